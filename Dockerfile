@@ -1,0 +1,27 @@
+FROM node:22-slim AS manifests
+WORKDIR /app
+ENV CI=true
+COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
+
+FROM manifests AS build
+RUN npx --yes pnpm@12.21.0 install --frozen-lockfile
+COPY nest-cli.json tsconfig.json tsconfig.build.json ./
+COPY src src
+COPY migrations migrations
+RUN npx --yes pnpm@12.21.0 run build
+
+# The optional packages are the binaries of the embedded PostgreSQL: an image talks to a real server.
+FROM manifests AS dependencies
+RUN npx --yes pnpm@12.21.0 install --frozen-lockfile --prod --no-optional
+
+FROM node:22-slim
+WORKDIR /app
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
+COPY --from=dependencies /app/node_modules node_modules
+COPY --from=build /app/dist dist
+COPY package.json LICENSE ./
+USER node
+EXPOSE 3000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "dist/src/main.js"]

@@ -1,0 +1,24 @@
+/**
+ * Jest runs as CommonJS: its ESM mode breaks on @fastify/static. The packages that ship ESM only are
+ * therefore put through swc like our own files, and the `.js` of relative imports is dropped.
+ */
+const fs = require('node:fs');
+const swc = JSON.parse(fs.readFileSync(`${__dirname}/.swcrc`, 'utf8'));
+const toCommonJs = ['@swc/jest', { ...swc, swcrc: false, module: { type: 'commonjs' } }];
+const toCommonJsPlain = [
+  '@swc/jest',
+  { swcrc: false, module: { type: 'commonjs' }, jsc: { target: 'es2023' } },
+];
+const esmOnly = ['@nestjs/', 'content-disposition/', 'jose/', 'uuid/'].join('|');
+
+/** @type {import('jest').Config} */
+module.exports = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/test'],
+  testMatch: ['**/*.spec.ts'],
+  setupFiles: ['reflect-metadata'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  transform: { '\\.ts$': toCommonJs, '\\.m?js$': toCommonJsPlain },
+  transformIgnorePatterns: [`/node_modules/(?!\\.pnpm/|${esmOnly})`, `/\\.pnpm/[^/]+/node_modules/(?!${esmOnly})`],
+  testTimeout: 30_000,
+};

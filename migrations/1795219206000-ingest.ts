@@ -1,0 +1,160 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+export class Ingest1795219206000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      -- Takes in 1 to 1,000 messages of the orchestrator, in any order and possibly again, in four statements whatever
+      -- their number. Items: {index, conversationId, eventId, leadId (ids for what may have to be made),
+      -- externalConversationId, inboxId | inboxPhoneNumber, customerPhoneNumber, displayName, messageId, occurredAt,
+      -- leadExternalId, leadName, leadEmail, leadPhone}; without occurredAt it is now. Answers a row for each: the
+      -- conversation and whether this item created it, or why it was refused.
+      -- Lock order: conversations by id, then message ids, leads and new conversations, each in order of their text.
+      create function ingest_messages(p_tenant uuid, p_service text, p_items jsonb)
+      returns table (index integer, refusal text, conversation_id uuid, created boolean)
+      language plpgsql volatile
+      as $$
+      declare
+        created_by integer[];
+      begin
+        perform set_config('app.tenant_id', p_tenant::text, true);
+        perform share_ranking(p_tenant);
+
+        perform from conversations c
+        where c.tenant_id = p_tenant
+          and c.external_conversation_id in (select i ->> 'externalConversationId' from jsonb_array_elements(p_items) i)
+        order by c.id
+        for no key update;
+
+        with item as materialized (
+          -- A clock of the orchestrator's may run up to five minutes ahead; that counts as now.
+          select i.*, x.id as inbox_id, least(coalesce(i."occurredAt", now()), now()) as occurred_at
+          from jsonb_to_recordset(p_items) as i (
+            "index" integer, "conversationId" uuid, "eventId" uuid, "leadId" uuid, "externalConversationId" text,
+            "inboxId" uuid, "inboxPhoneNumber" text, "customerPhoneNumber" text, "displayName" text, "messageId" text,
+            "occurredAt" timestamptz, "leadExternalId" text, "leadName" text, "leadEmail" text, "leadPhone" text)
+          join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+          where i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes'
+        ),
+        -- A message id counts the first time it is seen. Its insert waits for a transaction that is just reporting it.
+        first_seen as (
+          insert into processed_messages (tenant_id, external_conversation_id, message_id)
+          select distinct p_tenant, i."externalConversationId", i."messageId"
+          from item i where i."messageId" is not null
+          order by i."externalConversationId", i."messageId"
+          on conflict do nothing
+          returning external_conversation_id, message_id
+        ),
+        message as materialized (
+          select i.* from item i where i."messageId" is null
+          union all
+          select * from (
+            select distinct on (i."externalConversationId", i."messageId") i.*
+            from item i
+            join first_seen f on f.external_conversation_id = i."externalConversationId" and f.message_id = i."messageId"
+            order by i."externalConversationId", i."messageId", i."index") m
+        ),
+        lead as (
+          insert into leads as l (tenant_id, id, external_id, name, email, phone)
+          select p_tenant, (array_agg(m."leadId" order by m."index"))[1], m."leadExternalId",
+            (array_agg(m."leadName" order by m.occurred_at desc, m."index" desc) filter (where m."leadName" is not null))[1],
+            (array_agg(m."leadEmail" order by m.occurred_at desc, m."index" desc) filter (where m."leadEmail" is not null))[1],
+            (array_agg(m."leadPhone" order by m.occurred_at desc, m."index" desc) filter (where m."leadPhone" is not null))[1]
+          from message m where m."leadExternalId" is not null
+          group by m."leadExternalId"
+          order by m."leadExternalId"
+          on conflict (tenant_id, external_id) do update
+          set name = coalesce(excluded.name, l.name), email = coalesce(excluded.email, l.email),
+            phone = coalesce(excluded.phone, l.phone), updated_at = now()
+          returning l.id, l.external_id
+        ),
+        thread as materialized (
+          select m."externalConversationId" as external_id,
+            (array_agg(m."conversationId" order by m."index"))[1] as new_id,
+            (array_agg(m."eventId" order by m."index"))[1] as event_id,
+            min(m."index") as first_index,
+            (array_agg(m.inbox_id order by m."index"))[1] as inbox_id,
+            (array_agg(m."customerPhoneNumber" order by m.occurred_at desc, m."index" desc))[1] as customer_phone_number,
+            (array_agg(m."displayName" order by m.occurred_at desc, m."index" desc)
+              filter (where m."displayName" is not null))[1] as display_name,
+            (array_agg(m."leadExternalId" order by m.occurred_at desc, m."index" desc)
+              filter (where m."leadExternalId" is not null))[1] as lead_external_id,
+            count(*)::integer as message_count, max(m.occurred_at) as last_message_at, min(m.occurred_at) as waiting_since
+          from message m
+          group by m."externalConversationId"
+        ),
+        stored as (
+          insert into conversations as c (tenant_id, id, inbox_id, external_conversation_id, customer_phone_number,
+            display_name, lead_id, message_count, last_message_at, waiting_since, basis_at, saturated, queue_key, last_event_id)
+          select p_tenant, t.new_id, t.inbox_id, t.external_id, t.customer_phone_number, t.display_name, l.id,
+            t.message_count, t.last_message_at, t.waiting_since, q.basis_at, q.saturated, q.queue_key, t.event_id
+          from thread t
+          left join lead l on l.external_id = t.lead_external_id
+          join tenants s on s.id = p_tenant
+          cross join lateral queue_position(s, t.message_count, t.last_message_at, t.waiting_since) q
+          order by t.external_id
+          on conflict (tenant_id, external_conversation_id) do update
+          set message_count = c.message_count + excluded.message_count,
+            last_message_at = greatest(c.last_message_at, excluded.last_message_at),
+            waiting_since = case
+              when c.state = 'RESOLVED' then excluded.waiting_since
+              when excluded.waiting_since > coalesce(c.last_resolved_at, '-infinity')
+                then least(c.waiting_since, excluded.waiting_since)
+              else c.waiting_since end,
+            -- The newest message knows best how the customer is called and reached.
+            customer_phone_number = case when excluded.last_message_at >= c.last_message_at
+              then excluded.customer_phone_number else c.customer_phone_number end,
+            display_name = case when excluded.last_message_at >= c.last_message_at
+              then coalesce(excluded.display_name, c.display_name) else coalesce(c.display_name, excluded.display_name) end,
+            lead_id = coalesce(excluded.lead_id, c.lead_id),
+            state = case c.state when 'RESOLVED' then 'QUEUED' else c.state end,
+            version = case c.state when 'RESOLVED' then c.version + 1 else c.version end,
+            last_event_id = case c.state when 'RESOLVED' then excluded.last_event_id else c.last_event_id end,
+            last_resolved_at = coalesce(c.resolved_at, c.last_resolved_at),
+            resolved_at = null,
+            (basis_at, saturated, queue_key) = (
+              select q.basis_at, q.saturated, q.queue_key
+              from tenants s
+              cross join lateral queue_position(s, c.message_count + excluded.message_count,
+                greatest(c.last_message_at, excluded.last_message_at),
+                case
+                  when c.state = 'RESOLVED' then excluded.waiting_since
+                  when excluded.waiting_since > coalesce(c.last_resolved_at, '-infinity')
+                    then least(c.waiting_since, excluded.waiting_since)
+                  else c.waiting_since end) q
+              where s.id = p_tenant and c.state <> 'ALLOCATED'),
+            updated_at = now()
+          returning c.id, c.inbox_id, c.external_conversation_id, c.version, c.last_event_id
+        ),
+        ledger as (
+          insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
+            actor_type, actor_id, reason, from_state, from_inbox_id, to_state, to_inbox_id)
+          select p_tenant, t.event_id, case when s.version = 1 then 'conversation.created' else 'conversation.reopened' end,
+            s.id, s.inbox_id, s.external_conversation_id, s.version, 'SERVICE', p_service,
+            case when s.version = 1 then 'The first message of a new conversation' else 'The customer wrote again' end,
+            case when s.version > 1 then 'RESOLVED' end, case when s.version > 1 then s.inbox_id end, 'QUEUED', s.inbox_id
+          from stored s
+          join thread t on t.event_id = s.last_event_id
+        )
+        select array_agg(t.first_index) into created_by
+        from stored s join thread t on t.new_id = s.id;
+
+        return query
+        select i.index,
+          case when x.id is null then 'INBOX_NOT_FOUND' when c.id is null or i."occurredAt" > now() + interval '5 minutes'
+            then 'OCCURRED_IN_THE_FUTURE' end,
+          c.id, i.index = any (coalesce(created_by, '{}'))
+        from jsonb_to_recordset(p_items) as i (
+          "index" integer, "externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text, "occurredAt" timestamptz)
+        left join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+        left join conversations c
+          on x.id is not null and c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId"
+        order by i.index;
+      end
+      $$;
+    `);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`drop function ingest_messages`);
+  }
+}

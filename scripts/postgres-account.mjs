@@ -1,0 +1,94 @@
+// PostgreSQL refuses to run as root. Under root it runs as another account, which may be unable to enter
+// the checkout (/root is closed to others); what it needs then lives where it can go.
+import { spawnSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { Failure } from './processes.mjs';
+
+/** @typedef {{ uid: number, gid: number }} Account */
+
+const SHELTERS = '/var/lib/inbox-allocation-service';
+
+/**
+ * Who has to run the server: null is whoever runs this script. Under root it is the owner of the data,
+ * when there are any, so that `sudo npm start` works on a normal user's data, and else `nobody`.
+ * @param {string} cluster
+ * @returns {Account | null}
+ */
+export function serverAccount(cluster) {
+  const me = process.getuid?.();
+  const owner = fs.existsSync(cluster) ? fs.statSync(cluster) : null;
+  if (me !== 0) {
+    if (owner && me !== undefined && owner.uid !== me) {
+      throw new Failure(
+        `${cluster} belongs to another user (${owner.uid}): start as that user, or remove it`,
+      );
+    }
+    return null;
+  }
+  if (owner && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid };
+  return { uid: numberOf('-u'), gid: numberOf('-g') };
+}
+
+/** @param {string} flag */
+function numberOf(flag) {
+  const found = spawnSync('id', [flag, 'nobody'], { encoding: 'utf8' }).stdout?.trim();
+  if (!found) {
+    throw new Failure('PostgreSQL does not run as root and there is no user "nobody": set DATABASE_URL');
+  }
+  return Number(found);
+}
+
+/**
+ * A directory of the account's that it can enter: `wanted`, or when a closed directory lies above it, one
+ * outside the checkout that `wanted` remembers. It belongs to this path of the checkout only: a copy of
+ * the checkout gets its own.
+ * @param {string} wanted an existing directory
+ * @param {Account | null} account
+ * @returns {string}
+ */
+export function reachable(wanted, account) {
+  if (account === null) return wanted;
+  // Whatever the umask: the account has to pass through, the secrets in it have their own modes.
+  fs.chmodSync(wanted, 0o755);
+  if (canEnter(wanted, account)) return wanted;
+  const note = path.join(wanted, 'location');
+  const name = createHash('sha256').update(wanted).digest('hex').slice(0, 12);
+  const noted = fs.existsSync(note) ? fs.readFileSync(note, 'utf8').trim() : '';
+  if (noted.startsWith(path.join(SHELTERS, name)) && fs.existsSync(noted)) return noted;
+  const shelter = path.join(SHELTERS, `${name}-${randomBytes(4).toString('hex')}`);
+  fs.mkdirSync(shelter, { recursive: true });
+  for (const directory of [SHELTERS, shelter]) fs.chmodSync(directory, 0o755);
+  fs.writeFileSync(note, `${shelter}\n`);
+  return shelter;
+}
+
+/** @param {string} directory @param {Account} account */
+export function canEnter(directory, account) {
+  return spawnSync('/bin/sh', ['-c', 'cd "$0"', directory], { ...account, cwd: '/' }).status === 0;
+}
+
+/**
+ * A directory tree that everybody may read, copied from one that the account can't enter.
+ * @param {string} from
+ * @param {string} to
+ */
+export function copyForOthers(from, to) {
+  const done = path.join(to, '.complete');
+  if (fs.existsSync(done)) return;
+  // Kept as they are, symlinks point inside the copy.
+  fs.cpSync(from, to, { recursive: true, force: true, verbatimSymlinks: true });
+  openForOthers(to);
+  fs.writeFileSync(done, '');
+}
+
+/** @param {string} directory */
+function openForOthers(directory) {
+  fs.chmodSync(directory, 0o755);
+  for (const entry of fs.readdirSync(directory, { withFileTypes: true })) {
+    const full = path.join(directory, entry.name);
+    if (entry.isDirectory()) openForOthers(full);
+    else if (entry.isFile()) fs.chmodSync(full, fs.statSync(full).mode & 0o100 ? 0o755 : 0o644);
+  }
+}

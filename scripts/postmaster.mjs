@@ -1,0 +1,35 @@
+// The PostgreSQL server that runs on a data directory, whoever started it.
+import fs from 'node:fs';
+import path from 'node:path';
+import { hasArgument, pause, startOf, trySignal } from './processes.mjs';
+
+/**
+ * What the server writes about itself: its process on the first line, its state on the eighth.
+ * @param {string} cluster
+ */
+export function postmasterOf(cluster) {
+  try {
+    const lines = fs.readFileSync(path.join(cluster, 'postmaster.pid'), 'utf8').split('\n');
+    return { pid: Number(lines[0]), ready: lines[7]?.trim() === 'ready' };
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Stops the server that runs on this data, if one does: first so that its clients are cut off and it
+ * ends in order, then harder.
+ * @param {string} cluster
+ */
+export async function stopServerOf(cluster) {
+  const pid = postmasterOf(cluster)?.pid;
+  if (!pid) return;
+  const running = () => hasArgument(pid, cluster);
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGQUIT', 'SIGKILL'])) {
+    if (!running()) break;
+    trySignal(pid, signal);
+    for (const deadline = Date.now() + 15_000; running() && Date.now() < deadline;) await pause(20);
+  }
+  // The number may belong to somebody else by now, and PostgreSQL would take them for its predecessor.
+  if (startOf(pid) !== null && !running()) fs.rmSync(path.join(cluster, 'postmaster.pid'), { force: true });
+}

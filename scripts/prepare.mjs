@@ -1,0 +1,136 @@
+// What `npm start` and `npm test` need before anything else: packages and a build. Runs on Node alone.
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Failure, run } from './processes.mjs';
+
+export const PROJECT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const PNPM = '12.21.0';
+
+/** @param {string} text one short line of progress */
+export function step(text) {
+  process.stderr.write(`• ${text}\n`);
+}
+
+/**
+ * Installs and builds what is out of date.
+ * @param {AbortSignal} stop
+ */
+export async function prepare(stop) {
+  process.chdir(PROJECT);
+  await install(stop);
+  await build(stop);
+}
+
+export function checkNode() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  throw new Failure(`Node ${process.versions.node} is too old: this needs 20.19 or newer`);
+}
+
+/** @param {AbortSignal} stop */
+async function install(stop) {
+  const stamp = 'node_modules/.installed';
+  const wanted = createHash('sha256').update(fs.readFileSync('pnpm-lock.yaml')).digest('hex');
+  if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === wanted) return;
+  step('installing packages, the first time takes a minute or two');
+  // NODE_ENV=production would leave out the compiler; CI stands for: nobody is there to answer questions.
+  const env = { ...process.env, NODE_ENV: '', CI: 'true' };
+  const pnpm = (await hasPnpm(stop)) ? ['pnpm'] : ['npx', '--yes', `pnpm@${PNPM}`];
+  const [command = '', ...first] = pnpm;
+  const result = await run(command, [...first, 'install', '--frozen-lockfile'], { stop, env });
+  if (result.code !== 0) {
+    const output = `${result.output}\n${result.errors}`;
+    const offline = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH/.exec(
+      output,
+    );
+    const reason = offline ? `the npm registry can't be reached (${offline[0]})` : firstError(output);
+    throw new Failure(`the packages can't be installed: ${reason}${keep('install.log', output)}`);
+  }
+  fs.writeFileSync(stamp, wanted);
+}
+
+/** @param {AbortSignal} stop */
+async function hasPnpm(stop) {
+  const found = await run('pnpm', ['--version'], { stop }).catch(() => null);
+  stop.throwIfAborted();
+  return found?.output.trim() === PNPM;
+}
+
+/** @param {AbortSignal} stop */
+async function build(stop) {
+  const stamp = 'dist/.built';
+  const sources = ['src', 'migrations', 'package.json', 'pnpm-lock.yaml', 'nest-cli.json'];
+  const settings = fs.readdirSync('.').filter((name) => /^tsconfig.*\.json$/.test(name));
+  const newest = Math.max(...[...sources, ...settings].map(newestChange));
+  if (fs.existsSync(stamp) && fs.statSync(stamp).mtimeMs >= newest) return;
+  step('building');
+  const startedAt = new Date();
+  const result = await run(process.execPath, ['node_modules/@nestjs/cli/bin/nest.js', 'build'], { stop });
+  if (result.code !== 0) {
+    const output = `${result.output}\n${result.errors}`;
+    throw new Failure(`the build failed: ${firstError(output)}${keep('build.log', output)}`);
+  }
+  fs.writeFileSync(stamp, '');
+  // Of the start, not the end: what is edited in between has to be built again.
+  fs.utimesSync(stamp, startedAt, startedAt);
+}
+
+/**
+ * A directory changes when a file in it comes or goes, so that counts too.
+ * @param {string} entry
+ * @returns {number}
+ */
+function newestChange(entry) {
+  const stat = fs.statSync(entry);
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  return Math.max(stat.mtimeMs, ...fs.readdirSync(entry).map((name) => newestChange(path.join(entry, name))));
+}
+
+/** @param {string} output of a tool @returns {string} its first line that sounds like a reason */
+export function firstError(output) {
+  // eslint-disable-next-line no-control-regex -- colours
+  const lines = output.replace(/\u001b\[[0-9;]*m/g, '').split('\n');
+  const filled = lines.map((line) => line.trim()).filter((line) => line !== '');
+  const telling = [/error (TS)?\d|ERR_/, /error|failed/i].map((what) =>
+    filled.find((line) => what.test(line)),
+  );
+  return telling.find((line) => line !== undefined) ?? filled.at(-1) ?? 'it gave no reason';
+}
+
+/**
+ * The whole output of a tool that failed, for whoever needs more than one line.
+ * @param {string} name @param {string} output
+ */
+function keep(name, output) {
+  try {
+    fs.mkdirSync('.data', { recursive: true });
+    fs.writeFileSync(path.join('.data', name), output);
+    return ` (more in .data/${name})`;
+  } catch {
+    // A read-only checkout may be the very reason of the failure.
+    return '';
+  }
+}
+
+/**
+ * Runs a main function to the end of the process: a Failure is one line, a stop is no failure.
+ * @param {AbortSignal} stop
+ * @param {() => Promise<number>} main gives the exit code
+ * @param {number} stoppedCode
+ */
+export async function runToExit(stop, main, stoppedCode) {
+  try {
+    process.exitCode = await main();
+  } catch (error) {
+    if (stop.aborted) {
+      process.exitCode = stoppedCode;
+    } else {
+      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+      process.exitCode = error instanceof Failure ? error.exitCode : 1;
+    }
+  }
+  // A connection of fetch that is kept alive must not keep the terminal waiting.
+  process.exit();
+}

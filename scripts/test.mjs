@@ -1,0 +1,148 @@
+// `npm test`: every test against a PostgreSQL of its own, or the one of TEST_DATABASE_URL. Arguments go to
+// Jest. Node's own modules only up here, since nothing may be installed yet.
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { startPostgres } from './embedded-postgres.mjs';
+import { checkNode, firstError, prepare, PROJECT, runToExit, step } from './prepare.mjs';
+import { Failure, run, stopSignal } from './processes.mjs';
+
+/** The roles that the migrations create; roles belong to the whole server, not to a database. */
+const ROLES = ['inbox_app', 'inbox_platform'];
+const INTERRUPTED = 130;
+
+const stop = stopSignal();
+await runToExit(stop, test, INTERRUPTED);
+
+/** @returns {Promise<number>} Jest's exit code */
+async function test() {
+  checkNode();
+  await prepare(stop);
+  const given = process.env.TEST_DATABASE_URL?.trim();
+  if (given) return testOn(given, true);
+  step('starting a PostgreSQL for the tests');
+  const database = await startPostgres({ persistent: false });
+  try {
+    return await testOn(database.url, false);
+  } finally {
+    await database.stop();
+  }
+}
+
+/**
+ * @param {string} adminUrl
+ * @param {boolean} tidy whether the server stays, so that it has to be left as it was
+ */
+async function testOn(adminUrl, tidy) {
+  const prefix = `inbox_test_${randomBytes(4).toString('hex')}_`;
+  const template = `${prefix}template`;
+  const rolesBefore = await onServer(adminUrl, existingRoles);
+  try {
+    await onServer(adminUrl, (client) => client.query(`create database ${template}`));
+    step('migrating a template database');
+    await migrate(withDatabase(adminUrl, template));
+    return await jest({
+      NODE_ENV: 'test',
+      TEST_ADMIN_URL: adminUrl,
+      TEST_TEMPLATE_DATABASE: template,
+      TEST_DATABASE_PREFIX: prefix,
+    });
+  } finally {
+    if (tidy) await onServer(adminUrl, (client) => removeTraces(client, prefix, rolesBefore));
+  }
+}
+
+/** @param {string} url @param {string} name */
+function withDatabase(url, name) {
+  const other = new URL(url);
+  other.pathname = `/${name}`;
+  return other.href;
+}
+
+/** @param {string} url */
+async function migrate(url) {
+  const env = { ...(await cleanEnv()), DATABASE_URL: url };
+  const result = await run(process.execPath, ['dist/src/database/migrate.js', 'run'], { stop, env });
+  if (result.code !== 0) {
+    throw new Failure(`the template can't be migrated: ${firstError(result.errors || result.output)}`);
+  }
+}
+
+/** The caller's environment without what would reach into the service or the database driver. */
+async function cleanEnv() {
+  const known = pathToFileURL(path.join(PROJECT, 'dist/src/config/known-variables.js')).href;
+  const { KNOWN_VARIABLES } = await import(known);
+  const foreign = (/** @type {string} */ name) => KNOWN_VARIABLES.includes(name) || name.startsWith('PG');
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign(name)));
+}
+
+/**
+ * Jest stays in our process group, so that it may ask the terminal in watch mode.
+ * @param {Record<string, string>} variables
+ * @returns {Promise<number>}
+ */
+async function jest(variables) {
+  stop.throwIfAborted();
+  // The cache goes where `rm -rf node_modules` finds it, not into the machine's temporary directory.
+  const options = ['--maxWorkers=2', '--cacheDirectory=node_modules/.cache/jest'];
+  const args = ['node_modules/jest/bin/jest.js', ...options, ...process.argv.slice(2)];
+  const env = { ...(await cleanEnv()), ...variables };
+  const child = spawn(process.execPath, args, { env, stdio: 'inherit' });
+  const kill = () => {
+    child.kill('SIGTERM');
+    setTimeout(() => child.kill('SIGKILL'), 10_000).unref();
+  };
+  stop.addEventListener('abort', kill);
+  /** @type {number} */
+  const code = await new Promise((resolve) => {
+    child.once('exit', (exitCode) => resolve(exitCode ?? 1));
+    child.once('error', () => resolve(1));
+  });
+  stop.throwIfAborted();
+  return code;
+}
+
+/**
+ * @template T
+ * @param {string} url
+ * @param {(client: import('pg').Client) => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+async function onServer(url, work) {
+  const { default: pg } = await import('pg');
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  // Without a listener a cut connection would end this process, and nothing would be tidied up.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+  } catch (error) {
+    const { message, code } = /** @type {NodeJS.ErrnoException} */ (error);
+    throw new Failure(`the test database can't be reached: ${message || code} (check TEST_DATABASE_URL)`);
+  }
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** @param {import('pg').Client} client @returns {Promise<string[]>} */
+async function existingRoles(client) {
+  const found = await client.query('select rolname from pg_roles where rolname = any($1)', [ROLES]);
+  return found.rows.map(({ rolname }) => rolname);
+}
+
+/** @param {import('pg').Client} client @param {string} prefix @param {string[]} rolesBefore */
+async function removeTraces(client, prefix, rolesBefore) {
+  const found = await client.query('select datname from pg_database where starts_with(datname, $1)', [
+    prefix,
+  ]);
+  for (const { datname } of found.rows) {
+    await client.query(`drop database if exists ${client.escapeIdentifier(datname)} with (force)`);
+  }
+  for (const role of ROLES.filter((name) => !rolesBefore.includes(name))) {
+    // Another run on the same server may use it by now; then it is not ours to take away.
+    await client.query(`drop role if exists ${role}`).catch(() => {});
+  }
+}

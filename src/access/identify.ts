@@ -1,0 +1,103 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { isUUID } from 'class-validator';
+import { jwtVerify } from 'jose';
+import type { IncomingHttpHeaders } from 'node:http';
+import { ENVIRONMENT } from '../config/environment-token.js';
+import type { Environment } from '../config/environment.js';
+import { Database } from '../database/database.js';
+import { sql } from '../database/statement.js';
+import { Problem } from '../http/problem.js';
+import type { Principal, Role } from './principal.js';
+
+const IDENTIFY_CALLER = sql`select role, is_active from identify_caller($1, $2)`;
+
+/** Finds out who is calling from the headers alone. Throws UNAUTHENTICATED, which never says which part was wrong. */
+@Injectable()
+export class Identify {
+  constructor(
+    @Inject(ENVIRONMENT) private readonly environment: Environment,
+    private readonly database: Database,
+  ) {}
+
+  async caller(headers: IncomingHttpHeaders): Promise<Principal> {
+    const bearer = /^Bearer ([^\s]+)$/i.exec(headers.authorization ?? '')?.[1];
+    if (bearer !== undefined && this.isPlatformKey(bearer)) {
+      // Two answers to "who is calling" are none.
+      if (this.environment.auth.mode === 'trusted-headers' && hasGatewayHeaders(headers)) throw unauthenticated();
+      return { kind: 'platform' };
+    }
+    if (this.environment.auth.mode === 'trusted-headers') return this.fromGateway(headers);
+    if (bearer === undefined) throw unauthenticated();
+    return this.fromToken(bearer);
+  }
+
+  /** Headers set by a gateway that has checked the caller: an operator or a service, never half or both. */
+  private async fromGateway(headers: IncomingHttpHeaders): Promise<Principal> {
+    const tenantId = headers['x-tenant-id'];
+    const operatorId = headers['x-operator-id'];
+    const service = headers['x-service'];
+    if (typeof tenantId !== 'string' || !isUUID(tenantId)) throw unauthenticated();
+    if ((operatorId === undefined) === (service === undefined)) throw unauthenticated();
+    if (typeof service === 'string') {
+      if (!/^[A-Za-z0-9._-]{1,64}$/.test(service)) throw unauthenticated();
+      await this.look(tenantId, null);
+      return { kind: 'service', tenantId: tenantId.toLowerCase(), name: service };
+    }
+    if (typeof operatorId !== 'string' || !isUUID(operatorId)) throw unauthenticated();
+    return this.operator(tenantId, operatorId);
+  }
+
+  private async fromToken(token: string): Promise<Principal> {
+    const { auth } = this.environment;
+    if (auth.mode !== 'jwt' || auth.secret === null) throw unauthenticated();
+    const { tenant_id: tenantId, sub } = await jwtVerify(token, new TextEncoder().encode(auth.secret), {
+      algorithms: ['HS256'],
+      requiredClaims: ['exp'],
+      ...(auth.issuer === null ? {} : { issuer: auth.issuer }),
+      ...(auth.audience === null ? {} : { audience: auth.audience }),
+    }).then(
+      ({ payload }) => payload,
+      () => {
+        throw unauthenticated();
+      },
+    );
+    if (typeof tenantId !== 'string' || !isUUID(tenantId) || !isUUID(sub)) throw unauthenticated();
+    return this.operator(tenantId, String(sub));
+  }
+
+  /** The role always comes from the database: a token may be older than a demotion. */
+  private async operator(tenantId: string, operatorId: string): Promise<Principal> {
+    const { role, is_active } = await this.look(tenantId, operatorId);
+    if (role === null) throw unauthenticated();
+    if (is_active !== true) throw new Problem('OPERATOR_INACTIVE', 'You have been deactivated. Ask an administrator.');
+    return { kind: 'operator', tenantId: tenantId.toLowerCase(), operatorId: operatorId.toLowerCase(), role };
+  }
+
+  private async look(tenantId: string, operatorId: string | null) {
+    const [found] = await this.database.call<{ role: Role | null; is_active: boolean | null }>(IDENTIFY_CALLER, [
+      tenantId,
+      operatorId,
+    ]);
+    if (found === undefined) throw unauthenticated();
+    return found;
+  }
+
+  private isPlatformKey(bearer: string): boolean {
+    const { platformApiKey } = this.environment;
+    return platformApiKey !== null && timingSafeEqual(digest(bearer), digest(platformApiKey));
+  }
+}
+
+/** Equal lengths for the comparison in constant time, whatever was sent. */
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+function hasGatewayHeaders(headers: IncomingHttpHeaders): boolean {
+  return ['x-tenant-id', 'x-operator-id', 'x-service'].some((name) => headers[name] !== undefined);
+}
+
+function unauthenticated(): Problem {
+  return new Problem('UNAUTHENTICATED', 'Prove who is calling: see "Who is calling" in the documentation.');
+}

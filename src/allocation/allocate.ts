@@ -1,0 +1,8 @@
+import { sql } from '../database/statement.js';
+import type { ConversationRow } from '../conversations/conversation.js';
+
+export type AllocateRow = Partial<ConversationRow> & { refusal: string | null };
+
+/** $1 tenant, $2 operator, $3 id of the ledger entry. The work is in the function allocate_conversation. */
+export const ALLOCATE = sql`
+  select a.refusal, (a.details).* from allocate_conversation($1, $2, $3) a`;

@@ -1,0 +1,23 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { ConversationAnswer } from '../conversations/conversation.js';
+import { IdField } from '../http/fields.js';
+import { AVAILABILITIES, type Availability } from '../operators/operator.js';
+import { PageOf } from '../http/page-query.js';
+
+export class ConversationRequest {
+  @IdField({ description: 'Which conversation.', example: '019c8f00-0000-7000-8000-000000000301' })
+  conversationId: string;
+}
+
+/** allocate takes no fields: who asks is known. */
+export class AllocateRequest {}
+
+export class AllocateResult {
+  @ApiProperty({ type: ConversationAnswer, nullable: true, description: 'null: nothing waits.' })
+  conversation: ConversationAnswer | null;
+}
+
+export class OwnQueue extends PageOf(ConversationAnswer) {
+  @ApiProperty({ enum: AVAILABILITIES, description: 'Only AVAILABLE operators can allocate.' })
+  operatorStatus: Availability;
+}

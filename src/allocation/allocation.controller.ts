@@ -1,0 +1,99 @@
+import { Body, Controller, Get, Post, Query, Res } from '@nestjs/common';
+import { ApiHeader, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Allow, Caller } from '../access/allow.js';
+import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
+import { ConversationResult } from '../conversations/conversation.js';
+import { moversOf } from '../conversations/state-machine.js';
+import { Describe } from '../http/describe.js';
+import { ExpectedVersion } from '../http/if-match.js';
+import { PageQuery } from '../http/page-query.js';
+import { AllocateRequest, AllocateResult, ConversationRequest, OwnQueue } from './allocation-requests.js';
+import { AllocationService } from './allocation.service.js';
+
+const IF_MATCH = { name: 'If-Match', required: false, description: 'Only if it still has this version, for example `"2"`.' };
+
+@ApiTags('Allocation')
+@Controller('allocation')
+export class AllocationController {
+  constructor(private readonly allocation: AllocationService) {}
+
+  @Post('allocate')
+  @Allow(...moversOf('allocate'))
+  @Describe({
+    summary: 'Give me the next conversation',
+    detail: 'The best one of all inboxes you are subscribed to, by priority score. `null` when nothing waits.',
+    answer: AllocateResult,
+    problems: ['OPERATOR_OFFLINE', 'OPERATOR_AT_CAPACITY'],
+  })
+  async allocate(
+    @Caller() operator: OperatorPrincipal,
+    @Body() _request: AllocateRequest | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<AllocateResult> {
+    const conversation = await this.allocation.allocate(operator);
+    if (conversation !== null) void reply.header('ETag', `"${conversation.version}"`);
+    return { conversation };
+  }
+
+  @Post('claim')
+  @Allow(...moversOf('claim'))
+  @ApiHeader(IF_MATCH)
+  @Describe({
+    summary: 'Take a given conversation',
+    detail: 'Of an inbox you are subscribed to. Who loses the race gets 409 with the winner in `assignedOperatorId`.',
+    answer: ConversationResult,
+    etag: true,
+    problems: [
+      'NOT_SUBSCRIBED',
+      'NOT_FOUND',
+      'CONVERSATION_NOT_QUEUED',
+      'OPERATOR_OFFLINE',
+      'OPERATOR_AT_CAPACITY',
+      'VERSION_MISMATCH',
+    ],
+  })
+  async claim(
+    @Caller() operator: OperatorPrincipal,
+    @Body() { conversationId }: ConversationRequest,
+    @ExpectedVersion() version: number | null,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ConversationResult> {
+    const conversation = await this.allocation.claim(operator, conversationId, version);
+    void reply.header('ETag', `"${conversation.version}"`);
+    return { conversation };
+  }
+
+  @Post('resolve')
+  @Allow(...moversOf('resolve'))
+  @ApiHeader(IF_MATCH)
+  @Describe({
+    summary: 'Close a conversation',
+    detail: 'OPERATORs close what they hold. MANAGER, ADMIN and the orchestrator close any, waiting ones too.',
+    answer: ConversationResult,
+    etag: true,
+    problems: ['NOT_FOUND', 'CONVERSATION_NOT_ALLOCATED', 'CONVERSATION_ALREADY_RESOLVED', 'VERSION_MISMATCH'],
+  })
+  async resolve(
+    @Caller() caller: TenantPrincipal,
+    @Body() { conversationId }: ConversationRequest,
+    @ExpectedVersion() version: number | null,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ConversationResult> {
+    const conversation = await this.allocation.resolve(caller, conversationId, version);
+    void reply.header('ETag', `"${conversation.version}"`);
+    return { conversation };
+  }
+
+  @Get('queue')
+  @Allow(...moversOf('allocate'))
+  @Describe({
+    summary: 'My queue',
+    detail: 'The conversations that wait in your inboxes, in the order you would be given them. Works OFFLINE.',
+    answer: OwnQueue,
+    problems: ['INVALID_CURSOR'],
+  })
+  queue(@Caller() operator: OperatorPrincipal, @Query() query: PageQuery): Promise<OwnQueue> {
+    return this.allocation.queue(operator, query);
+  }
+}

@@ -1,0 +1,17 @@
+import { transitionStatement } from '../conversations/transition.js';
+import { sql } from '../database/statement.js';
+
+/** $9 the operator */
+export const CLAIM = transitionStatement(
+  'claim',
+  `state = 'ALLOCATED', assigned_operator_id = $9::uuid, basis_at = null, saturated = null, queue_key = null`,
+);
+
+/** Locks the operator; why they may not take one more, or null. */
+export const LOCK_OPERATOR_TO_TAKE = sql`select lock_operator_to_take($1, $2) as refusal`;
+
+/** With autoSubscribe, taking subscribes. */
+export const SUBSCRIBE_BY_TAKING = sql`
+  insert into subscriptions (tenant_id, inbox_id, operator_id)
+  select t.id, $2, $3 from tenants t where t.id = $1 and t.auto_subscribe
+  on conflict do nothing`;

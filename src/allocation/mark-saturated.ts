@@ -1,0 +1,27 @@
+import { sql } from '../database/statement.js';
+
+/** The tenants that have something to mark. Looks across tenants, by a function of its own. */
+export const TENANTS_TO_SATURATE = sql`select tenants_to_saturate() as tenant_id`;
+
+/**
+ * Marks up to $2 waiting conversations whose delay passed the cap: from then on the order among them depends on the
+ * count alone. Rows that someone is just changing are left for the next run; allocate finds them either way.
+ */
+export const MARK_SATURATED = sql`
+  with due as materialized (
+    select c.id, t.id as tenant_id, queue_bonus(t, c.message_count) as bonus
+    from tenants t
+    join conversations c on c.tenant_id = t.id
+    where t.id = $1 and c.tenant_id = $1 and c.state = 'QUEUED' and c.saturated = false
+      and c.basis_at <= now() - queue_cap(t) * interval '1 microsecond'
+    order by c.id
+    limit $2
+    for no key update of c skip locked
+  )
+  update conversations c
+  set saturated = true, queue_key = d.bonus
+  from due d
+  where c.tenant_id = $1 and c.id = d.id
+  returning c.id`;
+
+export const SHARE_RANKING = sql`select share_ranking($1)`;

@@ -1,0 +1,60 @@
+import { Body, Controller, Get, Param, Patch, Put } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Allow, Caller } from '../access/allow.js';
+import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
+import { Describe } from '../http/describe.js';
+import { idParam } from '../http/validation.js';
+import { UpdateOperator } from '../operators/operator-requests.js';
+import { OperatorAnswer } from '../operators/operator.js';
+import { AvailabilityService } from './availability.service.js';
+import { SetStatus, StatusAnswer } from './status.js';
+
+@ApiTags('Operators')
+@Controller('operators/:id')
+export class AvailabilityController {
+  constructor(private readonly availability: AvailabilityService) {}
+
+  @Get('status')
+  @Allow('OPERATOR', 'MANAGER', 'ADMIN', 'SERVICE')
+  @Describe({
+    summary: 'Is the operator there?',
+    detail: 'OPERATORs may ask about themselves.',
+    answer: StatusAnswer,
+    problems: ['NOT_FOUND'],
+  })
+  status(@Caller() caller: TenantPrincipal, @Param('id', idParam) id: string): Promise<StatusAnswer> {
+    return this.availability.status(caller, id);
+  }
+
+  @Put('status')
+  @Allow('OPERATOR', 'MANAGER', 'ADMIN')
+  @Describe({
+    summary: 'Come or go',
+    detail: 'OPERATORs set their own status. Only AVAILABLE operators are given conversations.',
+    answer: StatusAnswer,
+    problems: ['NOT_FOUND'],
+  })
+  setStatus(
+    @Caller() caller: OperatorPrincipal,
+    @Param('id', idParam) id: string,
+    @Body() { status }: SetStatus,
+  ): Promise<StatusAnswer> {
+    return this.availability.setStatus(caller, id, status);
+  }
+
+  @Patch()
+  @Allow('ADMIN')
+  @Describe({
+    summary: 'Change an operator',
+    detail: 'With `isActive: false` they go OFFLINE and everything they hold goes back into the queue.',
+    answer: OperatorAnswer,
+    problems: ['NOT_FOUND', 'ALREADY_EXISTS'],
+  })
+  update(
+    @Caller() admin: OperatorPrincipal,
+    @Param('id', idParam) id: string,
+    @Body() request: UpdateOperator,
+  ): Promise<OperatorAnswer> {
+    return this.availability.update(admin, id, request);
+  }
+}

@@ -1,0 +1,77 @@
+import { Injectable } from '@nestjs/common';
+import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
+import { Database, type Transaction } from '../database/database.js';
+import { newId } from '../database/id.js';
+import { rowsOf } from '../database/statement.js';
+import { NotFound, Problem } from '../http/problem.js';
+import { actorOf } from '../ledger/actor.js';
+import { RECORD_AVAILABILITY } from '../ledger/record-availability.js';
+import type { UpdateOperator } from '../operators/operator-requests.js';
+import { Operator, operatorAnswer, type Availability, type OperatorAnswer } from '../operators/operator.js';
+import { findOperator, onlyOwn } from '../operators/operators.service.js';
+import { CHANGE_STATUS, LOCK_OPERATOR } from './change-status.js';
+import { releaseConversations } from './release-conversations.js';
+import type { StatusAnswer } from './status.js';
+
+@Injectable()
+export class AvailabilityService {
+  constructor(private readonly database: Database) {}
+
+  status(caller: TenantPrincipal, operatorId: string): Promise<StatusAnswer> {
+    onlyOwn(caller, operatorId);
+    return this.database.inTenant(caller.tenantId, (tx) => statusOf(tx, caller.tenantId, operatorId));
+  }
+
+  /** Setting the status that is there already changes nothing, not even the time of the last change. */
+  setStatus(caller: OperatorPrincipal, operatorId: string, status: Availability): Promise<StatusAnswer> {
+    onlyOwn(caller, operatorId);
+    const { tenantId } = caller;
+    return this.database.inTenant(tenantId, async (tx) => {
+      const before = await lockOperator(tx, tenantId, operatorId);
+      if (!before.is_active) throw new Problem('OPERATOR_INACTIVE', 'The operator has been deactivated.');
+      if (before.availability !== status) await changeStatus(tx, caller, operatorId, status);
+      return statusOf(tx, tenantId, operatorId);
+    });
+  }
+
+  /** Changes an operator; one who is deactivated goes OFFLINE and loses what they hold at once. */
+  update(admin: OperatorPrincipal, operatorId: string, request: UpdateOperator): Promise<OperatorAnswer> {
+    const { tenantId } = admin;
+    return this.database.inTenant(tenantId, async (tx) => {
+      const before = await lockOperator(tx, tenantId, operatorId);
+      if (request.isActive === false) {
+        if (before.availability === 'AVAILABLE') await changeStatus(tx, admin, operatorId, 'OFFLINE');
+        await releaseConversations(tx, tenantId, operatorId);
+      }
+      await tx.update(Operator, { tenantId, id: operatorId }, { ...request, updatedAt: () => 'now()' });
+      return operatorAnswer(await findOperator(tx, tenantId, operatorId));
+    });
+  }
+}
+
+async function lockOperator(tx: Transaction, tenantId: string, operatorId: string) {
+  const values = [tenantId, operatorId];
+  const [row] = await rowsOf<{ availability: Availability; is_active: boolean }>(tx, LOCK_OPERATOR, values);
+  if (row === undefined) throw new NotFound('operator', operatorId);
+  return row;
+}
+
+async function changeStatus(tx: Transaction, caller: OperatorPrincipal, operatorId: string, status: Availability) {
+  const { tenantId } = caller;
+  const actor = actorOf(caller);
+  const type = status === 'AVAILABLE' ? 'operator.available' : 'operator.offline';
+  const who = caller.operatorId === operatorId ? 'The operator' : 'A colleague';
+  await rowsOf(tx, CHANGE_STATUS, [tenantId, operatorId, status]);
+  const values = [tenantId, newId(), type, operatorId, actor.type, actor.id, `${who} set the status to ${status}`];
+  await rowsOf(tx, RECORD_AVAILABILITY, values);
+}
+
+async function statusOf(tx: Transaction, tenantId: string, operatorId: string): Promise<StatusAnswer> {
+  const operator = await findOperator(tx, tenantId, operatorId);
+  return {
+    operatorId,
+    status: operator.availability,
+    lastStatusChangeAt: operator.lastStatusChangeAt.toISOString(),
+    gracePeriods: [],
+  };
+}

@@ -1,0 +1,27 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { IsIn } from 'class-validator';
+import { AVAILABILITIES, type Availability } from '../operators/operator.js';
+
+export class SetStatus {
+  @ApiProperty({ enum: AVAILABILITIES, example: 'AVAILABLE' })
+  @IsIn(AVAILABILITIES)
+  status: Availability;
+}
+
+export class GracePeriodSummary {
+  @ApiProperty({ format: 'uuid' })
+  conversationId: string;
+  @ApiProperty({ format: 'date-time' })
+  expiresAt: string;
+}
+
+export class StatusAnswer {
+  @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000011' })
+  operatorId: string;
+  @ApiProperty({ enum: AVAILABILITIES, example: 'AVAILABLE' })
+  status: Availability;
+  @ApiProperty({ format: 'date-time' })
+  lastStatusChangeAt: string;
+  @ApiProperty({ type: [GracePeriodSummary], description: 'What is re-queued, and when, unless they come back.' })
+  gracePeriods: GracePeriodSummary[];
+}

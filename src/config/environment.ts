@@ -1,0 +1,143 @@
+import { describeMisspellings } from './known-variables.js';
+import { VariableReader } from './variable-reader.js';
+
+export interface Environment {
+  nodeEnv: NodeEnv;
+  host: string;
+  /** 0 lets the operating system pick a free port. */
+  port: number;
+  logLevel: LogLevel;
+  database: DatabaseEnvironment;
+  auth: AuthEnvironment;
+  /** Key of the platform principal; without one nobody can create tenants over HTTP. */
+  platformApiKey: string | null;
+  /** Weights of new tenants' priority score. */
+  priority: { alpha: number; beta: number };
+  gracePeriodSeconds: number;
+  /** Pause between two runs that mark waiting conversations past the delay cap; 0 switches them off. */
+  saturationSweepIntervalSeconds: number;
+  corsOrigins: string[];
+  shutdownTimeoutSeconds: number;
+}
+
+export interface DatabaseEnvironment {
+  url: string;
+  /** Owner of the schema, for migrations. */
+  adminUrl: string;
+  poolSize: number;
+  connectionTimeoutMs: number;
+  statementTimeoutMs: number;
+  lockTimeoutMs: number;
+  idleInTransactionTimeoutMs: number;
+}
+
+export type AuthEnvironment =
+  | {
+      mode: 'jwt';
+      secret: string | null;
+      jwksUrl: string | null;
+      issuer: string | null;
+      audience: string | null;
+    }
+  | { mode: 'trusted-headers' };
+
+const NODE_ENVS = ['development', 'production', 'test'] as const;
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const AUTH_MODES = ['jwt', 'trusted-headers'] as const;
+type NodeEnv = (typeof NODE_ENVS)[number];
+type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Largest delay that setTimeout and PostgreSQL's timeouts take. */
+const MAX_MS = 2_147_483_647;
+const DAY_SECONDS = 24 * 60 * 60;
+
+/** The environment can't be used. `problems` has one line for each variable that is wrong. */
+export class EnvironmentError extends Error {
+  constructor(readonly problems: string[]) {
+    super(problems.join('\n'));
+    this.name = 'EnvironmentError';
+  }
+}
+
+/** The service's settings from environment variables. Throws an EnvironmentError with every problem. */
+export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
+  const read = new VariableReader(source);
+  const nodeEnv = read.oneOf('NODE_ENV', NODE_ENVS, 'development');
+  const environment: Environment = {
+    nodeEnv,
+    // On a developer's machine nobody else in the network needs to reach a service without log-in.
+    host: read.optional('HOST') ?? (nodeEnv === 'production' ? '0.0.0.0' : '127.0.0.1'),
+    port: read.wholeNumber('PORT', 3000, { min: 0, max: 65_535 }),
+    logLevel: read.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
+    database: readDatabase(read),
+    auth: readAuth(read, nodeEnv),
+    platformApiKey: read.secret('PLATFORM_API_KEY', 16),
+    priority: readPriority(read),
+    gracePeriodSeconds: read.wholeNumber('GRACE_PERIOD_SECONDS', 900, { min: 0, max: 30 * DAY_SECONDS }),
+    saturationSweepIntervalSeconds: read.wholeNumber('SATURATION_SWEEP_INTERVAL_SECONDS', 30, {
+      min: 0,
+      max: DAY_SECONDS,
+    }),
+    corsOrigins: read.origins('CORS_ORIGINS'),
+    shutdownTimeoutSeconds: read.wholeNumber('SHUTDOWN_TIMEOUT_SECONDS', 30, { min: 1, max: 3600 }),
+  };
+  const problems = [...read.problems, ...describeMisspellings(source)];
+  if (problems.length > 0) throw new EnvironmentError(problems);
+  return environment;
+}
+
+function readDatabase(read: VariableReader): DatabaseEnvironment {
+  const url = read.postgresUrl('DATABASE_URL') ?? '';
+  if (read.optional('DATABASE_URL') === null) {
+    read.report('DATABASE_URL', 'is required, such as postgresql://user:password@host:5432/inbox');
+  }
+  return {
+    url,
+    adminUrl: read.postgresUrl('DATABASE_ADMIN_URL') ?? url,
+    poolSize: read.wholeNumber('DATABASE_POOL_SIZE', 8, { min: 1, max: 1000 }),
+    connectionTimeoutMs: read.wholeNumber('DATABASE_CONNECTION_TIMEOUT_MS', 5000, { min: 1, max: MAX_MS }),
+    statementTimeoutMs: read.wholeNumber('DATABASE_STATEMENT_TIMEOUT_MS', 15_000, { min: 1, max: MAX_MS }),
+    lockTimeoutMs: read.wholeNumber('DATABASE_LOCK_TIMEOUT_MS', 5000, { min: 1, max: MAX_MS }),
+    idleInTransactionTimeoutMs: read.wholeNumber('DATABASE_IDLE_IN_TRANSACTION_TIMEOUT_MS', 10_000, {
+      min: 1,
+      max: MAX_MS,
+    }),
+  };
+}
+
+function readAuth(read: VariableReader, nodeEnv: NodeEnv): AuthEnvironment {
+  const mode = read.oneOf('AUTH_MODE', AUTH_MODES, 'jwt');
+  const trustsGateway = read.oneOf('TRUST_GATEWAY_HEADERS', ['yes', 'no'], 'no') === 'yes';
+  if (mode === 'trusted-headers') {
+    // Without a gateway in front, anybody could write these headers and be anybody.
+    if (nodeEnv === 'production' && !trustsGateway) {
+      read.report(
+        'AUTH_MODE',
+        'trusted-headers is refused in production unless TRUST_GATEWAY_HEADERS=yes says that a gateway sets them',
+      );
+    }
+    return { mode };
+  }
+  if (read.optional('JWKS_URL') !== null) {
+    read.report('JWKS_URL', 'key sets are not supported yet, use JWT_SECRET');
+  } else if (read.optional('JWT_SECRET') === null) {
+    read.report('JWT_SECRET', 'is required with AUTH_MODE=jwt and should have at least 32 characters');
+  }
+  return {
+    mode,
+    // RFC 7518, 3.2: a key for HS256 has at least 256 bits.
+    secret: read.secret('JWT_SECRET', 32),
+    jwksUrl: null,
+    issuer: read.optional('JWT_ISSUER'),
+    audience: read.optional('JWT_AUDIENCE'),
+  };
+}
+
+function readPriority(read: VariableReader): Environment['priority'] {
+  const alpha = read.notNegative('PRIORITY_ALPHA', 0.4);
+  const beta = read.notNegative('PRIORITY_BETA', 0.6);
+  if (alpha === 0 && beta === 0) {
+    read.report('PRIORITY_BETA', 'should be above 0 when PRIORITY_ALPHA is 0, or nothing orders the queue');
+  }
+  return { alpha, beta };
+}

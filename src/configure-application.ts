@@ -1,0 +1,43 @@
+import helmet from '@fastify/helmet';
+import { RequestMethod } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SwaggerModule } from '@nestjs/swagger';
+import type { Environment } from './config/environment.js';
+import { ProblemFilter } from './http/problem-filter.js';
+import { validation } from './http/validation.js';
+import { openApiDocument } from './openapi.js';
+
+/** Everything that holds for all routes. The same for the service and for tests. */
+export async function configureApplication(app: NestFastifyApplication, environment: Environment): Promise<void> {
+  app.setGlobalPrefix('api/v1', {
+    exclude: ['health', 'ready', 'version'].map((path) => ({ path, method: RequestMethod.GET })),
+  });
+  app.useGlobalPipes(validation);
+  app.useGlobalFilters(new ProblemFilter());
+  app.enableShutdownHooks([]);
+  if (environment.corsOrigins.length > 0) app.enableCors({ origin: environment.corsOrigins });
+  await app.register(helmet, {
+    // Swagger UI sets styles inline. Everything else it needs comes from here.
+    contentSecurityPolicy: {
+      directives: {
+        defaultSrc: ["'self'"],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:'],
+        // The service itself speaks plain HTTP; whoever puts TLS in front may upgrade.
+        upgradeInsecureRequests: null,
+      },
+    },
+  });
+  SwaggerModule.setup('api', app, () => openApiDocument(app), {
+    jsonDocumentUrl: 'api-json',
+    yamlDocumentUrl: 'api-yaml',
+    customSiteTitle: 'Inbox Allocation Service',
+    swaggerOptions: {
+      persistAuthorization: true,
+      displayRequestDuration: true,
+      docExpansion: 'list',
+      filter: true,
+      tryItOutEnabled: true,
+    },
+  });
+}

@@ -1,0 +1,102 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { STATES, type State } from './state-machine.js';
+
+export class LabelSummary {
+  @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000201' })
+  id: string;
+  @ApiProperty({ example: 'Refund' })
+  name: string;
+  @ApiProperty({ type: String, nullable: true, example: '#d97706' })
+  color: string | null;
+}
+
+/** Metadata of one customer thread in one inbox. */
+export class ConversationAnswer {
+  @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000301' })
+  id: string;
+  @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000001' })
+  tenantId: string;
+  @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000101' })
+  inboxId: string;
+  @ApiProperty({ example: 'demo-1', description: "The thread's id in the orchestrator; unique in the tenant." })
+  externalConversationId: string;
+  @ApiProperty({ example: '+4915112345678' })
+  customerPhoneNumber: string;
+  @ApiProperty({ type: String, nullable: true, example: 'Carla Customer' })
+  displayName: string | null;
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, example: null })
+  leadId: string | null;
+  @ApiProperty({ enum: STATES, example: 'QUEUED' })
+  state: State;
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, example: null })
+  assignedOperatorId: string | null;
+  @ApiProperty({ type: 'integer', example: 3 })
+  messageCount: number;
+  @ApiProperty({ format: 'date-time' })
+  lastMessageAt: string;
+  @ApiProperty({ format: 'date-time', description: 'The message with which the customer last started to wait.' })
+  waitingSince: string;
+  @ApiProperty({ type: Number, nullable: true, example: 0.5321, description: 'At the time of the answer; null unless QUEUED.' })
+  priorityScore: number | null;
+  @ApiProperty({ type: [LabelSummary] })
+  labels: LabelSummary[];
+  @ApiProperty({ type: 'integer', example: 1, description: 'Counts the transitions; goes into `If-Match`.' })
+  version: number;
+  @ApiProperty({ format: 'date-time' })
+  createdAt: string;
+  @ApiProperty({ format: 'date-time' })
+  updatedAt: string;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null })
+  resolvedAt: string | null;
+}
+
+/** The answer of everything that acts on a conversation. */
+export class ConversationResult {
+  @ApiProperty({ type: ConversationAnswer })
+  conversation: ConversationAnswer;
+}
+
+/** A row of the view `conversation_details`. */
+export interface ConversationRow {
+  id: string;
+  tenant_id: string;
+  inbox_id: string;
+  external_conversation_id: string;
+  customer_phone_number: string;
+  display_name: string | null;
+  lead_id: string | null;
+  state: State;
+  assigned_operator_id: string | null;
+  message_count: number;
+  last_message_at: Date;
+  waiting_since: Date;
+  priority_score: number | null;
+  labels: LabelSummary[];
+  version: number;
+  created_at: Date;
+  updated_at: Date;
+  resolved_at: Date | null;
+}
+
+export function conversationAnswer(row: ConversationRow): ConversationAnswer {
+  return {
+    id: row.id,
+    tenantId: row.tenant_id,
+    inboxId: row.inbox_id,
+    externalConversationId: row.external_conversation_id,
+    customerPhoneNumber: row.customer_phone_number,
+    displayName: row.display_name,
+    leadId: row.lead_id,
+    state: row.state,
+    assignedOperatorId: row.assigned_operator_id,
+    messageCount: row.message_count,
+    lastMessageAt: row.last_message_at.toISOString(),
+    waitingSince: row.waiting_since.toISOString(),
+    priorityScore: row.priority_score,
+    labels: row.labels,
+    version: row.version,
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+    resolvedAt: row.resolved_at?.toISOString() ?? null,
+  };
+}

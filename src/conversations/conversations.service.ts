@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+import { seesWholeTenant, type TenantPrincipal } from '../access/principal.js';
+import { Database, type Transaction } from '../database/database.js';
+import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
+import { ValidationFailed } from '../http/problem.js';
+import { eventAnswer, type EventAnswer } from '../ledger/event.js';
+import { historyOfConversation } from '../ledger/history-of-conversation.js';
+import { conversationAnswer, type ConversationAnswer } from './conversation.js';
+import { listByPriority, type QueuePosition, type QueuedRow } from './list-by-priority.js';
+import { listByActivity, type Filters } from './list-conversations.js';
+import type { ListConversations } from './list-query.js';
+import { readConversation } from './read-conversation.js';
+import { takeableInboxes } from './takeable-inboxes.js';
+
+export interface PageRequest {
+  limit: number;
+  cursor?: string | undefined;
+}
+
+@Injectable()
+export class ConversationsService {
+  constructor(private readonly database: Database) {}
+
+  get(caller: TenantPrincipal, id: string): Promise<ConversationAnswer> {
+    return this.database.inTenant(caller.tenantId, async (tx) =>
+      conversationAnswer(await readConversation(tx, caller, id)),
+    );
+  }
+
+  history(caller: TenantPrincipal, id: string): Promise<EventAnswer[]> {
+    return this.database.inTenant(caller.tenantId, async (tx) => {
+      await readConversation(tx, caller, id);
+      return (await historyOfConversation(tx, caller.tenantId, id)).map(eventAnswer);
+    });
+  }
+
+  list(caller: TenantPrincipal, query: ListConversations): Promise<Page<ConversationAnswer>> {
+    const { sort = 'newest', limit, cursor, ...filters } = query;
+    if (sort === 'priority' && filters.state !== undefined && filters.state !== 'QUEUED') {
+      const message = 'only QUEUED conversations have a priority: leave state out, or sort by newest or oldest';
+      throw new ValidationFailed([{ field: 'sort', message }]);
+    }
+    return this.database.inTenant(caller.tenantId, async (tx) => {
+      const visible = await visibleTo(tx, caller);
+      if (sort === 'priority') {
+        const scope = ['priority', caller.tenantId, visible?.operatorId, filters];
+        return queuePage(tx, scope, caller.tenantId, visible?.inboxes ?? null, filters, { limit, cursor });
+      }
+      const scope = [sort, caller.tenantId, visible?.operatorId, filters];
+      const [position, id] = cursor === undefined ? [] : (decodeCursor(scope, cursor) as [string, string]);
+      const rows = await listByActivity(tx, {
+        tenantId: caller.tenantId,
+        filters,
+        visible,
+        newestFirst: sort === 'newest',
+        after: position === undefined || id === undefined ? null : { position, id },
+        limit: limit + 1,
+      });
+      return pageOf(rows, limit, scope, (row) => [row.position, row.id], conversationAnswer);
+    });
+  }
+}
+
+/** A page of the queue of some inboxes (null: all of the tenant), best first. */
+export async function queuePage(
+  tx: Transaction,
+  scope: readonly unknown[],
+  tenantId: string,
+  inboxes: string[] | null,
+  filters: Filters,
+  { limit, cursor }: PageRequest,
+): Promise<Page<ConversationAnswer>> {
+  const after = cursor === undefined ? null : positionFrom(decodeCursor(scope, cursor));
+  const rows = await listByPriority(tx, { tenantId, inboxes, filters, after, limit: limit + 1 });
+  return pageOf(rows, limit, scope, positionOf, conversationAnswer);
+}
+
+function positionOf(row: QueuedRow): readonly unknown[] {
+  return [row.as_of, row.urgency, row.basis_at, row.id];
+}
+
+function positionFrom(values: unknown[]): QueuePosition {
+  const [asOf, urgency, basisAt, id] = values as [string, number, string, string];
+  return { asOf, urgency, basisAt, id };
+}
+
+async function visibleTo(tx: Transaction, caller: TenantPrincipal) {
+  if (caller.kind === 'service' || seesWholeTenant(caller)) return null;
+  const { operatorId } = caller;
+  return { operatorId, inboxes: await takeableInboxes(tx, caller.tenantId, operatorId) };
+}

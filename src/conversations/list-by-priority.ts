@@ -1,0 +1,78 @@
+import type { Transaction } from '../database/database.js';
+import { rowsOf, sql } from '../database/statement.js';
+import type { ConversationRow } from './conversation.js';
+import { conditionsOf, isNarrow, type Filters } from './list-conversations.js';
+
+/** Where a row stood in the queue at the moment of the reader's first page. Times as text, with all their digits. */
+export interface QueuePosition {
+  asOf: string;
+  urgency: number;
+  basisAt: string;
+  id: string;
+}
+
+export interface QueuedRow extends ConversationRow {
+  as_of: string;
+  urgency: number;
+  basis_at: string;
+}
+
+interface Request {
+  tenantId: string;
+  /** null: all inboxes of the tenant */
+  inboxes: string[] | null;
+  filters: Filters;
+  after: QueuePosition | null;
+  limit: number;
+}
+
+const NIL = '00000000-0000-0000-0000-000000000000';
+
+/** A page of the waiting conversations, best first, exactly as allocate would pick them. */
+export function listByPriority(tx: Transaction, { tenantId, inboxes, filters, after, limit }: Request): Promise<QueuedRow[]> {
+  const values: unknown[] = [
+    tenantId,
+    filters.inboxId === undefined ? inboxes : inboxes === null || inboxes.includes(filters.inboxId) ? [filters.inboxId] : [],
+    after?.asOf ?? null,
+    limit,
+    after?.urgency ?? Infinity,
+    after?.basisAt ?? '-infinity',
+    after?.id ?? NIL,
+  ];
+  const parameter = (value: unknown) => `$${values.push(value)}`;
+  const page = isNarrow(filters) ? filteredPage(conditionsOf(filters, parameter)) : WHOLE_QUEUE_PAGE;
+  const statement = sql`
+    with page as materialized (
+      select k.as_of, q.*
+      from tenants t
+      cross join (select coalesce($3::timestamptz, statement_timestamp()) as as_of) k
+      cross join lateral (
+        select coalesce($2::uuid[], (select array_agg(i.id) from inboxes i where i.tenant_id = $1), '{}') as ids) shown
+      cross join lateral (${page}) q
+      where t.id = $1
+    )
+    select d.*, p.as_of::text as as_of, p.urgency, p.basis_at::text as basis_at
+    from page p join conversation_details d on d.tenant_id = $1 and d.id = p.id
+    order by p.urgency desc, p.basis_at, p.id`;
+  return rowsOf<QueuedRow>(tx, statement, values);
+}
+
+const WHOLE_QUEUE_PAGE = `
+  select * from queue_page(t, shown.ids, k.as_of, $4::integer, $5::double precision, $6::timestamptz, $7::uuid)`;
+
+/** The few that a narrow filter leaves are scored one by one; the formula is the one of queue_page. */
+function filteredPage(conditions: string[]): string {
+  return `
+    select u.id, u.inbox_id, u.urgency, u.basis_at
+    from (
+      select c.id, c.inbox_id, c.basis_at,
+        c.queue_key + case when c.saturated then 0 else epoch_microseconds(c.basis_at) end
+          + least(epoch_microseconds(k.as_of) - epoch_microseconds(c.basis_at), queue_cap(t)) as urgency
+      from conversations c
+      where ${[`c.tenant_id = $1`, `c.state = 'QUEUED'`, 'c.inbox_id = any (shown.ids)', ...conditions].join(' and ')}
+    ) u
+    where u.urgency < $5::double precision
+      or (u.urgency = $5::double precision and (u.basis_at, u.id) > ($6::timestamptz, $7::uuid))
+    order by u.urgency desc, u.basis_at, u.id
+    limit $4::integer`;
+}

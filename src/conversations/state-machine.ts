@@ -1,0 +1,54 @@
+import type { Right } from '../access/principal.js';
+import type { ProblemCode } from '../http/problem.js';
+import type { EventType } from '../ledger/event.js';
+
+export const STATES = ['QUEUED', 'ALLOCATED', 'RESOLVED'] as const;
+export type State = (typeof STATES)[number];
+
+/** Who sets a transition going: a caller by their right, or the service itself. */
+export type Mover = Exclude<Right, 'PLATFORM'> | 'SYSTEM';
+
+export interface Transition {
+  readonly event: EventType;
+  readonly to: State;
+  /** From which states, for whom; who is missing may never. `create` starts from nothing. */
+  readonly from: Partial<Record<Mover, readonly State[]>>;
+}
+
+const OF_EVERYBODY = { OPERATOR: ['QUEUED'], MANAGER: ['QUEUED'], ADMIN: ['QUEUED'] } as const;
+const OF_THE_HOLDER_OR_ABOVE = {
+  OPERATOR: ['ALLOCATED'],
+  MANAGER: ['QUEUED', 'ALLOCATED'],
+  ADMIN: ['QUEUED', 'ALLOCATED'],
+  SERVICE: ['QUEUED', 'ALLOCATED'],
+} as const;
+
+/** The life of a conversation. Guards, refusals, the diagram in docs/architecture.md and the tests come from here. */
+export const TRANSITIONS = {
+  create: { event: 'conversation.created', to: 'QUEUED', from: { SERVICE: [] } },
+  allocate: { event: 'conversation.allocated', to: 'ALLOCATED', from: OF_EVERYBODY },
+  claim: { event: 'conversation.claimed', to: 'ALLOCATED', from: OF_EVERYBODY },
+  resolve: { event: 'conversation.resolved', to: 'RESOLVED', from: OF_THE_HOLDER_OR_ABOVE },
+  deactivate: { event: 'conversation.released', to: 'QUEUED', from: { SYSTEM: ['ALLOCATED'] } },
+  reopen: { event: 'conversation.reopened', to: 'QUEUED', from: { SERVICE: ['RESOLVED'] } },
+} as const satisfies Record<string, Transition>;
+
+export type TransitionName = keyof typeof TRANSITIONS;
+
+/** The states from which `mover` may; empty when they never may. */
+export function allowedFrom(name: TransitionName, mover: Mover): readonly State[] {
+  const { from }: Transition = TRANSITIONS[name];
+  return from[mover] ?? [];
+}
+
+/** The rights that a route needs for the transition. */
+export function moversOf(name: TransitionName): [Right, ...Right[]] {
+  const movers = Object.keys(TRANSITIONS[name].from).filter((mover) => mover !== 'SYSTEM');
+  return movers as [Right, ...Right[]];
+}
+
+/** How a transition from a state that does not allow it is refused. */
+export function refusalIn(name: TransitionName, mover: Mover, state: State): ProblemCode {
+  if (name === 'resolve' && state === 'RESOLVED') return 'CONVERSATION_ALREADY_RESOLVED';
+  return allowedFrom(name, mover).includes('QUEUED') ? 'CONVERSATION_NOT_QUEUED' : 'CONVERSATION_NOT_ALLOCATED';
+}

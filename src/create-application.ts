@@ -1,0 +1,30 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppModule } from './app.module.js';
+import type { Environment } from './config/environment.js';
+import { configureApplication } from './configure-application.js';
+import { databaseProblem } from './database/database-problem.js';
+import { createAdapter } from './http/fastify.js';
+import { createLogger, NestLogger } from './http/logging.js';
+
+/**
+ * The whole service, ready to listen.
+ * @throws an Error with one clear line when the database cannot be used
+ */
+export async function createApplication(environment: Environment): Promise<NestFastifyApplication> {
+  const logger = createLogger(environment);
+  try {
+    const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(environment), createAdapter(logger), {
+      logger: new NestLogger(logger),
+      // Our own parser is the only one.
+      bodyParser: false,
+      abortOnError: false,
+    });
+    await configureApplication(app, environment);
+    await app.init();
+    await app.getHttpAdapter().getInstance().ready();
+    return app;
+  } catch (error) {
+    throw new Error(databaseProblem(error), { cause: error });
+  }
+}

@@ -1,0 +1,14 @@
+/** One clear line about why the database cannot be used, without its address or password. */
+export function databaseProblem(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error ? String(error.code) : '';
+  // Node tries every address of a name and reports the failures together, with an empty message.
+  const message = error.message !== '' ? error.message : code;
+  if (['ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT', 'EAI_AGAIN', 'EHOSTUNREACH'].includes(code)) {
+    return `the database is not reachable: ${message} (check DATABASE_URL)`;
+  }
+  if (code === '28P01' || code === '28000') return `the database refuses the user: ${message} (check DATABASE_URL)`;
+  if (code === '3D000') return `the database does not exist: ${message} (check DATABASE_URL)`;
+  if (code === '22023' || code === '42704') return `the role of the service is missing: ${message} (run the migrations)`;
+  return message;
+}

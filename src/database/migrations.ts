@@ -1,0 +1,20 @@
+import { Roles1795219200000 } from '../../migrations/1795219200000-roles.js';
+import { TenantsInboxesOperators1795219201000 } from '../../migrations/1795219201000-tenants-inboxes-operators.js';
+import { ConversationsLeadsLabels1795219202000 } from '../../migrations/1795219202000-conversations-leads-labels.js';
+import { Ledger1795219203000 } from '../../migrations/1795219203000-ledger.js';
+import { Queue1795219204000 } from '../../migrations/1795219204000-queue.js';
+import { Allocate1795219205000 } from '../../migrations/1795219205000-allocate.js';
+import { Ingest1795219206000 } from '../../migrations/1795219206000-ingest.js';
+import { AcrossTenants1795219207000 } from '../../migrations/1795219207000-across-tenants.js';
+
+/** Every migration, in the order they run. Named one by one: a forgotten file is seen here. */
+export const MIGRATIONS = [
+  Roles1795219200000,
+  TenantsInboxesOperators1795219201000,
+  ConversationsLeadsLabels1795219202000,
+  Ledger1795219203000,
+  Queue1795219204000,
+  Allocate1795219205000,
+  Ingest1795219206000,
+  AcrossTenants1795219207000,
+];

@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+import type { EntityManager } from 'typeorm';
+import type { PoolClient } from 'pg';
+
+/** A statement that PostgreSQL plans once per connection and runs by name from then on. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Writes a statement. What stands in `${}` is SQL of our own; values of callers are always parameters. */
+export function sql(parts: TemplateStringsArray, ...fragments: string[]): Statement {
+  const text = String.raw({ raw: parts.raw }, ...fragments);
+  return { name: createHash('sha1').update(text).digest('base64url'), text };
+}
+
+/** The one door through which raw rows come in. `Row` names the columns that the statement selects. */
+export async function rowsOf<Row extends object>(
+  tx: EntityManager,
+  statement: Statement,
+  values: readonly unknown[],
+): Promise<Row[]> {
+  const client = (await tx.queryRunner?.connect()) as PoolClient | undefined;
+  if (client === undefined) throw new Error('a statement runs inside a transaction only');
+  const result = await client.query<Row>({ ...statement, values: [...values] });
+  return result.rows;
+}

@@ -1,0 +1,146 @@
+import type { Role } from '../access/principal.js';
+import type { Distribution } from '../inboxes/inbox.js';
+
+/** Fixed ids, so that examples in the README and in Swagger UI work by copy and paste. */
+function demoId(number: string): string {
+  return `019c8f00-0000-7000-8000-${number.padStart(12, '0')}`;
+}
+
+interface DemoOperator {
+  id: string;
+  name: string;
+  email: string;
+  role: Role;
+  maxLoad: number | null;
+  available: boolean;
+}
+
+interface DemoInbox {
+  id: string;
+  name: string;
+  phoneNumber: string;
+  description: string;
+  distribution: Distribution;
+}
+
+const olivia = demoId('11');
+const oscar = demoId('12');
+const support = demoId('101');
+const sales = demoId('102');
+const leads = demoId('103');
+
+interface DemoConversation {
+  id: string;
+  inboxId: string;
+  externalConversationId: string;
+  customerPhoneNumber: string;
+  displayName: string;
+  /** When each message came, in minutes before now. */
+  messagesMinutesAgo: number[];
+  /** Who took it, and whether they are done with it. */
+  takenBy?: string;
+  resolved?: boolean;
+  labels?: string[];
+  lead?: { externalId: string; name: string; email: string };
+}
+
+export const DEMO = {
+  tenant: { id: demoId('1'), name: 'Demo Tenant' },
+  operators: [
+    { id: olivia, name: 'Olivia Operator', email: 'olivia@demo.example', role: 'OPERATOR', maxLoad: 3, available: true },
+    { id: oscar, name: 'Oscar Operator', email: 'oscar@demo.example', role: 'OPERATOR', maxLoad: 2, available: true },
+    { id: demoId('13'), name: 'Mona Manager', email: 'mona@demo.example', role: 'MANAGER', maxLoad: null, available: false },
+    { id: demoId('14'), name: 'Ada Admin', email: 'ada@demo.example', role: 'ADMIN', maxLoad: null, available: false },
+  ] satisfies DemoOperator[],
+  inboxes: [
+    { id: support, name: 'Support', phoneNumber: '+4930901820', description: 'Questions about orders', distribution: 'PULL' },
+    { id: sales, name: 'Sales', phoneNumber: '+4930901821', description: 'Before the first order', distribution: 'PULL' },
+    {
+      id: leads,
+      name: 'Leads',
+      phoneNumber: '+4930901822',
+      description: 'Handed out by weight',
+      distribution: 'WEIGHTED_RANDOM',
+    },
+  ] satisfies DemoInbox[],
+  subscriptions: [
+    { inboxId: support, operatorId: olivia, weight: 1 },
+    { inboxId: support, operatorId: oscar, weight: 1 },
+    { inboxId: sales, operatorId: olivia, weight: 1 },
+    { inboxId: leads, operatorId: olivia, weight: 30 },
+    { inboxId: leads, operatorId: oscar, weight: 70 },
+  ],
+  labels: [
+    { id: demoId('201'), inboxId: support, name: 'Refund', color: '#d97706' },
+    { id: demoId('202'), inboxId: support, name: 'Delivery', color: '#2563eb' },
+    { id: demoId('203'), inboxId: support, name: 'VIP', color: '#9333ea' },
+    { id: demoId('204'), inboxId: sales, name: 'VIP', color: '#9333ea' },
+    { id: demoId('205'), inboxId: sales, name: 'Quote', color: '#16a34a' },
+  ],
+  conversations: [
+    {
+      id: demoId('301'),
+      inboxId: support,
+      externalConversationId: 'demo-1',
+      customerPhoneNumber: '+4915112345601',
+      displayName: 'Carla Customer',
+      messagesMinutesAgo: [190, 185, 60],
+      labels: [demoId('201')],
+      lead: { externalId: 'crm-1', name: 'Carla Customer', email: 'carla@customer.example' },
+    },
+    {
+      id: demoId('302'),
+      inboxId: support,
+      externalConversationId: 'demo-2',
+      customerPhoneNumber: '+4915112345602',
+      displayName: 'Ben Buyer',
+      messagesMinutesAgo: [600],
+    },
+    {
+      id: demoId('303'),
+      inboxId: support,
+      externalConversationId: 'demo-3',
+      customerPhoneNumber: '+4915112345603',
+      displayName: 'Dora Doubt',
+      messagesMinutesAgo: [20, 15, 10, 5, 2],
+      labels: [demoId('202'), demoId('203')],
+    },
+    {
+      id: demoId('304'),
+      inboxId: sales,
+      externalConversationId: 'demo-4',
+      customerPhoneNumber: '+4915112345604',
+      displayName: 'Emil Early',
+      messagesMinutesAgo: [45],
+      labels: [demoId('205')],
+    },
+    {
+      id: demoId('305'),
+      inboxId: support,
+      externalConversationId: 'demo-5',
+      customerPhoneNumber: '+4915112345605',
+      displayName: 'Frida Friend',
+      messagesMinutesAgo: [90, 80],
+      takenBy: oscar,
+    },
+    {
+      id: demoId('306'),
+      inboxId: sales,
+      externalConversationId: 'demo-6',
+      customerPhoneNumber: '+4915112345606',
+      displayName: 'Gregor Guest',
+      messagesMinutesAgo: [120],
+      takenBy: olivia,
+    },
+    {
+      id: demoId('307'),
+      inboxId: support,
+      externalConversationId: 'demo-7',
+      customerPhoneNumber: '+4915112345607',
+      displayName: 'Hanna Happy',
+      messagesMinutesAgo: [1500, 1490],
+      takenBy: olivia,
+      resolved: true,
+    },
+  ] satisfies DemoConversation[] as DemoConversation[],
+};

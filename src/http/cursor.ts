@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { Problem } from './problem.js';
+
+export interface Page<T> {
+  data: T[];
+  nextCursor: string | null;
+  hasMore: boolean;
+}
+
+/** What a cursor is bound to: the list, who reads it and with which filters. */
+export type CursorScope = readonly unknown[];
+
+/** @param position values that find the last row of the page again; JSON, so times as text */
+export function encodeCursor(scope: CursorScope, position: readonly unknown[]): string {
+  const payload = JSON.stringify(position);
+  return Buffer.from(`${checksum(scope, payload)}${payload}`).toString('base64url');
+}
+
+/** The position, or INVALID_CURSOR when it was made for another list or filters, or was changed on the way. */
+export function decodeCursor(scope: CursorScope, cursor: string): unknown[] {
+  const text = Buffer.from(cursor, 'base64url').toString();
+  const payload = text.slice(CHECKSUM_LENGTH);
+  // Node ignores what is not base64url, so the text must also encode back to the very same cursor.
+  if (text.slice(0, CHECKSUM_LENGTH) !== checksum(scope, payload) || Buffer.from(text).toString('base64url') !== cursor) {
+    throw new Problem(
+      'INVALID_CURSOR',
+      'This cursor belongs to another list or other filters, or it was changed. Start again without a cursor.',
+    );
+  }
+  return JSON.parse(payload) as unknown[];
+}
+
+/**
+ * Cuts a page out of rows that were read with one more than asked for.
+ * @param positionOf where a row stands in the order of the list
+ */
+export function pageOf<Row, T>(
+  rows: readonly Row[],
+  limit: number,
+  scope: CursorScope,
+  positionOf: (row: Row) => readonly unknown[],
+  toAnswer: (row: Row) => T,
+): Page<T> {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const hasMore = rows.length > limit && last !== undefined;
+  return {
+    data: shown.map(toAnswer),
+    nextCursor: hasMore ? encodeCursor(scope, positionOf(last)) : null,
+    hasMore,
+  };
+}
+
+const CHECKSUM_LENGTH = 16;
+
+/** Not a secret: it keeps cursors from being used elsewhere by mistake; rights are checked on every page anyway. */
+function checksum(scope: CursorScope, payload: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([scope, payload]))
+    .digest('base64url')
+    .slice(0, CHECKSUM_LENGTH);
+}

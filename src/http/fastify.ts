@@ -1,0 +1,77 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { holdsNul, parseJsonBody } from './json-body.js';
+import { Problem, ValidationFailed } from './problem.js';
+import { sendProblem } from './problem-filter.js';
+import { toProblem } from './to-problem.js';
+import type { Logger } from 'pino';
+
+/** A batch of 1,000 messages with every field filled is well below this. */
+const MAX_BODY_BYTES = 2 * 1024 * 1024;
+
+/** Fastify as the whole service uses it: request ids, one kind of body, problems for its own errors too. */
+export function createAdapter(logger: Logger): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    loggerInstance: logger,
+    // Our own line, below: Fastify's shows the whole address, which may hold a phone number.
+    disableRequestLogging: true,
+    bodyLimit: MAX_BODY_BYTES,
+    genReqId: (request: IncomingMessage) => acceptedRequestId(request.headers['x-request-id']) ?? randomUUID(),
+    // While the application closes, requests on kept-alive connections get 503 instead of being served for ever.
+    return503OnClosing: true,
+    routerOptions: { maxParamLength: 300 },
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      sendProblem(toProblem(error), request, reply);
+    },
+  });
+  prepare(adapter.getInstance());
+  return adapter;
+}
+
+function prepare(fastify: FastifyInstance): void {
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    try {
+      const charset = /charset="?([^";]+)/i.exec(request.headers['content-type'] ?? '')?.[1] ?? 'utf-8';
+      if (!/^utf-?8$/i.test(charset)) {
+        throw new Problem('UNSUPPORTED_MEDIA_TYPE', `The charset ${charset} is not supported: send UTF-8.`);
+      }
+      done(null, parseJsonBody(body as Buffer));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  fastify.addHook('onRequest', (request, reply, done) => {
+    void reply.header('X-Request-Id', request.id);
+    done(refusedQuery(request.query));
+  });
+  fastify.addHook('onResponse', (request, reply, done) => {
+    request.log.info(
+      {
+        method: request.method,
+        route: request.routeOptions.url ?? null,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 10) / 10,
+      },
+      'request',
+    );
+    done();
+  });
+}
+
+/** A parameter given twice would reach a text field as "1,2", a NUL character would reach PostgreSQL. */
+function refusedQuery(query: unknown): Error | undefined {
+  for (const [field, value] of Object.entries(query as Record<string, unknown>)) {
+    if (Array.isArray(value)) return new ValidationFailed([{ field, message: `${field} is given more than once` }]);
+    if (typeof value === 'string' && holdsNul(value)) {
+      return new ValidationFailed([{ field, message: `${field} holds a NUL character` }]);
+    }
+  }
+  return undefined;
+}
+
+function acceptedRequestId(value: string | string[] | undefined): string | undefined {
+  return typeof value === 'string' && /^[A-Za-z0-9._-]{1,128}$/.test(value) ? value : undefined;
+}

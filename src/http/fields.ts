@@ -1,0 +1,75 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
+import { Transform, Type } from 'class-transformer';
+import { IsEmail, IsInt, IsOptional, IsUUID, IsString, Length, Matches, Max, Min, ValidateIf } from 'class-validator';
+import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
+
+/** Field kinds that several requests share, each with its checks and its line in the document. */
+
+interface FieldOptions {
+  description: string;
+  example?: unknown;
+  optional?: boolean;
+  /** null is a value of its own, for example "no limit" */
+  nullable?: boolean;
+}
+
+function property(options: FieldOptions, more: ApiPropertyOptions): PropertyDecorator {
+  const { optional = false, nullable = false, ...shown } = options;
+  const documented = { ...more, ...shown, ...(nullable ? { nullable: true } : {}) } as ApiPropertyOptions;
+  return applyDecorators(
+    optional ? ApiPropertyOptional(documented) : ApiProperty(documented),
+    // `null` where it means nothing must not slip through as "not given".
+    ...(nullable && optional
+      ? [IsOptional()]
+      : nullable
+        ? [ValidateIf((_, value) => value !== null)]
+        : optional
+          ? [ValidateIf((_, value) => value !== undefined)]
+          : []),
+  );
+}
+
+export function TextField(options: FieldOptions & { max?: number; min?: number }): PropertyDecorator {
+  const { max = 255, min = 1, ...shown } = options;
+  return applyDecorators(property(shown, { type: String, minLength: min, maxLength: max }), IsString(), Length(min, max));
+}
+
+export function IdField(options: FieldOptions): PropertyDecorator {
+  return applyDecorators(property(options, { type: String, format: 'uuid' }), IsUUID());
+}
+
+export function IntegerField(options: FieldOptions & { min: number; max: number }): PropertyDecorator {
+  const { min, max, ...shown } = options;
+  return applyDecorators(property(shown, { type: 'integer', minimum: min, maximum: max }), IsInt(), Min(min), Max(max));
+}
+
+/** A number in the query string: text to begin with. */
+export function QueryInteger(options: FieldOptions & { min: number; max: number }): PropertyDecorator {
+  return applyDecorators(
+    Type(() => Number),
+    IntegerField({ ...options, optional: true }),
+  );
+}
+
+export function EmailField(options: FieldOptions): PropertyDecorator {
+  return applyDecorators(property(options, { type: String, format: 'email', maxLength: 254 }), IsEmail(), Length(3, 254));
+}
+
+/** Checked as a real number of its country and kept as E.164. */
+export function PhoneField(options: FieldOptions): PropertyDecorator {
+  return applyDecorators(
+    property(options, { type: String, pattern: E164.source }),
+    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? (toE164(value) ?? value) : value)),
+    IsString(),
+    Matches(E164, { message: '$property must be a phone number with its country code, for example +4915112345678' }),
+  );
+}
+
+const E164 = /^\+[1-9][0-9]{1,14}$/;
+
+/** `+49 151 123 456 78` as `+4915112345678`, or null when it is no possible phone number. */
+export function toE164(text: string): string | null {
+  const number = parsePhoneNumberFromString(text);
+  return number?.isPossible() === true ? number.number : null;
+}

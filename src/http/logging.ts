@@ -1,0 +1,49 @@
+import type { LoggerService } from '@nestjs/common';
+import { pino, type Logger } from 'pino';
+import type { Environment } from '../config/environment.js';
+
+/** One JSON object a line, or readable lines where a person looks at a terminal. */
+export function createLogger(environment: Pick<Environment, 'logLevel' | 'nodeEnv'>): Logger {
+  const readable = environment.nodeEnv !== 'production' && process.stdout.isTTY;
+  return pino({
+    level: environment.logLevel,
+    base: null,
+    formatters: { level: (label) => ({ level: label }) },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    ...(readable ? { transport: { target: 'pino-pretty', options: { ignore: 'reqId', translateTime: 'HH:MM:ss' } } } : {}),
+  });
+}
+
+/** Nest's own log lines and those of our classes, through the same pino. */
+export class NestLogger implements LoggerService {
+  constructor(private readonly pino: Logger) {}
+
+  log(message: unknown, ...rest: unknown[]): void {
+    this.write('info', message, rest);
+  }
+  warn(message: unknown, ...rest: unknown[]): void {
+    this.write('warn', message, rest);
+  }
+  error(message: unknown, ...rest: unknown[]): void {
+    this.write('error', message, rest);
+  }
+  fatal(message: unknown, ...rest: unknown[]): void {
+    this.write('fatal', message, rest);
+  }
+  /** Nest tells every route it maps: of use to nobody who runs the service. */
+  debug(message: unknown, ...rest: unknown[]): void {
+    this.write('debug', message, rest);
+  }
+  verbose(message: unknown, ...rest: unknown[]): void {
+    this.write('trace', message, rest);
+  }
+
+  /** Nest passes the context as the last parameter. An object message carries fields; its text comes second. */
+  private write(level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal', message: unknown, rest: unknown[]): void {
+    const context = rest.at(-1);
+    const text = typeof message === 'object' && message !== null ? rest[0] : message;
+    const fields = typeof message === 'object' && message !== null ? message : {};
+    const quieter = context === 'RoutesResolver' || context === 'RouterExplorer' || context === 'InstanceLoader';
+    this.pino[level === 'info' && quieter ? 'debug' : level]({ context, ...fields }, String(text));
+  }
+}

@@ -1,0 +1,26 @@
+import type { Type } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
+import type { Page } from './cursor.js';
+import { QueryInteger, TextField } from './fields.js';
+
+export class PageQuery {
+  @QueryInteger({ description: 'How many to show at most.', min: 1, max: 100, example: 20 })
+  limit = 20;
+
+  @TextField({ description: '`nextCursor` of the page before, with the same filters.', max: 2000, optional: true })
+  cursor?: string;
+}
+
+/** The class of a list's answer, for the document. */
+export function PageOf<T>(item: Type<T>): Type<Page<T>> {
+  class PageAnswer implements Page<T> {
+    @ApiProperty({ type: [item] })
+    data: T[];
+    @ApiProperty({ type: String, nullable: true, description: 'Goes into `cursor` for the next page.', example: null })
+    nextCursor: string | null;
+    @ApiProperty({ description: 'Whether there is a next page.', example: false })
+    hasMore: boolean;
+  }
+  Object.defineProperty(PageAnswer, 'name', { value: `${item.name}Page` });
+  return PageAnswer;
+}

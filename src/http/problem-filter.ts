@@ -1,0 +1,46 @@
+import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { toProblem } from './to-problem.js';
+import { PROBLEMS, type Problem } from './problem.js';
+
+/** Seconds after which trying again makes sense. */
+const RETRY_AFTER_SECONDS = 1;
+
+/** The only place that knows how a problem looks in HTTP: RFC 9457. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('http');
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const problem = toProblem(error);
+    if (problem.code === 'INTERNAL' && !(error instanceof HttpException)) {
+      this.logger.error({ err: error, requestId: http.getRequest<FastifyRequest>().id }, 'unexpected error');
+    }
+    sendProblem(problem, http.getRequest(), http.getResponse());
+  }
+}
+
+export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
+  const [status, title] = PROBLEMS[problem.code];
+  if (status === 503 || status === 429) void reply.header('Retry-After', String(RETRY_AFTER_SECONDS));
+  if (status === 401) void reply.header('WWW-Authenticate', 'Bearer');
+  void reply
+    .status(status)
+    .header('X-Request-Id', request.id)
+    .type('application/problem+json; charset=utf-8')
+    // As text: a serializer of the route's normal answer must not touch it.
+    .send(
+      JSON.stringify({
+        type: `urn:inbox-allocation:problem:${problem.code.toLowerCase().replaceAll('_', '-')}`,
+        title,
+        status,
+        detail: problem.detail,
+        code: problem.code,
+        // Without the query, which may hold a customer's phone number.
+        instance: request.url.split('?', 1)[0],
+        requestId: request.id,
+        ...problem.members,
+      }),
+    );
+}

@@ -1,0 +1,69 @@
+import { HttpException } from '@nestjs/common';
+import { sqlStateOf } from '../database/database.js';
+import { AlreadyExists, Problem, ValidationFailed, type ProblemCode } from './problem.js';
+
+/** What the caller is told about an error, whoever threw it. What nobody foresaw is INTERNAL and says nothing more. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof HttpException) return ofHttpStatus(error.getStatus(), error.message);
+  if (isDatabaseError(error)) return ofDatabaseError(error);
+  if (error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number') {
+    return ofHttpStatus(error.statusCode, error.message);
+  }
+  return internal();
+}
+
+const CODE_OF_STATUS: Record<number, ProblemCode> = {
+  401: 'UNAUTHENTICATED',
+  403: 'FORBIDDEN',
+  404: 'NOT_FOUND',
+  405: 'METHOD_NOT_ALLOWED',
+  413: 'PAYLOAD_TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+  429: 'RATE_LIMITED',
+  503: 'DATABASE_UNAVAILABLE',
+};
+
+/** Errors of Fastify and Nest themselves: unknown routes, oversize bodies, broken URLs. */
+function ofHttpStatus(status: number, message: string): Problem {
+  const code = CODE_OF_STATUS[status];
+  if (code !== undefined) return new Problem(code, message);
+  if (status >= 400 && status < 500) return new ValidationFailed([{ field: 'request', message }]);
+  return internal();
+}
+
+interface DatabaseError extends Error {
+  constraint?: string;
+  /** Where TypeORM wrapped it, the driver's own error. */
+  driverError?: Error & { constraint?: string };
+}
+
+/** Unique constraints a caller can meet, with the words of the API. */
+const UNIQUE: Record<string, [what: string, field: string]> = {
+  inboxes_phone_number_unique: ['an inbox', 'phoneNumber'],
+  operators_email_unique: ['an operator', 'email'],
+  subscriptions_pk: ['a subscription of the operator', 'operatorId'],
+  labels_name_unique: ['a label of the inbox', 'name'],
+};
+
+/** The server is gone, going, or too busy: try again. Class 08 is connection trouble, 53 a lack of resources. */
+const UNAVAILABLE = /^(08|53|57P|57014|55P03|25P03|40001|40P01|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)/;
+const CONNECTION_LOST = /connection terminated|timeout exceeded when trying to connect|client was closed|not queryable/i;
+
+function isDatabaseError(error: unknown): error is DatabaseError {
+  return error instanceof Error && (sqlStateOf(error) !== '' || CONNECTION_LOST.test(error.message));
+}
+
+function ofDatabaseError(error: DatabaseError): Problem {
+  const state = sqlStateOf(error.driverError ?? error);
+  const unique = UNIQUE[error.driverError?.constraint ?? error.constraint ?? ''];
+  if (state === '23505' && unique !== undefined) return new AlreadyExists(...unique);
+  if (UNAVAILABLE.test(state) || CONNECTION_LOST.test(error.message)) {
+    return new Problem('DATABASE_UNAVAILABLE', 'The database did not answer in time. Try again in a moment.');
+  }
+  return internal();
+}
+
+function internal(): Problem {
+  return new Problem('INTERNAL', 'An unexpected error happened. Report the request id if it happens again.');
+}

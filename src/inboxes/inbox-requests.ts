@@ -1,0 +1,26 @@
+import { ApiPropertyOptional, PartialType } from '@nestjs/swagger';
+import { IsIn, ValidateIf } from 'class-validator';
+import { PhoneField, TextField } from '../http/fields.js';
+import { DISTRIBUTIONS, type Distribution } from './inbox.js';
+
+export class CreateInbox {
+  @TextField({ description: 'What people call it.', example: 'Support' })
+  name: string;
+
+  @PhoneField({ description: 'Unique in the tenant; kept as E.164.', example: '+49 30 901820', optional: true, nullable: true })
+  phoneNumber?: string | null;
+
+  @TextField({ description: 'For people.', example: 'Questions about orders', max: 2000, optional: true, nullable: true })
+  description?: string | null;
+
+  @ApiPropertyOptional({
+    enum: DISTRIBUTIONS,
+    default: 'PULL',
+    description: '`PULL`: operators ask. The others hand out on arrival, by weight, by load per weight, or in turn.',
+  })
+  @ValidateIf((_, value) => value !== undefined)
+  @IsIn(DISTRIBUTIONS)
+  distribution?: Distribution;
+}
+
+export class UpdateInbox extends PartialType(CreateInbox, { skipNullProperties: false }) {}

@@ -1,0 +1,54 @@
+import { Body, Controller, Get, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Allow, Caller } from '../access/allow.js';
+import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
+import type { Page } from '../http/cursor.js';
+import { Describe } from '../http/describe.js';
+import { PageOf, PageQuery } from '../http/page-query.js';
+import { idParam } from '../http/validation.js';
+import { CreateInbox, UpdateInbox } from './inbox-requests.js';
+import { InboxAnswer } from './inbox.js';
+import { InboxesService } from './inboxes.service.js';
+
+@ApiTags('Inboxes')
+@Controller('inboxes')
+export class InboxesController {
+  constructor(private readonly inboxes: InboxesService) {}
+
+  @Post()
+  @Allow('ADMIN')
+  @Describe({ summary: 'Open an inbox', status: 201, answer: InboxAnswer, problems: ['ALREADY_EXISTS'] })
+  create(@Caller() admin: OperatorPrincipal, @Body() request: CreateInbox): Promise<InboxAnswer> {
+    return this.inboxes.create(admin, request);
+  }
+
+  @Get()
+  @Allow('OPERATOR', 'MANAGER', 'ADMIN', 'SERVICE')
+  @Describe({
+    summary: 'List inboxes',
+    detail: 'OPERATORs see the inboxes they are subscribed to.',
+    answer: PageOf(InboxAnswer),
+    problems: ['INVALID_CURSOR'],
+  })
+  list(@Caller() caller: TenantPrincipal, @Query() query: PageQuery): Promise<Page<InboxAnswer>> {
+    return this.inboxes.list(caller, query);
+  }
+
+  @Get(':id')
+  @Allow('OPERATOR', 'MANAGER', 'ADMIN', 'SERVICE')
+  @Describe({ summary: 'Look at one inbox', answer: InboxAnswer, problems: ['NOT_FOUND'] })
+  get(@Caller() caller: TenantPrincipal, @Param('id', idParam) id: string): Promise<InboxAnswer> {
+    return this.inboxes.get(caller, id);
+  }
+
+  @Patch(':id')
+  @Allow('ADMIN')
+  @Describe({ summary: 'Change an inbox', answer: InboxAnswer, problems: ['NOT_FOUND', 'ALREADY_EXISTS'] })
+  update(
+    @Caller() admin: OperatorPrincipal,
+    @Param('id', idParam) id: string,
+    @Body() request: UpdateInbox,
+  ): Promise<InboxAnswer> {
+    return this.inboxes.update(admin, id, request);
+  }
+}

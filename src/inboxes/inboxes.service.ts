@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import { MoreThan } from 'typeorm';
+import { seesWholeTenant, type OperatorPrincipal, type TenantPrincipal } from '../access/principal.js';
+import { Database, type Transaction } from '../database/database.js';
+import { newId } from '../database/id.js';
+import { rowsOf, sql } from '../database/statement.js';
+import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
+import type { PageQuery } from '../http/page-query.js';
+import { NotFound } from '../http/problem.js';
+import type { CreateInbox, UpdateInbox } from './inbox-requests.js';
+import { Inbox, inboxAnswer, type InboxAnswer } from './inbox.js';
+
+const IS_SUBSCRIBED = sql`
+  select 1 from subscriptions where tenant_id = $1 and inbox_id = $2 and operator_id = $3`;
+
+const NIL = '00000000-0000-0000-0000-000000000000';
+
+@Injectable()
+export class InboxesService {
+  constructor(private readonly database: Database) {}
+
+  create(admin: OperatorPrincipal, request: CreateInbox): Promise<InboxAnswer> {
+    return this.database.inTenant(admin.tenantId, async (tx) => {
+      const inbox = { tenantId: admin.tenantId, id: newId(), ...request };
+      await tx.insert(Inbox, inbox);
+      return inboxAnswer(await find(tx, admin.tenantId, inbox.id));
+    });
+  }
+
+  /** OPERATORs see the inboxes they are subscribed to, everybody else all of the tenant. */
+  list(caller: TenantPrincipal, query: PageQuery): Promise<Page<InboxAnswer>> {
+    const scope = ['inboxes', caller];
+    const after = query.cursor === undefined ? NIL : String(decodeCursor(scope, query.cursor)[0]);
+    return this.database.inTenant(caller.tenantId, async (tx) => {
+      const inboxes = tx
+        .createQueryBuilder(Inbox, 'i')
+        .where({ tenantId: caller.tenantId, id: MoreThan(after) })
+        .orderBy('i.id')
+        .take(query.limit + 1);
+      if (caller.kind === 'operator' && !seesWholeTenant(caller)) {
+        inboxes.andWhere(
+          `exists (select from subscriptions s
+            where s.tenant_id = i.tenant_id and s.inbox_id = i.id and s.operator_id = :operatorId)`,
+          { operatorId: caller.operatorId },
+        );
+      }
+      return pageOf(await inboxes.getMany(), query.limit, scope, (inbox) => [inbox.id], inboxAnswer);
+    });
+  }
+
+  get(caller: TenantPrincipal, id: string): Promise<InboxAnswer> {
+    return this.database.inTenant(caller.tenantId, async (tx) => {
+      if (caller.kind === 'operator' && !seesWholeTenant(caller)) {
+        const subscribed = await rowsOf(tx, IS_SUBSCRIBED, [caller.tenantId, id, caller.operatorId]);
+        if (subscribed.length === 0) throw new NotFound('inbox', id);
+      }
+      return inboxAnswer(await find(tx, caller.tenantId, id));
+    });
+  }
+
+  update(admin: OperatorPrincipal, id: string, request: UpdateInbox): Promise<InboxAnswer> {
+    return this.database.inTenant(admin.tenantId, async (tx) => {
+      const key = { tenantId: admin.tenantId, id };
+      await tx.update(Inbox, key, { ...request, updatedAt: () => 'now()' });
+      return inboxAnswer(await find(tx, admin.tenantId, id));
+    });
+  }
+}
+
+async function find(tx: Transaction, tenantId: string, id: string): Promise<Inbox> {
+  const inbox = await tx.findOneBy(Inbox, { tenantId, id });
+  if (inbox === null) throw new NotFound('inbox', id);
+  return inbox;
+}

@@ -1,0 +1,30 @@
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
+import { ValidationFailed } from '../http/problem.js';
+import { fieldErrors, validationOptions } from '../http/validation.js';
+import { Message } from './message.js';
+
+/** Before this a clock was surely wrong. */
+const EARLIEST = Date.parse('2000-01-01T00:00:00Z');
+
+/** A message of a batch, checked like a single one. */
+export function parseMessage(value: unknown): Message {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ValidationFailed([{ field: 'message', message: 'a message must be an object' }]);
+  }
+  const message = plainToInstance(Message, value);
+  const errors = validateSync(message, validationOptions).flatMap((error) => fieldErrors(error, ''));
+  if (errors.length > 0) throw new ValidationFailed(errors);
+  return message;
+}
+
+/** What the fields of a message must fulfil together. */
+export function checkTogether(message: Message): void {
+  if ((message.inboxId === undefined) === (message.inboxPhoneNumber === undefined)) {
+    const text = 'give the inbox by inboxId or by inboxPhoneNumber, not both and not neither';
+    throw new ValidationFailed([{ field: 'inboxId', message: text }]);
+  }
+  if (message.occurredAt !== undefined && !(Date.parse(message.occurredAt) >= EARLIEST)) {
+    throw new ValidationFailed([{ field: 'occurredAt', message: 'occurredAt must be a time since the year 2000' }]);
+  }
+}

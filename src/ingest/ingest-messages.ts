@@ -1,0 +1,35 @@
+import { newId } from '../database/id.js';
+import { sql } from '../database/statement.js';
+import type { Message } from './message.js';
+
+/** $1 tenant, $2 service, $3 items. The work is in the function ingest_messages. */
+export const INGEST_MESSAGES = sql`
+  select index, refusal, conversation_id, created from ingest_messages($1, $2, $3)`;
+
+export interface IngestedRow {
+  index: number;
+  refusal: 'INBOX_NOT_FOUND' | 'OCCURRED_IN_THE_FUTURE' | null;
+  conversation_id: string | null;
+  created: boolean;
+}
+
+/** A message as the function takes it, with ids for whatever may have to be made. */
+export function ingestItem(message: Message, index: number): Record<string, unknown> {
+  return {
+    index,
+    conversationId: newId(),
+    eventId: newId(),
+    leadId: newId(),
+    externalConversationId: message.externalConversationId,
+    inboxId: message.inboxId,
+    inboxPhoneNumber: message.inboxPhoneNumber,
+    customerPhoneNumber: message.customerPhoneNumber,
+    displayName: message.displayName,
+    messageId: message.messageId,
+    occurredAt: message.occurredAt === undefined ? undefined : new Date(message.occurredAt).toISOString(),
+    leadExternalId: message.lead?.externalId,
+    leadName: message.lead?.name,
+    leadEmail: message.lead?.email,
+    leadPhone: message.lead?.phone,
+  };
+}

@@ -1,0 +1,47 @@
+import { Body, Controller, Post, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Allow, Caller } from '../access/allow.js';
+import type { ServicePrincipal } from '../access/principal.js';
+import { Describe } from '../http/describe.js';
+import { IngestService } from './ingest.service.js';
+import { BatchResult, Message, MessageBatch, MessageResult } from './message.js';
+
+@ApiTags('Messages')
+@Controller('orchestrator/messages')
+export class IngestController {
+  constructor(private readonly ingest: IngestService) {}
+
+  @Post()
+  @Allow('SERVICE')
+  @Describe({
+    summary: 'Report a customer message',
+    detail:
+      'Begins a conversation, counts the message, or reopens a resolved one. Messages may come late, again and out of ' +
+      'order: give `messageId` and `occurredAt`.',
+    status: 201,
+    also: { 201: 'A new conversation began', 200: 'A known conversation was updated' },
+    answer: MessageResult,
+    problems: ['NOT_FOUND'],
+  })
+  async one(
+    @Caller() service: ServicePrincipal,
+    @Body() message: Message,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<MessageResult> {
+    const result = await this.ingest.one(service, message);
+    void reply.status(result.created ? 201 : 200).header('ETag', `"${result.conversation.version}"`);
+    return result;
+  }
+
+  @Post('batch')
+  @Allow('SERVICE')
+  @Describe({
+    summary: 'Report many customer messages',
+    detail: '1 to 1,000. The results come in the order given; a wrong message does not fail the others.',
+    answer: BatchResult,
+  })
+  async batch(@Caller() service: ServicePrincipal, @Body() { messages }: MessageBatch): Promise<BatchResult> {
+    return { results: await this.ingest.batch(service, messages) };
+  }
+}

@@ -1,0 +1,83 @@
+import { Injectable } from '@nestjs/common';
+import type { ServicePrincipal } from '../access/principal.js';
+import { conversationAnswer } from '../conversations/conversation.js';
+import { reloadConversation } from '../conversations/read-conversation.js';
+import { Database, type Transaction } from '../database/database.js';
+import { rowsOf } from '../database/statement.js';
+import { Problem, PROBLEMS, ValidationFailed } from '../http/problem.js';
+import { checkTogether, parseMessage } from './check-message.js';
+import { INGEST_MESSAGES, ingestItem, type IngestedRow } from './ingest-messages.js';
+import type { BatchItemResult, Message, MessageResult } from './message.js';
+
+@Injectable()
+export class IngestService {
+  constructor(private readonly database: Database) {}
+
+  one(service: ServicePrincipal, message: Message): Promise<MessageResult> {
+    checkTogether(message);
+    return this.database.inTenant(service.tenantId, async (tx) => {
+      const [row] = await ingest(tx, service, [ingestItem(message, 0)]);
+      if (row?.conversation_id == null || row.refusal !== null) throw refused(row?.refusal ?? null, message);
+      const conversation = await reloadConversation(tx, service.tenantId, row.conversation_id);
+      return { conversation: conversationAnswer(conversation), created: row.created };
+    });
+  }
+
+  /** Each message as if it came alone, all in one transaction; the wrong ones are told apart and change nothing. */
+  async batch(service: ServicePrincipal, values: readonly unknown[]): Promise<BatchItemResult[]> {
+    const checked = values.map(check);
+    const messages = checked.flatMap((message, index) => (message instanceof Problem ? [] : [{ message, index }]));
+    const rows = await this.database.inTenant(service.tenantId, (tx) =>
+      ingest(
+        tx,
+        service,
+        messages.map(({ message, index }) => ingestItem(message, index)),
+      ),
+    );
+    const rowOf = new Map(rows.map((row) => [row.index, row]));
+    return checked.map((message, index) => {
+      if (message instanceof Problem) return failed(index, message);
+      const row = rowOf.get(index);
+      if (row?.conversation_id == null || row.refusal !== null) return failed(index, refused(row?.refusal ?? null, message));
+      return { index, status: row.created ? 201 : 200, conversationId: row.conversation_id, created: row.created };
+    });
+  }
+}
+
+function ingest(tx: Transaction, service: ServicePrincipal, items: readonly object[]): Promise<IngestedRow[]> {
+  return rowsOf<IngestedRow>(tx, INGEST_MESSAGES, [service.tenantId, service.name, JSON.stringify(items)]);
+}
+
+function check(value: unknown): Message | Problem {
+  try {
+    const message = parseMessage(value);
+    checkTogether(message);
+    return message;
+  } catch (error) {
+    if (error instanceof Problem) return error;
+    throw error;
+  }
+}
+
+function refused(refusal: IngestedRow['refusal'], message: Message): Problem {
+  if (refusal === 'OCCURRED_IN_THE_FUTURE') {
+    return new ValidationFailed([{ field: 'occurredAt', message: 'occurredAt is more than five minutes in the future' }]);
+  }
+  if (refusal === 'INBOX_NOT_FOUND') {
+    const named = message.inboxId === undefined ? 'this phone number' : `id ${message.inboxId}`;
+    return new Problem('NOT_FOUND', `There is no inbox with ${named}.`);
+  }
+  throw new Error('a message was neither taken in nor refused');
+}
+
+function failed(index: number, problem: Problem): BatchItemResult {
+  return {
+    index,
+    status: PROBLEMS[problem.code][0],
+    error: {
+      code: problem.code,
+      detail: problem.detail,
+      ...(problem instanceof ValidationFailed ? { errors: problem.errors } : {}),
+    },
+  };
+}

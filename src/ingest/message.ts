@@ -1,0 +1,96 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsISO8601, IsObject, ValidateIf, ValidateNested } from 'class-validator';
+import { ConversationAnswer } from '../conversations/conversation.js';
+import { EmailField, IdField, PhoneField, TextField } from '../http/fields.js';
+import type { FieldError } from '../http/problem.js';
+
+export class MessageLead {
+  @TextField({ description: "The customer's id in your system; unique in the tenant.", example: 'crm-4711' })
+  externalId: string;
+  @TextField({ description: 'Name of the customer.', example: 'Carla Customer', optional: true })
+  name?: string;
+  @EmailField({ description: 'Address of the customer.', example: 'carla@customer.example', optional: true })
+  email?: string;
+  @PhoneField({ description: 'Phone number of the customer.', example: '+4915112345678', optional: true })
+  phone?: string;
+}
+
+/** What the orchestrator knows of a message; never its text. */
+export class Message {
+  @TextField({ description: "The thread's id in the orchestrator; unique in the tenant.", example: 'thread-2041' })
+  externalConversationId: string;
+
+  @IdField({ description: 'The inbox, by id. Give this or inboxPhoneNumber.', optional: true })
+  inboxId?: string;
+
+  @PhoneField({ description: 'The inbox, by its phone number.', example: '+4930901820', optional: true })
+  inboxPhoneNumber?: string;
+
+  @PhoneField({ description: 'Who wrote.', example: '+49 151 12345678' })
+  customerPhoneNumber: string;
+
+  @TextField({ description: 'How the customer calls themselves.', example: 'Carla', optional: true })
+  displayName?: string;
+
+  @TextField({ description: 'Repeated ids count once within a thread, for seven days.', example: 'wamid.1', optional: true })
+  messageId?: string;
+
+  @ApiPropertyOptional({
+    format: 'date-time',
+    description: 'When it was written; now, if not given. At most five minutes ahead of us.',
+  })
+  @ValidateIf((_, value) => value !== undefined)
+  @IsISO8601({ strict: true, strictSeparator: true })
+  occurredAt?: string;
+
+  @ApiPropertyOptional({ type: MessageLead })
+  @ValidateIf((_, value) => value !== undefined)
+  @IsObject()
+  @ValidateNested()
+  @Type(() => MessageLead)
+  lead?: MessageLead;
+}
+
+export class MessageBatch {
+  // Not validated one by one here: a wrong message must not fail the others.
+  @ApiProperty({ type: [Message], minItems: 1, maxItems: 1_000 })
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(1_000)
+  messages: unknown[];
+}
+
+export class MessageResult {
+  @ApiProperty({ type: ConversationAnswer })
+  conversation: ConversationAnswer;
+  @ApiProperty({ description: 'Whether this message began the conversation.', example: true })
+  created: boolean;
+}
+
+export class BatchItemError {
+  @ApiProperty({ example: 'VALIDATION_FAILED' })
+  code: string;
+  @ApiProperty({ example: 'customerPhoneNumber must be a phone number with its country code' })
+  detail: string;
+  @ApiPropertyOptional({ type: 'array', items: { type: 'object' }, description: 'Every field that is wrong.' })
+  errors?: readonly FieldError[];
+}
+
+export class BatchItemResult {
+  @ApiProperty({ type: 'integer', example: 0, description: 'Place in the batch.' })
+  index: number;
+  @ApiProperty({ type: 'integer', example: 201, description: 'As the status of a single report: 201, 200, 400 or 404.' })
+  status: number;
+  @ApiPropertyOptional({ format: 'uuid' })
+  conversationId?: string;
+  @ApiPropertyOptional()
+  created?: boolean;
+  @ApiPropertyOptional({ type: BatchItemError })
+  error?: BatchItemError;
+}
+
+export class BatchResult {
+  @ApiProperty({ type: [BatchItemResult] })
+  results: BatchItemResult[];
+}

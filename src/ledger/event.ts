@@ -1,0 +1,102 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+export const EVENT_TYPES = [
+  'conversation.created',
+  'conversation.allocated',
+  'conversation.claimed',
+  'conversation.distributed',
+  'conversation.reassigned',
+  'conversation.deallocated',
+  'conversation.grace_expired',
+  'conversation.released',
+  'conversation.resolved',
+  'conversation.reopened',
+  'conversation.moved',
+  'operator.available',
+  'operator.offline',
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+export const ACTOR_TYPES = ['OPERATOR', 'SERVICE', 'SYSTEM'] as const;
+
+/** Who did it: an operator, a service by its name, or this service itself. */
+export class Actor {
+  @ApiProperty({ enum: ACTOR_TYPES, example: 'OPERATOR' })
+  type: (typeof ACTOR_TYPES)[number];
+  @ApiProperty({ type: String, nullable: true, example: '019c8f00-0000-7000-8000-000000000011' })
+  id: string | null;
+}
+
+class Position {
+  @ApiProperty({ type: String, nullable: true, enum: ['QUEUED', 'ALLOCATED', 'RESOLVED', null], example: 'QUEUED' })
+  state: string | null;
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, example: null })
+  operatorId: string | null;
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, example: '019c8f00-0000-7000-8000-000000000101' })
+  inboxId: string | null;
+}
+
+/** One entry of the ledger. */
+export class EventAnswer {
+  @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000501' })
+  id: string;
+  @ApiProperty({ enum: EVENT_TYPES, example: 'conversation.allocated' })
+  type: EventType;
+  @ApiProperty({ format: 'date-time' })
+  occurredAt: string;
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, example: '019c8f00-0000-7000-8000-000000000301' })
+  conversationId: string | null;
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, example: '019c8f00-0000-7000-8000-000000000101' })
+  inboxId: string | null;
+  @ApiProperty({ type: String, nullable: true, example: 'demo-1' })
+  externalConversationId: string | null;
+  @ApiProperty({ type: 'integer', nullable: true, example: 2 })
+  version: number | null;
+  @ApiProperty({ type: Actor })
+  actor: Actor;
+  @ApiProperty({ example: 'Asked for the next conversation: this one was first in line with a score of 0.5321' })
+  reason: string;
+  @ApiProperty({ type: Number, nullable: true, example: 0.5321, description: 'The score an allocation won with.' })
+  score: number | null;
+  @ApiProperty({ type: Position })
+  from: Position;
+  @ApiProperty({ type: Position })
+  to: Position;
+}
+
+export interface EventRow {
+  id: string;
+  type: EventType;
+  occurred_at: Date;
+  conversation_id: string | null;
+  inbox_id: string | null;
+  external_conversation_id: string | null;
+  version: number | null;
+  actor_type: Actor['type'];
+  actor_id: string | null;
+  reason: string;
+  score: number | null;
+  from_state: string | null;
+  from_operator_id: string | null;
+  from_inbox_id: string | null;
+  to_state: string | null;
+  to_operator_id: string | null;
+  to_inbox_id: string | null;
+}
+
+export function eventAnswer(row: EventRow): EventAnswer {
+  return {
+    id: row.id,
+    type: row.type,
+    occurredAt: row.occurred_at.toISOString(),
+    conversationId: row.conversation_id,
+    inboxId: row.inbox_id,
+    externalConversationId: row.external_conversation_id,
+    version: row.version,
+    actor: { type: row.actor_type, id: row.actor_id },
+    reason: row.reason,
+    score: row.score,
+    from: { state: row.from_state, operatorId: row.from_operator_id, inboxId: row.from_inbox_id },
+    to: { state: row.to_state, operatorId: row.to_operator_id, inboxId: row.to_inbox_id },
+  };
+}

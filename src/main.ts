@@ -1,0 +1,60 @@
+import { Logger } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { EnvironmentError, readEnvironment, type Environment } from './config/environment.js';
+import { createApplication } from './create-application.js';
+
+/** Starts the service. What a person can put right ends in one line each on stderr, without a stack. */
+async function main(): Promise<void> {
+  try {
+    const environment = readEnvironment(process.env);
+    const application = await createApplication(environment);
+    stopOnSignal(application, environment);
+    await application.listen(environment.port, environment.host);
+    new Logger('Service').log(`listening on ${await application.getUrl()}`);
+  } catch (error) {
+    for (const line of linesOf(error)) process.stderr.write(`${line}\n`);
+    process.exit(1);
+  }
+}
+
+function linesOf(error: unknown): string[] {
+  if (error instanceof EnvironmentError) return error.problems;
+  if (!(error instanceof Error)) return [String(error)];
+  const { code, port, address, message } = error as NodeJS.ErrnoException & {
+    port?: number;
+    address?: string;
+  };
+  switch (code) {
+    case 'EADDRINUSE':
+      return [`port ${port} on ${address} is taken: set PORT to another one`];
+    case 'EACCES':
+      return port === undefined ? [message] : [`port ${port} needs more rights: set PORT to one above 1023`];
+    case 'EADDRNOTAVAIL':
+      return [`${address} is no address of this machine: set HOST to one that is`];
+    default:
+      return [message];
+  }
+}
+
+/** `disconnect` comes when a parent that started us with a channel is gone, killed or not. */
+function stopOnSignal(application: NestFastifyApplication, environment: Environment): void {
+  let stopping = false;
+  const stop = () => {
+    if (stopping) return;
+    stopping = true;
+    setTimeout(() => {
+      process.stderr.write(`not stopped after ${environment.shutdownTimeoutSeconds} s: giving up\n`);
+      process.exit(1);
+    }, environment.shutdownTimeoutSeconds * 1000).unref();
+    application.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        for (const line of linesOf(error)) process.stderr.write(`${line}\n`);
+        process.exit(1);
+      },
+    );
+  };
+  for (const event of ['SIGTERM', 'SIGINT', 'disconnect']) process.on(event, stop);
+}
+
+void main();

@@ -1,0 +1,45 @@
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { applicationVersion } from './operations/application-version.js';
+
+const DESCRIPTION = `Decides which operator handles which customer conversation, now.
+
+**Try it:** press *Authorize* and fill in who you are, then open an operation and press *Try it out*.
+
+| you are | fill in |
+|---|---|
+| an operator, manager or administrator behind a gateway (the demo) | \`tenant\` and \`operator\` |
+| the orchestrator behind a gateway (the demo) | \`tenant\` and \`service\` |
+| an operator with a token | \`jwt\` |
+| the platform | \`platform\` |
+
+Fill in *either* \`operator\` *or* \`service\`, never both: two answers to "who is calling" are refused.`;
+
+/** Tags in the order of a working day. */
+const TAGS: [name: string, description: string][] = [
+  ['Operators', 'People: who they are, whether they are there.'],
+  ['Allocation', 'Take the next conversation, take a given one, close it.'],
+  ['Conversations', 'Look, list and find; what happened to one.'],
+  ['Messages', 'For the orchestrator: what customers wrote (never the text).'],
+  ['Inboxes', 'Channels, and who takes from them.'],
+  ['Tenants', 'The company, its settings; for the platform: all of them.'],
+  ['Operations', 'For those who run the service.'],
+];
+
+export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
+  const builder = new DocumentBuilder()
+    .setTitle('Inbox Allocation Service')
+    .setDescription(DESCRIPTION)
+    .setVersion(applicationVersion())
+    .setLicense('MIT', 'https://opensource.org/license/mit')
+    .addServer('/', 'This service')
+    .addApiKey({ type: 'apiKey', in: 'header', name: 'X-Tenant-Id', description: 'The tenant you act in' }, 'tenant')
+    .addApiKey({ type: 'apiKey', in: 'header', name: 'X-Operator-Id', description: 'Who you are' }, 'operator')
+    .addApiKey({ type: 'apiKey', in: 'header', name: 'X-Service', description: 'Which service calls' }, 'service')
+    .addBearerAuth({ type: 'http', description: 'Claims `tenant_id` and `sub` = operator id' }, 'jwt')
+    .addBearerAuth({ type: 'http', description: 'The PLATFORM_API_KEY' }, 'platform');
+  for (const [name, description] of TAGS) builder.addTag(name, description);
+  return SwaggerModule.createDocument(app, builder.build(), {
+    operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
+  });
+}

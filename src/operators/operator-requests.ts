@@ -1,0 +1,47 @@
+import { ApiProperty, ApiPropertyOptional, PartialType } from '@nestjs/swagger';
+import { IsBoolean, IsIn, ValidateIf } from 'class-validator';
+import { ROLES, type Role } from '../access/principal.js';
+import { EmailField, IdField, IntegerField, TextField } from '../http/fields.js';
+
+export class CreateOperator {
+  @TextField({ description: 'What colleagues call them.', example: 'Olivia Operator' })
+  name: string;
+
+  @EmailField({ description: 'Unique in the tenant.', example: 'olivia@demo.example', optional: true, nullable: true })
+  email?: string | null;
+
+  @ApiProperty({ enum: ROLES, example: 'OPERATOR' })
+  @IsIn(ROLES)
+  role: Role;
+
+  @IntegerField({
+    description: 'How many conversations at once. null: no limit. Not given: the `defaultMaxLoad` of the tenant.',
+    example: 3,
+    min: 1,
+    max: 100_000,
+    optional: true,
+    nullable: true,
+  })
+  maxLoad?: number | null;
+
+  @ApiPropertyOptional({ default: true, description: 'false: has left; may do nothing and is given nothing.' })
+  @ValidateIf((_, value) => value !== undefined)
+  @IsBoolean()
+  isActive?: boolean;
+}
+
+export class UpdateOperator extends PartialType(CreateOperator, { skipNullProperties: false }) {}
+
+export class SubscriptionRequest {
+  @IdField({ description: 'Who is subscribed.', example: '019c8f00-0000-7000-8000-000000000011' })
+  operatorId: string;
+
+  @IntegerField({
+    description: 'Share of what is handed out on arrival. 0: may ask for conversations, is never handed one.',
+    example: 30,
+    min: 0,
+    max: 1_000_000,
+    optional: true,
+  })
+  weight = 1;
+}

@@ -1,0 +1,74 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { ROLES, type Role } from '../access/principal.js';
+
+export const AVAILABILITIES = ['AVAILABLE', 'OFFLINE'] as const;
+export type Availability = (typeof AVAILABILITIES)[number];
+
+/** A person who handles conversations. */
+@Entity('operators')
+export class Operator {
+  @PrimaryColumn('uuid')
+  tenantId: string;
+  @PrimaryColumn('uuid')
+  id: string;
+  @Column('text')
+  name: string;
+  @Column('text', { nullable: true })
+  email: string | null;
+  @Column('text')
+  role: Role;
+  @Column('integer', { nullable: true })
+  maxLoad: number | null;
+  @Column('boolean', { default: true })
+  isActive: boolean;
+  @Column('text', { default: 'OFFLINE' })
+  availability: Availability;
+  @Column('timestamptz', { default: () => 'now()' })
+  lastStatusChangeAt: Date;
+  @Column('timestamptz', { default: () => 'now()' })
+  createdAt: Date;
+  @Column('timestamptz', { default: () => 'now()' })
+  updatedAt: Date;
+}
+
+export class OperatorAnswer {
+  @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000011' })
+  id: string;
+  @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000001' })
+  tenantId: string;
+  @ApiProperty({ example: 'Olivia Operator' })
+  name: string;
+  @ApiProperty({ type: String, nullable: true, example: 'olivia@demo.example' })
+  email: string | null;
+  @ApiProperty({ enum: ROLES, example: 'OPERATOR' })
+  role: Role;
+  @ApiProperty({ type: 'integer', nullable: true, example: 3, description: 'How many conversations at once; null: no limit.' })
+  maxLoad: number | null;
+  @ApiProperty({ example: true })
+  isActive: boolean;
+  @ApiProperty({ enum: AVAILABILITIES, example: 'AVAILABLE' })
+  status: Availability;
+  @ApiProperty({ format: 'date-time' })
+  lastStatusChangeAt: string;
+  @ApiProperty({ format: 'date-time' })
+  createdAt: string;
+  @ApiProperty({ format: 'date-time' })
+  updatedAt: string;
+}
+
+export function operatorAnswer(operator: Operator): OperatorAnswer {
+  return {
+    id: operator.id,
+    tenantId: operator.tenantId,
+    name: operator.name,
+    email: operator.email,
+    role: operator.role,
+    maxLoad: operator.maxLoad,
+    isActive: operator.isActive,
+    status: operator.availability,
+    lastStatusChangeAt: operator.lastStatusChangeAt.toISOString(),
+    createdAt: operator.createdAt.toISOString(),
+    updatedAt: operator.updatedAt.toISOString(),
+  };
+}

@@ -1,0 +1,49 @@
+import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Allow, Caller } from '../access/allow.js';
+import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
+import type { Page } from '../http/cursor.js';
+import { Describe } from '../http/describe.js';
+import { PageOf, PageQuery } from '../http/page-query.js';
+import { idParam } from '../http/validation.js';
+import { CreateOperator } from './operator-requests.js';
+import { OperatorAnswer } from './operator.js';
+import { OperatorsService } from './operators.service.js';
+
+@ApiTags('Operators')
+@Controller('operators')
+export class OperatorsController {
+  constructor(private readonly operators: OperatorsService) {}
+
+  @Post()
+  @Allow('ADMIN')
+  @Describe({
+    summary: 'Add an operator',
+    detail: 'They start OFFLINE and without inboxes.',
+    status: 201,
+    answer: OperatorAnswer,
+    problems: ['ALREADY_EXISTS'],
+  })
+  create(@Caller() admin: OperatorPrincipal, @Body() request: CreateOperator): Promise<OperatorAnswer> {
+    return this.operators.create(admin, request);
+  }
+
+  @Get()
+  @Allow('MANAGER', 'ADMIN', 'SERVICE')
+  @Describe({ summary: 'List operators', answer: PageOf(OperatorAnswer), problems: ['INVALID_CURSOR'] })
+  list(@Caller() caller: TenantPrincipal, @Query() query: PageQuery): Promise<Page<OperatorAnswer>> {
+    return this.operators.list(caller, query);
+  }
+
+  @Get(':id')
+  @Allow('OPERATOR', 'MANAGER', 'ADMIN', 'SERVICE')
+  @Describe({
+    summary: 'Look at one operator',
+    detail: 'OPERATORs may look at themselves.',
+    answer: OperatorAnswer,
+    problems: ['NOT_FOUND'],
+  })
+  get(@Caller() caller: TenantPrincipal, @Param('id', idParam) id: string): Promise<OperatorAnswer> {
+    return this.operators.get(caller, id);
+  }
+}

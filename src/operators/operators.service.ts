@@ -1,0 +1,66 @@
+import { Injectable } from '@nestjs/common';
+import { MoreThan } from 'typeorm';
+import { seesWholeTenant, type OperatorPrincipal, type TenantPrincipal } from '../access/principal.js';
+import { Database, type Transaction } from '../database/database.js';
+import { newId } from '../database/id.js';
+import { rowsOf, sql } from '../database/statement.js';
+import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
+import type { PageQuery } from '../http/page-query.js';
+import { NotFound, Problem } from '../http/problem.js';
+import type { CreateOperator } from './operator-requests.js';
+import { Operator, operatorAnswer, type OperatorAnswer } from './operator.js';
+
+const DEFAULT_MAX_LOAD = sql`select default_max_load from tenants where id = $1`;
+const NIL = '00000000-0000-0000-0000-000000000000';
+
+@Injectable()
+export class OperatorsService {
+  constructor(private readonly database: Database) {}
+
+  create(admin: OperatorPrincipal, request: CreateOperator): Promise<OperatorAnswer> {
+    return this.database.inTenant(admin.tenantId, async (tx) => {
+      const id = newId();
+      const maxLoad = request.maxLoad === undefined ? await defaultMaxLoad(tx, admin.tenantId) : request.maxLoad;
+      await tx.insert(Operator, { ...request, tenantId: admin.tenantId, id, maxLoad });
+      return operatorAnswer(await findOperator(tx, admin.tenantId, id));
+    });
+  }
+
+  list(caller: TenantPrincipal, query: PageQuery): Promise<Page<OperatorAnswer>> {
+    const scope = ['operators', caller.tenantId];
+    const after = query.cursor === undefined ? NIL : String(decodeCursor(scope, query.cursor)[0]);
+    return this.database.inTenant(caller.tenantId, async (tx) => {
+      const operators = await tx.find(Operator, {
+        where: { tenantId: caller.tenantId, id: MoreThan(after) },
+        order: { id: 'ASC' },
+        take: query.limit + 1,
+      });
+      return pageOf(operators, query.limit, scope, (operator) => [operator.id], operatorAnswer);
+    });
+  }
+
+  get(caller: TenantPrincipal, id: string): Promise<OperatorAnswer> {
+    onlyOwn(caller, id);
+    return this.database.inTenant(caller.tenantId, async (tx) =>
+      operatorAnswer(await findOperator(tx, caller.tenantId, id)),
+    );
+  }
+}
+
+export async function findOperator(tx: Transaction, tenantId: string, id: string): Promise<Operator> {
+  const operator = await tx.findOneBy(Operator, { tenantId, id });
+  if (operator === null) throw new NotFound('operator', id);
+  return operator;
+}
+
+/** An OPERATOR looks at and changes only what is their own; whether the other one exists is not said. */
+export function onlyOwn(caller: TenantPrincipal, operatorId: string): void {
+  if (caller.kind === 'operator' && !seesWholeTenant(caller) && caller.operatorId !== operatorId) {
+    throw new Problem('FORBIDDEN', 'As an OPERATOR you may do this only for yourself.');
+  }
+}
+
+async function defaultMaxLoad(tx: Transaction, tenantId: string): Promise<number | null> {
+  const [tenant] = await rowsOf<{ default_max_load: number | null }>(tx, DEFAULT_MAX_LOAD, [tenantId]);
+  return tenant?.default_max_load ?? null;
+}

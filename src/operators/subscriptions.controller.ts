@@ -1,0 +1,77 @@
+import { Body, Controller, Delete, Get, Param, ParseArrayPipe, Post, Put, Query } from '@nestjs/common';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
+import { Allow, Caller } from '../access/allow.js';
+import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
+import type { Page } from '../http/cursor.js';
+import { Describe } from '../http/describe.js';
+import { PageOf, PageQuery } from '../http/page-query.js';
+import { idParam, validationOptions } from '../http/validation.js';
+import { SubscriptionRequest } from './operator-requests.js';
+import { SubscriptionAnswer } from './subscription.js';
+import { SubscriptionsService } from './subscriptions.service.js';
+
+@ApiTags('Inboxes')
+@Controller('inboxes/:id/operators')
+export class SubscriptionsController {
+  constructor(private readonly subscriptions: SubscriptionsService) {}
+
+  @Get()
+  @Allow('OPERATOR', 'MANAGER', 'ADMIN', 'SERVICE')
+  @Describe({
+    summary: 'Who takes from an inbox',
+    detail: 'OPERATORs see their own place only.',
+    answer: PageOf(SubscriptionAnswer),
+    problems: ['NOT_FOUND', 'INVALID_CURSOR'],
+  })
+  list(
+    @Caller() caller: TenantPrincipal,
+    @Param('id', idParam) id: string,
+    @Query() query: PageQuery,
+  ): Promise<Page<SubscriptionAnswer>> {
+    return this.subscriptions.list(caller, id, query);
+  }
+
+  @Post()
+  @Allow('MANAGER', 'ADMIN')
+  @Describe({
+    summary: 'Subscribe an operator to an inbox',
+    status: 201,
+    answer: SubscriptionAnswer,
+    problems: ['NOT_FOUND', 'ALREADY_EXISTS'],
+  })
+  subscribe(
+    @Caller() manager: OperatorPrincipal,
+    @Param('id', idParam) id: string,
+    @Body() request: SubscriptionRequest,
+  ): Promise<SubscriptionAnswer> {
+    return this.subscriptions.subscribe(manager, id, request);
+  }
+
+  @Put()
+  @Allow('MANAGER', 'ADMIN')
+  @ApiBody({ type: [SubscriptionRequest] })
+  @Describe({
+    summary: 'Replace the whole list of operators and weights',
+    detail: 'Who is not in the list loses their place. A list with an unknown or repeated operator changes nothing.',
+    answer: PageOf(SubscriptionAnswer),
+    problems: ['NOT_FOUND'],
+  })
+  replace(
+    @Caller() manager: OperatorPrincipal,
+    @Param('id', idParam) id: string,
+    @Body(new ParseArrayPipe({ items: SubscriptionRequest, ...validationOptions })) requests: SubscriptionRequest[],
+  ): Promise<Page<SubscriptionAnswer>> {
+    return this.subscriptions.replace(manager, id, requests);
+  }
+
+  @Delete(':operatorId')
+  @Allow('MANAGER', 'ADMIN')
+  @Describe({ summary: 'Take an operator out of an inbox', status: 204, problems: ['NOT_FOUND'] })
+  unsubscribe(
+    @Caller() manager: OperatorPrincipal,
+    @Param('id', idParam) id: string,
+    @Param('operatorId', idParam) operatorId: string,
+  ): Promise<void> {
+    return this.subscriptions.unsubscribe(manager, id, operatorId);
+  }
+}

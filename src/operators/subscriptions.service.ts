@@ -1,0 +1,101 @@
+import { Injectable } from '@nestjs/common';
+import { seesWholeTenant, type OperatorPrincipal, type TenantPrincipal } from '../access/principal.js';
+import { Database, type Transaction } from '../database/database.js';
+import { rowsOf } from '../database/statement.js';
+import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
+import type { PageQuery } from '../http/page-query.js';
+import { NotFound, ValidationFailed } from '../http/problem.js';
+import { Inbox } from '../inboxes/inbox.js';
+import type { SubscriptionRequest } from './operator-requests.js';
+import { findOperator } from './operators.service.js';
+import {
+  LIST_SUBSCRIPTIONS,
+  LOCK_INBOX,
+  REPLACE_SUBSCRIPTIONS,
+  SUBSCRIBE,
+  subscriptionAnswer,
+  UNKNOWN_OPERATORS,
+  UNSUBSCRIBE,
+  type SubscriptionAnswer,
+  type SubscriptionRow,
+} from './subscription.js';
+
+const NIL = '00000000-0000-0000-0000-000000000000';
+/** The longest list of an inbox that is answered in one piece. */
+export const MAX_OPERATORS_PER_INBOX = 10_000;
+
+@Injectable()
+export class SubscriptionsService {
+  constructor(private readonly database: Database) {}
+
+  /** An OPERATOR sees their own place, and no inbox they have none in. */
+  list(caller: TenantPrincipal, inboxId: string, query: PageQuery): Promise<Page<SubscriptionAnswer>> {
+    const only = caller.kind === 'operator' && !seesWholeTenant(caller) ? caller.operatorId : null;
+    const scope = ['subscriptions', caller.tenantId, inboxId, only];
+    const after = query.cursor === undefined ? NIL : decodeCursor(scope, query.cursor)[0];
+    return this.database.inTenant(caller.tenantId, async (tx) => {
+      const exists = await tx.existsBy(Inbox, { tenantId: caller.tenantId, id: inboxId });
+      if (!exists) throw new NotFound('inbox', inboxId);
+      const rows = await rowsOf<SubscriptionRow>(tx, LIST_SUBSCRIPTIONS, [
+        caller.tenantId,
+        inboxId,
+        after,
+        only,
+        query.limit + 1,
+      ]);
+      if (only !== null && rows.length === 0) throw new NotFound('inbox', inboxId);
+      return pageOf(rows, query.limit, scope, (row) => [row.operator_id], subscriptionAnswer);
+    });
+  }
+
+  subscribe(manager: OperatorPrincipal, inboxId: string, request: SubscriptionRequest): Promise<SubscriptionAnswer> {
+    const { tenantId } = manager;
+    return this.database.inTenant(tenantId, async (tx) => {
+      await lockInbox(tx, tenantId, inboxId);
+      await findOperator(tx, tenantId, request.operatorId);
+      const values = [tenantId, inboxId, request.operatorId, request.weight];
+      const [row] = await rowsOf<SubscriptionRow>(tx, SUBSCRIBE, values);
+      if (row === undefined) throw new Error('an insert returned nothing');
+      return subscriptionAnswer(row);
+    });
+  }
+
+  /** Takes the whole list; one unknown or repeated operator and nothing changes. */
+  replace(
+    manager: OperatorPrincipal,
+    inboxId: string,
+    requests: readonly SubscriptionRequest[],
+  ): Promise<Page<SubscriptionAnswer>> {
+    const { tenantId } = manager;
+    const ids = requests.map((request) => request.operatorId.toLowerCase());
+    const repeated = ids.findIndex((id, index) => ids.indexOf(id) !== index);
+    if (repeated >= 0) {
+      const message = `operator ${String(ids[repeated])} is in the list more than once`;
+      throw new ValidationFailed([{ field: `${repeated}.operatorId`, message }]);
+    }
+    return this.database.inTenant(tenantId, async (tx) => {
+      await lockInbox(tx, tenantId, inboxId);
+      const [unknown] = await rowsOf<{ operator_id: string }>(tx, UNKNOWN_OPERATORS, [tenantId, ids]);
+      if (unknown !== undefined) throw new NotFound('operator', unknown.operator_id);
+      const weights = requests.map((request) => request.weight);
+      await rowsOf(tx, REPLACE_SUBSCRIPTIONS, [tenantId, inboxId, ids, weights]);
+      const values = [tenantId, inboxId, NIL, null, MAX_OPERATORS_PER_INBOX];
+      const rows = await rowsOf<SubscriptionRow>(tx, LIST_SUBSCRIPTIONS, values);
+      return { data: rows.map(subscriptionAnswer), nextCursor: null, hasMore: false };
+    });
+  }
+
+  unsubscribe(manager: OperatorPrincipal, inboxId: string, operatorId: string): Promise<void> {
+    const { tenantId } = manager;
+    return this.database.inTenant(tenantId, async (tx) => {
+      await lockInbox(tx, tenantId, inboxId);
+      const removed = await rowsOf(tx, UNSUBSCRIBE, [tenantId, inboxId, operatorId]);
+      if (removed.length === 0) throw new NotFound('subscription of operator', operatorId);
+    });
+  }
+}
+
+async function lockInbox(tx: Transaction, tenantId: string, inboxId: string): Promise<void> {
+  const found = await rowsOf(tx, LOCK_INBOX, [tenantId, inboxId]);
+  if (found.length === 0) throw new NotFound('inbox', inboxId);
+}

@@ -1,0 +1,93 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { OperatorAnswer } from '../operators/operator.js';
+
+export const NORMALIZATIONS = ['FIXED'] as const;
+export const DELAY_BASES = ['LAST_MESSAGE', 'WAITING_SINCE'] as const;
+
+/** How a tenant ranks and hands out; the words of the priority score. */
+export class SettingsAnswer {
+  @ApiProperty({ example: 0.4, description: 'Weight of the message count.' })
+  alpha: number;
+  @ApiProperty({ example: 0.6, description: 'Weight of the delay.' })
+  beta: number;
+  @ApiProperty({ enum: NORMALIZATIONS, example: 'FIXED' })
+  normalization: string;
+  @ApiProperty({ type: 'integer', example: 100, description: 'So many messages count as 1; more count no more.' })
+  maxMessageCount: number;
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    example: 1440,
+    description: 'So many minutes count as 1; more count no more. null: never capped, in units of 1440 minutes.',
+  })
+  maxDelayMinutes: number | null;
+  @ApiProperty({ type: 'integer', example: 100 })
+  candidateWindow: number;
+  @ApiProperty({ enum: DELAY_BASES, example: 'LAST_MESSAGE' })
+  delayBasis: string;
+  @ApiProperty({ type: 'integer', example: 900 })
+  gracePeriodSeconds: number;
+  @ApiProperty({ example: false })
+  autoSubscribe: boolean;
+  @ApiProperty({ type: 'integer', nullable: true, example: null })
+  defaultMaxLoad: number | null;
+}
+
+export class TenantAnswer {
+  @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000001' })
+  id: string;
+  @ApiProperty({ example: 'Demo Tenant' })
+  name: string;
+  @ApiProperty({ type: SettingsAnswer })
+  settings: SettingsAnswer;
+  @ApiProperty({ format: 'date-time' })
+  createdAt: string;
+  @ApiProperty({ format: 'date-time' })
+  updatedAt: string;
+}
+
+export class NewTenant {
+  @ApiProperty({ type: TenantAnswer })
+  tenant: TenantAnswer;
+  @ApiProperty({ type: OperatorAnswer, description: 'The first ADMIN, who sets up everything else.' })
+  admin: OperatorAnswer;
+}
+
+/** A row of `tenants`. */
+export interface TenantRow {
+  id: string;
+  name: string;
+  alpha: number;
+  beta: number;
+  normalization: string;
+  max_message_count: number;
+  max_delay_minutes: number | null;
+  candidate_window: number;
+  delay_basis: string;
+  grace_period_seconds: number;
+  auto_subscribe: boolean;
+  default_max_load: number | null;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export function tenantAnswer(row: TenantRow): TenantAnswer {
+  return {
+    id: row.id,
+    name: row.name,
+    settings: {
+      alpha: row.alpha,
+      beta: row.beta,
+      normalization: row.normalization,
+      maxMessageCount: row.max_message_count,
+      maxDelayMinutes: row.max_delay_minutes,
+      candidateWindow: row.candidate_window,
+      delayBasis: row.delay_basis,
+      gracePeriodSeconds: row.grace_period_seconds,
+      autoSubscribe: row.auto_subscribe,
+      defaultMaxLoad: row.default_max_load,
+    },
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+  };
+}

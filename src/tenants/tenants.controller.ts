@@ -1,0 +1,48 @@
+import { Body, Controller, Get, Patch, Post, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Allow, Caller } from '../access/allow.js';
+import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
+import type { Page } from '../http/cursor.js';
+import { Describe } from '../http/describe.js';
+import { PageOf, PageQuery } from '../http/page-query.js';
+import { CreateTenant, TenantSettings } from './tenant-requests.js';
+import { NewTenant, TenantAnswer } from './tenant.js';
+import { TenantsService } from './tenants.service.js';
+
+@ApiTags('Tenants')
+@Controller()
+export class TenantsController {
+  constructor(private readonly tenants: TenantsService) {}
+
+  @Get('tenant')
+  @Allow('OPERATOR', 'MANAGER', 'ADMIN', 'SERVICE')
+  @Describe({ summary: 'My company and its settings', answer: TenantAnswer })
+  own(@Caller() caller: TenantPrincipal): Promise<TenantAnswer> {
+    return this.tenants.own(caller);
+  }
+
+  @Patch('tenant/settings')
+  @Allow('ADMIN')
+  @Describe({
+    summary: 'Change how conversations are ranked and handed out',
+    detail: 'Only the fields given change. New weights take effect for the whole waiting queue at once.',
+    answer: TenantAnswer,
+  })
+  changeSettings(@Caller() admin: OperatorPrincipal, @Body() settings: TenantSettings): Promise<TenantAnswer> {
+    return this.tenants.changeSettings(admin, settings);
+  }
+
+  @Post('tenants')
+  @Allow('PLATFORM')
+  @Describe({ summary: 'Found a tenant with its first ADMIN', status: 201, answer: NewTenant })
+  create(@Body() request: CreateTenant): Promise<NewTenant> {
+    return this.tenants.create(request);
+  }
+
+  @Get('tenants')
+  @Allow('PLATFORM')
+  @Describe({ summary: 'List tenants', answer: PageOf(TenantAnswer), problems: ['INVALID_CURSOR'] })
+  list(@Query() query: PageQuery): Promise<Page<TenantAnswer>> {
+    return this.tenants.list(query);
+  }
+}

@@ -1,0 +1,91 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
+import { ENVIRONMENT } from '../config/environment-token.js';
+import type { Environment } from '../config/environment.js';
+import { Database, type Transaction } from '../database/database.js';
+import { newId } from '../database/id.js';
+import { rowsOf } from '../database/statement.js';
+import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
+import type { PageQuery } from '../http/page-query.js';
+import { NotFound, ValidationFailed } from '../http/problem.js';
+import { Operator, operatorAnswer } from '../operators/operator.js';
+import { findOperator } from '../operators/operators.service.js';
+import type { CreateTenant, TenantSettings } from './tenant-requests.js';
+import {
+  CHANGE_RANKING,
+  changesRanking,
+  insertTenant,
+  LIST_TENANTS,
+  READ_TENANT,
+  RERANK_QUEUE,
+  settingColumns,
+  updateSettings,
+} from './tenant-statements.js';
+import { tenantAnswer, type NewTenant, type TenantAnswer, type TenantRow } from './tenant.js';
+
+const NIL = '00000000-0000-0000-0000-000000000000';
+
+@Injectable()
+export class TenantsService {
+  constructor(
+    private readonly database: Database,
+    @Inject(ENVIRONMENT) private readonly environment: Environment,
+  ) {}
+
+  create({ name, admin, settings }: CreateTenant): Promise<NewTenant> {
+    const tenantId = newId();
+    const defaults: TenantSettings = {
+      ...this.environment.priority,
+      gracePeriodSeconds: this.environment.gracePeriodSeconds,
+    };
+    const all = { ...defaults, ...settings };
+    refuseZeroWeights(all);
+    return this.database.inTenant(tenantId, async (tx) => {
+      const columns: [string, unknown][] = [['name', name], ...settingColumns(all)];
+      const statement = insertTenant(columns.map(([column]) => column));
+      const tenant = await one(tx, statement, [tenantId, ...columns.map(([, value]) => value)]);
+      const id = newId();
+      const { default_max_load: maxLoad } = tenant;
+      await tx.insert(Operator, { tenantId, id, name: admin.name, email: admin.email ?? null, role: 'ADMIN', maxLoad });
+      return { tenant: tenantAnswer(tenant), admin: operatorAnswer(await findOperator(tx, tenantId, id)) };
+    });
+  }
+
+  async list({ limit, cursor }: PageQuery): Promise<Page<TenantAnswer>> {
+    const scope = ['tenants'];
+    const [position, id] = cursor === undefined ? ['-infinity', NIL] : decodeCursor(scope, cursor);
+    const values = [position, id, limit + 1];
+    const rows = await this.database.call<TenantRow & { position: string }>(LIST_TENANTS, values);
+    return pageOf(rows, limit, scope, (row) => [row.position, row.id], tenantAnswer);
+  }
+
+  own({ tenantId }: TenantPrincipal): Promise<TenantAnswer> {
+    return this.database.inTenant(tenantId, async (tx) => tenantAnswer(await one(tx, READ_TENANT, [tenantId])));
+  }
+
+  /** Changed weights give every waiting conversation its new place in the same transaction. */
+  changeSettings({ tenantId }: OperatorPrincipal, settings: TenantSettings): Promise<TenantAnswer> {
+    return this.database.inTenant(tenantId, async (tx) => {
+      if (changesRanking(settings)) await rowsOf(tx, CHANGE_RANKING, [tenantId]);
+      const before = await one(tx, READ_TENANT, [tenantId]);
+      refuseZeroWeights({ alpha: before.alpha, beta: before.beta, ...settings });
+      const columns = settingColumns(settings);
+      const statement = updateSettings(columns.map(([column]) => column));
+      const after = await one(tx, statement, [tenantId, ...columns.map(([, value]) => value)]);
+      if (changesRanking(settings)) await rowsOf(tx, RERANK_QUEUE, [tenantId]);
+      return tenantAnswer(after);
+    });
+  }
+}
+
+async function one(tx: Transaction, statement: Parameters<typeof rowsOf>[1], values: unknown[]): Promise<TenantRow> {
+  const [row] = await rowsOf<TenantRow>(tx, statement, values);
+  if (row === undefined) throw new NotFound('tenant', String(values[0]));
+  return row;
+}
+
+function refuseZeroWeights({ alpha, beta }: TenantSettings): void {
+  if (alpha === 0 && beta === 0) {
+    throw new ValidationFailed([{ field: 'alpha', message: 'alpha and beta must not both be 0' }]);
+  }
+}

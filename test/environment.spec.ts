@@ -1,0 +1,205 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { EnvironmentError, readEnvironment } from '../src/config/environment.js';
+import { READ_VARIABLES, withinEdits } from '../src/config/known-variables.js';
+
+const SECRET = 'a-secret-of-thirty-two-characters';
+const REQUIRED = { DATABASE_URL: 'postgresql://inbox:pw@localhost/inbox', JWT_SECRET: SECRET };
+
+const read = (variables: NodeJS.ProcessEnv = {}) => readEnvironment({ ...REQUIRED, ...variables });
+
+function problemsOf(variables: NodeJS.ProcessEnv): string[] {
+  try {
+    read(variables);
+  } catch (error) {
+    if (error instanceof EnvironmentError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('the environment', () => {
+  it('needs a database URL and a secret, and has a default for everything else', () => {
+    expect(readEnvironment(REQUIRED)).toEqual({
+      nodeEnv: 'development',
+      host: '127.0.0.1',
+      port: 3000,
+      logLevel: 'info',
+      database: {
+        url: REQUIRED.DATABASE_URL,
+        adminUrl: REQUIRED.DATABASE_URL,
+        poolSize: 8,
+        connectionTimeoutMs: 5000,
+        statementTimeoutMs: 15_000,
+        lockTimeoutMs: 5000,
+        idleInTransactionTimeoutMs: 10_000,
+      },
+      auth: { mode: 'jwt', secret: SECRET, jwksUrl: null, issuer: null, audience: null },
+      platformApiKey: null,
+      priority: { alpha: 0.4, beta: 0.6 },
+      gracePeriodSeconds: 900,
+      saturationSweepIntervalSeconds: 30,
+      corsOrigins: [],
+      shutdownTimeoutSeconds: 30,
+    });
+  });
+
+  it('takes what is set', () => {
+    const environment = read({
+      PORT: '0',
+      DATABASE_ADMIN_URL: 'postgres://owner@localhost/inbox',
+      JWT_ISSUER: 'https://id.example.com',
+      JWT_AUDIENCE: 'inbox',
+      PRIORITY_ALPHA: '0',
+      PRIORITY_BETA: '2.5',
+      CORS_ORIGINS: 'https://desk.example.com, http://localhost:5173',
+    });
+    expect(environment).toMatchObject({
+      port: 0,
+      database: { url: REQUIRED.DATABASE_URL, adminUrl: 'postgres://owner@localhost/inbox' },
+      auth: { issuer: 'https://id.example.com', audience: 'inbox' },
+      priority: { alpha: 0, beta: 2.5 },
+      corsOrigins: ['https://desk.example.com', 'http://localhost:5173'],
+    });
+  });
+
+  it('listens on every address in production only', () => {
+    expect(read({ NODE_ENV: 'production' }).host).toBe('0.0.0.0');
+    expect(read({ NODE_ENV: 'test' }).host).toBe('127.0.0.1');
+    expect(read({ NODE_ENV: 'production', HOST: '10.0.0.1' }).host).toBe('10.0.0.1');
+  });
+
+  it('counts an empty variable as unset', () => {
+    expect(read({ PORT: '', CORS_ORIGINS: ' ', PLATFORM_API_KEY: '' })).toEqual(read());
+  });
+
+  it('lists every problem at once', () => {
+    expect(
+      problemsOf({ DATABASE_URL: '', PORT: 'http', LOG_LEVEL: 'loud', GRACE_PERIOD_SECONDS: '-1' }),
+    ).toEqual([
+      'PORT: should be a whole number from 0 to 65535, not "http"',
+      'LOG_LEVEL: should be one of fatal, error, warn, info, debug, trace, silent, not "loud"',
+      'DATABASE_URL: is required, such as postgresql://user:password@host:5432/inbox',
+      'GRACE_PERIOD_SECONDS: should be a whole number from 0 to 2592000, not "-1"',
+    ]);
+  });
+
+  it.each([
+    ['PORT', '65536'],
+    ['PORT', '3000.5'],
+    ['PORT', '1e3'],
+    ['NODE_ENV', 'prod'],
+    ['AUTH_MODE', 'none'],
+    ['TRUST_GATEWAY_HEADERS', 'true'],
+    ['DATABASE_URL', 'mysql://localhost/inbox'],
+    ['DATABASE_ADMIN_URL', 'localhost'],
+    ['DATABASE_POOL_SIZE', '0'],
+    ['DATABASE_STATEMENT_TIMEOUT_MS', '15s'],
+    ['PRIORITY_ALPHA', '-0.1'],
+    ['PRIORITY_BETA', 'NaN'],
+    ['SATURATION_SWEEP_INTERVAL_SECONDS', '86401'],
+    ['CORS_ORIGINS', '*'],
+    ['CORS_ORIGINS', 'https://desk.example.com/'],
+    ['SHUTDOWN_TIMEOUT_SECONDS', '0'],
+  ])('refuses %s=%s', (name, value) => {
+    expect(problemsOf({ [name]: value })).toEqual([expect.stringMatching(`^${name}: should be `)]);
+  });
+
+  it('never repeats what may be secret', () => {
+    const problems = problemsOf({
+      DATABASE_URL: 'mysql://inbox:hunter2@localhost',
+      JWT_SECRET: 'hunter2',
+      PLATFORM_API_KEY: 'hunter2',
+    });
+    expect(problems).toHaveLength(3);
+    expect(problems.join()).not.toContain('hunter2');
+  });
+
+  it('wants a queue that something orders', () => {
+    expect(problemsOf({ PRIORITY_ALPHA: '0', PRIORITY_BETA: '0.0' })).toHaveLength(1);
+  });
+});
+
+describe('authentication', () => {
+  it('needs a secret of 32 characters in jwt mode', () => {
+    expect(problemsOf({ JWT_SECRET: undefined })).toEqual([
+      'JWT_SECRET: is required with AUTH_MODE=jwt and should have at least 32 characters',
+    ]);
+    expect(problemsOf({ JWT_SECRET: 'x'.repeat(31) })).toHaveLength(1);
+    expect(problemsOf({ JWT_SECRET: 'x'.repeat(32) })).toEqual([]);
+  });
+
+  it('says that key sets are not supported yet', () => {
+    const problem = 'JWKS_URL: key sets are not supported yet, use JWT_SECRET';
+    const url = 'https://id.example.com/jwks';
+    expect(problemsOf({ JWKS_URL: url })).toEqual([problem]);
+    expect(problemsOf({ JWKS_URL: url, JWT_SECRET: undefined })).toEqual([problem]);
+  });
+
+  it('needs no secret behind a gateway', () => {
+    const environment = read({ AUTH_MODE: 'trusted-headers', JWT_SECRET: undefined });
+    expect(environment.auth).toEqual({ mode: 'trusted-headers' });
+  });
+
+  it('trusts headers in production only when told that a gateway sets them', () => {
+    const production = { NODE_ENV: 'production', AUTH_MODE: 'trusted-headers' };
+    expect(problemsOf(production)).toEqual([expect.stringContaining('TRUST_GATEWAY_HEADERS=yes')]);
+    expect(problemsOf({ ...production, TRUST_GATEWAY_HEADERS: 'no' })).toHaveLength(1);
+    expect(problemsOf({ ...production, TRUST_GATEWAY_HEADERS: 'yes' })).toEqual([]);
+  });
+});
+
+describe('misspelt variables', () => {
+  it.each([
+    ['CORS_ORIGIN', 'CORS_ORIGINS'],
+    ['PRIORITY_ALHPA', 'PRIORITY_ALPHA'],
+    ['PLATFORM_APIKEY', 'PLATFORM_API_KEY'],
+    ['GRACE_PERIOD_SECOND', 'GRACE_PERIOD_SECONDS'],
+    ['log_level', 'LOG_LEVEL'],
+    ['PROT', 'PORT'],
+  ])('takes %s for %s', (misspelt, meant) => {
+    expect(problemsOf({ [misspelt]: 'x' })).toEqual([
+      `${misspelt}: is not a variable of this service, did you mean ${meant}?`,
+    ]);
+  });
+
+  it('names the misspelt variable next to the one that is missing', () => {
+    expect(problemsOf({ DATABASE_URL: undefined, DATABSE_URL: REQUIRED.DATABASE_URL })).toHaveLength(2);
+  });
+
+  it('leaves it alone when the known one is set', () => {
+    expect(problemsOf({ DATABASE_URI: 'x', CORS_ORIGIN: 'x', CORS_ORIGINS: 'http://localhost' })).toEqual([]);
+  });
+
+  it.each(['HOME', 'PATH', 'POST', 'HOSTS', 'HOSTNAME', 'PWD', 'AUTH_PORT', 'DATABASE_PORT', 'NODE_PATH'])(
+    'does not trip on %s',
+    (name) => {
+      expect(problemsOf({ [name]: 'x' })).toEqual([]);
+    },
+  );
+
+  it.each(['GRACE_EXPIRY_INTERVAL_SECONDS', 'IDEMPOTENCY_TTL_HOURS', 'RATE_LIMIT_PER_MINUTE'])(
+    'knows %s of the documented contract',
+    (name) => {
+      expect(problemsOf({ [name]: '5' })).toEqual([]);
+    },
+  );
+
+  it('counts a swap of neighbours as one edit', () => {
+    expect(withinEdits('PRIORITY_ALHPA', 'PRIORITY_ALPHA', 1)).toBe(true);
+    expect(withinEdits('PRIORTY_ALHPA', 'PRIORITY_ALPHA', 1)).toBe(false);
+    expect(withinEdits('PRIORTY_ALHPA', 'PRIORITY_ALPHA', 2)).toBe(true);
+  });
+});
+
+describe('.env.example', () => {
+  const example = parseEnv(readFileSync('.env.example', 'utf8'));
+
+  it('has a line for every variable that is read, and no others', () => {
+    expect(Object.keys(example).sort()).toEqual([...READ_VARIABLES].sort());
+  });
+
+  it('shows the defaults', () => {
+    expect(read({ ...example, ...REQUIRED })).toEqual(read());
+  });
+});
