@@ -19,6 +19,9 @@ module.exports = {
   setupFiles: ['reflect-metadata'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: { '\\.ts$': toCommonJs, '\\.m?js$': toCommonJsPlain },
-  transformIgnorePatterns: [`/node_modules/(?!\\.pnpm/|${esmOnly})`, `/\\.pnpm/[^/]+/node_modules/(?!${esmOnly})`],
+  transformIgnorePatterns: [
+    `/node_modules/(?!\\.pnpm/|${esmOnly})`,
+    `/\\.pnpm/[^/]+/node_modules/(?!${esmOnly})`,
+  ],
   testTimeout: 30_000,
 };

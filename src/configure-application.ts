@@ -8,7 +8,10 @@ import { validation } from './http/validation.js';
 import { openApiDocument } from './openapi.js';
 
 /** Everything that holds for all routes. The same for the service and for tests. */
-export async function configureApplication(app: NestFastifyApplication, environment: Environment): Promise<void> {
+export async function configureApplication(
+  app: NestFastifyApplication,
+  environment: Environment,
+): Promise<void> {
   app.setGlobalPrefix('api/v1', {
     exclude: ['health', 'ready', 'version'].map((path) => ({ path, method: RequestMethod.GET })),
   });

@@ -14,12 +14,16 @@ import { createLogger, NestLogger } from './http/logging.js';
 export async function createApplication(environment: Environment): Promise<NestFastifyApplication> {
   const logger = createLogger(environment);
   try {
-    const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(environment), createAdapter(logger), {
-      logger: new NestLogger(logger),
-      // Our own parser is the only one.
-      bodyParser: false,
-      abortOnError: false,
-    });
+    const app = await NestFactory.create<NestFastifyApplication>(
+      AppModule.with(environment),
+      createAdapter(logger),
+      {
+        logger: new NestLogger(logger),
+        // Our own parser is the only one.
+        bodyParser: false,
+        abortOnError: false,
+      },
+    );
     await configureApplication(app, environment);
     await app.init();
     await app.getHttpAdapter().getInstance().ready();

@@ -33,9 +33,18 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
     .setVersion(applicationVersion())
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/', 'This service')
-    .addApiKey({ type: 'apiKey', in: 'header', name: 'X-Tenant-Id', description: 'The tenant you act in' }, 'tenant')
-    .addApiKey({ type: 'apiKey', in: 'header', name: 'X-Operator-Id', description: 'Who you are' }, 'operator')
-    .addApiKey({ type: 'apiKey', in: 'header', name: 'X-Service', description: 'Which service calls' }, 'service')
+    .addApiKey(
+      { type: 'apiKey', in: 'header', name: 'X-Tenant-Id', description: 'The tenant you act in' },
+      'tenant',
+    )
+    .addApiKey(
+      { type: 'apiKey', in: 'header', name: 'X-Operator-Id', description: 'Who you are' },
+      'operator',
+    )
+    .addApiKey(
+      { type: 'apiKey', in: 'header', name: 'X-Service', description: 'Which service calls' },
+      'service',
+    )
     .addBearerAuth({ type: 'http', description: 'Claims `tenant_id` and `sub` = operator id' }, 'jwt')
     .addBearerAuth({ type: 'http', description: 'The PLATFORM_API_KEY' }, 'platform');
   for (const [name, description] of TAGS) builder.addTag(name, description);

@@ -15,8 +15,12 @@ export class AccessGuard implements CanActivate {
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const rights = this.reflector.getAllAndOverride<Right[] | undefined>(RIGHTS, [context.getHandler(), context.getClass()]);
-    if (rights === undefined) throw new Error(`${context.getClass().name} has a route that does not say who may call it`);
+    const rights = this.reflector.getAllAndOverride<Right[] | undefined>(RIGHTS, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
+    if (rights === undefined)
+      throw new Error(`${context.getClass().name} has a route that does not say who may call it`);
     if (rights.length === 0) return true;
     const request = context.switchToHttp().getRequest<FastifyRequest & { principal?: Principal }>();
     request.principal = await this.identify.caller(request.headers);

@@ -7,7 +7,8 @@ export const RIGHTS = 'access:rights';
 /** Who may call the route. A route that doesn't say is refused at boot. */
 export function Allow(...rights: [Right, ...Right[]]) {
   const ways = [];
-  if (rights.some((right) => right !== 'SERVICE' && right !== 'PLATFORM')) ways.push(together('operator'), ApiBearerAuth('jwt'));
+  if (rights.some((right) => right !== 'SERVICE' && right !== 'PLATFORM'))
+    ways.push(together('operator'), ApiBearerAuth('jwt'));
   if (rights.includes('SERVICE')) ways.push(together('service'));
   if (rights.includes('PLATFORM')) ways.push(ApiBearerAuth('platform'));
   return applyDecorators(SetMetadata(RIGHTS, rights), ApiExtension('x-allowed', rights), ...ways);

@@ -24,7 +24,8 @@ export class Identify {
     const bearer = /^Bearer ([^\s]+)$/i.exec(headers.authorization ?? '')?.[1];
     if (bearer !== undefined && this.isPlatformKey(bearer)) {
       // Two answers to "who is calling" are none.
-      if (this.environment.auth.mode === 'trusted-headers' && hasGatewayHeaders(headers)) throw unauthenticated();
+      if (this.environment.auth.mode === 'trusted-headers' && hasGatewayHeaders(headers))
+        throw unauthenticated();
       return { kind: 'platform' };
     }
     if (this.environment.auth.mode === 'trusted-headers') return this.fromGateway(headers);
@@ -70,15 +71,16 @@ export class Identify {
   private async operator(tenantId: string, operatorId: string): Promise<Principal> {
     const { role, is_active } = await this.look(tenantId, operatorId);
     if (role === null) throw unauthenticated();
-    if (is_active !== true) throw new Problem('OPERATOR_INACTIVE', 'You have been deactivated. Ask an administrator.');
+    if (is_active !== true)
+      throw new Problem('OPERATOR_INACTIVE', 'You have been deactivated. Ask an administrator.');
     return { kind: 'operator', tenantId: tenantId.toLowerCase(), operatorId: operatorId.toLowerCase(), role };
   }
 
   private async look(tenantId: string, operatorId: string | null) {
-    const [found] = await this.database.call<{ role: Role | null; is_active: boolean | null }>(IDENTIFY_CALLER, [
-      tenantId,
-      operatorId,
-    ]);
+    const [found] = await this.database.call<{ role: Role | null; is_active: boolean | null }>(
+      IDENTIFY_CALLER,
+      [tenantId, operatorId],
+    );
     if (found === undefined) throw unauthenticated();
     return found;
   }

@@ -11,7 +11,11 @@ import { PageQuery } from '../http/page-query.js';
 import { AllocateRequest, AllocateResult, ConversationRequest, OwnQueue } from './allocation-requests.js';
 import { AllocationService } from './allocation.service.js';
 
-const IF_MATCH = { name: 'If-Match', required: false, description: 'Only if it still has this version, for example `"2"`.' };
+const IF_MATCH = {
+  name: 'If-Match',
+  required: false,
+  description: 'Only if it still has this version, for example `"2"`.',
+};
 
 @ApiTags('Allocation')
 @Controller('allocation')
@@ -22,7 +26,8 @@ export class AllocationController {
   @Allow(...moversOf('allocate'))
   @Describe({
     summary: 'Give me the next conversation',
-    detail: 'The best one of all inboxes you are subscribed to, by priority score. `null` when nothing waits.',
+    detail:
+      'The best one of all inboxes you are subscribed to, by priority score. `null` when nothing waits.',
     answer: AllocateResult,
     problems: ['OPERATOR_OFFLINE', 'OPERATOR_AT_CAPACITY'],
   })
@@ -41,7 +46,8 @@ export class AllocationController {
   @ApiHeader(IF_MATCH)
   @Describe({
     summary: 'Take a given conversation',
-    detail: 'Of an inbox you are subscribed to. Who loses the race gets 409 with the winner in `assignedOperatorId`.',
+    detail:
+      'Of an inbox you are subscribed to. Who loses the race gets 409 with the winner in `assignedOperatorId`.',
     answer: ConversationResult,
     etag: true,
     problems: [
@@ -69,10 +75,16 @@ export class AllocationController {
   @ApiHeader(IF_MATCH)
   @Describe({
     summary: 'Close a conversation',
-    detail: 'OPERATORs close what they hold. MANAGER, ADMIN and the orchestrator close any, waiting ones too.',
+    detail:
+      'OPERATORs close what they hold. MANAGER, ADMIN and the orchestrator close any, waiting ones too.',
     answer: ConversationResult,
     etag: true,
-    problems: ['NOT_FOUND', 'CONVERSATION_NOT_ALLOCATED', 'CONVERSATION_ALREADY_RESOLVED', 'VERSION_MISMATCH'],
+    problems: [
+      'NOT_FOUND',
+      'CONVERSATION_NOT_ALLOCATED',
+      'CONVERSATION_ALREADY_RESOLVED',
+      'VERSION_MISMATCH',
+    ],
   })
   async resolve(
     @Caller() caller: TenantPrincipal,
@@ -89,7 +101,8 @@ export class AllocationController {
   @Allow(...moversOf('allocate'))
   @Describe({
     summary: 'My queue',
-    detail: 'The conversations that wait in your inboxes, in the order you would be given them. Works OFFLINE.',
+    detail:
+      'The conversations that wait in your inboxes, in the order you would be given them. Works OFFLINE.',
     answer: OwnQueue,
     problems: ['INVALID_CURSOR'],
   })

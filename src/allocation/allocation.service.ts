@@ -1,7 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { seesWholeTenant, type OperatorPrincipal, type TenantPrincipal } from '../access/principal.js';
 import { queuePage, type PageRequest } from '../conversations/conversations.service.js';
-import { conversationAnswer, type ConversationAnswer, type ConversationRow } from '../conversations/conversation.js';
+import {
+  conversationAnswer,
+  type ConversationAnswer,
+  type ConversationRow,
+} from '../conversations/conversation.js';
 import { readConversation } from '../conversations/read-conversation.js';
 import { takeableInboxes } from '../conversations/takeable-inboxes.js';
 import { transition, wrongState } from '../conversations/transition.js';
@@ -27,7 +31,11 @@ export class AllocationService {
     return row?.id == null ? null : conversationAnswer(row as ConversationRow);
   }
 
-  claim(operator: OperatorPrincipal, id: string, expectedVersion: number | null): Promise<ConversationAnswer> {
+  claim(
+    operator: OperatorPrincipal,
+    id: string,
+    expectedVersion: number | null,
+  ): Promise<ConversationAnswer> {
     const { tenantId, operatorId } = operator;
     return this.database.inTenant(tenantId, async (tx) => {
       const refusal = await lockOperatorToTake(tx, operator);
@@ -37,7 +45,8 @@ export class AllocationService {
       }
       if (refusal !== null) {
         // Whoever lost the race is told so, whatever else stands in the way.
-        if (seen.state !== 'QUEUED') throw wrongState('claim', operator.role, id, seen.state, seen.assigned_operator_id);
+        if (seen.state !== 'QUEUED')
+          throw wrongState('claim', operator.role, id, seen.state, seen.assigned_operator_id);
         throw operatorRefusal(refusal);
       }
       const claimed = await transition(tx, operator, {
@@ -67,7 +76,10 @@ export class AllocationService {
         values: [onlyHolder],
       });
       if (resolved === undefined) {
-        throw new Problem('FORBIDDEN', `Conversation ${id} is with another operator; you may resolve your own.`);
+        throw new Problem(
+          'FORBIDDEN',
+          `Conversation ${id} is with another operator; you may resolve your own.`,
+        );
       }
       return conversationAnswer(resolved);
     });

@@ -2,7 +2,8 @@ import { Problem, type ProblemCode } from '../http/problem.js';
 
 const REASONS = {
   OPERATOR_OFFLINE: 'The operator is OFFLINE. Set the status to AVAILABLE first.',
-  OPERATOR_AT_CAPACITY: 'The operator holds as many conversations as their maxLoad allows. Resolve one first.',
+  OPERATOR_AT_CAPACITY:
+    'The operator holds as many conversations as their maxLoad allows. Resolve one first.',
   OPERATOR_INACTIVE: 'The operator has been deactivated.',
   NOT_FOUND: 'There is no such operator.',
 } satisfies Partial<Record<ProblemCode, string>>;

@@ -45,7 +45,8 @@ export class SaturationSweep implements OnModuleInit, OnApplicationShutdown {
   async runOnce(): Promise<number> {
     let marked = 0;
     for (const { tenant_id } of await this.database.call<{ tenant_id: string }>(TENANTS_TO_SATURATE, [])) {
-      for (let batch = BATCH; batch === BATCH && !this.stopping; marked += batch) batch = await this.markBatch(tenant_id);
+      for (let batch = BATCH; batch === BATCH && !this.stopping; marked += batch)
+        batch = await this.markBatch(tenant_id);
     }
     return marked;
   }

@@ -56,13 +56,26 @@ async function lockOperator(tx: Transaction, tenantId: string, operatorId: strin
   return row;
 }
 
-async function changeStatus(tx: Transaction, caller: OperatorPrincipal, operatorId: string, status: Availability) {
+async function changeStatus(
+  tx: Transaction,
+  caller: OperatorPrincipal,
+  operatorId: string,
+  status: Availability,
+) {
   const { tenantId } = caller;
   const actor = actorOf(caller);
   const type = status === 'AVAILABLE' ? 'operator.available' : 'operator.offline';
   const who = caller.operatorId === operatorId ? 'The operator' : 'A colleague';
   await rowsOf(tx, CHANGE_STATUS, [tenantId, operatorId, status]);
-  const values = [tenantId, newId(), type, operatorId, actor.type, actor.id, `${who} set the status to ${status}`];
+  const values = [
+    tenantId,
+    newId(),
+    type,
+    operatorId,
+    actor.type,
+    actor.id,
+    `${who} set the status to ${status}`,
+  ];
   await rowsOf(tx, RECORD_AVAILABILITY, values);
 }
 

@@ -33,7 +33,11 @@ const RELEASE = sql`
 const SHARE_RANKING = sql`select share_ranking($1)`;
 
 /** Puts everything a leaving operator holds back into the queue. The operator must be locked already. */
-export async function releaseConversations(tx: Transaction, tenantId: string, operatorId: string): Promise<void> {
+export async function releaseConversations(
+  tx: Transaction,
+  tenantId: string,
+  operatorId: string,
+): Promise<void> {
   await rowsOf(tx, SHARE_RANKING, [tenantId]);
   const held = await rowsOf<{ id: string }>(tx, LOCK_HELD, [tenantId, operatorId]);
   const ids = held.map(({ id }) => id);

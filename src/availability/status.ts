@@ -22,6 +22,9 @@ export class StatusAnswer {
   status: Availability;
   @ApiProperty({ format: 'date-time' })
   lastStatusChangeAt: string;
-  @ApiProperty({ type: [GracePeriodSummary], description: 'What is re-queued, and when, unless they come back.' })
+  @ApiProperty({
+    type: [GracePeriodSummary],
+    description: 'What is re-queued, and when, unless they come back.',
+  })
   gracePeriods: GracePeriodSummary[];
 }

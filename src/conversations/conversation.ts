@@ -18,7 +18,10 @@ export class ConversationAnswer {
   tenantId: string;
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000101' })
   inboxId: string;
-  @ApiProperty({ example: 'demo-1', description: "The thread's id in the orchestrator; unique in the tenant." })
+  @ApiProperty({
+    example: 'demo-1',
+    description: "The thread's id in the orchestrator; unique in the tenant.",
+  })
   externalConversationId: string;
   @ApiProperty({ example: '+4915112345678' })
   customerPhoneNumber: string;
@@ -34,9 +37,17 @@ export class ConversationAnswer {
   messageCount: number;
   @ApiProperty({ format: 'date-time' })
   lastMessageAt: string;
-  @ApiProperty({ format: 'date-time', description: 'The message with which the customer last started to wait.' })
+  @ApiProperty({
+    format: 'date-time',
+    description: 'The message with which the customer last started to wait.',
+  })
   waitingSince: string;
-  @ApiProperty({ type: Number, nullable: true, example: 0.5321, description: 'At the time of the answer; null unless QUEUED.' })
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    example: 0.5321,
+    description: 'At the time of the answer; null unless QUEUED.',
+  })
   priorityScore: number | null;
   @ApiProperty({ type: [LabelSummary] })
   labels: LabelSummary[];

@@ -32,7 +32,10 @@ export class ConversationsController {
     answer: ConversationPage,
     problems: ['INVALID_CURSOR'],
   })
-  list(@Caller() caller: TenantPrincipal, @Query() query: ListConversations): Promise<Page<ConversationAnswer>> {
+  list(
+    @Caller() caller: TenantPrincipal,
+    @Query() query: ListConversations,
+  ): Promise<Page<ConversationAnswer>> {
     return this.conversations.list(caller, query);
   }
 
@@ -53,7 +56,12 @@ export class ConversationsController {
 
   @Get(':id')
   @Allow('OPERATOR', 'MANAGER', 'ADMIN', 'SERVICE')
-  @Describe({ summary: 'Look at one conversation', answer: ConversationAnswer, problems: ['NOT_FOUND'], etag: true })
+  @Describe({
+    summary: 'Look at one conversation',
+    answer: ConversationAnswer,
+    problems: ['NOT_FOUND'],
+    etag: true,
+  })
   async get(
     @Caller() caller: TenantPrincipal,
     @Param('id', idParam) id: string,

@@ -37,7 +37,8 @@ export class ConversationsService {
   list(caller: TenantPrincipal, query: ListConversations): Promise<Page<ConversationAnswer>> {
     const { sort = 'newest', limit, cursor, ...filters } = query;
     if (sort === 'priority' && filters.state !== undefined && filters.state !== 'QUEUED') {
-      const message = 'only QUEUED conversations have a priority: leave state out, or sort by newest or oldest';
+      const message =
+        'only QUEUED conversations have a priority: leave state out, or sort by newest or oldest';
       throw new ValidationFailed([{ field: 'sort', message }]);
     }
     return this.database.inTenant(caller.tenantId, async (tx) => {

@@ -29,10 +29,17 @@ interface Request {
 const NIL = '00000000-0000-0000-0000-000000000000';
 
 /** A page of the waiting conversations, best first, exactly as allocate would pick them. */
-export function listByPriority(tx: Transaction, { tenantId, inboxes, filters, after, limit }: Request): Promise<QueuedRow[]> {
+export function listByPriority(
+  tx: Transaction,
+  { tenantId, inboxes, filters, after, limit }: Request,
+): Promise<QueuedRow[]> {
   const values: unknown[] = [
     tenantId,
-    filters.inboxId === undefined ? inboxes : inboxes === null || inboxes.includes(filters.inboxId) ? [filters.inboxId] : [],
+    filters.inboxId === undefined
+      ? inboxes
+      : inboxes === null || inboxes.includes(filters.inboxId)
+        ? [filters.inboxId]
+        : [],
     after?.asOf ?? null,
     limit,
     after?.urgency ?? Infinity,

@@ -65,14 +65,23 @@ function branches(
     if (visible === null) return [`(${page([])})`];
     const inboxes = parameter(visible.inboxes);
     const operator = parameter(visible.operatorId);
-    return [`(${page([`(c.inbox_id = any (${inboxes}::uuid[]) or c.assigned_operator_id = ${operator}::uuid)`])})`];
+    return [
+      `(${page([`(c.inbox_id = any (${inboxes}::uuid[]) or c.assigned_operator_id = ${operator}::uuid)`])})`,
+    ];
   }
   const states = parameter(filters.state === undefined ? STATES : [filters.state]);
   if (visible === null && filters.inboxId === undefined) {
-    return [`(select r.* from unnest(${states}::text[]) s (state) cross join lateral (${page(['c.state = s.state'])}) r)`];
+    return [
+      `(select r.* from unnest(${states}::text[]) s (state) cross join lateral (${page(['c.state = s.state'])}) r)`,
+    ];
   }
   const inboxes = visible?.inboxes ?? [];
-  const shown = filters.inboxId === undefined ? inboxes : visible === null || inboxes.includes(filters.inboxId) ? [filters.inboxId] : [];
+  const shown =
+    filters.inboxId === undefined
+      ? inboxes
+      : visible === null || inboxes.includes(filters.inboxId)
+        ? [filters.inboxId]
+        : [];
   const ofInboxes = `(select r.* from unnest(${parameter(shown)}::uuid[]) i (inbox_id)
     cross join unnest(${states}::text[]) s (state)
     cross join lateral (${page(['c.inbox_id = i.inbox_id', 'c.state = s.state'])}) r)`;

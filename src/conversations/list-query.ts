@@ -34,7 +34,8 @@ export class ListConversations extends PageQuery {
   @ApiPropertyOptional({
     enum: SORTS,
     default: 'newest',
-    description: '`newest`, `oldest`: by lastMessageAt. `priority`: the waiting ones as allocate would pick them.',
+    description:
+      '`newest`, `oldest`: by lastMessageAt. `priority`: the waiting ones as allocate would pick them.',
   })
   @ValidateIf((_, value) => value !== undefined)
   @IsIn(SORTS)

@@ -24,7 +24,11 @@ export async function readConversation(
 }
 
 /** As `readConversation`, for what the service itself has just changed. */
-export async function reloadConversation(tx: Transaction, tenantId: string, id: string): Promise<ConversationRow> {
+export async function reloadConversation(
+  tx: Transaction,
+  tenantId: string,
+  id: string,
+): Promise<ConversationRow> {
   const [row] = await rowsOf<ConversationRow>(tx, READ_CONVERSATION, [tenantId, id, null]);
   if (row === undefined) throw new NotFound('conversation', id);
   return row;

@@ -50,5 +50,7 @@ export function moversOf(name: TransitionName): [Right, ...Right[]] {
 /** How a transition from a state that does not allow it is refused. */
 export function refusalIn(name: TransitionName, mover: Mover, state: State): ProblemCode {
   if (name === 'resolve' && state === 'RESOLVED') return 'CONVERSATION_ALREADY_RESOLVED';
-  return allowedFrom(name, mover).includes('QUEUED') ? 'CONVERSATION_NOT_QUEUED' : 'CONVERSATION_NOT_ALLOCATED';
+  return allowedFrom(name, mover).includes('QUEUED')
+    ? 'CONVERSATION_NOT_QUEUED'
+    : 'CONVERSATION_NOT_ALLOCATED';
 }

@@ -6,7 +6,14 @@ import { NotFound, Problem } from '../http/problem.js';
 import { actorOf } from '../ledger/actor.js';
 import type { ConversationRow } from './conversation.js';
 import { reloadConversation } from './read-conversation.js';
-import { allowedFrom, refusalIn, TRANSITIONS, type Mover, type State, type TransitionName } from './state-machine.js';
+import {
+  allowedFrom,
+  refusalIn,
+  TRANSITIONS,
+  type Mover,
+  type State,
+  type TransitionName,
+} from './state-machine.js';
 
 /**
  * A transition of one conversation: one statement that locks the row, checks state, version and the guard, changes it

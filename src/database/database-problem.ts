@@ -7,8 +7,10 @@ export function databaseProblem(error: unknown): string {
   if (['ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT', 'EAI_AGAIN', 'EHOSTUNREACH'].includes(code)) {
     return `the database is not reachable: ${message} (check DATABASE_URL)`;
   }
-  if (code === '28P01' || code === '28000') return `the database refuses the user: ${message} (check DATABASE_URL)`;
+  if (code === '28P01' || code === '28000')
+    return `the database refuses the user: ${message} (check DATABASE_URL)`;
   if (code === '3D000') return `the database does not exist: ${message} (check DATABASE_URL)`;
-  if (code === '22023' || code === '42704') return `the role of the service is missing: ${message} (run the migrations)`;
+  if (code === '22023' || code === '42704')
+    return `the role of the service is missing: ${message} (run the migrations)`;
   return message;
 }

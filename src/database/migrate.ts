@@ -19,7 +19,9 @@ async function migrate(command: string | undefined, all: boolean): Promise<void>
     if (command === 'run') {
       const applied = await source.runMigrations();
       await grantApplicationRole(source, database.url);
-      console.log(applied.length === 0 ? 'The schema is up to date.' : `Applied ${applied.length} migrations.`);
+      console.log(
+        applied.length === 0 ? 'The schema is up to date.' : `Applied ${applied.length} migrations.`,
+      );
     } else if (command === 'revert') {
       const applied = all ? await appliedCount(source) : 1;
       for (let i = 0; i < applied; i++) await source.undoLastMigration();

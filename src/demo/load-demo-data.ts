@@ -21,10 +21,16 @@ const ATTACH_LABEL = sql`insert into conversation_labels (tenant_id, conversatio
 /** Loads the demo tenant into a database that has no tenant yet; any other is left alone. */
 async function loadDemoData(): Promise<void> {
   const environment = readEnvironment(process.env);
-  const source = await new DataSource(applicationDataSource(environment.database, [Inbox, Operator])).initialize();
+  const source = await new DataSource(
+    applicationDataSource(environment.database, [Inbox, Operator]),
+  ).initialize();
   try {
     const database = new Database(source);
-    const tenants = await database.call(LIST_TENANTS, ['-infinity', DEMO.tenant.id.replaceAll(/[^-]/g, '0'), 1]);
+    const tenants = await database.call(LIST_TENANTS, [
+      '-infinity',
+      DEMO.tenant.id.replaceAll(/[^-]/g, '0'),
+      1,
+    ]);
     if (tenants.length === 0) await database.inTenant(DEMO.tenant.id, (tx) => load(tx, environment));
   } finally {
     await source.destroy();
@@ -36,22 +42,33 @@ async function load(tx: Transaction, environment: Environment): Promise<void> {
   const { alpha, beta } = environment.priority;
   const settings = [DEMO.tenant.name, alpha, beta, environment.gracePeriodSeconds];
   await rowsOf(tx, insertTenant(['name', 'alpha', 'beta', 'grace_period_seconds']), [tenantId, ...settings]);
-  await tx.insert(Inbox, DEMO.inboxes.map((inbox) => ({ tenantId, ...inbox })));
+  await tx.insert(
+    Inbox,
+    DEMO.inboxes.map((inbox) => ({ tenantId, ...inbox })),
+  );
   await tx.insert(
     Operator,
     DEMO.operators.map(({ available, ...operator }) => {
-      return { tenantId, ...operator, availability: available ? ('AVAILABLE' as const) : ('OFFLINE' as const) };
+      return {
+        tenantId,
+        ...operator,
+        availability: available ? ('AVAILABLE' as const) : ('OFFLINE' as const),
+      };
     }),
   );
   for (const { inboxId, operatorId, weight } of DEMO.subscriptions) {
     await rowsOf(tx, SUBSCRIBE, [tenantId, inboxId, operatorId, weight]);
   }
-  for (const { id, inboxId, name, color } of DEMO.labels) await rowsOf(tx, DEFINE_LABEL, [tenantId, id, inboxId, name, color]);
+  for (const { id, inboxId, name, color } of DEMO.labels)
+    await rowsOf(tx, DEFINE_LABEL, [tenantId, id, inboxId, name, color]);
   for (const conversation of DEMO.conversations) await loadConversation(tx, conversation);
 }
 
 /** Through the same statements as real traffic, so that the ledger tells the whole story. */
-async function loadConversation(tx: Transaction, conversation: (typeof DEMO.conversations)[number]): Promise<void> {
+async function loadConversation(
+  tx: Transaction,
+  conversation: (typeof DEMO.conversations)[number],
+): Promise<void> {
   const tenantId = DEMO.tenant.id;
   const { id, messagesMinutesAgo, takenBy, resolved, labels, lead, ...thread } = conversation;
   const items = messagesMinutesAgo.map((minutes, index) => ({
@@ -71,9 +88,19 @@ async function loadConversation(tx: Transaction, conversation: (typeof DEMO.conv
   if (takenBy === undefined) return;
   const operator: OperatorPrincipal = { kind: 'operator', tenantId, operatorId: takenBy, role: 'OPERATOR' };
   const request = { conversationId: id, expectedVersion: null, values: [takenBy] };
-  await transition(tx, operator, { ...request, name: 'claim', statement: CLAIM, reason: 'Picked by the operator' });
+  await transition(tx, operator, {
+    ...request,
+    name: 'claim',
+    statement: CLAIM,
+    reason: 'Picked by the operator',
+  });
   if (resolved === true) {
-    await transition(tx, operator, { ...request, name: 'resolve', statement: RESOLVE, reason: 'Closed by the operator' });
+    await transition(tx, operator, {
+      ...request,
+      name: 'resolve',
+      statement: RESOLVE,
+      reason: 'Closed by the operator',
+    });
   }
 }
 

@@ -21,7 +21,10 @@ export function decodeCursor(scope: CursorScope, cursor: string): unknown[] {
   const text = Buffer.from(cursor, 'base64url').toString();
   const payload = text.slice(CHECKSUM_LENGTH);
   // Node ignores what is not base64url, so the text must also encode back to the very same cursor.
-  if (text.slice(0, CHECKSUM_LENGTH) !== checksum(scope, payload) || Buffer.from(text).toString('base64url') !== cursor) {
+  if (
+    text.slice(0, CHECKSUM_LENGTH) !== checksum(scope, payload) ||
+    Buffer.from(text).toString('base64url') !== cursor
+  ) {
     throw new Problem(
       'INVALID_CURSOR',
       'This cursor belongs to another list or other filters, or it was changed. Start again without a cursor.',

@@ -1,5 +1,12 @@
 import { applyDecorators, HttpCode, type Type } from '@nestjs/common';
-import { ApiExtraModels, ApiOperation, ApiProperty, ApiPropertyOptional, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import {
+  ApiExtraModels,
+  ApiOperation,
+  ApiProperty,
+  ApiPropertyOptional,
+  ApiResponse,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import { PROBLEMS, type ProblemCode } from './problem.js';
 
 class FieldProblem {
@@ -25,7 +32,10 @@ export class ProblemAnswer {
   instance: string;
   @ApiProperty({ example: 'b7e1d6b4-3f43-4f0e-9d1c-0a4f4c1b8a7e' })
   requestId: string;
-  @ApiPropertyOptional({ type: [FieldProblem], description: 'With VALIDATION_FAILED: every field that is wrong.' })
+  @ApiPropertyOptional({
+    type: [FieldProblem],
+    description: 'With VALIDATION_FAILED: every field that is wrong.',
+  })
   errors?: FieldProblem[];
 }
 
@@ -47,14 +57,23 @@ interface Description {
 }
 
 const STATUS_TEXT = { 200: 'Done', 201: 'Created', 204: 'Done; no body' } as const;
-const ETAG = { ETag: { description: 'The version, for `If-Match`.', schema: { type: 'string' as const, example: '"2"' } } };
+const ETAG = {
+  ETag: { description: 'The version, for `If-Match`.', schema: { type: 'string' as const, example: '"2"' } },
+};
 
 /** Documents an operation: its summary, its answer, and every problem with an example. */
 export function Describe(description: Description): MethodDecorator {
   const { status = 200, answer, problems = [], open = false } = description;
   const everywhere: ProblemCode[] = open
     ? ['INTERNAL']
-    : ['VALIDATION_FAILED', 'UNAUTHENTICATED', 'FORBIDDEN', 'OPERATOR_INACTIVE', 'INTERNAL', 'DATABASE_UNAVAILABLE'];
+    : [
+        'VALIDATION_FAILED',
+        'UNAUTHENTICATED',
+        'FORBIDDEN',
+        'OPERATOR_INACTIVE',
+        'INTERNAL',
+        'DATABASE_UNAVAILABLE',
+      ];
   const codes = [...new Set([...everywhere, ...problems])];
   const statuses = [...new Set(codes.map((code) => PROBLEMS[code][0]))].sort();
   const success = (code: 200 | 201 | 204, text: string) =>
@@ -103,6 +122,8 @@ function example(code: ProblemCode): Partial<ProblemAnswer> {
     code,
     instance: '/api/v1/…',
     requestId: 'b7e1d6b4-3f43-4f0e-9d1c-0a4f4c1b8a7e',
-    ...(code === 'VALIDATION_FAILED' ? { errors: [{ field: 'inboxId', message: 'inboxId must be a UUID' }] } : {}),
+    ...(code === 'VALIDATION_FAILED'
+      ? { errors: [{ field: 'inboxId', message: 'inboxId must be a UUID' }] }
+      : {}),
   };
 }

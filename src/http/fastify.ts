@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
-import type { IncomingMessage } from "node:http";
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { holdsNul, parseJsonBody } from './json-body.js';
 import { Problem, ValidationFailed } from './problem.js';
 import { sendProblem } from './problem-filter.js';
@@ -16,9 +16,10 @@ export function createAdapter(logger: Logger): FastifyAdapter {
   const adapter = new FastifyAdapter({
     loggerInstance: logger,
     // Our own line, below: Fastify's shows the whole address, which may hold a phone number.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_BODY_BYTES,
-    genReqId: (request: IncomingMessage) => acceptedRequestId(request.headers['x-request-id']) ?? randomUUID(),
+    genReqId: (request: IncomingMessage) =>
+      acceptedRequestId(request.headers['x-request-id']) ?? randomUUID(),
     // While the application closes, requests on kept-alive connections get 503 instead of being served for ever.
     return503OnClosing: true,
     routerOptions: { maxParamLength: 300 },
@@ -64,7 +65,8 @@ function prepare(fastify: FastifyInstance): void {
 /** A parameter given twice would reach a text field as "1,2", a NUL character would reach PostgreSQL. */
 function refusedQuery(query: unknown): Error | undefined {
   for (const [field, value] of Object.entries(query as Record<string, unknown>)) {
-    if (Array.isArray(value)) return new ValidationFailed([{ field, message: `${field} is given more than once` }]);
+    if (Array.isArray(value))
+      return new ValidationFailed([{ field, message: `${field} is given more than once` }]);
     if (typeof value === 'string' && holdsNul(value)) {
       return new ValidationFailed([{ field, message: `${field} holds a NUL character` }]);
     }

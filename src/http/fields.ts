@@ -1,7 +1,18 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
-import { IsEmail, IsInt, IsOptional, IsUUID, IsString, Length, Matches, Max, Min, ValidateIf } from 'class-validator';
+import {
+  IsEmail,
+  IsInt,
+  IsOptional,
+  IsUUID,
+  IsString,
+  Length,
+  Matches,
+  Max,
+  Min,
+  ValidateIf,
+} from 'class-validator';
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 
 /** Field kinds that several requests share, each with its checks and its line in the document. */
@@ -32,7 +43,11 @@ function property(options: FieldOptions, more: ApiPropertyOptions): PropertyDeco
 
 export function TextField(options: FieldOptions & { max?: number; min?: number }): PropertyDecorator {
   const { max = 255, min = 1, ...shown } = options;
-  return applyDecorators(property(shown, { type: String, minLength: min, maxLength: max }), IsString(), Length(min, max));
+  return applyDecorators(
+    property(shown, { type: String, minLength: min, maxLength: max }),
+    IsString(),
+    Length(min, max),
+  );
 }
 
 export function IdField(options: FieldOptions): PropertyDecorator {
@@ -41,7 +56,12 @@ export function IdField(options: FieldOptions): PropertyDecorator {
 
 export function IntegerField(options: FieldOptions & { min: number; max: number }): PropertyDecorator {
   const { min, max, ...shown } = options;
-  return applyDecorators(property(shown, { type: 'integer', minimum: min, maximum: max }), IsInt(), Min(min), Max(max));
+  return applyDecorators(
+    property(shown, { type: 'integer', minimum: min, maximum: max }),
+    IsInt(),
+    Min(min),
+    Max(max),
+  );
 }
 
 /** A number in the query string: text to begin with. */
@@ -53,16 +73,24 @@ export function QueryInteger(options: FieldOptions & { min: number; max: number 
 }
 
 export function EmailField(options: FieldOptions): PropertyDecorator {
-  return applyDecorators(property(options, { type: String, format: 'email', maxLength: 254 }), IsEmail(), Length(3, 254));
+  return applyDecorators(
+    property(options, { type: String, format: 'email', maxLength: 254 }),
+    IsEmail(),
+    Length(3, 254),
+  );
 }
 
 /** Checked as a real number of its country and kept as E.164. */
 export function PhoneField(options: FieldOptions): PropertyDecorator {
   return applyDecorators(
     property(options, { type: String, pattern: E164.source }),
-    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? (toE164(value) ?? value) : value)),
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'string' ? (toE164(value) ?? value) : value,
+    ),
     IsString(),
-    Matches(E164, { message: '$property must be a phone number with its country code, for example +4915112345678' }),
+    Matches(E164, {
+      message: '$property must be a phone number with its country code, for example +4915112345678',
+    }),
   );
 }
 

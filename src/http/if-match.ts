@@ -3,12 +3,16 @@ import type { FastifyRequest } from 'fastify';
 import { ValidationFailed } from './problem.js';
 
 /** The version the caller expects, from `If-Match: "<version>"`; null when they don't care. */
-export const ExpectedVersion = createParamDecorator((_: unknown, context: ExecutionContext): number | null => {
-  const header = context.switchToHttp().getRequest<FastifyRequest>().headers['if-match'];
-  if (header === undefined || header === '*') return null;
-  const version = /^"([1-9][0-9]{0,8})"$/.exec(header)?.[1];
-  if (version === undefined) {
-    throw new ValidationFailed([{ field: 'If-Match', message: 'If-Match must be a version in quotes, for example "2"' }]);
-  }
-  return Number(version);
-});
+export const ExpectedVersion = createParamDecorator(
+  (_: unknown, context: ExecutionContext): number | null => {
+    const header = context.switchToHttp().getRequest<FastifyRequest>().headers['if-match'];
+    if (header === undefined || header === '*') return null;
+    const version = /^"([1-9][0-9]{0,8})"$/.exec(header)?.[1];
+    if (version === undefined) {
+      throw new ValidationFailed([
+        { field: 'If-Match', message: 'If-Match must be a version in quotes, for example "2"' },
+      ]);
+    }
+    return Number(version);
+  },
+);

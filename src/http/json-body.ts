@@ -54,12 +54,15 @@ function depthOf(json: string): number {
 
 function refuseHarmfulText(value: unknown, path: string): void {
   if (typeof value === 'string') {
-    if (holdsNul(value)) throw new ValidationFailed([{ field: path, message: `${path} holds a NUL character` }]);
+    if (holdsNul(value))
+      throw new ValidationFailed([{ field: path, message: `${path} holds a NUL character` }]);
   } else if (typeof value === 'object' && value !== null) {
     for (const [key, member] of Object.entries(value)) {
       const field = path === '' ? key : `${path}.${key}`;
       if (key === '__proto__' || holdsNul(key)) {
-        throw new ValidationFailed([{ field: path, message: 'a field of the body has a name that is not allowed' }]);
+        throw new ValidationFailed([
+          { field: path, message: 'a field of the body has a name that is not allowed' },
+        ]);
       }
       refuseHarmfulText(member, field);
     }

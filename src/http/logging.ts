@@ -10,7 +10,9 @@ export function createLogger(environment: Pick<Environment, 'logLevel' | 'nodeEn
     base: null,
     formatters: { level: (label) => ({ level: label }) },
     timestamp: pino.stdTimeFunctions.isoTime,
-    ...(readable ? { transport: { target: 'pino-pretty', options: { ignore: 'reqId', translateTime: 'HH:MM:ss' } } } : {}),
+    ...(readable
+      ? { transport: { target: 'pino-pretty', options: { ignore: 'reqId', translateTime: 'HH:MM:ss' } } }
+      : {}),
   });
 }
 
@@ -39,11 +41,16 @@ export class NestLogger implements LoggerService {
   }
 
   /** Nest passes the context as the last parameter. An object message carries fields; its text comes second. */
-  private write(level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal', message: unknown, rest: unknown[]): void {
+  private write(
+    level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal',
+    message: unknown,
+    rest: unknown[],
+  ): void {
     const context = rest.at(-1);
     const text = typeof message === 'object' && message !== null ? rest[0] : message;
     const fields = typeof message === 'object' && message !== null ? message : {};
-    const quieter = context === 'RoutesResolver' || context === 'RouterExplorer' || context === 'InstanceLoader';
+    const quieter =
+      context === 'RoutesResolver' || context === 'RouterExplorer' || context === 'InstanceLoader';
     this.pino[level === 'info' && quieter ? 'debug' : level]({ context, ...fields }, String(text));
   }
 }

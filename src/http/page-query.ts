@@ -7,7 +7,11 @@ export class PageQuery {
   @QueryInteger({ description: 'How many to show at most.', min: 1, max: 100, example: 20 })
   limit = 20;
 
-  @TextField({ description: '`nextCursor` of the page before, with the same filters.', max: 2000, optional: true })
+  @TextField({
+    description: '`nextCursor` of the page before, with the same filters.',
+    max: 2000,
+    optional: true,
+  })
   cursor?: string;
 }
 
@@ -16,7 +20,12 @@ export function PageOf<T>(item: Type<T>): Type<Page<T>> {
   class PageAnswer implements Page<T> {
     @ApiProperty({ type: [item] })
     data: T[];
-    @ApiProperty({ type: String, nullable: true, description: 'Goes into `cursor` for the next page.', example: null })
+    @ApiProperty({
+      type: String,
+      nullable: true,
+      description: 'Goes into `cursor` for the next page.',
+      example: null,
+    })
     nextCursor: string | null;
     @ApiProperty({ description: 'Whether there is a next page.', example: false })
     hasMore: boolean;

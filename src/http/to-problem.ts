@@ -6,11 +6,11 @@ import { AlreadyExists, Problem, ValidationFailed, type ProblemCode } from './pr
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof HttpException) return ofHttpStatus(error.getStatus(), error.message);
-  if (isDatabaseError(error)) return ofDatabaseError(error);
+  // Fastify's own errors carry a code too, so their status is looked at before that of the database.
   if (error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number') {
     return ofHttpStatus(error.statusCode, error.message);
   }
-  return internal();
+  return isDatabaseError(error) ? ofDatabaseError(error) : internal();
 }
 
 const CODE_OF_STATUS: Record<number, ProblemCode> = {
@@ -48,7 +48,8 @@ const UNIQUE: Record<string, [what: string, field: string]> = {
 
 /** The server is gone, going, or too busy: try again. Class 08 is connection trouble, 53 a lack of resources. */
 const UNAVAILABLE = /^(08|53|57P|57014|55P03|25P03|40001|40P01|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)/;
-const CONNECTION_LOST = /connection terminated|timeout exceeded when trying to connect|client was closed|not queryable/i;
+const CONNECTION_LOST =
+  /connection terminated|timeout exceeded when trying to connect|client was closed|not queryable/i;
 
 function isDatabaseError(error: unknown): error is DatabaseError {
   return error instanceof Error && (sqlStateOf(error) !== '' || CONNECTION_LOST.test(error.message));

@@ -21,7 +21,9 @@ export function fieldErrors(error: ValidationError, parent: string): FieldError[
   const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
     field,
     message:
-      rule === 'whitelistValidation' ? `${field} is not a field of this request` : `${parent === '' ? '' : `${parent}.`}${message}`,
+      rule === 'whitelistValidation'
+        ? `${field} is not a field of this request`
+        : `${parent === '' ? '' : `${parent}.`}${message}`,
   }));
   return [...own, ...(error.children ?? []).flatMap((child) => fieldErrors(child, field))];
 }
@@ -29,7 +31,10 @@ export function fieldErrors(error: ValidationError, parent: string): FieldError[
 /** A path parameter that must be an id. */
 export const idParam: PipeTransform<string, string> = {
   transform(value: string): string {
-    if (!isUUID(value)) throw new ValidationFailed([{ field: 'id', message: `${JSON.stringify(value.slice(0, 64))} is not a UUID` }]);
+    if (!isUUID(value))
+      throw new ValidationFailed([
+        { field: 'id', message: `${JSON.stringify(value.slice(0, 64))} is not a UUID` },
+      ]);
     return value.toLowerCase();
   },
 };

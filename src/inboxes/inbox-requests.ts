@@ -7,16 +7,28 @@ export class CreateInbox {
   @TextField({ description: 'What people call it.', example: 'Support' })
   name: string;
 
-  @PhoneField({ description: 'Unique in the tenant; kept as E.164.', example: '+49 30 901820', optional: true, nullable: true })
+  @PhoneField({
+    description: 'Unique in the tenant; kept as E.164.',
+    example: '+49 30 901820',
+    optional: true,
+    nullable: true,
+  })
   phoneNumber?: string | null;
 
-  @TextField({ description: 'For people.', example: 'Questions about orders', max: 2000, optional: true, nullable: true })
+  @TextField({
+    description: 'For people.',
+    example: 'Questions about orders',
+    max: 2000,
+    optional: true,
+    nullable: true,
+  })
   description?: string | null;
 
   @ApiPropertyOptional({
     enum: DISTRIBUTIONS,
     default: 'PULL',
-    description: '`PULL`: operators ask. The others hand out on arrival, by weight, by load per weight, or in turn.',
+    description:
+      '`PULL`: operators ask. The others hand out on arrival, by weight, by load per weight, or in turn.',
   })
   @ValidateIf((_, value) => value !== undefined)
   @IsIn(DISTRIBUTIONS)

@@ -25,6 +25,8 @@ export function checkTogether(message: Message): void {
     throw new ValidationFailed([{ field: 'inboxId', message: text }]);
   }
   if (message.occurredAt !== undefined && !(Date.parse(message.occurredAt) >= EARLIEST)) {
-    throw new ValidationFailed([{ field: 'occurredAt', message: 'occurredAt must be a time since the year 2000' }]);
+    throw new ValidationFailed([
+      { field: 'occurredAt', message: 'occurredAt must be a time since the year 2000' },
+    ]);
   }
 }

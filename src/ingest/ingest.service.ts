@@ -26,7 +26,9 @@ export class IngestService {
   /** Each message as if it came alone, all in one transaction; the wrong ones are told apart and change nothing. */
   async batch(service: ServicePrincipal, values: readonly unknown[]): Promise<BatchItemResult[]> {
     const checked = values.map(check);
-    const messages = checked.flatMap((message, index) => (message instanceof Problem ? [] : [{ message, index }]));
+    const messages = checked.flatMap((message, index) =>
+      message instanceof Problem ? [] : [{ message, index }],
+    );
     const rows = await this.database.inTenant(service.tenantId, (tx) =>
       ingest(
         tx,
@@ -38,13 +40,23 @@ export class IngestService {
     return checked.map((message, index) => {
       if (message instanceof Problem) return failed(index, message);
       const row = rowOf.get(index);
-      if (row?.conversation_id == null || row.refusal !== null) return failed(index, refused(row?.refusal ?? null, message));
-      return { index, status: row.created ? 201 : 200, conversationId: row.conversation_id, created: row.created };
+      if (row?.conversation_id == null || row.refusal !== null)
+        return failed(index, refused(row?.refusal ?? null, message));
+      return {
+        index,
+        status: row.created ? 201 : 200,
+        conversationId: row.conversation_id,
+        created: row.created,
+      };
     });
   }
 }
 
-function ingest(tx: Transaction, service: ServicePrincipal, items: readonly object[]): Promise<IngestedRow[]> {
+function ingest(
+  tx: Transaction,
+  service: ServicePrincipal,
+  items: readonly object[],
+): Promise<IngestedRow[]> {
   return rowsOf<IngestedRow>(tx, INGEST_MESSAGES, [service.tenantId, service.name, JSON.stringify(items)]);
 }
 
@@ -61,7 +73,9 @@ function check(value: unknown): Message | Problem {
 
 function refused(refusal: IngestedRow['refusal'], message: Message): Problem {
   if (refusal === 'OCCURRED_IN_THE_FUTURE') {
-    return new ValidationFailed([{ field: 'occurredAt', message: 'occurredAt is more than five minutes in the future' }]);
+    return new ValidationFailed([
+      { field: 'occurredAt', message: 'occurredAt is more than five minutes in the future' },
+    ]);
   }
   if (refusal === 'INBOX_NOT_FOUND') {
     const named = message.inboxId === undefined ? 'this phone number' : `id ${message.inboxId}`;

@@ -1,6 +1,14 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsISO8601, IsObject, ValidateIf, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsISO8601,
+  IsObject,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
 import { ConversationAnswer } from '../conversations/conversation.js';
 import { EmailField, IdField, PhoneField, TextField } from '../http/fields.js';
 import type { FieldError } from '../http/problem.js';
@@ -18,7 +26,10 @@ export class MessageLead {
 
 /** What the orchestrator knows of a message; never its text. */
 export class Message {
-  @TextField({ description: "The thread's id in the orchestrator; unique in the tenant.", example: 'thread-2041' })
+  @TextField({
+    description: "The thread's id in the orchestrator; unique in the tenant.",
+    example: 'thread-2041',
+  })
   externalConversationId: string;
 
   @IdField({ description: 'The inbox, by id. Give this or inboxPhoneNumber.', optional: true })
@@ -33,7 +44,11 @@ export class Message {
   @TextField({ description: 'How the customer calls themselves.', example: 'Carla', optional: true })
   displayName?: string;
 
-  @TextField({ description: 'Repeated ids count once within a thread, for seven days.', example: 'wamid.1', optional: true })
+  @TextField({
+    description: 'Repeated ids count once within a thread, for seven days.',
+    example: 'wamid.1',
+    optional: true,
+  })
   messageId?: string;
 
   @ApiPropertyOptional({
@@ -73,14 +88,22 @@ export class BatchItemError {
   code: string;
   @ApiProperty({ example: 'customerPhoneNumber must be a phone number with its country code' })
   detail: string;
-  @ApiPropertyOptional({ type: 'array', items: { type: 'object' }, description: 'Every field that is wrong.' })
+  @ApiPropertyOptional({
+    type: 'array',
+    items: { type: 'object' },
+    description: 'Every field that is wrong.',
+  })
   errors?: readonly FieldError[];
 }
 
 export class BatchItemResult {
   @ApiProperty({ type: 'integer', example: 0, description: 'Place in the batch.' })
   index: number;
-  @ApiProperty({ type: 'integer', example: 201, description: 'As the status of a single report: 201, 200, 400 or 404.' })
+  @ApiProperty({
+    type: 'integer',
+    example: 201,
+    description: 'As the status of a single report: 201, 200, 400 or 404.',
+  })
   status: number;
   @ApiPropertyOptional({ format: 'uuid' })
   conversationId?: string;

@@ -28,11 +28,21 @@ export class Actor {
 }
 
 class Position {
-  @ApiProperty({ type: String, nullable: true, enum: ['QUEUED', 'ALLOCATED', 'RESOLVED', null], example: 'QUEUED' })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    enum: ['QUEUED', 'ALLOCATED', 'RESOLVED', null],
+    example: 'QUEUED',
+  })
   state: string | null;
   @ApiProperty({ type: String, format: 'uuid', nullable: true, example: null })
   operatorId: string | null;
-  @ApiProperty({ type: String, format: 'uuid', nullable: true, example: '019c8f00-0000-7000-8000-000000000101' })
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    example: '019c8f00-0000-7000-8000-000000000101',
+  })
   inboxId: string | null;
 }
 
@@ -44,9 +54,19 @@ export class EventAnswer {
   type: EventType;
   @ApiProperty({ format: 'date-time' })
   occurredAt: string;
-  @ApiProperty({ type: String, format: 'uuid', nullable: true, example: '019c8f00-0000-7000-8000-000000000301' })
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    example: '019c8f00-0000-7000-8000-000000000301',
+  })
   conversationId: string | null;
-  @ApiProperty({ type: String, format: 'uuid', nullable: true, example: '019c8f00-0000-7000-8000-000000000101' })
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    example: '019c8f00-0000-7000-8000-000000000101',
+  })
   inboxId: string | null;
   @ApiProperty({ type: String, nullable: true, example: 'demo-1' })
   externalConversationId: string | null;
@@ -54,9 +74,16 @@ export class EventAnswer {
   version: number | null;
   @ApiProperty({ type: Actor })
   actor: Actor;
-  @ApiProperty({ example: 'Asked for the next conversation: this one was first in line with a score of 0.5321' })
+  @ApiProperty({
+    example: 'Asked for the next conversation: this one was first in line with a score of 0.5321',
+  })
   reason: string;
-  @ApiProperty({ type: Number, nullable: true, example: 0.5321, description: 'The score an allocation won with.' })
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    example: 0.5321,
+    description: 'The score an allocation won with.',
+  })
   score: number | null;
   @ApiProperty({ type: Position })
   from: Position;

@@ -29,7 +29,12 @@ export class OperationsController {
 
   @Get('health')
   @AllowAnyone()
-  @Describe({ summary: 'The process lives', detail: 'Does not ask the database.', answer: HealthAnswer, open: true })
+  @Describe({
+    summary: 'The process lives',
+    detail: 'Does not ask the database.',
+    answer: HealthAnswer,
+    open: true,
+  })
   health(): HealthAnswer {
     return { status: 'ok' };
   }

@@ -7,7 +7,12 @@ export class CreateOperator {
   @TextField({ description: 'What colleagues call them.', example: 'Olivia Operator' })
   name: string;
 
-  @EmailField({ description: 'Unique in the tenant.', example: 'olivia@demo.example', optional: true, nullable: true })
+  @EmailField({
+    description: 'Unique in the tenant.',
+    example: 'olivia@demo.example',
+    optional: true,
+    nullable: true,
+  })
   email?: string | null;
 
   @ApiProperty({ enum: ROLES, example: 'OPERATOR' })
@@ -15,7 +20,8 @@ export class CreateOperator {
   role: Role;
 
   @IntegerField({
-    description: 'How many conversations at once. null: no limit. Not given: the `defaultMaxLoad` of the tenant.',
+    description:
+      'How many conversations at once. null: no limit. Not given: the `defaultMaxLoad` of the tenant.',
     example: 3,
     min: 1,
     max: 100_000,
@@ -24,7 +30,10 @@ export class CreateOperator {
   })
   maxLoad?: number | null;
 
-  @ApiPropertyOptional({ default: true, description: 'false: has left; may do nothing and is given nothing.' })
+  @ApiPropertyOptional({
+    default: true,
+    description: 'false: has left; may do nothing and is given nothing.',
+  })
   @ValidateIf((_, value) => value !== undefined)
   @IsBoolean()
   isActive?: boolean;

@@ -43,7 +43,12 @@ export class OperatorAnswer {
   email: string | null;
   @ApiProperty({ enum: ROLES, example: 'OPERATOR' })
   role: Role;
-  @ApiProperty({ type: 'integer', nullable: true, example: 3, description: 'How many conversations at once; null: no limit.' })
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    example: 3,
+    description: 'How many conversations at once; null: no limit.',
+  })
   maxLoad: number | null;
   @ApiProperty({ example: true })
   isActive: boolean;

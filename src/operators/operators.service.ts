@@ -20,7 +20,8 @@ export class OperatorsService {
   create(admin: OperatorPrincipal, request: CreateOperator): Promise<OperatorAnswer> {
     return this.database.inTenant(admin.tenantId, async (tx) => {
       const id = newId();
-      const maxLoad = request.maxLoad === undefined ? await defaultMaxLoad(tx, admin.tenantId) : request.maxLoad;
+      const maxLoad =
+        request.maxLoad === undefined ? await defaultMaxLoad(tx, admin.tenantId) : request.maxLoad;
       await tx.insert(Operator, { ...request, tenantId: admin.tenantId, id, maxLoad });
       return operatorAnswer(await findOperator(tx, admin.tenantId, id));
     });

@@ -52,14 +52,16 @@ export class SubscriptionsController {
   @ApiBody({ type: [SubscriptionRequest] })
   @Describe({
     summary: 'Replace the whole list of operators and weights',
-    detail: 'Who is not in the list loses their place. A list with an unknown or repeated operator changes nothing.',
+    detail:
+      'Who is not in the list loses their place. A list with an unknown or repeated operator changes nothing.',
     answer: PageOf(SubscriptionAnswer),
     problems: ['NOT_FOUND'],
   })
   replace(
     @Caller() manager: OperatorPrincipal,
     @Param('id', idParam) id: string,
-    @Body(new ParseArrayPipe({ items: SubscriptionRequest, ...validationOptions })) requests: SubscriptionRequest[],
+    @Body(new ParseArrayPipe({ items: SubscriptionRequest, ...validationOptions }))
+    requests: SubscriptionRequest[],
   ): Promise<Page<SubscriptionAnswer>> {
     return this.subscriptions.replace(manager, id, requests);
   }

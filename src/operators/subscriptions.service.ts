@@ -48,7 +48,11 @@ export class SubscriptionsService {
     });
   }
 
-  subscribe(manager: OperatorPrincipal, inboxId: string, request: SubscriptionRequest): Promise<SubscriptionAnswer> {
+  subscribe(
+    manager: OperatorPrincipal,
+    inboxId: string,
+    request: SubscriptionRequest,
+  ): Promise<SubscriptionAnswer> {
     const { tenantId } = manager;
     return this.database.inTenant(tenantId, async (tx) => {
       await lockInbox(tx, tenantId, inboxId);

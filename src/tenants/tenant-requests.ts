@@ -1,6 +1,16 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsBoolean, IsDefined, IsIn, IsNumber, IsObject, Max, Min, ValidateIf, ValidateNested } from 'class-validator';
+import {
+  IsBoolean,
+  IsDefined,
+  IsIn,
+  IsNumber,
+  IsObject,
+  Max,
+  Min,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
 import { EmailField, IntegerField, TextField } from '../http/fields.js';
 import { DELAY_BASES, NORMALIZATIONS } from './tenant.js';
 
@@ -9,7 +19,12 @@ const given = ValidateIf((_, value) => value !== undefined);
 const MAX_MINUTES = 525_600;
 
 export class TenantSettings {
-  @ApiPropertyOptional({ minimum: 0, maximum: 1_000_000, example: 0.4, description: 'Weight of the message count.' })
+  @ApiPropertyOptional({
+    minimum: 0,
+    maximum: 1_000_000,
+    example: 0.4,
+    description: 'Weight of the message count.',
+  })
   @given
   @IsNumber({ allowNaN: false, allowInfinity: false })
   @Min(0)
@@ -28,7 +43,13 @@ export class TenantSettings {
   @IsIn(NORMALIZATIONS)
   normalization?: string;
 
-  @IntegerField({ description: 'So many messages count as 1.', min: 1, max: 1_000_000, example: 100, optional: true })
+  @IntegerField({
+    description: 'So many messages count as 1.',
+    min: 1,
+    max: 1_000_000,
+    example: 100,
+    optional: true,
+  })
   maxMessageCount?: number;
 
   @IntegerField({

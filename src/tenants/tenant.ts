@@ -12,13 +12,18 @@ export class SettingsAnswer {
   beta: number;
   @ApiProperty({ enum: NORMALIZATIONS, example: 'FIXED' })
   normalization: string;
-  @ApiProperty({ type: 'integer', example: 100, description: 'So many messages count as 1; more count no more.' })
+  @ApiProperty({
+    type: 'integer',
+    example: 100,
+    description: 'So many messages count as 1; more count no more.',
+  })
   maxMessageCount: number;
   @ApiProperty({
     type: 'integer',
     nullable: true,
     example: 1440,
-    description: 'So many minutes count as 1; more count no more. null: never capped, in units of 1440 minutes.',
+    description:
+      'So many minutes count as 1; more count no more. null: never capped, in units of 1440 minutes.',
   })
   maxDelayMinutes: number | null;
   @ApiProperty({ type: 'integer', example: 100 })

@@ -28,7 +28,10 @@ export class TenantsController {
     detail: 'Only the fields given change. New weights take effect for the whole waiting queue at once.',
     answer: TenantAnswer,
   })
-  changeSettings(@Caller() admin: OperatorPrincipal, @Body() settings: TenantSettings): Promise<TenantAnswer> {
+  changeSettings(
+    @Caller() admin: OperatorPrincipal,
+    @Body() settings: TenantSettings,
+  ): Promise<TenantAnswer> {
     return this.tenants.changeSettings(admin, settings);
   }
 

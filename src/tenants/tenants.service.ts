@@ -46,7 +46,14 @@ export class TenantsService {
       const tenant = await one(tx, statement, [tenantId, ...columns.map(([, value]) => value)]);
       const id = newId();
       const { default_max_load: maxLoad } = tenant;
-      await tx.insert(Operator, { tenantId, id, name: admin.name, email: admin.email ?? null, role: 'ADMIN', maxLoad });
+      await tx.insert(Operator, {
+        tenantId,
+        id,
+        name: admin.name,
+        email: admin.email ?? null,
+        role: 'ADMIN',
+        maxLoad,
+      });
       return { tenant: tenantAnswer(tenant), admin: operatorAnswer(await findOperator(tx, tenantId, id)) };
     });
   }
@@ -60,7 +67,9 @@ export class TenantsService {
   }
 
   own({ tenantId }: TenantPrincipal): Promise<TenantAnswer> {
-    return this.database.inTenant(tenantId, async (tx) => tenantAnswer(await one(tx, READ_TENANT, [tenantId])));
+    return this.database.inTenant(tenantId, async (tx) =>
+      tenantAnswer(await one(tx, READ_TENANT, [tenantId])),
+    );
   }
 
   /** Changed weights give every waiting conversation its new place in the same transaction. */
@@ -78,7 +87,11 @@ export class TenantsService {
   }
 }
 
-async function one(tx: Transaction, statement: Parameters<typeof rowsOf>[1], values: unknown[]): Promise<TenantRow> {
+async function one(
+  tx: Transaction,
+  statement: Parameters<typeof rowsOf>[1],
+  values: unknown[],
+): Promise<TenantRow> {
   const [row] = await rowsOf<TenantRow>(tx, statement, values);
   if (row === undefined) throw new NotFound('tenant', String(values[0]));
   return row;

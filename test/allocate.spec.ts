@@ -1,0 +1,35 @@
+import { TestApplication } from './support/application.js';
+import { World } from './support/world.js';
+
+let app: TestApplication;
+beforeAll(async () => {
+  app = await TestApplication.start();
+});
+afterAll(() => app.stop());
+
+describe('allocate', () => {
+  it('gives the conversation with the highest score and writes the ledger', async () => {
+    const world = await World.create(app);
+    const inbox = await world.inbox();
+    const operator = await world.operator({ inboxes: [inbox] });
+    await world.queued(inbox, { minutesAgo: 10 });
+    const oldest = await world.queued(inbox, { minutesAgo: 100 });
+
+    const given = await world.allocate(operator);
+
+    expect(given).toMatchObject({
+      id: oldest.id,
+      state: 'ALLOCATED',
+      assignedOperatorId: operator.id,
+      version: 2,
+    });
+    expect(await world.history(oldest.id)).toEqual(['conversation.created', 'conversation.allocated']);
+  });
+
+  it('answers null when nothing waits', async () => {
+    const world = await World.create(app);
+    const operator = await world.operator({ inboxes: [await world.inbox()] });
+
+    expect(await world.allocate(operator)).toBeNull();
+  });
+});

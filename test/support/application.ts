@@ -1,0 +1,35 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import request, { type Test } from 'supertest';
+import { readEnvironment } from '../../src/config/environment.js';
+import { createApplication } from '../../src/create-application.js';
+import { TestDatabase } from './database.js';
+import { serviceVariables } from './settings.js';
+
+export type Headers = Record<string, string>;
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+
+/** The whole service in this process, listening on a real port, on a database of its own. */
+export class TestApplication {
+  private constructor(
+    readonly nest: NestFastifyApplication,
+    readonly database: TestDatabase,
+    readonly url: string,
+  ) {}
+
+  static async start(changes: Record<string, string> = {}): Promise<TestApplication> {
+    const database = await TestDatabase.create();
+    const nest = await createApplication(readEnvironment(serviceVariables(database.url, changes)));
+    await nest.listen(0, '127.0.0.1');
+    return new TestApplication(nest, database, await nest.getUrl());
+  }
+
+  /** A request to a path under /api/v1. */
+  call(method: Method, path: string, headers: Headers = {}): Test {
+    return request(this.url)[method](`/api/v1${path}`).set(headers);
+  }
+
+  async stop(): Promise<void> {
+    await this.nest.close();
+    await this.database.close();
+  }
+}

@@ -1,0 +1,37 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { serviceVariables } from './settings.js';
+
+/** The built service as a process of its own. */
+export class ServiceProcess {
+  private constructor(
+    readonly process: ChildProcess,
+    readonly url: string,
+  ) {}
+
+  static async start(databaseUrl: string, changes: Record<string, string> = {}): Promise<ServiceProcess> {
+    const child = spawn(process.execPath, [join(__dirname, '../../dist/src/main.js')], {
+      env: { PATH: process.env['PATH'], ...serviceVariables(databaseUrl, { LOG_LEVEL: 'info', ...changes }) },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    for await (const line of createInterface({ input: child.stdout })) {
+      const url = /listening on (http:[^"\s]+)/.exec(line)?.[1];
+      if (url !== undefined) {
+        // What it goes on to say must not fill the pipe and stop it.
+        child.stdout.resume();
+        return new ServiceProcess(child, url);
+      }
+    }
+    throw new Error('the service ended before it listened');
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    if (this.process.exitCode !== null) return this.process.exitCode;
+    const ended = once(this.process, 'exit');
+    this.process.kill(signal);
+    const [code] = (await ended) as [number | null];
+    return code;
+  }
+}

@@ -1,0 +1,27 @@
+/** What `npm test` hands to the tests. */
+export function setting(name: string): string {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`${name} is not set: run the tests with "npm test"`);
+  return value;
+}
+
+export const PLATFORM_KEY = 'test-platform-key-0123456789';
+
+/** The environment of a service under test, in gateway mode unless changed. */
+export function serviceVariables(
+  databaseUrl: string,
+  changes: Record<string, string> = {},
+): Record<string, string> {
+  return {
+    NODE_ENV: 'test',
+    LOG_LEVEL: 'silent',
+    HOST: '127.0.0.1',
+    PORT: '0',
+    DATABASE_URL: databaseUrl,
+    AUTH_MODE: 'trusted-headers',
+    PLATFORM_API_KEY: PLATFORM_KEY,
+    // Sweeps run when a test calls them.
+    SATURATION_SWEEP_INTERVAL_SECONDS: '0',
+    ...changes,
+  };
+}

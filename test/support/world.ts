@@ -1,0 +1,148 @@
+import { v7 as uuid } from 'uuid';
+import type { ConversationAnswer } from '../../src/conversations/conversation.js';
+import type { Availability, OperatorAnswer } from '../../src/operators/operator.js';
+import type { Role } from '../../src/access/principal.js';
+import type { InboxAnswer } from '../../src/inboxes/inbox.js';
+import type { TenantSettings } from '../../src/tenants/tenant-requests.js';
+import type { Headers, TestApplication } from './application.js';
+import { PLATFORM_KEY } from './settings.js';
+
+let made = 0;
+const next = () => ++made;
+
+export interface Person extends OperatorAnswer {
+  /** What the gateway sends for them. */
+  headers: Headers;
+}
+
+/** A tenant with an administrator and an orchestrator, and ways to fill it that show only what matters. */
+export class World {
+  private constructor(
+    readonly app: TestApplication,
+    readonly tenantId: string,
+    readonly admin: Headers,
+    readonly orchestrator: Headers,
+  ) {}
+
+  static async create(app: TestApplication, settings: TenantSettings = {}): Promise<World> {
+    const { body } = await app
+      .call('post', '/tenants', { Authorization: `Bearer ${PLATFORM_KEY}` })
+      .send({ name: `Tenant ${next()}`, admin: { name: 'Ada Admin' }, settings })
+      .expect(201);
+    const { tenant, admin } = body as { tenant: { id: string }; admin: { id: string } };
+    return new World(
+      app,
+      tenant.id,
+      { 'X-Tenant-Id': tenant.id, 'X-Operator-Id': admin.id },
+      { 'X-Tenant-Id': tenant.id, 'X-Service': 'orchestrator' },
+    );
+  }
+
+  async inbox(fields: Partial<InboxAnswer> = {}): Promise<InboxAnswer> {
+    const { body } = await this.app
+      .call('post', '/inboxes', this.admin)
+      .send({ name: `Inbox ${next()}`, ...fields })
+      .expect(201);
+    return body as InboxAnswer;
+  }
+
+  /** An operator subscribed to the inboxes, AVAILABLE unless said otherwise. */
+  async operator(
+    fields: {
+      role?: Role;
+      maxLoad?: number | null;
+      status?: Availability;
+      inboxes?: InboxAnswer[];
+      weight?: number;
+    } = {},
+  ): Promise<Person> {
+    const { role = 'OPERATOR', status = 'AVAILABLE', inboxes = [], weight = 1, ...more } = fields;
+    const { body } = await this.app
+      .call('post', '/operators', this.admin)
+      .send({ name: `Operator ${next()}`, role, ...more })
+      .expect(201);
+    const operator = body as OperatorAnswer;
+    for (const { id } of inboxes) {
+      const subscription = { operatorId: operator.id, weight };
+      await this.app.call('post', `/inboxes/${id}/operators`, this.admin).send(subscription).expect(201);
+    }
+    if (status === 'AVAILABLE') {
+      await this.app.call('put', `/operators/${operator.id}/status`, this.admin).send({ status }).expect(200);
+    }
+    return { ...operator, headers: { 'X-Tenant-Id': this.tenantId, 'X-Operator-Id': operator.id } };
+  }
+
+  /** A waiting conversation with so many messages, the last one so many minutes ago. */
+  async queued(
+    inbox: InboxAnswer,
+    fields: { messages?: number; minutesAgo?: number; phone?: string; externalId?: string } = {},
+  ): Promise<ConversationAnswer> {
+    const {
+      messages = 1,
+      minutesAgo = 1,
+      phone = '+4915112345678',
+      externalId = `thread-${uuid()}`,
+    } = fields;
+    const message = {
+      externalConversationId: externalId,
+      inboxId: inbox.id,
+      customerPhoneNumber: phone,
+      occurredAt: minutesBefore(minutesAgo),
+    };
+    const { body } = await this.app
+      .call('post', '/orchestrator/messages/batch', this.orchestrator)
+      .send({ messages: Array.from({ length: messages }, () => message) })
+      .expect(200);
+    const { results } = body as { results: { conversationId: string }[] };
+    return this.conversation(results[0]!.conversationId);
+  }
+
+  async allocated(
+    inbox: InboxAnswer,
+    holder: Person,
+    fields: Parameters<World['queued']>[1] = {},
+  ): Promise<ConversationAnswer> {
+    const { id } = await this.queued(inbox, fields);
+    const { body } = await this.app
+      .call('post', '/allocation/claim', holder.headers)
+      .send({ conversationId: id })
+      .expect(200);
+    return (body as { conversation: ConversationAnswer }).conversation;
+  }
+
+  async resolved(
+    inbox: InboxAnswer,
+    fields: Parameters<World['queued']>[1] = {},
+  ): Promise<ConversationAnswer> {
+    const { id } = await this.queued(inbox, fields);
+    const { body } = await this.app
+      .call('post', '/allocation/resolve', this.admin)
+      .send({ conversationId: id })
+      .expect(200);
+    return (body as { conversation: ConversationAnswer }).conversation;
+  }
+
+  async conversation(id: string): Promise<ConversationAnswer> {
+    const { body } = await this.app.call('get', `/conversations/${id}`, this.admin).expect(200);
+    return body as ConversationAnswer;
+  }
+
+  /** Types of the ledger entries of a conversation, oldest first. */
+  async history(id: string): Promise<string[]> {
+    const { body } = await this.app.call('get', `/conversations/${id}/history`, this.admin).expect(200);
+    return (body as { data: { type: string }[] }).data.map(({ type }) => type);
+  }
+
+  /** allocate for an operator: the conversation, or null. */
+  async allocate(operator: Person): Promise<ConversationAnswer | null> {
+    const { body } = await this.app
+      .call('post', '/allocation/allocate', operator.headers)
+      .send({})
+      .expect(200);
+    return (body as { conversation: ConversationAnswer | null }).conversation;
+  }
+}
+
+export function minutesBefore(minutes: number): string {
+  return new Date(Date.now() - minutes * 60_000).toISOString();
+}
