@@ -111,19 +111,26 @@ export class Queue1795219204000 implements MigrationInterface {
             limit p_limit
           ) s
           union all
-          -- Past the cap, but no sweep has marked them yet.
-          (select c.id, c.inbox_id, c.queue_key + epoch_microseconds(c.basis_at) + k.cap, c.basis_at
-          from conversations c
-          where c.tenant_id = p_settings.id and c.state = 'QUEUED' and c.saturated = false
-            and c.basis_at <= k.capped_before and c.inbox_id = any (p_inboxes)
-          offset 0)
+          -- Past the cap, but no sweep has marked them yet. OFFSET 0 keeps the inboxes out of the index range: by basis
+          -- there are few, by inbox it would be the whole queue.
+          select u.id, u.inbox_id, u.queue_key + epoch_microseconds(u.basis_at) + k.cap, u.basis_at
+          from (
+            select c.* from conversations c
+            where c.tenant_id = p_settings.id and c.state = 'QUEUED' and c.saturated = false
+              and c.basis_at <= k.capped_before
+            offset 0
+          ) u
+          where u.inbox_id = any (p_inboxes)
           union all
           -- Marked after the reader's first page, where they still counted as waiting less.
-          (select c.id, c.inbox_id, c.queue_key + k.as_of - epoch_microseconds(c.basis_at), c.basis_at
-          from conversations c
-          where c.tenant_id = p_settings.id and c.state = 'QUEUED' and c.saturated = true
-            and c.basis_at > k.capped_before and c.inbox_id = any (p_inboxes)
-          offset 0)
+          select m.id, m.inbox_id, m.queue_key + k.as_of - epoch_microseconds(m.basis_at), m.basis_at
+          from (
+            select c.* from conversations c
+            where c.tenant_id = p_settings.id and c.state = 'QUEUED' and c.saturated = true
+              and c.basis_at > k.capped_before
+            offset 0
+          ) m
+          where m.inbox_id = any (p_inboxes)
         ) q
         where q.urgency < p_after_urgency
           or (q.urgency = p_after_urgency and (q.basis_at, q.id) > (p_after_basis, p_after_id))

@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { ConversationAnswer } from '../conversations/conversation.js';
 import { IdField } from '../http/fields.js';
 import { AVAILABILITIES, type Availability } from '../operators/operator.js';
@@ -9,7 +9,7 @@ export class ConversationRequest {
   conversationId: string;
 }
 
-/** allocate takes no fields: who asks is known. */
+@ApiSchema({ description: 'No fields: who asks is known.' })
 export class AllocateRequest {}
 
 export class AllocateResult {

@@ -1,11 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { seesWholeTenant, type OperatorPrincipal, type TenantPrincipal } from '../access/principal.js';
 import { queuePage, type PageRequest } from '../conversations/conversations.service.js';
-import {
-  conversationAnswer,
-  type ConversationAnswer,
-  type ConversationRow,
-} from '../conversations/conversation.js';
+import { conversationAnswer, type ConversationAnswer } from '../conversations/conversation.js';
 import { readConversation } from '../conversations/read-conversation.js';
 import { takeableInboxes } from '../conversations/takeable-inboxes.js';
 import { transition, wrongState } from '../conversations/transition.js';
@@ -27,8 +23,9 @@ export class AllocationService {
   /** The best waiting conversation of the operator's inboxes, now theirs; null when nothing waits. */
   async allocate({ tenantId, operatorId }: OperatorPrincipal): Promise<ConversationAnswer | null> {
     const [row] = await this.database.call<AllocateRow>(ALLOCATE, [tenantId, operatorId, newId()]);
-    if (row?.refusal != null) throw operatorRefusal(row.refusal);
-    return row?.id == null ? null : conversationAnswer(row as ConversationRow);
+    if (row === undefined) throw new Error('allocate_conversation answers exactly one row');
+    if (row.refusal !== null) throw operatorRefusal(row.refusal);
+    return row.id === null ? null : conversationAnswer(row);
   }
 
   claim(

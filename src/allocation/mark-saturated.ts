@@ -23,5 +23,3 @@ export const MARK_SATURATED = sql`
   from due d
   where c.tenant_id = $1 and c.id = d.id
   returning c.id`;
-
-export const SHARE_RANKING = sql`select share_ranking($1)`;

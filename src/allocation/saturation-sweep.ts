@@ -4,7 +4,8 @@ import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
 import { Database } from '../database/database.js';
 import { rowsOf } from '../database/statement.js';
-import { MARK_SATURATED, SHARE_RANKING, TENANTS_TO_SATURATE } from './mark-saturated.js';
+import { SHARE_RANKING } from '../conversations/share-ranking.js';
+import { MARK_SATURATED, TENANTS_TO_SATURATE } from './mark-saturated.js';
 
 /** Short transactions: nobody waits long for a row that is being marked. */
 const BATCH = 1_000;

@@ -1,3 +1,4 @@
+import { SHARE_RANKING } from '../conversations/share-ranking.js';
 import { TRANSITIONS } from '../conversations/state-machine.js';
 import type { Transaction } from '../database/database.js';
 import { newId } from '../database/id.js';
@@ -29,8 +30,6 @@ const RELEASE = sql`
   select $1, a.last_event_id, '${TRANSITIONS.deactivate.event}', a.id, a.inbox_id, a.external_conversation_id, a.version,
     'SYSTEM', 'The operator was deactivated', 'ALLOCATED', $2, a.inbox_id, a.state, a.inbox_id
   from after a`;
-
-const SHARE_RANKING = sql`select share_ranking($1)`;
 
 /** Puts everything a leaving operator holds back into the queue. The operator must be locked already. */
 export async function releaseConversations(

@@ -1,4 +1,5 @@
 import type { Transaction } from '../database/database.js';
+import { LOWEST_ID } from '../database/id.js';
 import { rowsOf, sql } from '../database/statement.js';
 import type { ConversationRow } from './conversation.js';
 import { conditionsOf, isNarrow, type Filters } from './list-conversations.js';
@@ -26,8 +27,6 @@ interface Request {
   limit: number;
 }
 
-const NIL = '00000000-0000-0000-0000-000000000000';
-
 /** A page of the waiting conversations, best first, exactly as allocate would pick them. */
 export function listByPriority(
   tx: Transaction,
@@ -44,7 +43,7 @@ export function listByPriority(
     limit,
     after?.urgency ?? Infinity,
     after?.basisAt ?? '-infinity',
-    after?.id ?? NIL,
+    after?.id ?? LOWEST_ID,
   ];
   const parameter = (value: unknown) => `$${values.push(value)}`;
   const page = isNarrow(filters) ? filteredPage(conditionsOf(filters, parameter)) : WHOLE_QUEUE_PAGE;

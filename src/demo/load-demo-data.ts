@@ -7,6 +7,7 @@ import { transition } from '../conversations/transition.js';
 import { applicationDataSource } from '../database/data-source.js';
 import { databaseProblem } from '../database/database-problem.js';
 import { Database, type Transaction } from '../database/database.js';
+import { LOWEST_ID } from '../database/id.js';
 import { rowsOf, sql } from '../database/statement.js';
 import { Inbox } from '../inboxes/inbox.js';
 import { ingestItem, INGEST_MESSAGES } from '../ingest/ingest-messages.js';
@@ -26,11 +27,7 @@ async function loadDemoData(): Promise<void> {
   ).initialize();
   try {
     const database = new Database(source);
-    const tenants = await database.call(LIST_TENANTS, [
-      '-infinity',
-      DEMO.tenant.id.replaceAll(/[^-]/g, '0'),
-      1,
-    ]);
+    const tenants = await database.call(LIST_TENANTS, ['-infinity', LOWEST_ID, 1]);
     if (tenants.length === 0) await database.inTenant(DEMO.tenant.id, (tx) => load(tx, environment));
   } finally {
     await source.destroy();

@@ -1,4 +1,4 @@
-import { Problem, ValidationFailed } from './problem.js';
+import { type Problem, ValidationFailed } from './problem.js';
 
 /** Real requests nest four deep; class-transformer overflows the stack at some thousands. */
 const MAX_DEPTH = 32;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { MoreThan } from 'typeorm';
 import { seesWholeTenant, type OperatorPrincipal, type TenantPrincipal } from '../access/principal.js';
 import { Database, type Transaction } from '../database/database.js';
-import { newId } from '../database/id.js';
+import { LOWEST_ID, newId } from '../database/id.js';
 import { rowsOf, sql } from '../database/statement.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
@@ -12,8 +12,6 @@ import { Inbox, inboxAnswer, type InboxAnswer } from './inbox.js';
 
 const IS_SUBSCRIBED = sql`
   select 1 from subscriptions where tenant_id = $1 and inbox_id = $2 and operator_id = $3`;
-
-const NIL = '00000000-0000-0000-0000-000000000000';
 
 @Injectable()
 export class InboxesService {
@@ -30,7 +28,7 @@ export class InboxesService {
   /** OPERATORs see the inboxes they are subscribed to, everybody else all of the tenant. */
   list(caller: TenantPrincipal, query: PageQuery): Promise<Page<InboxAnswer>> {
     const scope = ['inboxes', caller];
-    const after = query.cursor === undefined ? NIL : String(decodeCursor(scope, query.cursor)[0]);
+    const after = query.cursor === undefined ? LOWEST_ID : String(decodeCursor(scope, query.cursor)[0]);
     return this.database.inTenant(caller.tenantId, async (tx) => {
       const inboxes = tx
         .createQueryBuilder(Inbox, 'i')

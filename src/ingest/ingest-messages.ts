@@ -6,12 +6,11 @@ import type { Message } from './message.js';
 export const INGEST_MESSAGES = sql`
   select index, refusal, conversation_id, created from ingest_messages($1, $2, $3)`;
 
-export interface IngestedRow {
-  index: number;
-  refusal: 'INBOX_NOT_FOUND' | 'OCCURRED_IN_THE_FUTURE' | null;
-  conversation_id: string | null;
-  created: boolean;
-}
+export type Refusal = 'INBOX_NOT_FOUND' | 'OCCURRED_IN_THE_FUTURE';
+
+export type IngestedRow = { index: number; created: boolean } & (
+  { refusal: null; conversation_id: string } | { refusal: Refusal }
+);
 
 /** A message as the function takes it, with ids for whatever may have to be made. */
 export function ingestItem(message: Message, index: number): Record<string, unknown> {

@@ -6,7 +6,7 @@ import { Database, type Transaction } from '../database/database.js';
 import { rowsOf } from '../database/statement.js';
 import { Problem, PROBLEMS, ValidationFailed } from '../http/problem.js';
 import { checkTogether, parseMessage } from './check-message.js';
-import { INGEST_MESSAGES, ingestItem, type IngestedRow } from './ingest-messages.js';
+import { INGEST_MESSAGES, ingestItem, type IngestedRow, type Refusal } from './ingest-messages.js';
 import type { BatchItemResult, Message, MessageResult } from './message.js';
 
 @Injectable()
@@ -17,7 +17,8 @@ export class IngestService {
     checkTogether(message);
     return this.database.inTenant(service.tenantId, async (tx) => {
       const [row] = await ingest(tx, service, [ingestItem(message, 0)]);
-      if (row?.conversation_id == null || row.refusal !== null) throw refused(row?.refusal ?? null, message);
+      if (row === undefined) throw new Error('ingest_messages answers a row for each message');
+      if (row.refusal !== null) throw refused(row.refusal, message);
       const conversation = await reloadConversation(tx, service.tenantId, row.conversation_id);
       return { conversation: conversationAnswer(conversation), created: row.created };
     });
@@ -40,8 +41,8 @@ export class IngestService {
     return checked.map((message, index) => {
       if (message instanceof Problem) return failed(index, message);
       const row = rowOf.get(index);
-      if (row?.conversation_id == null || row.refusal !== null)
-        return failed(index, refused(row?.refusal ?? null, message));
+      if (row === undefined) throw new Error('ingest_messages answers a row for each message');
+      if (row.refusal !== null) return failed(index, refused(row.refusal, message));
       return {
         index,
         status: row.created ? 201 : 200,
@@ -71,17 +72,14 @@ function check(value: unknown): Message | Problem {
   }
 }
 
-function refused(refusal: IngestedRow['refusal'], message: Message): Problem {
+function refused(refusal: Refusal, message: Message): Problem {
   if (refusal === 'OCCURRED_IN_THE_FUTURE') {
     return new ValidationFailed([
       { field: 'occurredAt', message: 'occurredAt is more than five minutes in the future' },
     ]);
   }
-  if (refusal === 'INBOX_NOT_FOUND') {
-    const named = message.inboxId === undefined ? 'this phone number' : `id ${message.inboxId}`;
-    return new Problem('NOT_FOUND', `There is no inbox with ${named}.`);
-  }
-  throw new Error('a message was neither taken in nor refused');
+  const named = message.inboxId === undefined ? 'this phone number' : `id ${message.inboxId}`;
+  return new Problem('NOT_FOUND', `There is no inbox with ${named}.`);
 }
 
 function failed(index: number, problem: Problem): BatchItemResult {

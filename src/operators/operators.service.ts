@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { MoreThan } from 'typeorm';
 import { seesWholeTenant, type OperatorPrincipal, type TenantPrincipal } from '../access/principal.js';
 import { Database, type Transaction } from '../database/database.js';
-import { newId } from '../database/id.js';
+import { LOWEST_ID, newId } from '../database/id.js';
 import { rowsOf, sql } from '../database/statement.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
@@ -11,8 +11,6 @@ import type { CreateOperator } from './operator-requests.js';
 import { Operator, operatorAnswer, type OperatorAnswer } from './operator.js';
 
 const DEFAULT_MAX_LOAD = sql`select default_max_load from tenants where id = $1`;
-const NIL = '00000000-0000-0000-0000-000000000000';
-
 @Injectable()
 export class OperatorsService {
   constructor(private readonly database: Database) {}
@@ -29,7 +27,7 @@ export class OperatorsService {
 
   list(caller: TenantPrincipal, query: PageQuery): Promise<Page<OperatorAnswer>> {
     const scope = ['operators', caller.tenantId];
-    const after = query.cursor === undefined ? NIL : String(decodeCursor(scope, query.cursor)[0]);
+    const after = query.cursor === undefined ? LOWEST_ID : String(decodeCursor(scope, query.cursor)[0]);
     return this.database.inTenant(caller.tenantId, async (tx) => {
       const operators = await tx.find(Operator, {
         where: { tenantId: caller.tenantId, id: MoreThan(after) },

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { seesWholeTenant, type OperatorPrincipal, type TenantPrincipal } from '../access/principal.js';
 import { Database, type Transaction } from '../database/database.js';
+import { LOWEST_ID } from '../database/id.js';
 import { rowsOf } from '../database/statement.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
@@ -19,8 +20,6 @@ import {
   type SubscriptionAnswer,
   type SubscriptionRow,
 } from './subscription.js';
-
-const NIL = '00000000-0000-0000-0000-000000000000';
 /** The longest list of an inbox that is answered in one piece. */
 export const MAX_OPERATORS_PER_INBOX = 10_000;
 
@@ -32,7 +31,7 @@ export class SubscriptionsService {
   list(caller: TenantPrincipal, inboxId: string, query: PageQuery): Promise<Page<SubscriptionAnswer>> {
     const only = caller.kind === 'operator' && !seesWholeTenant(caller) ? caller.operatorId : null;
     const scope = ['subscriptions', caller.tenantId, inboxId, only];
-    const after = query.cursor === undefined ? NIL : decodeCursor(scope, query.cursor)[0];
+    const after = query.cursor === undefined ? LOWEST_ID : decodeCursor(scope, query.cursor)[0];
     return this.database.inTenant(caller.tenantId, async (tx) => {
       const exists = await tx.existsBy(Inbox, { tenantId: caller.tenantId, id: inboxId });
       if (!exists) throw new NotFound('inbox', inboxId);
@@ -83,7 +82,7 @@ export class SubscriptionsService {
       if (unknown !== undefined) throw new NotFound('operator', unknown.operator_id);
       const weights = requests.map((request) => request.weight);
       await rowsOf(tx, REPLACE_SUBSCRIPTIONS, [tenantId, inboxId, ids, weights]);
-      const values = [tenantId, inboxId, NIL, null, MAX_OPERATORS_PER_INBOX];
+      const values = [tenantId, inboxId, LOWEST_ID, null, MAX_OPERATORS_PER_INBOX];
       const rows = await rowsOf<SubscriptionRow>(tx, LIST_SUBSCRIPTIONS, values);
       return { data: rows.map(subscriptionAnswer), nextCursor: null, hasMore: false };
     });

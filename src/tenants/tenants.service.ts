@@ -3,7 +3,7 @@ import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js'
 import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
 import { Database, type Transaction } from '../database/database.js';
-import { newId } from '../database/id.js';
+import { LOWEST_ID, newId } from '../database/id.js';
 import { rowsOf } from '../database/statement.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
@@ -22,8 +22,6 @@ import {
   updateSettings,
 } from './tenant-statements.js';
 import { tenantAnswer, type NewTenant, type TenantAnswer, type TenantRow } from './tenant.js';
-
-const NIL = '00000000-0000-0000-0000-000000000000';
 
 @Injectable()
 export class TenantsService {
@@ -60,7 +58,7 @@ export class TenantsService {
 
   async list({ limit, cursor }: PageQuery): Promise<Page<TenantAnswer>> {
     const scope = ['tenants'];
-    const [position, id] = cursor === undefined ? ['-infinity', NIL] : decodeCursor(scope, cursor);
+    const [position, id] = cursor === undefined ? ['-infinity', LOWEST_ID] : decodeCursor(scope, cursor);
     const values = [position, id, limit + 1];
     const rows = await this.database.call<TenantRow & { position: string }>(LIST_TENANTS, values);
     return pageOf(rows, limit, scope, (row) => [row.position, row.id], tenantAnswer);
