@@ -13,7 +13,7 @@ import {
   Min,
   ValidateIf,
 } from 'class-validator';
-import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 
 /** Field kinds that several requests share, each with its checks and its line in the document. */
 
@@ -47,6 +47,7 @@ export function TextField(options: FieldOptions & { max?: number; min?: number }
     property(shown, { type: String, minLength: min, maxLength: max }),
     IsString(),
     Length(min, max),
+    Matches(STORABLE, { message: '$property holds a NUL character or half a character' }),
   );
 }
 
@@ -93,6 +94,9 @@ export function PhoneField(options: FieldOptions): PropertyDecorator {
     }),
   );
 }
+
+/** PostgreSQL can store neither a NUL character nor one half of a surrogate pair. */
+const STORABLE = /^[^\0\p{Surrogate}]*$/u;
 
 const E164 = /^\+[1-9][0-9]{1,14}$/;
 

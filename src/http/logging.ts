@@ -11,7 +11,7 @@ export function createLogger(environment: Pick<Environment, 'logLevel' | 'nodeEn
     formatters: { level: (label) => ({ level: label }) },
     timestamp: pino.stdTimeFunctions.isoTime,
     ...(readable
-      ? { transport: { target: 'pino-pretty', options: { ignore: 'reqId', translateTime: 'HH:MM:ss' } } }
+      ? { transport: { target: 'pino-pretty', options: { ignore: 'requestId', translateTime: 'HH:MM:ss' } } }
       : {}),
   });
 }

@@ -4,8 +4,9 @@ import { ValidationFailed } from '../http/problem.js';
 import { fieldErrors, validationOptions } from '../http/validation.js';
 import { Message } from './message.js';
 
-/** Before this a clock was surely wrong. */
+/** Outside of these a clock was surely wrong. */
 const EARLIEST = Date.parse('2000-01-01T00:00:00Z');
+const LATEST = Date.parse('2100-01-01T00:00:00Z');
 
 /** A message of a batch, checked like a single one. */
 export function parseMessage(value: unknown): Message {
@@ -24,9 +25,10 @@ export function checkTogether(message: Message): void {
     const text = 'give the inbox by inboxId or by inboxPhoneNumber, not both and not neither';
     throw new ValidationFailed([{ field: 'inboxId', message: text }]);
   }
-  if (message.occurredAt !== undefined && !(Date.parse(message.occurredAt) >= EARLIEST)) {
+  const occurredAt = message.occurredAt === undefined ? EARLIEST : Date.parse(message.occurredAt);
+  if (!(occurredAt >= EARLIEST && occurredAt < LATEST)) {
     throw new ValidationFailed([
-      { field: 'occurredAt', message: 'occurredAt must be a time since the year 2000' },
+      { field: 'occurredAt', message: 'occurredAt must be a time of this century' },
     ]);
   }
 }

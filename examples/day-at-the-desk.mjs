@@ -1,0 +1,47 @@
+/**
+ * A day at the desk, against `npm start` with its demo data: a customer writes, Olivia comes, takes conversations
+ * until her hands are full, resolves them and leaves.
+ *
+ *   node examples/day-at-the-desk.mjs [http://localhost:3000]
+ */
+const api = `${process.argv[2] ?? 'http://localhost:3000'}/api/v1`;
+const tenant = { 'X-Tenant-Id': '019c8f00-0000-7000-8000-000000000001' };
+const orchestrator = { ...tenant, 'X-Service': 'orchestrator' };
+const oliviaId = '019c8f00-0000-7000-8000-000000000011';
+const olivia = { ...tenant, 'X-Operator-Id': oliviaId };
+
+async function call(method, path, headers, body) {
+  const response = await fetch(`${api}${path}`, {
+    method,
+    headers: { ...headers, ...(body && { 'Content-Type': 'application/json' }) },
+    body: body && JSON.stringify(body),
+  });
+  const answer = response.status === 204 ? null : await response.json();
+  console.log(
+    `${method} ${path} → ${response.status}${answer?.code ? ` ${answer.code}: ${answer.detail}` : ''}`,
+  );
+  return answer;
+}
+
+await call('PUT', `/operators/${oliviaId}/status`, olivia, { status: 'AVAILABLE' });
+
+const { results } = await call('POST', '/orchestrator/messages/batch', orchestrator, {
+  messages: [1, 2, 3].map((n) => ({
+    externalConversationId: `day-${n}`,
+    inboxPhoneNumber: '+4930901820',
+    customerPhoneNumber: `+491511234570${n}`,
+    messageId: `day-${n}-1`,
+  })),
+});
+console.log(`  ${results.filter((result) => result.created).length} conversations began`);
+
+for (;;) {
+  const { conversation } = await call('POST', '/allocation/allocate', olivia, {});
+  if (!conversation) break; // nothing waits, or her hands are full
+  console.log(`  Olivia got ${conversation.displayName ?? conversation.externalConversationId}`);
+}
+
+const { data: held } = await call('GET', `/conversations?assignedOperatorId=${oliviaId}`, olivia);
+for (const { id } of held) await call('POST', '/allocation/resolve', olivia, { conversationId: id });
+
+await call('PUT', `/operators/${oliviaId}/status`, olivia, { status: 'OFFLINE' });

@@ -1,0 +1,308 @@
+import { randomUUID } from 'node:crypto';
+import type { ConversationAnswer } from '../src/conversations/conversation.js';
+import { TestApplication, type Headers } from './support/application.js';
+import { changesNothing, newEntry } from './support/behind.js';
+import { messageTo, report } from './support/messages.js';
+import { invalid, refused } from './support/refused.js';
+import { World, type Person } from './support/world.js';
+
+let app: TestApplication;
+beforeAll(async () => {
+  app = await TestApplication.start();
+});
+afterAll(() => app.stop());
+
+async function setup(settings: Parameters<typeof World.create>[1] = {}) {
+  const world = await World.create(app, settings);
+  const inbox = await world.inbox();
+  return { world, inbox, operator: await world.operator({ inboxes: [inbox] }) };
+}
+
+const acting = (action: 'claim' | 'resolve') => (headers: Headers, conversationId: string) =>
+  app.call('post', `/allocation/${action}`, headers).send({ conversationId });
+const claiming = acting('claim');
+const resolving = acting('resolve');
+
+describe('claim', () => {
+  it('gives the conversation to the operator who picked it', async () => {
+    const { world, inbox, operator } = await setup();
+    const { id } = await world.queued(inbox);
+
+    const entry = await newEntry(world, id, async () => {
+      const { body } = await claiming(operator.headers, id).expect(200).expect('ETag', '"2"');
+      const { conversation } = body as { conversation: ConversationAnswer };
+      expect(conversation).toMatchObject({
+        id,
+        state: 'ALLOCATED',
+        assignedOperatorId: operator.id,
+        version: 2,
+        priorityScore: null,
+        resolvedAt: null,
+      });
+      expect(conversation).toEqual(await world.conversation(id));
+    });
+
+    expect(entry).toMatchObject({
+      type: 'conversation.claimed',
+      version: 2,
+      actor: { type: 'OPERATOR', id: operator.id },
+      reason: 'Picked by the operator',
+      from: { state: 'QUEUED', operatorId: null, inboxId: inbox.id },
+      to: { state: 'ALLOCATED', operatorId: operator.id, inboxId: inbox.id },
+    });
+  });
+
+  it('knows the id in capitals too', async () => {
+    const { world, inbox, operator } = await setup();
+    const { id } = await world.queued(inbox);
+    await claiming(operator.headers, id.toUpperCase()).expect(200);
+  });
+
+  it('tells the loser of a race who has it', async () => {
+    const { world, inbox, operator } = await setup();
+    const winner = await world.operator({ inboxes: [inbox] });
+    const { id } = await world.allocated(inbox, winner);
+    const members = { state: 'ALLOCATED', assignedOperatorId: winner.id };
+    await changesNothing(world, () =>
+      refused(claiming(operator.headers, id), 'CONVERSATION_NOT_QUEUED', members),
+    );
+  });
+
+  it.each([{ status: 'OFFLINE' as const }, { maxLoad: 1 }])(
+    'tells even %j operators who has it',
+    async (fields) => {
+      const { world, inbox } = await setup();
+      const winner = await world.operator({ inboxes: [inbox] });
+      const loser = await world.operator({ inboxes: [inbox], ...fields });
+      if ('maxLoad' in fields) await world.allocated(inbox, loser);
+      const { id } = await world.allocated(inbox, winner);
+      const members = { state: 'ALLOCATED', assignedOperatorId: winner.id };
+      await refused(claiming(loser.headers, id), 'CONVERSATION_NOT_QUEUED', members);
+    },
+  );
+
+  it('is refused for a RESOLVED conversation', async () => {
+    const { world, inbox, operator } = await setup();
+    const { id } = await world.resolved(inbox);
+    const members = { state: 'RESOLVED', assignedOperatorId: null };
+    await changesNothing(world, () =>
+      refused(claiming(operator.headers, id), 'CONVERSATION_NOT_QUEUED', members),
+    );
+  });
+
+  it('does not show an OPERATOR what lies outside their inboxes, in another tenant or nowhere', async () => {
+    const { world, operator } = await setup();
+    const elsewhere = await world.queued(await world.inbox());
+    const foreign = await setup();
+    const theirs = await foreign.world.queued(foreign.inbox);
+    for (const id of [elsewhere.id, theirs.id, randomUUID()]) {
+      await changesNothing(world, () => refused(claiming(operator.headers, id), 'NOT_FOUND'));
+    }
+  });
+
+  it.each(['MANAGER', 'ADMIN'] as const)('is refused to a %s who is not subscribed', async (role) => {
+    const { world, inbox } = await setup();
+    const { id } = await world.queued(inbox);
+    const { headers } = await world.operator({ role });
+    await changesNothing(world, () => refused(claiming(headers, id), 'NOT_SUBSCRIBED'));
+  });
+
+  it('is refused to operators who are OFFLINE', async () => {
+    const { world, inbox } = await setup();
+    const { id } = await world.queued(inbox);
+    const { headers } = await world.operator({ inboxes: [inbox], status: 'OFFLINE' });
+    await changesNothing(world, () => refused(claiming(headers, id), 'OPERATOR_OFFLINE'));
+  });
+
+  it('is refused at capacity, until a conversation is resolved', async () => {
+    const { world, inbox } = await setup();
+    const busy = await world.operator({ inboxes: [inbox], maxLoad: 2 });
+    const held = await world.allocated(inbox, busy);
+    await world.allocated(inbox, busy);
+    const { id } = await world.queued(inbox);
+    await changesNothing(world, () => refused(claiming(busy.headers, id), 'OPERATOR_AT_CAPACITY'));
+
+    await resolving(busy.headers, held.id).expect(200);
+    await claiming(busy.headers, id).expect(200);
+  });
+
+  it('is refused to the orchestrator', async () => {
+    const { world, inbox } = await setup();
+    const { id } = await world.queued(inbox);
+    await refused(claiming(world.orchestrator, id), 'FORBIDDEN');
+  });
+});
+
+describe('resolve', () => {
+  it('closes what the operator holds', async () => {
+    const { world, inbox, operator } = await setup();
+    const { id } = await world.allocated(inbox, operator);
+
+    const entry = await newEntry(world, id, async () => {
+      const { body } = await resolving(operator.headers, id).expect(200).expect('ETag', '"3"');
+      const { conversation } = body as { conversation: ConversationAnswer };
+      expect(conversation).toMatchObject({ state: 'RESOLVED', assignedOperatorId: null, version: 3 });
+      expect(conversation.resolvedAt).toBe(conversation.updatedAt);
+      expect(conversation).toEqual(await world.conversation(id));
+    });
+
+    expect(entry).toMatchObject({
+      type: 'conversation.resolved',
+      version: 3,
+      actor: { type: 'OPERATOR', id: operator.id },
+      reason: 'Closed by the operator',
+      from: { state: 'ALLOCATED', operatorId: operator.id, inboxId: inbox.id },
+      to: { state: 'RESOLVED', operatorId: null, inboxId: inbox.id },
+    });
+  });
+
+  it('closes what the operator holds though they are OFFLINE and no longer subscribed', async () => {
+    const { world, inbox, operator } = await setup();
+    const { id } = await world.allocated(inbox, operator);
+    const status = { status: 'OFFLINE' };
+    await app.call('put', `/operators/${operator.id}/status`, operator.headers).send(status).expect(200);
+    await app.call('delete', `/inboxes/${inbox.id}/operators/${operator.id}`, world.admin).expect(204);
+
+    await resolving(operator.headers, id).expect(200);
+  });
+
+  it('is refused to another OPERATOR', async () => {
+    const { world, inbox, operator } = await setup();
+    const { id } = await world.allocated(inbox, operator);
+    const { headers } = await world.operator({ inboxes: [inbox] });
+    await changesNothing(world, () => refused(resolving(headers, id), 'FORBIDDEN'));
+  });
+
+  it('does not show an OPERATOR what lies outside their sight', async () => {
+    const { world, inbox, operator } = await setup();
+    const { id } = await world.allocated(inbox, operator);
+    const { headers } = await world.operator();
+    await changesNothing(world, () => refused(resolving(headers, id), 'NOT_FOUND'));
+  });
+
+  it.each(['MANAGER', 'ADMIN'] as const)(
+    'lets a %s close what anybody holds and what waits',
+    async (role) => {
+      const { world, inbox, operator } = await setup();
+      const { headers, id: actor } = await world.operator({ role });
+      for (const { id } of [await world.allocated(inbox, operator), await world.queued(inbox)]) {
+        const entry = await newEntry(world, id, () => resolving(headers, id).expect(200));
+        expect(entry.actor).toEqual({ type: 'OPERATOR', id: actor });
+      }
+    },
+  );
+
+  it('lets the orchestrator close what anybody holds and what waits', async () => {
+    const { world, inbox, operator } = await setup();
+    for (const { id } of [await world.allocated(inbox, operator), await world.queued(inbox)]) {
+      const entry = await newEntry(world, id, () => resolving(world.orchestrator, id).expect(200));
+      expect(entry).toMatchObject({
+        actor: { type: 'SERVICE', id: 'orchestrator' },
+        reason: 'Closed by the orchestrator',
+      });
+    }
+  });
+
+  it('does not let an OPERATOR close what waits', async () => {
+    const { world, inbox, operator } = await setup();
+    const { id } = await world.queued(inbox);
+    const members = { state: 'QUEUED', assignedOperatorId: null };
+    await changesNothing(world, () =>
+      refused(resolving(operator.headers, id), 'CONVERSATION_NOT_ALLOCATED', members),
+    );
+  });
+
+  it('is refused the second time, to whoever did it the first time too', async () => {
+    const { world, inbox, operator } = await setup();
+    const { id } = await world.allocated(inbox, operator);
+    await resolving(operator.headers, id).expect(200);
+    for (const headers of [operator.headers, world.admin, world.orchestrator]) {
+      await changesNothing(world, () =>
+        refused(resolving(headers, id), 'CONVERSATION_ALREADY_RESOLVED', { state: 'RESOLVED' }),
+      );
+    }
+  });
+
+  it('ends nothing for good: when the customer writes again it can be allocated again', async () => {
+    const { world, inbox, operator } = await setup();
+    const { id, externalConversationId } = await world.allocated(inbox, operator);
+    await resolving(operator.headers, id).expect(200);
+    await report(world, messageTo(inbox, { externalConversationId }));
+
+    expect(await world.allocate(operator)).toMatchObject({ id, state: 'ALLOCATED', version: 5 });
+    await resolving(operator.headers, id).expect(200);
+    expect((await world.history(id)).map((type) => type.replace('conversation.', ''))).toEqual(
+      'created claimed resolved reopened allocated resolved'.split(' '),
+    );
+  });
+});
+
+describe.each(['claim', 'resolve'] as const)('If-Match with %s', (action) => {
+  async function subject() {
+    const { world, inbox, operator } = await setup();
+    const { id } = await (action === 'claim' ? world.queued(inbox) : world.allocated(inbox, operator));
+    const version = action === 'claim' ? 1 : 2;
+    return { world, id, version, call: () => acting(action)(operator.headers, id) };
+  }
+
+  it.each(['current', '*'])('goes on when it is %s', async (match) => {
+    const { version, call } = await subject();
+    await call()
+      .set('If-Match', match === '*' ? '*' : `"${version}"`)
+      .expect(200);
+  });
+
+  it('is refused when someone was faster', async () => {
+    const { world, version, call } = await subject();
+    await changesNothing(world, async () => {
+      for (const other of [version - 1 || 9, version + 1]) {
+        await refused(call().set('If-Match', `"${other}"`), 'VERSION_MISMATCH', { version });
+      }
+    });
+  });
+
+  it.each(['1', 'W/"1"', '"1", "2"', '"one"', '"0"', '"-1"', '"1.5"', '"99999999999"', '""'])(
+    'is refused when it says %s',
+    async (match) => {
+      const { world, call } = await subject();
+      await changesNothing(world, () => invalid(call().set('If-Match', match), 'If-Match'));
+    },
+  );
+});
+
+it.each(['claim', 'resolve'] as const)('%s takes one conversation id and nothing else', async (action) => {
+  const { world, operator } = await setup();
+  const call = () => app.call('post', `/allocation/${action}`, operator.headers);
+  await changesNothing(world, async () => {
+    await invalid(call(), 'conversationId');
+    await invalid(call().send({}), 'conversationId');
+    await invalid(call().send({ conversationId: 'one' }), 'conversationId');
+    await invalid(call().send({ conversationId: randomUUID(), operatorId: operator.id }), 'operatorId');
+  });
+});
+
+describe('a tenant with autoSubscribe', () => {
+  async function taking(take: (person: Person, id: string) => PromiseLike<unknown>) {
+    const { world, inbox } = await setup({ autoSubscribe: true });
+    const stranger = await world.operator();
+    const { id } = await world.queued(inbox);
+    await take(stranger, id);
+    expect(await world.conversation(id)).toMatchObject({ assignedOperatorId: stranger.id });
+    const { body } = await app.call('get', `/inboxes/${inbox.id}/operators`, stranger.headers).expect(200);
+    const { data } = body as { data: object[] };
+    expect(data).toMatchObject([{ inboxId: inbox.id, operatorId: stranger.id, weight: 1 }]);
+  }
+
+  it('subscribes whoever claims', () => taking(({ headers }, id) => claiming(headers, id).expect(200)));
+
+  it('subscribes whoever asks for the next one', () =>
+    taking(({ headers }) => app.call('post', '/allocation/allocate', headers).send({}).expect(200)));
+
+  it('leaves the weight of those who are subscribed already', async () => {
+    const { world, inbox } = await setup({ autoSubscribe: true });
+    const operator = await world.operator({ inboxes: [inbox], weight: 7 });
+    await world.allocated(inbox, operator);
+    const { body } = await app.call('get', `/inboxes/${inbox.id}/operators`, operator.headers).expect(200);
+    expect((body as { data: object[] }).data).toMatchObject([{ weight: 7 }]);
+  });
+});

@@ -1,0 +1,138 @@
+import type { ConversationAnswer } from '../src/conversations/conversation.js';
+import { TestApplication } from './support/application.js';
+import { messageTo, report, reportBatch, type MessageFields } from './support/messages.js';
+import { minutesBefore, World } from './support/world.js';
+
+let app: TestApplication;
+beforeAll(async () => {
+  app = await TestApplication.start();
+});
+afterAll(() => app.stop());
+
+async function setup() {
+  const world = await World.create(app);
+  return { world, inbox: await world.inbox({ phoneNumber: '+4930901820' }) };
+}
+
+describe('the display name', () => {
+  /** What the conversation is called after messages written so many minutes ago, one after the other. */
+  async function nameAfter(...messages: [minutesAgo: number, displayName?: string][]) {
+    const { world, inbox } = await setup();
+    const thread = messageTo(inbox);
+    let conversation: ConversationAnswer | undefined;
+    for (const [minutesAgo, displayName] of messages) {
+      const message: MessageFields = { ...thread, occurredAt: minutesBefore(minutesAgo) };
+      if (displayName !== undefined) message.displayName = displayName;
+      ({ conversation } = await report(world, message));
+    }
+    return conversation!.displayName;
+  }
+
+  it('is the one of the newest message', async () => {
+    expect(await nameAfter([20, 'Carla'], [10, 'Carla C.'])).toBe('Carla C.');
+  });
+
+  it('is not changed by an older message that comes late', async () => {
+    expect(await nameAfter([10, 'Carla C.'], [20, 'Carla'])).toBe('Carla C.');
+  });
+
+  it('is not erased by a message without one', async () => {
+    expect(await nameAfter([20, 'Carla'], [10])).toBe('Carla');
+  });
+
+  it('is taken from an older message when no newer one gave any', async () => {
+    expect(await nameAfter([10], [20, 'Carla'])).toBe('Carla');
+  });
+
+  it('is the one of the newest message of a batch, and of none older than what is known', async () => {
+    const { world, inbox } = await setup();
+    const message = messageTo(inbox);
+    const { conversation } = await report(world, {
+      ...message,
+      occurredAt: minutesBefore(20),
+      displayName: 'Carla C.',
+    });
+
+    await reportBatch(world, [
+      { ...message, occurredAt: minutesBefore(30), displayName: 'Carla' },
+      { ...message, occurredAt: minutesBefore(10) },
+    ]);
+
+    expect((await world.conversation(conversation.id)).displayName).toBe('Carla C.');
+  });
+});
+
+describe('the lead of a message', () => {
+  it('is made once and joins the conversations of all inboxes', async () => {
+    const { world, inbox } = await setup();
+    const lead = { externalId: 'crm-1', name: 'Carla Customer', phone: '+49 151 12345678' };
+    const here = await report(world, messageTo(inbox, { lead }));
+    const there = await report(world, messageTo(await world.inbox(), { lead: { externalId: 'crm-1' } }));
+
+    expect(here.conversation.leadId).not.toBeNull();
+    expect(there.conversation.leadId).toBe(here.conversation.leadId);
+    expect(await leadsOf(world)).toEqual([
+      { external_id: 'crm-1', name: 'Carla Customer', email: null, phone: '+4915112345678' },
+    ]);
+  });
+
+  it('gains fields and loses none', async () => {
+    const { world, inbox } = await setup();
+    const message = messageTo(inbox);
+    const email = 'carla@customer.example';
+    await report(world, { ...message, lead: { externalId: 'crm-1', name: 'Carla' } });
+    await report(world, { ...message, lead: { externalId: 'crm-1', email } });
+    await report(world, { ...message, lead: { externalId: 'crm-1', name: 'Carla Customer' } });
+    const { conversation } = await report(world, message);
+
+    expect(conversation.leadId).not.toBeNull();
+    expect(await leadsOf(world)).toEqual([
+      { external_id: 'crm-1', name: 'Carla Customer', email, phone: null },
+    ]);
+  });
+
+  it('is put together from all messages of a batch, the newest first', async () => {
+    const { world, inbox } = await setup();
+    const [newest, older] = [minutesBefore(1), minutesBefore(2)];
+    await reportBatch(world, [
+      messageTo(inbox, { occurredAt: newest, lead: { externalId: 'crm-1', name: 'Carla Customer' } }),
+      messageTo(inbox, {
+        occurredAt: older,
+        lead: { externalId: 'crm-1', name: 'C.', phone: '+4915112345678' },
+      }),
+    ]);
+    expect(await leadsOf(world)).toMatchObject([{ name: 'Carla Customer', phone: '+4915112345678' }]);
+  });
+});
+
+it('keeps two tenants with the same threads, messages, leads and phone numbers apart', async () => {
+  const [ours, theirs] = [await setup(), await setup()];
+  const { inboxId: _, ...message } = messageTo(ours.inbox, {
+    externalConversationId: 'thread-1',
+    inboxPhoneNumber: '+4930901820',
+    messageId: 'm-1',
+    lead: { externalId: 'crm-1', name: 'Ours' },
+  });
+  const here = await report(ours.world, message);
+  const there = await report(theirs.world, { ...message, lead: { externalId: 'crm-1', name: 'Theirs' } });
+
+  expect(there).toMatchObject({ status: 201, created: true });
+  expect(there.conversation).toMatchObject({ inboxId: theirs.inbox.id, messageCount: 1 });
+  expect(there.conversation.id).not.toBe(here.conversation.id);
+  expect(there.conversation.leadId).not.toBe(here.conversation.leadId);
+  expect(await leadsOf(ours.world)).toMatchObject([{ name: 'Ours' }]);
+  for (const { world, id } of [
+    { world: ours.world, id: here.conversation.id },
+    { world: theirs.world, id: there.conversation.id },
+  ]) {
+    const search = '/conversations/search?phoneNumber=%2B4915112345678';
+    const { body } = await app.call('get', search, world.admin).expect(200);
+    expect((body as { data: ConversationAnswer[] }).data.map((found) => found.id)).toEqual([id]);
+  }
+});
+
+function leadsOf({ tenantId }: World): Promise<object[]> {
+  return app.database.rows('select external_id, name, email, phone from leads where tenant_id = $1', [
+    tenantId,
+  ]);
+}

@@ -1,0 +1,46 @@
+import type { EventAnswer } from '../../src/ledger/event.js';
+import type { World } from './world.js';
+
+const TABLES = [
+  'tenants',
+  'inboxes',
+  'operators',
+  'subscriptions',
+  'leads',
+  'conversations',
+  'conversation_events',
+  'processed_messages',
+] as const;
+
+/** Every row of the tenant, to tell whether anything was written. */
+export async function everythingOf({ app, tenantId }: World): Promise<Record<string, object[]>> {
+  const tables: Record<string, object[]> = {};
+  for (const table of TABLES) {
+    const key = table === 'tenants' ? 'id' : 'tenant_id';
+    const text = `select to_jsonb(r) as row from ${table} r where r.${key} = $1 order by r::text`;
+    tables[table] = await app.database.rows(text, [tenantId]);
+  }
+  return tables;
+}
+
+/** Expects that what is done leaves no trace in the database. */
+export async function changesNothing(world: World, work: () => Promise<unknown>): Promise<void> {
+  const before = await everythingOf(world);
+  await work();
+  expect(await everythingOf(world)).toEqual(before);
+}
+
+/** The ledger of a conversation, oldest first. */
+export async function ledgerOf(world: World, id: string): Promise<EventAnswer[]> {
+  const { body } = await world.app.call('get', `/conversations/${id}/history`, world.admin).expect(200);
+  return (body as { data: EventAnswer[] }).data;
+}
+
+/** What a transition wrote: its entry, when it is the only new one. */
+export async function newEntry(world: World, id: string, work: () => Promise<unknown>): Promise<EventAnswer> {
+  const before = await ledgerOf(world, id);
+  await work();
+  const after = await ledgerOf(world, id);
+  expect(after.slice(0, -1)).toEqual(before);
+  return after.at(-1)!;
+}

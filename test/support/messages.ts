@@ -1,0 +1,49 @@
+import { v7 as uuid } from 'uuid';
+import type { BatchItemResult, MessageResult } from '../../src/ingest/message.js';
+import type { InboxAnswer } from '../../src/inboxes/inbox.js';
+import type { World } from './world.js';
+
+export interface MessageFields {
+  externalConversationId?: string;
+  inboxId?: string;
+  inboxPhoneNumber?: string;
+  customerPhoneNumber?: string;
+  displayName?: string;
+  messageId?: string;
+  occurredAt?: string;
+  lead?: { externalId: string; name?: string; email?: string; phone?: string };
+}
+
+/** A message of a thread nobody knows yet, written now, unless said otherwise. */
+export function messageTo(inbox: InboxAnswer, fields: MessageFields = {}): MessageFields {
+  return {
+    externalConversationId: `thread-${uuid()}`,
+    inboxId: inbox.id,
+    customerPhoneNumber: '+4915112345678',
+    ...fields,
+  };
+}
+
+/** Reports a message that is taken in. */
+export async function report(
+  world: World,
+  message: MessageFields,
+): Promise<MessageResult & { status: number }> {
+  const { status, body } = await reporting(world, message).expect(({ ok, text }) => {
+    if (!ok) throw new Error(text);
+  });
+  return { status, ...(body as MessageResult) };
+}
+
+/** The call itself, for those that are refused. */
+export function reporting(world: World, message: unknown) {
+  return world.app.call('post', '/orchestrator/messages', world.orchestrator).send(message as object);
+}
+
+export async function reportBatch(world: World, messages: readonly unknown[]): Promise<BatchItemResult[]> {
+  const { body } = await world.app
+    .call('post', '/orchestrator/messages/batch', world.orchestrator)
+    .send({ messages })
+    .expect(200);
+  return (body as { results: BatchItemResult[] }).results;
+}
