@@ -1,33 +1,31 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
 import { AccessModule } from './access/access.module.js';
 import { AllocationModule } from './allocation/allocation.module.js';
 import { AvailabilityModule } from './availability/availability.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Environment } from './config/environment.js';
 import { ConversationsModule } from './conversations/conversations.module.js';
-import { applicationDataSource } from './database/data-source.js';
 import { DatabaseModule } from './database/database.module.js';
 import { InboxesModule } from './inboxes/inboxes.module.js';
-import { Inbox } from './inboxes/inbox.js';
 import { IngestModule } from './ingest/ingest.module.js';
 import { OperationsModule } from './operations/operations.module.js';
-import { Operator } from './operators/operator.js';
 import { OperatorsModule } from './operators/operators.module.js';
 import { TenantsModule } from './tenants/tenants.module.js';
 
 @Module({})
 export class AppModule {
-  static with(environment: Environment): DynamicModule {
+  static with(environment: Environment, source: DataSource): DynamicModule {
     return {
       module: AppModule,
       imports: [
         ConfigModule.with(environment),
-        TypeOrmModule.forRoot({
-          ...applicationDataSource(environment.database, [Inbox, Operator]),
-          // A database that is away at boot is told at once, in one line; while running it may come and go.
-          retryAttempts: 0,
+        // Connected already: a database that is away at boot is told in one line, without retries.
+        TypeOrmModule.forRootAsync({
+          useFactory: () => source.options,
+          dataSourceFactory: () => Promise.resolve(source),
         }),
         ScheduleModule.forRoot(),
         DatabaseModule,

@@ -3,7 +3,10 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import type { Environment } from './config/environment.js';
 import { configureApplication } from './configure-application.js';
+import { connect } from './database/connect.js';
+import { applicationDataSource } from './database/data-source.js';
 import { databaseProblem } from './database/database-problem.js';
+import { ENTITIES } from './entities.js';
 import { createAdapter } from './http/fastify.js';
 import { createLogger, NestLogger } from './http/logging.js';
 
@@ -14,8 +17,9 @@ import { createLogger, NestLogger } from './http/logging.js';
 export async function createApplication(environment: Environment): Promise<NestFastifyApplication> {
   const logger = createLogger(environment);
   try {
+    const source = await connect(applicationDataSource(environment.database, ENTITIES));
     const app = await NestFactory.create<NestFastifyApplication>(
-      AppModule.with(environment),
+      AppModule.with(environment, source),
       createAdapter(logger),
       {
         logger: new NestLogger(logger),

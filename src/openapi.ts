@@ -1,5 +1,6 @@
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { completeDocument } from './http/complete-document.js';
 import { applicationVersion } from './operations/application-version.js';
 
 const DESCRIPTION = `Decides which operator handles which customer conversation, now.
@@ -26,6 +27,13 @@ const TAGS: [name: string, description: string][] = [
   ['Operations', 'For those who run the service.'],
 ];
 
+/** Of the demo data, so that a route can be tried without looking for an id first. */
+const ID_EXAMPLES: [path: RegExp, id: string][] = [
+  [/\/operators\/$/, '019c8f00-0000-7000-8000-000000000011'],
+  [/\/inboxes\/$/, '019c8f00-0000-7000-8000-000000000101'],
+  [/\/conversations\/$/, '019c8f00-0000-7000-8000-000000000301'],
+];
+
 export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setTitle('Inbox Allocation Service')
@@ -48,7 +56,8 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
     .addBearerAuth({ type: 'http', description: 'Claims `tenant_id` and `sub` = operator id' }, 'jwt')
     .addBearerAuth({ type: 'http', description: 'The PLATFORM_API_KEY' }, 'platform');
   for (const [name, description] of TAGS) builder.addTag(name, description);
-  return SwaggerModule.createDocument(app, builder.build(), {
+  const document = SwaggerModule.createDocument(app, builder.build(), {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
   });
+  return completeDocument(document, ID_EXAMPLES);
 }

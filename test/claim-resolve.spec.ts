@@ -37,7 +37,6 @@ describe('claim', () => {
         assignedOperatorId: operator.id,
         version: 2,
         priorityScore: null,
-        resolvedAt: null,
       });
       expect(conversation).toEqual(await world.conversation(id));
     });
@@ -124,12 +123,6 @@ describe('claim', () => {
 
     await resolving(busy.headers, held.id).expect(200);
     await claiming(busy.headers, id).expect(200);
-  });
-
-  it('is refused to the orchestrator', async () => {
-    const { world, inbox } = await setup();
-    const { id } = await world.queued(inbox);
-    await refused(claiming(world.orchestrator, id), 'FORBIDDEN');
   });
 });
 

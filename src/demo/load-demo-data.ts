@@ -9,6 +9,7 @@ import { databaseProblem } from '../database/database-problem.js';
 import { Database, type Transaction } from '../database/database.js';
 import { LOWEST_ID } from '../database/id.js';
 import { rowsOf, sql } from '../database/statement.js';
+import { ENTITIES } from '../entities.js';
 import { Inbox } from '../inboxes/inbox.js';
 import { ingestItem, INGEST_MESSAGES } from '../ingest/ingest-messages.js';
 import { Operator } from '../operators/operator.js';
@@ -22,9 +23,7 @@ const ATTACH_LABEL = sql`insert into conversation_labels (tenant_id, conversatio
 /** Loads the demo tenant into a database that has no tenant yet; any other is left alone. */
 async function loadDemoData(): Promise<void> {
   const environment = readEnvironment(process.env);
-  const source = await new DataSource(
-    applicationDataSource(environment.database, [Inbox, Operator]),
-  ).initialize();
+  const source = await new DataSource(applicationDataSource(environment.database, ENTITIES)).initialize();
   try {
     const database = new Database(source);
     const tenants = await database.call(LIST_TENANTS, ['-infinity', LOWEST_ID, 1]);

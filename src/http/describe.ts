@@ -37,6 +37,22 @@ export class ProblemAnswer {
     description: 'With VALIDATION_FAILED: every field that is wrong.',
   })
   errors?: FieldProblem[];
+  @ApiPropertyOptional({ description: 'With ALREADY_EXISTS: the field whose value is taken.' })
+  field?: string;
+  @ApiPropertyOptional({
+    enum: ['QUEUED', 'ALLOCATED', 'RESOLVED'],
+    description: 'With CONVERSATION_…: the state it is in.',
+  })
+  state?: string;
+  @ApiPropertyOptional({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    description: 'With CONVERSATION_…: who has it.',
+  })
+  assignedOperatorId?: string | null;
+  @ApiPropertyOptional({ type: 'integer', description: 'With VERSION_MISMATCH: the version it has by now.' })
+  version?: number;
 }
 
 interface Description {
@@ -49,10 +65,14 @@ interface Description {
   /** Further statuses of success with the same answer, and what each means. */
   also?: Partial<Record<200 | 201, string>>;
   answer?: Type;
+  /** An answer that tells more than the one put together from the examples of its fields. */
+  example?: unknown;
   /** What can go wrong, besides what can go wrong everywhere. */
   problems?: ProblemCode[];
   /** Nobody has to prove who they are. */
   open?: boolean;
+  /** Only for machines, which cannot be deactivated. */
+  machine?: boolean;
   etag?: boolean;
 }
 
@@ -63,24 +83,24 @@ const ETAG = {
 
 /** Documents an operation: its summary, its answer, and every problem with an example. */
 export function Describe(description: Description): MethodDecorator {
-  const { status = 200, answer, problems = [], open = false } = description;
+  const { status = 200, answer, problems = [], open = false, machine = false } = description;
   const everywhere: ProblemCode[] = open
-    ? ['INTERNAL']
+    ? ['VALIDATION_FAILED', 'INTERNAL']
     : [
         'VALIDATION_FAILED',
         'UNAUTHENTICATED',
         'FORBIDDEN',
-        'OPERATOR_INACTIVE',
+        ...(machine ? [] : ['OPERATOR_INACTIVE' as const]),
         'INTERNAL',
         'DATABASE_UNAVAILABLE',
       ];
   const codes = [...new Set([...everywhere, ...problems])];
-  const statuses = [...new Set(codes.map((code) => PROBLEMS[code][0]))].sort();
   const success = (code: 200 | 201 | 204, text: string) =>
     ApiResponse({
       status: code,
       description: text,
       ...(answer === undefined ? {} : { type: answer }),
+      ...(description.example === undefined ? {} : { example: description.example }),
       ...(description.etag === true ? { headers: ETAG } : {}),
     });
   return applyDecorators(
@@ -89,28 +109,56 @@ export function Describe(description: Description): MethodDecorator {
     ApiOperation({
       summary: description.summary,
       ...(description.detail === undefined ? {} : { description: description.detail }),
+      ...(open ? { security: [] } : {}),
     }),
     success(status, description.also?.[status as 200] ?? STATUS_TEXT[status]),
     ...Object.entries(description.also ?? {})
       .filter(([code]) => Number(code) !== status)
       .map(([code, text]) => success(Number(code) as 200, text)),
-    ...statuses.map((code) => problemResponse(code, codes)),
+    ...Object.entries(problemResponse(codes)).map(([code, response]) =>
+      ApiResponse({ status: Number(code), ...response }),
+    ),
   );
 }
 
-function problemResponse(status: number, all: ProblemCode[]): MethodDecorator {
+/** The responses that the codes make, by status: each with an example of every code. */
+export function problemResponse(codes: readonly ProblemCode[]) {
+  const statuses = [...new Set(codes.map((code) => PROBLEMS[code][0]))].sort();
+  return Object.fromEntries(statuses.map((status) => [status, ofStatus(status, codes)]));
+}
+
+function ofStatus(status: number, all: readonly ProblemCode[]) {
   const codes = all.filter((code) => PROBLEMS[code][0] === status);
-  return ApiResponse({
-    status,
+  const headers = HEADERS[status];
+  return {
     description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code][1]}`).join(' · '),
+    ...(headers === undefined ? {} : { headers }),
     content: {
       'application/problem+json': {
         schema: { $ref: getSchemaPath(ProblemAnswer) },
         examples: Object.fromEntries(codes.map((code) => [code, { value: example(code) }])),
       },
     },
-  });
+  };
 }
+
+const HEADERS: Record<number, Record<string, { description: string; schema: { type: 'string' } }>> = {
+  401: { 'WWW-Authenticate': { description: 'Always `Bearer`.', schema: { type: 'string' } } },
+  503: { 'Retry-After': { description: 'In how many seconds to try again.', schema: { type: 'string' } } },
+};
+
+/** What a problem says besides what every problem says. */
+const MEMBERS: Partial<Record<ProblemCode, Partial<ProblemAnswer>>> = {
+  VALIDATION_FAILED: { errors: [{ field: 'limit', message: 'limit must not be greater than 100' }] },
+  ALREADY_EXISTS: { field: 'email' },
+  CONVERSATION_NOT_QUEUED: {
+    state: 'ALLOCATED',
+    assignedOperatorId: '019c8f00-0000-7000-8000-000000000012',
+  },
+  CONVERSATION_NOT_ALLOCATED: { state: 'QUEUED', assignedOperatorId: null },
+  CONVERSATION_ALREADY_RESOLVED: { state: 'RESOLVED', assignedOperatorId: null },
+  VERSION_MISMATCH: { version: 3 },
+};
 
 function example(code: ProblemCode): Partial<ProblemAnswer> {
   const [status, title] = PROBLEMS[code];
@@ -122,8 +170,6 @@ function example(code: ProblemCode): Partial<ProblemAnswer> {
     code,
     instance: '/api/v1/…',
     requestId: 'b7e1d6b4-3f43-4f0e-9d1c-0a4f4c1b8a7e',
-    ...(code === 'VALIDATION_FAILED'
-      ? { errors: [{ field: 'inboxId', message: 'inboxId must be a UUID' }] }
-      : {}),
+    ...MEMBERS[code],
   };
 }

@@ -16,9 +16,8 @@ export function createAdapter(logger: Logger): FastifyAdapter {
   const adapter = new FastifyAdapter({
     loggerInstance: logger,
     // Our own line, below: Fastify's shows the whole address, which may hold a phone number.
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit: MAX_BODY_BYTES,
-    requestIdLogLabel: 'requestId',
     genReqId: (request: IncomingMessage) =>
       acceptedRequestId(request.headers['x-request-id']) ?? randomUUID(),
     // While the application closes, requests on kept-alive connections get 503 instead of being served for ever.

@@ -20,6 +20,8 @@ import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 interface FieldOptions {
   description: string;
   example?: unknown;
+  /** What stands for the field when it is not given. */
+  default?: unknown;
   optional?: boolean;
   /** null is a value of its own, for example "no limit" */
   nullable?: boolean;
@@ -84,7 +86,8 @@ export function EmailField(options: FieldOptions): PropertyDecorator {
 /** Checked as a real number of its country and kept as E.164. */
 export function PhoneField(options: FieldOptions): PropertyDecorator {
   return applyDecorators(
-    property(options, { type: String, pattern: E164.source }),
+    // No pattern in the document: spaces, brackets and dashes are welcome.
+    property(options, { type: String }),
     Transform(({ value }: { value: unknown }) =>
       typeof value === 'string' ? (toE164(value) ?? value) : value,
     ),

@@ -49,6 +49,8 @@ export class NestLogger implements LoggerService {
     const context = rest.at(-1);
     const text = typeof message === 'object' && message !== null ? rest[0] : message;
     const fields = typeof message === 'object' && message !== null ? message : {};
+    // What stops the boot is thrown too, and told once by whoever started us.
+    if (context === 'ExceptionHandler' || (context === 'NestApplication' && level === 'error')) return;
     const quieter =
       context === 'RoutesResolver' || context === 'RouterExplorer' || context === 'InstanceLoader';
     this.pino[level === 'info' && quieter ? 'debug' : level]({ context, ...fields }, String(text));

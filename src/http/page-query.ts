@@ -4,7 +4,7 @@ import type { Page } from './cursor.js';
 import { QueryInteger, TextField } from './fields.js';
 
 export class PageQuery {
-  @QueryInteger({ description: 'How many to show at most.', min: 1, max: 100, example: 20 })
+  @QueryInteger({ description: 'How many to show at most.', min: 1, max: 100, default: 20 })
   limit = 20;
 
   @TextField({
@@ -15,8 +15,12 @@ export class PageQuery {
   cursor?: string;
 }
 
-/** The class of a list's answer, for the document. */
+const PAGES = new Map<Type, Type>();
+
+/** The class of a list's answer, for the document; the same one for the same items. */
 export function PageOf<T>(item: Type<T>): Type<Page<T>> {
+  const known = PAGES.get(item) as Type<Page<T>> | undefined;
+  if (known !== undefined) return known;
   class PageAnswer implements Page<T> {
     @ApiProperty({ type: [item] })
     data: T[];
@@ -30,6 +34,7 @@ export function PageOf<T>(item: Type<T>): Type<Page<T>> {
     @ApiProperty({ description: 'Whether there is a next page.', example: false })
     hasMore: boolean;
   }
-  Object.defineProperty(PageAnswer, 'name', { value: `${item.name}Page` });
+  Object.defineProperty(PageAnswer, 'name', { value: `${item.name.replace(/Answer$/, '')}Page` });
+  PAGES.set(item, PageAnswer);
   return PageAnswer;
 }

@@ -1,0 +1,38 @@
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { APPLICATION_ROLE } from './data-source.js';
+
+interface Standing {
+  is_application: boolean;
+  is_unbound: boolean;
+  has_schema: boolean;
+}
+
+/**
+ * Connects, and makes sure that this is a database the service can work on and that row-level security binds it.
+ * @throws an Error that says what to do
+ */
+export async function connect(options: DataSourceOptions): Promise<DataSource> {
+  const source = await new DataSource(options).initialize();
+  try {
+    const [standing] = await source.query<Standing[]>(
+      `select current_user = $1 as is_application, rolsuper or rolbypassrls as is_unbound,
+        to_regprocedure('public.tenants_to_saturate()') is not null as has_schema
+      from pg_roles where rolname = current_user`,
+      [APPLICATION_ROLE],
+    );
+    if (standing?.is_application !== true || standing.is_unbound) {
+      throw new Error(
+        `the service must work as the role ${APPLICATION_ROLE}, which row-level security binds`,
+      );
+    }
+    if (!standing.has_schema) {
+      throw new Error(
+        'the database lacks the schema of this version: run the migrations first (pnpm run db:run)',
+      );
+    }
+    return source;
+  } catch (error) {
+    await source.destroy();
+    throw error;
+  }
+}

@@ -1,0 +1,5 @@
+import { Inbox } from './inboxes/inbox.js';
+import { Operator } from './operators/operator.js';
+
+/** The plain rows that TypeORM reads and writes; everything else goes through statements. */
+export const ENTITIES = [Inbox, Operator];

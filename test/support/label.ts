@@ -1,0 +1,24 @@
+import { v7 as uuid } from 'uuid';
+import type { InboxAnswer } from '../../src/inboxes/inbox.js';
+import type { LabelSummary } from '../../src/conversations/conversation.js';
+import type { World } from './world.js';
+
+/** A label of an inbox, attached to conversations, written behind the service's back. */
+export async function label(
+  { app, tenantId }: World,
+  inbox: InboxAnswer,
+  fields: { name: string; color?: string; on?: { id: string }[] },
+): Promise<LabelSummary> {
+  const { name, color = null, on = [] } = fields;
+  const id = uuid();
+  await app.database.rows(
+    'insert into labels (tenant_id, id, inbox_id, name, color) values ($1, $2, $3, $4, $5)',
+    [tenantId, id, inbox.id, name, color],
+  );
+  await app.database.rows(
+    `insert into conversation_labels (tenant_id, conversation_id, label_id)
+     select $1, c, $2 from unnest($3::uuid[]) c`,
+    [tenantId, id, on.map((conversation) => conversation.id)],
+  );
+  return { id, name, color };
+}

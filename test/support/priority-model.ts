@@ -1,0 +1,60 @@
+import type { TenantSettings } from '../../src/tenants/tenant-requests.js';
+
+export type Weights = Required<
+  Pick<TenantSettings, 'alpha' | 'beta' | 'maxMessageCount' | 'maxDelayMinutes' | 'delayBasis'>
+>;
+
+/** A waiting conversation. Times in whole microseconds since 1970. */
+export interface Waiting {
+  id: string;
+  messageCount: number;
+  lastMessageAt: bigint;
+  waitingSince: bigint;
+}
+
+/**
+ * The formula of the product, word for word, in fractions without rounding: best first, ties by older basis, then id.
+ * @param at the moment of the choice, in microseconds
+ */
+export function ranked<Row extends Waiting>(rows: readonly Row[], weights: Weights, at: bigint): Row[] {
+  const entries = rows.map((row) => ({ row, score: exactScore(row, weights, at), basis: basisOf(row, weights) }));
+  entries.sort(
+    (a, b) => compare(b.score, a.score) || compare(a.basis, b.basis) || compare(a.row.id, b.row.id),
+  );
+  return entries.map(({ row }) => row);
+}
+
+/** What people see. */
+export function score(row: Waiting, weights: Weights, at: bigint): number {
+  const { maxMessageCount, maxDelayMinutes } = weights;
+  return Number(exactScore(row, weights, at)) / SCALE / maxMessageCount / unitOfDelay(maxDelayMinutes);
+}
+
+/** The score times SCALE · maxMessageCount · the unit of the delay, which makes it a whole number. */
+function exactScore(row: Waiting, weights: Weights, at: bigint): bigint {
+  const { maxMessageCount, maxDelayMinutes } = weights;
+  const unit = BigInt(unitOfDelay(maxDelayMinutes));
+  const count = BigInt(Math.min(row.messageCount, maxMessageCount));
+  const waited = at - basisOf(row, weights);
+  const delay = maxDelayMinutes !== null && waited > unit ? unit : waited;
+  return whole(weights.alpha) * count * unit + whole(weights.beta) * delay * BigInt(maxMessageCount);
+}
+
+const SCALE = 1_000_000;
+
+function whole(weight: number): bigint {
+  return BigInt(Math.round(weight * SCALE));
+}
+
+/** The delay that counts as 1, in microseconds. */
+function unitOfDelay(maxDelayMinutes: number | null): number {
+  return (maxDelayMinutes ?? 1440) * 60_000_000;
+}
+
+function basisOf(row: Waiting, { delayBasis }: Weights): bigint {
+  return delayBasis === 'WAITING_SINCE' ? row.waitingSince : row.lastMessageAt;
+}
+
+function compare<T extends bigint | string>(a: T, b: T): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,181 @@
+import fc from 'fast-check';
+import { randomUUID } from 'node:crypto';
+import { SaturationSweep } from '../../src/allocation/saturation-sweep.js';
+import type { ConversationAnswer } from '../../src/conversations/conversation.js';
+import type { InboxAnswer } from '../../src/inboxes/inbox.js';
+import type { TestApplication, Headers } from './application.js';
+import type { Waiting, Weights } from './priority-model.js';
+import { World, type Person } from './world.js';
+
+/** A conversation to be: its messages, all of the last moment but the first, which may be older. */
+interface Thread {
+  inbox: number;
+  messages: number;
+  lastSecondsAgo: number;
+  firstSecondsBefore: number;
+  /** Passes the cap without a sweep noticing. */
+  unmarked: boolean;
+}
+
+export interface Plan {
+  weights: Weights;
+  threads: Thread[];
+  subscribed: number[];
+  /** After how many picks, or between which pages, a sweep runs; the weights change. */
+  sweepAfter: number;
+  change: { after: number; weights: Weights } | null;
+}
+
+const INBOXES = [0, 1, 2, 3];
+
+/**
+ * Queues with everything that makes a choice hard: same counts, same times, counts above the maximum, delays on both
+ * sides of the cap, and messages that are worth exactly as much as the waiting of another.
+ */
+export function plans(weights: fc.Arbitrary<Weights>, changes: fc.Arbitrary<Weights> | null): fc.Arbitrary<Plan> {
+  return weights.chain((given) =>
+    fc.record({
+      weights: fc.constant(given),
+      threads: fc.array(threads(given), { minLength: 1, maxLength: 16 }),
+      subscribed: fc.subarray(INBOXES, { minLength: 1 }),
+      sweepAfter: fc.nat({ max: 8 }),
+      change: changes === null ? fc.constant(null) : fc.record({ after: fc.nat({ max: 6 }), weights: changes }),
+    }),
+  );
+}
+
+function threads({ alpha, beta, maxMessageCount, maxDelayMinutes }: Weights): fc.Arbitrary<Thread> {
+  const cap = (maxDelayMinutes ?? 1440) * 60;
+  const worthOfAMessage =
+    beta === 0 ? 1 : Math.min(2 * cap, Math.max(1, Math.round(((alpha / beta) * cap) / maxMessageCount)));
+  const few = { arbitrary: fc.integer({ min: 1, max: 4 }), weight: 3 };
+  const many = { arbitrary: fc.integer({ min: maxMessageCount - 1, max: maxMessageCount + 3 }), weight: 1 };
+  return fc.record({
+    inbox: fc.constantFrom(...INBOXES),
+    messages: maxMessageCount > 50 ? few.arbitrary : fc.oneof(few, many).map((count) => Math.max(1, count)),
+    lastSecondsAgo: fc.oneof(
+      fc.nat({ max: 6 }).map((messages) => (messages * worthOfAMessage) % (3 * cap)),
+      fc.nat({ max: 3 * cap }),
+      fc.constantFrom(cap - 5, cap + 5, cap + 60).map((seconds) => Math.max(0, seconds)),
+    ),
+    firstSecondsBefore: fc.oneof(fc.constantFrom(0, worthOfAMessage), fc.nat({ max: 2 * cap })),
+    unmarked: fc.boolean(),
+  });
+}
+
+export interface Row extends Waiting {
+  inboxId: string;
+}
+
+/** A plan come true, in a tenant of its own. */
+export class RandomQueue {
+  private constructor(
+    readonly world: World,
+    readonly operator: Person,
+    /** All of the tenant, also those of inboxes that the operator is not subscribed to. */
+    readonly all: readonly Row[],
+    readonly takeable: readonly Row[],
+  ) {}
+
+  static async of(app: TestApplication, plan: Plan): Promise<RandomQueue> {
+    const world = await World.create(app, plan.weights);
+    const inboxes: InboxAnswer[] = [];
+    for (const _ of INBOXES) inboxes.push(await world.inbox());
+    const operator = await world.operator({ inboxes: plan.subscribed.map((i) => inboxes[i]!) });
+    const now = Date.now();
+    const made = plan.threads.map(({ inbox, messages, lastSecondsAgo, firstSecondsBefore }) => {
+      const last = now - lastSecondsAgo * 1_000;
+      return {
+        externalId: randomUUID(),
+        inboxId: inboxes[inbox]!.id,
+        times: Array.from({ length: messages }, (_, i) => last - (i === 0 && messages > 1 ? firstSecondsBefore * 1_000 : 0)),
+      };
+    });
+    const ids = await ingest(world, made);
+    await forget(world, ids.filter((_, i) => plan.threads[i]!.unmarked));
+    const all = made.map(({ inboxId, times }, i) => ({
+      id: ids[i]!,
+      inboxId,
+      messageCount: times.length,
+      lastMessageAt: BigInt(Math.max(...times)) * 1_000n,
+      waitingSince: BigInt(Math.min(...times)) * 1_000n,
+    }));
+    const subscribed = plan.subscribed.map((i) => inboxes[i]!.id);
+    return new RandomQueue(world, operator, all, all.filter(({ inboxId }) => subscribed.includes(inboxId)));
+  }
+
+  /** Ids of a list, followed from page to page to its end. */
+  async listed(path: string, headers: Headers, betweenPages?: () => Promise<unknown>): Promise<string[]> {
+    const ids: string[] = [];
+    for (let cursor = ''; ; ) {
+      const { body } = await this.world.app.call('get', `${path}${cursor}`, headers).expect(200);
+      const { data, nextCursor } = body as { data: ConversationAnswer[]; nextCursor: string | null };
+      ids.push(...data.map(({ id }) => id));
+      if (nextCursor === null) return ids;
+      await betweenPages?.();
+      cursor = `&cursor=${nextCursor}`;
+    }
+  }
+
+  sweep(): Promise<number> {
+    return this.world.app.nest.get(SaturationSweep).runOnce();
+  }
+
+  /** How many count as having passed the cap. */
+  async marked(): Promise<number> {
+    const [row] = await this.world.app.database.rows<{ count: number }>(
+      `select count(*)::integer as count from conversations where tenant_id = $1 and saturated`,
+      [this.world.tenantId],
+    );
+    return row!.count;
+  }
+
+  async databaseTime(): Promise<bigint> {
+    const [row] = await this.world.app.database.rows<{ at: string }>(
+      `select (extract(epoch from clock_timestamp()) * 1000000)::bigint::text as at`,
+    );
+    return BigInt(row!.at);
+  }
+
+  /** What was given, when and with which score, by the ledger. */
+  async picks(): Promise<{ id: string; at: bigint; score: number }[]> {
+    const rows = await this.world.app.database.rows<{ id: string; at: string; score: number }>(
+      `select conversation_id as id, (extract(epoch from occurred_at) * 1000000)::bigint::text as at, score
+       from conversation_events where tenant_id = $1 and type = 'conversation.allocated' order by transaction_id`,
+      [this.world.tenantId],
+    );
+    return rows.map(({ id, at, score }) => ({ id, at: BigInt(at), score }));
+  }
+}
+
+async function ingest(
+  world: World,
+  made: { externalId: string; inboxId: string; times: number[] }[],
+): Promise<string[]> {
+  const messages = made.flatMap(({ externalId, inboxId, times }) =>
+    times.map((time) => ({
+      externalConversationId: externalId,
+      inboxId,
+      customerPhoneNumber: '+4915112345678',
+      occurredAt: new Date(time).toISOString(),
+    })),
+  );
+  const { body } = await world.app
+    .call('post', '/orchestrator/messages/batch', world.orchestrator)
+    .send({ messages })
+    .expect(200);
+  const { results } = body as { results: { conversationId: string }[] };
+  const ids = new Map(messages.map((message, i) => [message.externalConversationId, results[i]!.conversationId]));
+  return made.map(({ externalId }) => ids.get(externalId)!);
+}
+
+/** As if they had come before they passed the cap, and no sweep had run since. */
+async function forget(world: World, ids: string[]): Promise<void> {
+  await world.app.database.rows(
+    `update conversations c
+     set saturated = false, queue_key = queue_bonus(t, c.message_count) - epoch_microseconds(c.basis_at)
+     from tenants t
+     where t.id = $1 and c.tenant_id = $1 and c.id = any ($2)`,
+    [world.tenantId, ids],
+  );
+}
