@@ -4,6 +4,7 @@
  */
 const ORDER = [
   ['config'],
+  ['scheduling'],
   ['database'],
   ['http'],
   ['access'],

@@ -9,6 +9,7 @@ import { ConfigModule } from './config/config.module.js';
 import type { Environment } from './config/environment.js';
 import { ConversationsModule } from './conversations/conversations.module.js';
 import { DatabaseModule } from './database/database.module.js';
+import { GraceModule } from './grace/grace.module.js';
 import { InboxesModule } from './inboxes/inboxes.module.js';
 import { IngestModule } from './ingest/ingest.module.js';
 import { OperationsModule } from './operations/operations.module.js';
@@ -33,6 +34,7 @@ export class AppModule {
         // In the order of a working day: so Swagger UI shows them.
         AvailabilityModule,
         AllocationModule,
+        GraceModule,
         ConversationsModule,
         IngestModule,
         OperatorsModule,

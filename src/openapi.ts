@@ -20,6 +20,7 @@ Fill in *either* \`operator\` *or* \`service\`, never both: two answers to "who 
 const TAGS: [name: string, description: string][] = [
   ['Operators', 'People: who they are, whether they are there.'],
   ['Allocation', 'Take the next conversation, take a given one, close it.'],
+  ['Grace periods', 'What absent operators are about to lose.'],
   ['Conversations', 'Look, list and find; what happened to one.'],
   ['Messages', 'For the orchestrator: what customers wrote (never the text).'],
   ['Inboxes', 'Channels, and who takes from them.'],

@@ -38,6 +38,7 @@ describe('the environment', () => {
       platformApiKey: null,
       priority: { alpha: 0.4, beta: 0.6 },
       gracePeriodSeconds: 900,
+      graceExpiryIntervalSeconds: 5,
       saturationSweepIntervalSeconds: 30,
       corsOrigins: [],
       shutdownTimeoutSeconds: 30,

@@ -44,12 +44,20 @@ const KINDS: [kind: string, weights: fc.Arbitrary<Weights>, changed: fc.Arbitrar
   ['when waiting counts from its beginning', anyWith({ delayBasis: 'WAITING_SINCE' }), null],
   ['with any weights', anyWeights, null],
   ['with weights changed between two picks', anyWeights, anyWeights],
-  ['with one weight dropped between two picks', always({}), fc.constantFrom(
-    { ...DEFAULTS, alpha: 0 },
-    { ...DEFAULTS, beta: 0 },
-    { ...DEFAULTS, maxDelayMinutes: null },
-  )],
-  ['with weights as far apart as can be', always({ alpha: 1_000_000, beta: 0.000_001, maxMessageCount: 3 }), null],
+  [
+    'with one weight dropped between two picks',
+    always({}),
+    fc.constantFrom(
+      { ...DEFAULTS, alpha: 0 },
+      { ...DEFAULTS, beta: 0 },
+      { ...DEFAULTS, maxDelayMinutes: null },
+    ),
+  ],
+  [
+    'with weights as far apart as can be',
+    always({ alpha: 1_000_000, beta: 0.000_001, maxMessageCount: 3 }),
+    null,
+  ],
 ];
 
 describe.each(KINDS)(`a queue %s (seed ${SEED})`, (_, weights, changed) => {
@@ -135,9 +143,13 @@ describe('a list by priority', () => {
     const queue = await RandomQueue.of(app, plan);
     const before = await queue.databaseTime();
 
-    const listed = await queue.listed('/conversations?sort=priority&limit=3', queue.operator.headers, async () => {
-      while ((await queue.marked()) < 9) await queue.sweep();
-    });
+    const listed = await queue.listed(
+      '/conversations?sort=priority&limit=3',
+      queue.operator.headers,
+      async () => {
+        while ((await queue.marked()) < 9) await queue.sweep();
+      },
+    );
 
     expect(listed).toEqual(ids(ranked(queue.all, weights, before)));
   });

@@ -1,21 +1,16 @@
 import { Body, Controller, Get, Post, Query, Res } from '@nestjs/common';
-import { ApiHeader, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Allow, Caller } from '../access/allow.js';
 import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
+import { RESOLVED, TAKEN } from '../conversations/conversation-examples.js';
 import { ConversationResult } from '../conversations/conversation.js';
 import { moversOf } from '../conversations/state-machine.js';
 import { Describe } from '../http/describe.js';
-import { ExpectedVersion } from '../http/if-match.js';
+import { ExpectedVersion, IF_MATCH } from '../http/if-match.js';
 import { PageQuery } from '../http/page-query.js';
 import { AllocateRequest, AllocateResult, ConversationRequest, OwnQueue } from './allocation-requests.js';
 import { AllocationService } from './allocation.service.js';
-
-const IF_MATCH = {
-  name: 'If-Match',
-  required: false,
-  description: 'Only if it still has this version, for example `"2"`.',
-};
 
 @ApiTags('Allocation')
 @Controller('allocation')
@@ -24,11 +19,14 @@ export class AllocationController {
 
   @Post('allocate')
   @Allow(...moversOf('allocate'))
+  @ApiBody({ type: AllocateRequest, required: false })
   @Describe({
     summary: 'Give me the next conversation',
     detail:
       'The best one of all inboxes you are subscribed to, by priority score. `null` when nothing waits.',
     answer: AllocateResult,
+    example: { conversation: TAKEN },
+    etag: true,
     problems: ['OPERATOR_OFFLINE', 'OPERATOR_AT_CAPACITY'],
   })
   async allocate(
@@ -49,6 +47,7 @@ export class AllocationController {
     detail:
       'Of an inbox you are subscribed to. Who loses the race gets 409 with the winner in `assignedOperatorId`.',
     answer: ConversationResult,
+    example: { conversation: TAKEN },
     etag: true,
     problems: [
       'NOT_SUBSCRIBED',
@@ -78,6 +77,7 @@ export class AllocationController {
     detail:
       'OPERATORs close what they hold. MANAGER, ADMIN and the orchestrator close any, waiting ones too.',
     answer: ConversationResult,
+    example: { conversation: RESOLVED },
     etag: true,
     problems: [
       'NOT_FOUND',

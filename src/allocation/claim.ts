@@ -1,10 +1,11 @@
+import { LEAVE_QUEUE } from '../conversations/queue-columns.js';
 import { transitionStatement } from '../conversations/transition.js';
 import { sql } from '../database/statement.js';
 
 /** $9 the operator */
 export const CLAIM = transitionStatement(
   'claim',
-  `state = 'ALLOCATED', assigned_operator_id = $9::uuid, basis_at = null, saturated = null, queue_key = null`,
+  `state = 'ALLOCATED', assigned_operator_id = $9::uuid, ${LEAVE_QUEUE}`,
 );
 
 /** Locks the operator; why they may not take one more, or null. */

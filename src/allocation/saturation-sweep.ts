@@ -1,10 +1,11 @@
-import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
+import { SHARE_RANKING } from '../conversations/share-ranking.js';
 import { Database } from '../database/database.js';
 import { rowsOf } from '../database/statement.js';
-import { SHARE_RANKING } from '../conversations/share-ranking.js';
+import { Periodic } from '../scheduling/periodic.js';
 import { MARK_SATURATED, TENANTS_TO_SATURATE } from './mark-saturated.js';
 
 /** Short transactions: nobody waits long for a row that is being marked. */
@@ -13,8 +14,7 @@ const BATCH = 1_000;
 /** Marks the waiting conversations that passed the cap of the delay. Any number of instances may run it at once. */
 @Injectable()
 export class SaturationSweep implements OnModuleInit, OnApplicationShutdown {
-  private readonly logger = new Logger(SaturationSweep.name);
-  private running: Promise<unknown> | null = null;
+  private timer: Periodic;
   private stopping = false;
 
   constructor(
@@ -25,29 +25,21 @@ export class SaturationSweep implements OnModuleInit, OnApplicationShutdown {
 
   onModuleInit(): void {
     const seconds = this.environment.saturationSweepIntervalSeconds;
-    if (seconds === 0) return;
-    const timer = setInterval(() => {
-      // A run that takes longer than the pause is not overtaken by the next one.
-      this.running ??= this.runOnce()
-        .catch((error: unknown) => {
-          this.logger.error({ err: error }, 'marking saturated conversations failed');
-        })
-        .finally(() => (this.running = null));
-    }, seconds * 1_000);
-    this.scheduler.addInterval(SaturationSweep.name, timer);
+    this.timer = new Periodic(this.scheduler, SaturationSweep.name, seconds, () => this.runOnce());
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.stopping = true;
-    await this.running;
+    await this.timer.stop();
   }
 
   /** Marks all that are due now. @returns how many */
   async runOnce(): Promise<number> {
     let marked = 0;
     for (const { tenant_id } of await this.database.call<{ tenant_id: string }>(TENANTS_TO_SATURATE, [])) {
-      for (let batch = BATCH; batch === BATCH && !this.stopping; marked += batch)
+      for (let batch = BATCH; batch === BATCH && !this.stopping; marked += batch) {
         batch = await this.markBatch(tenant_id);
+      }
     }
     return marked;
   }

@@ -9,9 +9,18 @@ import { RECORD_AVAILABILITY } from '../ledger/record-availability.js';
 import type { UpdateOperator } from '../operators/operator-requests.js';
 import { Operator, operatorAnswer, type Availability, type OperatorAnswer } from '../operators/operator.js';
 import { findOperator, onlyOwn } from '../operators/operators.service.js';
+import {
+  END_GRACE_PERIODS,
+  GRACE_PERIODS_OF_OPERATOR,
+  START_GRACE_PERIODS,
+} from '../allocation/start-grace-periods.js';
+import { expireBatch } from '../grace/grace-expiry.js';
 import { CHANGE_STATUS, LOCK_OPERATOR } from './change-status.js';
 import { releaseConversations } from './release-conversations.js';
 import type { StatusAnswer } from './status.js';
+
+/** Rows of one statement when somebody leaves a tenant without a grace period. */
+const EXPIRED_AT_ONCE = 100;
 
 @Injectable()
 export class AvailabilityService {
@@ -29,7 +38,10 @@ export class AvailabilityService {
     return this.database.inTenant(tenantId, async (tx) => {
       const before = await lockOperator(tx, tenantId, operatorId);
       if (!before.is_active) throw new Problem('OPERATOR_INACTIVE', 'The operator has been deactivated.');
-      if (before.availability !== status) await changeStatus(tx, caller, operatorId, status);
+      if (before.availability !== status) {
+        await changeStatus(tx, caller, operatorId, status);
+        await (status === 'OFFLINE' ? leave(tx, tenantId, operatorId) : comeBack(tx, tenantId, operatorId));
+      }
       return statusOf(tx, tenantId, operatorId);
     });
   }
@@ -40,8 +52,8 @@ export class AvailabilityService {
     return this.database.inTenant(tenantId, async (tx) => {
       const before = await lockOperator(tx, tenantId, operatorId);
       if (request.isActive === false) {
-        if (before.availability === 'AVAILABLE') await changeStatus(tx, admin, operatorId, 'OFFLINE');
         await releaseConversations(tx, tenantId, operatorId);
+        if (before.availability === 'AVAILABLE') await changeStatus(tx, admin, operatorId, 'OFFLINE');
       }
       await tx.update(Operator, { tenantId, id: operatorId }, { ...request, updatedAt: () => 'now()' });
       return operatorAnswer(await findOperator(tx, tenantId, operatorId));
@@ -79,12 +91,29 @@ async function changeStatus(
   await rowsOf(tx, RECORD_AVAILABILITY, values);
 }
 
+/** What the operator holds gets its grace period. Where the tenant grants none, it waits again at once. */
+async function leave(tx: Transaction, tenantId: string, operatorId: string): Promise<void> {
+  await rowsOf(tx, START_GRACE_PERIODS, [tenantId, operatorId, null]);
+  while ((await expireBatch(tx, tenantId, operatorId, EXPIRED_AT_ONCE)) === EXPIRED_AT_ONCE);
+}
+
+async function comeBack(tx: Transaction, tenantId: string, operatorId: string): Promise<void> {
+  await rowsOf(tx, END_GRACE_PERIODS, [tenantId, operatorId]);
+}
+
 async function statusOf(tx: Transaction, tenantId: string, operatorId: string): Promise<StatusAnswer> {
   const operator = await findOperator(tx, tenantId, operatorId);
+  const periods = await rowsOf<{ conversation_id: string; expires_at: Date }>(tx, GRACE_PERIODS_OF_OPERATOR, [
+    tenantId,
+    operatorId,
+  ]);
   return {
     operatorId,
     status: operator.availability,
     lastStatusChangeAt: operator.lastStatusChangeAt.toISOString(),
-    gracePeriods: [],
+    gracePeriods: periods.map((period) => ({
+      conversationId: period.conversation_id,
+      expiresAt: period.expires_at.toISOString(),
+    })),
   };
 }

@@ -1,3 +1,4 @@
+import { ENTER_QUEUE } from '../conversations/queue-columns.js';
 import { SHARE_RANKING } from '../conversations/share-ranking.js';
 import { TRANSITIONS } from '../conversations/state-machine.js';
 import type { Transaction } from '../database/database.js';
@@ -16,14 +17,12 @@ const RELEASE = sql`
     update conversations c
     set state = '${TRANSITIONS.deactivate.to}', assigned_operator_id = null, version = c.version + 1,
       last_event_id = r.event_id, updated_at = now(),
-      (basis_at, saturated, queue_key) = (
-        select q.basis_at, q.saturated, q.queue_key
-        from tenants t
-        cross join lateral queue_position(t, c.message_count, c.last_message_at, c.waiting_since) q
-        where t.id = $1)
+      ${ENTER_QUEUE}
     from unnest($3::uuid[], $4::uuid[]) as r (id, event_id)
     where c.tenant_id = $1 and c.id = r.id and c.state = 'ALLOCATED'
     returning c.*
+  ), grace as (
+    delete from grace_periods g using after a where g.tenant_id = $1 and g.conversation_id = a.id
   )
   insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
     actor_type, reason, from_state, from_operator_id, from_inbox_id, to_state, to_inbox_id)

@@ -14,6 +14,8 @@ export interface Environment {
   /** Weights of new tenants' priority score. */
   priority: { alpha: number; beta: number };
   gracePeriodSeconds: number;
+  /** Pause between two runs that re-queue what absent operators hold too long; 0 switches them off. */
+  graceExpiryIntervalSeconds: number;
   /** Pause between two runs that mark waiting conversations past the delay cap; 0 switches them off. */
   saturationSweepIntervalSeconds: number;
   corsOrigins: string[];
@@ -74,6 +76,10 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
     platformApiKey: read.secret('PLATFORM_API_KEY', 16),
     priority: readPriority(read),
     gracePeriodSeconds: read.wholeNumber('GRACE_PERIOD_SECONDS', 900, { min: 0, max: 30 * DAY_SECONDS }),
+    graceExpiryIntervalSeconds: read.wholeNumber('GRACE_EXPIRY_INTERVAL_SECONDS', 5, {
+      min: 0,
+      max: DAY_SECONDS,
+    }),
     saturationSweepIntervalSeconds: read.wholeNumber('SATURATION_SWEEP_INTERVAL_SECONDS', 30, {
       min: 0,
       max: DAY_SECONDS,

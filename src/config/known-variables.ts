@@ -20,6 +20,7 @@ export const READ_VARIABLES = [
   'PRIORITY_ALPHA',
   'PRIORITY_BETA',
   'GRACE_PERIOD_SECONDS',
+  'GRACE_EXPIRY_INTERVAL_SECONDS',
   'SATURATION_SWEEP_INTERVAL_SECONDS',
   'CORS_ORIGINS',
   'SHUTDOWN_TIMEOUT_SECONDS',
@@ -31,12 +32,7 @@ export type ReadVariable = (typeof READ_VARIABLES)[number];
  * Names of the documented contract that have no effect yet: setting one is no spelling mistake, but
  * `.env.example` doesn't offer them as if they worked.
  */
-export const RESERVED_VARIABLES = [
-  'JWKS_URL',
-  'GRACE_EXPIRY_INTERVAL_SECONDS',
-  'IDEMPOTENCY_TTL_HOURS',
-  'RATE_LIMIT_PER_MINUTE',
-] as const;
+export const RESERVED_VARIABLES = ['JWKS_URL', 'IDEMPOTENCY_TTL_HOURS', 'RATE_LIMIT_PER_MINUTE'] as const;
 
 export const KNOWN_VARIABLES: readonly string[] = [...READ_VARIABLES, ...RESERVED_VARIABLES];
 

@@ -10,11 +10,15 @@ export type Mover = Exclude<Right, 'PLATFORM'> | 'SYSTEM';
 
 export interface Transition {
   readonly event: EventType;
-  readonly to: State;
+  /** Where it leads; by the state it comes from where that makes a difference. */
+  readonly to: State | Record<State, readonly State[]>;
   /** From which states, for whom; who is missing may never. `create` starts from nothing. */
   readonly from: Partial<Record<Mover, readonly State[]>>;
 }
 
+/** Any state stays, but for an ALLOCATED one whose holder is not subscribed to the new inbox. */
+const MOVED = { QUEUED: ['QUEUED'], ALLOCATED: ['ALLOCATED', 'QUEUED'], RESOLVED: ['RESOLVED'] } as const;
+const ALL = ['QUEUED', 'ALLOCATED', 'RESOLVED'] as const;
 const OF_EVERYBODY = { OPERATOR: ['QUEUED'], MANAGER: ['QUEUED'], ADMIN: ['QUEUED'] } as const;
 const OF_THE_HOLDER_OR_ABOVE = {
   OPERATOR: ['ALLOCATED'],
@@ -29,8 +33,16 @@ export const TRANSITIONS = {
   allocate: { event: 'conversation.allocated', to: 'ALLOCATED', from: OF_EVERYBODY },
   claim: { event: 'conversation.claimed', to: 'ALLOCATED', from: OF_EVERYBODY },
   resolve: { event: 'conversation.resolved', to: 'RESOLVED', from: OF_THE_HOLDER_OR_ABOVE },
+  reassign: { event: 'conversation.reassigned', to: 'ALLOCATED', from: { MANAGER: ALL, ADMIN: ALL } },
+  deallocate: {
+    event: 'conversation.deallocated',
+    to: 'QUEUED',
+    from: { MANAGER: ['ALLOCATED'], ADMIN: ['ALLOCATED'] },
+  },
+  expireGrace: { event: 'conversation.grace_expired', to: 'QUEUED', from: { SYSTEM: ['ALLOCATED'] } },
   deactivate: { event: 'conversation.released', to: 'QUEUED', from: { SYSTEM: ['ALLOCATED'] } },
   reopen: { event: 'conversation.reopened', to: 'QUEUED', from: { SERVICE: ['RESOLVED'] } },
+  move: { event: 'conversation.moved', to: MOVED, from: { MANAGER: ALL, ADMIN: ALL } },
 } as const satisfies Record<string, Transition>;
 
 export type TransitionName = keyof typeof TRANSITIONS;

@@ -43,6 +43,11 @@ export function transitionStatement(name: TransitionName, assignments: string, g
       select $1, $3, '${event}', a.id, a.inbox_id, a.external_conversation_id, a.version, $4, $5, $6,
         b.state, b.assigned_operator_id, b.inbox_id, a.state, a.assigned_operator_id, a.inbox_id
       from after a join before b on b.id = a.id
+    ), grace as (
+      -- The grace period is the holder's: it ends when they no longer hold it.
+      delete from grace_periods g using after a, before b
+      where g.tenant_id = $1 and g.conversation_id = a.id and b.assigned_operator_id is not null
+        and a.assigned_operator_id is distinct from b.assigned_operator_id
     )
     select b.state, b.assigned_operator_id, b.version, exists (select from after) as done from before b`;
 }

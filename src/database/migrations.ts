@@ -6,6 +6,7 @@ import { Queue1795219204000 } from '../../migrations/1795219204000-queue.js';
 import { Allocate1795219205000 } from '../../migrations/1795219205000-allocate.js';
 import { Ingest1795219206000 } from '../../migrations/1795219206000-ingest.js';
 import { AcrossTenants1795219207000 } from '../../migrations/1795219207000-across-tenants.js';
+import { GracePeriods1795219208000 } from '../../migrations/1795219208000-grace-periods.js';
 
 /** Every migration, in the order they run. Named one by one: a forgotten file is seen here. */
 export const MIGRATIONS = [
@@ -17,4 +18,5 @@ export const MIGRATIONS = [
   Allocate1795219205000,
   Ingest1795219206000,
   AcrossTenants1795219207000,
+  GracePeriods1795219208000,
 ];

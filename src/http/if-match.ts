@@ -2,6 +2,12 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { ValidationFailed } from './problem.js';
 
+export const IF_MATCH = {
+  name: 'If-Match',
+  required: false,
+  description: 'Only if it still has this version, for example `"2"`.',
+};
+
 /** The version the caller expects, from `If-Match: "<version>"`; null when they don't care. */
 export const ExpectedVersion = createParamDecorator(
   (_: unknown, context: ExecutionContext): number | null => {

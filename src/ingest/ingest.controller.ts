@@ -23,6 +23,7 @@ export class IngestController {
     also: { 201: 'A new conversation began', 200: 'A known conversation was updated' },
     answer: MessageResult,
     problems: ['NOT_FOUND'],
+    machine: true,
   })
   async one(
     @Caller() service: ServicePrincipal,
@@ -40,6 +41,7 @@ export class IngestController {
     summary: 'Report many customer messages',
     detail: '1 to 1,000. The results come in the order given; a wrong message does not fail the others.',
     answer: BatchResult,
+    machine: true,
   })
   async batch(@Caller() service: ServicePrincipal, @Body() { messages }: MessageBatch): Promise<BatchResult> {
     return { results: await this.ingest.batch(service, messages) };

@@ -1,0 +1,7 @@
+import { ENTER_QUEUE } from '../conversations/queue-columns.js';
+import { transitionStatement } from '../conversations/transition.js';
+
+export const DEALLOCATE = transitionStatement(
+  'deallocate',
+  `state = 'QUEUED', assigned_operator_id = null, ${ENTER_QUEUE}`,
+);

@@ -1,0 +1,40 @@
+import { enterQueueIf } from '../conversations/queue-columns.js';
+import { transitionStatement } from '../conversations/transition.js';
+import { sql } from '../database/statement.js';
+
+/** Whether the holder may stay the holder in the new inbox. */
+const HOLDER_STAYS = `(
+  exists (select from subscriptions s
+    where s.tenant_id = $1 and s.inbox_id = $9::uuid and s.operator_id = c.assigned_operator_id)
+  or exists (select from tenants t where t.id = $1 and t.auto_subscribe))`;
+
+/** $9 the new inbox; moving to the inbox it is in changes nothing */
+export const MOVE_INBOX = transitionStatement(
+  'move',
+  `inbox_id = $9::uuid,
+    state = case when c.state = 'ALLOCATED' and not ${HOLDER_STAYS} then 'QUEUED' else c.state end,
+    assigned_operator_id = case when ${HOLDER_STAYS} then c.assigned_operator_id end,
+    ${enterQueueIf(`c.state = 'QUEUED' or (c.state = 'ALLOCATED' and not ${HOLDER_STAYS})`)}`,
+  `b.inbox_id <> $9::uuid`,
+);
+
+export const INBOX_EXISTS = sql`select id from inboxes where tenant_id = $1 and id = $2`;
+
+/**
+ * Exchanges the labels of conversation $2 for those of the same name in inbox $3 and detaches the rest. Answers each
+ * label it had, with its successor or null.
+ */
+export const EXCHANGE_LABELS = sql`
+  with old as (
+    delete from conversation_labels a using labels l
+    where a.tenant_id = $1 and a.conversation_id = $2 and l.tenant_id = $1 and l.id = a.label_id and l.inbox_id <> $3
+    returning l.id, l.name, l.color
+  ), new as (
+    insert into conversation_labels (tenant_id, conversation_id, label_id)
+    select $1, $2, n.id from old o join labels n on n.tenant_id = $1 and n.inbox_id = $3 and n.name = o.name
+    returning label_id
+  )
+  select o.id, o.name, o.color, n.id as new_id, n.color as new_color
+  from old o
+  left join labels n on n.tenant_id = $1 and n.inbox_id = $3 and n.name = o.name
+  order by o.name, o.id`;

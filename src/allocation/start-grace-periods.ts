@@ -1,0 +1,38 @@
+import { sql } from '../database/statement.js';
+
+/**
+ * Gives conversations that an OFFLINE operator $2 holds a grace period of the tenant's length, by the database's clock:
+ * all of them, or just $3. One that runs already goes on.
+ */
+export const START_GRACE_PERIODS = sql`
+  with held as materialized (
+    -- Locked: a resolve that is just ending must not leave a grace period behind.
+    select c.id
+    from operators o
+    join conversations c on c.tenant_id = $1 and c.assigned_operator_id = o.id and c.state = 'ALLOCATED'
+    where o.tenant_id = $1 and o.id = $2 and o.availability = 'OFFLINE' and ($3::uuid is null or c.id = $3)
+    order by c.id
+    for no key update of c
+  )
+  insert into grace_periods (tenant_id, conversation_id, operator_id, expires_at)
+  select $1, h.id, $2, now() + t.grace_period_seconds * interval '1 second'
+  from tenants t cross join held h
+  where t.id = $1
+  order by h.id
+  on conflict (tenant_id, conversation_id) do nothing`;
+
+/** The operator is back: what was to be taken from them stays. */
+export const END_GRACE_PERIODS = sql`
+  with mine as (
+    select g.conversation_id from grace_periods g
+    where g.tenant_id = $1 and g.operator_id = $2
+    order by g.conversation_id
+    for update
+  )
+  delete from grace_periods g using mine m where g.tenant_id = $1 and g.conversation_id = m.conversation_id`;
+
+/** The running grace periods of an operator, the first to end first. */
+export const GRACE_PERIODS_OF_OPERATOR = sql`
+  select conversation_id, expires_at from grace_periods
+  where tenant_id = $1 and operator_id = $2
+  order by expires_at, conversation_id`;

@@ -1,0 +1,46 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsBoolean, ValidateIf } from 'class-validator';
+import { ConversationAnswer, LabelSummary } from '../conversations/conversation.js';
+import { IdField } from '../http/fields.js';
+
+const CONVERSATION = { description: 'Which conversation.', example: '019c8f00-0000-7000-8000-000000000305' };
+
+export class ReassignRequest {
+  @IdField(CONVERSATION)
+  conversationId: string;
+
+  @IdField({ description: 'Who gets it.', example: '019c8f00-0000-7000-8000-000000000011' })
+  operatorId: string;
+
+  @ApiPropertyOptional({ default: false, description: 'Also if they carry as much as they can already.' })
+  @ValidateIf((_, value) => value !== undefined)
+  @IsBoolean()
+  overrideCapacity?: boolean;
+}
+
+export class MoveRequest {
+  @IdField(CONVERSATION)
+  conversationId: string;
+
+  @IdField({ description: 'The inbox it goes to.', example: '019c8f00-0000-7000-8000-000000000102' })
+  inboxId: string;
+}
+
+export class LabelExchange {
+  @ApiProperty({ type: LabelSummary })
+  from: LabelSummary;
+  @ApiProperty({ type: LabelSummary })
+  to: LabelSummary;
+}
+
+export class MoveResult {
+  @ApiProperty({ type: ConversationAnswer })
+  conversation: ConversationAnswer;
+  @ApiProperty({
+    type: [LabelExchange],
+    description: 'Labels replaced by those of the same name in the new inbox.',
+  })
+  labelsExchanged: LabelExchange[];
+  @ApiProperty({ type: [LabelSummary], description: 'Labels that the new inbox does not have.' })
+  labelsDetached: LabelSummary[];
+}

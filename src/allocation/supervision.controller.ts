@@ -1,0 +1,90 @@
+import { Body, Controller, Post, Res } from '@nestjs/common';
+import { ApiHeader, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Allow, Caller } from '../access/allow.js';
+import type { OperatorPrincipal } from '../access/principal.js';
+import { ConversationResult } from '../conversations/conversation.js';
+import { moversOf } from '../conversations/state-machine.js';
+import { Describe } from '../http/describe.js';
+import { ExpectedVersion, IF_MATCH } from '../http/if-match.js';
+import { ConversationRequest } from './allocation-requests.js';
+import { MoveRequest, MoveResult, ReassignRequest } from './supervision-requests.js';
+import { SupervisionService } from './supervision.service.js';
+
+@ApiTags('Allocation')
+@Controller('allocation')
+export class SupervisionController {
+  constructor(private readonly supervision: SupervisionService) {}
+
+  @Post('deallocate')
+  @Allow(...moversOf('deallocate'))
+  @ApiHeader(IF_MATCH)
+  @Describe({
+    summary: 'Put a conversation back into the queue',
+    detail: 'It keeps its age, so it is soon first in line again.',
+    answer: ConversationResult,
+    etag: true,
+    problems: ['NOT_FOUND', 'CONVERSATION_NOT_ALLOCATED', 'VERSION_MISMATCH'],
+  })
+  async deallocate(
+    @Caller() manager: OperatorPrincipal,
+    @Body() { conversationId }: ConversationRequest,
+    @ExpectedVersion() version: number | null,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ConversationResult> {
+    const conversation = await this.supervision.deallocate(manager, conversationId, version);
+    void reply.header('ETag', `"${conversation.version}"`);
+    return { conversation };
+  }
+
+  @Post('reassign')
+  @Allow(...moversOf('reassign'))
+  @ApiHeader(IF_MATCH)
+  @Describe({
+    summary: 'Give a conversation to somebody',
+    detail:
+      'Waiting, held by another or resolved: it is theirs now. Somebody OFFLINE gets it too, and their grace period starts.',
+    answer: ConversationResult,
+    etag: true,
+    problems: ['NOT_FOUND', 'OPERATOR_AT_CAPACITY', 'VERSION_MISMATCH'],
+  })
+  async reassign(
+    @Caller() manager: OperatorPrincipal,
+    @Body() { conversationId, operatorId, overrideCapacity = false }: ReassignRequest,
+    @ExpectedVersion() version: number | null,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ConversationResult> {
+    const conversation = await this.supervision.reassign(
+      manager,
+      conversationId,
+      operatorId,
+      overrideCapacity,
+      version,
+    );
+    void reply.header('ETag', `"${conversation.version}"`);
+    return { conversation };
+  }
+
+  @Post('move-inbox')
+  @Allow(...moversOf('move'))
+  @ApiHeader(IF_MATCH)
+  @Describe({
+    summary: 'Move a conversation to another inbox',
+    detail:
+      'Its holder keeps it if they are subscribed there; else it waits again. Labels are exchanged for those of the same ' +
+      'name; the others are detached.',
+    answer: MoveResult,
+    etag: true,
+    problems: ['NOT_FOUND', 'VERSION_MISMATCH'],
+  })
+  async move(
+    @Caller() manager: OperatorPrincipal,
+    @Body() { conversationId, inboxId }: MoveRequest,
+    @ExpectedVersion() version: number | null,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<MoveResult> {
+    const result = await this.supervision.move(manager, conversationId, inboxId, version);
+    void reply.header('ETag', `"${result.conversation.version}"`);
+    return result;
+  }
+}

@@ -1,0 +1,133 @@
+import { Injectable } from '@nestjs/common';
+import type { OperatorPrincipal } from '../access/principal.js';
+import {
+  conversationAnswer,
+  type ConversationAnswer,
+  type ConversationRow,
+} from '../conversations/conversation.js';
+import { readConversation } from '../conversations/read-conversation.js';
+import { SHARE_RANKING } from '../conversations/share-ranking.js';
+import type { TransitionName } from '../conversations/state-machine.js';
+import { transition } from '../conversations/transition.js';
+import { Database, type Transaction } from '../database/database.js';
+import { rowsOf, type Statement } from '../database/statement.js';
+import { NotFound } from '../http/problem.js';
+import type { LabelExchange, MoveResult } from './supervision-requests.js';
+import { DEALLOCATE } from './deallocate.js';
+import { EXCHANGE_LABELS, INBOX_EXISTS, MOVE_INBOX } from './move-inbox.js';
+import { LOCK_OPERATOR_OBSTACLES, REASSIGN } from './reassign.js';
+import { operatorRefusal } from './refusals.js';
+import { START_GRACE_PERIODS } from './start-grace-periods.js';
+
+interface ExchangedRow {
+  id: string;
+  name: string;
+  color: string | null;
+  new_id: string | null;
+  new_color: string | null;
+}
+
+/** What supervisors do with the conversations of others. */
+@Injectable()
+export class SupervisionService {
+  constructor(private readonly database: Database) {}
+
+  deallocate(
+    manager: OperatorPrincipal,
+    conversationId: string,
+    expectedVersion: number | null,
+  ): Promise<ConversationAnswer> {
+    return this.database.inTenant(manager.tenantId, async (tx) => {
+      await rowsOf(tx, SHARE_RANKING, [manager.tenantId]);
+      const request = { conversationId, expectedVersion, reason: 'Taken from the operator by a supervisor' };
+      return conversationAnswer(await carryOut(tx, manager, 'deallocate', DEALLOCATE, request));
+    });
+  }
+
+  /** Gives a conversation of any state to an active operator, who may be OFFLINE; then their grace period starts. */
+  reassign(
+    manager: OperatorPrincipal,
+    conversationId: string,
+    operatorId: string,
+    overrideCapacity: boolean,
+    expectedVersion: number | null,
+  ): Promise<ConversationAnswer> {
+    const { tenantId } = manager;
+    return this.database.inTenant(tenantId, async (tx) => {
+      const obstacles = await lockOperatorObstacles(tx, tenantId, operatorId);
+      const before = await readConversation(tx, manager, conversationId);
+      const ignored = ['OPERATOR_OFFLINE', ...(overrideCapacity ? ['OPERATOR_AT_CAPACITY'] : [])];
+      const obstacle = obstacles.find((reason) => !ignored.includes(reason));
+      // Who holds it already is not given one more.
+      const keeps = before.assigned_operator_id === operatorId && obstacle === 'OPERATOR_AT_CAPACITY';
+      if (obstacle === 'NOT_FOUND') throw new NotFound('operator', operatorId);
+      if (obstacle !== undefined && !keeps) throw operatorRefusal(obstacle);
+      const after = await carryOut(tx, manager, 'reassign', REASSIGN, {
+        conversationId,
+        expectedVersion,
+        reason: `Given to the operator by a supervisor${overrideCapacity ? ', whatever they carry' : ''}`,
+        values: [operatorId],
+      });
+      if (obstacles.includes('OPERATOR_OFFLINE')) {
+        await rowsOf(tx, START_GRACE_PERIODS, [tenantId, operatorId, conversationId]);
+      }
+      return conversationAnswer(after);
+    });
+  }
+
+  move(
+    manager: OperatorPrincipal,
+    conversationId: string,
+    inboxId: string,
+    expectedVersion: number | null,
+  ): Promise<MoveResult> {
+    const { tenantId } = manager;
+    return this.database.inTenant(tenantId, async (tx) => {
+      await rowsOf(tx, SHARE_RANKING, [tenantId]);
+      await readConversation(tx, manager, conversationId);
+      if ((await rowsOf(tx, INBOX_EXISTS, [tenantId, inboxId])).length === 0)
+        throw new NotFound('inbox', inboxId);
+      const request = { conversationId, expectedVersion, reason: 'Moved by a supervisor', values: [inboxId] };
+      await carryOut(tx, manager, 'move', MOVE_INBOX, request);
+      const labels = await rowsOf<ExchangedRow>(tx, EXCHANGE_LABELS, [tenantId, conversationId, inboxId]);
+      return {
+        // Read again: with its new labels.
+        conversation: conversationAnswer(await readConversation(tx, manager, conversationId)),
+        labelsExchanged: labels.flatMap(exchange),
+        labelsDetached: labels
+          .filter(({ new_id }) => new_id === null)
+          .map(({ id, name, color }) => ({ id, name, color })),
+      };
+    });
+  }
+}
+
+/** A transition whose own guard refuses only what changes nothing; then the conversation is answered as it is. */
+async function carryOut(
+  tx: Transaction,
+  manager: OperatorPrincipal,
+  name: TransitionName,
+  statement: Statement,
+  request: {
+    conversationId: string;
+    expectedVersion: number | null;
+    reason: string;
+    values?: readonly unknown[];
+  },
+): Promise<ConversationRow> {
+  const after = await transition(tx, manager, { name, statement, ...request });
+  return after ?? readConversation(tx, manager, request.conversationId);
+}
+
+async function lockOperatorObstacles(
+  tx: Transaction,
+  tenantId: string,
+  operatorId: string,
+): Promise<string[]> {
+  const [row] = await rowsOf<{ obstacles: string[] }>(tx, LOCK_OPERATOR_OBSTACLES, [tenantId, operatorId]);
+  return row?.obstacles ?? [];
+}
+
+function exchange({ id, name, color, new_id, new_color }: ExchangedRow): LabelExchange[] {
+  return new_id === null ? [] : [{ from: { id, name, color }, to: { id: new_id, name, color: new_color } }];
+}

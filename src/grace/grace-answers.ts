@@ -1,0 +1,18 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+/** A conversation that its OFFLINE holder keeps until a given time. */
+export class GracePeriodAnswer {
+  @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000305' })
+  conversationId: string;
+  @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000012' })
+  operatorId: string;
+  @ApiProperty({ format: 'date-time' })
+  startedAt: string;
+  @ApiProperty({ format: 'date-time' })
+  expiresAt: string;
+}
+
+export class ExpiredAnswer {
+  @ApiProperty({ type: 'integer', example: 3, description: 'How many conversations wait again.' })
+  expired: number;
+}

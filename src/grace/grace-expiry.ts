@@ -1,0 +1,103 @@
+import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { ENVIRONMENT } from '../config/environment-token.js';
+import type { Environment } from '../config/environment.js';
+import { SHARE_RANKING } from '../conversations/share-ranking.js';
+import { Database, type Transaction } from '../database/database.js';
+import { newId } from '../database/id.js';
+import { rowsOf } from '../database/statement.js';
+import { Periodic } from '../scheduling/periodic.js';
+import {
+  EXPIRE_GRACE_PERIODS,
+  REPAIR_GRACE_PERIODS,
+  TENANTS_WITH_DUE_GRACE_PERIODS,
+  TENANTS_WITH_FORGOTTEN_CONVERSATIONS,
+} from './expire-grace-periods.js';
+
+/** Short transactions: nobody waits long for a conversation that is being re-queued. */
+const BATCH = 500;
+/** The repair looks for what should never be there; once in so many expiry runs is often enough. */
+const RUNS_PER_REPAIR = 12;
+
+/**
+ * Puts the conversations of operators who stayed away past their grace period back into the queue. Any number of
+ * instances may run it at once; each conversation is re-queued by one of them.
+ */
+@Injectable()
+export class GraceExpiry implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger(GraceExpiry.name);
+  private timer: Periodic;
+  private stopping = false;
+  private runs = 0;
+
+  constructor(
+    private readonly database: Database,
+    private readonly scheduler: SchedulerRegistry,
+    @Inject(ENVIRONMENT) private readonly environment: Environment,
+  ) {}
+
+  onModuleInit(): void {
+    const seconds = this.environment.graceExpiryIntervalSeconds;
+    this.timer = new Periodic(this.scheduler, GraceExpiry.name, seconds, async () => {
+      if (this.runs++ % RUNS_PER_REPAIR === 0) await this.repairOnce();
+      await this.runOnce();
+    });
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopping = true;
+    await this.timer.stop();
+  }
+
+  /** Re-queues all that is due now, tenant by tenant. @returns how many */
+  async runOnce(): Promise<number> {
+    let expired = 0;
+    for (const tenantId of await this.tenants(TENANTS_WITH_DUE_GRACE_PERIODS))
+      expired += await this.expireTenant(tenantId);
+    return expired;
+  }
+
+  /** The same for one tenant. */
+  async expireTenant(tenantId: string): Promise<number> {
+    let expired = 0;
+    for (let batch = BATCH; batch === BATCH && !this.stopping; expired += batch) {
+      batch = await this.database.inTenant(tenantId, (tx) => expireBatch(tx, tenantId, null, BATCH));
+    }
+    return expired;
+  }
+
+  /** Gives absent holders the grace period they should have had. @returns how many were missing */
+  async repairOnce(): Promise<number> {
+    let repaired = 0;
+    for (const tenantId of await this.tenants(TENANTS_WITH_FORGOTTEN_CONVERSATIONS)) {
+      const rows = await this.database.inTenant(tenantId, (tx) =>
+        rowsOf(tx, REPAIR_GRACE_PERIODS, [tenantId]),
+      );
+      if (rows.length > 0)
+        this.logger.warn({ tenantId, repaired: rows.length }, 'absent holders without a grace period');
+      repaired += rows.length;
+    }
+    return repaired;
+  }
+
+  private async tenants(statement: typeof TENANTS_WITH_DUE_GRACE_PERIODS): Promise<string[]> {
+    const rows = await this.database.call<{ tenant_id: string }>(statement, []);
+    return rows.map(({ tenant_id }) => tenant_id);
+  }
+}
+
+/**
+ * Re-queues up to `limit` due conversations in the caller's transaction.
+ * @param operatorId only those of this operator; null: of all
+ * @returns how many
+ */
+export async function expireBatch(
+  tx: Transaction,
+  tenantId: string,
+  operatorId: string | null,
+  limit: number,
+): Promise<number> {
+  await rowsOf(tx, SHARE_RANKING, [tenantId]);
+  const eventIds = Array.from({ length: limit }, () => newId());
+  return (await rowsOf(tx, EXPIRE_GRACE_PERIODS, [tenantId, eventIds, operatorId])).length;
+}

@@ -1,0 +1,76 @@
+import { Controller, Get, Post, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Allow, Caller } from '../access/allow.js';
+import type { OperatorPrincipal } from '../access/principal.js';
+import { Database } from '../database/database.js';
+import { LOWEST_ID } from '../database/id.js';
+import { rowsOf, sql } from '../database/statement.js';
+import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
+import { Describe } from '../http/describe.js';
+import { PageOf, PageQuery } from '../http/page-query.js';
+import { ExpiredAnswer, GracePeriodAnswer } from './grace-answers.js';
+import { GraceExpiry } from './grace-expiry.js';
+
+const LIST_GRACE_PERIODS = sql`
+  select conversation_id, operator_id, started_at, expires_at, expires_at::text as position
+  from grace_periods
+  where tenant_id = $1 and (expires_at, conversation_id) > ($2::timestamptz, $3::uuid)
+  order by expires_at, conversation_id
+  limit $4`;
+
+interface GracePeriodRow {
+  conversation_id: string;
+  operator_id: string;
+  started_at: Date;
+  expires_at: Date;
+  position: string;
+}
+
+@ApiTags('Grace periods')
+@Controller('grace-periods')
+export class GraceController {
+  constructor(
+    private readonly database: Database,
+    private readonly expiry: GraceExpiry,
+  ) {}
+
+  @Get()
+  @Allow('MANAGER', 'ADMIN')
+  @Describe({
+    summary: 'Which conversations are about to be taken from absent operators',
+    detail: 'The first to end first. Each is re-queued when it ends, unless its holder comes back before.',
+    answer: PageOf(GracePeriodAnswer),
+    problems: ['INVALID_CURSOR'],
+  })
+  list(
+    @Caller() { tenantId }: OperatorPrincipal,
+    @Query() { limit, cursor }: PageQuery,
+  ): Promise<Page<GracePeriodAnswer>> {
+    const scope = ['grace-periods', tenantId];
+    const after = cursor === undefined ? ['-infinity', LOWEST_ID] : decodeCursor(scope, cursor);
+    return this.database.inTenant(tenantId, async (tx) => {
+      const rows = await rowsOf<GracePeriodRow>(tx, LIST_GRACE_PERIODS, [tenantId, ...after, limit + 1]);
+      return pageOf(rows, limit, scope, (row) => [row.position, row.conversation_id], answer);
+    });
+  }
+
+  @Post('expire')
+  @Allow('MANAGER', 'ADMIN')
+  @Describe({
+    summary: 'Re-queue what is due now',
+    detail: 'What the service does by itself every few seconds.',
+    answer: ExpiredAnswer,
+  })
+  async expire(@Caller() { tenantId }: OperatorPrincipal): Promise<ExpiredAnswer> {
+    return { expired: await this.expiry.expireTenant(tenantId) };
+  }
+}
+
+function answer(row: GracePeriodRow): GracePeriodAnswer {
+  return {
+    conversationId: row.conversation_id,
+    operatorId: row.operator_id,
+    startedAt: row.started_at.toISOString(),
+    expiresAt: row.expires_at.toISOString(),
+  };
+}

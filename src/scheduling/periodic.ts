@@ -1,0 +1,35 @@
+import { Logger } from '@nestjs/common';
+import type { SchedulerRegistry } from '@nestjs/schedule';
+
+/** A timer around `runOnce`. A run that takes longer than the pause is not overtaken by the next one. */
+export class Periodic {
+  private running: Promise<unknown> | null = null;
+
+  /** @param seconds the pause; 0 switches it off */
+  constructor(
+    private readonly scheduler: SchedulerRegistry,
+    private readonly name: string,
+    seconds: number,
+    private readonly runOnce: () => Promise<unknown>,
+  ) {
+    if (seconds > 0)
+      scheduler.addInterval(
+        name,
+        setInterval(() => this.tick(), seconds * 1_000),
+      );
+  }
+
+  /** Starts no further run and waits for the one that is under way. */
+  async stop(): Promise<void> {
+    if (this.scheduler.doesExist('interval', this.name)) this.scheduler.deleteInterval(this.name);
+    await this.running;
+  }
+
+  private tick(): void {
+    this.running ??= this.runOnce()
+      .catch((error: unknown) => {
+        new Logger(this.name).error({ err: error }, 'the periodic run failed; the next one tries again');
+      })
+      .finally(() => (this.running = null));
+  }
+}

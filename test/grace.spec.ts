@@ -1,0 +1,140 @@
+import { GraceExpiry } from '../src/grace/grace-expiry.js';
+import { TestApplication } from './support/application.js';
+import { World, type Person } from './support/world.js';
+
+let app: TestApplication;
+beforeAll(async () => {
+  app = await TestApplication.start();
+});
+afterAll(() => app.stop());
+
+const setStatus = (person: Person, status: string) =>
+  app.call('put', `/operators/${person.id}/status`, person.headers).send({ status }).expect(200);
+
+/** Moves the end of a conversation's grace period, as time would. */
+const endsIn = (id: string, seconds: number) =>
+  app.database.rows(
+    `update grace_periods set expires_at = now() + $2 * interval '1 second' where conversation_id = $1`,
+    [id, seconds],
+  );
+
+describe('grace periods', () => {
+  it('re-queue only what is overdue, with its age', async () => {
+    const world = await World.create(app);
+    const inbox = await world.inbox();
+    const operator = await world.operator({ inboxes: [inbox] });
+    const [late, early] = [
+      await world.allocated(inbox, operator, { minutesAgo: 30 }),
+      await world.allocated(inbox, operator),
+    ];
+    await setStatus(operator, 'OFFLINE');
+    await endsIn(late.id, -1);
+
+    await app.nest.get(GraceExpiry).runOnce();
+
+    expect(await world.conversation(late.id)).toMatchObject({
+      state: 'QUEUED',
+      lastMessageAt: late.lastMessageAt,
+    });
+    expect(await world.conversation(early.id)).toMatchObject({
+      state: 'ALLOCATED',
+      assignedOperatorId: operator.id,
+    });
+    expect((await world.history(late.id)).at(-1)).toBe('conversation.grace_expired');
+  });
+
+  it('end when the operator comes back in time', async () => {
+    const world = await World.create(app);
+    const inbox = await world.inbox();
+    const operator = await world.operator({ inboxes: [inbox] });
+    const { id } = await world.allocated(inbox, operator);
+
+    const { body: away } = await setStatus(operator, 'OFFLINE');
+    const { body: back } = await setStatus(operator, 'AVAILABLE');
+
+    expect(away).toMatchObject({ gracePeriods: [{ conversationId: id }] });
+    expect(back).toMatchObject({ gracePeriods: [] });
+  });
+
+  it('end with a resolve, and do not come back', async () => {
+    const world = await World.create(app);
+    const inbox = await world.inbox();
+    const operator = await world.operator({ inboxes: [inbox] });
+    const { id } = await world.allocated(inbox, operator);
+    await setStatus(operator, 'OFFLINE');
+    await endsIn(id, -1);
+
+    await app.call('post', '/allocation/resolve', operator.headers).send({ conversationId: id }).expect(200);
+    const { body } = await app.call('post', '/grace-periods/expire', world.admin).expect(200);
+
+    expect(body).toEqual({ expired: 0 });
+    expect(await world.conversation(id)).toMatchObject({ state: 'RESOLVED' });
+  });
+
+  it('of length 0 re-queue at once', async () => {
+    const world = await World.create(app, { gracePeriodSeconds: 0 });
+    const inbox = await world.inbox();
+    const operator = await world.operator({ inboxes: [inbox] });
+    const { id } = await world.allocated(inbox, operator);
+
+    await setStatus(operator, 'OFFLINE');
+
+    expect(await world.conversation(id)).toMatchObject({ state: 'QUEUED', assignedOperatorId: null });
+  });
+
+  it('are listed for supervisors, the first to end first', async () => {
+    const world = await World.create(app);
+    const inbox = await world.inbox();
+    const operator = await world.operator({ inboxes: [inbox] });
+    const [one, two] = [await world.allocated(inbox, operator), await world.allocated(inbox, operator)];
+    await setStatus(operator, 'OFFLINE');
+    await endsIn(two.id, 10);
+
+    const { body } = await app.call('get', '/grace-periods?limit=1', world.admin).expect(200);
+    const { nextCursor } = body as { nextCursor: string };
+    const rest = await app
+      .call('get', `/grace-periods?limit=1&cursor=${nextCursor}`, world.admin)
+      .expect(200);
+
+    expect(body).toMatchObject({
+      data: [{ conversationId: two.id, operatorId: operator.id }],
+      hasMore: true,
+    });
+    expect(rest.body).toMatchObject({ data: [{ conversationId: one.id }], hasMore: false });
+  });
+
+  it('are given to absent holders who have none', async () => {
+    const world = await World.create(app);
+    const inbox = await world.inbox();
+    const operator = await world.operator({ inboxes: [inbox] });
+    const { id } = await world.allocated(inbox, operator);
+    await setStatus(operator, 'OFFLINE');
+    await app.database.rows('delete from grace_periods where conversation_id = $1', [id]);
+
+    expect(await app.nest.get(GraceExpiry).repairOnce()).toBe(1);
+
+    const { body } = await app.call('get', `/operators/${operator.id}/status`, operator.headers).expect(200);
+    expect(body).toMatchObject({ gracePeriods: [{ conversationId: id }] });
+  });
+
+  it('expire once, whoever runs the expiry at the same time', async () => {
+    const world = await World.create(app);
+    const inbox = await world.inbox();
+    const operator = await world.operator({ inboxes: [inbox] });
+    const held = await Promise.all(Array.from({ length: 20 }, () => world.allocated(inbox, operator)));
+    await setStatus(operator, 'OFFLINE');
+    for (const { id } of held) await endsIn(id, -1);
+
+    const expiry = app.nest.get(GraceExpiry);
+    const counts = await Promise.all(Array.from({ length: 4 }, () => expiry.expireTenant(world.tenantId)));
+
+    expect(counts.reduce((sum, count) => sum + count)).toBe(20);
+    for (const { id } of held) {
+      expect(await world.history(id)).toEqual([
+        'conversation.created',
+        'conversation.claimed',
+        'conversation.grace_expired',
+      ]);
+    }
+  });
+});
