@@ -21,30 +21,43 @@ export class GracePeriods1795219208000 implements MigrationInterface {
       create index grace_periods_of_operator on grace_periods (tenant_id, operator_id, conversation_id);
       ${isolateByTenant('grace_periods', 'select, insert, update, delete')}
 
-      -- Every reason why an operator may not be given one more conversation. Locks the operator until the end of the
-      -- transaction and counts in a later statement. The one predicate: allocate, claim and reassign ask it.
+      -- Every reason why an operator may not be given one more conversation now. The one predicate: allocate, claim,
+      -- reassign and explain ask it.
+      create function operator_obstacles(o operators) returns text[]
+      language sql stable
+      as $$
+        select array_remove(array[
+          case when not o.is_active then 'OPERATOR_INACTIVE' end,
+          case when o.availability <> 'AVAILABLE' then 'OPERATOR_OFFLINE' end,
+          case when o.max_load <= (
+            select count(*) from conversations c
+            where c.tenant_id = o.tenant_id and c.assigned_operator_id = o.id and c.state = 'ALLOCATED'
+          ) then 'OPERATOR_AT_CAPACITY' end], null)
+      $$;
+
+      -- The same under a lock that lasts until the end of the transaction. Lock and count are two statements: one would
+      -- still count what was there before it waited.
       create function lock_operator_obstacles(p_tenant uuid, p_operator uuid) returns text[]
       language plpgsql volatile
       as $$
       declare
-        op record;
-        load integer;
-        obstacles text[] := '{}';
+        locked operators;
+        obstacles text[];
       begin
-        select o.is_active, o.availability, o.max_load into op
-        from operators o where o.tenant_id = p_tenant and o.id = p_operator
-        for no key update;
+        select * into locked from operators o where o.tenant_id = p_tenant and o.id = p_operator for no key update;
         if not found then return array['NOT_FOUND']; end if;
-        if not op.is_active then obstacles := obstacles || 'OPERATOR_INACTIVE'::text; end if;
-        if op.availability <> 'AVAILABLE' then obstacles := obstacles || 'OPERATOR_OFFLINE'::text; end if;
-        if op.max_load is not null then
-          select count(*) into load from conversations c
-          where c.tenant_id = p_tenant and c.assigned_operator_id = p_operator and c.state = 'ALLOCATED';
-          if load >= op.max_load then obstacles := obstacles || 'OPERATOR_AT_CAPACITY'::text; end if;
-        end if;
+        select operator_obstacles(locked) into obstacles;
         return obstacles;
       end
       $$;
+
+      -- How urgent a waiting conversation is at a moment: what queue_page orders by.
+      create function queue_urgency(
+        settings tenants, saturated boolean, queue_key double precision, basis_at timestamptz, as_of timestamptz
+      ) returns double precision
+      language sql stable
+      return queue_key + case when saturated then 0 else epoch_microseconds(basis_at) end
+        + least(epoch_microseconds(as_of) - epoch_microseconds(basis_at), queue_cap(settings));
 
       create or replace function lock_operator_to_take(p_tenant uuid, p_operator uuid) returns text
       language sql volatile
@@ -110,7 +123,7 @@ export class GracePeriods1795219208000 implements MigrationInterface {
         return null;
       end
       $$;
-      drop function lock_operator_obstacles;
+      drop function queue_urgency, lock_operator_obstacles, operator_obstacles;
       drop table grace_periods;
     `);
   }

@@ -3,11 +3,13 @@ import { AllocationController } from './allocation.controller.js';
 import { AllocationService } from './allocation.service.js';
 import { SupervisionController } from './supervision.controller.js';
 import { SupervisionService } from './supervision.service.js';
+import { ExplainController } from './explain.controller.js';
+import { ExplainService } from './explain.service.js';
 import { SaturationSweep } from './saturation-sweep.js';
 
 @Module({
-  controllers: [AllocationController, SupervisionController],
-  providers: [AllocationService, SupervisionService, SaturationSweep],
+  controllers: [AllocationController, SupervisionController, ExplainController],
+  providers: [AllocationService, SupervisionService, ExplainService, SaturationSweep],
   exports: [SaturationSweep],
 })
 export class AllocationModule {}

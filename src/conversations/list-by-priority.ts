@@ -72,8 +72,7 @@ function filteredPage(conditions: string[]): string {
     select u.id, u.inbox_id, u.urgency, u.basis_at
     from (
       select c.id, c.inbox_id, c.basis_at,
-        c.queue_key + case when c.saturated then 0 else epoch_microseconds(c.basis_at) end
-          + least(epoch_microseconds(k.as_of) - epoch_microseconds(c.basis_at), queue_cap(t)) as urgency
+        queue_urgency(t, c.saturated, c.queue_key, c.basis_at, k.as_of) as urgency
       from conversations c
       where ${[`c.tenant_id = $1`, `c.state = 'QUEUED'`, 'c.inbox_id = any (shown.ids)', ...conditions].join(' and ')}
     ) u

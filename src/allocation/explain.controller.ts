@@ -1,0 +1,28 @@
+import { Controller, Get, Param } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Allow, Caller } from '../access/allow.js';
+import type { TenantPrincipal } from '../access/principal.js';
+import { Describe } from '../http/describe.js';
+import { idParam } from '../http/validation.js';
+import { Explanation } from './explain.js';
+import { ExplainService } from './explain.service.js';
+
+@ApiTags('Conversations')
+@Controller('conversations/:id/explain')
+export class ExplainController {
+  constructor(private readonly explanations: ExplainService) {}
+
+  @Get()
+  @Allow('OPERATOR', 'MANAGER', 'ADMIN', 'SERVICE')
+  @Describe({
+    summary: 'Why is it where it is?',
+    detail:
+      'Its place in the queue, its score and what it is made of; and for each operator whether they could be given it ' +
+      'now, or every reason why not. By the same rules that allocation follows.',
+    answer: Explanation,
+    problems: ['NOT_FOUND'],
+  })
+  explain(@Caller() caller: TenantPrincipal, @Param('id', idParam) id: string): Promise<Explanation> {
+    return this.explanations.explain(caller, id);
+  }
+}

@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import { seesWholeTenant, type TenantPrincipal } from '../access/principal.js';
+import { readConversation } from '../conversations/read-conversation.js';
+import { Database } from '../database/database.js';
+import { rowsOf } from '../database/statement.js';
+import {
+  EXPLAIN_OPERATORS,
+  EXPLAIN_SCORE,
+  type Explanation,
+  type OperatorRow,
+  type ScoreRow,
+} from './explain.js';
+
+/** Answers "why did this go there, and why not to somebody else?" */
+@Injectable()
+export class ExplainService {
+  constructor(private readonly database: Database) {}
+
+  explain(caller: TenantPrincipal, id: string): Promise<Explanation> {
+    const onlySelf = caller.kind === 'operator' && !seesWholeTenant(caller) ? caller.operatorId : null;
+    return this.database.inTenant(caller.tenantId, async (tx) => {
+      const conversation = await readConversation(tx, caller, id);
+      const [score] = await rowsOf<ScoreRow>(tx, EXPLAIN_SCORE, [caller.tenantId, id]);
+      if (score === undefined) throw new Error('a conversation that was read has vanished');
+      const operators = await rowsOf<OperatorRow>(tx, EXPLAIN_OPERATORS, [caller.tenantId, id, onlySelf]);
+      return {
+        conversationId: id,
+        inboxId: conversation.inbox_id,
+        distribution: score.distribution,
+        state: conversation.state,
+        assignedOperatorId: conversation.assigned_operator_id,
+        rank: score.rank,
+        score: score.score,
+        parts: partsOf(score, conversation.message_count),
+        operators: operators.map(({ id: operatorId, name, obstacles }) => ({
+          operatorId,
+          name,
+          eligible: obstacles.length === 0,
+          reasons: obstacles,
+        })),
+      };
+    });
+  }
+}
+
+function partsOf(row: ScoreRow, messageCount: number): Explanation['parts'] {
+  if (row.score === null || row.from_messages === null || row.delay_minutes === null) return null;
+  return {
+    alpha: row.alpha,
+    messageCount,
+    fromMessages: row.from_messages,
+    beta: row.beta,
+    delayMinutes: row.delay_minutes,
+    fromDelay: row.score - row.from_messages,
+  };
+}

@@ -1,0 +1,137 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { STATES, type State } from '../conversations/state-machine.js';
+import { sql } from '../database/statement.js';
+import { DISTRIBUTIONS, type Distribution } from '../inboxes/inbox.js';
+
+export const OBSTACLES = ['INACTIVE', 'OFFLINE', 'AT_CAPACITY', 'NOT_SUBSCRIBED', 'WEIGHT_ZERO'] as const;
+export type Obstacle = (typeof OBSTACLES)[number];
+
+class ScoreParts {
+  @ApiProperty({ example: 0.4 })
+  alpha: number;
+  @ApiProperty({ example: 3, type: 'integer' })
+  messageCount: number;
+  @ApiProperty({
+    example: 0.012,
+    description: 'What the messages add: alpha · min(messageCount / maxMessageCount, 1).',
+  })
+  fromMessages: number;
+  @ApiProperty({ example: 0.6 })
+  beta: number;
+  @ApiProperty({ example: 60.4, description: 'Minutes since the basis of the delay.' })
+  delayMinutes: number;
+  @ApiProperty({
+    example: 0.0252,
+    description: 'What the delay adds: beta · min(delayMinutes / maxDelayMinutes, 1).',
+  })
+  fromDelay: number;
+}
+
+export class OperatorExplanation {
+  @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000012' })
+  operatorId: string;
+  @ApiProperty({ example: 'Oscar Operator' })
+  name: string;
+  @ApiProperty({ example: false, description: 'Whether they could be given it now.' })
+  eligible: boolean;
+  @ApiProperty({
+    enum: OBSTACLES,
+    isArray: true,
+    example: ['AT_CAPACITY'],
+    description: 'Every reason why not.',
+  })
+  reasons: Obstacle[];
+}
+
+export class Explanation {
+  @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000301' })
+  conversationId: string;
+  @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000101' })
+  inboxId: string;
+  @ApiProperty({ enum: DISTRIBUTIONS, example: 'PULL' })
+  distribution: Distribution;
+  @ApiProperty({ enum: STATES, example: 'QUEUED' })
+  state: State;
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, example: null })
+  assignedOperatorId: string | null;
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    example: 2,
+    description: 'Place in the queue of its inbox; null unless QUEUED.',
+  })
+  rank: number | null;
+  @ApiProperty({ type: Number, nullable: true, example: 0.0372 })
+  score: number | null;
+  @ApiProperty({ type: ScoreParts, nullable: true })
+  parts: ScoreParts | null;
+  @ApiProperty({
+    type: [OperatorExplanation],
+    description: 'Subscribed ones first. OPERATORs see themselves.',
+  })
+  operators: OperatorExplanation[];
+}
+
+export interface ScoreRow {
+  distribution: Distribution;
+  rank: number | null;
+  score: number | null;
+  alpha: number;
+  beta: number;
+  from_messages: number | null;
+  delay_minutes: number | null;
+}
+
+/** $1 tenant, $2 conversation. The place is counted by the order of queue_page, over the queue of the inbox. */
+export const EXPLAIN_SCORE = sql`
+  with own as (
+    select c.*, queue_urgency(t, c.saturated, c.queue_key, c.basis_at, statement_timestamp()) as urgency
+    from conversations c join tenants t on t.id = c.tenant_id
+    where c.tenant_id = $1 and c.id = $2
+  )
+  select i.distribution, t.alpha, t.beta,
+    case when o.state = 'QUEUED' then (
+      select count(*)::integer + 1
+      from conversations c
+      cross join lateral (
+        select queue_urgency(t, c.saturated, c.queue_key, c.basis_at, statement_timestamp()) as urgency) u
+      where c.tenant_id = $1 and c.inbox_id = o.inbox_id and c.state = 'QUEUED'
+        and (u.urgency > o.urgency or (u.urgency = o.urgency and (c.basis_at, c.id) < (o.basis_at, o.id)))
+    ) end as rank,
+    case when o.state = 'QUEUED'
+      then priority_score(t, o.message_count, o.basis_at, statement_timestamp()) end as score,
+    case when o.state = 'QUEUED'
+      then t.alpha * least(o.message_count::double precision / t.max_message_count, 1) end as from_messages,
+    case when o.state = 'QUEUED' then greatest(
+      extract(epoch from statement_timestamp() - o.basis_at)::double precision / 60, 0) end as delay_minutes
+  from own o
+  join tenants t on t.id = o.tenant_id
+  join inboxes i on i.tenant_id = o.tenant_id and i.id = o.inbox_id`;
+
+export interface OperatorRow {
+  id: string;
+  name: string;
+  obstacles: Obstacle[];
+}
+
+/** As many operators of a tenant as are explained at most. */
+const MAX_OPERATORS = 1_000;
+
+/**
+ * $1 tenant, $2 conversation, $3 null or the one operator to explain. The reasons are those of operator_obstacles, which
+ * allocation asks, and of the subscription. A weight of 0 keeps from being handed something, not from asking.
+ */
+export const EXPLAIN_OPERATORS = sql`
+  select o.id, o.name,
+    array(select replace(obstacle, 'OPERATOR_', '') from unnest(operator_obstacles(o)) obstacle)
+      || array_remove(array[
+        case when s.operator_id is null and not t.auto_subscribe then 'NOT_SUBSCRIBED' end,
+        case when s.weight = 0 and i.distribution <> 'PULL' then 'WEIGHT_ZERO' end], null) as obstacles
+  from conversations c
+  join tenants t on t.id = c.tenant_id
+  join inboxes i on i.tenant_id = c.tenant_id and i.id = c.inbox_id
+  join operators o on o.tenant_id = c.tenant_id and ($3::uuid is null or o.id = $3)
+  left join subscriptions s on s.tenant_id = c.tenant_id and s.inbox_id = c.inbox_id and s.operator_id = o.id
+  where c.tenant_id = $1 and c.id = $2
+  order by s.operator_id is null, o.name, o.id
+  limit ${MAX_OPERATORS.toString()}`;

@@ -1,0 +1,94 @@
+import { TestApplication } from './support/application.js';
+import { World } from './support/world.js';
+
+let app: TestApplication;
+beforeAll(async () => {
+  app = await TestApplication.start();
+});
+afterAll(() => app.stop());
+
+interface Explained {
+  rank: number | null;
+  score: number | null;
+  parts: { fromMessages: number; fromDelay: number } | null;
+  operators: { operatorId: string; eligible: boolean; reasons: string[] }[];
+}
+
+async function explain(world: World, id: string, headers = world.admin): Promise<Explained> {
+  const { body } = await app.call('get', `/conversations/${id}/explain`, headers).expect(200);
+  return body as Explained;
+}
+
+describe('explain', () => {
+  it('names the place in the queue, and the score with its parts', async () => {
+    const world = await World.create(app);
+    const inbox = await world.inbox();
+    await world.queued(inbox, { minutesAgo: 100 });
+    const second = await world.queued(inbox, { minutesAgo: 72, messages: 10 });
+    const third = await world.queued(inbox, { minutesAgo: 10 });
+    await world.queued(await world.inbox(), { minutesAgo: 1000 });
+
+    const { rank, score, parts } = await explain(world, second.id);
+
+    expect((await explain(world, third.id)).rank).toBe(3);
+    expect(rank).toBe(1);
+    expect(parts?.fromMessages).toBeCloseTo(0.4 * 0.1, 10);
+    expect(parts?.fromDelay).toBeCloseTo(0.6 * (72 / 1440), 4);
+    expect(score).toBeCloseTo((parts?.fromMessages ?? 0) + (parts?.fromDelay ?? 0), 10);
+  });
+
+  it('gives every operator every reason why not', async () => {
+    const world = await World.create(app);
+    const inbox = await world.inbox({ distribution: 'LEAST_LOADED' });
+    const free = await world.operator({ inboxes: [inbox] });
+    const full = await world.operator({ inboxes: [inbox], maxLoad: 1 });
+    await world.allocated(inbox, full);
+    await app
+      .call('put', `/operators/${full.id}/status`, full.headers)
+      .send({ status: 'OFFLINE' })
+      .expect(200);
+    const zero = await world.operator({ inboxes: [inbox], weight: 0 });
+    const stranger = await world.operator();
+    const gone = await world.operator({ inboxes: [inbox] });
+    await app.call('patch', `/operators/${gone.id}`, world.admin).send({ isActive: false }).expect(200);
+    const { id } = await world.queued(inbox);
+
+    const { operators } = await explain(world, id);
+
+    const reasonsOf = (person: { id: string }) =>
+      operators.find(({ operatorId }) => operatorId === person.id)?.reasons;
+    expect(operators.filter(({ eligible }) => eligible).map(({ operatorId }) => operatorId)).toEqual([
+      free.id,
+    ]);
+    expect(reasonsOf(full)).toEqual(['OFFLINE', 'AT_CAPACITY']);
+    expect(reasonsOf(zero)).toEqual(['WEIGHT_ZERO']);
+    expect(reasonsOf(stranger)).toEqual(['NOT_SUBSCRIBED']);
+    expect(reasonsOf(gone)).toEqual(['INACTIVE', 'OFFLINE']);
+  });
+
+  it('shows an OPERATOR themselves only, and nothing they may not see', async () => {
+    const world = await World.create(app);
+    const inbox = await world.inbox();
+    const operator = await world.operator({ inboxes: [inbox] });
+    await world.operator({ inboxes: [inbox] });
+    const stranger = await world.operator();
+    const { id } = await world.queued(inbox);
+
+    const { operators } = await explain(world, id, operator.headers);
+
+    expect(operators).toMatchObject([{ operatorId: operator.id, eligible: true, reasons: [] }]);
+    await app.call('get', `/conversations/${id}/explain`, stranger.headers).expect(404);
+  });
+
+  it('has no place and no score for what does not wait', async () => {
+    const world = await World.create(app);
+    const { id } = await world.resolved(await world.inbox());
+
+    expect(await explain(world, id)).toMatchObject({
+      state: 'RESOLVED',
+      rank: null,
+      score: null,
+      parts: null,
+    });
+  });
+});
