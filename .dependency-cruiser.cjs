@@ -18,7 +18,7 @@ const ORDER = [
   ['allocation'],
   ['grace'],
   ['availability', 'ingest'],
-  ['stats', 'webhooks', 'operations'],
+  ['stats', 'webhooks', 'operations', 'verification'],
 ];
 /** What puts the application together may import everything; nothing below imports it. */
 const TOP = '^src/(demo/|[^/]+$)';

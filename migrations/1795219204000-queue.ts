@@ -57,6 +57,13 @@ export class Queue1795219204000 implements MigrationInterface {
               / (settings.max_delay_minutes * 60000000::double precision), 1)
           end;
 
+      -- The score of a waiting conversation in the queue of some inboxes.
+      create function queue_score(
+        settings tenants, inboxes uuid[], id uuid, message_count integer, basis_at timestamptz, as_of timestamptz
+      ) returns double precision
+      language sql stable
+      as $$ select priority_score(settings, message_count, basis_at, as_of) $$;
+
       -- Whoever writes queue keys shares this lock; a change of the weights, which rewrites them all, holds it alone.
       create function share_ranking(p_tenant uuid) returns void
       language sql volatile
@@ -142,7 +149,7 @@ export class Queue1795219204000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      drop function queue_page, change_ranking, share_ranking, priority_score, queue_position, queue_cap, queue_bonus,
+      drop function queue_page, change_ranking, share_ranking, queue_score, priority_score, queue_position, queue_cap, queue_bonus,
         epoch_microseconds;
     `);
   }

@@ -8,7 +8,8 @@ export class Allocate1795219205000 implements MigrationInterface {
       select c.tenant_id, c.id, c.inbox_id, c.external_conversation_id, c.customer_phone_number, c.display_name,
         c.lead_id, c.state, c.assigned_operator_id, c.message_count, c.last_message_at, c.waiting_since,
         case when c.state = 'QUEUED' then
-          (select priority_score(t, c.message_count, c.basis_at, statement_timestamp()) from tenants t where t.id = c.tenant_id)
+          (select queue_score(t, array[c.inbox_id], c.id, c.message_count, c.basis_at, statement_timestamp())
+            from tenants t where t.id = c.tenant_id)
         end as priority_score,
         (select coalesce(json_agg(json_build_object('id', l.id, 'name', l.name, 'color', l.color) order by l.name, l.id), '[]')
           from conversation_labels a join labels l on l.tenant_id = a.tenant_id and l.id = a.label_id
@@ -128,7 +129,7 @@ export class Allocate1795219205000 implements MigrationInterface {
           return;
         end if;
 
-        select priority_score(t, picked.message_count, picked.basis_at, statement_timestamp()) into score
+        select queue_score(t, inboxes, picked.id, picked.message_count, picked.basis_at, statement_timestamp()) into score
         from tenants t where t.id = p_tenant;
         update conversations c
         set state = 'ALLOCATED', assigned_operator_id = p_operator, basis_at = null, saturated = null, queue_key = null,

@@ -12,6 +12,7 @@ import { DatabaseModule } from './database/database.module.js';
 import { GraceModule } from './grace/grace.module.js';
 import { InboxesModule } from './inboxes/inboxes.module.js';
 import { IngestModule } from './ingest/ingest.module.js';
+import { LabelsModule } from './labels/labels.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { OperatorsModule } from './operators/operators.module.js';
 import { TenantsModule } from './tenants/tenants.module.js';
@@ -39,6 +40,7 @@ export class AppModule {
         IngestModule,
         OperatorsModule,
         InboxesModule,
+        LabelsModule,
         TenantsModule,
         OperationsModule,
       ],

@@ -1,5 +1,6 @@
 import { Inbox } from './inboxes/inbox.js';
+import { Label } from './labels/label.js';
 import { Operator } from './operators/operator.js';
 
 /** The plain rows that TypeORM reads and writes; everything else goes through statements. */
-export const ENTITIES = [Inbox, Operator];
+export const ENTITIES = [Inbox, Label, Operator];

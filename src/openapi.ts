@@ -24,6 +24,7 @@ const TAGS: [name: string, description: string][] = [
   ['Conversations', 'Look, list and find; what happened to one.'],
   ['Messages', 'For the orchestrator: what customers wrote (never the text).'],
   ['Inboxes', 'Channels, and who takes from them.'],
+  ['Labels', 'The words of an inbox for its conversations.'],
   ['Tenants', 'The company, its settings; for the platform: all of them.'],
   ['Operations', 'For those who run the service.'],
 ];
@@ -32,6 +33,7 @@ const TAGS: [name: string, description: string][] = [
 const ID_EXAMPLES: [path: RegExp, id: string][] = [
   [/\/operators\/$/, '019c8f00-0000-7000-8000-000000000011'],
   [/\/inboxes\/$/, '019c8f00-0000-7000-8000-000000000101'],
+  [/\/labels\/$/, '019c8f00-0000-7000-8000-000000000201'],
   [/\/conversations\/$/, '019c8f00-0000-7000-8000-000000000301'],
 ];
 

@@ -82,31 +82,43 @@ export interface ScoreRow {
   delay_minutes: number | null;
 }
 
-/** $1 tenant, $2 conversation. The place is counted by the order of queue_page, over the queue of the inbox. */
+/**
+ * $1 tenant, $2 conversation. The place is counted by the order of queue_page, over the queue of the inbox: with
+ * CANDIDATE_WINDOW among the candidates there, and null for what is none of them.
+ */
 export const EXPLAIN_SCORE = sql`
   with own as (
     select c.*, queue_urgency(t, c.saturated, c.queue_key, c.basis_at, statement_timestamp()) as urgency
     from conversations c join tenants t on t.id = c.tenant_id
     where c.tenant_id = $1 and c.id = $2
+  ), ranked as (
+    select count(c.id)::integer + 1 as rank,
+      t.alpha * least(o.message_count::double precision / t.max_message_count, 1) as from_messages
+    from own o
+    join tenants t on t.id = o.tenant_id and t.normalization = 'FIXED'
+    left join conversations c on c.tenant_id = $1 and c.inbox_id = o.inbox_id and c.state = 'QUEUED'
+      and (-queue_urgency(t, c.saturated, c.queue_key, c.basis_at, statement_timestamp()), c.basis_at, c.id)
+        < (-o.urgency, o.basis_at, o.id)
+    where o.state = 'QUEUED'
+    group by o.id, o.message_count, t.alpha, t.max_message_count
+    union all
+    select w.rank, w.from_messages
+    from own o
+    join tenants t on t.id = o.tenant_id and t.normalization = 'CANDIDATE_WINDOW'
+    cross join lateral (
+      select n.id, n.from_messages, row_number() over (order by n.urgency desc, n.basis_at, n.id)::integer as rank
+      from candidate_window(t, array[o.inbox_id], statement_timestamp()) n) w
+    where w.id = o.id
   )
-  select i.distribution, t.alpha, t.beta,
-    case when o.state = 'QUEUED' then (
-      select count(*)::integer + 1
-      from conversations c
-      cross join lateral (
-        select queue_urgency(t, c.saturated, c.queue_key, c.basis_at, statement_timestamp()) as urgency) u
-      where c.tenant_id = $1 and c.inbox_id = o.inbox_id and c.state = 'QUEUED'
-        and (u.urgency > o.urgency or (u.urgency = o.urgency and (c.basis_at, c.id) < (o.basis_at, o.id)))
-    ) end as rank,
-    case when o.state = 'QUEUED'
-      then priority_score(t, o.message_count, o.basis_at, statement_timestamp()) end as score,
-    case when o.state = 'QUEUED'
-      then t.alpha * least(o.message_count::double precision / t.max_message_count, 1) end as from_messages,
+  select i.distribution, t.alpha, t.beta, r.rank, r.from_messages,
+    case when r.rank is not null then
+      queue_score(t, array[o.inbox_id], o.id, o.message_count, o.basis_at, statement_timestamp()) end as score,
     case when o.state = 'QUEUED' then greatest(
       extract(epoch from statement_timestamp() - o.basis_at)::double precision / 60, 0) end as delay_minutes
   from own o
   join tenants t on t.id = o.tenant_id
-  join inboxes i on i.tenant_id = o.tenant_id and i.id = o.inbox_id`;
+  join inboxes i on i.tenant_id = o.tenant_id and i.id = o.inbox_id
+  left join ranked r on true`;
 
 export interface OperatorRow {
   id: string;

@@ -16,6 +16,7 @@ export interface QueuedRow extends ConversationRow {
   as_of: string;
   urgency: number;
   basis_at: string;
+  normalization: 'FIXED' | 'CANDIDATE_WINDOW';
 }
 
 interface Request {
@@ -28,7 +29,7 @@ interface Request {
 }
 
 /** A page of the waiting conversations, best first, exactly as allocate would pick them. */
-export function listByPriority(
+export async function listByPriority(
   tx: Transaction,
   { tenantId, inboxes, filters, after, limit }: Request,
 ): Promise<QueuedRow[]> {
@@ -49,7 +50,7 @@ export function listByPriority(
   const page = isNarrow(filters) ? filteredPage(conditionsOf(filters, parameter)) : WHOLE_QUEUE_PAGE;
   const statement = sql`
     with page as materialized (
-      select k.as_of, q.*
+      select k.as_of, t.normalization, q.*
       from tenants t
       cross join (select coalesce($3::timestamptz, statement_timestamp()) as as_of) k
       cross join lateral (
@@ -57,10 +58,12 @@ export function listByPriority(
       cross join lateral (${page}) q
       where t.id = $1
     )
-    select d.*, p.as_of::text as as_of, p.urgency, p.basis_at::text as basis_at
+    select d.*, p.normalization, p.as_of::text as as_of, p.urgency, p.basis_at::text as basis_at
     from page p join conversation_details d on d.tenant_id = $1 and d.id = p.id
     order by p.urgency desc, p.basis_at, p.id`;
-  return rowsOf<QueuedRow>(tx, statement, values);
+  const rows = await rowsOf<QueuedRow>(tx, statement, values);
+  // With CANDIDATE_WINDOW the score depends on the company: here that is this list, not the inbox.
+  return rows.map((row) => (row.normalization === 'FIXED' ? row : { ...row, priority_score: row.urgency }));
 }
 
 const WHOLE_QUEUE_PAGE = `
@@ -68,13 +71,21 @@ const WHOLE_QUEUE_PAGE = `
 
 /** The few that a narrow filter leaves are scored one by one; the formula is the one of queue_page. */
 function filteredPage(conditions: string[]): string {
+  const all = [`c.tenant_id = $1`, `c.state = 'QUEUED'`, 'c.inbox_id = any (shown.ids)', ...conditions].join(
+    ' and ',
+  );
   return `
     select u.id, u.inbox_id, u.urgency, u.basis_at
     from (
       select c.id, c.inbox_id, c.basis_at,
         queue_urgency(t, c.saturated, c.queue_key, c.basis_at, k.as_of) as urgency
       from conversations c
-      where ${[`c.tenant_id = $1`, `c.state = 'QUEUED'`, 'c.inbox_id = any (shown.ids)', ...conditions].join(' and ')}
+      where t.normalization = 'FIXED' and ${all}
+      union all
+      select c.id, c.inbox_id, c.basis_at, w.urgency
+      from candidate_window(t, shown.ids, k.as_of) w
+      join conversations c on c.tenant_id = $1 and c.id = w.id
+      where t.normalization = 'CANDIDATE_WINDOW' and ${all}
     ) u
     where u.urgency < $5::double precision
       or (u.urgency = $5::double precision and (u.basis_at, u.id) > ($6::timestamptz, $7::uuid))

@@ -7,6 +7,7 @@ import { Allocate1795219205000 } from '../../migrations/1795219205000-allocate.j
 import { Ingest1795219206000 } from '../../migrations/1795219206000-ingest.js';
 import { AcrossTenants1795219207000 } from '../../migrations/1795219207000-across-tenants.js';
 import { GracePeriods1795219208000 } from '../../migrations/1795219208000-grace-periods.js';
+import { CandidateWindow1795219209000 } from '../../migrations/1795219209000-candidate-window.js';
 
 /** Every migration, in the order they run. Named one by one: a forgotten file is seen here. */
 export const MIGRATIONS = [
@@ -19,4 +20,5 @@ export const MIGRATIONS = [
   Ingest1795219206000,
   AcrossTenants1795219207000,
   GracePeriods1795219208000,
+  CandidateWindow1795219209000,
 ];

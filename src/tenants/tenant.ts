@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { OperatorAnswer } from '../operators/operator.js';
 
-export const NORMALIZATIONS = ['FIXED'] as const;
+export const NORMALIZATIONS = ['FIXED', 'CANDIDATE_WINDOW'] as const;
 export const DELAY_BASES = ['LAST_MESSAGE', 'WAITING_SINCE'] as const;
 
 /** How a tenant ranks and hands out; the words of the priority score. */
@@ -26,7 +26,11 @@ export class SettingsAnswer {
       'So many minutes count as 1; more count no more. null: never capped, in units of 1440 minutes.',
   })
   maxDelayMinutes: number | null;
-  @ApiProperty({ type: 'integer', example: 100 })
+  @ApiProperty({
+    type: 'integer',
+    example: 100,
+    description: 'How many recently active ones compete, with CANDIDATE_WINDOW.',
+  })
   candidateWindow: number;
   @ApiProperty({ enum: DELAY_BASES, example: 'LAST_MESSAGE' })
   delayBasis: string;

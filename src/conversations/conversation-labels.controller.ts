@@ -1,0 +1,60 @@
+import { Controller, Delete, Get, Param, Put } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Allow, Caller } from '../access/allow.js';
+import type { TenantPrincipal } from '../access/principal.js';
+import type { Page } from '../http/cursor.js';
+import { Describe } from '../http/describe.js';
+import { PageOf } from '../http/page-query.js';
+import { idParam } from '../http/validation.js';
+import { LabelAnswer } from '../labels/label.js';
+import { ConversationLabelsService } from './conversation-labels.service.js';
+
+@ApiTags('Labels')
+@Controller('conversations/:id/labels')
+export class ConversationLabelsController {
+  constructor(private readonly labels: ConversationLabelsService) {}
+
+  @Get()
+  @Allow('OPERATOR', 'MANAGER', 'ADMIN', 'SERVICE')
+  @Describe({
+    summary: 'The labels of a conversation, by name',
+    detail: 'All of them at once.',
+    answer: PageOf(LabelAnswer),
+    problems: ['NOT_FOUND'],
+  })
+  list(@Caller() caller: TenantPrincipal, @Param('id', idParam) id: string): Promise<Page<LabelAnswer>> {
+    return this.labels.list(caller, id);
+  }
+
+  @Put(':labelId')
+  @Allow('OPERATOR', 'MANAGER', 'ADMIN', 'SERVICE')
+  @Describe({
+    summary: 'Attach a label',
+    detail: 'A label of its inbox. Attached already: done as well. OPERATORs label what they hold.',
+    status: 204,
+    problems: ['NOT_FOUND', 'LABEL_OF_OTHER_INBOX'],
+  })
+  attach(
+    @Caller() caller: TenantPrincipal,
+    @Param('id', idParam) id: string,
+    @Param('labelId', idParam) labelId: string,
+  ): Promise<void> {
+    return this.labels.attach(caller, id, labelId);
+  }
+
+  @Delete(':labelId')
+  @Allow('OPERATOR', 'MANAGER', 'ADMIN', 'SERVICE')
+  @Describe({
+    summary: 'Detach a label',
+    detail: 'Not attached: done as well. OPERATORs label what they hold.',
+    status: 204,
+    problems: ['NOT_FOUND', 'LABEL_OF_OTHER_INBOX'],
+  })
+  detach(
+    @Caller() caller: TenantPrincipal,
+    @Param('id', idParam) id: string,
+    @Param('labelId', idParam) labelId: string,
+  ): Promise<void> {
+    return this.labels.detach(caller, id, labelId);
+  }
+}

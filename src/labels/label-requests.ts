@@ -1,0 +1,37 @@
+import { ApiPropertyOptional, PartialType, PickType } from '@nestjs/swagger';
+import { IsBoolean, IsOptional, Matches, ValidateIf } from 'class-validator';
+import { TextField } from '../http/fields.js';
+
+const COLOR = /^#[0-9a-fA-F]{6}$/;
+
+export class CreateLabel {
+  @TextField({
+    description: 'Unique in the inbox, letter by letter; kept as it is written.',
+    example: 'Complaint',
+  })
+  @Matches(/\S/, { message: 'name must not be blank' })
+  name: string;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    pattern: COLOR.source,
+    description: 'For people, as `#rrggbb`; null: none.',
+    example: '#dc2626',
+  })
+  @IsOptional()
+  @Matches(COLOR, { message: 'color must be written as #rrggbb, for example #dc2626' })
+  color?: string | null;
+
+  @ApiPropertyOptional({
+    default: false,
+    description: 'Also attach it to every conversation that is in the inbox, whatever its state.',
+  })
+  @ValidateIf((_, value) => value !== undefined)
+  @IsBoolean()
+  attachToExisting?: boolean;
+}
+
+export class UpdateLabel extends PartialType(PickType(CreateLabel, ['name', 'color']), {
+  skipNullProperties: false,
+}) {}

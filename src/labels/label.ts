@@ -1,0 +1,50 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** A word of an inbox for its conversations. It stays with its inbox for ever; the attachments rely on that. */
+@Entity('labels')
+export class Label {
+  @PrimaryColumn('uuid')
+  tenantId: string;
+  @PrimaryColumn('uuid')
+  id: string;
+  @Column('uuid')
+  inboxId: string;
+  @Column('text')
+  name: string;
+  @Column('text', { nullable: true })
+  color: string | null;
+  @Column('timestamptz', { default: () => 'now()' })
+  createdAt: Date;
+  @Column('timestamptz', { default: () => 'now()' })
+  updatedAt: Date;
+}
+
+export class LabelAnswer {
+  @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000201' })
+  id: string;
+  @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000001' })
+  tenantId: string;
+  @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000101' })
+  inboxId: string;
+  @ApiProperty({ example: 'Refund' })
+  name: string;
+  @ApiProperty({ type: String, nullable: true, example: '#d97706' })
+  color: string | null;
+  @ApiProperty({ format: 'date-time' })
+  createdAt: string;
+  @ApiProperty({ format: 'date-time' })
+  updatedAt: string;
+}
+
+export function labelAnswer(label: Label): LabelAnswer {
+  return {
+    id: label.id,
+    tenantId: label.tenantId,
+    inboxId: label.inboxId,
+    name: label.name,
+    color: label.color,
+    createdAt: label.createdAt.toISOString(),
+    updatedAt: label.updatedAt.toISOString(),
+  };
+}

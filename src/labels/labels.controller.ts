@@ -1,0 +1,79 @@
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
+import { Allow, Caller } from '../access/allow.js';
+import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
+import type { Page } from '../http/cursor.js';
+import { Describe } from '../http/describe.js';
+import { PageOf, PageQuery } from '../http/page-query.js';
+import { idParam } from '../http/validation.js';
+import { CreateLabel, UpdateLabel } from './label-requests.js';
+import { LabelAnswer } from './label.js';
+import { LabelsService } from './labels.service.js';
+
+@ApiTags('Labels')
+@Controller()
+export class LabelsController {
+  constructor(private readonly labels: LabelsService) {}
+
+  @Get('inboxes/:id/labels')
+  @Allow('OPERATOR', 'MANAGER', 'ADMIN', 'SERVICE')
+  @Describe({
+    summary: 'The labels of an inbox, by name',
+    detail: 'For OPERATORs, of the inboxes they may take from.',
+    answer: PageOf(LabelAnswer),
+    problems: ['NOT_FOUND', 'INVALID_CURSOR'],
+  })
+  list(
+    @Caller() caller: TenantPrincipal,
+    @Param('id', idParam) id: string,
+    @Query() query: PageQuery,
+  ): Promise<Page<LabelAnswer>> {
+    return this.labels.list(caller, id, query);
+  }
+
+  @Post('inboxes/:id/labels')
+  @Allow('ADMIN')
+  @Describe({
+    summary: 'Define a label',
+    detail:
+      'With `attachToExisting` every conversation in the inbox has it from the moment it exists; later ones do not.',
+    status: 201,
+    answer: LabelAnswer,
+    problems: ['NOT_FOUND', 'ALREADY_EXISTS'],
+  })
+  create(
+    @Caller() admin: OperatorPrincipal,
+    @Param('id', idParam) id: string,
+    @Body() request: CreateLabel,
+  ): Promise<LabelAnswer> {
+    return this.labels.create(admin, id, request);
+  }
+
+  @Patch('labels/:id')
+  @Allow('ADMIN')
+  @ApiBody({ type: UpdateLabel, examples: { recolour: { value: { color: '#f59e0b' } } } })
+  @Describe({
+    summary: 'Rename or recolour a label',
+    answer: LabelAnswer,
+    problems: ['NOT_FOUND', 'ALREADY_EXISTS'],
+  })
+  update(
+    @Caller() admin: OperatorPrincipal,
+    @Param('id', idParam) id: string,
+    @Body() request: UpdateLabel,
+  ): Promise<LabelAnswer> {
+    return this.labels.update(admin, id, request);
+  }
+
+  @Delete('labels/:id')
+  @Allow('ADMIN')
+  @Describe({
+    summary: 'Delete a label',
+    detail: 'It is taken off every conversation.',
+    status: 204,
+    problems: ['NOT_FOUND'],
+  })
+  delete(@Caller() admin: OperatorPrincipal, @Param('id', idParam) id: string): Promise<void> {
+    return this.labels.delete(admin, id);
+  }
+}

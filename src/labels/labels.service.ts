@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common';
+import { seesWholeTenant, type OperatorPrincipal, type TenantPrincipal } from '../access/principal.js';
+import { Database, type Transaction } from '../database/database.js';
+import { newId } from '../database/id.js';
+import { rowsOf, sql } from '../database/statement.js';
+import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
+import type { PageQuery } from '../http/page-query.js';
+import { NotFound } from '../http/problem.js';
+import { ATTACH_TO_EXISTING, LOCK_CONVERSATIONS, LOCK_INBOX } from './attach-to-existing.js';
+import type { CreateLabel, UpdateLabel } from './label-requests.js';
+import { Label, labelAnswer, type LabelAnswer } from './label.js';
+
+/** $3: null, or the OPERATOR who must be allowed to take from it. */
+const INBOX_IN_SIGHT = sql`
+  select id from inboxes
+  where tenant_id = $1 and id = $2 and ($3::uuid is null or id = any (takeable_inboxes($1, $3)))`;
+
+@Injectable()
+export class LabelsService {
+  constructor(private readonly database: Database) {}
+
+  /** By name. OPERATORs see the labels of the inboxes they may take from. */
+  list(caller: TenantPrincipal, inboxId: string, query: PageQuery): Promise<Page<LabelAnswer>> {
+    const { tenantId } = caller;
+    const scope = ['labels', tenantId, inboxId];
+    const after = query.cursor === undefined ? null : decodeCursor(scope, query.cursor);
+    return this.database.inTenant(tenantId, async (tx) => {
+      await findInbox(tx, caller, inboxId);
+      const labels = tx
+        .createQueryBuilder(Label, 'l')
+        .where({ tenantId, inboxId })
+        .orderBy('l.name')
+        .addOrderBy('l.id')
+        .take(query.limit + 1);
+      if (after !== null) labels.andWhere('(l.name, l.id) > (:name, :id)', { name: after[0], id: after[1] });
+      return pageOf(await labels.getMany(), query.limit, scope, ({ name, id }) => [name, id], labelAnswer);
+    });
+  }
+
+  create(
+    admin: OperatorPrincipal,
+    inboxId: string,
+    { attachToExisting = false, ...fields }: CreateLabel,
+  ): Promise<LabelAnswer> {
+    const { tenantId } = admin;
+    return this.database.inTenant(tenantId, async (tx) => {
+      await findInbox(tx, admin, inboxId);
+      if (attachToExisting) {
+        const inbox = [tenantId, inboxId];
+        await rowsOf(tx, LOCK_CONVERSATIONS, inbox);
+        await rowsOf(tx, LOCK_INBOX, inbox);
+        await rowsOf(tx, LOCK_CONVERSATIONS, inbox);
+      }
+      const label = { tenantId, id: newId(), inboxId, ...fields };
+      await tx.insert(Label, label);
+      if (attachToExisting) await rowsOf(tx, ATTACH_TO_EXISTING, [tenantId, inboxId, label.id]);
+      return labelAnswer(await findLabel(tx, tenantId, label.id));
+    });
+  }
+
+  update(admin: OperatorPrincipal, id: string, request: UpdateLabel): Promise<LabelAnswer> {
+    const { tenantId } = admin;
+    return this.database.inTenant(tenantId, async (tx) => {
+      await tx.update(Label, { tenantId, id }, { ...request, updatedAt: () => 'now()' });
+      return labelAnswer(await findLabel(tx, tenantId, id));
+    });
+  }
+
+  /** Takes it off every conversation too. */
+  delete({ tenantId }: OperatorPrincipal, id: string): Promise<void> {
+    return this.database.inTenant(tenantId, async (tx) => {
+      const { affected } = await tx.delete(Label, { tenantId, id });
+      if (affected !== 1) throw new NotFound('label', id);
+    });
+  }
+}
+
+async function findInbox(tx: Transaction, caller: TenantPrincipal, id: string): Promise<void> {
+  const operatorId = caller.kind === 'operator' && !seesWholeTenant(caller) ? caller.operatorId : null;
+  const found = await rowsOf(tx, INBOX_IN_SIGHT, [caller.tenantId, id, operatorId]);
+  if (found.length === 0) throw new NotFound('inbox', id);
+}
+
+async function findLabel(tx: Transaction, tenantId: string, id: string): Promise<Label> {
+  const label = await tx.findOneBy(Label, { tenantId, id });
+  if (label === null) throw new NotFound('label', id);
+  return label;
+}

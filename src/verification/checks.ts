@@ -1,0 +1,143 @@
+import { CAPACITY_CHECKS } from './capacity-checks.js';
+import { breach, type Check } from './check.js';
+import { LEDGER_CHECKS } from './ledger-checks.js';
+
+/** What a conversation, its holder and its grace period have to do with each other. */
+const STATE_CHECKS: readonly Check[] = [
+  breach(
+    'operator-exactly-when-allocated',
+    `select 'conversation' as subject, c.id,
+      format('is %s with operator %s', c.state, coalesce(c.assigned_operator_id::text, 'nobody')) as problem
+    from conversations c
+    where c.tenant_id = $1 and (c.assigned_operator_id is not null) <> (c.state = 'ALLOCATED')`,
+  ),
+  breach(
+    'resolved-at-exactly-when-resolved',
+    `select 'conversation' as subject, c.id,
+      format('is %s and resolved at %s', c.state, coalesce(c.resolved_at::text, 'no time')) as problem
+    from conversations c
+    where c.tenant_id = $1 and (c.resolved_at is not null) <> (c.state = 'RESOLVED')`,
+  ),
+  breach(
+    'in-line-exactly-when-queued',
+    `select 'conversation' as subject, c.id, format('is %s with queue_key %s, basis_at %s, saturated %s', c.state,
+      coalesce(c.queue_key::text, 'null'), coalesce(c.basis_at::text, 'null'), coalesce(c.saturated::text, 'null')) as problem
+    from conversations c
+    where c.tenant_id = $1
+      and num_nulls(c.queue_key, c.basis_at, c.saturated) <> case c.state when 'QUEUED' then 0 else 3 end`,
+  ),
+  breach(
+    'grace-period-of-the-holder',
+    `select 'conversation' as subject, g.conversation_id as id, format('has a grace period of operator %s, but is %s',
+      g.operator_id, case when c.assigned_operator_id is null then coalesce(c.state, 'unknown')
+        else 'with operator ' || c.assigned_operator_id end) as problem
+    from grace_periods g
+    left join conversations c on c.tenant_id = $1 and c.id = g.conversation_id
+    where g.tenant_id = $1
+      and (c.state, c.assigned_operator_id) is distinct from ('ALLOCATED', g.operator_id)`,
+  ),
+  breach(
+    'grace-period-only-while-offline',
+    // It would not end when they go the next time, but when this one ends.
+    `select 'conversation' as subject, g.conversation_id as id,
+      format('has a grace period of operator %s, who is AVAILABLE', g.operator_id) as problem
+    from grace_periods g
+    join operators o on o.tenant_id = $1 and o.id = g.operator_id
+    where g.tenant_id = $1 and o.availability <> 'OFFLINE'`,
+  ),
+  breach(
+    'absent-holder-has-grace-period',
+    `select 'conversation' as subject, c.id,
+      format('is with operator %s, who is OFFLINE without a grace period', o.id) as problem
+    from operators o
+    join conversations c on c.tenant_id = $1 and c.assigned_operator_id = o.id and c.state = 'ALLOCATED'
+    where o.tenant_id = $1 and o.availability = 'OFFLINE'
+      and not exists (select from grace_periods g where g.tenant_id = $1 and g.conversation_id = c.id)`,
+  ),
+  breach(
+    'inactive-operators-hold-nothing',
+    `select 'conversation' as subject, c.id, format('is with operator %s, who is deactivated', o.id) as problem
+    from operators o
+    join conversations c on c.tenant_id = $1 and c.assigned_operator_id = o.id
+    where o.tenant_id = $1 and not o.is_active`,
+  ),
+  breach(
+    'inactive-operators-are-offline',
+    `select 'operator' as subject, o.id, 'is deactivated, yet AVAILABLE' as problem
+    from operators o
+    where o.tenant_id = $1 and not o.is_active and o.availability <> 'OFFLINE'`,
+  ),
+];
+
+const QUEUE_CHECKS: readonly Check[] = [
+  breach(
+    'place-in-line',
+    // A row past the cap may still be unmarked, until the sweep comes; one before the cap is never marked. The clock of
+    // this moment, not of the transaction's start: another may have marked a row in between.
+    `select 'conversation' as subject, c.id,
+      format('stands at %s since %s%s, the settings say %s since %s', c.queue_key, c.basis_at,
+        case when c.saturated then ', past the cap' else '' end, k.queue_key, q.basis_at) as problem
+    from tenants t
+    join conversations c on c.tenant_id = $1 and c.state = 'QUEUED'
+    cross join lateral queue_position(t, c.message_count, c.last_message_at, c.waiting_since) q
+    cross join lateral (select
+      queue_bonus(t, c.message_count) - case when c.saturated then 0 else epoch_microseconds(q.basis_at) end as queue_key) k
+    where t.id = $1 and (c.basis_at <> q.basis_at or c.queue_key <> k.queue_key
+      or c.saturated and epoch_microseconds(clock_timestamp()) - epoch_microseconds(c.basis_at) < queue_cap(t))`,
+  ),
+  breach(
+    'message-count-above-zero',
+    `select 'conversation' as subject, c.id, format('has %s messages', c.message_count) as problem
+    from conversations c
+    where c.tenant_id = $1 and c.message_count <= 0`,
+  ),
+  breach(
+    'waiting-since-a-message',
+    `select 'conversation' as subject, c.id,
+      format('waits since %s, after its last message at %s', c.waiting_since, c.last_message_at) as problem
+    from conversations c
+    where c.tenant_id = $1 and c.waiting_since > c.last_message_at`,
+  ),
+];
+
+/** A column that must lead to a row of the same tenant. */
+function reference(table: string, id: string, subject: string, column: string, target: string): Check {
+  return breach(
+    `${table}-${column.replace(/_id$/, '')}-in-tenant`.replaceAll('_', '-'),
+    `select '${subject}' as subject, r.${id} as id,
+      format('${table}.${column} is %s, which is not in this tenant', r.${column}) as problem
+    from ${table} r
+    where r.tenant_id = $1 and r.${column} is not null
+      and not exists (select from ${target} x where x.tenant_id = $1 and x.id = r.${column})`,
+  );
+}
+
+const TENANCY_CHECKS: readonly Check[] = [
+  reference('conversations', 'id', 'conversation', 'inbox_id', 'inboxes'),
+  reference('conversations', 'id', 'conversation', 'assigned_operator_id', 'operators'),
+  reference('conversations', 'id', 'conversation', 'lead_id', 'leads'),
+  reference('grace_periods', 'conversation_id', 'conversation', 'conversation_id', 'conversations'),
+  reference('grace_periods', 'conversation_id', 'conversation', 'operator_id', 'operators'),
+  reference('subscriptions', 'operator_id', 'operator', 'inbox_id', 'inboxes'),
+  reference('subscriptions', 'operator_id', 'operator', 'operator_id', 'operators'),
+  reference('labels', 'id', 'label', 'inbox_id', 'inboxes'),
+  reference('conversation_labels', 'conversation_id', 'conversation', 'conversation_id', 'conversations'),
+  reference('conversation_labels', 'conversation_id', 'conversation', 'label_id', 'labels'),
+  breach(
+    'labels-of-the-own-inbox',
+    `select 'conversation' as subject, a.conversation_id as id,
+      format('is in inbox %s, but has label %s of inbox %s', c.inbox_id, l.id, l.inbox_id) as problem
+    from conversation_labels a
+    join conversations c on c.tenant_id = $1 and c.id = a.conversation_id
+    join labels l on l.tenant_id = $1 and l.id = a.label_id
+    where a.tenant_id = $1 and l.inbox_id <> c.inbox_id`,
+  ),
+];
+
+export const CHECKS: readonly Check[] = [
+  ...STATE_CHECKS,
+  ...CAPACITY_CHECKS,
+  ...QUEUE_CHECKS,
+  ...LEDGER_CHECKS,
+  ...TENANCY_CHECKS,
+];

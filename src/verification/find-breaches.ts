@@ -1,0 +1,91 @@
+import type { ClientBase } from 'pg';
+import { LOWEST_ID } from '../database/id.js';
+import { CHECKS } from './checks.js';
+import type { Check } from './check.js';
+
+/** One row that is not as it should be. */
+export interface Finding {
+  readonly check: string;
+  readonly severity: Check['severity'];
+  readonly tenantId: string;
+  /** What kind of thing `id` is: conversation, operator or label. */
+  readonly subject: string;
+  readonly id: string;
+  readonly problem: string;
+}
+
+/** Where the verification tells what it sees, as it sees it. */
+export interface Report {
+  finding(finding: Finding): void;
+  /** A tenant is done. `findings` counts its breaches, without warnings. */
+  tenant?(tenantId: string, findings: number): void;
+}
+
+/** Rows in memory at once, however many are wrong. */
+const ROWS_AT_ONCE = 1_000;
+const TENANTS_AT_ONCE = 100;
+
+/**
+ * Checks every invariant on every tenant, as the owner of the schema. Changes nothing and needs no pause of the service:
+ * each tenant is looked at in one snapshot.
+ * @returns how many breaches there are, without warnings
+ */
+export async function verify(client: ClientBase, report: Report): Promise<number> {
+  let findings = 0;
+  for await (const tenantId of tenants(client)) findings += await verifyTenant(client, tenantId, report);
+  return findings;
+}
+
+/** The same for one tenant. */
+export async function verifyTenant(client: ClientBase, tenantId: string, report: Report): Promise<number> {
+  let findings = 0;
+  await client.query('begin isolation level repeatable read read only');
+  try {
+    // Every row is read to the end, so the plan for all rows is the right one, not the one for the first few.
+    await client.query(
+      `select set_config('app.tenant_id', $1::uuid::text, true), set_config('cursor_tuple_fraction', '1', true)`,
+      [tenantId],
+    );
+    for (const check of CHECKS) {
+      for await (const row of breachesOf(client, check, tenantId)) {
+        report.finding({ check: check.name, severity: check.severity, tenantId, ...row });
+        if (check.severity === 'breach') findings++;
+      }
+    }
+  } finally {
+    await client.query('rollback');
+  }
+  report.tenant?.(tenantId, findings);
+  return findings;
+}
+
+async function* breachesOf(
+  client: ClientBase,
+  check: Check,
+  tenantId: string,
+): AsyncGenerator<Pick<Finding, 'subject' | 'id' | 'problem'>> {
+  await client.query(`declare breaches no scroll cursor for ${check.text}`, [tenantId]);
+  for (;;) {
+    const { rows } = await client.query<Pick<Finding, 'subject' | 'id' | 'problem'>>(
+      `fetch forward ${ROWS_AT_ONCE} from breaches`,
+    );
+    yield* rows;
+    if (rows.length < ROWS_AT_ONCE) break;
+  }
+  await client.query('close breaches');
+}
+
+/** Oldest first. New ones that are founded meanwhile come last and are seen too. */
+async function* tenants(client: ClientBase): AsyncGenerator<string> {
+  let after = ['-infinity', LOWEST_ID];
+  for (;;) {
+    const { rows } = await client.query<{ id: string; position: string }>(
+      'select id, created_at::text as position from platform_tenants($1::timestamptz, $2::uuid, $3)',
+      [...after, TENANTS_AT_ONCE],
+    );
+    for (const { id } of rows) yield id;
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < TENANTS_AT_ONCE) return;
+    after = [last.position, last.id];
+  }
+}

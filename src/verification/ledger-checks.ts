@@ -1,0 +1,110 @@
+import { STATES, TRANSITIONS, type State, type Transition } from '../conversations/state-machine.js';
+import { breach, type Check } from './check.js';
+
+/** Each entry of the tenant's ledger beside the one before it. */
+const STORY = `
+  select e.conversation_id, e.version, e.type, e.from_state, e.from_operator_id, e.from_inbox_id,
+    e.to_state, lag(e.version) over story as before,
+    lag(e.to_state) over story as state, lag(e.to_operator_id) over story as operator_id,
+    lag(e.to_inbox_id) over story as inbox_id
+  from conversation_events e
+  where e.tenant_id = $1 and e.conversation_id is not null
+  window story as (partition by e.conversation_id order by e.version)`;
+
+/** Every transition has exactly one entry; replaying the ledger gives the current state. */
+export const LEDGER_CHECKS: readonly Check[] = [
+  breach(
+    'ledger-counts-every-transition',
+    `select 'conversation' as subject, c.id, format('has version %s, but its ledger %s', c.version,
+      case when e.conversation_id is null then 'is empty'
+        else format('has %s entries of %s versions from %s to %s', e.entries, e.versions, e.first, e.last) end) as problem
+    from conversations c
+    left join (
+      select e.conversation_id, count(*) as entries, count(distinct e.version) as versions, min(e.version) as first,
+        max(e.version) as last
+      from conversation_events e
+      where e.tenant_id = $1 and e.conversation_id is not null
+      group by e.conversation_id) e on e.conversation_id = c.id
+    where c.tenant_id = $1 and (e.entries, e.versions, e.first, e.last)
+      is distinct from (c.version::bigint, c.version::bigint, 1, c.version)`,
+  ),
+  breach(
+    'ledger-begins-with-created',
+    `select 'conversation' as subject, e.conversation_id as id,
+      format('has %s as version %s', e.type, e.version) as problem
+    from conversation_events e
+    where e.tenant_id = $1 and e.conversation_id is not null
+      and (e.type = '${TRANSITIONS.create.event}') <> (e.version = 1)`,
+  ),
+  breach(
+    'ledger-without-gaps',
+    `select 'conversation' as subject, s.conversation_id as id,
+      format('version %s begins %s with operator %s in inbox %s, but the one before ended %s with operator %s in inbox %s',
+        s.version, coalesce(s.from_state, 'nowhere'), coalesce(s.from_operator_id::text, 'nobody'),
+        coalesce(s.from_inbox_id::text, 'none'), coalesce(s.state, 'nowhere'),
+        coalesce(s.operator_id::text, 'nobody'), coalesce(s.inbox_id::text, 'none')) as problem
+    from (${STORY}) s
+    where (s.from_state, s.from_operator_id, s.from_inbox_id) is distinct from (s.state, s.operator_id, s.inbox_id)`,
+  ),
+  breach(
+    'ledger-follows-the-state-machine',
+    `select 'conversation' as subject, e.conversation_id as id, format('version %s is %s from %s to %s, which is not allowed',
+      e.version, e.type, coalesce(e.from_state, 'nothing'), coalesce(e.to_state, 'nothing')) as problem
+    from conversation_events e
+    where e.tenant_id = $1 and e.conversation_id is not null
+      and not exists (
+        select from (values ${allowedTransitions()}) as allowed (type, from_state, to_state)
+        where allowed.type = e.type and allowed.to_state = e.to_state
+          and allowed.from_state is not distinct from e.from_state)`,
+  ),
+  breach(
+    'ledger-replays-to-the-present',
+    `select 'conversation' as subject, c.id,
+      format('is %s with operator %s in inbox %s by event %s, but its ledger says %s with operator %s in inbox %s by event %s',
+        c.state, coalesce(c.assigned_operator_id::text, 'nobody'), c.inbox_id, c.last_event_id,
+        coalesce(e.to_state, 'nothing'), coalesce(e.to_operator_id::text, 'nobody'),
+        coalesce(e.to_inbox_id::text, 'none'), coalesce(e.id::text, 'none')) as problem
+    from conversations c
+    left join conversation_events e on e.tenant_id = $1 and e.conversation_id = c.id and e.version = c.version
+    where c.tenant_id = $1 and (c.state, c.assigned_operator_id, c.inbox_id, c.last_event_id)
+      is distinct from (e.to_state, e.to_operator_id, e.to_inbox_id, e.id)`,
+  ),
+  breach(
+    'ledger-tells-of-known-conversations',
+    `select 'conversation' as subject, e.conversation_id as id,
+      format('has version %s in the ledger, but does not exist in this tenant', e.version) as problem
+    from conversation_events e
+    where e.tenant_id = $1 and e.conversation_id is not null
+      and not exists (select from conversations c where c.tenant_id = $1 and c.id = e.conversation_id)`,
+  ),
+  breach(
+    'availability-as-recorded',
+    // A change of the status writes the same moment into the operator and into the ledger.
+    `select 'operator' as subject, o.id, format('is %s since %s, but the ledger says %s since %s', o.availability,
+      o.last_status_change_at, replace(e.type, 'operator.', ''), e.occurred_at) as problem
+    from operators o
+    join (
+      select distinct on (e.to_operator_id) e.to_operator_id, e.type, e.occurred_at
+      from conversation_events e
+      where e.tenant_id = $1 and e.conversation_id is null
+      order by e.to_operator_id, e.occurred_at desc, e.transaction_id desc) e on e.to_operator_id = o.id
+    where o.tenant_id = $1 and (e.type, e.occurred_at)
+      is distinct from ('operator.' || lower(o.availability), o.last_status_change_at)
+      -- Of two changes at once, the one that began first may have come second.
+      and not exists (
+        select from conversation_events l
+        where l.tenant_id = $1 and l.conversation_id is null and l.to_operator_id = o.id
+          and (l.type, l.occurred_at) = ('operator.' || lower(o.availability), o.last_status_change_at))`,
+  ),
+];
+
+/** The table of transitions as rows of SQL: type, state before, state after. */
+function allowedTransitions(): string {
+  const rows = Object.values(TRANSITIONS).flatMap(({ event, to, from }: Transition) => {
+    const states = STATES.filter((state) => Object.values(from).some((states) => states.includes(state)));
+    const ends = (state: State) => (typeof to === 'string' ? [to] : to[state]);
+    const known = states.flatMap((state) => ends(state).map((end) => `('${event}', '${state}', '${end}')`));
+    return event === TRANSITIONS.create.event ? [`('${event}', null, '${String(to)}')`] : known;
+  });
+  return rows.join(', ');
+}
