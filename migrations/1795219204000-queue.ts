@@ -32,6 +32,12 @@ export class Queue1795219204000 implements MigrationInterface {
         else settings.max_delay_minutes * 60000000::double precision
       end;
 
+      -- What the delay is counted from.
+      create function queue_basis(settings tenants, last_message_at timestamptz, waiting_since timestamptz)
+      returns timestamptz
+      language sql immutable parallel safe
+      return case settings.delay_basis when 'LAST_MESSAGE' then last_message_at else waiting_since end;
+
       -- The columns basis_at, saturated and queue_key of a conversation that enters or stays in the queue.
       create function queue_position(
         settings tenants, message_count integer, last_message_at timestamptz, waiting_since timestamptz
@@ -40,7 +46,7 @@ export class Queue1795219204000 implements MigrationInterface {
       begin atomic
         select b.basis_at, s.saturated,
           queue_bonus(settings, message_count) - case when s.saturated then 0 else epoch_microseconds(b.basis_at) end
-        from (select case settings.delay_basis when 'LAST_MESSAGE' then last_message_at else waiting_since end as basis_at) b
+        from (select queue_basis(settings, last_message_at, waiting_since) as basis_at) b
         cross join lateral (
           select epoch_microseconds(now()) - epoch_microseconds(b.basis_at) >= queue_cap(settings) as saturated) s;
       end;
@@ -149,7 +155,7 @@ export class Queue1795219204000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      drop function queue_page, change_ranking, share_ranking, queue_score, priority_score, queue_position, queue_cap, queue_bonus,
+      drop function queue_page, change_ranking, share_ranking, queue_score, priority_score, queue_position, queue_basis, queue_cap, queue_bonus,
         epoch_microseconds;
     `);
   }

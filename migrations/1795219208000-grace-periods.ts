@@ -51,12 +51,12 @@ export class GracePeriods1795219208000 implements MigrationInterface {
       end
       $$;
 
-      -- How urgent a waiting conversation is at a moment: what queue_page orders by.
+      -- How urgent a waiting conversation is at a moment: what queue_page orders by, from the settings themselves.
       create function queue_urgency(
-        settings tenants, saturated boolean, queue_key double precision, basis_at timestamptz, as_of timestamptz
+        settings tenants, message_count integer, basis_at timestamptz, as_of timestamptz
       ) returns double precision
       language sql stable
-      return queue_key + case when saturated then 0 else epoch_microseconds(basis_at) end
+      return queue_bonus(settings, message_count)
         + least(epoch_microseconds(as_of) - epoch_microseconds(basis_at), queue_cap(settings));
 
       create or replace function lock_operator_to_take(p_tenant uuid, p_operator uuid) returns text

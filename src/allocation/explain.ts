@@ -88,8 +88,11 @@ export interface ScoreRow {
  */
 export const EXPLAIN_SCORE = sql`
   with own as (
-    select c.*, queue_urgency(t, c.saturated, c.queue_key, c.basis_at, statement_timestamp()) as urgency
-    from conversations c join tenants t on t.id = c.tenant_id
+    select c.id, c.tenant_id, c.inbox_id, c.state, c.message_count, b.basis_at,
+      queue_urgency(t, c.message_count, b.basis_at, statement_timestamp()) as urgency
+    from conversations c
+    join tenants t on t.id = c.tenant_id
+    cross join lateral (select queue_basis(t, c.last_message_at, c.waiting_since) as basis_at) b
     where c.tenant_id = $1 and c.id = $2
   ), ranked as (
     select count(c.id)::integer + 1 as rank,
@@ -97,7 +100,8 @@ export const EXPLAIN_SCORE = sql`
     from own o
     join tenants t on t.id = o.tenant_id and t.normalization = 'FIXED'
     left join conversations c on c.tenant_id = $1 and c.inbox_id = o.inbox_id and c.state = 'QUEUED'
-      and (-queue_urgency(t, c.saturated, c.queue_key, c.basis_at, statement_timestamp()), c.basis_at, c.id)
+      and (-queue_urgency(t, c.message_count, queue_basis(t, c.last_message_at, c.waiting_since), statement_timestamp()),
+          queue_basis(t, c.last_message_at, c.waiting_since), c.id)
         < (-o.urgency, o.basis_at, o.id)
     where o.state = 'QUEUED'
     group by o.id, o.message_count, t.alpha, t.max_message_count

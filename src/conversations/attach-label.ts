@@ -1,6 +1,9 @@
 import { sql } from '../database/statement.js';
 
-/** Until the end of the transaction it keeps its inbox and its holder. A statement of its own: what is read after it is what stays. */
+/**
+ * Until the end of the transaction it keeps its inbox and its holder. A statement of its own: in one with the checks,
+ * these would still read what was before the wait.
+ */
 export const LOCK_CONVERSATION = sql`
   select id from conversations where tenant_id = $1 and id = $2 for no key update`;
 

@@ -77,12 +77,12 @@ function filteredPage(conditions: string[]): string {
   return `
     select u.id, u.inbox_id, u.urgency, u.basis_at
     from (
-      select c.id, c.inbox_id, c.basis_at,
-        queue_urgency(t, c.saturated, c.queue_key, c.basis_at, k.as_of) as urgency
+      select c.id, c.inbox_id, b.basis_at, queue_urgency(t, c.message_count, b.basis_at, k.as_of) as urgency
       from conversations c
+      cross join lateral (select queue_basis(t, c.last_message_at, c.waiting_since) as basis_at) b
       where t.normalization = 'FIXED' and ${all}
       union all
-      select c.id, c.inbox_id, c.basis_at, w.urgency
+      select c.id, c.inbox_id, w.basis_at, w.urgency
       from candidate_window(t, shown.ids, k.as_of) w
       join conversations c on c.tenant_id = $1 and c.id = w.id
       where t.normalization = 'CANDIDATE_WINDOW' and ${all}

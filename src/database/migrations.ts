@@ -8,6 +8,7 @@ import { Ingest1795219206000 } from '../../migrations/1795219206000-ingest.js';
 import { AcrossTenants1795219207000 } from '../../migrations/1795219207000-across-tenants.js';
 import { GracePeriods1795219208000 } from '../../migrations/1795219208000-grace-periods.js';
 import { CandidateWindow1795219209000 } from '../../migrations/1795219209000-candidate-window.js';
+import { RerankInBatches1795219210000 } from '../../migrations/1795219210000-rerank-in-batches.js';
 
 /** Every migration, in the order they run. Named one by one: a forgotten file is seen here. */
 export const MIGRATIONS = [
@@ -21,4 +22,5 @@ export const MIGRATIONS = [
   AcrossTenants1795219207000,
   GracePeriods1795219208000,
   CandidateWindow1795219209000,
+  RerankInBatches1795219210000,
 ];

@@ -56,12 +56,5 @@ export function updateSettings(columns: readonly string[]): Statement {
 /** Waits until nobody writes queue keys any more, and keeps others from it until the end of the transaction. */
 export const CHANGE_RANKING = sql`select change_ranking($1)`;
 
-/** Gives every waiting conversation its place under the new settings, all at once. */
-export const RERANK_QUEUE = sql`
-  update conversations c
-  set (basis_at, saturated, queue_key) = (
-    select q.basis_at, q.saturated, q.queue_key
-    from tenants t
-    cross join lateral queue_position(t, c.message_count, c.last_message_at, c.waiting_since) q
-    where t.id = $1)
-  where c.tenant_id = $1 and c.state = 'QUEUED'`;
+/** From here on, nobody trusts the stored keys until they have been rewritten. */
+export const BEGIN_RERANKING = sql`update tenants set reranked_up_to = $2 where id = $1`;

@@ -10,14 +10,15 @@ import type { PageQuery } from '../http/page-query.js';
 import { NotFound, ValidationFailed } from '../http/problem.js';
 import { Operator, operatorAnswer } from '../operators/operator.js';
 import { findOperator } from '../operators/operators.service.js';
+import { QueueReranker, rerankBatch } from './queue-reranker.js';
 import type { CreateTenant, TenantSettings } from './tenant-requests.js';
 import {
+  BEGIN_RERANKING,
   CHANGE_RANKING,
   changesRanking,
   insertTenant,
   LIST_TENANTS,
   READ_TENANT,
-  RERANK_QUEUE,
   settingColumns,
   updateSettings,
 } from './tenant-statements.js';
@@ -27,6 +28,7 @@ import { tenantAnswer, type NewTenant, type TenantAnswer, type TenantRow } from 
 export class TenantsService {
   constructor(
     private readonly database: Database,
+    private readonly reranker: QueueReranker,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {}
 
@@ -70,18 +72,26 @@ export class TenantsService {
     );
   }
 
-  /** Changed weights give every waiting conversation its new place in the same transaction. */
-  changeSettings({ tenantId }: OperatorPrincipal, settings: TenantSettings): Promise<TenantAnswer> {
-    return this.database.inTenant(tenantId, async (tx) => {
-      if (changesRanking(settings)) await rowsOf(tx, CHANGE_RANKING, [tenantId]);
+  /**
+   * Changed weights hold for the whole queue at once. A short queue gets its new keys in the same transaction; a long
+   * one in batches, while readers compute the order.
+   */
+  async changeSettings({ tenantId }: OperatorPrincipal, settings: TenantSettings): Promise<TenantAnswer> {
+    const rank = changesRanking(settings);
+    const { tenant, unfinished } = await this.database.inTenant(tenantId, async (tx) => {
+      if (rank) await rowsOf(tx, CHANGE_RANKING, [tenantId]);
       const before = await one(tx, READ_TENANT, [tenantId]);
       refuseZeroWeights({ alpha: before.alpha, beta: before.beta, ...settings });
       const columns = settingColumns(settings);
       const statement = updateSettings(columns.map(([column]) => column));
       const after = await one(tx, statement, [tenantId, ...columns.map(([, value]) => value)]);
-      if (changesRanking(settings)) await rowsOf(tx, RERANK_QUEUE, [tenantId]);
-      return tenantAnswer(after);
+      if (rank) await rowsOf(tx, BEGIN_RERANKING, [tenantId, LOWEST_ID]);
+      // The second batch of a short queue is empty and ends it.
+      const more = rank && (await rerankBatch(tx, tenantId)) && (await rerankBatch(tx, tenantId));
+      return { tenant: tenantAnswer(after), unfinished: more };
     });
+    if (unfinished) await this.reranker.rerank(tenantId);
+    return tenant;
   }
 }
 

@@ -1,0 +1,85 @@
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { ENVIRONMENT } from '../config/environment-token.js';
+import type { Environment } from '../config/environment.js';
+import { Database, type Transaction } from '../database/database.js';
+import { rowsOf, sql } from '../database/statement.js';
+import { Periodic } from '../scheduling/periodic.js';
+
+/** A queue up to this length is rewritten with the change of the settings itself; a longer one so many at a time. */
+export const RERANK_BATCH = 2_000;
+
+const TENANTS_TO_RERANK = sql`select tenants_to_rerank() as tenant_id`;
+
+/** One batch after the other: whoever comes second finds how far the first one got. */
+const LOCK_PROGRESS = sql`select reranked_up_to from tenants where id = $1 for no key update`;
+
+/**
+ * Gives the next $3 waiting conversations after $2 their keys under the current settings. Answers the last of them, or
+ * null when there is none left.
+ */
+const RERANK_NEXT = sql`
+  with next as materialized (
+    select c.id from conversations c
+    where c.tenant_id = $1 and c.state = 'QUEUED' and c.id > $2
+    order by c.id
+    limit $3
+    for no key update
+  ), ranked as (
+    update conversations c
+    set (basis_at, saturated, queue_key) = (
+      select q.basis_at, q.saturated, q.queue_key
+      from tenants t
+      cross join lateral queue_position(t, c.message_count, c.last_message_at, c.waiting_since) q
+      where t.id = $1)
+    from next n
+    where c.tenant_id = $1 and c.id = n.id and c.state = 'QUEUED'
+  )
+  update tenants set reranked_up_to = (select n.id from next n order by n.id desc limit 1)
+  where id = $1
+  returning reranked_up_to`;
+
+/** Rewrites the queue keys of a tenant after its weights changed. Any number of instances may run it at once. */
+@Injectable()
+export class QueueReranker implements OnModuleInit, OnApplicationShutdown {
+  private timer: Periodic;
+  private stopping = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly scheduler: SchedulerRegistry,
+    @Inject(ENVIRONMENT) private readonly environment: Environment,
+  ) {}
+
+  onModuleInit(): void {
+    const seconds = this.environment.saturationSweepIntervalSeconds;
+    this.timer = new Periodic(this.scheduler, QueueReranker.name, seconds, () => this.runOnce());
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopping = true;
+    await this.timer.stop();
+  }
+
+  /** Finishes what an instance that died has left. */
+  async runOnce(): Promise<void> {
+    const tenants = await this.database.call<{ tenant_id: string }>(TENANTS_TO_RERANK, []);
+    for (const { tenant_id } of tenants) await this.rerank(tenant_id);
+  }
+
+  /** Batch by batch, until all keys follow the settings. */
+  async rerank(tenantId: string): Promise<void> {
+    while (!this.stopping && (await this.database.inTenant(tenantId, (tx) => rerankBatch(tx, tenantId)))) {
+      // The work is in the condition.
+    }
+  }
+}
+
+/** @returns whether there may be more to do */
+export async function rerankBatch(tx: Transaction, tenantId: string): Promise<boolean> {
+  const [progress] = await rowsOf<{ reranked_up_to: string | null }>(tx, LOCK_PROGRESS, [tenantId]);
+  if (progress === undefined || progress.reranked_up_to === null) return false;
+  const values = [tenantId, progress.reranked_up_to, RERANK_BATCH];
+  const [after] = await rowsOf<{ reranked_up_to: string | null }>(tx, RERANK_NEXT, values);
+  return after !== undefined && after.reranked_up_to !== null;
+}

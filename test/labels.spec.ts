@@ -1,0 +1,265 @@
+import type { LabelAnswer } from '../src/labels/label.js';
+import { TestApplication } from './support/application.js';
+import { define, defining, labelling, labelsOf } from './support/labelling.js';
+import { follow, page } from './support/pages.js';
+import { invalid, refused } from './support/refused.js';
+import { World } from './support/world.js';
+
+const NOWHERE = '019c8f00-0000-7000-8000-00000000dead';
+
+let app: TestApplication;
+beforeAll(async () => {
+  app = await TestApplication.start();
+});
+afterAll(() => app.stop());
+
+const patching = (world: World, { id }: { id: string }, changes: object, caller = world.admin) =>
+  app.call('patch', `/labels/${id}`, caller).send(changes);
+const deleting = (world: World, { id }: { id: string }, caller = world.admin) =>
+  app.call('delete', `/labels/${id}`, caller);
+const listing = (inbox: { id: string }, caller: World['admin']) =>
+  app.call('get', `/inboxes/${inbox.id}/labels`, caller);
+
+describe('defining a label', () => {
+  it('answers it whole, and shows it in the list of its inbox', async () => {
+    const world = await World.create(app);
+    const inbox = await world.inbox();
+
+    const label = await define(world, inbox, { name: 'Refund', color: '#d97706' });
+
+    expect(label).toEqual({
+      id: expect.any(String),
+      tenantId: world.tenantId,
+      inboxId: inbox.id,
+      name: 'Refund',
+      color: '#d97706',
+      createdAt: expect.any(String),
+      updatedAt: label.createdAt,
+    });
+    const { body } = await listing(inbox, world.admin).expect(200);
+    expect(body).toEqual({ data: [label], nextCursor: null, hasMore: false });
+  });
+
+  it('needs no colour', async () => {
+    const world = await World.create(app);
+    const inbox = await world.inbox();
+
+    expect(await define(world, inbox)).toMatchObject({ color: null });
+    expect(await define(world, inbox, { color: null })).toMatchObject({ color: null });
+  });
+
+  it('refuses a name that the inbox has, as it is written', async () => {
+    const world = await World.create(app);
+    const [inbox, other] = [await world.inbox(), await world.inbox()];
+    await define(world, inbox, { name: 'VIP' });
+
+    await refused(defining(world, inbox, { name: 'VIP' }), 'ALREADY_EXISTS', { field: 'name' });
+    await refused(defining(world, inbox, { name: 'VIP', attachToExisting: true }), 'ALREADY_EXISTS');
+
+    await define(world, inbox, { name: 'vip' });
+    await define(world, other, { name: 'VIP' });
+  });
+
+  it('gives a name to one of those who ask for it at the same time', async () => {
+    const world = await World.create(app);
+    const inbox = await world.inbox();
+    await world.queued(inbox);
+    const ask = (attachToExisting: boolean) => defining(world, inbox, { name: 'VIP', attachToExisting });
+
+    const answers = await Promise.all([ask(true), ask(false), ask(true), ask(false), ask(true)]);
+
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409, 409]);
+  });
+
+  it.each([
+    ['name', {}],
+    ['name', { name: '' }],
+    ['name', { name: ' \t\u00a0' }],
+    ['name', { name: null }],
+    ['name', { name: 7 }],
+    ['name', { name: 'x'.repeat(256) }],
+    ['name', { name: 'nul\0' }],
+    ['color', { name: 'a', color: 'red' }],
+    ['color', { name: 'a', color: '#fff' }],
+    ['color', { name: 'a', color: '#d97706\n' }],
+    ['color', { name: 'a', color: 0xd97706 }],
+    ['attachToExisting', { name: 'a', attachToExisting: 'yes' }],
+    ['attachToExisting', { name: 'a', attachToExisting: null }],
+    ['inboxId', { name: 'a', inboxId: NOWHERE }],
+  ])('refuses a wrong %s: %j', async (field, fields) => {
+    const world = await World.create(app);
+    await invalid(defining(world, await world.inbox(), fields), field);
+  });
+
+  it('attaches it to all that are in the inbox if asked to, whatever their state, and to no later one', async () => {
+    const world = await World.create(app);
+    const [inbox, other] = [await world.inbox(), await world.inbox()];
+    const holder = await world.operator({ inboxes: [inbox] });
+    const existing = [
+      await world.allocated(inbox, holder),
+      await world.resolved(inbox),
+      await world.queued(inbox),
+    ];
+    const elsewhere = await world.queued(other);
+
+    const plain = await define(world, inbox, { attachToExisting: false });
+    const label = await define(world, inbox, { attachToExisting: true });
+    const later = await world.queued(inbox);
+
+    expect(label).not.toHaveProperty('attachToExisting');
+    for (const conversation of existing) expect(await labelsOf(world, conversation)).toEqual([label.id]);
+    expect(await labelsOf(world, elsewhere)).toEqual([]);
+    expect(await labelsOf(world, later)).toEqual([]);
+    expect(await page(app, '/conversations', world.admin, { labelId: plain.id })).toMatchObject({ data: [] });
+  });
+
+  it('attaches it in an inbox without conversations too', async () => {
+    const world = await World.create(app);
+    await define(world, await world.inbox(), { attachToExisting: true });
+  });
+});
+
+describe('the list of an inbox', () => {
+  it('is by name, in pages', async () => {
+    const world = await World.create(app);
+    const [inbox, other] = [await world.inbox(), await world.inbox()];
+    const names = ['delta', 'alpha', 'echo', 'charlie', 'bravo'];
+    for (const name of names) await define(world, inbox, { name });
+    await define(world, other, { name: 'foxtrot' });
+    const path = `/inboxes/${inbox.id}/labels`;
+
+    const all = await follow<LabelAnswer>(app, path, world.orchestrator, { limit: 2 });
+
+    expect(all.map(({ name }) => name)).toEqual(names.toSorted());
+    const { nextCursor } = await page(app, path, world.admin, { limit: 2 });
+    const elsewhere = `/inboxes/${other.id}/labels`;
+    await refused(app.call('get', elsewhere, world.admin).query({ cursor: nextCursor }), 'INVALID_CURSOR');
+    await refused(app.call('get', path, world.admin).query({ cursor: 'bm9wZQ' }), 'INVALID_CURSOR');
+    await invalid(app.call('get', path, world.admin).query({ limit: 101 }), 'limit');
+  });
+
+  it('is for all roles, but for OPERATORs only where they may take from', async () => {
+    const world = await World.create(app);
+    const [mine, other] = [await world.inbox(), await world.inbox()];
+    const operator = await world.operator({ inboxes: [mine] });
+    const manager = await world.operator({ role: 'MANAGER' });
+
+    for (const caller of [world.admin, world.orchestrator, manager.headers]) {
+      await listing(other, caller).expect(200);
+    }
+    await listing(mine, operator.headers).expect(200);
+    await refused(listing(other, operator.headers), 'NOT_FOUND');
+    await refused(listing({ id: NOWHERE }, world.admin), 'NOT_FOUND');
+  });
+
+  it('is of every inbox for OPERATORs who may take from all', async () => {
+    const world = await World.create(app, { autoSubscribe: true });
+    const operator = await world.operator();
+
+    await listing(await world.inbox(), operator.headers).expect(200);
+  });
+});
+
+describe('changing a label', () => {
+  it('renames it and changes or clears its colour, one without the other', async () => {
+    const world = await World.create(app);
+    const label = await define(world, await world.inbox(), { name: 'Old', color: '#000000' });
+
+    const renamed = await patching(world, label, { name: 'New' }).expect(200);
+    const recoloured = await patching(world, label, { color: '#FFffFF' }).expect(200);
+    const cleared = await patching(world, label, { color: null }).expect(200);
+
+    expect(renamed.body).toMatchObject({ ...label, name: 'New', updatedAt: expect.any(String) });
+    expect(recoloured.body).toMatchObject({ name: 'New', color: '#FFffFF' });
+    expect(cleared.body).toMatchObject({ name: 'New', color: null });
+    expect(cleared.body.updatedAt > label.updatedAt).toBe(true);
+  });
+
+  it('refuses a name of another label of the inbox, but not its own', async () => {
+    const world = await World.create(app);
+    const inbox = await world.inbox();
+    await define(world, inbox, { name: 'Taken' });
+    const label = await define(world, inbox, { name: 'Mine' });
+
+    await refused(patching(world, label, { name: 'Taken' }), 'ALREADY_EXISTS', { field: 'name' });
+    await patching(world, label, { name: 'Mine' }).expect(200);
+  });
+
+  it.each([
+    ['name', { name: null }],
+    ['name', { name: '  ' }],
+    ['color', { color: '' }],
+    ['inboxId', { inboxId: NOWHERE }],
+    ['attachToExisting', { attachToExisting: true }],
+  ])('refuses a wrong %s: %j', async (field, changes) => {
+    const world = await World.create(app);
+    await invalid(patching(world, await define(world, await world.inbox()), changes), field);
+  });
+
+  it('finds no unknown one', async () => {
+    const world = await World.create(app);
+    await refused(patching(world, { id: NOWHERE }, { name: 'a' }), 'NOT_FOUND');
+    await invalid(patching(world, { id: 'nonsense' }, { name: 'a' }), 'id');
+  });
+});
+
+describe('deleting a label', () => {
+  it('takes it off every conversation', async () => {
+    const world = await World.create(app);
+    const inbox = await world.inbox();
+    const conversations = [await world.queued(inbox), await world.resolved(inbox)];
+    const label = await define(world, inbox, { attachToExisting: true });
+    const other = await define(world, inbox, { attachToExisting: true });
+
+    const { body } = await deleting(world, label).expect(204);
+
+    expect(body).toEqual({});
+    for (const conversation of conversations) expect(await labelsOf(world, conversation)).toEqual([other.id]);
+    await refused(deleting(world, label), 'NOT_FOUND');
+  });
+
+  it('never makes attaching it at the same time fail otherwise than with NOT_FOUND', async () => {
+    const world = await World.create(app);
+    const inbox = await world.inbox();
+    const conversation = await world.queued(inbox);
+    for (let round = 0; round < 20; round++) {
+      const label = await define(world, inbox);
+      const attach = () => labelling(world, 'put', conversation, label).then(({ status }) => status);
+      const answers = await Promise.all([attach(), deleting(world, label).expect(204), attach()]);
+      expect([204, 404]).toContain(answers[0]);
+      expect([204, 404]).toContain(answers[2]);
+    }
+    expect(await labelsOf(world, conversation)).toEqual([]);
+  });
+});
+
+describe('who may define labels', () => {
+  it('is an ADMIN and nobody else', async () => {
+    const world = await World.create(app);
+    const inbox = await world.inbox();
+    const label = await define(world, inbox);
+    const operator = await world.operator({ inboxes: [inbox] });
+    const manager = await world.operator({ role: 'MANAGER', inboxes: [inbox] });
+
+    for (const caller of [operator.headers, manager.headers, world.orchestrator]) {
+      await refused(defining(world, inbox, { name: 'a' }, caller), 'FORBIDDEN');
+      await refused(patching(world, label, { name: 'a' }, caller), 'FORBIDDEN');
+      await refused(deleting(world, label, caller), 'FORBIDDEN');
+    }
+  });
+
+  it('is of the tenant: for another one neither inbox nor label exist', async () => {
+    const [world, foreign] = [await World.create(app), await World.create(app)];
+    const inbox = await foreign.inbox();
+    const label = await define(foreign, inbox, { name: 'Theirs' });
+
+    await refused(listing(inbox, world.admin), 'NOT_FOUND');
+    await refused(listing(inbox, world.orchestrator), 'NOT_FOUND');
+    await refused(defining(world, inbox, { name: 'a' }), 'NOT_FOUND');
+    await refused(defining(world, inbox, { name: 'a', attachToExisting: true }), 'NOT_FOUND');
+    await refused(patching(world, label, { name: 'a' }), 'NOT_FOUND');
+    await refused(deleting(world, label), 'NOT_FOUND');
+
+    expect(await page(app, `/inboxes/${inbox.id}/labels`, foreign.admin)).toMatchObject({ data: [label] });
+  });
+});
