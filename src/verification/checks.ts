@@ -73,7 +73,8 @@ const QUEUE_CHECKS: readonly Check[] = [
   breach(
     'place-in-line',
     // A row past the cap may still be unmarked, until the sweep comes; one before the cap is never marked. The clock of
-    // this moment, not of the transaction's start: another may have marked a row in between.
+    // this moment, not of the transaction's start: another may have marked a row in between. After a change of the
+    // weights, the keys above reranked_up_to are still those of before, and nobody reads them.
     `select 'conversation' as subject, c.id,
       format('stands at %s since %s%s, the settings say %s since %s', c.queue_key, c.basis_at,
         case when c.saturated then ', past the cap' else '' end, k.queue_key, q.basis_at) as problem
@@ -82,7 +83,7 @@ const QUEUE_CHECKS: readonly Check[] = [
     cross join lateral queue_position(t, c.message_count, c.last_message_at, c.waiting_since) q
     cross join lateral (select
       queue_bonus(t, c.message_count) - case when c.saturated then 0 else epoch_microseconds(q.basis_at) end as queue_key) k
-    where t.id = $1 and (c.basis_at <> q.basis_at or c.queue_key <> k.queue_key
+    where t.id = $1 and (t.reranked_up_to is null or c.id <= t.reranked_up_to) and (c.basis_at <> q.basis_at or c.queue_key <> k.queue_key
       or c.saturated and epoch_microseconds(clock_timestamp()) - epoch_microseconds(c.basis_at) < queue_cap(t))`,
   ),
   breach(

@@ -53,7 +53,8 @@ export async function verifyTenant(client: ClientBase, tenantId: string, report:
       }
     }
   } finally {
-    await client.query('rollback');
+    // The connection may be the very thing that broke; the first error is the one to report.
+    await client.query('rollback').catch(() => undefined);
   }
   report.tenant?.(tenantId, findings);
   return findings;

@@ -100,11 +100,11 @@ export const LEDGER_CHECKS: readonly Check[] = [
 
 /** The table of transitions as rows of SQL: type, state before, state after. */
 function allowedTransitions(): string {
-  const rows = Object.values(TRANSITIONS).flatMap(({ event, to, from }: Transition) => {
-    const states = STATES.filter((state) => Object.values(from).some((states) => states.includes(state)));
+  const { create, ...later } = TRANSITIONS;
+  const rows = Object.values(later).flatMap(({ event, to, from }: Transition) => {
+    const starts = STATES.filter((state) => Object.values(from).some((states) => states.includes(state)));
     const ends = (state: State) => (typeof to === 'string' ? [to] : to[state]);
-    const known = states.flatMap((state) => ends(state).map((end) => `('${event}', '${state}', '${end}')`));
-    return event === TRANSITIONS.create.event ? [`('${event}', null, '${String(to)}')`] : known;
+    return starts.flatMap((start) => ends(start).map((end) => `('${event}', '${start}', '${end}')`));
   });
-  return rows.join(', ');
+  return [`('${create.event}', null, '${create.to}')`, ...rows].join(', ');
 }

@@ -1,0 +1,44 @@
+import type { ConversationAnswer } from '../../../src/conversations/conversation.js';
+import type { InboxAnswer } from '../../../src/inboxes/inbox.js';
+import type { TestApplication } from '../application.js';
+import type { Person, World } from '../world.js';
+
+/** A tenant before it is broken. */
+export interface Shop {
+  app: TestApplication;
+  world: World;
+  inbox: InboxAnswer;
+  /** An inbox nobody is subscribed to. */
+  other: InboxAnswer;
+  /** Has `allocated`, and room for one more. */
+  holder: Person;
+  /** OFFLINE, has `kept`. */
+  absent: Person;
+  queued: ConversationAnswer;
+  allocated: ConversationAnswer;
+  kept: ConversationAnswer;
+  resolved: ConversationAnswer;
+}
+
+export interface Break {
+  /** Breaks the tenant as the owner of its database. @returns the id of what is wrong then */
+  breakIt: (shop: Shop, neighbour: Shop) => Promise<string>;
+  /** The checks that find it: all of them, and no others. */
+  names: string[];
+}
+
+/** Runs a statement on the row with the id, $1. @returns the id */
+export async function run(shop: Shop, id: string, statement: string, ...more: unknown[]): Promise<string> {
+  await shop.app.database.rows(statement, [id, ...more]);
+  return id;
+}
+
+/** Changes a row of `conversations`. */
+export const change =
+  (which: 'queued' | 'allocated' | 'kept' | 'resolved', assignments: string): Break['breakIt'] =>
+  (shop) =>
+    run(shop, shop[which].id, `update conversations set ${assignments} where id = $1`);
+
+/** Points a column of the conversation to the row `target`. */
+export const point = (shop: Shop, { id }: ConversationAnswer, column: string, target: string) =>
+  run(shop, id, `update conversations set ${column} = $2 where id = $1`, target);

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import { change, point, run, type Break } from './break.js';
+
+/** Changes the second and last ledger entry of `allocated`. */
+const rewrite =
+  (assignments: string): Break['breakIt'] =>
+  (shop) =>
+    run(
+      shop,
+      shop.allocated.id,
+      `update conversation_events set ${assignments} where conversation_id = $1 and version = 2`,
+    );
+
+/** What is wrong between conversations and their ledger. */
+export const LEDGER_BREAKS: Record<string, Break> = {
+  'a missing ledger entry at the end': {
+    breakIt: (shop) =>
+      run(
+        shop,
+        shop.allocated.id,
+        'delete from conversation_events where conversation_id = $1 and version = 2',
+      ),
+    names: ['ledger-counts-every-transition', 'ledger-replays-to-the-present'],
+  },
+  'a missing ledger entry at the beginning': {
+    breakIt: (shop) =>
+      run(
+        shop,
+        shop.allocated.id,
+        'delete from conversation_events where conversation_id = $1 and version = 1',
+      ),
+    names: ['ledger-counts-every-transition', 'ledger-without-gaps'],
+  },
+  'an empty ledger': {
+    breakIt: (shop) =>
+      run(shop, shop.queued.id, 'delete from conversation_events where conversation_id = $1'),
+    names: ['ledger-counts-every-transition', 'ledger-replays-to-the-present'],
+  },
+  'a repeated version': {
+    breakIt: (shop) =>
+      run(
+        shop,
+        shop.allocated.id,
+        `insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, version, actor_type, reason,
+          from_state, from_inbox_id, to_state, to_operator_id, to_inbox_id)
+        select tenant_id, gen_random_uuid(), type, conversation_id, inbox_id, version, actor_type, reason,
+          from_state, from_inbox_id, to_state, to_operator_id, to_inbox_id
+        from conversation_events where conversation_id = $1 and version = 2`,
+      ),
+    names: ['ledger-counts-every-transition', 'ledger-replays-to-the-present', 'ledger-without-gaps'],
+  },
+  'a second beginning': {
+    breakIt: rewrite(`type = 'conversation.created'`),
+    names: ['ledger-begins-with-created', 'ledger-follows-the-state-machine'],
+  },
+  'an entry that begins where none ended': {
+    breakIt: rewrite(`from_operator_id = to_operator_id`),
+    names: ['ledger-without-gaps'],
+  },
+  'a transition that nobody may make': {
+    breakIt: rewrite(`type = 'conversation.reopened'`),
+    names: ['ledger-follows-the-state-machine'],
+  },
+  'a holder the ledger does not know': {
+    breakIt: (shop) =>
+      point(shop, shop.allocated, 'assigned_operator_id', shop.world.admin['X-Operator-Id']!),
+    names: ['ledger-replays-to-the-present', 'absent-holder-has-grace-period'],
+  },
+  'an inbox the ledger does not know': {
+    breakIt: (shop) => point(shop, shop.queued, 'inbox_id', shop.other.id),
+    names: ['ledger-replays-to-the-present'],
+  },
+  'a version the ledger does not know': {
+    breakIt: change('queued', 'version = version + 1'),
+    names: ['ledger-counts-every-transition', 'ledger-replays-to-the-present'],
+  },
+  'a last event that is not the last': {
+    breakIt: change('queued', 'last_event_id = gen_random_uuid()'),
+    names: ['ledger-replays-to-the-present'],
+  },
+  'a ledger of nothing': {
+    breakIt: (shop) =>
+      run(
+        shop,
+        randomUUID(),
+        `insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, version, actor_type, reason,
+          to_state, to_inbox_id)
+        values ($2, gen_random_uuid(), 'conversation.created', $1, $3, 1, 'SYSTEM', '', 'QUEUED', $3)`,
+        shop.world.tenantId,
+        shop.inbox.id,
+      ),
+    names: ['ledger-tells-of-known-conversations'],
+  },
+};

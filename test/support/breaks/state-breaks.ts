@@ -1,0 +1,117 @@
+import type { ConversationAnswer } from '../../../src/conversations/conversation.js';
+import { change, run, type Break, type Shop } from './break.js';
+
+const UNCHANGED_SINCE_LONG = `update operators set updated_at = now() - interval '1 hour' where id = $1`;
+
+const resolve = ({ app, world }: Shop, { id }: ConversationAnswer) =>
+  app.call('post', '/allocation/resolve', world.admin).send({ conversationId: id }).expect(200);
+
+/** What is wrong with conversations, their holders and their place in line. */
+export const STATE_BREAKS: Record<string, Break> = {
+  'an operator without ALLOCATED': {
+    breakIt: change('allocated', `state = 'RESOLVED', resolved_at = now()`),
+    names: ['operator-exactly-when-allocated', 'ledger-replays-to-the-present'],
+  },
+  'ALLOCATED without an operator': {
+    breakIt: change('allocated', 'assigned_operator_id = null'),
+    names: ['operator-exactly-when-allocated', 'ledger-replays-to-the-present'],
+  },
+  'resolved_at without RESOLVED': {
+    breakIt: change('queued', 'resolved_at = now()'),
+    names: ['resolved-at-exactly-when-resolved'],
+  },
+  'RESOLVED without resolved_at': {
+    breakIt: change('resolved', 'resolved_at = null'),
+    names: ['resolved-at-exactly-when-resolved'],
+  },
+  'QUEUED without a place in line': {
+    breakIt: change('queued', 'queue_key = null'),
+    names: ['in-line-exactly-when-queued'],
+  },
+  'RESOLVED with a place in line': {
+    breakIt: change('resolved', 'saturated = true'),
+    names: ['in-line-exactly-when-queued'],
+  },
+  'a grace period of somebody who is not the holder': {
+    breakIt: (shop) =>
+      run(
+        shop,
+        shop.kept.id,
+        'update grace_periods set operator_id = $2 where conversation_id = $1',
+        shop.holder.id,
+      ),
+    names: ['grace-period-of-the-holder', 'grace-period-only-while-offline'],
+  },
+  'a grace period of what waits': {
+    breakIt: (shop) =>
+      run(
+        shop,
+        shop.queued.id,
+        `insert into grace_periods (tenant_id, conversation_id, operator_id, expires_at)
+        select tenant_id, id, $2, now() from conversations where id = $1`,
+        shop.absent.id,
+      ),
+    names: ['grace-period-of-the-holder'],
+  },
+  'an absent holder without a grace period': {
+    breakIt: (shop) => run(shop, shop.kept.id, 'delete from grace_periods where conversation_id = $1'),
+    names: ['absent-holder-has-grace-period'],
+  },
+  'a grace period of somebody who is there': {
+    breakIt: (shop) =>
+      run(
+        shop,
+        shop.allocated.id,
+        `insert into grace_periods (tenant_id, conversation_id, operator_id, expires_at)
+        select tenant_id, id, assigned_operator_id, now() from conversations where id = $1`,
+      ),
+    names: ['grace-period-only-while-offline'],
+  },
+  'more than maxLoad by an allocation': {
+    breakIt: async (shop) => {
+      await shop.world.allocated(shop.inbox, shop.holder);
+      await run(shop, shop.holder.id, UNCHANGED_SINCE_LONG);
+      return run(shop, shop.holder.id, 'update operators set max_load = 1 where id = $1');
+    },
+    names: ['capacity'],
+  },
+  'somebody deactivated who holds something': {
+    breakIt: async (shop) => {
+      await run(shop, shop.absent.id, 'update operators set is_active = false where id = $1');
+      return shop.kept.id;
+    },
+    names: ['inactive-operators-hold-nothing'],
+  },
+  'somebody deactivated who is AVAILABLE': {
+    breakIt: async (shop) => {
+      await resolve(shop, shop.allocated);
+      return run(shop, shop.holder.id, 'update operators set is_active = false where id = $1');
+    },
+    names: ['inactive-operators-are-offline'],
+  },
+  'a status the ledger does not know': {
+    breakIt: async (shop) => {
+      await resolve(shop, shop.kept);
+      return run(shop, shop.absent.id, `update operators set availability = 'AVAILABLE' where id = $1`);
+    },
+    names: ['availability-as-recorded'],
+  },
+  'a wrong key': { breakIt: change('queued', 'queue_key = queue_key + 1'), names: ['place-in-line'] },
+  'a wrong basis': {
+    breakIt: change('queued', `basis_at = basis_at + interval '1 microsecond'`),
+    names: ['place-in-line'],
+  },
+  'a mark before the cap': {
+    breakIt: change('queued', 'saturated = true, queue_key = queue_key + epoch_microseconds(basis_at)'),
+    names: ['place-in-line'],
+  },
+  'a count that did not reach the key': {
+    breakIt: change('queued', 'message_count = message_count + 1'),
+    names: ['place-in-line'],
+  },
+  'no messages': { breakIt: change('allocated', 'message_count = 0'), names: ['message-count-above-zero'] },
+  'waiting since after the last message': {
+    breakIt: change('allocated', `waiting_since = last_message_at + interval '1 second'`),
+    names: ['waiting-since-a-message'],
+  },
+};

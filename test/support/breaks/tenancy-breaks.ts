@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import type { InboxAnswer } from '../../../src/inboxes/inbox.js';
+import { point, run, type Break, type Shop } from './break.js';
+
+const label = ({ app, world }: Shop, inbox: InboxAnswer): Promise<string> =>
+  made(
+    app,
+    `insert into labels (tenant_id, id, inbox_id, name) values ($1, $2, $3, 'VIP')`,
+    world.tenantId,
+    inbox.id,
+  );
+
+const lead = ({ app, world }: Shop): Promise<string> =>
+  made(app, `insert into leads (tenant_id, id, external_id) values ($1, $2, 'lead')`, world.tenantId);
+
+async function made(app: Shop['app'], insert: string, tenantId: string, ...more: unknown[]): Promise<string> {
+  const id = randomUUID();
+  await app.database.rows(insert, [tenantId, id, ...more]);
+  return id;
+}
+
+const attach = (shop: Shop, conversationId: string, labelId: string) =>
+  run(
+    shop,
+    conversationId,
+    `insert into conversation_labels (tenant_id, conversation_id, label_id) values ($2, $1, $3)`,
+    shop.world.tenantId,
+    labelId,
+  );
+
+/** What leads out of the tenant, to a row of its neighbour. */
+export const TENANCY_BREAKS: Record<string, Break> = {
+  'a conversation in an inbox of another tenant': {
+    breakIt: (shop, { inbox }) => point(shop, shop.queued, 'inbox_id', inbox.id),
+    names: ['conversations-inbox-in-tenant', 'ledger-replays-to-the-present'],
+  },
+  'a holder of another tenant': {
+    breakIt: (shop, { holder }) => point(shop, shop.allocated, 'assigned_operator_id', holder.id),
+    names: ['conversations-assigned-operator-in-tenant', 'ledger-replays-to-the-present'],
+  },
+  'a lead of another tenant': {
+    breakIt: async (shop, neighbour) => point(shop, shop.queued, 'lead_id', await lead(neighbour)),
+    names: ['conversations-lead-in-tenant'],
+  },
+  'a grace period of a conversation of another tenant': {
+    breakIt: async (shop, { kept }) => {
+      const statement = 'update grace_periods set conversation_id = $2 where conversation_id = $1';
+      await run(shop, shop.kept.id, statement, kept.id);
+      return kept.id;
+    },
+    names: [
+      'absent-holder-has-grace-period',
+      'grace-period-of-the-holder',
+      'grace-periods-conversation-in-tenant',
+    ],
+  },
+  'a grace period of an operator of another tenant': {
+    breakIt: (shop, { absent }) =>
+      run(
+        shop,
+        shop.kept.id,
+        'update grace_periods set operator_id = $2 where conversation_id = $1',
+        absent.id,
+      ),
+    names: ['grace-period-of-the-holder', 'grace-periods-operator-in-tenant'],
+  },
+  'a subscription to an inbox of another tenant': {
+    breakIt: (shop, { inbox }) =>
+      run(shop, shop.holder.id, 'update subscriptions set inbox_id = $2 where operator_id = $1', inbox.id),
+    names: ['subscriptions-inbox-in-tenant'],
+  },
+  'a subscription of an operator of another tenant': {
+    breakIt: async (shop, { absent }) => {
+      const statement = 'update subscriptions set operator_id = $2 where operator_id = $1';
+      await run(shop, shop.absent.id, statement, absent.id);
+      return absent.id;
+    },
+    names: ['subscriptions-operator-in-tenant'],
+  },
+  'a label of an inbox of another tenant': {
+    breakIt: async (shop, { inbox }) => label(shop, inbox),
+    names: ['labels-inbox-in-tenant'],
+  },
+  'a label on a conversation of another tenant': {
+    breakIt: async (shop, { queued }) => attach(shop, queued.id, await label(shop, shop.inbox)),
+    names: ['conversation-labels-conversation-in-tenant'],
+  },
+  'a label of another tenant': {
+    breakIt: async (shop, neighbour) => attach(shop, shop.queued.id, await label(neighbour, neighbour.inbox)),
+    names: ['conversation-labels-label-in-tenant'],
+  },
+  'a label of another inbox': {
+    breakIt: async (shop) => attach(shop, shop.queued.id, await label(shop, shop.other)),
+    names: ['labels-of-the-own-inbox'],
+  },
+};

@@ -1,0 +1,274 @@
+import type { Role } from '../../../src/access/principal.js';
+import type { State } from '../../../src/conversations/state-machine.js';
+import type { ProblemCode } from '../../../src/http/problem.js';
+import { ranked, type Waiting, type Weights } from '../priority-model.js';
+
+/** How a sequence begins. Inboxes and people are numbered. */
+export interface Plan {
+  weights: Weights;
+  autoSubscribe: boolean;
+  gracePeriodSeconds: number;
+  people: { role: Role; maxLoad: number | null; available: boolean; inboxes: number[] }[];
+}
+
+export const INBOXES = [0, 1, 2] as const;
+
+export interface ModelPerson {
+  role: Role;
+  maxLoad: number | null;
+  isActive: boolean;
+  isAvailable: boolean;
+  inboxes: Set<number>;
+}
+
+export interface ModelConversation extends Waiting {
+  inbox: number;
+  state: State;
+  holder: number | null;
+  version: number;
+  grace: 'running' | 'due' | null;
+  /** It has been resolved before: nothing written until then makes the customer wait since longer. */
+  resolvedBefore: boolean;
+}
+
+/** An answer the service has to give: the code of a refusal, or the conversation as it is then. */
+export type Expected = ProblemCode | ModelConversation | null;
+
+export interface ModelMessage {
+  thread: string;
+  inbox: number;
+  messageId: string | null;
+  at: bigint;
+}
+
+/** Someone who calls: a person, or the orchestrator. */
+export type Caller = number | 'orchestrator';
+
+/** What the product promises, as plainly as it can be said. Every method answers what the service has to answer. */
+export class Model {
+  readonly people: ModelPerson[];
+  readonly threads = new Map<string, ModelConversation>();
+  private readonly seen = new Set<string>();
+
+  constructor(readonly plan: Plan) {
+    this.people = plan.people.map(({ role, maxLoad, available, inboxes }) => ({
+      role,
+      maxLoad,
+      isActive: true,
+      isAvailable: available,
+      inboxes: new Set(inboxes),
+    }));
+  }
+
+  get conversations(): ModelConversation[] {
+    return [...this.threads.values()];
+  }
+
+  /** @param id what the service calls the conversation, if it begins with this message */
+  message({ thread, inbox, messageId, at }: ModelMessage, id: string): ModelConversation {
+    const known = this.threads.get(thread);
+    if (messageId !== null) {
+      const key = `${thread} ${messageId}`;
+      if (known !== undefined && this.seen.has(key)) return known;
+      this.seen.add(key);
+    }
+    if (known === undefined) {
+      const begun: ModelConversation = {
+        id,
+        inbox,
+        state: 'QUEUED',
+        holder: null,
+        version: 1,
+        grace: null,
+        resolvedBefore: false,
+        messageCount: 1,
+        lastMessageAt: at,
+        waitingSince: at,
+      };
+      this.threads.set(thread, begun);
+      return begun;
+    }
+    known.messageCount++;
+    if (at > known.lastMessageAt) known.lastMessageAt = at;
+    if (known.state === 'RESOLVED') {
+      known.waitingSince = at;
+      known.resolvedBefore = true;
+      this.become(known, 'QUEUED', null);
+    } else if (!known.resolvedBefore && at < known.waitingSince) {
+      known.waitingSince = at;
+    }
+    return known;
+  }
+
+  allocate(person: number): Expected {
+    const refusal = this.refusesToTake(person);
+    if (refusal !== null) return refusal;
+    const [best] = this.line(person);
+    if (best !== undefined) this.take(person, best);
+    return best ?? null;
+  }
+
+  claim(person: number, conversation: ModelConversation | undefined): Expected {
+    if (!this.person(person).isActive) return 'OPERATOR_INACTIVE';
+    if (conversation === undefined || !this.sees(person, conversation)) return 'NOT_FOUND';
+    if (!this.mayTakeFrom(person, conversation.inbox)) return 'NOT_SUBSCRIBED';
+    if (conversation.state !== 'QUEUED') return 'CONVERSATION_NOT_QUEUED';
+    const refusal = this.refusesToTake(person);
+    if (refusal !== null) return refusal;
+    this.take(person, conversation);
+    return conversation;
+  }
+
+  resolve(caller: Caller, conversation: ModelConversation | undefined): Expected {
+    if (caller !== 'orchestrator' && !this.person(caller).isActive) return 'OPERATOR_INACTIVE';
+    if (conversation === undefined || !this.sees(caller, conversation)) return 'NOT_FOUND';
+    if (conversation.state === 'RESOLVED') return 'CONVERSATION_ALREADY_RESOLVED';
+    if (caller !== 'orchestrator' && this.person(caller).role === 'OPERATOR') {
+      if (conversation.state === 'QUEUED') return 'CONVERSATION_NOT_ALLOCATED';
+      if (conversation.holder !== caller) return 'FORBIDDEN';
+    }
+    this.become(conversation, 'RESOLVED', null);
+    return conversation;
+  }
+
+  deallocate(caller: number, conversation: ModelConversation | undefined): Expected {
+    const refusal = this.refusesToSupervise(caller);
+    if (refusal !== null) return refusal;
+    if (conversation === undefined) return 'NOT_FOUND';
+    if (conversation.state !== 'ALLOCATED') return 'CONVERSATION_NOT_ALLOCATED';
+    this.become(conversation, 'QUEUED', null);
+    return conversation;
+  }
+
+  reassign(
+    caller: number,
+    conversation: ModelConversation | undefined,
+    target: number,
+    override: boolean,
+  ): Expected {
+    const refusal = this.refusesToSupervise(caller);
+    if (refusal !== null) return refusal;
+    if (conversation === undefined) return 'NOT_FOUND';
+    if (!this.person(target).isActive) return 'OPERATOR_INACTIVE';
+    if (conversation.holder === target) return conversation;
+    if (!override && this.isFull(target)) return 'OPERATOR_AT_CAPACITY';
+    if (conversation.state === 'RESOLVED') conversation.resolvedBefore = true;
+    this.become(conversation, 'ALLOCATED', target);
+    if (!this.person(target).isAvailable) conversation.grace = this.graceFromNow();
+    return conversation;
+  }
+
+  move(caller: number, conversation: ModelConversation | undefined, inbox: number): Expected {
+    const refusal = this.refusesToSupervise(caller);
+    if (refusal !== null) return refusal;
+    if (conversation === undefined) return 'NOT_FOUND';
+    if (conversation.inbox === inbox) return conversation;
+    conversation.inbox = inbox;
+    const { state, holder } = conversation;
+    if (holder !== null && !this.mayTakeFrom(holder, inbox)) this.become(conversation, 'QUEUED', null);
+    else this.become(conversation, state, holder);
+    return conversation;
+  }
+
+  setStatus(caller: number, target: number, available: boolean): ProblemCode | null {
+    if (!this.person(caller).isActive) return 'OPERATOR_INACTIVE';
+    if (this.person(caller).role === 'OPERATOR' && caller !== target) return 'FORBIDDEN';
+    const person = this.person(target);
+    if (!person.isActive) return 'OPERATOR_INACTIVE';
+    if (person.isAvailable === available) return null;
+    person.isAvailable = available;
+    for (const held of this.heldBy(target)) {
+      if (available) held.grace = null;
+      else if (this.plan.gracePeriodSeconds === 0) this.become(held, 'QUEUED', null);
+      else held.grace = 'running';
+    }
+    return null;
+  }
+
+  setActive(target: number, isActive: boolean): void {
+    const person = this.person(target);
+    person.isActive = isActive;
+    if (isActive) return;
+    person.isAvailable = false;
+    for (const held of this.heldBy(target)) this.become(held, 'QUEUED', null);
+  }
+
+  subscribe(target: number, inbox: number): ProblemCode | null {
+    const { inboxes } = this.person(target);
+    if (inboxes.has(inbox)) return 'ALREADY_EXISTS';
+    inboxes.add(inbox);
+    return null;
+  }
+
+  unsubscribe(target: number, inbox: number): ProblemCode | null {
+    return this.person(target).inboxes.delete(inbox) ? null : 'NOT_FOUND';
+  }
+
+  /** The expiry runs. */
+  expire(): void {
+    for (const conversation of this.conversations) {
+      if (conversation.grace === 'due') this.become(conversation, 'QUEUED', null);
+    }
+  }
+
+  /** What waits for the person, the best first. */
+  line(person: number): ModelConversation[] {
+    const waiting = this.conversations.filter(
+      ({ state, inbox }) => state === 'QUEUED' && this.mayTakeFrom(person, inbox),
+    );
+    return ranked(waiting, this.plan.weights, BigInt(Date.now()) * 1_000n);
+  }
+
+  /** Why the person can be given nothing now. */
+  refusesToTake(person: number): ProblemCode | null {
+    const { isActive, isAvailable } = this.person(person);
+    if (!isActive) return 'OPERATOR_INACTIVE';
+    if (!isAvailable) return 'OPERATOR_OFFLINE';
+    return this.isFull(person) ? 'OPERATOR_AT_CAPACITY' : null;
+  }
+
+  take(person: number, conversation: ModelConversation): void {
+    this.become(conversation, 'ALLOCATED', person);
+    if (this.plan.autoSubscribe) this.person(person).inboxes.add(conversation.inbox);
+  }
+
+  mayTakeFrom(person: number, inbox: number): boolean {
+    return this.plan.autoSubscribe || this.person(person).inboxes.has(inbox);
+  }
+
+  heldBy(person: number): ModelConversation[] {
+    return this.conversations.filter(({ holder }) => holder === person);
+  }
+
+  person(number: number): ModelPerson {
+    const person = this.people[number];
+    if (person === undefined) throw new Error(`there is no person ${number}`);
+    return person;
+  }
+
+  graceFromNow(): 'running' | 'due' {
+    return this.plan.gracePeriodSeconds === 0 ? 'due' : 'running';
+  }
+
+  private isFull(person: number): boolean {
+    const { maxLoad } = this.person(person);
+    return maxLoad !== null && this.heldBy(person).length >= maxLoad;
+  }
+
+  private sees(caller: Caller, { holder, inbox }: ModelConversation): boolean {
+    if (caller === 'orchestrator' || this.person(caller).role !== 'OPERATOR') return true;
+    return holder === caller || this.mayTakeFrom(caller, inbox);
+  }
+
+  private refusesToSupervise(caller: number): ProblemCode | null {
+    const { isActive, role } = this.person(caller);
+    if (!isActive) return 'OPERATOR_INACTIVE';
+    return role === 'OPERATOR' ? 'FORBIDDEN' : null;
+  }
+
+  /** Every transition: one more version, and a grace period is its holder's. */
+  private become(conversation: ModelConversation, state: State, holder: number | null): void {
+    if (conversation.holder !== holder) conversation.grace = null;
+    Object.assign(conversation, { state, holder, version: conversation.version + 1 });
+  }
+}

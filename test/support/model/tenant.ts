@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto';
+import type { ConversationAnswer } from '../../../src/conversations/conversation.js';
+import { GraceExpiry } from '../../../src/grace/grace-expiry.js';
+import { PROBLEMS } from '../../../src/http/problem.js';
+import { verifyTenant, type Finding } from '../../../src/verification/find-breaches.js';
+import type { TestApplication } from '../application.js';
+import { INBOXES, type Caller, type Expected, type Model, type Plan } from './model.js';
+
+export interface Answer {
+  status: number;
+  code: string | null;
+  conversation: ConversationAnswer | null;
+}
+
+/** The same in the service: a tenant of the sequence's own, called in-process and looked at from behind. */
+export class RealTenant {
+  readonly id = randomUUID();
+  readonly inboxes = INBOXES.map(() => randomUUID());
+  readonly people: string[];
+  /** Makes the tenant's settings and people; in no sequence. */
+  private readonly admin = randomUUID();
+  /** The moment all messages of the sequence are dated from. */
+  readonly startedAt = Date.now();
+
+  private constructor(
+    readonly app: TestApplication,
+    plan: Plan,
+  ) {
+    this.people = plan.people.map(() => randomUUID());
+  }
+
+  /** Founds it in one round trip: hundreds of sequences want one. */
+  static async of(app: TestApplication, plan: Plan): Promise<RealTenant> {
+    const real = new RealTenant(app, plan);
+    const { weights } = plan;
+    const people = plan.people.map((person, i) => ({ ...person, id: real.people[i] }));
+    await app.database.rows(
+      `with tenant as (
+        insert into tenants (id, name, alpha, beta, max_message_count, max_delay_minutes, delay_basis, grace_period_seconds,
+          auto_subscribe)
+        values ($1, 'A sequence', $2, $3, $4, $5, $6, $7, $8)
+      ), inbox as (
+        insert into inboxes (tenant_id, id, name) select $1, unnest($9::uuid[]), 'An inbox'
+      ), admin as (
+        insert into operators (tenant_id, id, name, role) values ($1, $10, 'Ada Admin', 'ADMIN')
+      ), person as (
+        insert into operators (tenant_id, id, name, role, max_load, availability)
+        select $1, p.id, 'Somebody', p.role, p."maxLoad", case when p.available then 'AVAILABLE' else 'OFFLINE' end
+        from jsonb_to_recordset($11) as p (id uuid, role text, "maxLoad" integer, available boolean)
+      )
+      insert into subscriptions (tenant_id, operator_id, inbox_id)
+      select $1, p.id, ($9::uuid[])[i + 1]
+      from jsonb_to_recordset($11) as p (id uuid, inboxes integer[]) cross join unnest(p.inboxes) i`,
+      [
+        real.id,
+        weights.alpha,
+        weights.beta,
+        weights.maxMessageCount,
+        weights.maxDelayMinutes,
+        weights.delayBasis,
+        plan.gracePeriodSeconds,
+        plan.autoSubscribe,
+        real.inboxes,
+        real.admin,
+        JSON.stringify(people),
+      ],
+    );
+    return real;
+  }
+
+  async call(
+    caller: Caller | 'admin',
+    method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    path: string,
+    body?: object,
+  ): Promise<Answer> {
+    const headers: Record<string, string> = { 'x-tenant-id': this.id };
+    if (caller === 'orchestrator') headers['x-service'] = 'orchestrator';
+    else headers['x-operator-id'] = caller === 'admin' ? this.admin : this.people[caller]!;
+    const request = {
+      method,
+      url: `/api/v1${path}`,
+      headers,
+      ...(body === undefined ? {} : { payload: body }),
+    };
+    const response = await this.app.nest.inject(request);
+    const answer = (response.body === '' ? {} : response.json<unknown>()) as Partial<Answer>;
+    return {
+      status: response.statusCode,
+      code: answer.code ?? null,
+      conversation: answer.conversation ?? null,
+    };
+  }
+
+  /** Lets the grace periods of the conversations end, as time would. */
+  async pass(conversations: readonly string[]): Promise<void> {
+    await this.app.database.rows(
+      `update grace_periods set expires_at = now() - interval '1 second'
+      where tenant_id = $1 and conversation_id = any ($2)`,
+      [this.id, conversations],
+    );
+  }
+
+  async runExpiry(): Promise<void> {
+    await this.app.nest.get(GraceExpiry).runOnce();
+  }
+
+  /** @throws when the answer is not the expected one */
+  expectAnswer(answer: Answer, expected: Expected, status = 200): void {
+    const refusal = typeof expected === 'string';
+    const wanted = refusal
+      ? { status: PROBLEMS[expected][0] as number, code: expected, conversation: null }
+      : { status, code: null, conversation: expected === null ? null : this.shown(expected) };
+    const { conversation } = answer;
+    const got = {
+      status: answer.status,
+      code: answer.code,
+      conversation:
+        conversation === null
+          ? null
+          : {
+              id: conversation.id,
+              inboxId: conversation.inboxId,
+              state: conversation.state,
+              assignedOperatorId: conversation.assignedOperatorId,
+              messageCount: conversation.messageCount,
+              version: conversation.version,
+            },
+    };
+    expect(got).toEqual(wanted);
+  }
+
+  /** @throws when the database holds anything else than the model */
+  async expectState(model: Model): Promise<void> {
+    const [row] = await this.app.database.rows<{ state: unknown }>(
+      `select jsonb_build_object(
+        'conversations', (select coalesce(jsonb_object_agg(c.id, jsonb_build_object(
+            'inboxId', c.inbox_id, 'state', c.state, 'assignedOperatorId', c.assigned_operator_id,
+            'messageCount', c.message_count, 'version', c.version, 'graceOf', g.operator_id)), '{}')
+          from conversations c
+          left join grace_periods g on g.tenant_id = c.tenant_id and g.conversation_id = c.id
+          where c.tenant_id = $1),
+        'people', (select jsonb_object_agg(o.id, jsonb_build_object('isActive', o.is_active,
+            'isAvailable', o.availability = 'AVAILABLE', 'inboxIds', (
+              select coalesce(jsonb_agg(s.inbox_id order by s.inbox_id), '[]') from subscriptions s
+              where s.tenant_id = o.tenant_id and s.operator_id = o.id)))
+          from operators o where o.tenant_id = $1 and o.id <> $2)) as state`,
+      [this.id, this.admin],
+    );
+    expect(row?.state).toEqual({
+      conversations: Object.fromEntries(
+        model.conversations.map((conversation) => {
+          const { id, ...shown } = this.shown(conversation);
+          const graceOf = conversation.grace === null ? null : shown.assignedOperatorId;
+          return [id, { ...shown, graceOf }];
+        }),
+      ),
+      people: Object.fromEntries(
+        model.people.map(({ isActive, isAvailable, inboxes }, i) => [
+          this.people[i],
+          { isActive, isAvailable, inboxIds: [...inboxes].map((inbox) => this.inboxes[inbox]).sort() },
+        ]),
+      ),
+    });
+  }
+
+  /** @throws when an invariant is broken, in words */
+  async expectSound(): Promise<void> {
+    const found: Finding[] = [];
+    const report = { finding: (finding: Finding) => void found.push(finding) };
+    await verifyTenant(this.app.database.owner, this.id, report);
+    expect(found.filter(({ severity }) => severity === 'breach')).toEqual([]);
+  }
+
+  private shown({ id, inbox, state, holder, messageCount, version }: Exclude<Expected, string | null>) {
+    return {
+      id,
+      inboxId: this.inboxes[inbox],
+      state,
+      assignedOperatorId: holder === null ? null : this.people[holder],
+      messageCount,
+      version,
+    };
+  }
+}

@@ -1,0 +1,224 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { GraceExpiry } from '../src/grace/grace-expiry.js';
+import { verify, verifyTenant, type Finding } from '../src/verification/find-breaches.js';
+import { TestApplication } from './support/application.js';
+import type { Shop } from './support/breaks/break.js';
+import { LEDGER_BREAKS } from './support/breaks/ledger-breaks.js';
+import { STATE_BREAKS } from './support/breaks/state-breaks.js';
+import { TENANCY_BREAKS } from './support/breaks/tenancy-breaks.js';
+import { reportBatch } from './support/messages.js';
+import { World, type Person } from './support/world.js';
+
+let app: TestApplication;
+beforeEach(async () => {
+  app = await TestApplication.start();
+});
+afterEach(() => app.stop());
+
+/** A small tenant in which a conversation is in each state and somebody is absent. */
+async function shop(world: World): Promise<Shop> {
+  const [inbox, other] = [await world.inbox(), await world.inbox()];
+  const holder = await world.operator({ inboxes: [inbox], maxLoad: 2 });
+  const absent = await world.operator({ inboxes: [inbox] });
+  const shop = {
+    app,
+    world,
+    inbox,
+    other,
+    holder,
+    absent,
+    queued: await world.queued(inbox, { messages: 2, minutesAgo: 30 }),
+    allocated: await world.allocated(inbox, holder),
+    kept: await world.allocated(inbox, absent),
+    resolved: await world.resolved(inbox),
+  };
+  await setStatus(world, absent, 'OFFLINE');
+  return shop;
+}
+
+const setStatus = (world: World, person: Person, status: string) =>
+  app.call('put', `/operators/${person.id}/status`, world.admin).send({ status }).expect(200);
+
+const act = (world: World, verb: string, body: object) =>
+  app.call('post', `/allocation/${verb}`, world.admin).send(body).expect(200);
+
+async function findings(tenantId?: string): Promise<Finding[]> {
+  const found: Finding[] = [];
+  const report = { finding: (finding: Finding) => void found.push(finding) };
+  const { owner } = app.database;
+  const count = await (tenantId === undefined
+    ? verify(owner, report)
+    : verifyTenant(owner, tenantId, report));
+  expect(count).toBe(found.filter(({ severity }) => severity === 'breach').length);
+  return found;
+}
+
+/** The built command on the database of the test. */
+async function command(
+  url = app.database.url,
+): Promise<{ code: number | null; output: string; errors: string }> {
+  const child = spawn(process.execPath, [join(__dirname, '../dist/src/verification/verify.js')], {
+    env: { PATH: process.env['PATH'], DATABASE_URL: url },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [[code], output, errors] = await Promise.all([
+    once(child, 'close') as Promise<[number | null]>,
+    text(child.stdout),
+    text(child.stderr),
+  ]);
+  return { code, output, errors };
+}
+
+describe('a sound database', () => {
+  it('has nothing to find, whatever happened in it', async () => {
+    const world = await World.create(app);
+    const { inbox, other, holder, absent, queued, allocated, kept, resolved } = await shop(world);
+    await act(world, 'reassign', { conversationId: queued.id, operatorId: absent.id });
+    await act(world, 'deallocate', { conversationId: allocated.id });
+    await world.allocate(holder);
+    await act(world, 'reassign', { conversationId: resolved.id, operatorId: holder.id });
+    await act(world, 'move-inbox', { conversationId: kept.id, inboxId: other.id });
+    await act(world, 'move-inbox', { conversationId: queued.id, inboxId: other.id });
+    const again = await world.resolved(inbox, { externalId: 'again' });
+    await reportBatch(world, [
+      { externalConversationId: 'again', inboxId: inbox.id, customerPhoneNumber: again.customerPhoneNumber },
+    ]);
+    await app.database.rows(`update grace_periods set expires_at = now() - interval '1 second'`);
+    await app.nest.get(GraceExpiry).runOnce();
+    await app.call('patch', `/operators/${holder.id}`, world.admin).send({ isActive: false }).expect(200);
+    await shop(await World.create(app, { delayBasis: 'WAITING_SINCE', maxDelayMinutes: 10 }));
+    await shop(await World.create(app, { gracePeriodSeconds: 0, autoSubscribe: true }));
+
+    expect(await findings()).toEqual([]);
+    expect(await command()).toMatchObject({ code: 0, output: '3 tenants verified: no breach.\n' });
+  });
+
+  it('may have people above their maxLoad by a supervisor or by a lowered maxLoad', async () => {
+    const world = await World.create(app);
+    const { inbox, holder, queued } = await shop(world);
+    await world.allocated(inbox, holder);
+    await act(world, 'reassign', {
+      conversationId: queued.id,
+      operatorId: holder.id,
+      overrideCapacity: true,
+    });
+    expect(await findings()).toEqual([]);
+
+    await app.call('patch', `/operators/${holder.id}`, world.admin).send({ maxLoad: 1 }).expect(200);
+    expect(await findings()).toEqual([
+      expect.objectContaining({ check: 'capacity-lowered', severity: 'warning', id: holder.id }),
+    ]);
+    expect(await command()).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(
+        /^warning: capacity-lowered: .*\n1 tenant verified: no breach, 1 warning\.\n$/,
+      ),
+    });
+  });
+
+  it('is told from one that cannot be looked at', async () => {
+    const url = new URL(app.database.url);
+    url.pathname = '/no_such_database';
+
+    expect(await command(url.href)).toMatchObject({ code: 2, output: '' });
+  });
+
+  it('gives its history when the ledger is replayed', async () => {
+    const world = await World.create(app);
+    const { inbox, other, holder, queued, allocated } = await shop(world);
+    await act(world, 'move-inbox', { conversationId: allocated.id, inboxId: other.id });
+    await act(world, 'reassign', { conversationId: queued.id, operatorId: holder.id });
+    await act(world, 'move-inbox', { conversationId: allocated.id, inboxId: inbox.id });
+
+    expect(await replayed(world)).toEqual(await present(world));
+  });
+});
+
+/** Follows each conversation through its entries from nothing, by type and target alone. */
+async function replayed(world: World): Promise<Record<string, unknown>> {
+  const entries = await app.database.rows<{ conversation_id: string; version: number; now: unknown }>(
+    `select conversation_id, version, jsonb_build_array(to_state, to_operator_id, to_inbox_id, version, id) as now
+    from conversation_events where tenant_id = $1 and conversation_id is not null order by version`,
+    [world.tenantId],
+  );
+  return Object.fromEntries(entries.map(({ conversation_id, now }) => [conversation_id, now]));
+}
+
+async function present(world: World): Promise<Record<string, unknown>> {
+  const rows = await app.database.rows<{ id: string; now: unknown }>(
+    `select id, jsonb_build_array(state, assigned_operator_id, inbox_id, version, last_event_id) as now
+    from conversations where tenant_id = $1`,
+    [world.tenantId],
+  );
+  return Object.fromEntries(rows.map(({ id, now }) => [id, now]));
+}
+
+describe('a broken database', () => {
+  it('is found out and named, whatever is broken', async () => {
+    for (const constraint of await constraintsThatStandInTheWay()) await app.database.rows(constraint);
+    const neighbour = await shop(await World.create(app));
+    for (const [sentence, { breakIt, names }] of Object.entries({
+      ...STATE_BREAKS,
+      ...LEDGER_BREAKS,
+      ...TENANCY_BREAKS,
+    })) {
+      const broken = await shop(await World.create(app));
+      const id = await breakIt(broken, neighbour);
+
+      const found = await findings(broken.world.tenantId);
+
+      expect([sentence, [...new Set(found.map(({ check }) => check))].sort()]).toEqual([
+        sentence,
+        names.toSorted(),
+      ]);
+      expect([sentence, found.some((finding) => finding.id === id)]).toEqual([sentence, true]);
+    }
+    expect(await findings(neighbour.world.tenantId)).toEqual([]);
+  }, 120_000);
+
+  it('makes the command fail, with a line for each row that is wrong', async () => {
+    const world = await World.create(app);
+    const { queued, kept } = await shop(world);
+    await app.database.rows('delete from grace_periods');
+    await app.database.rows('update conversations set queue_key = queue_key + 1 where id = $1', [queued.id]);
+
+    const { code, output } = await command();
+
+    expect(code).toBe(1);
+    expect(output.split('\n').sort()).toEqual([
+      '',
+      '1 tenant verified: 2 breaches.',
+      expect.stringMatching(
+        `^absent-holder-has-grace-period: tenant ${world.tenantId}, conversation ${kept.id}: is with`,
+      ),
+      expect.stringMatching(`^place-in-line: tenant ${world.tenantId}, conversation ${queued.id}: stands at`),
+    ]);
+  });
+
+  it('is read in pieces, however much is wrong', async () => {
+    const world = await World.create(app);
+    const { inbox } = await shop(world);
+    const message = { inboxId: inbox.id, customerPhoneNumber: '+4915112345678' };
+    for (const batch of ['a', 'b', 'c']) {
+      await reportBatch(
+        world,
+        Array.from({ length: 1_000 }, (_, i) => ({ ...message, externalConversationId: `${batch}${i}` })),
+      );
+    }
+    await app.database.rows('update conversations set queue_key = queue_key + 1 where queue_key is not null');
+
+    expect(await findings()).toHaveLength(3_001);
+  });
+});
+
+/** What keeps a row from being broken in the first place. */
+async function constraintsThatStandInTheWay(): Promise<string[]> {
+  const rows = await app.database.rows<{ drop: string }>(`
+    select format('alter table %s drop constraint %I', conrelid::regclass, conname) as drop
+    from pg_constraint
+    where connamespace = 'public'::regnamespace and (contype in ('c', 'f') or conname = 'conversation_events_one_per_version')`);
+  return rows.map(({ drop }) => drop);
+}
