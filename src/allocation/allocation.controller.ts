@@ -1,8 +1,9 @@
 import { Body, Controller, Get, Post, Query, Res } from '@nestjs/common';
-import { ApiHeader, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Allow, Caller } from '../access/allow.js';
 import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
+import { RESOLVED, TAKEN } from '../conversations/conversation-examples.js';
 import { ConversationResult } from '../conversations/conversation.js';
 import { moversOf } from '../conversations/state-machine.js';
 import { Describe } from '../http/describe.js';
@@ -24,11 +25,14 @@ export class AllocationController {
 
   @Post('allocate')
   @Allow(...moversOf('allocate'))
+  @ApiBody({ type: AllocateRequest, required: false })
   @Describe({
     summary: 'Give me the next conversation',
     detail:
       'The best one of all inboxes you are subscribed to, by priority score. `null` when nothing waits.',
     answer: AllocateResult,
+    example: { conversation: TAKEN },
+    etag: true,
     problems: ['OPERATOR_OFFLINE', 'OPERATOR_AT_CAPACITY'],
   })
   async allocate(
@@ -49,6 +53,7 @@ export class AllocationController {
     detail:
       'Of an inbox you are subscribed to. Who loses the race gets 409 with the winner in `assignedOperatorId`.',
     answer: ConversationResult,
+    example: { conversation: TAKEN },
     etag: true,
     problems: [
       'NOT_SUBSCRIBED',
@@ -78,6 +83,7 @@ export class AllocationController {
     detail:
       'OPERATORs close what they hold. MANAGER, ADMIN and the orchestrator close any, waiting ones too.',
     answer: ConversationResult,
+    example: { conversation: RESOLVED },
     etag: true,
     problems: [
       'NOT_FOUND',

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Param, Patch, Put } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { Allow, Caller } from '../access/allow.js';
 import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
 import { Describe } from '../http/describe.js';
@@ -44,6 +44,10 @@ export class AvailabilityController {
 
   @Patch()
   @Allow('ADMIN')
+  @ApiBody({
+    type: UpdateOperator,
+    examples: { limit: { value: { maxLoad: 5 } }, deactivate: { value: { isActive: false } } },
+  })
   @Describe({
     summary: 'Change an operator',
     detail: 'With `isActive: false` they go OFFLINE and everything they hold goes back into the queue.',

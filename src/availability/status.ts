@@ -9,7 +9,7 @@ export class SetStatus {
 }
 
 export class GracePeriodSummary {
-  @ApiProperty({ format: 'uuid' })
+  @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000306' })
   conversationId: string;
   @ApiProperty({ format: 'date-time' })
   expiresAt: string;

@@ -35,11 +35,12 @@ export class ConversationAnswer {
   assignedOperatorId: string | null;
   @ApiProperty({ type: 'integer', example: 3 })
   messageCount: number;
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', example: '2026-03-02T09:30:00.000Z' })
   lastMessageAt: string;
   @ApiProperty({
     format: 'date-time',
     description: 'The message with which the customer last started to wait.',
+    example: '2026-03-02T09:12:00.000Z',
   })
   waitingSince: string;
   @ApiProperty({
@@ -53,9 +54,9 @@ export class ConversationAnswer {
   labels: LabelSummary[];
   @ApiProperty({ type: 'integer', example: 1, description: 'Counts the transitions; goes into `If-Match`.' })
   version: number;
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', example: '2026-03-02T09:12:00.120Z' })
   createdAt: string;
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', example: '2026-03-02T09:30:00.240Z' })
   updatedAt: string;
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null })
   resolvedAt: string | null;

@@ -8,7 +8,7 @@ export const SORTS = ['newest', 'oldest', 'priority'] as const;
 export type Sort = (typeof SORTS)[number];
 
 export class ListConversations extends PageQuery {
-  @ApiPropertyOptional({ enum: STATES })
+  @ApiPropertyOptional({ enum: STATES, description: 'In this state.' })
   @ValidateIf((_, value) => value !== undefined)
   @IsIn(STATES)
   state?: State;
@@ -43,6 +43,6 @@ export class ListConversations extends PageQuery {
 }
 
 export class SearchConversations extends PageQuery {
-  @PhoneField({ description: 'The whole number; spaces do not matter.', example: '+4915112345678' })
+  @PhoneField({ description: 'The whole number; spaces do not matter.', example: '+4915112345601' })
   phoneNumber: string;
 }

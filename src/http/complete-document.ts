@@ -48,7 +48,7 @@ function complete(
   if (body !== undefined) {
     for (const { schema } of Object.values(body.content)) close(schema, schemas);
     giveExamples(body.content, schemas);
-    for (const code of OF_BODIES) Object.assign(responses, problemResponse([code]));
+    Object.assign(responses, problemResponse(OF_BODIES));
   }
   for (const { content } of Object.values(responses)) giveExamples(content ?? {}, schemas);
 }

@@ -9,7 +9,7 @@ import {
 } from '@nestjs/swagger';
 import { PROBLEMS, type ProblemCode } from './problem.js';
 
-class FieldProblem {
+export class FieldProblem {
   @ApiProperty({ example: 'customerPhoneNumber' })
   field: string;
   @ApiProperty({ example: 'customerPhoneNumber must be a phone number with its country code' })

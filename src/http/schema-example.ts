@@ -24,7 +24,8 @@ export type Schemas = Record<string, Schema>;
 export function exampleOf(schema: Schema, schemas: Schemas): unknown {
   if (schema.example !== undefined) return schema.example;
   if (schema.default !== undefined) return schema.default;
-  if (schema.$ref !== undefined) return exampleOf(schemas[schema.$ref.split('/').at(-1) ?? ''] ?? {}, schemas);
+  if (schema.$ref !== undefined)
+    return exampleOf(schemas[schema.$ref.split('/').at(-1) ?? ''] ?? {}, schemas);
   if (schema.enum !== undefined) return schema.enum[0];
   const [alternative] = schema.anyOf ?? schema.allOf ?? [];
   if (alternative !== undefined) return exampleOf(alternative, schemas);

@@ -4,12 +4,12 @@ import { PhoneField, TextField } from '../http/fields.js';
 import { DISTRIBUTIONS, type Distribution } from './inbox.js';
 
 export class CreateInbox {
-  @TextField({ description: 'What people call it.', example: 'Support' })
+  @TextField({ description: 'What people call it.', example: 'Returns' })
   name: string;
 
   @PhoneField({
     description: 'Unique in the tenant; kept as E.164.',
-    example: '+49 30 901820',
+    example: '+49 30 901829',
     optional: true,
     nullable: true,
   })
@@ -17,7 +17,7 @@ export class CreateInbox {
 
   @TextField({
     description: 'For people.',
-    example: 'Questions about orders',
+    example: 'What customers send back',
     max: 2000,
     optional: true,
     nullable: true,
@@ -27,6 +27,7 @@ export class CreateInbox {
   @ApiPropertyOptional({
     enum: DISTRIBUTIONS,
     default: 'PULL',
+    example: 'PULL',
     description:
       '`PULL`: operators ask. The others hand out on arrival, by weight, by load per weight, or in turn.',
   })

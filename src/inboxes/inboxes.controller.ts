@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Param, Patch, Post, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { Allow, Caller } from '../access/allow.js';
 import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
 import type { Page } from '../http/cursor.js';
@@ -43,6 +43,7 @@ export class InboxesController {
 
   @Patch(':id')
   @Allow('ADMIN')
+  @ApiBody({ type: UpdateInbox, examples: { describe: { value: { description: 'Orders and returns' } } } })
   @Describe({ summary: 'Change an inbox', answer: InboxAnswer, problems: ['NOT_FOUND', 'ALREADY_EXISTS'] })
   update(
     @Caller() admin: OperatorPrincipal,

@@ -23,6 +23,7 @@ export class IngestController {
     also: { 201: 'A new conversation began', 200: 'A known conversation was updated' },
     answer: MessageResult,
     problems: ['NOT_FOUND'],
+    machine: true,
   })
   async one(
     @Caller() service: ServicePrincipal,
@@ -40,6 +41,17 @@ export class IngestController {
     summary: 'Report many customer messages',
     detail: '1 to 1,000. The results come in the order given; a wrong message does not fail the others.',
     answer: BatchResult,
+    example: {
+      results: [
+        { index: 0, status: 201, conversationId: '019c8f00-0000-7000-8000-000000000301', created: true },
+        {
+          index: 1,
+          status: 404,
+          error: { code: 'NOT_FOUND', detail: 'There is no inbox with this phone number.' },
+        },
+      ],
+    },
+    machine: true,
   })
   async batch(@Caller() service: ServicePrincipal, @Body() { messages }: MessageBatch): Promise<BatchResult> {
     return { results: await this.ingest.batch(service, messages) };

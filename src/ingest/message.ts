@@ -11,6 +11,7 @@ import {
 } from 'class-validator';
 import { ConversationAnswer } from '../conversations/conversation.js';
 import { EmailField, IdField, PhoneField, TextField } from '../http/fields.js';
+import { FieldProblem } from '../http/describe.js';
 import type { FieldError } from '../http/problem.js';
 
 export class MessageLead {
@@ -54,6 +55,7 @@ export class Message {
   @ApiPropertyOptional({
     format: 'date-time',
     description: 'When it was written; now, if not given. At most five minutes ahead of us.',
+    example: '2026-03-02T09:30:00Z',
   })
   @ValidateIf((_, value) => value !== undefined)
   @IsISO8601({ strict: true, strictSeparator: true })
@@ -89,8 +91,7 @@ export class BatchItemError {
   @ApiProperty({ example: 'customerPhoneNumber must be a phone number with its country code' })
   detail: string;
   @ApiPropertyOptional({
-    type: 'array',
-    items: { type: 'object' },
+    type: [FieldProblem],
     description: 'Every field that is wrong.',
   })
   errors?: readonly FieldError[];
@@ -105,9 +106,9 @@ export class BatchItemResult {
     description: 'As the status of a single report: 201, 200, 400 or 404.',
   })
   status: number;
-  @ApiPropertyOptional({ format: 'uuid' })
+  @ApiPropertyOptional({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000301' })
   conversationId?: string;
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ example: true })
   created?: boolean;
   @ApiPropertyOptional({ type: BatchItemError })
   error?: BatchItemError;

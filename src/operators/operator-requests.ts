@@ -4,18 +4,18 @@ import { ROLES, type Role } from '../access/principal.js';
 import { EmailField, IdField, IntegerField, TextField } from '../http/fields.js';
 
 export class CreateOperator {
-  @TextField({ description: 'What colleagues call them.', example: 'Olivia Operator' })
+  @TextField({ description: 'What colleagues call them.', example: 'Otto Operator' })
   name: string;
 
   @EmailField({
     description: 'Unique in the tenant.',
-    example: 'olivia@demo.example',
+    example: 'otto@demo.example',
     optional: true,
     nullable: true,
   })
   email?: string | null;
 
-  @ApiProperty({ enum: ROLES, example: 'OPERATOR' })
+  @ApiProperty({ enum: ROLES, example: 'OPERATOR', description: 'What they may do.' })
   @IsIn(ROLES)
   role: Role;
 
@@ -42,7 +42,7 @@ export class CreateOperator {
 export class UpdateOperator extends PartialType(CreateOperator, { skipNullProperties: false }) {}
 
 export class SubscriptionRequest {
-  @IdField({ description: 'Who is subscribed.', example: '019c8f00-0000-7000-8000-000000000011' })
+  @IdField({ description: 'Who is subscribed.', example: '019c8f00-0000-7000-8000-000000000013' })
   operatorId: string;
 
   @IntegerField({
@@ -51,6 +51,7 @@ export class SubscriptionRequest {
     min: 0,
     max: 1_000_000,
     optional: true,
+    default: 1,
   })
   weight = 1;
 }

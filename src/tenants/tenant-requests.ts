@@ -38,7 +38,10 @@ export class TenantSettings {
   @Max(1_000_000)
   beta?: number;
 
-  @ApiPropertyOptional({ enum: NORMALIZATIONS })
+  @ApiPropertyOptional({
+    enum: NORMALIZATIONS,
+    description: 'How counts and delays become numbers from 0 to 1.',
+  })
   @given
   @IsIn(NORMALIZATIONS)
   normalization?: string;

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Patch, Post, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { Allow, Caller } from '../access/allow.js';
 import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
 import type { Page } from '../http/cursor.js';
@@ -23,6 +23,7 @@ export class TenantsController {
 
   @Patch('tenant/settings')
   @Allow('ADMIN')
+  @ApiBody({ type: TenantSettings, examples: { weights: { value: { alpha: 0.3, beta: 0.7 } } } })
   @Describe({
     summary: 'Change how conversations are ranked and handed out',
     detail: 'Only the fields given change. New weights take effect for the whole waiting queue at once.',
@@ -37,14 +38,19 @@ export class TenantsController {
 
   @Post('tenants')
   @Allow('PLATFORM')
-  @Describe({ summary: 'Found a tenant with its first ADMIN', status: 201, answer: NewTenant })
+  @Describe({ summary: 'Found a tenant with its first ADMIN', status: 201, answer: NewTenant, machine: true })
   create(@Body() request: CreateTenant): Promise<NewTenant> {
     return this.tenants.create(request);
   }
 
   @Get('tenants')
   @Allow('PLATFORM')
-  @Describe({ summary: 'List tenants', answer: PageOf(TenantAnswer), problems: ['INVALID_CURSOR'] })
+  @Describe({
+    summary: 'List tenants',
+    answer: PageOf(TenantAnswer),
+    problems: ['INVALID_CURSOR'],
+    machine: true,
+  })
   list(@Query() query: PageQuery): Promise<Page<TenantAnswer>> {
     return this.tenants.list(query);
   }

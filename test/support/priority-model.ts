@@ -17,7 +17,11 @@ export interface Waiting {
  * @param at the moment of the choice, in microseconds
  */
 export function ranked<Row extends Waiting>(rows: readonly Row[], weights: Weights, at: bigint): Row[] {
-  const entries = rows.map((row) => ({ row, score: exactScore(row, weights, at), basis: basisOf(row, weights) }));
+  const entries = rows.map((row) => ({
+    row,
+    score: exactScore(row, weights, at),
+    basis: basisOf(row, weights),
+  }));
   entries.sort(
     (a, b) => compare(b.score, a.score) || compare(a.basis, b.basis) || compare(a.row.id, b.row.id),
   );

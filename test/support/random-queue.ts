@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { randomUUID } from 'node:crypto';
 import { SaturationSweep } from '../../src/allocation/saturation-sweep.js';
 import type { ConversationAnswer } from '../../src/conversations/conversation.js';
-import type { InboxAnswer } from '../../src/inboxes/inbox.js';
 import type { TestApplication, Headers } from './application.js';
 import type { Waiting, Weights } from './priority-model.js';
 import { World, type Person } from './world.js';
@@ -32,14 +31,18 @@ const INBOXES = [0, 1, 2, 3];
  * Queues with everything that makes a choice hard: same counts, same times, counts above the maximum, delays on both
  * sides of the cap, and messages that are worth exactly as much as the waiting of another.
  */
-export function plans(weights: fc.Arbitrary<Weights>, changes: fc.Arbitrary<Weights> | null): fc.Arbitrary<Plan> {
+export function plans(
+  weights: fc.Arbitrary<Weights>,
+  changes: fc.Arbitrary<Weights> | null,
+): fc.Arbitrary<Plan> {
   return weights.chain((given) =>
     fc.record({
       weights: fc.constant(given),
       threads: fc.array(threads(given), { minLength: 1, maxLength: 16 }),
       subscribed: fc.subarray(INBOXES, { minLength: 1 }),
       sweepAfter: fc.nat({ max: 8 }),
-      change: changes === null ? fc.constant(null) : fc.record({ after: fc.nat({ max: 6 }), weights: changes }),
+      change:
+        changes === null ? fc.constant(null) : fc.record({ after: fc.nat({ max: 6 }), weights: changes }),
     }),
   );
 }
@@ -79,8 +82,7 @@ export class RandomQueue {
 
   static async of(app: TestApplication, plan: Plan): Promise<RandomQueue> {
     const world = await World.create(app, plan.weights);
-    const inboxes: InboxAnswer[] = [];
-    for (const _ of INBOXES) inboxes.push(await world.inbox());
+    const inboxes = await Promise.all(INBOXES.map(() => world.inbox()));
     const operator = await world.operator({ inboxes: plan.subscribed.map((i) => inboxes[i]!) });
     const now = Date.now();
     const made = plan.threads.map(({ inbox, messages, lastSecondsAgo, firstSecondsBefore }) => {
@@ -88,11 +90,17 @@ export class RandomQueue {
       return {
         externalId: randomUUID(),
         inboxId: inboxes[inbox]!.id,
-        times: Array.from({ length: messages }, (_, i) => last - (i === 0 && messages > 1 ? firstSecondsBefore * 1_000 : 0)),
+        times: Array.from(
+          { length: messages },
+          (_, i) => last - (i === 0 && messages > 1 ? firstSecondsBefore * 1_000 : 0),
+        ),
       };
     });
     const ids = await ingest(world, made);
-    await forget(world, ids.filter((_, i) => plan.threads[i]!.unmarked));
+    await forget(
+      world,
+      ids.filter((_, i) => plan.threads[i]!.unmarked),
+    );
     const all = made.map(({ inboxId, times }, i) => ({
       id: ids[i]!,
       inboxId,
@@ -101,13 +109,18 @@ export class RandomQueue {
       waitingSince: BigInt(Math.min(...times)) * 1_000n,
     }));
     const subscribed = plan.subscribed.map((i) => inboxes[i]!.id);
-    return new RandomQueue(world, operator, all, all.filter(({ inboxId }) => subscribed.includes(inboxId)));
+    return new RandomQueue(
+      world,
+      operator,
+      all,
+      all.filter(({ inboxId }) => subscribed.includes(inboxId)),
+    );
   }
 
   /** Ids of a list, followed from page to page to its end. */
   async listed(path: string, headers: Headers, betweenPages?: () => Promise<unknown>): Promise<string[]> {
     const ids: string[] = [];
-    for (let cursor = ''; ; ) {
+    for (let cursor = ''; ;) {
       const { body } = await this.world.app.call('get', `${path}${cursor}`, headers).expect(200);
       const { data, nextCursor } = body as { data: ConversationAnswer[]; nextCursor: string | null };
       ids.push(...data.map(({ id }) => id));
@@ -165,7 +178,9 @@ async function ingest(
     .send({ messages })
     .expect(200);
   const { results } = body as { results: { conversationId: string }[] };
-  const ids = new Map(messages.map((message, i) => [message.externalConversationId, results[i]!.conversationId]));
+  const ids = new Map(
+    messages.map((message, i) => [message.externalConversationId, results[i]!.conversationId]),
+  );
   return made.map(({ externalId }) => ids.get(externalId)!);
 }
 

@@ -1,0 +1,41 @@
+import type { ConversationAnswer } from './conversation.js';
+
+/** For the document: a conversation that waits, and what becomes of it. The ids are those of the demo data. */
+export const WAITING: ConversationAnswer = {
+  id: '019c8f00-0000-7000-8000-000000000301',
+  tenantId: '019c8f00-0000-7000-8000-000000000001',
+  inboxId: '019c8f00-0000-7000-8000-000000000101',
+  externalConversationId: 'demo-1',
+  customerPhoneNumber: '+4915112345601',
+  displayName: 'Carla Customer',
+  leadId: null,
+  state: 'QUEUED',
+  assignedOperatorId: null,
+  messageCount: 3,
+  lastMessageAt: '2026-03-02T09:30:00.000Z',
+  waitingSince: '2026-03-02T07:20:00.000Z',
+  priorityScore: 0.0662,
+  labels: [{ id: '019c8f00-0000-7000-8000-000000000201', name: 'Refund', color: '#d97706' }],
+  version: 1,
+  createdAt: '2026-03-02T07:20:00.120Z',
+  updatedAt: '2026-03-02T09:30:00.240Z',
+  resolvedAt: null,
+};
+
+export const TAKEN: ConversationAnswer = {
+  ...WAITING,
+  state: 'ALLOCATED',
+  assignedOperatorId: '019c8f00-0000-7000-8000-000000000011',
+  priorityScore: null,
+  version: 2,
+  updatedAt: '2026-03-02T10:04:00.000Z',
+};
+
+export const RESOLVED: ConversationAnswer = {
+  ...WAITING,
+  state: 'RESOLVED',
+  priorityScore: null,
+  version: 3,
+  updatedAt: '2026-03-02T10:21:00.000Z',
+  resolvedAt: '2026-03-02T10:21:00.000Z',
+};
