@@ -164,7 +164,7 @@ describe('texts', () => {
     ['quotes and a backslash', `'"\\; --`],
   ])('%s is fine', async (_what, text) => {
     const { answer } = await report({
-      externalConversationId: `${text}`,
+      externalConversationId: text,
       displayName: text,
       messageId: text,
     });

@@ -42,11 +42,9 @@ export async function raw(
 }
 
 function parse(text: string): Answer {
-  const [head = '', body = ''] = [
-    text.slice(0, text.indexOf('\r\n\r\n')),
-    text.slice(text.indexOf('\r\n\r\n') + 4),
-  ];
-  const [first = '', ...lines] = head.split('\r\n');
+  const end = text.indexOf('\r\n\r\n');
+  const body = text.slice(end + 4);
+  const [first = '', ...lines] = text.slice(0, end).split('\r\n');
   const headers = lines.map((line) => [
     line.slice(0, line.indexOf(':')).toLowerCase(),
     line.slice(line.indexOf(':') + 1).trim(),
