@@ -74,12 +74,19 @@ export class Ingest1795219206000 implements MigrationInterface {
             min(m."index") as first_index,
             (array_agg(m.inbox_id order by m."index"))[1] as inbox_id,
             (array_agg(m."customerPhoneNumber" order by m.occurred_at desc, m."index" desc))[1] as customer_phone_number,
-            (array_agg(m."displayName" order by m.occurred_at desc, m."index" desc)
-              filter (where m."displayName" is not null))[1] as display_name,
+            coalesce((array_agg(m."displayName" order by m.occurred_at desc, m."index" desc)
+                filter (where m."displayName" is not null and m.occurred_at >= k.last_message_at))[1],
+              min(k.display_name),
+              (array_agg(m."displayName" order by m.occurred_at desc, m."index" desc)
+                filter (where m."displayName" is not null))[1]) as display_name,
             (array_agg(m."leadExternalId" order by m.occurred_at desc, m."index" desc)
               filter (where m."leadExternalId" is not null))[1] as lead_external_id,
-            count(*)::integer as message_count, max(m.occurred_at) as last_message_at, min(m.occurred_at) as waiting_since
+            count(*)::integer as message_count, max(m.occurred_at) as last_message_at,
+            coalesce(min(m.occurred_at) filter (where m.occurred_at > coalesce(k.resolved_at, k.last_resolved_at)),
+              min(m.occurred_at)) as waiting_since
           from message m
+          left join conversations k
+            on k.tenant_id = p_tenant and k.external_conversation_id = m."externalConversationId"
           group by m."externalConversationId"
         ),
         stored as (

@@ -4,9 +4,12 @@ import 'reflect-metadata';
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { NestFactory } from '@nestjs/core';
+import { DataSource } from 'typeorm';
 import { AppModule } from '../dist/src/app.module.js';
 import { readEnvironment } from '../dist/src/config/environment.js';
 import { configureApplication } from '../dist/src/configure-application.js';
+import { applicationDataSource } from '../dist/src/database/data-source.js';
+import { ENTITIES } from '../dist/src/entities.js';
 import { createAdapter } from '../dist/src/http/fastify.js';
 import { createLogger } from '../dist/src/http/logging.js';
 import { openApiDocument } from '../dist/src/openapi.js';
@@ -15,11 +18,12 @@ const FILE = fileURLToPath(new URL('../openapi.json', import.meta.url));
 
 const environment = readEnvironment({
   AUTH_MODE: 'trusted-headers',
-  DATABASE_URL: 'postgresql://127.0.0.1/never-connected',
+  DATABASE_URL: 'postgresql://127.0.0.1/inbox',
   LOG_LEVEL: 'silent',
 });
+const neverConnected = new DataSource(applicationDataSource(environment.database, ENTITIES));
 const application = await NestFactory.create(
-  AppModule.with(environment),
+  AppModule.with(environment, neverConnected),
   createAdapter(createLogger(environment)),
   { preview: true, logger: false, bodyParser: false },
 );

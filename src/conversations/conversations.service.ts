@@ -35,7 +35,8 @@ export class ConversationsService {
   }
 
   list(caller: TenantPrincipal, query: ListConversations): Promise<Page<ConversationAnswer>> {
-    const { sort = 'newest', limit, cursor, ...filters } = query;
+    const { sort = 'newest', limit, cursor, ...given } = query;
+    const filters: Filters = Object.fromEntries(Object.entries(given).sort());
     if (sort === 'priority' && filters.state !== undefined && filters.state !== 'QUEUED') {
       const message =
         'only QUEUED conversations have a priority: leave state out, or sort by newest or oldest';

@@ -54,7 +54,11 @@ export function TextField(options: FieldOptions & { max?: number; min?: number }
 }
 
 export function IdField(options: FieldOptions): PropertyDecorator {
-  return applyDecorators(property(options, { type: String, format: 'uuid' }), IsUUID());
+  return applyDecorators(
+    property(options, { type: String, format: 'uuid' }),
+    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.toLowerCase() : value)),
+    IsUUID(),
+  );
 }
 
 export function IntegerField(options: FieldOptions & { min: number; max: number }): PropertyDecorator {

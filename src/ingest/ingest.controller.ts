@@ -41,6 +41,16 @@ export class IngestController {
     summary: 'Report many customer messages',
     detail: '1 to 1,000. The results come in the order given; a wrong message does not fail the others.',
     answer: BatchResult,
+    example: {
+      results: [
+        { index: 0, status: 201, conversationId: '019c8f00-0000-7000-8000-000000000301', created: true },
+        {
+          index: 1,
+          status: 404,
+          error: { code: 'NOT_FOUND', detail: 'There is no inbox with this phone number.' },
+        },
+      ],
+    },
     machine: true,
   })
   async batch(@Caller() service: ServicePrincipal, @Body() { messages }: MessageBatch): Promise<BatchResult> {

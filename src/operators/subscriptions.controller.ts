@@ -1,11 +1,12 @@
-import { Body, Controller, Delete, Get, Param, ParseArrayPipe, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { Allow, Caller } from '../access/allow.js';
 import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
 import type { Page } from '../http/cursor.js';
 import { Describe } from '../http/describe.js';
 import { PageOf, PageQuery } from '../http/page-query.js';
-import { idParam, validationOptions } from '../http/validation.js';
+import { listOf } from '../http/list-of.js';
+import { idParam } from '../http/validation.js';
 import { SubscriptionRequest } from './operator-requests.js';
 import { SubscriptionAnswer } from './subscription.js';
 import { SubscriptionsService } from './subscriptions.service.js';
@@ -60,7 +61,7 @@ export class SubscriptionsController {
   replace(
     @Caller() manager: OperatorPrincipal,
     @Param('id', idParam) id: string,
-    @Body(new ParseArrayPipe({ items: SubscriptionRequest, ...validationOptions }))
+    @Body(listOf(SubscriptionRequest))
     requests: SubscriptionRequest[],
   ): Promise<Page<SubscriptionAnswer>> {
     return this.subscriptions.replace(manager, id, requests);

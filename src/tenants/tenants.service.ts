@@ -105,7 +105,12 @@ async function one(
   return row;
 }
 
-function refuseZeroWeights({ alpha, beta }: TenantSettings): void {
+function refuseZeroWeights({ alpha = 0, beta = 0 }: TenantSettings): void {
+  if (alpha > 0 && beta > 0 && Math.max(alpha / beta, beta / alpha) > 1_000_000) {
+    throw new ValidationFailed([
+      { field: 'alpha', message: 'alpha and beta must not be further apart than 1 to 1,000,000' },
+    ]);
+  }
   if (alpha === 0 && beta === 0) {
     throw new ValidationFailed([{ field: 'alpha', message: 'alpha and beta must not both be 0' }]);
   }

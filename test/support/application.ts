@@ -14,13 +14,22 @@ export class TestApplication {
     readonly nest: NestFastifyApplication,
     readonly database: TestDatabase,
     readonly url: string,
+    private readonly ownsDatabase: boolean,
   ) {}
 
   static async start(changes: Record<string, string> = {}): Promise<TestApplication> {
-    const database = await TestDatabase.create();
+    return TestApplication.on(await TestDatabase.create(), changes, true);
+  }
+
+  /** A second service on the same database. Stop it first. */
+  another(changes: Record<string, string> = {}): Promise<TestApplication> {
+    return TestApplication.on(this.database, changes, false);
+  }
+
+  private static async on(database: TestDatabase, changes: Record<string, string>, ownsDatabase: boolean) {
     const nest = await createApplication(readEnvironment(serviceVariables(database.url, changes)));
     await nest.listen(0, '127.0.0.1');
-    return new TestApplication(nest, database, await nest.getUrl());
+    return new TestApplication(nest, database, await nest.getUrl(), ownsDatabase);
   }
 
   /** A request to a path under /api/v1. */
@@ -30,6 +39,6 @@ export class TestApplication {
 
   async stop(): Promise<void> {
     await this.nest.close();
-    await this.database.close();
+    if (this.ownsDatabase) await this.database.close();
   }
 }

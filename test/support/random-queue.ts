@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { randomUUID } from 'node:crypto';
 import { SaturationSweep } from '../../src/allocation/saturation-sweep.js';
 import type { ConversationAnswer } from '../../src/conversations/conversation.js';
-import type { InboxAnswer } from '../../src/inboxes/inbox.js';
 import type { TestApplication, Headers } from './application.js';
 import type { Waiting, Weights } from './priority-model.js';
 import { World, type Person } from './world.js';
@@ -83,8 +82,7 @@ export class RandomQueue {
 
   static async of(app: TestApplication, plan: Plan): Promise<RandomQueue> {
     const world = await World.create(app, plan.weights);
-    const inboxes: InboxAnswer[] = [];
-    for (const _ of INBOXES) inboxes.push(await world.inbox());
+    const inboxes = await Promise.all(INBOXES.map(() => world.inbox()));
     const operator = await world.operator({ inboxes: plan.subscribed.map((i) => inboxes[i]!) });
     const now = Date.now();
     const made = plan.threads.map(({ inbox, messages, lastSecondsAgo, firstSecondsBefore }) => {

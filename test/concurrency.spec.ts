@@ -1,0 +1,290 @@
+import { randomUUID } from 'node:crypto';
+import type { InboxAnswer } from '../src/inboxes/inbox.js';
+import { TestApplication } from './support/application.js';
+import { atOnce, Instances, send, tally, type Answer } from './support/instances.js';
+import { expectInvariants } from './support/invariants.js';
+import { ServiceProcess } from './support/service-process.js';
+import { minutesBefore, World, type Person } from './support/world.js';
+
+/** Sets the scene; the races run on two instances of their own, on the same database. */
+let app: TestApplication;
+let instances: Instances;
+let world: World;
+let inbox: InboxAnswer;
+
+beforeAll(async () => {
+  app = await TestApplication.start();
+  instances = await Instances.start(app.database.url);
+});
+afterAll(async () => {
+  await instances.stop();
+  await app.stop();
+});
+beforeEach(async () => {
+  world = await World.create(app);
+  inbox = await world.inbox();
+});
+afterEach(() => expectInvariants(app.database));
+
+describe('allocate, from many desks at once', () => {
+  it('gives every conversation to exactly one operator and nobody more than they may hold', async () => {
+    const queued = await queue(1_000);
+    const operators = await desks(50, (i) => (i % 5 < 2 ? 10 : null));
+
+    const given = await atOnce(50, (i) => allocateUntilNothing(operators[i]!));
+
+    expect(sorted(given.flat())).toEqual(sorted(queued));
+    expect(await holdings()).toEqual(asHeld(operators, given));
+    operators.forEach(({ maxLoad }, i) => expect(given[i]!.length).toBeLessThanOrEqual(maxLoad ?? 1_000));
+  }, 60_000);
+
+  it('never takes one operator above maxLoad, whatever allocates and claims race', async () => {
+    for (let round = 0; round < 10; round++) {
+      const queued = await queue(20);
+      const [operator] = await desks(1, () => 3);
+
+      const answers = await atOnce(30, (i) =>
+        i % 2 === 0 ? allocate(operator!) : claim(operator!, queued[i % 10]!),
+      );
+
+      expect(answers.filter(({ status }) => status === 200)).toHaveLength(3);
+      expect(Object.keys(tally(answers)).sort()).toEqual(
+        expect.arrayContaining(['200', '409 OPERATOR_AT_CAPACITY']),
+      );
+      expect(answers.every(({ status }) => status === 200 || status === 409)).toBe(true);
+      expect((await holdings())[operator!.id]).toHaveLength(3);
+    }
+  });
+
+  it('never answers that nothing waits while the only one waiting is being written to', async () => {
+    const [operator] = await desks(1);
+    for (let round = 0; round < 60; round++) {
+      const thread = `busy-${round}`;
+      const [id] = await ingest([message(thread)]);
+      const write = () => report(Array.from({ length: 60 }, () => message(thread)));
+
+      const writes = [write(), write()];
+      const answers = await Promise.all([allocate(operator!), ...writes, write(), write()]);
+
+      expect({ round, ...tally(answers) }).toEqual({ round, 200: 5 });
+      expect({ round, given: answers[0].body.conversation?.id }).toEqual({ round, given: id });
+    }
+  }, 60_000);
+
+  it('loses nothing and gives nothing twice while the weights change', async () => {
+    const queued = await queue(400);
+    const operators = await desks(20);
+    let done = false;
+    const changes: Answer[] = [];
+    const changeWeights = async () => {
+      for (let i = 0; !done; i++) {
+        const settings = { alpha: i % 3, beta: 1, maxDelayMinutes: [1440, 5, null][i % 3] };
+        changes.push(await instances.patch('/tenant/settings', world.admin, settings));
+      }
+    };
+
+    const allocators = atOnce(20, (i) => allocateUntilNothing(operators[i]!)).finally(() => (done = true));
+    const [given] = await Promise.all([allocators, changeWeights()]);
+
+    expect(tally(changes)).toEqual({ 200: changes.length });
+    expect(changes.length).toBeGreaterThan(1);
+    expect(sorted(given.flat())).toEqual(sorted(queued));
+    expect(await holdings()).toEqual(asHeld(operators, given));
+  }, 60_000);
+});
+
+describe('claim', () => {
+  it('has one winner, whom everybody else is told', async () => {
+    const operators = await desks(50);
+    for (const id of await queue(5)) {
+      const answers = await atOnce(50, (i) => claim(operators[i]!, id));
+
+      expect(tally(answers)).toEqual({ 200: 1, '409 CONVERSATION_NOT_QUEUED': 49 });
+      const winner = operators[answers.findIndex(({ status }) => status === 200)]!;
+      const told = answers.filter(({ status }) => status === 409).map(({ body }) => body.assignedOperatorId);
+      expect(new Set(told)).toEqual(new Set([winner.id]));
+    }
+  });
+});
+
+describe('an operator who goes OFFLINE', () => {
+  it('is given nothing from that moment on', async () => {
+    await queue(500);
+    const [operator] = await desks(1);
+    const setStatus = (status: string) =>
+      instances.put(`/operators/${operator!.id}/status`, world.admin, { status });
+    for (let round = 0; round < 40; round++) {
+      await setStatus('AVAILABLE');
+      let held = -1;
+      const leave = async () => {
+        const answer = await setStatus('OFFLINE');
+        held = (await holdings())[operator!.id]?.length ?? 0;
+        return answer;
+      };
+
+      const before = atOnce(round % 8, () => allocate(operator!));
+      const leaving = leave();
+      const after = atOnce(8 - (round % 8), () => allocate(operator!));
+      const answers = [...(await before), ...(await after), await leaving];
+
+      expect(answers.every(({ status }) => status === 200 || status === 409)).toBe(true);
+      expect({ round, held: (await holdings())[operator!.id]?.length ?? 0 }).toEqual({ round, held });
+    }
+    expect(await takenWhileOffline()).toEqual([]);
+  }, 60_000);
+});
+
+describe('messages', () => {
+  it('count once each, however their batches overlap', async () => {
+    const threads = Array.from({ length: 40 }, (_, t) => `thread-${t}`);
+    const messages = threads.flatMap((thread, t) =>
+      Array.from({ length: 5 }, (_, m) => ({
+        ...message(thread),
+        messageId: `${m}`,
+        occurredAt: minutesBefore(1 + ((t * 7 + m * 13) % 101)),
+        lead: { externalId: `lead-${(t + m) % 6}`, name: `Name ${m}` },
+      })),
+    );
+    const batches = Array.from({ length: 30 }, (_, b) =>
+      shuffled([
+        ...messages.filter((_, i) => i % 3 !== b % 3),
+        ...messages.filter((_, i) => i % 7 === b % 7),
+      ]),
+    );
+
+    const answers = await atOnce(batches.length, (b) => report(batches[b]!));
+
+    expect(tally(answers)).toEqual({ 200: batches.length });
+    const created = answers.flatMap(({ body }) => body.results!).filter(({ status }) => status === 201);
+    const outcome = await app.database.rows(
+      `select c.external_conversation_id as thread, c.message_count as count, c.last_message_at as last,
+         c.waiting_since as first, (select array_agg(e.type) from conversation_events e
+           where e.tenant_id = c.tenant_id and e.conversation_id = c.id) as story
+       from conversations c where c.tenant_id = $1`,
+      [world.tenantId],
+    );
+    const expected = threads.map((thread) => {
+      const times = messages
+        .filter((m) => m.externalConversationId === thread)
+        .map((m) => +new Date(m.occurredAt));
+      const [first, last] = [new Date(Math.min(...times)), new Date(Math.max(...times))];
+      return { thread, count: 5, last, first, story: ['conversation.created'] };
+    });
+    expect(outcome).toHaveLength(40);
+    expect(outcome).toEqual(expect.arrayContaining(expected));
+    expect(created).toHaveLength(40);
+  }, 60_000);
+});
+
+describe('an instance that is told to stop under load', () => {
+  it('ends with 0 and has kept every allocation it acknowledged', async () => {
+    await queue(1_000);
+    const operators = await desks(20);
+    const leaver = await ServiceProcess.start(app.database.url, { DATABASE_POOL_SIZE: '10' });
+    const given: string[][] = operators.map(() => []);
+    let ended: Promise<number | null> | undefined;
+    const work = async (i: number) => {
+      for (;;) {
+        const answer = await send(
+          'POST',
+          leaver.url,
+          '/allocation/allocate',
+          operators[i]!.headers,
+          {},
+        ).catch(() => null);
+        if (answer?.status !== 200) return answer?.body.code;
+        given[i]!.push(answer.body.conversation!.id);
+        if (given.flat().length === 100) ended = leaver.stop('SIGTERM');
+      }
+    };
+
+    const lastAnswers = await atOnce(20, work);
+
+    expect(await ended).toBe(0);
+    expect(lastAnswers.filter((code) => code === 'INTERNAL')).toEqual([]);
+    expect(given.flat().length).toBeLessThan(1_000);
+    // And nothing it did not answer for: whoever was in the middle got their answer.
+    expect(await holdings()).toEqual(asHeld(operators, given));
+  }, 60_000);
+});
+
+const allocate = (operator: Person) => instances.post('/allocation/allocate', operator.headers, {});
+
+const claim = (operator: Person, conversationId: string) =>
+  instances.post('/allocation/claim', operator.headers, { conversationId });
+
+/** What the operator is given until nothing waits or their hands are full. */
+async function allocateUntilNothing(operator: Person): Promise<string[]> {
+  const given: string[] = [];
+  for (;;) {
+    const { status, body } = await allocate(operator);
+    if (status === 409 && body.code === 'OPERATOR_AT_CAPACITY' && given.length === operator.maxLoad)
+      return given;
+    if (status !== 200) throw new Error(`allocate answered ${status} ${body.code}`);
+    const id = body.conversation?.id;
+    if (id === undefined) return given;
+    given.push(id);
+  }
+}
+
+function desks(count: number, maxLoad: (i: number) => number | null = () => null): Promise<Person[]> {
+  return atOnce(count, (i) => world.operator({ inboxes: [inbox], maxLoad: maxLoad(i) }));
+}
+
+function message(thread: string) {
+  return {
+    externalConversationId: thread,
+    inboxId: inbox.id,
+    customerPhoneNumber: '+4915112345678',
+    occurredAt: minutesBefore(1 + Math.random() * 2_000),
+  };
+}
+
+const report = (messages: object[]) =>
+  instances.post('/orchestrator/messages/batch', world.orchestrator, { messages });
+
+/** @returns the ids of the conversations, in the order of their messages */
+async function ingest(messages: object[]): Promise<string[]> {
+  const { body } = await report(messages);
+  return body.results!.map(({ conversationId }) => conversationId);
+}
+
+function queue(count: number): Promise<string[]> {
+  return ingest(Array.from({ length: count }, () => message(randomUUID())));
+}
+
+/** Who holds what by the database. */
+async function holdings(): Promise<Record<string, string[]>> {
+  const rows = await app.database.rows<{ operator: string; ids: string[] }>(
+    `select assigned_operator_id as operator, array_agg(id order by id) as ids from conversations
+     where tenant_id = $1 and state = 'ALLOCATED' group by assigned_operator_id`,
+    [world.tenantId],
+  );
+  return Object.fromEntries(rows.map(({ operator, ids }) => [operator, ids]));
+}
+
+function asHeld(operators: readonly Person[], given: readonly string[][]): Record<string, string[]> {
+  const pairs = operators.map(({ id }, i) => [id, sorted(given[i]!)] as const);
+  return Object.fromEntries(pairs.filter(([, ids]) => ids.length > 0));
+}
+
+/** Allocations whose operator had last gone OFFLINE. An operator's transactions have the order of their ids. */
+function takenWhileOffline(): Promise<object[]> {
+  return app.database.rows(
+    `select a.* from conversation_events a
+     where a.type = 'conversation.allocated' and 'operator.offline' = (
+       select s.type from conversation_events s
+       where s.tenant_id = a.tenant_id and s.to_operator_id = a.to_operator_id and s.type like 'operator.%'
+         and s.transaction_id < a.transaction_id
+       order by s.transaction_id desc limit 1)`,
+  );
+}
+
+function sorted(ids: readonly string[]): string[] {
+  return [...ids].sort();
+}
+
+function shuffled<T>(items: readonly T[]): T[] {
+  const keyed = items.map((item) => ({ item, key: Math.random() }));
+  return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item);
+}

@@ -1,0 +1,234 @@
+import { randomUUID } from 'node:crypto';
+import type { InboxAnswer } from '../src/inboxes/inbox.js';
+import { TestApplication } from './support/application.js';
+import { json, problemCode, raw } from './support/raw.js';
+import { World } from './support/world.js';
+
+let app: TestApplication;
+let world: World;
+let inbox: InboxAnswer;
+beforeAll(async () => {
+  app = await TestApplication.start();
+  world = await World.create(app);
+  inbox = await world.inbox();
+});
+afterAll(async () => {
+  await app.call('get', '/tenant', world.admin).expect(200);
+  await app.stop();
+});
+
+async function report(changes: object) {
+  const message = {
+    externalConversationId: `thread-${randomUUID()}`,
+    inboxId: inbox.id,
+    customerPhoneNumber: '+4915112345678',
+    ...changes,
+  };
+  const path = '/api/v1/orchestrator/messages';
+  const { headers, body } = json(message, world.orchestrator);
+  const answer = await raw(app.url, { method: 'POST', path, headers, body });
+  return { answer, outcome: answer.status < 300 ? 'taken' : `${answer.status} ${problemCode(answer, path)}` };
+}
+
+async function batch(body: unknown): Promise<[status: number, outcomes: unknown]> {
+  const path = '/api/v1/orchestrator/messages/batch';
+  const answer = await raw(app.url, { method: 'POST', path, ...json(body, world.orchestrator) });
+  if (answer.status !== 200) return [answer.status, problemCode(answer, path)];
+  return [200, (answer.body['results'] as { status: number }[]).map(({ status }) => status)];
+}
+
+describe('phone numbers', () => {
+  it.each([
+    '',
+    ' ',
+    '+',
+    '+49',
+    '0151 12345678',
+    '15112345678',
+    '+0151123456',
+    '+999123456789',
+    '+49151123456789012345',
+    'phone',
+    '+49 phone',
+    '+4915112345678 or 1=1',
+    'call +4915112345678 please',
+    '+4915112345678; +4915112345679',
+    '٠١٢٣',
+    '++4915112345678',
+    '+49-',
+    '😀',
+    4915112345678,
+    null,
+    true,
+    {},
+    [],
+    ['+4915112345678'],
+    '+1 555',
+    '+4915112345678'.repeat(1000),
+  ])('%j is none', async (customerPhoneNumber) => {
+    expect((await report({ customerPhoneNumber })).outcome).toBe('400 VALIDATION_FAILED');
+  });
+
+  it.each([
+    '+4915112345678',
+    '+49 151 12345678',
+    '+49 (151) 123-456-78',
+    '+49.151.12345678',
+    ' +4915112345678 ',
+  ])('%j is one', async (customerPhoneNumber) => {
+    const { answer } = await report({ customerPhoneNumber });
+    expect(answer.body).toMatchObject({ conversation: { customerPhoneNumber: '+4915112345678' } });
+  });
+});
+
+describe('times', () => {
+  it.each([
+    '',
+    'now',
+    'yesterday',
+    '2026-02-30T10:00:00Z',
+    '2026-13-01T10:00:00Z',
+    '2026-01-32T10:00:00Z',
+    '2025-02-29T10:00:00Z',
+    '2026-01-01T25:00:00Z',
+    '2026-01-01T10:60:00Z',
+    '2026-01-01 10:00:00Z',
+    '01/02/2026',
+    '0000-01-01T00:00:00Z',
+    '0001-01-01T00:00:00Z',
+    '-000001-01-01T00:00:00Z',
+    '1999-12-31T23:59:59Z',
+    '+275760-09-13T00:00:00Z',
+    '+275760-09-13T00:00:00.001Z',
+    '275760-09-13T00:00:00Z',
+    '9999-12-31T23:59:59Z',
+    '+010000-01-01T00:00:00Z',
+    '294277-01-01T00:00:00Z',
+    '2026-W01',
+    '2026-002',
+    '20260101T000000Z',
+    'infinity',
+    '2026-01-01T00:00:00+99:99',
+    1767225600000,
+    null,
+    {},
+    [],
+    true,
+    '2026-01-01T00:00:00Z'.repeat(100),
+  ])('%j is none', async (occurredAt) => {
+    expect((await report({ occurredAt })).outcome).toBe('400 VALIDATION_FAILED');
+  });
+
+  it.each([
+    ['2026-01-01T10:00:00Z', '2026-01-01T10:00:00.000Z'],
+    ['2026-01-01T10:00:00.123456Z', '2026-01-01T10:00:00.123Z'],
+    ['2026-01-01T10:00:00+05:30', '2026-01-01T04:30:00.000Z'],
+    ['2024-02-29T23:59:59-01:00', '2024-03-01T00:59:59.000Z'],
+  ])('%j is one', async (occurredAt, lastMessageAt) => {
+    expect((await report({ occurredAt })).answer.body).toMatchObject({ conversation: { lastMessageAt } });
+  });
+});
+
+describe('texts', () => {
+  /** Long for PostgreSQL, short for a check that counts characters as people see them. */
+  const selectors = Array.from({ length: 200_000 }, (_, i) =>
+    (i * i * 7919) % 13 < 6 ? '\ufe0e' : '\ufe0f',
+  ).join('');
+
+  it.each<[string, object]>([
+    ['an empty one', { externalConversationId: '' }],
+    ['256 letters', { externalConversationId: 'x'.repeat(256) }],
+    ['a million letters', { displayName: 'x'.repeat(1e6) }],
+    ['a letter with 200,000 variants', { externalConversationId: `a${selectors}` }],
+    ['a number', { externalConversationId: 7 }],
+    ['null', { displayName: null }],
+    ['an array', { displayName: ['a'] }],
+    ['a NUL character deep down', { lead: { externalId: '\0' } }],
+    ['a lead that is a text', { lead: 'crm-1' }],
+    ['a lead that is an array', { lead: [] }],
+    ['a lead that is null', { lead: null }],
+    ['a lead without an id', { lead: { name: 'Carla' } }],
+    ['an unknown field of a lead', { lead: { externalId: 'l', tenantId: randomUUID() } }],
+    ['both inboxes', { inboxPhoneNumber: '+4930901820' }],
+    ['no inbox', { inboxId: undefined }],
+    ['an unknown field', { text: 'Hello' }],
+    ['a state', { state: 'RESOLVED' }],
+  ])('%s: 400', async (_what, changes) => {
+    expect((await report(changes)).outcome).toBe('400 VALIDATION_FAILED');
+  });
+
+  it.each<[string, string]>([
+    ['emoji', '😀👩‍👩‍👧‍👦'],
+    ['right to left', 'שלום \u202e עולם'],
+    ['255 emoji', '😀'.repeat(255)],
+    ['quotes and a backslash', `'"\\; --`],
+  ])('%s is fine', async (_what, text) => {
+    const { answer } = await report({
+      externalConversationId: text,
+      displayName: text,
+      messageId: text,
+    });
+    expect(answer.body).toMatchObject({ conversation: { externalConversationId: text, displayName: text } });
+  });
+
+  it('half an emoji is refused or mended, and never breaks anything', async () => {
+    for (const half of ['\ud83d', '\ude00', 'a\ud83db'])
+      for (const field of ['displayName', 'externalConversationId', 'messageId'])
+        expect((await report({ [field]: half })).outcome).toMatch(/^(taken|400 VALIDATION_FAILED)$/);
+  });
+});
+
+describe('batches', () => {
+  const good = () => ({
+    externalConversationId: `thread-${randomUUID()}`,
+    inboxId: inbox.id,
+    customerPhoneNumber: '+4915112345678',
+  });
+
+  it.each<[string, unknown]>([
+    ['nothing', {}],
+    ['null', null],
+    ['an array', [good]],
+    ['null for messages', { messages: null }],
+    ['no messages', { messages: [] }],
+    ['1,001 messages', { messages: Array.from({ length: 1001 }, () => ({})) }],
+    ['an object of messages', { messages: { 0: {} } }],
+    ['a text of messages', { messages: 'a' }],
+    ['an unknown field', { messages: [{}], tenantId: randomUUID() }],
+  ])('of %s: 400', async (_what, body) => {
+    expect(await batch(body)).toEqual([400, 'VALIDATION_FAILED']);
+  });
+
+  it.each<[string, unknown]>([
+    ['null', null],
+    ['a text', 'message'],
+    ['a number', 1],
+    ['an array', []],
+    ['nothing', {}],
+    ['a lead with constructor', { lead: { constructor: 'x' } }],
+    ['half an emoji', { displayName: '\ud83d', lead: null }],
+    ['an unknown field', { text: 'Hello' }],
+    ['a year that PostgreSQL does not know', { occurredAt: '+275760-09-13T00:00:00Z' }],
+  ])('with %s in the middle take the others', async (_what, wrong) => {
+    const middle =
+      typeof wrong === 'object' && wrong !== null && !Array.isArray(wrong) ? { ...good(), ...wrong } : wrong;
+    const bare = JSON.stringify(wrong) === '{}' ? {} : middle;
+    expect(await batch({ messages: [good(), bare, good()] })).toEqual([200, [201, 400, 201]]);
+  });
+
+  it.each(['__proto__', 'constructor', 'toString', 'then'])(
+    'with %s in the middle take the others',
+    async (name) => {
+      const middle = JSON.parse(`{"${name}":{"constructor":"x"}}`) as object;
+      const [status, outcomes] = await batch({ messages: [good(), Object.assign(good(), middle), good()] });
+      expect([status, outcomes]).toEqual([200, [201, expect.any(Number), 201]]);
+    },
+  );
+
+  it('with half an emoji in the middle take the others', async () => {
+    const [status, outcomes] = await batch({
+      messages: [good(), { ...good(), displayName: '\ud83d' }, good()],
+    });
+    expect([status, outcomes]).toEqual([200, [201, expect.any(Number), 201]]);
+  });
+});

@@ -1,0 +1,149 @@
+import { encodeCursor } from '../src/http/cursor.js';
+import type { InboxAnswer } from '../src/inboxes/inbox.js';
+import { TestApplication } from './support/application.js';
+import { problemCode, raw } from './support/raw.js';
+import { World } from './support/world.js';
+
+let app: TestApplication;
+let world: World;
+let inbox: InboxAnswer;
+beforeAll(async () => {
+  app = await TestApplication.start();
+  world = await World.create(app);
+  inbox = await world.inbox();
+  for (const externalId of ['a', 'b', 'c']) await world.queued(inbox, { externalId });
+});
+afterAll(async () => {
+  await app.call('get', '/tenant', world.admin).expect(200);
+  await app.stop();
+});
+
+describe('queries', () => {
+  async function codeOf(query: string, path = '/api/v1/conversations'): Promise<string> {
+    const answer = await raw(app.url, { path: `${path}?${query}`, headers: world.admin });
+    return answer.status < 300 ? 'taken' : `${answer.status} ${problemCode(answer, path)}`;
+  }
+
+  it.each([
+    'limit=0',
+    'limit=101',
+    'limit=-1',
+    'limit=1.5',
+    'limit=x',
+    'limit=',
+    'limit=9007199254740993',
+    'limit=1e400',
+    'limit=NaN',
+    'limit=%00',
+    'limit=1&limit=2',
+    'limit[]=1',
+    'limit[a]=1',
+    'state=',
+    'state=queued',
+    'state=LOST',
+    'state=QUEUED&state=ALLOCATED',
+    'inboxId=1',
+    'inboxId=',
+    'leadId=null',
+    'labelId=%27',
+    'assignedOperatorId=me',
+    'sort=random',
+    'sort=priority&state=RESOLVED',
+    'customerPhoneNumber=0151',
+    'externalConversationId=',
+    'externalConversationId=a%00b',
+    `externalConversationId=${'x'.repeat(256)}`,
+    'tenantId=x',
+    'role=ADMIN',
+    'x=1',
+
+    'a%00=1',
+    '=',
+  ])('%s: 400', async (query) => {
+    expect(await codeOf(query)).toBe('400 VALIDATION_FAILED');
+  });
+
+  it.each([
+    '',
+    '%zz=1&limit=x',
+    '&&&',
+    'limit=20',
+    'limit=%zz',
+    '__proto__=1',
+    '__proto__[limit]=1',
+    'constructor=1',
+    'hasOwnProperty=1',
+  ])('odd but no 500: %j', async (query) => {
+    expect(await codeOf(query)).toMatch(/^(taken|400 VALIDATION_FAILED)$/);
+  });
+
+  it.each([
+    '',
+    'phoneNumber=',
+    'phoneNumber=0151',
+    'phoneNumber=%2B4915112345678&phoneNumber=%2B49',
+    'state=QUEUED',
+  ])('search by %j: 400', async (query) => {
+    expect(await codeOf(query, '/api/v1/conversations/search')).toBe('400 VALIDATION_FAILED');
+  });
+});
+
+describe('cursors', () => {
+  const page = (query: string) => app.call('get', `/conversations?limit=1&${query}`, world.admin);
+  const firstCursor = async (query = '') => {
+    const { body } = await page(query).expect(200);
+    return (body as { nextCursor: string }).nextCursor;
+  };
+
+  it('go on where the page before ended, in whatever order the filters are written', async () => {
+    const cursor = await firstCursor(`state=QUEUED&inboxId=${inbox.id}`);
+    await page(`state=QUEUED&inboxId=${inbox.id}&cursor=${cursor}`).expect(200);
+    await page(`cursor=${cursor}&inboxId=${inbox.id}&state=QUEUED`).expect(200);
+  });
+
+  it.each<[string, (cursor: string) => string]>([
+    ['of other letters', () => 'cursor'],
+    ['cut off', (cursor) => cursor.slice(0, -2)],
+    ['too long', (cursor) => `${cursor}AAAA`],
+    [
+      'with a letter changed',
+      (cursor) => `${cursor.slice(0, 20)}${cursor[20] === 'A' ? 'B' : 'A'}${cursor.slice(21)}`,
+    ],
+    ['padded', (cursor) => `${cursor}=`],
+    ['in upper case', (cursor) => cursor.toUpperCase()],
+    ['with a blank', (cursor) => `${cursor}%20`],
+    ['no base64', () => '%F0%9F%98%80'],
+  ])('%s: INVALID_CURSOR', async (_what, change) => {
+    const { body } = await page(`cursor=${change(await firstCursor())}`).expect(400);
+    expect(body).toMatchObject({ code: 'INVALID_CURSOR' });
+  });
+
+  it.each(['state=ALLOCATED', 'sort=oldest', 'sort=priority', 'externalConversationId=a'])(
+    'with another filter (%s): INVALID_CURSOR',
+    async (filter) => {
+      const { body } = await page(`${filter}&cursor=${await firstCursor()}`).expect(400);
+      expect(body).toMatchObject({ code: 'INVALID_CURSOR' });
+    },
+  );
+
+  it('empty or endless ones are not valid', async () => {
+    await page('cursor=').expect(400);
+    await page(`cursor=${'A'.repeat(2001)}`).expect(400);
+  });
+
+  it('of another list or another reader are refused', async () => {
+    const cursor = await firstCursor();
+    for (const path of ['/operators', '/inboxes', '/allocation/queue'])
+      await app.call('get', `${path}?cursor=${cursor}`, world.admin).expect(400);
+    const reader = await world.operator({ inboxes: [inbox] });
+    await app.call('get', `/conversations?limit=1&cursor=${cursor}`, reader.headers).expect(400);
+  });
+
+  it('made by hand never break anything, even with the right checksum', async () => {
+    const scope = ['newest', world.tenantId, undefined, {}];
+    for (const position of [['x', 'y'], [], [null, null], [1, 2], {}, ['2026-01-01', 'y']] as unknown[][]) {
+      const { status } = await page(`cursor=${encodeCursor(scope, position)}`);
+      expect({ position, broken: status >= 500 }).toEqual({ position, broken: false });
+    }
+  });
+});

@@ -1,0 +1,166 @@
+import { readFileSync } from 'node:fs';
+import { openApiDocument } from '../src/openapi.js';
+import { TestApplication } from './support/application.js';
+import { COMMITTED, mismatches, nameOf, ROUTES, wrongAnswer, type Media } from './support/openapi.js';
+import { PLATFORM_KEY } from './support/settings.js';
+import { World } from './support/world.js';
+
+interface Versioned {
+  info: { version: string };
+}
+const { version: VERSION } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+
+let app: TestApplication;
+beforeAll(async () => {
+  app = await TestApplication.start();
+});
+afterAll(() => app.stop());
+
+describe('openapi.json', () => {
+  it('is what the code makes', () => {
+    const made = withVersion(JSON.parse(JSON.stringify(openApiDocument(app.nest))) as Versioned);
+    if (JSON.stringify(made) !== JSON.stringify(COMMITTED)) {
+      console.error('openapi.json is out of date: run "pnpm run openapi:write" and commit it');
+      expect(COMMITTED).toEqual(made);
+      // The same things in another order.
+      expect(JSON.stringify(COMMITTED, null, 2)).toBe(JSON.stringify(made, null, 2));
+    }
+  });
+
+  it('is what the service answers at /api-json', async () => {
+    const answer = await fetch(`${app.url}/api-json`);
+    expect(withVersion((await answer.json()) as Versioned)).toEqual(COMMITTED);
+  });
+
+  it('has the version of this package, and so has the service whatever started it', async () => {
+    expect(COMMITTED.info.version).toBe(VERSION);
+    const answer = await fetch(`${app.url}/version`);
+    expect(await answer.json()).toMatchObject({ version: VERSION });
+  });
+
+  it('names every component once and uses all of them', () => {
+    const text = JSON.stringify(COMMITTED);
+    const unused = Object.keys(COMMITTED.components.schemas).filter(
+      (name) => !text.includes(`"#/components/schemas/${name}"`),
+    );
+    expect(unused).toEqual([]);
+    const ids = ROUTES.map(({ operation }) => operation.operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+describe.each(ROUTES.map((route) => [nameOf(route), route] as const))('%s', (_name, { operation, path }) => {
+  it('has a summary, a known tag, and says who may call it and how they prove it', () => {
+    expect(operation.summary).toMatch(/^[A-Z]/);
+    expect(COMMITTED.tags.map(({ name }) => name)).toEqual(expect.arrayContaining(operation.tags ?? ['?']));
+    expect(operation.tags).toHaveLength(1);
+    expect(operation.security).toEqual(securityFor(operation['x-allowed'] ?? []));
+    expect(operation['x-allowed'] === undefined).toBe(!path.startsWith('/api/v1/'));
+  });
+
+  it('shows a request and every answer, each as its schema wants it', () => {
+    const contents: [string, Record<string, Media> | undefined][] = [
+      ['body', operation.requestBody?.content],
+      ...Object.entries(operation.responses).map(([status, { content }]) => [status, content] as const),
+    ].map(([where, content]) => [where as string, content as Record<string, Media> | undefined]);
+    const media = contents.flatMap(([where, content]) =>
+      Object.values(content ?? {}).map((each) => ({ where, ...each })),
+    );
+    const wrong = media.flatMap(({ where, schema, example, examples }) => {
+      const shown = [
+        ...(example === undefined ? [] : [example]),
+        ...Object.values(examples ?? {}).map(valueOf),
+      ];
+      if (shown.length === 0) return [`${where} has no example`];
+      return shown.flatMap((value) => mismatches(schema, value).map((what) => `${where} ${what}`));
+    });
+    expect(wrong).toEqual([]);
+    expect(Object.keys(operation.responses).filter((status) => status < '300')).not.toEqual([]);
+  });
+
+  it('shows an id of the demo data for every id in its path', () => {
+    const ids = operation.parameters.filter((parameter) => parameter.in === 'path');
+    expect(ids).toHaveLength(path.split('{').length - 1);
+    for (const { schema, example } of ids) {
+      expect(schema).toEqual({ type: 'string', format: 'uuid' });
+      expect(example).toMatch(/^019c8f00-/);
+    }
+  });
+});
+
+describe('answers', () => {
+  it('match the document, good ones and problems', async () => {
+    const world = await World.create(app);
+    const inbox = await world.inbox({ phoneNumber: '+4930901820' });
+    const operator = await world.operator({ inboxes: [inbox], maxLoad: 2 });
+    const waiting = await world.queued(inbox);
+    const platform = { Authorization: `Bearer ${PLATFORM_KEY}` };
+    const message = {
+      externalConversationId: 'thread-1',
+      inboxPhoneNumber: '+49 30 901820',
+      customerPhoneNumber: '+49 (151) 12345678',
+      lead: { externalId: 'crm-1', name: 'Carla' },
+    };
+    const calls: [name: string, status: number, headers: Record<string, string>, body?: object][] = [
+      ['GET /tenant', 200, operator.headers],
+      ['PATCH /tenant/settings', 200, world.admin, { maxDelayMinutes: null, defaultMaxLoad: 5 }],
+      ['GET /tenants', 200, platform],
+      ['POST /tenants', 201, platform, { name: 'Acme', admin: { name: 'Ada' } }],
+      ['POST /tenants', 403, world.admin, { name: 'Acme', admin: { name: 'Ada' } }],
+      ['POST /orchestrator/messages', 201, world.orchestrator, message],
+      ['POST /orchestrator/messages', 200, world.orchestrator, message],
+      ['POST /orchestrator/messages', 400, world.orchestrator, {}],
+      ['POST /orchestrator/messages/batch', 200, world.orchestrator, { messages: [message, {}, null] }],
+      ['GET /conversations', 200, world.admin],
+      ['GET /allocation/queue', 200, operator.headers],
+      ['POST /allocation/claim', 200, operator.headers, { conversationId: waiting.id }],
+      ['POST /allocation/claim', 409, operator.headers, { conversationId: waiting.id }],
+      ['GET /conversations/{id}', 200, operator.headers],
+      ['GET /conversations/{id}/history', 200, operator.headers],
+      ['POST /allocation/resolve', 200, operator.headers, { conversationId: waiting.id }],
+      ['POST /allocation/resolve', 409, operator.headers, { conversationId: waiting.id }],
+      ['POST /allocation/allocate', 200, operator.headers, {}],
+      ['POST /allocation/allocate', 200, operator.headers, {}],
+      ['GET /operators', 200, world.admin],
+      ['POST /operators', 201, world.admin, { name: 'Ada', role: 'ADMIN', email: 'ada@x.example' }],
+      ['POST /operators', 409, world.admin, { name: 'Eve', role: 'ADMIN', email: 'ADA@x.example' }],
+      ['GET /operators/{id}', 404, world.admin],
+      ['GET /inboxes', 401, {}],
+      ['GET /inboxes', 200, world.admin],
+      ['GET /inboxes/{id}/operators', 404, world.admin],
+      ['GET /health', 200, {}],
+      ['GET /ready', 200, {}],
+      ['GET /version', 200, {}],
+    ];
+    for (const [name, status, headers, body] of calls) {
+      const route = ROUTES.find((known) => nameOf(known) === name)!;
+      const answer = await fetch(`${app.url}${route.path.replace('{id}', waiting.id)}`, {
+        method: route.method.toUpperCase(),
+        headers: { ...headers, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+        body: body === undefined ? null : JSON.stringify(body),
+      });
+      const type = (answer.headers.get('content-type') ?? '').split(';')[0]!;
+      const wrong = wrongAnswer(route, { status: answer.status, type, body: await answer.json() });
+      expect({ name, status: answer.status, wrong }).toEqual({ name, status, wrong: [] });
+    }
+  });
+});
+
+/** The version has a test of its own: what is compared here is all the rest. */
+function withVersion(document: Versioned): Versioned {
+  return { ...document, info: { ...document.info, version: VERSION } };
+}
+
+function valueOf({ value }: { value: unknown }): unknown {
+  return value;
+}
+
+/** The principals of api.md and how each proves who it is. */
+function securityFor(allowed: string[]): object[] {
+  const people = allowed.some((right) => ['OPERATOR', 'MANAGER', 'ADMIN'].includes(right));
+  return [
+    ...(people ? [{ tenant: [], operator: [] }, { jwt: [] }] : []),
+    ...(allowed.includes('SERVICE') ? [{ tenant: [], service: [] }] : []),
+    ...(allowed.includes('PLATFORM') ? [{ platform: [] }] : []),
+  ];
+}

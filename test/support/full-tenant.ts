@@ -1,0 +1,102 @@
+import { v7 as uuid } from 'uuid';
+import type { ConversationAnswer } from '../../src/conversations/conversation.js';
+import type { InboxAnswer } from '../../src/inboxes/inbox.js';
+import type { Person, World } from './world.js';
+
+/** Every table that belongs to tenants. */
+export const TENANT_TABLES = [
+  'conversation_events',
+  'conversation_labels',
+  'conversations',
+  'inboxes',
+  'labels',
+  'leads',
+  'operators',
+  'processed_messages',
+  'subscriptions',
+] as const;
+
+export interface FullTenant {
+  world: World;
+  inbox: InboxAnswer;
+  operator: Person;
+  manager: Person;
+  waiting: ConversationAnswer;
+  held: ConversationAnswer;
+  resolved: ConversationAnswer;
+  labelId: string;
+  leadId: string;
+  /** Stands in every text that a customer or an administrator gave. */
+  word: string;
+  inboxPhone: string;
+  customerPhone: string;
+}
+
+/** A tenant with rows in every table. @param word that all its texts contain */
+export async function fillTenant(world: World, word: string): Promise<FullTenant> {
+  const digits = String([...word].reduce((sum, char) => sum * 31 + char.charCodeAt(0), 7) % 1e6).padStart(
+    6,
+    '0',
+  );
+  const inboxPhone = `+4930901${digits}`;
+  const customerPhone = `+4915112${digits}`;
+  const inbox = await world.inbox({
+    name: `${word} inbox`,
+    phoneNumber: inboxPhone,
+    description: `of ${word}`,
+  });
+  const operator = await world.operator({ inboxes: [inbox] });
+  const manager = await world.operator({ role: 'MANAGER', inboxes: [inbox] });
+  const thread = (name: string) => ({ externalId: `${word}-${name}`, phone: customerPhone });
+  const waiting = await world.queued(inbox, thread('waiting'));
+  const held = await world.allocated(inbox, operator, thread('held'));
+  const resolved = await world.resolved(inbox, thread('resolved'));
+  const { body } = await world.app
+    .call('post', '/orchestrator/messages', world.orchestrator)
+    .send({
+      externalConversationId: waiting.externalConversationId,
+      inboxId: inbox.id,
+      customerPhoneNumber: customerPhone,
+      displayName: `${word} customer`,
+      messageId: `${word}-message`,
+      lead: { externalId: `${word}-lead`, name: `${word} lead`, phone: customerPhone },
+    })
+    .expect(200);
+  const { leadId } = (body as { conversation: { leadId: string } }).conversation;
+  // There are no routes for labels yet.
+  const labelId = uuid();
+  const label = 'insert into labels (tenant_id, id, inbox_id, name) values ($1, $2, $3, $4)';
+  await world.app.database.rows(label, [world.tenantId, labelId, inbox.id, `${word} label`]);
+  const attach = 'insert into conversation_labels (tenant_id, conversation_id, label_id) values ($1, $2, $3)';
+  await world.app.database.rows(attach, [world.tenantId, waiting.id, labelId]);
+  return {
+    world,
+    inbox,
+    operator,
+    manager,
+    waiting,
+    held,
+    resolved,
+    labelId,
+    leadId,
+    word,
+    inboxPhone,
+    customerPhone,
+  };
+}
+
+/** One text for all rows of a tenant, the same as long as none changes. */
+export async function digestOf({ app, tenantId }: World): Promise<string> {
+  const tables = [...TENANT_TABLES.map((table) => [table, 'tenant_id'] as const), ['tenants', 'id'] as const];
+  const union = tables
+    .map(
+      ([table, key]) =>
+        `select '${table}' as t, to_jsonb(r)::text as row from ${table} r where r.${key} = $1`,
+    )
+    .join(' union all ');
+  const [digest] = await app.database.rows<{ digest: string }>(
+    `select count(*) || ' ' || md5(string_agg(t || row, ' ' order by t, row)) as digest from (${union}) everything`,
+    [tenantId],
+  );
+  return digest!.digest;
+}

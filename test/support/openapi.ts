@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+
+export const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
+export type Method = (typeof METHODS)[number];
+
+export interface Media {
+  schema: object;
+  example?: unknown;
+  examples?: Record<string, { value: unknown }>;
+}
+export interface Operation {
+  summary?: string;
+  tags?: string[];
+  operationId: string;
+  security: Record<string, string[]>[];
+  'x-allowed'?: string[];
+  parameters: { in: string; name: string; required?: boolean; schema: object; example?: unknown }[];
+  requestBody?: { content: Record<string, Media> };
+  responses: Record<string, { description: string; content?: Record<string, Media> }>;
+}
+interface Document {
+  info: { version: string };
+  tags: { name: string }[];
+  paths: Record<string, Partial<Record<Method, Operation>>>;
+  components: { schemas: Record<string, object>; securitySchemes: Record<string, object> };
+}
+
+export interface Route {
+  method: Method;
+  path: string;
+  operation: Operation;
+}
+
+/** The committed document. */
+export const COMMITTED = JSON.parse(readFileSync(join(__dirname, '../../openapi.json'), 'utf8')) as Document;
+
+export const ROUTES: Route[] = Object.entries(COMMITTED.paths).flatMap(([path, item]) =>
+  METHODS.flatMap((method) => {
+    const operation = item[method];
+    return operation === undefined ? [] : [{ method, path, operation }];
+  }),
+);
+
+/** `GET /conversations/{id}`, as api.md names routes. */
+export function nameOf({ method, path }: Route): string {
+  return `${method.toUpperCase()} ${path.replace('/api/v1', '')}`;
+}
+
+const ajv = new Ajv2020({ strict: true, allErrors: true });
+// As a CommonJS package its default export arrives as the module itself, typed otherwise.
+(addFormats as unknown as (to: Ajv2020) => void)(ajv);
+// Words of OpenAPI, and formats that only tell what is meant.
+for (const word of ['example', 'components', 'paths']) ajv.addKeyword(word);
+ajv.addSchema({ $id: 'document', components: COMMITTED.components });
+
+/** What is wrong with a value according to a schema of the document; empty when nothing is. */
+export function mismatches(schema: object, value: unknown): string[] {
+  const text = JSON.stringify(schema).replaceAll('"#/components', '"document#/components');
+  const validate = ajv.compile(JSON.parse(text) as object);
+  validate(value);
+  return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
+}
+
+/** What is wrong with an answer according to the operation that gave it. */
+export function wrongAnswer(
+  { operation }: Route,
+  answer: { status: number; type: string; body: unknown },
+): string[] {
+  const response = operation.responses[answer.status];
+  if (response === undefined) return [`${answer.status} is not documented`];
+  if (response.content === undefined) return answer.type === '' ? [] : [`${answer.status} has no body`];
+  const media = response.content[answer.type];
+  return media === undefined ? [`${answer.type} is not documented`] : mismatches(media.schema, answer.body);
+}

@@ -1,0 +1,268 @@
+import { TestApplication, type Headers } from './support/application.js';
+import { digestOf, fillTenant, type FullTenant } from './support/full-tenant.js';
+import { nameOf, ROUTES, type Route } from './support/openapi.js';
+import { World } from './support/world.js';
+
+let app: TestApplication;
+let mine: FullTenant;
+let foreign: FullTenant;
+let before: string;
+beforeAll(async () => {
+  app = await TestApplication.start();
+  mine = await fillTenant(await World.create(app), 'mine');
+  foreign = await fillTenant(await World.create(app), 'foreign');
+  before = await digestOf(foreign.world);
+});
+afterEach(async () => {
+  expect(await digestOf(foreign.world)).toBe(before);
+});
+afterAll(() => app.stop());
+
+/** Everybody of a tenant who may call the route. */
+function callersOf({ operation }: Route, { world, operator, manager }: FullTenant): [string, Headers][] {
+  const all: [string, Headers][] = [
+    ['OPERATOR', operator.headers],
+    ['MANAGER', manager.headers],
+    ['ADMIN', world.admin],
+    ['SERVICE', world.orchestrator],
+  ];
+  return all.filter(([right]) => operation['x-allowed']?.includes(right));
+}
+
+/** Which id a path parameter wants, told by the words before it. */
+function idFor(path: string, name: string, of: FullTenant): string {
+  const before = path.slice(0, path.indexOf(`{${name}}`));
+  if (before.endsWith('/operators/')) return of.operator.id;
+  if (before.endsWith('/inboxes/')) return of.inbox.id;
+  if (before.endsWith('/conversations/')) return of.waiting.id;
+  throw new Error(`what kind of id is ${name} of ${path}?`);
+}
+
+/** Every id and text that only the other tenant knows. */
+function secretsOf(full: FullTenant): string[] {
+  const { world, inbox, operator, manager, waiting, held, resolved, labelId, leadId } = full;
+  const ids = [inbox, operator, manager, waiting, held, resolved].map(({ id }) => id);
+  return [world.tenantId, ...ids, labelId, leadId, full.word, full.inboxPhone, full.customerPhone];
+}
+
+async function send(route: Route, path: string, headers: Headers, body?: unknown) {
+  const answer = await fetch(`${app.url}${path}`, {
+    method: route.method.toUpperCase(),
+    headers: { ...headers, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+    body: body === undefined ? null : JSON.stringify(body),
+  });
+  const text = await answer.text();
+  // What the caller said themselves may be repeated to them.
+  const said = `${decodeURIComponent(path)} ${JSON.stringify(body)}`;
+  const leaked = secretsOf(foreign).filter((secret) => text.includes(secret) && !said.includes(secret));
+  return { status: answer.status, body: JSON.parse(text || 'null') as unknown, leaked };
+}
+
+const named = (name: string) => ROUTES.find((route) => nameOf(route) === name)!;
+const withIds = ROUTES.filter(({ path }) => path.includes('{'));
+
+describe('an id of another tenant in the path', () => {
+  /** The smallest body that each route takes. */
+  const bodies: Record<string, () => unknown> = {
+    'PUT /operators/{id}/status': () => ({ status: 'OFFLINE' }),
+    'PATCH /operators/{id}': () => ({ name: 'Taken over', isActive: false }),
+    'PATCH /inboxes/{id}': () => ({ name: 'Taken over' }),
+    'POST /inboxes/{id}/operators': () => ({ operatorId: mine.manager.id }),
+    'PUT /inboxes/{id}/operators': () => [],
+  };
+
+  it.each(withIds.map((route) => [nameOf(route), route] as const))('%s is not there', async (name, route) => {
+    for (const [right, headers] of callersOf(route, mine)) {
+      // One foreign id after the other, the rest being the caller's own; then all of them.
+      const parameters = route.operation.parameters.filter((p) => p.in === 'path').map((p) => p.name);
+      for (const stolen of [...parameters.map((parameter) => [parameter]), parameters]) {
+        const path = route.path.replaceAll(/\{(\w+)\}/g, (_, parameter: string) =>
+          idFor(route.path, parameter, stolen.includes(parameter) ? foreign : mine),
+        );
+        const answer = await send(route, path, headers, bodies[name]?.());
+        // An OPERATOR hears the same 403 about every other operator, there or not.
+        const ownOnly = right === 'OPERATOR' && route.path.includes('/operators/{id}');
+        expect({ right, path, ...answer }).toMatchObject({ status: ownOnly ? 403 : 404, leaked: [] });
+      }
+    }
+  });
+
+  it('and the same call with an own id is answered', async () => {
+    for (const route of withIds.filter(({ method }) => method === 'get')) {
+      const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => idFor(route.path, name, mine));
+      for (const [right, headers] of callersOf(route, mine)) {
+        expect({ right, path, ...(await send(route, path, headers)) }).toMatchObject({
+          status: 200,
+          leaked: [],
+        });
+      }
+    }
+  });
+});
+
+describe('an id of another tenant in the query', () => {
+  const values: Record<string, () => string> = {
+    inboxId: () => foreign.inbox.id,
+    assignedOperatorId: () => foreign.operator.id,
+    customerPhoneNumber: () => foreign.customerPhone,
+    phoneNumber: () => foreign.customerPhone,
+    labelId: () => foreign.labelId,
+    leadId: () => foreign.leadId,
+    externalConversationId: () => foreign.held.externalConversationId,
+  };
+  const harmless = ['limit', 'cursor', 'state', 'sort'];
+  const filters = ROUTES.flatMap((route) =>
+    route.operation.parameters
+      .filter((parameter) => parameter.in === 'query' && !harmless.includes(parameter.name))
+      .map(({ name }) => [`${nameOf(route)}?${name}`, route, name] as const),
+  );
+
+  it('is tried with every filter there is', () => {
+    expect(new Set(filters.map(([, , name]) => name))).toEqual(new Set(Object.keys(values)));
+  });
+
+  it.each(filters)('%s finds nothing', async (_name, route, filter) => {
+    const query = new URLSearchParams({ [filter]: values[filter]!() }).toString();
+    for (const [right, headers] of callersOf(route, mine)) {
+      for (const sort of route.path.endsWith('search') ? [''] : ['', '&sort=oldest', '&sort=priority']) {
+        const answer = await send(route, `${route.path}?${query}${sort}`, headers);
+        expect({ right, ...answer }).toMatchObject({
+          status: 200,
+          body: { data: [], hasMore: false },
+          leaked: [],
+        });
+      }
+    }
+  });
+});
+
+describe('an id of another tenant in the body', () => {
+  const message = (changes: object) => ({
+    externalConversationId: 'mine-new',
+    customerPhoneNumber: '+4915112345678',
+    ...changes,
+  });
+
+  it.each<[string, () => unknown]>([
+    ['POST /allocation/claim', () => ({ conversationId: foreign.waiting.id })],
+    ['POST /allocation/resolve', () => ({ conversationId: foreign.held.id })],
+    ['POST /inboxes/{id}/operators', () => ({ operatorId: foreign.operator.id })],
+    [
+      'PUT /inboxes/{id}/operators',
+      () => [{ operatorId: mine.operator.id }, { operatorId: foreign.operator.id }],
+    ],
+    ['POST /orchestrator/messages', () => message({ inboxId: foreign.inbox.id })],
+    ['POST /orchestrator/messages', () => message({ inboxPhoneNumber: foreign.inboxPhone })],
+  ])('%s is not there', async (name, body) => {
+    const own = await digestOf(mine.world);
+    for (const [right, headers] of callersOf(named(name), mine)) {
+      const path = named(name).path.replace('{id}', mine.inbox.id);
+      expect({ right, ...(await send(named(name), path, headers, body())) }).toMatchObject({
+        status: 404,
+        leaked: [],
+      });
+    }
+    expect(await digestOf(mine.world)).toBe(own);
+  });
+
+  it('is not there in a batch either, next to a message that is fine', async () => {
+    const messages = [
+      { inboxId: foreign.inbox.id },
+      { inboxPhoneNumber: foreign.inboxPhone },
+      { inboxId: mine.inbox.id },
+    ];
+    const answer = await send(
+      named('POST /orchestrator/messages/batch'),
+      '/api/v1/orchestrator/messages/batch',
+      mine.world.orchestrator,
+      {
+        messages: messages.map((inbox, i) =>
+          message({ ...inbox, externalConversationId: `mine-batch-${i}` }),
+        ),
+      },
+    );
+    expect(answer).toMatchObject({
+      body: { results: [{ status: 404 }, { status: 404 }, { status: 201 }] },
+      leaked: [],
+    });
+  });
+
+  it('does not collide with the names of the other tenant', async () => {
+    const third = await World.create(app);
+    const inbox = await third.inbox();
+    const thread = {
+      externalConversationId: foreign.waiting.externalConversationId,
+      inboxId: inbox.id,
+      customerPhoneNumber: foreign.customerPhone,
+      messageId: `${foreign.word}-message`,
+      lead: { externalId: `${foreign.word}-lead` },
+    };
+    const answer = await send(
+      named('POST /orchestrator/messages'),
+      '/api/v1/orchestrator/messages',
+      third.orchestrator,
+      thread,
+    );
+    expect(answer).toMatchObject({
+      status: 201,
+      body: { created: true, conversation: { messageCount: 1 } },
+      leaked: [],
+    });
+    const twin = { name: 'Twin', phoneNumber: foreign.inboxPhone };
+    expect(await send(named('POST /inboxes'), '/api/v1/inboxes', third.admin, twin)).toMatchObject({
+      status: 201,
+      leaked: [],
+    });
+  });
+
+  const withBody = ROUTES.filter(({ operation }) => operation.requestBody !== undefined);
+
+  it.each(withBody.map((route) => [nameOf(route), route] as const))(
+    'as tenantId is refused: %s',
+    async (_name, route) => {
+      const media = route.operation.requestBody!.content['application/json']!;
+      const shown = media.example ?? Object.values(media.examples ?? {})[0]!.value;
+      const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => idFor(route.path, name, mine));
+      for (const field of ['tenantId', 'tenant_id']) {
+        const extra = (item: unknown) => ({ ...(item as object), [field]: foreign.world.tenantId });
+        const body = Array.isArray(shown) ? shown.map(extra) : extra(shown);
+        for (const [right, headers] of callersOf(route, mine)) {
+          const answer = await send(route, path, headers, body);
+          const refusal = { status: 400, body: { code: 'VALIDATION_FAILED' }, leaked: [] };
+          expect({ right, ...answer }).toMatchObject(refusal);
+        }
+      }
+    },
+  );
+});
+
+describe('lists', () => {
+  const lists = ROUTES.filter(
+    ({ method, path }) => method === 'get' && !path.includes('{') && path.startsWith('/api/'),
+  );
+
+  it.each(lists.map((route) => [nameOf(route), route] as const))(
+    '%s shows nothing of another tenant',
+    async (_name, route) => {
+      for (const [right, headers] of callersOf(route, mine)) {
+        const query = route.path.endsWith('search')
+          ? `?phoneNumber=${encodeURIComponent(mine.customerPhone)}`
+          : '';
+        const answer = await send(route, `${route.path}${query}`, headers);
+        expect({ right, ...answer }).toMatchObject({ status: 200, leaked: [] });
+      }
+    },
+  );
+
+  it('do not go on from a cursor of another tenant', async () => {
+    const cursorOf = async (full: FullTenant) => {
+      const { body } = await app.call('get', '/conversations?limit=1', full.world.admin).expect(200);
+      return (body as { nextCursor: string }).nextCursor;
+    };
+    const list = (cursor: string) =>
+      app.call('get', `/conversations?limit=1&cursor=${cursor}`, mine.world.admin);
+    await list(await cursorOf(mine)).expect(200);
+    const { body } = await list(await cursorOf(foreign)).expect(400);
+    expect(body).toMatchObject({ code: 'INVALID_CURSOR' });
+  });
+});

@@ -1,0 +1,288 @@
+import { randomUUID } from 'node:crypto';
+import type { InboxAnswer } from '../src/inboxes/inbox.js';
+import type { SettingsAnswer, NewTenant, TenantAnswer } from '../src/tenants/tenant.js';
+import type { TenantSettings } from '../src/tenants/tenant-requests.js';
+import { TestApplication } from './support/application.js';
+import { changesNothing } from './support/behind.js';
+import { follow, page } from './support/pages.js';
+import { invalid, refused } from './support/refused.js';
+import { PLATFORM_KEY } from './support/settings.js';
+import { World } from './support/world.js';
+
+let app: TestApplication;
+beforeAll(async () => {
+  app = await TestApplication.start({
+    PRIORITY_ALPHA: '0.25',
+    PRIORITY_BETA: '0.75',
+    GRACE_PERIOD_SECONDS: '60',
+  });
+});
+afterAll(() => app.stop());
+
+const PLATFORM = { Authorization: `Bearer ${PLATFORM_KEY}` };
+const FROM_ENVIRONMENT: SettingsAnswer = {
+  alpha: 0.25,
+  beta: 0.75,
+  normalization: 'FIXED',
+  maxMessageCount: 100,
+  maxDelayMinutes: 1440,
+  candidateWindow: 100,
+  delayBasis: 'LAST_MESSAGE',
+  gracePeriodSeconds: 60,
+  autoSubscribe: false,
+  defaultMaxLoad: null,
+};
+const founding = (request: object) => app.call('post', '/tenants', PLATFORM).send(request);
+
+describe('founding a tenant', () => {
+  it('makes it with the defaults of the environment and its first ADMIN', async () => {
+    const { body } = await founding({
+      name: 'Acme',
+      admin: { name: 'Ada', email: 'ada@acme.example' },
+    }).expect(201);
+    const { tenant, admin } = body as NewTenant;
+
+    expect(tenant).toMatchObject({ name: 'Acme', settings: FROM_ENVIRONMENT });
+    expect(admin).toMatchObject({
+      tenantId: tenant.id,
+      name: 'Ada',
+      email: 'ada@acme.example',
+      role: 'ADMIN',
+      maxLoad: null,
+      isActive: true,
+      status: 'OFFLINE',
+    });
+    const headers = { 'X-Tenant-Id': tenant.id, 'X-Operator-Id': admin.id };
+    expect((await app.call('get', '/tenant', headers).expect(200)).body).toEqual(tenant);
+    expect((await app.call('get', `/operators/${admin.id}`, headers).expect(200)).body).toEqual(admin);
+  });
+
+  it('takes settings, and the environment for those not given', async () => {
+    const settings = { alpha: 0, delayBasis: 'WAITING_SINCE', defaultMaxLoad: 4, maxDelayMinutes: null };
+    const { body } = await founding({ name: 'Acme', admin: { name: 'Ada' }, settings }).expect(201);
+    const { tenant, admin } = body as NewTenant;
+    expect(tenant.settings).toEqual({ ...FROM_ENVIRONMENT, ...settings });
+    expect([admin.maxLoad, admin.email]).toEqual([4, null]);
+  });
+
+  it.each([
+    ['admin', { name: 'Acme' }],
+    ['name', { name: '', admin: { name: 'Ada' } }],
+    ['admin.name', { name: 'Acme', admin: {} }],
+    ['admin.email', { name: 'Acme', admin: { name: 'Ada', email: 'ada' } }],
+    ['alpha', { name: 'Acme', admin: { name: 'Ada' }, settings: { alpha: 0, beta: 0 } }],
+    ['settings.beta', { name: 'Acme', admin: { name: 'Ada' }, settings: { beta: -1 } }],
+    ['settings', { name: 'Acme', admin: { name: 'Ada' }, settings: null }],
+    ['plan', { name: 'Acme', admin: { name: 'Ada' }, plan: 'free' }],
+  ])('is refused with a wrong %s', async (field, request) => {
+    await invalid(founding(request), field);
+  });
+
+  it('is for the platform, which may do nothing inside a tenant', async () => {
+    const { admin, orchestrator } = await World.create(app);
+    for (const headers of [admin, orchestrator]) {
+      await refused(app.call('post', '/tenants', headers).send({}), 'FORBIDDEN');
+      await refused(app.call('get', '/tenants', headers), 'FORBIDDEN');
+    }
+    await refused(app.call('get', '/tenant', PLATFORM), 'FORBIDDEN');
+    await refused(app.call('get', '/conversations', PLATFORM), 'FORBIDDEN');
+  });
+
+  it('is listed, oldest first, page by page', async () => {
+    const made = [];
+    for (let i = 0; i < 5; i++) made.push((await World.create(app)).tenantId);
+    const tenants = await follow<TenantAnswer>(app, '/tenants', PLATFORM, { limit: 2 });
+    const ids = tenants.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.slice(-5)).toEqual(made);
+    expect(await page(app, '/tenants', PLATFORM, { limit: 100 })).toMatchObject({ data: tenants });
+    await refused(app.call('get', '/tenants?cursor=x', PLATFORM), 'INVALID_CURSOR');
+  });
+});
+
+describe('the settings of a tenant', () => {
+  const changing = (world: World, settings: unknown) =>
+    app.call('patch', '/tenant/settings', world.admin).send(settings as object);
+
+  const CHANGES: Required<TenantSettings> = {
+    alpha: 1.5,
+    beta: 0,
+    normalization: 'FIXED',
+    maxMessageCount: 7,
+    maxDelayMinutes: 90,
+    candidateWindow: 10,
+    delayBasis: 'WAITING_SINCE',
+    gracePeriodSeconds: 0,
+    autoSubscribe: true,
+    defaultMaxLoad: 3,
+  };
+
+  it.each(Object.entries(CHANGES))('change by %s alone', async (name, value) => {
+    const world = await World.create(app);
+    const { body } = await changing(world, { [name]: value }).expect(200);
+    const tenant = body as TenantAnswer;
+    expect(tenant.settings).toEqual({ ...FROM_ENVIRONMENT, [name]: value });
+    expect((await app.call('get', '/tenant', world.orchestrator).expect(200)).body).toEqual(tenant);
+    expect(tenant.updatedAt > tenant.createdAt).toBe(true);
+  });
+
+  it('change all together, and back to no limit', async () => {
+    const world = await World.create(app);
+    expect((await changing(world, CHANGES).expect(200)).body).toMatchObject({ settings: CHANGES });
+    const unlimited = { maxDelayMinutes: null, defaultMaxLoad: null };
+    const { body } = await changing(world, unlimited).expect(200);
+    expect(body).toMatchObject({ settings: { ...CHANGES, ...unlimited } });
+  });
+
+  it.each([
+    { alpha: -0.1 },
+    { alpha: '1' },
+    { beta: null },
+    { beta: 1_000_001 },
+    { normalization: 'NONE' },
+    { maxMessageCount: 0 },
+    { maxMessageCount: 1.5 },
+    { maxMessageCount: null },
+    { maxDelayMinutes: 0 },
+    { candidateWindow: 0 },
+    { delayBasis: 'FIRST_MESSAGE' },
+    { gracePeriodSeconds: -1 },
+    { autoSubscribe: 'yes' },
+    { defaultMaxLoad: 0 },
+    { gamma: 1 },
+    { name: 'Other' },
+  ])('are refused as a whole with %j', async (wrong) => {
+    const world = await World.create(app);
+    await changesNothing(world, () =>
+      invalid(changing(world, { candidateWindow: 5, ...wrong }), ...Object.keys(wrong)),
+    );
+  });
+
+  it('never give up both weights, also not one after the other', async () => {
+    const world = await World.create(app);
+    await invalid(changing(world, { alpha: 0, beta: 0 }), 'alpha');
+    await changing(world, { alpha: 0 }).expect(200);
+    await changesNothing(world, () => invalid(changing(world, { beta: 0 }), 'alpha'));
+    await changing(world, { alpha: 1, beta: 0 }).expect(200);
+  });
+
+  it('stay as they are with nothing given', async () => {
+    const world = await World.create(app);
+    const { body } = await changing(world, {}).expect(200);
+    expect(body).toMatchObject({ settings: FROM_ENVIRONMENT });
+    await app.call('patch', '/tenant/settings', world.admin).expect(200);
+  });
+
+  it('do not stop the queue, however far apart the weights are', async () => {
+    const world = await World.create(app);
+    const inbox = await world.inbox();
+    const { status } = await changing(world, { alpha: 1_000_000, beta: 1e-308 });
+    expect(status).toBeLessThan(500);
+    await world.queued(inbox);
+  });
+
+  it('are for the ADMIN to change and for everybody to read', async () => {
+    const world = await World.create(app);
+    const people = [await world.operator(), await world.operator({ role: 'MANAGER' })];
+    for (const headers of [...people.map((person) => person.headers), world.orchestrator]) {
+      await refused(app.call('patch', '/tenant/settings', headers).send({ alpha: 1 }), 'FORBIDDEN');
+      await app.call('get', '/tenant', headers).expect(200);
+    }
+  });
+});
+
+describe('inboxes', () => {
+  const changing = (world: World, id: string, fields: object) =>
+    app.call('patch', `/inboxes/${id}`, world.admin).send(fields);
+
+  it('are opened, read, changed and listed', async () => {
+    const world = await World.create(app);
+    const inbox = await world.inbox({
+      name: 'Support',
+      phoneNumber: '+49 30 90-18 20',
+      description: 'Orders',
+    });
+    expect(inbox).toMatchObject({
+      tenantId: world.tenantId,
+      name: 'Support',
+      phoneNumber: '+4930901820',
+      description: 'Orders',
+      distribution: 'PULL',
+    });
+    expect((await app.call('get', `/inboxes/${inbox.id}`, world.orchestrator).expect(200)).body).toEqual(
+      inbox,
+    );
+
+    const { body } = await changing(world, inbox.id, { name: 'Sales', distribution: 'ROUND_ROBIN' }).expect(
+      200,
+    );
+    const { updatedAt } = body as InboxAnswer;
+    expect(body).toEqual({ ...inbox, name: 'Sales', distribution: 'ROUND_ROBIN', updatedAt });
+    const others = [await world.inbox(), await world.inbox()];
+    expect(await follow<InboxAnswer>(app, '/inboxes', world.admin, { limit: 1 })).toEqual([body, ...others]);
+  });
+
+  it('lose what is set to null and keep what is not given', async () => {
+    const world = await World.create(app);
+    const { id } = await world.inbox({ phoneNumber: '+4930901820', description: 'Orders' });
+    const { body } = await changing(world, id, { description: null }).expect(200);
+    expect(body).toMatchObject({ phoneNumber: '+4930901820', description: null });
+    expect((await changing(world, id, { phoneNumber: null }).expect(200)).body).toMatchObject({
+      phoneNumber: null,
+    });
+    await world.inbox({ phoneNumber: '+4930901820' });
+  });
+
+  it('have a phone number of their own in the tenant, however it is written', async () => {
+    const world = await World.create(app);
+    await world.inbox({ phoneNumber: '+4930901820' });
+    const { id } = await world.inbox();
+    const phoneNumber = '+49 (30) 901820';
+    const members = { field: 'phoneNumber' };
+    await changesNothing(world, async () => {
+      const second = app.call('post', '/inboxes', world.admin).send({ name: 'Second', phoneNumber });
+      await refused(second, 'ALREADY_EXISTS', members);
+      await refused(changing(world, id, { phoneNumber }), 'ALREADY_EXISTS', members);
+    });
+    await (await World.create(app)).inbox({ phoneNumber });
+  });
+
+  it.each([
+    { name: '' },
+    { name: null },
+    { name: 5 },
+    { name: 'x'.repeat(256) },
+    { phoneNumber: '030 901820' },
+    { description: '' },
+    { distribution: 'RANDOM' },
+    { distribution: null },
+    { id: randomUUID() },
+    { tenantId: randomUUID() },
+    { createdAt: '2020-01-01T00:00:00Z' },
+  ])('are neither opened nor changed with %j', async (wrong) => {
+    const world = await World.create(app);
+    const { id } = await world.inbox();
+    await changesNothing(world, async () => {
+      const opening = app.call('post', '/inboxes', world.admin).send({ name: 'New', ...wrong });
+      await invalid(opening, ...Object.keys(wrong));
+      await invalid(changing(world, id, wrong), ...Object.keys(wrong));
+    });
+  });
+
+  it('are the business of the ADMIN; OPERATORs see those they are subscribed to', async () => {
+    const world = await World.create(app);
+    const [inbox, other] = [await world.inbox(), await world.inbox()];
+    const operator = await world.operator({ inboxes: [inbox] });
+    const manager = await world.operator({ role: 'MANAGER' });
+    for (const { headers } of [operator, manager]) {
+      await refused(app.call('post', '/inboxes', headers).send({ name: 'New' }), 'FORBIDDEN');
+      await refused(app.call('patch', `/inboxes/${inbox.id}`, headers).send({}), 'FORBIDDEN');
+    }
+    expect((await page<InboxAnswer>(app, '/inboxes', operator.headers)).data).toEqual([inbox]);
+    expect((await page<InboxAnswer>(app, '/inboxes', manager.headers)).data).toEqual([inbox, other]);
+    await refused(app.call('get', `/inboxes/${other.id}`, operator.headers), 'NOT_FOUND');
+    const foreign = await World.create(app);
+    await refused(app.call('get', `/inboxes/${inbox.id}`, foreign.admin), 'NOT_FOUND');
+    await refused(changing(foreign, inbox.id, { name: 'Ours' }), 'NOT_FOUND');
+  });
+});
