@@ -9,7 +9,7 @@ const toCommonJsPlain = [
   '@swc/jest',
   { swcrc: false, module: { type: 'commonjs' }, jsc: { target: 'es2023' } },
 ];
-const esmOnly = ['@nestjs/', 'content-disposition/', 'jose/', 'uuid/'].join('|');
+const esmOnly = ['@nestjs/', 'content-disposition/', 'cookie/', 'jose/', 'uuid/'].join('|');
 
 /** @type {import('jest').Config} */
 module.exports = {

@@ -36,24 +36,59 @@ describe('the table', () => {
 const CALLERS = ['OPERATOR who holds it', 'OPERATOR who does not', 'MANAGER', 'ADMIN', 'SERVICE'] as const;
 type CallerName = (typeof CALLERS)[number];
 
-const moverOf = (caller: CallerName) => caller.split(' ')[0] as Exclude<Mover, 'SYSTEM'>;
+/** Every cell of the design's table, written by hand: what becomes of a QUEUED, an ALLOCATED, a RESOLVED one. */
+const FORBIDDEN = ['FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN'] as const;
+const TAKEN = ['ALLOCATED', 'CONVERSATION_NOT_QUEUED', 'CONVERSATION_NOT_QUEUED'] as const;
+const CLOSED = ['RESOLVED', 'RESOLVED', 'CONVERSATION_ALREADY_RESOLVED'] as const;
+const GIVEN_BACK = ['CONVERSATION_NOT_ALLOCATED', 'QUEUED', 'CONVERSATION_NOT_ALLOCATED'] as const;
+const GIVEN = ['ALLOCATED', 'ALLOCATED', 'ALLOCATED'] as const;
+/** To an inbox that nobody is subscribed to. */
+const MOVED = ['QUEUED', 'QUEUED', 'RESOLVED'] as const;
 
-/** What the table says: the state afterwards, or the code of the refusal. */
-function verdict(name: 'claim' | 'resolve', state: State, caller: CallerName): State | ProblemCode {
-  const mover = moverOf(caller);
-  const states = allowedFrom(name, mover);
-  if (states.length === 0) return 'FORBIDDEN';
-  if (states.includes(state)) {
-    const ofAnother = name === 'resolve' && caller === 'OPERATOR who does not';
-    return ofAnother ? 'FORBIDDEN' : TRANSITIONS[name].to;
-  }
-  if (name === 'claim') return 'CONVERSATION_NOT_QUEUED';
-  return state === 'RESOLVED' ? 'CONVERSATION_ALREADY_RESOLVED' : 'CONVERSATION_NOT_ALLOCATED';
-}
+type Cells = readonly (State | ProblemCode)[];
+type Verb = 'claim' | 'resolve' | 'deallocate' | 'reassign' | 'move';
 
-const WALK = (['claim', 'resolve'] as const).flatMap((name) =>
-  STATES.flatMap((state) =>
-    CALLERS.map((caller) => ({ name, state, caller, outcome: verdict(name, state, caller) })),
+const CELLS: Record<Verb, Record<CallerName, Cells>> = {
+  claim: {
+    'OPERATOR who holds it': TAKEN,
+    'OPERATOR who does not': TAKEN,
+    MANAGER: TAKEN,
+    ADMIN: TAKEN,
+    SERVICE: FORBIDDEN,
+  },
+  resolve: {
+    'OPERATOR who holds it': ['CONVERSATION_NOT_ALLOCATED', 'RESOLVED', 'CONVERSATION_ALREADY_RESOLVED'],
+    'OPERATOR who does not': ['CONVERSATION_NOT_ALLOCATED', 'FORBIDDEN', 'CONVERSATION_ALREADY_RESOLVED'],
+    MANAGER: CLOSED,
+    ADMIN: CLOSED,
+    SERVICE: CLOSED,
+  },
+  deallocate: {
+    'OPERATOR who holds it': FORBIDDEN,
+    'OPERATOR who does not': FORBIDDEN,
+    MANAGER: GIVEN_BACK,
+    ADMIN: GIVEN_BACK,
+    SERVICE: FORBIDDEN,
+  },
+  reassign: {
+    'OPERATOR who holds it': FORBIDDEN,
+    'OPERATOR who does not': FORBIDDEN,
+    MANAGER: GIVEN,
+    ADMIN: GIVEN,
+    SERVICE: FORBIDDEN,
+  },
+  move: {
+    'OPERATOR who holds it': FORBIDDEN,
+    'OPERATOR who does not': FORBIDDEN,
+    MANAGER: MOVED,
+    ADMIN: MOVED,
+    SERVICE: FORBIDDEN,
+  },
+};
+
+const WALK = (Object.keys(CELLS) as Verb[]).flatMap((name) =>
+  CALLERS.flatMap((caller) =>
+    STATES.map((state, index) => ({ name, state, caller, outcome: CELLS[name][caller][index]! })),
   ),
 );
 
@@ -81,15 +116,33 @@ describe('over HTTP', () => {
     if (state === 'RESOLVED') {
       await app.call('post', '/allocation/resolve', holder.headers).send({ conversationId: id }).expect(200);
     }
-    return { world, id, headers };
+    const target = await world.operator();
+    const other = await world.inbox();
+    return { world, id, headers, bodies: bodiesFor(id, target.id, other.id) };
   }
+
+  it.each(WALK.filter(({ outcome }) => isState(outcome)))(
+    '$name of a $state conversation by $caller with a version that is gone is refused',
+    async ({ name, state, caller }) => {
+      const { world, headers, bodies } = await setup(state);
+      const path = name === 'move' ? 'move-inbox' : name;
+      await changesNothing(world, () =>
+        refused(
+          app
+            .call('post', `/allocation/${path}`, { ...headers[caller], 'If-Match': '"99"' })
+            .send(bodies[name]),
+          'VERSION_MISMATCH',
+        ),
+      );
+    },
+  );
 
   it.each(WALK)(
     '$name of a $state conversation by $caller: $outcome',
     async ({ name, state, caller, outcome }) => {
-      const { world, id, headers } = await setup(state);
-      const call = () =>
-        app.call('post', `/allocation/${name}`, headers[caller]).send({ conversationId: id });
+      const { world, id, headers, bodies } = await setup(state);
+      const path = name === 'move' ? 'move-inbox' : name;
+      const call = () => app.call('post', `/allocation/${path}`, headers[caller]).send(bodies[name]);
 
       if (!isState(outcome)) {
         await changesNothing(world, () => refused(call(), outcome));
@@ -105,6 +158,16 @@ describe('over HTTP', () => {
     },
   );
 });
+
+function bodiesFor(conversationId: string, operatorId: string, inboxId: string): Record<Verb, object> {
+  return {
+    claim: { conversationId },
+    resolve: { conversationId },
+    deallocate: { conversationId },
+    reassign: { conversationId, operatorId },
+    move: { conversationId, inboxId },
+  };
+}
 
 function isState(outcome: State | ProblemCode): outcome is State {
   return (STATES as readonly string[]).includes(outcome);
