@@ -20,6 +20,16 @@ export const MOVE_INBOX = transitionStatement(
 
 export const INBOX_EXISTS = sql`select id from inboxes where tenant_id = $1 and id = $2`;
 
+/** Nobody deletes a label of the new inbox while those of conversation $2 are exchanged for them. */
+export const LOCK_SUCCESSORS = sql`
+  select n.id
+  from conversation_labels a
+  join labels l on l.tenant_id = $1 and l.id = a.label_id
+  join labels n on n.tenant_id = $1 and n.inbox_id = $3 and n.name = l.name
+  where a.tenant_id = $1 and a.conversation_id = $2
+  order by n.id
+  for key share of n`;
+
 /**
  * Exchanges the labels of conversation $2 for those of the same name in inbox $3 and detaches the rest. Answers each
  * label it had, with its successor or null.

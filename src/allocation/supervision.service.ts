@@ -14,7 +14,7 @@ import { rowsOf, type Statement } from '../database/statement.js';
 import { NotFound } from '../http/problem.js';
 import type { LabelExchange, MoveResult } from './supervision-requests.js';
 import { DEALLOCATE } from './deallocate.js';
-import { EXCHANGE_LABELS, INBOX_EXISTS, MOVE_INBOX } from './move-inbox.js';
+import { EXCHANGE_LABELS, INBOX_EXISTS, LOCK_SUCCESSORS, MOVE_INBOX } from './move-inbox.js';
 import { LOCK_OPERATOR_OBSTACLES, REASSIGN } from './reassign.js';
 import { operatorRefusal } from './refusals.js';
 import { START_GRACE_PERIODS } from './start-grace-periods.js';
@@ -89,6 +89,7 @@ export class SupervisionService {
         throw new NotFound('inbox', inboxId);
       const request = { conversationId, expectedVersion, reason: 'Moved by a supervisor', values: [inboxId] };
       await carryOut(tx, manager, 'move', MOVE_INBOX, request);
+      await rowsOf(tx, LOCK_SUCCESSORS, [tenantId, conversationId, inboxId]);
       const labels = await rowsOf<ExchangedRow>(tx, EXCHANGE_LABELS, [tenantId, conversationId, inboxId]);
       return {
         // Read again: with its new labels.

@@ -10,8 +10,7 @@ import { NotFound } from '../http/problem.js';
 import type { CreateInbox, UpdateInbox } from './inbox-requests.js';
 import { Inbox, inboxAnswer, type InboxAnswer } from './inbox.js';
 
-const IS_SUBSCRIBED = sql`
-  select 1 from subscriptions where tenant_id = $1 and inbox_id = $2 and operator_id = $3`;
+const MAY_TAKE_FROM = sql`select 1 where $2::uuid = any (takeable_inboxes($1, $3))`;
 
 @Injectable()
 export class InboxesService {
@@ -25,7 +24,7 @@ export class InboxesService {
     });
   }
 
-  /** OPERATORs see the inboxes they are subscribed to, everybody else all of the tenant. */
+  /** OPERATORs see the inboxes they may take from, everybody else all of the tenant. */
   list(caller: TenantPrincipal, query: PageQuery): Promise<Page<InboxAnswer>> {
     const scope = ['inboxes', caller];
     const after = query.cursor === undefined ? LOWEST_ID : String(decodeCursor(scope, query.cursor)[0]);
@@ -36,11 +35,9 @@ export class InboxesService {
         .orderBy('i.id')
         .take(query.limit + 1);
       if (caller.kind === 'operator' && !seesWholeTenant(caller)) {
-        inboxes.andWhere(
-          `exists (select from subscriptions s
-            where s.tenant_id = i.tenant_id and s.inbox_id = i.id and s.operator_id = :operatorId)`,
-          { operatorId: caller.operatorId },
-        );
+        inboxes.andWhere('i.id = any (takeable_inboxes(i.tenant_id, :operatorId))', {
+          operatorId: caller.operatorId,
+        });
       }
       return pageOf(await inboxes.getMany(), query.limit, scope, (inbox) => [inbox.id], inboxAnswer);
     });
@@ -49,8 +46,8 @@ export class InboxesService {
   get(caller: TenantPrincipal, id: string): Promise<InboxAnswer> {
     return this.database.inTenant(caller.tenantId, async (tx) => {
       if (caller.kind === 'operator' && !seesWholeTenant(caller)) {
-        const subscribed = await rowsOf(tx, IS_SUBSCRIBED, [caller.tenantId, id, caller.operatorId]);
-        if (subscribed.length === 0) throw new NotFound('inbox', id);
+        const open = await rowsOf(tx, MAY_TAKE_FROM, [caller.tenantId, id, caller.operatorId]);
+        if (open.length === 0) throw new NotFound('inbox', id);
       }
       return inboxAnswer(await find(tx, caller.tenantId, id));
     });

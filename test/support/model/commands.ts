@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import { INBOXES, type Caller, type Model, type ModelConversation, type Plan } from './model.js';
+import { INBOXES, type Caller, type Model, type ModelConversation } from './model.js';
+import { MANAGER, MINUTES_AGO } from './plans.js';
 import type { RealTenant } from './tenant.js';
 
-/** Four OPERATORs, and a MANAGER who may work on conversations too. */
-const MANAGER = 4;
 const person = fc.nat({ max: MANAGER });
 const supervisor = fc.oneof({ weight: 5, arbitrary: fc.constant(MANAGER) }, { weight: 1, arbitrary: person });
 const inbox = fc.constantFrom(...INBOXES);
@@ -43,18 +42,17 @@ const message = step(
     thread: fc.nat({ max: 7 }),
     inbox: fc.oneof({ weight: 20, arbitrary: inbox }, { weight: 1, arbitrary: fc.constant(null) }),
     messageId: fc.option(fc.nat({ max: 2 })),
-    // Far enough from the cap of an hour that a slow machine does not carry one over it.
-    minutesAgo: fc.constantFrom(2, 5, 5, 20, 90, 300, 1_000),
+    minutesAgo: MINUTES_AGO,
   }),
   async (model, real, { thread, inbox, messageId, minutesAgo }) => {
-    const at = real.startedAt - minutesAgo * 60_000;
+    const at = real.minutesAgo(minutesAgo);
     const externalConversationId = `thread-${thread}`;
     const isKnown = model.threads.has(externalConversationId);
     const answer = await real.call('orchestrator', 'POST', '/orchestrator/messages', {
       externalConversationId,
       inboxId: inbox === null ? randomUUID() : real.inboxes[inbox],
       customerPhoneNumber: '+4915112345678',
-      occurredAt: new Date(at).toISOString(),
+      occurredAt: at.toISOString(),
       ...(messageId === null ? {} : { messageId: String(messageId) }),
     });
     if (inbox === null) {
@@ -65,7 +63,7 @@ const message = step(
       thread: externalConversationId,
       inbox,
       messageId: messageId === null ? null : String(messageId),
-      at: BigInt(at) * 1_000n,
+      at,
     };
     const expected = model.message(reported, answer.conversation?.id ?? '');
     real.expectAnswer(answer, expected, isKnown ? 200 : 201);
@@ -156,6 +154,18 @@ const setStatus = step(
     real.expectAnswer(answer, model.setStatus(caller, target, available));
   },
 );
+
+/** Somebody who holds something goes, whom the expiry can then take it from. */
+const leave = step('leave', which, async (model, real, which) => {
+  const there = model.conversations.flatMap(({ holder }) =>
+    holder !== null && model.person(holder).isAvailable ? [holder] : [],
+  );
+  const who = there[which % there.length];
+  if (who === undefined) return;
+  const body = { status: 'OFFLINE' };
+  const answer = await real.call(who, 'PUT', `/operators/${real.people[who]!}/status`, body);
+  real.expectAnswer(answer, model.setStatus(who, who, false));
+});
 
 const update = step(
   'update',
@@ -258,10 +268,9 @@ const race = step('race', which, async (model, real, which) => {
 export const steps: fc.Arbitrary<Step>[] = [
   message,
   message,
-  message,
-  message,
   allocate,
   allocate,
+  claim,
   claim,
   resolve,
   finish,
@@ -271,35 +280,12 @@ export const steps: fc.Arbitrary<Step>[] = [
   move,
   setStatus,
   setStatus,
+  leave,
   update,
   subscribe,
+  expire,
   expire,
   expireTooLate,
   rush,
   race,
 ];
-
-const maxLoad = fc.constantFrom(null, null, 1, 2);
-const inboxes = fc.subarray([...INBOXES], { minLength: 1 });
-const someone = (role: 'OPERATOR' | 'MANAGER') =>
-  fc.record({
-    role: fc.constant(role),
-    maxLoad,
-    available: fc.constantFrom(true, true, true, false),
-    inboxes,
-  });
-
-export const plans: fc.Arbitrary<Plan> = fc.record({
-  weights: fc.record({
-    alpha: fc.constantFrom(0.4, 1),
-    beta: fc.constantFrom(0.6, 0.6, 0),
-    maxMessageCount: fc.constantFrom(100, 2),
-    maxDelayMinutes: fc.constantFrom(1440, 60, null),
-    delayBasis: fc.constantFrom('LAST_MESSAGE' as const, 'WAITING_SINCE' as const),
-  }),
-  autoSubscribe: fc.constantFrom(false, false, false, true),
-  gracePeriodSeconds: fc.constantFrom(900, 900, 0),
-  people: fc
-    .tuple(fc.array(someone('OPERATOR'), { minLength: MANAGER, maxLength: MANAGER }), someone('MANAGER'))
-    .map(([operators, manager]) => [...operators, manager]),
-});

@@ -9,6 +9,8 @@ export interface Plan {
   autoSubscribe: boolean;
   gracePeriodSeconds: number;
   people: { role: Role; maxLoad: number | null; available: boolean; inboxes: number[] }[];
+  /** Conversations with one message each, thread-0 and so on. */
+  waiting: { inbox: number; minutesAgo: number }[];
 }
 
 export const INBOXES = [0, 1, 2] as const;
@@ -38,7 +40,7 @@ export interface ModelMessage {
   thread: string;
   inbox: number;
   messageId: string | null;
-  at: bigint;
+  at: Date;
 }
 
 /** Someone who calls: a person, or the orchestrator. */
@@ -65,7 +67,8 @@ export class Model {
   }
 
   /** @param id what the service calls the conversation, if it begins with this message */
-  message({ thread, inbox, messageId, at }: ModelMessage, id: string): ModelConversation {
+  message({ thread, inbox, messageId, ...message }: ModelMessage, id: string): ModelConversation {
+    const at = BigInt(message.at.getTime()) * 1_000n;
     const known = this.threads.get(thread);
     if (messageId !== null) {
       const key = `${thread} ${messageId}`;

@@ -4,7 +4,7 @@ import { GraceExpiry } from '../../../src/grace/grace-expiry.js';
 import { PROBLEMS } from '../../../src/http/problem.js';
 import { verifyTenant, type Finding } from '../../../src/verification/find-breaches.js';
 import type { TestApplication } from '../application.js';
-import { INBOXES, type Caller, type Expected, type Model, type Plan } from './model.js';
+import { INBOXES, Model, type Caller, type Expected, type Plan } from './model.js';
 
 export interface Answer {
   status: number;
@@ -19,8 +19,7 @@ export class RealTenant {
   readonly people: string[];
   /** Makes the tenant's settings and people; in no sequence. */
   private readonly admin = randomUUID();
-  /** The moment all messages of the sequence are dated from. */
-  readonly startedAt = Date.now();
+  private readonly startedAt = Date.now();
 
   private constructor(
     readonly app: TestApplication,
@@ -66,6 +65,31 @@ export class RealTenant {
       ],
     );
     return real;
+  }
+
+  /** A model with the conversations that wait at the beginning, also for the service. */
+  async begin(plan: Plan): Promise<Model> {
+    const messages = plan.waiting.map(({ inbox, minutesAgo }, i) => ({
+      externalConversationId: `thread-${i}`,
+      inboxId: this.inboxes[inbox],
+      customerPhoneNumber: '+4915112345678',
+      occurredAt: this.minutesAgo(minutesAgo).toISOString(),
+    }));
+    const headers = { 'x-tenant-id': this.id, 'x-service': 'orchestrator' };
+    const url = '/api/v1/orchestrator/messages/batch';
+    const response = await this.app.nest.inject({ method: 'POST', url, headers, payload: { messages } });
+    const { results } = response.json<{ results: { conversationId: string }[] }>();
+    const model = new Model(plan);
+    plan.waiting.forEach(({ inbox, minutesAgo }, i) => {
+      const message = { thread: `thread-${i}`, inbox, messageId: null, at: this.minutesAgo(minutesAgo) };
+      model.message(message, results[i]!.conversationId);
+    });
+    return model;
+  }
+
+  /** A time of the sequence: its messages are written before it began. */
+  minutesAgo(minutes: number): Date {
+    return new Date(this.startedAt - minutes * 60_000);
   }
 
   async call(
@@ -136,7 +160,9 @@ export class RealTenant {
       `select jsonb_build_object(
         'conversations', (select coalesce(jsonb_object_agg(c.id, jsonb_build_object(
             'inboxId', c.inbox_id, 'state', c.state, 'assignedOperatorId', c.assigned_operator_id,
-            'messageCount', c.message_count, 'version', c.version, 'graceOf', g.operator_id)), '{}')
+            'messageCount', c.message_count, 'version', c.version, 'graceOf', g.operator_id,
+            'lastMessageAt', extract(epoch from c.last_message_at) * 1000,
+            'waitingSince', extract(epoch from c.waiting_since) * 1000)), '{}')
           from conversations c
           left join grace_periods g on g.tenant_id = c.tenant_id and g.conversation_id = c.id
           where c.tenant_id = $1),
@@ -152,7 +178,9 @@ export class RealTenant {
         model.conversations.map((conversation) => {
           const { id, ...shown } = this.shown(conversation);
           const graceOf = conversation.grace === null ? null : shown.assignedOperatorId;
-          return [id, { ...shown, graceOf }];
+          const lastMessageAt = Number(conversation.lastMessageAt / 1_000n);
+          const waitingSince = Number(conversation.waitingSince / 1_000n);
+          return [id, { ...shown, graceOf, lastMessageAt, waitingSince }];
         }),
       ),
       people: Object.fromEntries(

@@ -1,0 +1,35 @@
+import fc from 'fast-check';
+import { INBOXES, type Plan } from './model.js';
+
+/** The number of the MANAGER, who may work on conversations too, among four OPERATORs. */
+export const MANAGER = 4;
+
+/** Far enough from the cap of an hour that a slow machine does not carry one over it. */
+export const MINUTES_AGO = fc.constantFrom(2, 5, 5, 20, 90, 300, 1_000);
+
+const someone = (role: 'OPERATOR' | 'MANAGER') =>
+  fc.record({
+    role: fc.constant(role),
+    maxLoad: fc.constantFrom(null, null, 1, 2),
+    available: fc.constantFrom(true, true, true, false),
+    inboxes: fc.subarray([...INBOXES], { minLength: 1 }),
+  });
+
+export const plans: fc.Arbitrary<Plan> = fc.record({
+  weights: fc.record({
+    alpha: fc.constantFrom(0.4, 1),
+    beta: fc.constantFrom(0.6, 0.6, 0),
+    maxMessageCount: fc.constantFrom(100, 2),
+    maxDelayMinutes: fc.constantFrom(1440, 60, null),
+    delayBasis: fc.constantFrom('LAST_MESSAGE' as const, 'WAITING_SINCE' as const),
+  }),
+  autoSubscribe: fc.constantFrom(false, false, false, true),
+  gracePeriodSeconds: fc.constantFrom(900, 900, 0),
+  people: fc
+    .tuple(fc.array(someone('OPERATOR'), { minLength: MANAGER, maxLength: MANAGER }), someone('MANAGER'))
+    .map(([operators, manager]) => [...operators, manager]),
+  waiting: fc.array(fc.record({ inbox: fc.constantFrom(...INBOXES), minutesAgo: MINUTES_AGO }), {
+    minLength: 1,
+    maxLength: 5,
+  }),
+});
