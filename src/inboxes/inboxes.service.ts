@@ -35,7 +35,8 @@ export class InboxesService {
         .orderBy('i.id')
         .take(query.limit + 1);
       if (caller.kind === 'operator' && !seesWholeTenant(caller)) {
-        inboxes.andWhere('i.id = any (takeable_inboxes(i.tenant_id, :operatorId))', {
+        inboxes.andWhere('i.id = any (takeable_inboxes(:tenantId, :operatorId))', {
+          tenantId: caller.tenantId,
           operatorId: caller.operatorId,
         });
       }

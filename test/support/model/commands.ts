@@ -171,7 +171,12 @@ const update = step(
   'update',
   fc.record({
     target: person,
-    change: fc.constantFrom({ isActive: false }, { isActive: true }, { maxLoad: 1 }, { maxLoad: 3 }),
+    change: fc.constantFrom<{ isActive: boolean } | { maxLoad: number }>(
+      { isActive: false },
+      { isActive: true },
+      { maxLoad: 1 },
+      { maxLoad: 3 },
+    ),
   }),
   async (model, real, { target, change }) => {
     real.expectAnswer(await real.call('admin', 'PATCH', `/operators/${real.people[target]!}`, change), null);

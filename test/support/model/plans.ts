@@ -10,7 +10,7 @@ export const MINUTES_AGO = fc.constantFrom(2, 5, 5, 20, 90, 300, 1_000);
 const someone = (role: 'OPERATOR' | 'MANAGER') =>
   fc.record({
     role: fc.constant(role),
-    maxLoad: fc.constantFrom(null, null, 1, 2),
+    maxLoad: fc.constantFrom(null, 1, 1, 2),
     available: fc.constantFrom(true, true, true, false),
     inboxes: fc.subarray([...INBOXES], { minLength: 1 }),
   });
