@@ -5,7 +5,7 @@ import { applicationVersion } from './operations/application-version.js';
 
 const DESCRIPTION = `Decides which operator handles which customer conversation, now.
 
-**Try it:** press *Authorize* and fill in who you are, then open an operation and press *Try it out*.
+**Try it:** press *Authorize* and fill in who you are, then open an operation and press *Execute*.
 
 | you are | fill in |
 |---|---|
@@ -44,20 +44,37 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
     .setVersion(applicationVersion())
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/', 'This service')
+    // Swagger UI opens the dialog at its end: what the demo needs comes last.
+    .addBearerAuth({ type: 'http', description: 'The `PLATFORM_API_KEY`.' }, 'platform')
+    .addBearerAuth({ type: 'http', description: 'Claims `tenant_id` and `sub` = operator id.' }, 'jwt')
     .addApiKey(
-      { type: 'apiKey', in: 'header', name: 'X-Tenant-Id', description: 'The tenant you act in' },
+      {
+        type: 'apiKey',
+        in: 'header',
+        name: 'X-Service',
+        description: 'Which service calls: `orchestrator`.',
+      },
+      'service',
+    )
+    .addApiKey(
+      {
+        type: 'apiKey',
+        in: 'header',
+        name: 'X-Tenant-Id',
+        description: 'The tenant you act in. In the demo `019c8f00-0000-7000-8000-000000000001`.',
+      },
       'tenant',
     )
     .addApiKey(
-      { type: 'apiKey', in: 'header', name: 'X-Operator-Id', description: 'Who you are' },
+      {
+        type: 'apiKey',
+        in: 'header',
+        name: 'X-Operator-Id',
+        description:
+          'Who you are. In the demo `019c8f00-0000-7000-8000-000000000011`, and for an ADMIN `…14` at the end.',
+      },
       'operator',
-    )
-    .addApiKey(
-      { type: 'apiKey', in: 'header', name: 'X-Service', description: 'Which service calls' },
-      'service',
-    )
-    .addBearerAuth({ type: 'http', description: 'Claims `tenant_id` and `sub` = operator id' }, 'jwt')
-    .addBearerAuth({ type: 'http', description: 'The PLATFORM_API_KEY' }, 'platform');
+    );
   for (const [name, description] of TAGS) builder.addTag(name, description);
   const document = SwaggerModule.createDocument(app, builder.build(), {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,

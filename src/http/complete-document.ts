@@ -13,7 +13,7 @@ const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
 /**
  * Adds what no decorator says: nulls in the words of OpenAPI 3.1, closed request bodies, the problems of bodies,
- * and an example of every body and answer, put together from those of its fields.
+ * an example of every body and answer, put together from those of its fields, and an order for readers.
  * @param idExamples the ids of path parameters: the first pattern that the path up to the parameter fits
  */
 export function completeDocument(
@@ -28,7 +28,22 @@ export function completeDocument(
       if (operation !== undefined) complete(path, operation, schemas, idExamples);
     }
   }
-  return { ...document, openapi: '3.1.0' };
+  return { ...document, openapi: '3.1.0', paths: inReadingOrder(document.paths) };
+}
+
+/** Resources as the modules bring them; of each the list first, then one of them, then what belongs to that one. */
+function inReadingOrder(paths: OpenAPIObject['paths']): OpenAPIObject['paths'] {
+  const resource = (path: string) => path.replace(/^\/api\/v1/, '').split('/')[1] ?? '';
+  const resources = [...new Set(Object.keys(paths).map(resource))];
+  const depth = (path: string) => path.split('/').length;
+  const rank = (path: string) => resources.indexOf(resource(path)) * 100 + depth(path);
+  const sorted = Object.entries(paths).sort(([a], [b]) => rank(a) - rank(b));
+  return Object.fromEntries(
+    sorted.map(([path, item]) => {
+      const methods = METHODS.filter((method) => item[method] !== undefined);
+      return [path, Object.fromEntries(methods.map((method) => [method, item[method]]))];
+    }),
+  );
 }
 
 function complete(
@@ -42,6 +57,11 @@ function complete(
     const upToHere = path.slice(0, path.indexOf(`{${parameter.name}}`));
     parameter.schema = { type: 'string', format: 'uuid' };
     parameter.example = idExamples.find(([pattern]) => pattern.test(upToHere))?.[1];
+  }
+  const allowed = (operation as { 'x-allowed'?: string[] })['x-allowed'];
+  if (allowed !== undefined) {
+    const who = `For ${allowed.join(', ')}.`;
+    operation.description = operation.description === undefined ? who : `${operation.description}\n\n${who}`;
   }
   const responses = operation.responses as Record<string, { content?: Content }>;
   const body = operation.requestBody as { content: Content } | undefined;

@@ -67,6 +67,8 @@ interface Description {
   answer?: Type;
   /** An answer that tells more than the one put together from the examples of its fields. */
   example?: unknown;
+  /** The same for one of several statuses of success. */
+  examples?: Partial<Record<200 | 201, unknown>>;
   /** What can go wrong, besides what can go wrong everywhere. */
   problems?: ProblemCode[];
   /** Nobody has to prove who they are. */
@@ -95,14 +97,16 @@ export function Describe(description: Description): MethodDecorator {
         'DATABASE_UNAVAILABLE',
       ];
   const codes = [...new Set([...everywhere, ...problems])];
-  const success = (code: 200 | 201 | 204, text: string) =>
-    ApiResponse({
+  const success = (code: 200 | 201 | 204, text: string) => {
+    const shown = description.examples?.[code as 200] ?? description.example;
+    return ApiResponse({
       status: code,
       description: text,
       ...(answer === undefined ? {} : { type: answer }),
-      ...(description.example === undefined ? {} : { example: description.example }),
+      ...(shown === undefined ? {} : { example: shown }),
       ...(description.etag === true ? { headers: ETAG } : {}),
     });
+  };
   return applyDecorators(
     HttpCode(status),
     ApiExtraModels(ProblemAnswer),

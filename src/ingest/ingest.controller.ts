@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Allow, Caller } from '../access/allow.js';
 import type { ServicePrincipal } from '../access/principal.js';
+import { WAITING } from '../conversations/conversation-examples.js';
 import { Describe } from '../http/describe.js';
 import { IngestService } from './ingest.service.js';
 import { BatchResult, Message, MessageBatch, MessageResult } from './message.js';
@@ -22,6 +23,11 @@ export class IngestController {
     status: 201,
     also: { 201: 'A new conversation began', 200: 'A known conversation was updated' },
     answer: MessageResult,
+    examples: {
+      201: { conversation: { ...WAITING, messageCount: 1 }, created: true },
+      200: { conversation: WAITING, created: false },
+    },
+    etag: true,
     problems: ['NOT_FOUND'],
     machine: true,
   })
