@@ -101,6 +101,26 @@ create policy conversations_of_tenant on public.conversations as permissive for 
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+create table public.grace_periods (
+  tenant_id uuid not null,
+  conversation_id uuid not null,
+  operator_id uuid not null,
+  started_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  constraint grace_periods_pk PRIMARY KEY (tenant_id, conversation_id),
+  constraint grace_periods_conversation_fk FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.conversations(tenant_id, id),
+  constraint grace_periods_operator_fk FOREIGN KEY (tenant_id, operator_id) REFERENCES public.operators(tenant_id, id)
+);
+CREATE INDEX grace_periods_due ON public.grace_periods USING btree (tenant_id, expires_at);
+CREATE INDEX grace_periods_of_operator ON public.grace_periods USING btree (tenant_id, operator_id, conversation_id);
+alter table public.grace_periods enable row level security;
+alter table public.grace_periods force row level security;
+create policy grace_periods_for_platform on public.grace_periods as permissive for select to inbox_platform
+  using (true);
+create policy grace_periods_of_tenant on public.grace_periods as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 create table public.inboxes (
   tenant_id uuid not null,
   id uuid not null,
@@ -186,6 +206,8 @@ create table public.operators (
 CREATE UNIQUE INDEX operators_email_unique ON public.operators USING btree (tenant_id, lower(email));
 alter table public.operators enable row level security;
 alter table public.operators force row level security;
+create policy operators_for_platform on public.operators as permissive for select to inbox_platform
+  using (true);
 create policy operators_of_tenant on public.operators as permissive for all to public
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
@@ -238,6 +260,7 @@ create table public.tenants (
   default_max_load integer,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  reranked_up_to uuid,
   constraint tenants_pk PRIMARY KEY (id),
   constraint tenants_candidate_window CHECK ((candidate_window > 0)),
   constraint tenants_default_max_load CHECK ((default_max_load > 0)),
@@ -271,7 +294,7 @@ create view public.conversation_details with (security_invoker=true) as
     last_message_at,
     waiting_since,
         CASE
-            WHEN (state = 'QUEUED'::text) THEN ( SELECT public.priority_score(t.*, c.message_count, c.basis_at, statement_timestamp()) AS priority_score
+            WHEN (state = 'QUEUED'::text) THEN ( SELECT public.queue_score(t.*, ARRAY[c.inbox_id], c.id, c.message_count, c.basis_at, statement_timestamp()) AS queue_score
                FROM public.tenants t
               WHERE (t.id = c.tenant_id))
             ELSE NULL::double precision
@@ -344,7 +367,7 @@ AS $function$
           return;
         end if;
 
-        select priority_score(t, picked.message_count, picked.basis_at, statement_timestamp()) into score
+        select queue_score(t, inboxes, picked.id, picked.message_count, picked.basis_at, statement_timestamp()) into score
         from tenants t where t.id = p_tenant;
         update conversations c
         set state = 'ALLOCATED', assigned_operator_id = p_operator, basis_at = null, saturated = null, queue_key = null,
@@ -365,6 +388,37 @@ AS $function$
       end
       $function$;
 
+CREATE OR REPLACE FUNCTION public.candidate_window(p_settings public.tenants, p_inboxes uuid[], p_as_of timestamp with time zone)
+ RETURNS TABLE(id uuid, inbox_id uuid, urgency double precision, basis_at timestamp with time zone, from_messages double precision)
+ LANGUAGE sql
+ STABLE
+AS $function$
+        with candidate as materialized (
+          select c.id, c.inbox_id, c.message_count::double precision as messages, c.basis_at,
+            epoch_microseconds(p_as_of) - epoch_microseconds(c.basis_at) as delay
+          from unnest(p_inboxes) as i (inbox_id)
+          cross join lateral (
+            select r.* from conversations r
+            where r.tenant_id = p_settings.id and r.inbox_id = i.inbox_id and r.state = 'QUEUED'
+            order by r.last_message_at desc, r.id desc
+            limit p_settings.candidate_window
+          ) c
+          order by c.last_message_at desc, c.id desc
+          limit p_settings.candidate_window
+        )
+        select s.id, s.inbox_id, s.from_messages + s.from_delay, s.basis_at, s.from_messages
+        from (
+          select c.*,
+            p_settings.alpha * case when count(*) over () = 1 then 1 else coalesce(
+              (c.messages - min(c.messages) over ()) / nullif(max(c.messages) over () - min(c.messages) over (), 0), 0)
+            end as from_messages,
+            p_settings.beta * case when count(*) over () = 1 then 1 else coalesce(
+              (c.delay - min(c.delay) over ()) / nullif(max(c.delay) over () - min(c.delay) over (), 0), 0)
+            end as from_delay
+          from candidate c
+        ) s
+      $function$;
+
 CREATE OR REPLACE FUNCTION public.change_ranking(p_tenant uuid)
  RETURNS void
  LANGUAGE sql
@@ -375,6 +429,74 @@ CREATE OR REPLACE FUNCTION public.epoch_microseconds(moment timestamp with time 
  LANGUAGE sql
  STABLE PARALLEL SAFE
 RETURN ((EXTRACT(epoch FROM moment) * (1000000)::numeric))::double precision;
+
+CREATE OR REPLACE FUNCTION public.fixed_queue_page(p_settings public.tenants, p_inboxes uuid[], p_as_of timestamp with time zone, p_limit integer, p_after_urgency double precision, p_after_basis timestamp with time zone, p_after_id uuid)
+ RETURNS TABLE(id uuid, inbox_id uuid, urgency double precision, basis_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE
+AS $function$
+        select q.id, q.inbox_id, q.urgency, q.basis_at
+        from (
+          select queue_cap(p_settings) as cap, epoch_microseconds(p_as_of) as as_of,
+            case when queue_cap(p_settings) = 'Infinity' then '-infinity'::timestamptz
+              else p_as_of - queue_cap(p_settings) * interval '1 microsecond' end as capped_before
+          offset 0
+        ) k
+        cross join lateral (
+          -- Waiting less than the cap: time lifts all alike, so the stored key keeps their order.
+          select w.*
+          from unnest(p_inboxes) as i (inbox_id)
+          cross join lateral (
+            select c.id, c.inbox_id, c.queue_key + k.as_of as urgency, c.basis_at
+            from conversations c
+            where c.tenant_id = p_settings.id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = false
+              and c.queue_key <= p_after_urgency - k.as_of
+              and (c.queue_key < p_after_urgency - k.as_of or (c.basis_at, c.id) > (p_after_basis, p_after_id))
+              and c.basis_at > k.capped_before
+            order by c.queue_key desc, c.basis_at, c.id
+            limit p_limit
+          ) w
+          union all
+          -- Past the cap and marked so: only the count still tells them apart.
+          select s.*
+          from unnest(p_inboxes) as i (inbox_id)
+          cross join lateral (
+            select c.id, c.inbox_id, c.queue_key + k.cap, c.basis_at
+            from conversations c
+            where c.tenant_id = p_settings.id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = true
+              and c.queue_key <= p_after_urgency - k.cap
+              and (c.queue_key < p_after_urgency - k.cap or (c.basis_at, c.id) > (p_after_basis, p_after_id))
+              and c.basis_at <= k.capped_before
+            order by c.queue_key desc, c.basis_at, c.id
+            limit p_limit
+          ) s
+          union all
+          -- Past the cap, but no sweep has marked them yet. OFFSET 0 keeps the inboxes out of the index range: by basis
+          -- there are few, by inbox it would be the whole queue.
+          select u.id, u.inbox_id, u.queue_key + epoch_microseconds(u.basis_at) + k.cap, u.basis_at
+          from (
+            select c.* from conversations c
+            where c.tenant_id = p_settings.id and c.state = 'QUEUED' and c.saturated = false
+              and c.basis_at <= k.capped_before
+            offset 0
+          ) u
+          where u.inbox_id = any (p_inboxes)
+          union all
+          -- Marked after the reader's first page, where they still counted as waiting less.
+          select m.id, m.inbox_id, m.queue_key + k.as_of - epoch_microseconds(m.basis_at), m.basis_at
+          from (
+            select c.* from conversations c
+            where c.tenant_id = p_settings.id and c.state = 'QUEUED' and c.saturated = true
+              and c.basis_at > k.capped_before
+            offset 0
+          ) m
+          where m.inbox_id = any (p_inboxes)
+        ) q
+        where q.urgency < p_after_urgency
+          or (q.urgency = p_after_urgency and (q.basis_at, q.id) > (p_after_basis, p_after_id))
+        order by q.urgency desc, q.basis_at, q.id
+        limit p_limit
+      $function$;
 
 CREATE OR REPLACE FUNCTION public.identify_caller(p_tenant uuid, p_operator uuid)
  RETURNS TABLE(role text, is_active boolean)
@@ -454,12 +576,19 @@ AS $function$
             min(m."index") as first_index,
             (array_agg(m.inbox_id order by m."index"))[1] as inbox_id,
             (array_agg(m."customerPhoneNumber" order by m.occurred_at desc, m."index" desc))[1] as customer_phone_number,
-            (array_agg(m."displayName" order by m.occurred_at desc, m."index" desc)
-              filter (where m."displayName" is not null))[1] as display_name,
+            coalesce((array_agg(m."displayName" order by m.occurred_at desc, m."index" desc)
+                filter (where m."displayName" is not null and m.occurred_at >= k.last_message_at))[1],
+              min(k.display_name),
+              (array_agg(m."displayName" order by m.occurred_at desc, m."index" desc)
+                filter (where m."displayName" is not null))[1]) as display_name,
             (array_agg(m."leadExternalId" order by m.occurred_at desc, m."index" desc)
               filter (where m."leadExternalId" is not null))[1] as lead_external_id,
-            count(*)::integer as message_count, max(m.occurred_at) as last_message_at, min(m.occurred_at) as waiting_since
+            count(*)::integer as message_count, max(m.occurred_at) as last_message_at,
+            coalesce(min(m.occurred_at) filter (where m.occurred_at > coalesce(k.resolved_at, k.last_resolved_at)),
+              min(m.occurred_at)) as waiting_since
           from message m
+          left join conversations k
+            on k.tenant_id = p_tenant and k.external_conversation_id = m."externalConversationId"
           group by m."externalConversationId"
         ),
         stored as (
@@ -532,27 +661,38 @@ AS $function$
       end
       $function$;
 
-CREATE OR REPLACE FUNCTION public.lock_operator_to_take(p_tenant uuid, p_operator uuid)
- RETURNS text
+CREATE OR REPLACE FUNCTION public.lock_operator_obstacles(p_tenant uuid, p_operator uuid)
+ RETURNS text[]
  LANGUAGE plpgsql
 AS $function$
       declare
-        op record;
-        load integer;
+        locked operators;
+        obstacles text[];
       begin
-        select o.is_active, o.availability, o.max_load into op
-        from operators o where o.tenant_id = p_tenant and o.id = p_operator
-        for no key update;
-        if not found then return 'NOT_FOUND'; end if;
-        if not op.is_active then return 'OPERATOR_INACTIVE'; end if;
-        if op.availability <> 'AVAILABLE' then return 'OPERATOR_OFFLINE'; end if;
-        if op.max_load is not null then
-          select count(*) into load from conversations c
-          where c.tenant_id = p_tenant and c.assigned_operator_id = p_operator and c.state = 'ALLOCATED';
-          if load >= op.max_load then return 'OPERATOR_AT_CAPACITY'; end if;
-        end if;
-        return null;
+        select * into locked from operators o where o.tenant_id = p_tenant and o.id = p_operator for no key update;
+        if not found then return array['NOT_FOUND']; end if;
+        select operator_obstacles(locked) into obstacles;
+        return obstacles;
       end
+      $function$;
+
+CREATE OR REPLACE FUNCTION public.lock_operator_to_take(p_tenant uuid, p_operator uuid)
+ RETURNS text
+ LANGUAGE sql
+AS $function$ select (lock_operator_obstacles(p_tenant, p_operator))[1] $function$;
+
+CREATE OR REPLACE FUNCTION public.operator_obstacles(o public.operators)
+ RETURNS text[]
+ LANGUAGE sql
+ STABLE
+AS $function$
+        select array_remove(array[
+          case when not o.is_active then 'OPERATOR_INACTIVE' end,
+          case when o.availability <> 'AVAILABLE' then 'OPERATOR_OFFLINE' end,
+          case when o.max_load <= (
+            select count(*) from conversations c
+            where c.tenant_id = o.tenant_id and c.assigned_operator_id = o.id and c.state = 'ALLOCATED'
+          ) then 'OPERATOR_AT_CAPACITY' end], null)
       $function$;
 
 CREATE OR REPLACE FUNCTION public.platform_tenants(p_after_created timestamp with time zone, p_after_id uuid, p_limit integer)
@@ -570,6 +710,12 @@ CREATE OR REPLACE FUNCTION public.priority_score(settings public.tenants, messag
  LANGUAGE sql
  STABLE PARALLEL SAFE
 RETURN (((settings).alpha * LEAST(((message_count)::double precision / ((settings).max_message_count)::double precision), (1)::double precision)) + ((settings).beta * CASE WHEN ((settings).max_delay_minutes IS NULL) THEN (GREATEST((public.epoch_microseconds(as_of) - public.epoch_microseconds(basis_at)), (0)::double precision) / ((1440)::double precision * (60000000)::double precision)) ELSE LEAST((GREATEST((public.epoch_microseconds(as_of) - public.epoch_microseconds(basis_at)), (0)::double precision) / (((settings).max_delay_minutes)::double precision * (60000000)::double precision)), (1)::double precision) END));
+
+CREATE OR REPLACE FUNCTION public.queue_basis(settings public.tenants, last_message_at timestamp with time zone, waiting_since timestamp with time zone)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE (settings).delay_basis WHEN 'LAST_MESSAGE'::text THEN last_message_at ELSE waiting_since END;
 
 CREATE OR REPLACE FUNCTION public.queue_bonus(settings public.tenants, message_count integer)
  RETURNS double precision
@@ -590,56 +736,19 @@ CREATE OR REPLACE FUNCTION public.queue_page(p_settings public.tenants, p_inboxe
 AS $function$
         select q.id, q.inbox_id, q.urgency, q.basis_at
         from (
-          select queue_cap(p_settings) as cap, epoch_microseconds(p_as_of) as as_of,
-            case when queue_cap(p_settings) = 'Infinity' then '-infinity'::timestamptz
-              else p_as_of - queue_cap(p_settings) * interval '1 microsecond' end as capped_before
-          offset 0
-        ) k
-        cross join lateral (
-          -- Waiting less than the cap: time lifts all alike, so the stored key keeps their order.
-          select w.*
-          from unnest(p_inboxes) as i (inbox_id)
-          cross join lateral (
-            select c.id, c.inbox_id, c.queue_key + k.as_of as urgency, c.basis_at
-            from conversations c
-            where c.tenant_id = p_settings.id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = false
-              and c.queue_key <= p_after_urgency - k.as_of
-              and (c.queue_key < p_after_urgency - k.as_of or (c.basis_at, c.id) > (p_after_basis, p_after_id))
-              and c.basis_at > k.capped_before
-            order by c.queue_key desc, c.basis_at, c.id
-            limit p_limit
-          ) w
+          select f.* from fixed_queue_page(
+            p_settings, p_inboxes, p_as_of, p_limit, p_after_urgency, p_after_basis, p_after_id) f
+          where p_settings.normalization = 'FIXED' and p_settings.reranked_up_to is null
           union all
-          -- Past the cap and marked so: only the count still tells them apart.
-          select s.*
-          from unnest(p_inboxes) as i (inbox_id)
-          cross join lateral (
-            select c.id, c.inbox_id, c.queue_key + k.cap, c.basis_at
-            from conversations c
-            where c.tenant_id = p_settings.id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = true
-              and c.queue_key <= p_after_urgency - k.cap
-              and (c.queue_key < p_after_urgency - k.cap or (c.basis_at, c.id) > (p_after_basis, p_after_id))
-              and c.basis_at <= k.capped_before
-            order by c.queue_key desc, c.basis_at, c.id
-            limit p_limit
-          ) s
+          select s.* from scanned_queue_page(
+            p_settings, p_inboxes, p_as_of, p_limit, p_after_urgency, p_after_basis, p_after_id) s
+          where p_settings.normalization = 'FIXED' and p_settings.reranked_up_to is not null
           union all
-          -- Past the cap, but no sweep has marked them yet.
-          (select c.id, c.inbox_id, c.queue_key + epoch_microseconds(c.basis_at) + k.cap, c.basis_at
-          from conversations c
-          where c.tenant_id = p_settings.id and c.state = 'QUEUED' and c.saturated = false
-            and c.basis_at <= k.capped_before and c.inbox_id = any (p_inboxes)
-          offset 0)
-          union all
-          -- Marked after the reader's first page, where they still counted as waiting less.
-          (select c.id, c.inbox_id, c.queue_key + k.as_of - epoch_microseconds(c.basis_at), c.basis_at
-          from conversations c
-          where c.tenant_id = p_settings.id and c.state = 'QUEUED' and c.saturated = true
-            and c.basis_at > k.capped_before and c.inbox_id = any (p_inboxes)
-          offset 0)
+          select w.id, w.inbox_id, w.urgency, w.basis_at from candidate_window(p_settings, p_inboxes, p_as_of) w
+          where p_settings.normalization = 'CANDIDATE_WINDOW'
+            and (w.urgency < p_after_urgency
+              or (w.urgency = p_after_urgency and (w.basis_at, w.id) > (p_after_basis, p_after_id)))
         ) q
-        where q.urgency < p_after_urgency
-          or (q.urgency = p_after_urgency and (q.basis_at, q.id) > (p_after_basis, p_after_id))
         order by q.urgency desc, q.basis_at, q.id
         limit p_limit
       $function$;
@@ -656,13 +765,44 @@ BEGIN ATOMIC
              WHEN s.saturated THEN (0)::double precision
              ELSE public.epoch_microseconds(b.basis_at)
          END)
-    FROM (( SELECT
-                 CASE (queue_position.settings).delay_basis
-                     WHEN 'LAST_MESSAGE'::text THEN queue_position.last_message_at
-                     ELSE queue_position.waiting_since
-                 END AS basis_at) b
+    FROM (( SELECT public.queue_basis(queue_position.settings, queue_position.last_message_at, queue_position.waiting_since) AS basis_at) b
       CROSS JOIN LATERAL ( SELECT ((public.epoch_microseconds(now()) - public.epoch_microseconds(b.basis_at)) >= public.queue_cap(queue_position.settings)) AS saturated) s);
 END;
+
+CREATE OR REPLACE FUNCTION public.queue_score(settings public.tenants, inboxes uuid[], id uuid, message_count integer, basis_at timestamp with time zone, as_of timestamp with time zone)
+ RETURNS double precision
+ LANGUAGE sql
+ STABLE
+AS $function$
+        select case settings.normalization
+          when 'FIXED' then priority_score(settings, message_count, basis_at, as_of)
+          else (select w.urgency from candidate_window(settings, inboxes, as_of) w where w.id = queue_score.id)
+        end
+      $function$;
+
+CREATE OR REPLACE FUNCTION public.queue_urgency(settings public.tenants, message_count integer, basis_at timestamp with time zone, as_of timestamp with time zone)
+ RETURNS double precision
+ LANGUAGE sql
+ STABLE
+RETURN (public.queue_bonus(settings, message_count) + LEAST((public.epoch_microseconds(as_of) - public.epoch_microseconds(basis_at)), public.queue_cap(settings)));
+
+CREATE OR REPLACE FUNCTION public.scanned_queue_page(p_settings public.tenants, p_inboxes uuid[], p_as_of timestamp with time zone, p_limit integer, p_after_urgency double precision, p_after_basis timestamp with time zone, p_after_id uuid)
+ RETURNS TABLE(id uuid, inbox_id uuid, urgency double precision, basis_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE
+AS $function$
+        select s.id, s.inbox_id, s.urgency, s.basis_at
+        from (
+          select c.id, c.inbox_id, b.basis_at, queue_urgency(p_settings, c.message_count, b.basis_at, p_as_of) as urgency
+          from conversations c
+          cross join lateral (select queue_basis(p_settings, c.last_message_at, c.waiting_since) as basis_at) b
+          where c.tenant_id = p_settings.id and c.state = 'QUEUED' and c.inbox_id = any (p_inboxes)
+        ) s
+        where s.urgency < p_after_urgency
+          or (s.urgency = p_after_urgency and (s.basis_at, s.id) > (p_after_basis, p_after_id))
+        order by s.urgency desc, s.basis_at, s.id
+        limit p_limit
+      $function$;
 
 CREATE OR REPLACE FUNCTION public.share_ranking(p_tenant uuid)
  RETURNS void
@@ -682,6 +822,13 @@ AS $function$
               where s.tenant_id = p_tenant and s.inbox_id = i.id and s.operator_id = p_operator))
       $function$;
 
+CREATE OR REPLACE FUNCTION public.tenants_to_rerank()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$ select t.id from tenants t where t.reranked_up_to is not null $function$;
+
 CREATE OR REPLACE FUNCTION public.tenants_to_saturate()
  RETURNS SETOF uuid
  LANGUAGE sql
@@ -695,8 +842,34 @@ AS $function$
             and c.basis_at <= now() - queue_cap(t) * interval '1 microsecond')
       $function$;
 
+CREATE OR REPLACE FUNCTION public.tenants_with_due_grace_periods()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+        select t.id from tenants t
+        where exists (select from grace_periods g where g.tenant_id = t.id and g.expires_at <= now())
+      $function$;
+
+CREATE OR REPLACE FUNCTION public.tenants_with_forgotten_conversations()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+        select distinct o.tenant_id
+        from operators o
+        join conversations c on c.tenant_id = o.tenant_id and c.assigned_operator_id = o.id and c.state = 'ALLOCATED'
+        where o.availability = 'OFFLINE'
+          and not exists (select from grace_periods g where g.tenant_id = c.tenant_id and g.conversation_id = c.id)
+      $function$;
+
 alter routine public.platform_tenants(timestamp with time zone,uuid,integer) owner to inbox_platform;
+alter routine public.tenants_to_rerank() owner to inbox_platform;
 alter routine public.tenants_to_saturate() owner to inbox_platform;
+alter routine public.tenants_with_due_grace_periods() owner to inbox_platform;
+alter routine public.tenants_with_forgotten_conversations() owner to inbox_platform;
 
 grant usage on schema public to inbox_app;
 grant usage on schema public to inbox_platform;
@@ -706,26 +879,40 @@ grant insert, select on table public.conversation_events to inbox_app;
 grant delete, insert, select on table public.conversation_labels to inbox_app;
 grant insert, select, update on table public.conversations to inbox_app;
 grant select on table public.conversations to inbox_platform;
+grant delete, insert, select, update on table public.grace_periods to inbox_app;
+grant select on table public.grace_periods to inbox_platform;
 grant insert, select, update on table public.inboxes to inbox_app;
 grant delete, insert, select, update on table public.labels to inbox_app;
 grant insert, select, update on table public.leads to inbox_app;
 grant insert, select, update on table public.operators to inbox_app;
+grant select on table public.operators to inbox_platform;
 grant delete, insert, select on table public.processed_messages to inbox_app;
 grant delete, insert, select, update on table public.subscriptions to inbox_app;
 grant insert, select, update on table public.tenants to inbox_app;
 grant select on table public.tenants to inbox_platform;
 grant execute on routine public.allocate_conversation(uuid,uuid,uuid) to public;
+grant execute on routine public.candidate_window(public.tenants,uuid[],timestamp with time zone) to public;
 grant execute on routine public.change_ranking(uuid) to public;
 grant execute on routine public.epoch_microseconds(timestamp with time zone) to public;
+grant execute on routine public.fixed_queue_page(public.tenants,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
 grant execute on routine public.identify_caller(uuid,uuid) to public;
 grant execute on routine public.ingest_messages(uuid,text,jsonb) to public;
+grant execute on routine public.lock_operator_obstacles(uuid,uuid) to public;
 grant execute on routine public.lock_operator_to_take(uuid,uuid) to public;
+grant execute on routine public.operator_obstacles(public.operators) to public;
 grant execute on routine public.platform_tenants(timestamp with time zone,uuid,integer) to inbox_app;
 grant execute on routine public.priority_score(public.tenants,integer,timestamp with time zone,timestamp with time zone) to public;
+grant execute on routine public.queue_basis(public.tenants,timestamp with time zone,timestamp with time zone) to public;
 grant execute on routine public.queue_bonus(public.tenants,integer) to public;
 grant execute on routine public.queue_cap(public.tenants) to public;
 grant execute on routine public.queue_page(public.tenants,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
 grant execute on routine public.queue_position(public.tenants,integer,timestamp with time zone,timestamp with time zone) to public;
+grant execute on routine public.queue_score(public.tenants,uuid[],uuid,integer,timestamp with time zone,timestamp with time zone) to public;
+grant execute on routine public.queue_urgency(public.tenants,integer,timestamp with time zone,timestamp with time zone) to public;
+grant execute on routine public.scanned_queue_page(public.tenants,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
 grant execute on routine public.share_ranking(uuid) to public;
 grant execute on routine public.takeable_inboxes(uuid,uuid) to public;
+grant execute on routine public.tenants_to_rerank() to inbox_app;
 grant execute on routine public.tenants_to_saturate() to inbox_app;
+grant execute on routine public.tenants_with_due_grace_periods() to inbox_app;
+grant execute on routine public.tenants_with_forgotten_conversations() to inbox_app;

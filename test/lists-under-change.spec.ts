@@ -68,10 +68,16 @@ describe.each(['newest', 'oldest', 'priority'])('a reader who pages by %s while 
           const ids = await send(ages.map((age, i) => report(`thread-${i}`, age)));
           const changed = new Set<string>();
           const carryOut = async (step: Change, nr: number) => {
-            if (step.kind === 'insert') return void (await send([report(`new-${nr}`, step.minutesAgo)]));
+            if (step.kind === 'insert') {
+              await send([report(`new-${nr}`, step.minutesAgo)]);
+              return;
+            }
             const index = step.index % ids.length;
             changed.add(ids[index]!);
-            if (step.kind === 'write') return void (await send([report(`thread-${index}`, 0)]));
+            if (step.kind === 'write') {
+              await send([report(`thread-${index}`, 0)]);
+              return;
+            }
             await app.call('post', '/allocation/resolve', world.admin).send({ conversationId: ids[index] });
           };
 
