@@ -3,21 +3,39 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 export class Ingest1795219206000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      -- Takes in 1 to 1,000 messages of the orchestrator, in any order and possibly again, in four statements whatever
+      -- Takes in 1 to 1,000 messages of the orchestrator, in any order and possibly again, in five statements whatever
       -- their number. Items: {index, conversationId, eventId, leadId (ids for what may have to be made),
       -- externalConversationId, inboxId | inboxPhoneNumber, customerPhoneNumber, displayName, messageId, occurredAt,
       -- leadExternalId, leadName, leadEmail, leadPhone}; without occurredAt it is now. Answers a row for each: the
       -- conversation and whether this item created it, or why it was refused.
-      -- Lock order: conversations by id, then message ids, leads and new conversations, each in order of their text.
+      -- Lock order: message ids, known conversations by id, leads, new conversations, each in order of their text.
       create function ingest_messages(p_tenant uuid, p_service text, p_items jsonb)
       returns table (index integer, refusal text, conversation_id uuid, created boolean)
       language plpgsql volatile
       as $$
       declare
         created_by integer[];
+        new_threads text[];
+        new_messages text[];
       begin
         perform set_config('app.tenant_id', p_tenant::text, true);
         perform share_ranking(p_tenant);
+
+        -- A message id counts the first time it is seen. Its insert waits for a transaction that is just reporting it,
+        -- and so comes before any lock on a conversation that the other one may need.
+        with first_seen as (
+          insert into processed_messages (tenant_id, external_conversation_id, message_id)
+          select distinct p_tenant, i."externalConversationId", i."messageId"
+          from jsonb_to_recordset(p_items) as i (
+            "externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text, "messageId" text, "occurredAt" timestamptz)
+          join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+          where i."messageId" is not null and (i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes')
+          order by i."externalConversationId", i."messageId"
+          on conflict do nothing
+          returning external_conversation_id, message_id
+        )
+        select array_agg(f.external_conversation_id), array_agg(f.message_id) into new_threads, new_messages
+        from first_seen f;
 
         perform from conversations c
         where c.tenant_id = p_tenant
@@ -35,22 +53,14 @@ export class Ingest1795219206000 implements MigrationInterface {
           join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
           where i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes'
         ),
-        -- A message id counts the first time it is seen. Its insert waits for a transaction that is just reporting it.
-        first_seen as (
-          insert into processed_messages (tenant_id, external_conversation_id, message_id)
-          select distinct p_tenant, i."externalConversationId", i."messageId"
-          from item i where i."messageId" is not null
-          order by i."externalConversationId", i."messageId"
-          on conflict do nothing
-          returning external_conversation_id, message_id
-        ),
         message as materialized (
           select i.* from item i where i."messageId" is null
           union all
           select * from (
             select distinct on (i."externalConversationId", i."messageId") i.*
             from item i
-            join first_seen f on f.external_conversation_id = i."externalConversationId" and f.message_id = i."messageId"
+            join unnest(new_threads, new_messages) as f (thread, message)
+              on f.thread = i."externalConversationId" and f.message = i."messageId"
             order by i."externalConversationId", i."messageId", i."index") m
         ),
         lead as (

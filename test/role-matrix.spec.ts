@@ -20,12 +20,27 @@ const MATRIX: Record<
   'GET /conversations/search': [1, 1, 1, 1, 0],
   'GET /conversations/{id}': [1, 1, 1, 1, 0],
   'GET /conversations/{id}/history': [1, 1, 1, 1, 0],
+  'GET /conversations/{id}/explain': [1, 1, 1, 1, 0],
   // allocate, claim: people for themselves
   'POST /allocation/allocate': [1, 1, 1, 0, 0],
   'POST /allocation/claim': [1, 1, 1, 0, 0],
   'GET /allocation/queue': [1, 1, 1, 0, 0],
   // resolve: their own, or any
   'POST /allocation/resolve': [1, 1, 1, 1, 0],
+  // deallocate, reassign, move; what the absent are about to lose
+  'POST /allocation/deallocate': [0, 1, 1, 0, 0],
+  'POST /allocation/reassign': [0, 1, 1, 0, 0],
+  'POST /allocation/move-inbox': [0, 1, 1, 0, 0],
+  'GET /grace-periods': [0, 1, 1, 0, 0],
+  'POST /grace-periods/expire': [0, 1, 1, 0, 0],
+  // labels: ADMIN defines, who handles a conversation attaches
+  'GET /inboxes/{id}/labels': [1, 1, 1, 1, 0],
+  'POST /inboxes/{id}/labels': [0, 0, 1, 0, 0],
+  'PATCH /labels/{id}': [0, 0, 1, 0, 0],
+  'DELETE /labels/{id}': [0, 0, 1, 0, 0],
+  'GET /conversations/{id}/labels': [1, 1, 1, 1, 0],
+  'PUT /conversations/{id}/labels/{labelId}': [1, 1, 1, 1, 0],
+  'DELETE /conversations/{id}/labels/{labelId}': [1, 1, 1, 1, 0],
   // define inboxes, operators, settings
   'POST /inboxes': [0, 0, 1, 0, 0],
   'PATCH /inboxes/{id}': [0, 0, 1, 0, 0],

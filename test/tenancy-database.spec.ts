@@ -102,7 +102,7 @@ describe('the catalogue', () => {
     expect(trusting).toEqual([]);
   });
 
-  it('lets two functions look across tenants, which nobody but the service may call', async () => {
+  it('lets a few functions look across tenants, which nobody but the service may call', async () => {
     const functions = await app.database.rows(`
       select p.proname as name, pg_get_userbyid(p.proowner) as owner, p.proconfig::text as config,
         has_function_privilege('public', p.oid, 'execute') as public
@@ -110,7 +110,10 @@ describe('the catalogue', () => {
     const shared = { owner: 'inbox_platform', config: '{"search_path=public, pg_temp"}', public: false };
     expect(functions).toEqual([
       { name: 'platform_tenants', ...shared },
+      { name: 'tenants_to_rerank', ...shared },
       { name: 'tenants_to_saturate', ...shared },
+      { name: 'tenants_with_due_grace_periods', ...shared },
+      { name: 'tenants_with_forgotten_conversations', ...shared },
     ]);
   });
 });

@@ -34,7 +34,9 @@ function idFor(path: string, name: string, of: FullTenant): string {
   const before = path.slice(0, path.indexOf(`{${name}}`));
   if (before.endsWith('/operators/')) return of.operator.id;
   if (before.endsWith('/inboxes/')) return of.inbox.id;
-  if (before.endsWith('/conversations/')) return of.waiting.id;
+  // An OPERATOR labels what they hold.
+  if (before.endsWith('/conversations/')) return path.includes('/labels/') ? of.held.id : of.waiting.id;
+  if (before.endsWith('/labels/')) return of.labelId;
   throw new Error(`what kind of id is ${name} of ${path}?`);
 }
 
@@ -69,6 +71,8 @@ describe('an id of another tenant in the path', () => {
     'PATCH /inboxes/{id}': () => ({ name: 'Taken over' }),
     'POST /inboxes/{id}/operators': () => ({ operatorId: mine.manager.id }),
     'PUT /inboxes/{id}/operators': () => [],
+    'POST /inboxes/{id}/labels': () => ({ name: 'Taken over' }),
+    'PATCH /labels/{id}': () => ({ name: 'Taken over' }),
   };
 
   it.each(withIds.map((route) => [nameOf(route), route] as const))('%s is not there', async (name, route) => {
@@ -146,6 +150,11 @@ describe('an id of another tenant in the body', () => {
   it.each<[string, () => unknown]>([
     ['POST /allocation/claim', () => ({ conversationId: foreign.waiting.id })],
     ['POST /allocation/resolve', () => ({ conversationId: foreign.held.id })],
+    ['POST /allocation/deallocate', () => ({ conversationId: foreign.held.id })],
+    ['POST /allocation/reassign', () => ({ conversationId: foreign.held.id, operatorId: mine.operator.id })],
+    ['POST /allocation/reassign', () => ({ conversationId: mine.held.id, operatorId: foreign.operator.id })],
+    ['POST /allocation/move-inbox', () => ({ conversationId: foreign.held.id, inboxId: mine.inbox.id })],
+    ['POST /allocation/move-inbox', () => ({ conversationId: mine.held.id, inboxId: foreign.inbox.id })],
     ['POST /inboxes/{id}/operators', () => ({ operatorId: foreign.operator.id })],
     [
       'PUT /inboxes/{id}/operators',

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { Client } from 'pg';
+import { LOWEST_ID } from '../src/database/id.js';
 import { GraceExpiry } from '../src/grace/grace-expiry.js';
 import { verify, verifyTenant, type Finding } from '../src/verification/find-breaches.js';
 import { TestApplication } from './support/application.js';
@@ -119,6 +121,19 @@ describe('a sound database', () => {
     });
   });
 
+  it('may have keys that a change of weights has not reached yet', async () => {
+    const world = await World.create(app);
+    const { queued } = await shop(world);
+    await app.database.rows('update conversations set queue_key = queue_key + 1 where id = $1', [queued.id]);
+    const rerankedUpTo = (id: string | null) =>
+      app.database.rows('update tenants set reranked_up_to = $1', [id]);
+
+    await rerankedUpTo(LOWEST_ID);
+    expect(await findings()).toEqual([]);
+    await rerankedUpTo(queued.id);
+    expect(await findings()).toEqual([expect.objectContaining({ check: 'place-in-line', id: queued.id })]);
+  });
+
   it('is told from one that cannot be looked at', async () => {
     const url = new URL(app.database.url);
     url.pathname = '/no_such_database';
@@ -195,6 +210,20 @@ describe('a broken database', () => {
         `^absent-holder-has-grace-period: tenant ${world.tenantId}, conversation ${kept.id}: is with`,
       ),
       expect.stringMatching(`^place-in-line: tenant ${world.tenantId}, conversation ${queued.id}: stands at`),
+    ]);
+  });
+
+  it('is found out as well by an owner whom row-level security binds', async () => {
+    const { kept } = await shop(await World.create(app));
+    await app.database.rows('delete from grace_periods');
+    const bound = new Client({ connectionString: app.database.url, options: '-c role=inbox_app' });
+    await bound.connect();
+    const found: Finding[] = [];
+
+    await verify(bound, { finding: (finding) => void found.push(finding) }).finally(() => bound.end());
+
+    expect(found).toEqual([
+      expect.objectContaining({ check: 'absent-holder-has-grace-period', id: kept.id }),
     ]);
   });
 

@@ -1,6 +1,8 @@
+import type { PipeTransform } from '@nestjs/common';
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { ConversationAnswer } from '../conversations/conversation.js';
 import { IdField } from '../http/fields.js';
+import { ValidationFailed } from '../http/problem.js';
 import { AVAILABILITIES, type Availability } from '../operators/operator.js';
 import { PageOf } from '../http/page-query.js';
 
@@ -11,6 +13,20 @@ export class ConversationRequest {
 
 @ApiSchema({ description: 'No fields: who asks is known.' })
 export class AllocateRequest {}
+
+/** Nothing, or an object without fields. */
+export const noFields: PipeTransform<unknown, AllocateRequest> = {
+  transform(value: unknown): AllocateRequest {
+    if (value === undefined) return {};
+    const isEmpty =
+      typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
+    if (!isEmpty)
+      throw new ValidationFailed([
+        { field: 'body', message: 'this request has no fields: send {} or nothing' },
+      ]);
+    return {};
+  },
+};
 
 export class AllocateResult {
   @ApiProperty({ type: ConversationAnswer, nullable: true, description: 'null: nothing waits.' })

@@ -9,7 +9,13 @@ import { moversOf } from '../conversations/state-machine.js';
 import { Describe } from '../http/describe.js';
 import { ExpectedVersion, IF_MATCH } from '../http/if-match.js';
 import { PageQuery } from '../http/page-query.js';
-import { AllocateRequest, AllocateResult, ConversationRequest, OwnQueue } from './allocation-requests.js';
+import {
+  AllocateRequest,
+  AllocateResult,
+  noFields,
+  ConversationRequest,
+  OwnQueue,
+} from './allocation-requests.js';
 import { AllocationService } from './allocation.service.js';
 
 @ApiTags('Allocation')
@@ -18,8 +24,8 @@ export class AllocationController {
   constructor(private readonly allocation: AllocationService) {}
 
   @Post('allocate')
-  @Allow(...moversOf('allocate'))
   @ApiBody({ type: AllocateRequest, required: false })
+  @Allow(...moversOf('allocate'))
   @Describe({
     summary: 'Give me the next conversation',
     detail:
@@ -31,7 +37,7 @@ export class AllocationController {
   })
   async allocate(
     @Caller() operator: OperatorPrincipal,
-    @Body() _request: AllocateRequest | undefined,
+    @Body(noFields) _request: unknown,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AllocateResult> {
     const conversation = await this.allocation.allocate(operator);

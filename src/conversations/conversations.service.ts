@@ -49,7 +49,8 @@ export class ConversationsService {
         return queuePage(tx, scope, caller.tenantId, visible?.inboxes ?? null, filters, { limit, cursor });
       }
       const scope = [sort, caller.tenantId, visible?.operatorId, filters];
-      const [position, id] = cursor === undefined ? [] : (decodeCursor(scope, cursor) as [string, string]);
+      const [position, id] =
+        cursor === undefined ? [] : (decodeCursor(scope, cursor, ['time', 'id']) as [string, string]);
       const rows = await listByActivity(tx, {
         tenantId: caller.tenantId,
         filters,
@@ -72,7 +73,8 @@ export async function queuePage(
   filters: Filters,
   { limit, cursor }: PageRequest,
 ): Promise<Page<ConversationAnswer>> {
-  const after = cursor === undefined ? null : positionFrom(decodeCursor(scope, cursor));
+  const after =
+    cursor === undefined ? null : positionFrom(decodeCursor(scope, cursor, ['time', 'number', 'time', 'id']));
   const rows = await listByPriority(tx, { tenantId, inboxes, filters, after, limit: limit + 1 });
   return pageOf(rows, limit, scope, positionOf, conversationAnswer);
 }

@@ -47,7 +47,8 @@ export class GraceController {
     @Query() { limit, cursor }: PageQuery,
   ): Promise<Page<GracePeriodAnswer>> {
     const scope = ['grace-periods', tenantId];
-    const after = cursor === undefined ? ['-infinity', LOWEST_ID] : decodeCursor(scope, cursor);
+    const after =
+      cursor === undefined ? ['-infinity', LOWEST_ID] : decodeCursor(scope, cursor, ['time', 'id']);
     return this.database.inTenant(tenantId, async (tx) => {
       const rows = await rowsOf<GracePeriodRow>(tx, LIST_GRACE_PERIODS, [tenantId, ...after, limit + 1]);
       return pageOf(rows, limit, scope, (row) => [row.position, row.conversation_id], answer);

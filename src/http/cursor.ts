@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isUUID } from 'class-validator';
 import { Problem } from './problem.js';
 
 export interface Page<T> {
@@ -16,21 +17,42 @@ export function encodeCursor(scope: CursorScope, position: readonly unknown[]): 
   return Buffer.from(`${checksum(scope, payload)}${payload}`).toString('base64url');
 }
 
-/** The position, or INVALID_CURSOR when it was made for another list or filters, or was changed on the way. */
-export function decodeCursor(scope: CursorScope, cursor: string): unknown[] {
+/** What a place in a position holds. Times are PostgreSQL's text, with all their digits. */
+export type PositionKind = 'time' | 'number' | 'id' | 'text';
+
+const TIME = /^\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d)?$/;
+const IS: Record<PositionKind, (value: unknown) => boolean> = {
+  time: (value) => typeof value === 'string' && TIME.test(value) && !Number.isNaN(millisecondsOf(value)),
+  number: (value) => typeof value === 'number',
+  id: (value) => isUUID(value),
+  text: (value) => typeof value === 'string',
+};
+
+/** PostgreSQL writes `2026-01-31 09:30:00.5+00`. */
+function millisecondsOf(time: string): number {
+  return Date.parse(time.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00'));
+}
+
+/**
+ * The position, or INVALID_CURSOR when it was made for another list or filters, or was changed on the way.
+ * @param kinds what the position of this list is made of
+ */
+export function decodeCursor(scope: CursorScope, cursor: string, kinds: readonly PositionKind[]): unknown[] {
   const text = Buffer.from(cursor, 'base64url').toString();
   const payload = text.slice(CHECKSUM_LENGTH);
   // Node ignores what is not base64url, so the text must also encode back to the very same cursor.
-  if (
-    text.slice(0, CHECKSUM_LENGTH) !== checksum(scope, payload) ||
-    Buffer.from(text).toString('base64url') !== cursor
-  ) {
+  const genuine =
+    text.slice(0, CHECKSUM_LENGTH) === checksum(scope, payload) &&
+    Buffer.from(text).toString('base64url') === cursor;
+  const position = genuine ? (JSON.parse(payload) as unknown) : undefined;
+  const fits = Array.isArray(position) && position.length === kinds.length;
+  if (!fits || !kinds.every((kind, place) => IS[kind](position[place]))) {
     throw new Problem(
       'INVALID_CURSOR',
       'This cursor belongs to another list or other filters, or it was changed. Start again without a cursor.',
     );
   }
-  return JSON.parse(payload) as unknown[];
+  return position;
 }
 
 /**

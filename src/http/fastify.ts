@@ -11,6 +11,9 @@ import type { Logger } from 'pino';
 /** A batch of 1,000 messages with every field filled is well below this. */
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
+/** While closing, connections that have nothing to do any more are looked for so often. */
+const IDLE_SWEEP_MS = 100;
+
 /** Fastify as the whole service uses it: request ids, one kind of body, problems for its own errors too. */
 export function createAdapter(logger: Logger): FastifyAdapter {
   const adapter = new FastifyAdapter({
@@ -43,6 +46,12 @@ function prepare(fastify: FastifyInstance): void {
     } catch (error) {
       done(error as Error);
     }
+  });
+  fastify.addHook('preClose', (done) => {
+    // A connection that was busy when closing began would keep the server open for as long as it is kept alive.
+    const sweep = setInterval(() => fastify.server.closeIdleConnections(), IDLE_SWEEP_MS);
+    fastify.server.once('close', () => clearInterval(sweep));
+    done();
   });
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id);

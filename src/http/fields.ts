@@ -93,7 +93,7 @@ export function PhoneField(options: FieldOptions): PropertyDecorator {
     // No pattern in the document: spaces, brackets and dashes are welcome.
     property(options, { type: String }),
     Transform(({ value }: { value: unknown }) =>
-      typeof value === 'string' ? (toE164(value) ?? value) : value,
+      typeof value === 'string' ? (toE164(value) ?? 'no phone number') : value,
     ),
     IsString(),
     Matches(E164, {
@@ -109,6 +109,6 @@ const E164 = /^\+[1-9][0-9]{1,14}$/;
 
 /** `+49 151 123 456 78` as `+4915112345678`, or null when it is no possible phone number. */
 export function toE164(text: string): string | null {
-  const number = parsePhoneNumberFromString(text);
+  const number = parsePhoneNumberFromString(text.trim(), { extract: false });
   return number?.isPossible() === true ? number.number : null;
 }

@@ -8,6 +8,7 @@ export function createLogger(environment: Pick<Environment, 'logLevel' | 'nodeEn
   return pino({
     level: environment.logLevel,
     base: null,
+    serializers: { err: loggedError },
     formatters: { level: (label) => ({ level: label }) },
     timestamp: pino.stdTimeFunctions.isoTime,
     ...(readable
@@ -55,4 +56,17 @@ export class NestLogger implements LoggerService {
       context === 'RoutesResolver' || context === 'RouterExplorer' || context === 'InstanceLoader';
     this.pino[level === 'info' && quieter ? 'debug' : level]({ context, ...fields }, String(text));
   }
+}
+
+/**
+ * An error without anything a customer said or is called: messages and parameters of database errors hold values of
+ * the statement, so of those only what names the statement's fault is told.
+ */
+function loggedError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const { code, constraint, table, column, routine } = error as Error & Record<string, unknown>;
+  const frames = error.stack?.split('\n').filter((line) => line.startsWith('    at ')) ?? [];
+  const fault =
+    code === undefined ? { message: error.message } : { code, constraint, table, column, routine };
+  return { type: error.name, ...fault, stack: frames.join('\n') };
 }

@@ -27,7 +27,8 @@ export class InboxesService {
   /** OPERATORs see the inboxes they may take from, everybody else all of the tenant. */
   list(caller: TenantPrincipal, query: PageQuery): Promise<Page<InboxAnswer>> {
     const scope = ['inboxes', caller];
-    const after = query.cursor === undefined ? LOWEST_ID : String(decodeCursor(scope, query.cursor)[0]);
+    const after =
+      query.cursor === undefined ? LOWEST_ID : String(decodeCursor(scope, query.cursor, ['id'])[0]);
     return this.database.inTenant(caller.tenantId, async (tx) => {
       const inboxes = tx
         .createQueryBuilder(Inbox, 'i')

@@ -8,6 +8,7 @@ import {
   IsObject,
   ValidateIf,
   ValidateNested,
+  Matches,
 } from 'class-validator';
 import { ConversationAnswer } from '../conversations/conversation.js';
 import { EmailField, IdField, PhoneField, TextField } from '../http/fields.js';
@@ -58,6 +59,9 @@ export class Message {
     example: '2026-03-02T09:30:00Z',
   })
   @ValidateIf((_, value) => value !== undefined)
+  @Matches(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/, {
+    message: '$property must be a time with its zone, for example 2026-01-31T09:30:00Z',
+  })
   @IsISO8601({ strict: true, strictSeparator: true })
   occurredAt?: string;
 

@@ -23,7 +23,7 @@ export class LabelsService {
   list(caller: TenantPrincipal, inboxId: string, query: PageQuery): Promise<Page<LabelAnswer>> {
     const { tenantId } = caller;
     const scope = ['labels', tenantId, inboxId];
-    const after = query.cursor === undefined ? null : decodeCursor(scope, query.cursor);
+    const after = query.cursor === undefined ? null : decodeCursor(scope, query.cursor, ['text', 'id']);
     return this.database.inTenant(tenantId, async (tx) => {
       await findInbox(tx, caller, inboxId);
       const labels = tx

@@ -1,11 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The version in package.json, which lies some folders above the started file. */
+interface PackageFile {
+  name: string;
+  version: string;
+}
+
+/** The version in our package.json: above the started file, or where the process was started. */
 export function applicationVersion(): string {
-  let folder = dirname(process.argv[1] ?? process.cwd());
-  while (!existsSync(join(folder, 'package.json')) && folder !== dirname(folder)) folder = dirname(folder);
+  return versionAbove(dirname(process.argv[1] ?? '.')) ?? versionAbove(process.cwd()) ?? 'unknown';
+}
+
+function versionAbove(folder: string): string | undefined {
   const file = join(folder, 'package.json');
-  if (!existsSync(file)) return 'unknown';
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+  const found = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as PackageFile) : undefined;
+  if (found?.name === 'inbox-allocation-service') return found.version;
+  return folder === dirname(folder) ? undefined : versionAbove(dirname(folder));
 }

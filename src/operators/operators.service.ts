@@ -27,7 +27,8 @@ export class OperatorsService {
 
   list(caller: TenantPrincipal, query: PageQuery): Promise<Page<OperatorAnswer>> {
     const scope = ['operators', caller.tenantId];
-    const after = query.cursor === undefined ? LOWEST_ID : String(decodeCursor(scope, query.cursor)[0]);
+    const after =
+      query.cursor === undefined ? LOWEST_ID : String(decodeCursor(scope, query.cursor, ['id'])[0]);
     return this.database.inTenant(caller.tenantId, async (tx) => {
       const operators = await tx.find(Operator, {
         where: { tenantId: caller.tenantId, id: MoreThan(after) },

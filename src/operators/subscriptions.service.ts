@@ -31,7 +31,7 @@ export class SubscriptionsService {
   list(caller: TenantPrincipal, inboxId: string, query: PageQuery): Promise<Page<SubscriptionAnswer>> {
     const only = caller.kind === 'operator' && !seesWholeTenant(caller) ? caller.operatorId : null;
     const scope = ['subscriptions', caller.tenantId, inboxId, only];
-    const after = query.cursor === undefined ? LOWEST_ID : decodeCursor(scope, query.cursor)[0];
+    const after = query.cursor === undefined ? LOWEST_ID : decodeCursor(scope, query.cursor, ['id'])[0];
     return this.database.inTenant(caller.tenantId, async (tx) => {
       const exists = await tx.existsBy(Inbox, { tenantId: caller.tenantId, id: inboxId });
       if (!exists) throw new NotFound('inbox', inboxId);

@@ -39,7 +39,7 @@ export class TenantsService {
       gracePeriodSeconds: this.environment.gracePeriodSeconds,
     };
     const all = { ...defaults, ...settings };
-    refuseZeroWeights(all);
+    refuseWeights(all);
     return this.database.inTenant(tenantId, async (tx) => {
       const columns: [string, unknown][] = [['name', name], ...settingColumns(all)];
       const statement = insertTenant(columns.map(([column]) => column));
@@ -60,7 +60,8 @@ export class TenantsService {
 
   async list({ limit, cursor }: PageQuery): Promise<Page<TenantAnswer>> {
     const scope = ['tenants'];
-    const [position, id] = cursor === undefined ? ['-infinity', LOWEST_ID] : decodeCursor(scope, cursor);
+    const [position, id] =
+      cursor === undefined ? ['-infinity', LOWEST_ID] : decodeCursor(scope, cursor, ['time', 'id']);
     const values = [position, id, limit + 1];
     const rows = await this.database.call<TenantRow & { position: string }>(LIST_TENANTS, values);
     return pageOf(rows, limit, scope, (row) => [row.position, row.id], tenantAnswer);
@@ -81,7 +82,12 @@ export class TenantsService {
     const { tenant, unfinished } = await this.database.inTenant(tenantId, async (tx) => {
       if (rank) await rowsOf(tx, CHANGE_RANKING, [tenantId]);
       const before = await one(tx, READ_TENANT, [tenantId]);
-      refuseZeroWeights({ alpha: before.alpha, beta: before.beta, ...settings });
+      refuseWeights({
+        alpha: before.alpha,
+        beta: before.beta,
+        maxDelayMinutes: before.max_delay_minutes,
+        ...settings,
+      });
       const columns = settingColumns(settings);
       const statement = updateSettings(columns.map(([column]) => column));
       const after = await one(tx, statement, [tenantId, ...columns.map(([, value]) => value)]);
@@ -105,13 +111,16 @@ async function one(
   return row;
 }
 
-function refuseZeroWeights({ alpha = 0, beta = 0 }: TenantSettings): void {
-  if (alpha > 0 && beta > 0 && Math.max(alpha / beta, beta / alpha) > 1_000_000) {
-    throw new ValidationFailed([
-      { field: 'alpha', message: 'alpha and beta must not be further apart than 1 to 1,000,000' },
-    ]);
-  }
+/** A message must not be worth more waiting than a double counts in whole microseconds: the queue key is such a sum. */
+const LONGEST_BONUS_MINUTES = 2 ** 52 / 60_000_000;
+
+function refuseWeights({ alpha = 0, beta = 0, maxDelayMinutes }: TenantSettings): void {
   if (alpha === 0 && beta === 0) {
     throw new ValidationFailed([{ field: 'alpha', message: 'alpha and beta must not both be 0' }]);
+  }
+  if (beta > 0 && (alpha / beta) * (maxDelayMinutes ?? 1440) > LONGEST_BONUS_MINUTES) {
+    const most = Math.floor(LONGEST_BONUS_MINUTES / (maxDelayMinutes ?? 1440));
+    const message = `alpha must be at most ${most} times beta with this maxDelayMinutes, or beta must be 0`;
+    throw new ValidationFailed([{ field: 'alpha', message }]);
   }
 }

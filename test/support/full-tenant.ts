@@ -8,6 +8,7 @@ export const TENANT_TABLES = [
   'conversation_events',
   'conversation_labels',
   'conversations',
+  'grace_periods',
   'inboxes',
   'labels',
   'leads',
@@ -63,7 +64,10 @@ export async function fillTenant(world: World, word: string): Promise<FullTenant
     })
     .expect(200);
   const { leadId } = (body as { conversation: { leadId: string } }).conversation;
-  // There are no routes for labels yet.
+  // A row of every table; its holder is there, so it never ends.
+  const grace = `insert into grace_periods (tenant_id, conversation_id, operator_id, expires_at)
+    values ($1, $2, $3, now() + interval '1 day')`;
+  await world.app.database.rows(grace, [world.tenantId, held.id, operator.id]);
   const labelId = uuid();
   const label = 'insert into labels (tenant_id, id, inbox_id, name) values ($1, $2, $3, $4)';
   await world.app.database.rows(label, [world.tenantId, labelId, inbox.id, `${word} label`]);
