@@ -13,8 +13,10 @@ let app: TestApplication;
 beforeAll(async () => {
   app = await TestApplication.start();
 });
-afterEach(() => expectInvariants(app.database));
-afterAll(() => app.stop());
+afterAll(async () => {
+  await expectInvariants(app.database);
+  await app.stop();
+});
 
 const DEFAULTS: Weights = {
   alpha: 0.4,

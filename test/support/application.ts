@@ -18,7 +18,14 @@ export class TestApplication {
   ) {}
 
   static async start(changes: Record<string, string> = {}): Promise<TestApplication> {
-    return TestApplication.on(await TestDatabase.create(), changes, true);
+    const database = await TestDatabase.create();
+    try {
+      return await TestApplication.on(database, changes, true);
+    } catch (error) {
+      // Left open, it would keep Jest from ending, and nobody would see why the service did not start.
+      await database.close();
+      throw error;
+    }
   }
 
   /** A second service on the same database. Stop it first. */
