@@ -10,10 +10,10 @@ import {
 } from '../src/conversations/state-machine.js';
 import type { ProblemCode } from '../src/http/problem.js';
 import { TestApplication, type Headers } from './support/application.js';
-import { changesNothing, newEntry } from './support/behind.js';
+import { changesNothing, ledgerOf, newEntry } from './support/behind.js';
 import { refused } from './support/refused.js';
 import { stateDiagram } from './support/state-diagram.js';
-import { World } from './support/world.js';
+import { World, type Person } from './support/world.js';
 
 describe('the state diagram of the architecture page', () => {
   it('is the one drawn from the table', () => {
@@ -44,53 +44,50 @@ const GIVEN_BACK = ['CONVERSATION_NOT_ALLOCATED', 'QUEUED', 'CONVERSATION_NOT_AL
 const GIVEN = ['ALLOCATED', 'ALLOCATED', 'ALLOCATED'] as const;
 /** To an inbox that nobody is subscribed to. */
 const MOVED = ['QUEUED', 'QUEUED', 'RESOLVED'] as const;
+/** The call is answered, but the conversation is none that it could be about. */
+const NEXT_IN_LINE = ['ALLOCATED', 'UNTOUCHED', 'UNTOUCHED'] as const;
+const WROTE_AGAIN = ['UNTOUCHED', 'UNTOUCHED', 'QUEUED'] as const;
+const HOLDER_IS_GONE = ['UNTOUCHED', 'QUEUED', 'UNTOUCHED'] as const;
 
-type Cells = readonly (State | ProblemCode)[];
-type Verb = 'claim' | 'resolve' | 'deallocate' | 'reassign' | 'move';
+type Outcome = State | ProblemCode | 'UNTOUCHED';
+type Cells = readonly Outcome[];
+/** How a caller sets the transition going. `create` starts from no state. */
+type Verb = Exclude<TransitionName, 'create'>;
 
 const CELLS: Record<Verb, Record<CallerName, Cells>> = {
-  claim: {
-    'OPERATOR who holds it': TAKEN,
-    'OPERATOR who does not': TAKEN,
-    MANAGER: TAKEN,
-    ADMIN: TAKEN,
-    SERVICE: FORBIDDEN,
-  },
-  resolve: {
-    'OPERATOR who holds it': ['CONVERSATION_NOT_ALLOCATED', 'RESOLVED', 'CONVERSATION_ALREADY_RESOLVED'],
-    'OPERATOR who does not': ['CONVERSATION_NOT_ALLOCATED', 'FORBIDDEN', 'CONVERSATION_ALREADY_RESOLVED'],
-    MANAGER: CLOSED,
-    ADMIN: CLOSED,
-    SERVICE: CLOSED,
-  },
-  deallocate: {
-    'OPERATOR who holds it': FORBIDDEN,
-    'OPERATOR who does not': FORBIDDEN,
-    MANAGER: GIVEN_BACK,
-    ADMIN: GIVEN_BACK,
-    SERVICE: FORBIDDEN,
-  },
-  reassign: {
-    'OPERATOR who holds it': FORBIDDEN,
-    'OPERATOR who does not': FORBIDDEN,
-    MANAGER: GIVEN,
-    ADMIN: GIVEN,
-    SERVICE: FORBIDDEN,
-  },
-  move: {
-    'OPERATOR who holds it': FORBIDDEN,
-    'OPERATOR who does not': FORBIDDEN,
-    MANAGER: MOVED,
-    ADMIN: MOVED,
-    SERVICE: FORBIDDEN,
-  },
+  allocate: cells(NEXT_IN_LINE, NEXT_IN_LINE, NEXT_IN_LINE, NEXT_IN_LINE, FORBIDDEN),
+  claim: cells(TAKEN, TAKEN, TAKEN, TAKEN, FORBIDDEN),
+  resolve: cells(
+    ['CONVERSATION_NOT_ALLOCATED', 'RESOLVED', 'CONVERSATION_ALREADY_RESOLVED'],
+    ['CONVERSATION_NOT_ALLOCATED', 'FORBIDDEN', 'CONVERSATION_ALREADY_RESOLVED'],
+    CLOSED,
+    CLOSED,
+    CLOSED,
+  ),
+  deallocate: cells(FORBIDDEN, FORBIDDEN, GIVEN_BACK, GIVEN_BACK, FORBIDDEN),
+  reassign: cells(FORBIDDEN, FORBIDDEN, GIVEN, GIVEN, FORBIDDEN),
+  move: cells(FORBIDDEN, FORBIDDEN, MOVED, MOVED, FORBIDDEN),
+  reopen: cells(FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, WROTE_AGAIN),
+  expireGrace: cells(FORBIDDEN, FORBIDDEN, HOLDER_IS_GONE, HOLDER_IS_GONE, FORBIDDEN),
+  deactivate: cells(FORBIDDEN, FORBIDDEN, FORBIDDEN, HOLDER_IS_GONE, FORBIDDEN),
 };
+
+function cells(holder: Cells, other: Cells, manager: Cells, admin: Cells, service: Cells) {
+  return {
+    'OPERATOR who holds it': holder,
+    'OPERATOR who does not': other,
+    MANAGER: manager,
+    ADMIN: admin,
+    SERVICE: service,
+  };
+}
 
 const WALK = (Object.keys(CELLS) as Verb[]).flatMap((name) =>
   CALLERS.flatMap((caller) =>
     STATES.map((state, index) => ({ name, state, caller, outcome: CELLS[name][caller][index]! })),
   ),
 );
+const WITH_IF_MATCH: readonly Verb[] = ['claim', 'resolve', 'deallocate', 'reassign', 'move'];
 
 describe('over HTTP', () => {
   let app: TestApplication;
@@ -112,27 +109,47 @@ describe('over HTTP', () => {
       ADMIN: (await world.operator({ role: 'ADMIN', inboxes })).headers,
       SERVICE: world.orchestrator,
     };
-    const { id } = state === 'QUEUED' ? await world.queued(inbox) : await world.allocated(inbox, holder);
+    const conversation =
+      state === 'QUEUED' ? await world.queued(inbox) : await world.allocated(inbox, holder);
+    const { id: conversationId } = conversation;
     if (state === 'RESOLVED') {
-      await app.call('post', '/allocation/resolve', holder.headers).send({ conversationId: id }).expect(200);
+      await app.call('post', '/allocation/resolve', holder.headers).send({ conversationId }).expect(200);
     }
     const target = await world.operator();
     const other = await world.inbox();
-    return { world, id, headers, bodies: bodiesFor(id, target.id, other.id) };
+    const { externalConversationId, customerPhoneNumber } = conversation;
+    const requests: Record<Verb, Request> = {
+      allocate: ['post', '/allocation/allocate', {}],
+      claim: ['post', '/allocation/claim', { conversationId }],
+      resolve: ['post', '/allocation/resolve', { conversationId }],
+      deallocate: ['post', '/allocation/deallocate', { conversationId }],
+      reassign: ['post', '/allocation/reassign', { conversationId, operatorId: target.id }],
+      move: ['post', '/allocation/move-inbox', { conversationId, inboxId: other.id }],
+      reopen: [
+        'post',
+        '/orchestrator/messages',
+        { externalConversationId, customerPhoneNumber, inboxId: inbox.id },
+      ],
+      expireGrace: ['post', '/grace-periods/expire', {}],
+      deactivate: ['patch', `/operators/${holder.id}`, { isActive: false }],
+    };
+    return { world, id: conversationId, holder, headers, requests };
   }
 
-  it.each(WALK.filter(({ outcome }) => isState(outcome)))(
+  /** The grace period of what they hold is over. */
+  async function goes(world: World, { id }: Person): Promise<void> {
+    await app.call('put', `/operators/${id}/status`, world.admin).send({ status: 'OFFLINE' }).expect(200);
+    await app.database.rows('update grace_periods set expires_at = now() where operator_id = $1', [id]);
+  }
+
+  it.each(WALK.filter(({ name, outcome }) => WITH_IF_MATCH.includes(name) && isState(outcome)))(
     '$name of a $state conversation by $caller with a version that is gone is refused',
     async ({ name, state, caller }) => {
-      const { world, headers, bodies } = await setup(state);
-      const path = name === 'move' ? 'move-inbox' : name;
+      const { world, headers, requests } = await setup(state);
+      const [method, path, body] = requests[name];
+      const stale = { ...headers[caller], 'If-Match': '"99"' };
       await changesNothing(world, () =>
-        refused(
-          app
-            .call('post', `/allocation/${path}`, { ...headers[caller], 'If-Match': '"99"' })
-            .send(bodies[name]),
-          'VERSION_MISMATCH',
-        ),
+        refused(app.call(method, path, stale).send(body), 'VERSION_MISMATCH'),
       );
     },
   );
@@ -140,35 +157,32 @@ describe('over HTTP', () => {
   it.each(WALK)(
     '$name of a $state conversation by $caller: $outcome',
     async ({ name, state, caller, outcome }) => {
-      const { world, id, headers, bodies } = await setup(state);
-      const path = name === 'move' ? 'move-inbox' : name;
-      const call = () => app.call('post', `/allocation/${path}`, headers[caller]).send(bodies[name]);
+      const { world, id, holder, headers, requests } = await setup(state);
+      if (name === 'expireGrace') await goes(world, holder);
+      const [method, path, body] = requests[name];
+      const call = () => app.call(method, path, headers[caller]).send(body);
 
-      if (!isState(outcome)) {
+      if (outcome === 'UNTOUCHED') {
+        const before = await ledgerOf(world, id);
+        await call().expect(200);
+        expect(await ledgerOf(world, id)).toEqual(before);
+      } else if (isState(outcome)) {
+        const entry = await newEntry(world, id, () => call().expect(200));
+        expect(entry).toMatchObject({
+          type: TRANSITIONS[name].event,
+          from: { state },
+          to: { state: outcome },
+        });
+        expect((await world.conversation(id)).state).toBe(outcome);
+      } else {
         await changesNothing(world, () => refused(call(), outcome));
-        return;
       }
-      const entry = await newEntry(world, id, () => call().expect(200));
-      expect(entry).toMatchObject({
-        type: TRANSITIONS[name].event,
-        from: { state },
-        to: { state: outcome },
-      });
-      expect((await world.conversation(id)).state).toBe(outcome);
     },
   );
 });
 
-function bodiesFor(conversationId: string, operatorId: string, inboxId: string): Record<Verb, object> {
-  return {
-    claim: { conversationId },
-    resolve: { conversationId },
-    deallocate: { conversationId },
-    reassign: { conversationId, operatorId },
-    move: { conversationId, inboxId },
-  };
-}
+type Request = [method: 'post' | 'patch', path: string, body: object];
 
-function isState(outcome: State | ProblemCode): outcome is State {
+function isState(outcome: Outcome): outcome is State {
   return (STATES as readonly string[]).includes(outcome);
 }
