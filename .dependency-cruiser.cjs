@@ -17,7 +17,7 @@ const ORDER = [
   ['conversations'],
   ['allocation'],
   ['grace'],
-  ['availability', 'ingest'],
+  ['availability', 'ingest', 'distribution'],
   ['stats', 'webhooks', 'operations', 'verification'],
 ];
 /** What puts the application together may import everything; nothing below imports it. */

@@ -9,6 +9,7 @@ import { ConfigModule } from './config/config.module.js';
 import type { Environment } from './config/environment.js';
 import { ConversationsModule } from './conversations/conversations.module.js';
 import { DatabaseModule } from './database/database.module.js';
+import { DistributionModule } from './distribution/distribution.module.js';
 import { GraceModule } from './grace/grace.module.js';
 import { InboxesModule } from './inboxes/inboxes.module.js';
 import { IngestModule } from './ingest/ingest.module.js';
@@ -40,6 +41,7 @@ export class AppModule {
         IngestModule,
         OperatorsModule,
         InboxesModule,
+        DistributionModule,
         LabelsModule,
         TenantsModule,
         OperationsModule,

@@ -1,12 +1,12 @@
-import { Body, Controller, Get, Param, Patch, Post, Query } from '@nestjs/common';
-import { ApiBody, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import { Allow, Caller } from '../access/allow.js';
 import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
 import type { Page } from '../http/cursor.js';
 import { Describe } from '../http/describe.js';
 import { PageOf, PageQuery } from '../http/page-query.js';
 import { idParam } from '../http/validation.js';
-import { CreateInbox, UpdateInbox } from './inbox-requests.js';
+import { CreateInbox } from './inbox-requests.js';
 import { InboxAnswer } from './inbox.js';
 import { InboxesService } from './inboxes.service.js';
 
@@ -39,17 +39,5 @@ export class InboxesController {
   @Describe({ summary: 'Look at one inbox', answer: InboxAnswer, problems: ['NOT_FOUND'] })
   get(@Caller() caller: TenantPrincipal, @Param('id', idParam) id: string): Promise<InboxAnswer> {
     return this.inboxes.get(caller, id);
-  }
-
-  @Patch(':id')
-  @Allow('ADMIN')
-  @ApiBody({ type: UpdateInbox, examples: { describe: { value: { description: 'Orders and returns' } } } })
-  @Describe({ summary: 'Change an inbox', answer: InboxAnswer, problems: ['NOT_FOUND', 'ALREADY_EXISTS'] })
-  update(
-    @Caller() admin: OperatorPrincipal,
-    @Param('id', idParam) id: string,
-    @Body() request: UpdateInbox,
-  ): Promise<InboxAnswer> {
-    return this.inboxes.update(admin, id, request);
   }
 }

@@ -7,7 +7,7 @@ import { rowsOf, sql } from '../database/statement.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
 import { NotFound } from '../http/problem.js';
-import type { CreateInbox, UpdateInbox } from './inbox-requests.js';
+import type { CreateInbox } from './inbox-requests.js';
 import { Inbox, inboxAnswer, type InboxAnswer } from './inbox.js';
 
 const MAY_TAKE_FROM = sql`select 1 where $2::uuid = any (takeable_inboxes($1, $3))`;
@@ -20,7 +20,7 @@ export class InboxesService {
     return this.database.inTenant(admin.tenantId, async (tx) => {
       const inbox = { tenantId: admin.tenantId, id: newId(), ...request };
       await tx.insert(Inbox, inbox);
-      return inboxAnswer(await find(tx, admin.tenantId, inbox.id));
+      return inboxAnswer(await findInbox(tx, admin.tenantId, inbox.id));
     });
   }
 
@@ -51,20 +51,12 @@ export class InboxesService {
         const open = await rowsOf(tx, MAY_TAKE_FROM, [caller.tenantId, id, caller.operatorId]);
         if (open.length === 0) throw new NotFound('inbox', id);
       }
-      return inboxAnswer(await find(tx, caller.tenantId, id));
-    });
-  }
-
-  update(admin: OperatorPrincipal, id: string, request: UpdateInbox): Promise<InboxAnswer> {
-    return this.database.inTenant(admin.tenantId, async (tx) => {
-      const key = { tenantId: admin.tenantId, id };
-      await tx.update(Inbox, key, { ...request, updatedAt: () => 'now()' });
-      return inboxAnswer(await find(tx, admin.tenantId, id));
+      return inboxAnswer(await findInbox(tx, caller.tenantId, id));
     });
   }
 }
 
-async function find(tx: Transaction, tenantId: string, id: string): Promise<Inbox> {
+export async function findInbox(tx: Transaction, tenantId: string, id: string): Promise<Inbox> {
   const inbox = await tx.findOneBy(Inbox, { tenantId, id });
   if (inbox === null) throw new NotFound('inbox', id);
   return inbox;

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, PartialType } from '@nestjs/swagger';
 import { IsBoolean, IsIn, ValidateIf } from 'class-validator';
 import { ROLES, type Role } from '../access/principal.js';
-import { EmailField, IdField, IntegerField, TextField } from '../http/fields.js';
+import { EmailField, IntegerField, TextField } from '../http/fields.js';
 
 export class CreateOperator {
   @TextField({ description: 'What colleagues call them.', example: 'Otto Operator' })
@@ -40,18 +40,3 @@ export class CreateOperator {
 }
 
 export class UpdateOperator extends PartialType(CreateOperator, { skipNullProperties: false }) {}
-
-export class SubscriptionRequest {
-  @IdField({ description: 'Who is subscribed.', example: '019c8f00-0000-7000-8000-000000000013' })
-  operatorId: string;
-
-  @IntegerField({
-    description: 'Share of what is handed out on arrival. 0: may ask for conversations, is never handed one.',
-    example: 30,
-    min: 0,
-    max: 1_000_000,
-    optional: true,
-    default: 1,
-  })
-  weight = 1;
-}

@@ -7,7 +7,7 @@ import { Describe } from '../http/describe.js';
 import { PageOf, PageQuery } from '../http/page-query.js';
 import { listOf } from '../http/list-of.js';
 import { idParam } from '../http/validation.js';
-import { SubscriptionRequest } from './operator-requests.js';
+import { SubscriptionRequest } from './subscription-request.js';
 import { SubscriptionAnswer } from './subscription.js';
 import { SubscriptionsService } from './subscriptions.service.js';
 

@@ -7,8 +7,8 @@ import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
 import { NotFound, ValidationFailed } from '../http/problem.js';
 import { Inbox } from '../inboxes/inbox.js';
-import type { SubscriptionRequest } from './operator-requests.js';
-import { findOperator } from './operators.service.js';
+import type { SubscriptionRequest } from './subscription-request.js';
+import { findOperator } from '../operators/operators.service.js';
 import {
   LIST_SUBSCRIPTIONS,
   LOCK_INBOX,

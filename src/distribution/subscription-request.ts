@@ -1,0 +1,16 @@
+import { IdField, IntegerField } from '../http/fields.js';
+
+export class SubscriptionRequest {
+  @IdField({ description: 'Who is subscribed.', example: '019c8f00-0000-7000-8000-000000000013' })
+  operatorId: string;
+
+  @IntegerField({
+    description: 'Share of what is handed out on arrival. 0: may ask for conversations, is never handed one.',
+    example: 30,
+    min: 0,
+    max: 1_000_000,
+    optional: true,
+    default: 1,
+  })
+  weight = 1;
+}
