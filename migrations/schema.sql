@@ -139,6 +139,8 @@ create table public.inboxes (
 );
 alter table public.inboxes enable row level security;
 alter table public.inboxes force row level security;
+create policy inboxes_for_platform on public.inboxes as permissive for select to inbox_platform
+  using (true);
 create policy inboxes_of_tenant on public.inboxes as permissive for all to public
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
@@ -233,6 +235,7 @@ create table public.subscriptions (
   operator_id uuid not null,
   weight integer not null default 1,
   created_at timestamp with time zone not null default now(),
+  last_distributed_at timestamp with time zone,
   constraint subscriptions_pk PRIMARY KEY (tenant_id, inbox_id, operator_id),
   constraint subscriptions_inbox_fk FOREIGN KEY (tenant_id, inbox_id) REFERENCES public.inboxes(tenant_id, id),
   constraint subscriptions_operator_fk FOREIGN KEY (tenant_id, operator_id) REFERENCES public.operators(tenant_id, id),
@@ -424,6 +427,42 @@ CREATE OR REPLACE FUNCTION public.change_ranking(p_tenant uuid)
  LANGUAGE sql
 AS $function$ select pg_advisory_xact_lock(hashtextextended(p_tenant::text, 1)) $function$;
 
+CREATE OR REPLACE FUNCTION public.distribution_order(strategy text, s public.subscriptions)
+ RETURNS double precision
+ LANGUAGE sql
+AS $function$
+        select case strategy
+          when 'WEIGHTED_RANDOM' then -ln(1 - random()) / s.weight
+          when 'LEAST_LOADED' then operator_load(s.tenant_id, s.operator_id)::double precision / s.weight
+          when 'ROUND_ROBIN' then coalesce(epoch_microseconds(s.last_distributed_at), 0)
+        end
+      $function$;
+
+CREATE OR REPLACE FUNCTION public.distribution_reason(strategy text, s public.subscriptions)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+        select case strategy
+          when 'WEIGHTED_RANDOM' then format('Handed out by chance with weight %s', s.weight)
+          when 'LEAST_LOADED' then format('Handed out to the least loaded, %s with weight %s',
+            operator_load(s.tenant_id, s.operator_id), s.weight)
+          when 'ROUND_ROBIN' then 'Handed out in turn'
+        end
+      $function$;
+
+CREATE OR REPLACE FUNCTION public.eligibility_obstacles(t public.tenants, i public.inboxes, o public.operators)
+ RETURNS text[]
+ LANGUAGE sql
+ STABLE
+AS $function$
+        select operator_obstacles(o) || array_remove(array[
+          case when s.operator_id is null and (i.distribution <> 'PULL' or not t.auto_subscribe) then 'NOT_SUBSCRIBED' end,
+          case when s.weight = 0 and i.distribution <> 'PULL' then 'WEIGHT_ZERO' end], null)
+        from (select) one
+        left join subscriptions s on s.tenant_id = i.tenant_id and s.inbox_id = i.id and s.operator_id = o.id
+      $function$;
+
 CREATE OR REPLACE FUNCTION public.epoch_microseconds(moment timestamp with time zone)
  RETURNS double precision
  LANGUAGE sql
@@ -496,6 +535,124 @@ AS $function$
           or (q.urgency = p_after_urgency and (q.basis_at, q.id) > (p_after_basis, p_after_id))
         order by q.urgency desc, q.basis_at, q.id
         limit p_limit
+      $function$;
+
+CREATE OR REPLACE FUNCTION public.hand_out(p_tenant uuid, p_inboxes uuid[], p_receivers uuid[], p_events uuid[], p_may_wait boolean)
+ RETURNS TABLE(conversation_id uuid, inbox_id uuid, operator_id uuid)
+ LANGUAGE plpgsql
+AS $function$
+      declare
+        waiting_in uuid[] := p_inboxes;
+        event uuid;
+        given integer := 0;
+        depth integer;
+        held_up boolean;
+        holding boolean := false;
+        best conversations;
+        receiver subscriptions;
+        why text;
+        score double precision;
+      begin
+        while given < cardinality(p_events) and cardinality(waiting_in) > 0 and cardinality(p_receivers) > 0 loop
+          depth := 1;
+          loop
+            select c.* into best
+            from tenants t
+            cross join lateral queue_page(t, waiting_in, statement_timestamp(), depth, 'Infinity', '-infinity',
+              '00000000-0000-0000-0000-000000000000') q
+            join conversations c on c.tenant_id = p_tenant and c.id = q.id and c.inbox_id = q.inbox_id and c.state = 'QUEUED'
+            where t.id = p_tenant
+            order by q.urgency desc, q.basis_at, q.id
+            limit 1
+            for no key update of c skip locked;
+            exit when found;
+            held_up := exists (
+              select from conversations c
+              where c.tenant_id = p_tenant and c.inbox_id = any (waiting_in) and c.state = 'QUEUED');
+            exit when not held_up or depth >= 2048;
+            depth := depth * 8;
+          end loop;
+          if best.id is null then
+            exit when not held_up or not p_may_wait;
+            if holding then
+              return query select null::uuid, null::uuid, null::uuid;
+              exit;
+            end if;
+            -- A new message or a supervisor holds it, perhaps only for this moment. No conversation is locked yet, so
+            -- waiting for one keeps the lock order.
+            perform from conversations c
+            where c.tenant_id = p_tenant and c.state = 'QUEUED' and c.id = (
+              select q.id from tenants t
+              cross join lateral queue_page(t, waiting_in, statement_timestamp(), 1, 'Infinity', '-infinity',
+                '00000000-0000-0000-0000-000000000000') q
+              where t.id = p_tenant)
+            for no key update;
+            holding := true;
+            continue;
+          end if;
+          holding := true;
+
+          select s.* into receiver
+          from tenants t
+          join inboxes i on i.tenant_id = p_tenant and i.id = best.inbox_id and i.distribution <> 'PULL'
+          join subscriptions s on s.tenant_id = p_tenant and s.inbox_id = i.id and s.operator_id = any (p_receivers)
+          join operators o on o.tenant_id = p_tenant and o.id = s.operator_id
+          where t.id = p_tenant and eligibility_obstacles(t, i, o) = '{}'
+          order by exists (
+              select from conversation_events e
+              where e.tenant_id = p_tenant and e.conversation_id = best.id and e.version = best.version
+                and e.from_operator_id = s.operator_id),
+            distribution_order(i.distribution, s), s.last_distributed_at nulls first, s.operator_id
+          limit 1;
+          if not found then
+            waiting_in := array_remove(waiting_in, best.inbox_id);
+            continue;
+          end if;
+
+          given := given + 1;
+          event := p_events[given];
+          select queue_score(t, array[best.inbox_id], best.id, best.message_count, best.basis_at, statement_timestamp()),
+            distribution_reason(i.distribution, receiver)
+          into score, why
+          from tenants t join inboxes i on i.tenant_id = p_tenant and i.id = best.inbox_id
+          where t.id = p_tenant;
+          update conversations c
+          set state = 'ALLOCATED', assigned_operator_id = receiver.operator_id, basis_at = null, saturated = null,
+            queue_key = null, version = c.version + 1, last_event_id = event, updated_at = now()
+          where c.tenant_id = p_tenant and c.id = best.id and c.state = 'QUEUED';
+          insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
+            actor_type, reason, score, from_state, from_inbox_id, to_state, to_operator_id, to_inbox_id)
+          values (p_tenant, event, 'conversation.distributed', best.id, best.inbox_id, best.external_conversation_id,
+            best.version + 1, 'SYSTEM', why, score, 'QUEUED', best.inbox_id, 'ALLOCATED', receiver.operator_id,
+            best.inbox_id);
+          -- The clock, not the transaction's start: within one batch there are many turns.
+          update subscriptions s set last_distributed_at = clock_timestamp()
+          where s.tenant_id = p_tenant and s.inbox_id = best.inbox_id and s.operator_id = receiver.operator_id;
+          return query select best.id, best.inbox_id, receiver.operator_id;
+        end loop;
+      end
+      $function$;
+
+CREATE OR REPLACE FUNCTION public.hand_out_waiting(p_tenant uuid, p_operator uuid, p_inboxes uuid[], p_events uuid[])
+ RETURNS TABLE(conversation_id uuid, inbox_id uuid, operator_id uuid)
+ LANGUAGE plpgsql
+AS $function$
+      declare
+        pushing uuid[];
+      begin
+        perform set_config('app.tenant_id', p_tenant::text, true);
+        select array_agg(i.id) into pushing
+        from inboxes i
+        where i.tenant_id = p_tenant and i.distribution <> 'PULL'
+          and (p_inboxes is null or i.id = any (p_inboxes) or exists (select from subscriptions s
+            where s.tenant_id = p_tenant and s.inbox_id = i.id and s.operator_id = p_operator and s.weight > 0));
+        if pushing is null then return; end if;
+        perform lock_distribution(pushing);
+        select array_agg(u.id) into pushing from unnest(pushing) as u (id)
+        where exists (select from conversations c where c.tenant_id = p_tenant and c.inbox_id = u.id and c.state = 'QUEUED');
+        if pushing is null then return; end if;
+        return query select h.* from hand_out(p_tenant, pushing, lock_receivers(p_tenant, pushing), p_events, true) h;
+      end
       $function$;
 
 CREATE OR REPLACE FUNCTION public.identify_caller(p_tenant uuid, p_operator uuid)
@@ -671,6 +828,14 @@ AS $function$
       end
       $function$;
 
+CREATE OR REPLACE FUNCTION public.lock_distribution(p_inboxes uuid[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+        select pg_advisory_xact_lock(hashtextextended(i.id::text, 2)) from (
+          select distinct u.id from unnest(p_inboxes) as u (id) order by u.id) i
+      $function$;
+
 CREATE OR REPLACE FUNCTION public.lock_operator_obstacles(p_tenant uuid, p_operator uuid)
  RETURNS text[]
  LANGUAGE plpgsql
@@ -691,6 +856,25 @@ CREATE OR REPLACE FUNCTION public.lock_operator_to_take(p_tenant uuid, p_operato
  LANGUAGE sql
 AS $function$ select (lock_operator_obstacles(p_tenant, p_operator))[1] $function$;
 
+CREATE OR REPLACE FUNCTION public.lock_receivers(p_tenant uuid, p_inboxes uuid[])
+ RETURNS uuid[]
+ LANGUAGE sql
+AS $function$
+        select coalesce(array_agg(r.id), '{}') from (
+          select o.id from operators o
+          where o.tenant_id = p_tenant and o.is_active and o.availability = 'AVAILABLE'
+            and exists (select from subscriptions s
+              where s.tenant_id = p_tenant and s.operator_id = o.id and s.inbox_id = any (p_inboxes) and s.weight > 0)
+          order by o.id
+          for no key update of o) r
+      $function$;
+
+CREATE OR REPLACE FUNCTION public.operator_load(p_tenant uuid, p_operator uuid)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+RETURN (SELECT count(*) AS count FROM public.conversations c WHERE ((c.tenant_id = operator_load.p_tenant) AND (c.assigned_operator_id = operator_load.p_operator) AND (c.state = 'ALLOCATED'::text)));
+
 CREATE OR REPLACE FUNCTION public.operator_obstacles(o public.operators)
  RETURNS text[]
  LANGUAGE sql
@@ -699,10 +883,8 @@ AS $function$
         select array_remove(array[
           case when not o.is_active then 'OPERATOR_INACTIVE' end,
           case when o.availability <> 'AVAILABLE' then 'OPERATOR_OFFLINE' end,
-          case when o.max_load <= (
-            select count(*) from conversations c
-            where c.tenant_id = o.tenant_id and c.assigned_operator_id = o.id and c.state = 'ALLOCATED'
-          ) then 'OPERATOR_AT_CAPACITY' end], null)
+          case when o.max_load is not null then
+            case when o.max_load <= operator_load(o.tenant_id, o.id) then 'OPERATOR_AT_CAPACITY' end end], null)
       $function$;
 
 CREATE OR REPLACE FUNCTION public.platform_tenants(p_after_created timestamp with time zone, p_after_id uuid, p_limit integer)
@@ -819,6 +1001,54 @@ CREATE OR REPLACE FUNCTION public.share_ranking(p_tenant uuid)
  LANGUAGE sql
 AS $function$ select pg_advisory_xact_lock_shared(hashtextextended(p_tenant::text, 1)) $function$;
 
+CREATE OR REPLACE FUNCTION public.take_in_messages(p_tenant uuid, p_service text, p_items jsonb)
+ RETURNS TABLE(index integer, refusal text, conversation_id uuid, created boolean, assigned_operator_id uuid)
+ LANGUAGE plpgsql
+AS $function$
+      declare
+        pushing uuid[];
+        receivers uuid[];
+        outcome jsonb;
+      begin
+        perform set_config('app.tenant_id', p_tenant::text, true);
+        -- The inboxes in which conversations will begin or reopen, as far as can be seen before anything is locked.
+        select array_agg(distinct n.id) into pushing
+        from jsonb_to_recordset(p_items) as i ("externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text)
+        join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+        left join conversations k on k.tenant_id = p_tenant and k.external_conversation_id = i."externalConversationId"
+        join inboxes n on n.tenant_id = p_tenant and n.id = coalesce(k.inbox_id, x.id) and n.distribution <> 'PULL'
+        where k.id is null or k.state = 'RESOLVED';
+        if pushing is not null then
+          perform lock_distribution(pushing);
+          receivers := lock_receivers(p_tenant, pushing);
+        end if;
+
+        select jsonb_agg(to_jsonb(r)) into outcome from ingest_messages(p_tenant, p_service, p_items) r;
+
+        -- One was resolved, moved or its inbox switched between the look and the lock: the caller begins again.
+        if exists (select from inboxes n where n.tenant_id = p_tenant and n.distribution <> 'PULL') and exists (
+          select from jsonb_to_recordset(p_items) as i ("eventId" uuid, "externalConversationId" text)
+          join conversations c on c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId"
+            and c.last_event_id = i."eventId" and c.state = 'QUEUED' and c.inbox_id <> all (coalesce(pushing, '{}'))
+          join inboxes n on n.tenant_id = p_tenant and n.id = c.inbox_id and n.distribution <> 'PULL'
+        ) then
+          raise exception 'a conversation arrived in an inbox that pushes and was not locked'
+            using errcode = 'serialization_failure';
+        end if;
+
+        if pushing is not null then
+          perform from hand_out(p_tenant, pushing, receivers,
+            array(select (i ->> 'distributionEventId')::uuid from jsonb_array_elements(p_items) i), false);
+        end if;
+
+        return query
+        select r.index, r.refusal, r.conversation_id, r.created, c.assigned_operator_id
+        from jsonb_to_recordset(outcome) as r (index integer, refusal text, conversation_id uuid, created boolean)
+        left join conversations c on c.tenant_id = p_tenant and c.id = r.conversation_id
+        order by r.index;
+      end
+      $function$;
+
 CREATE OR REPLACE FUNCTION public.takeable_inboxes(p_tenant uuid, p_operator uuid)
  RETURNS uuid[]
  LANGUAGE sql
@@ -875,11 +1105,23 @@ AS $function$
           and not exists (select from grace_periods g where g.tenant_id = c.tenant_id and g.conversation_id = c.id)
       $function$;
 
+CREATE OR REPLACE FUNCTION public.tenants_with_undistributed_conversations()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+        select distinct i.tenant_id from inboxes i
+        where i.distribution <> 'PULL' and exists (
+          select from conversations c where c.tenant_id = i.tenant_id and c.inbox_id = i.id and c.state = 'QUEUED')
+      $function$;
+
 alter routine public.platform_tenants(timestamp with time zone,uuid,integer) owner to inbox_platform;
 alter routine public.tenants_to_rerank() owner to inbox_platform;
 alter routine public.tenants_to_saturate() owner to inbox_platform;
 alter routine public.tenants_with_due_grace_periods() owner to inbox_platform;
 alter routine public.tenants_with_forgotten_conversations() owner to inbox_platform;
+alter routine public.tenants_with_undistributed_conversations() owner to inbox_platform;
 
 grant usage on schema public to inbox_app;
 grant usage on schema public to inbox_platform;
@@ -892,6 +1134,7 @@ grant select on table public.conversations to inbox_platform;
 grant delete, insert, select, update on table public.grace_periods to inbox_app;
 grant select on table public.grace_periods to inbox_platform;
 grant insert, select, update on table public.inboxes to inbox_app;
+grant select on table public.inboxes to inbox_platform;
 grant delete, insert, select, update on table public.labels to inbox_app;
 grant insert, select, update on table public.leads to inbox_app;
 grant insert, select, update on table public.operators to inbox_app;
@@ -903,12 +1146,20 @@ grant select on table public.tenants to inbox_platform;
 grant execute on routine public.allocate_conversation(uuid,uuid,uuid) to public;
 grant execute on routine public.candidate_window(public.tenants,uuid[],timestamp with time zone) to public;
 grant execute on routine public.change_ranking(uuid) to public;
+grant execute on routine public.distribution_order(text,public.subscriptions) to public;
+grant execute on routine public.distribution_reason(text,public.subscriptions) to public;
+grant execute on routine public.eligibility_obstacles(public.tenants,public.inboxes,public.operators) to public;
 grant execute on routine public.epoch_microseconds(timestamp with time zone) to public;
 grant execute on routine public.fixed_queue_page(public.tenants,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
+grant execute on routine public.hand_out(uuid,uuid[],uuid[],uuid[],boolean) to public;
+grant execute on routine public.hand_out_waiting(uuid,uuid,uuid[],uuid[]) to public;
 grant execute on routine public.identify_caller(uuid,uuid) to public;
 grant execute on routine public.ingest_messages(uuid,text,jsonb) to public;
+grant execute on routine public.lock_distribution(uuid[]) to public;
 grant execute on routine public.lock_operator_obstacles(uuid,uuid) to public;
 grant execute on routine public.lock_operator_to_take(uuid,uuid) to public;
+grant execute on routine public.lock_receivers(uuid,uuid[]) to public;
+grant execute on routine public.operator_load(uuid,uuid) to public;
 grant execute on routine public.operator_obstacles(public.operators) to public;
 grant execute on routine public.platform_tenants(timestamp with time zone,uuid,integer) to inbox_app;
 grant execute on routine public.priority_score(public.tenants,integer,timestamp with time zone,timestamp with time zone) to public;
@@ -921,8 +1172,10 @@ grant execute on routine public.queue_score(public.tenants,uuid[],uuid,integer,t
 grant execute on routine public.queue_urgency(public.tenants,integer,timestamp with time zone,timestamp with time zone) to public;
 grant execute on routine public.scanned_queue_page(public.tenants,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
 grant execute on routine public.share_ranking(uuid) to public;
+grant execute on routine public.take_in_messages(uuid,text,jsonb) to public;
 grant execute on routine public.takeable_inboxes(uuid,uuid) to public;
 grant execute on routine public.tenants_to_rerank() to inbox_app;
 grant execute on routine public.tenants_to_saturate() to inbox_app;
 grant execute on routine public.tenants_with_due_grace_periods() to inbox_app;
 grant execute on routine public.tenants_with_forgotten_conversations() to inbox_app;
+grant execute on routine public.tenants_with_undistributed_conversations() to inbox_app;

@@ -40,6 +40,7 @@ describe('the environment', () => {
       gracePeriodSeconds: 900,
       graceExpiryIntervalSeconds: 5,
       saturationSweepIntervalSeconds: 30,
+      distributionSweepIntervalSeconds: 10,
       corsOrigins: [],
       shutdownTimeoutSeconds: 30,
     });
@@ -99,6 +100,7 @@ describe('the environment', () => {
     ['PRIORITY_ALPHA', '-0.1'],
     ['PRIORITY_BETA', 'NaN'],
     ['SATURATION_SWEEP_INTERVAL_SECONDS', '86401'],
+    ['DISTRIBUTION_SWEEP_INTERVAL_SECONDS', '-1'],
     ['CORS_ORIGINS', '*'],
     ['CORS_ORIGINS', 'https://desk.example.com/'],
     ['SHUTDOWN_TIMEOUT_SECONDS', '0'],

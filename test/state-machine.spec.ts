@@ -56,6 +56,7 @@ type Verb = Exclude<TransitionName, 'create'>;
 
 const CELLS: Record<Verb, Record<CallerName, Cells>> = {
   allocate: cells(NEXT_IN_LINE, NEXT_IN_LINE, NEXT_IN_LINE, NEXT_IN_LINE, FORBIDDEN),
+  distribute: cells(FORBIDDEN, FORBIDDEN, FORBIDDEN, NEXT_IN_LINE, FORBIDDEN),
   claim: cells(TAKEN, TAKEN, TAKEN, TAKEN, FORBIDDEN),
   resolve: cells(
     ['CONVERSATION_NOT_ALLOCATED', 'RESOLVED', 'CONVERSATION_ALREADY_RESOLVED'],
@@ -120,6 +121,7 @@ describe('over HTTP', () => {
     const { externalConversationId, customerPhoneNumber } = conversation;
     const requests: Record<Verb, Request> = {
       allocate: ['post', '/allocation/allocate', {}],
+      distribute: ['patch', `/inboxes/${inbox.id}`, { distribution: 'ROUND_ROBIN' }],
       claim: ['post', '/allocation/claim', { conversationId }],
       resolve: ['post', '/allocation/resolve', { conversationId }],
       deallocate: ['post', '/allocation/deallocate', { conversationId }],

@@ -5,11 +5,12 @@ import { SupervisionController } from './supervision.controller.js';
 import { SupervisionService } from './supervision.service.js';
 import { ExplainController } from './explain.controller.js';
 import { ExplainService } from './explain.service.js';
+import { Distributor } from './distributor.js';
 import { SaturationSweep } from './saturation-sweep.js';
 
 @Module({
   controllers: [AllocationController, SupervisionController, ExplainController],
-  providers: [AllocationService, SupervisionService, ExplainService, SaturationSweep],
-  exports: [SaturationSweep],
+  providers: [AllocationService, SupervisionService, ExplainService, Distributor, SaturationSweep],
+  exports: [Distributor, SaturationSweep],
 })
 export class AllocationModule {}

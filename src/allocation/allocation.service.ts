@@ -13,12 +13,16 @@ import { findOperator } from '../operators/operators.service.js';
 import { ALLOCATE, type AllocateRow } from './allocate.js';
 import type { OwnQueue } from './allocation-requests.js';
 import { CLAIM, LOCK_OPERATOR_TO_TAKE, SUBSCRIBE_BY_TAKING } from './claim.js';
+import { Distributor } from './distributor.js';
 import { operatorRefusal } from './refusals.js';
 import { RESOLVE } from './resolve.js';
 
 @Injectable()
 export class AllocationService {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly distributor: Distributor,
+  ) {}
 
   /** The best waiting conversation of the operator's inboxes, now theirs; null when nothing waits. */
   async allocate({ tenantId, operatorId }: OperatorPrincipal): Promise<ConversationAnswer | null> {
@@ -28,13 +32,13 @@ export class AllocationService {
     return row.id === null ? null : conversationAnswer(row);
   }
 
-  claim(
+  async claim(
     operator: OperatorPrincipal,
     id: string,
     expectedVersion: number | null,
   ): Promise<ConversationAnswer> {
     const { tenantId, operatorId } = operator;
-    return this.database.inTenant(tenantId, async (tx) => {
+    const { claimed, subscribed } = await this.database.inTenant(tenantId, async (tx) => {
       const refusal = await lockOperatorToTake(tx, operator);
       const seen = await readConversation(tx, operator, id);
       if (!(await takeableInboxes(tx, tenantId, operatorId)).includes(seen.inbox_id)) {
@@ -55,14 +59,22 @@ export class AllocationService {
         values: [operatorId],
       });
       if (claimed === undefined) throw new Error('a claim has no guard that could refuse it');
-      await rowsOf(tx, SUBSCRIBE_BY_TAKING, [tenantId, claimed.inbox_id, operatorId]);
-      return conversationAnswer(claimed);
+      const { conversation } = claimed;
+      const subscribed = await rowsOf(tx, SUBSCRIBE_BY_TAKING, [tenantId, conversation.inbox_id, operatorId]);
+      return { claimed: conversation, subscribed: subscribed.length > 0 };
     });
+    if (subscribed) await this.distributor.afterFreeing(tenantId, { inboxIds: [claimed.inbox_id] });
+    return conversationAnswer(claimed);
   }
 
-  resolve(caller: TenantPrincipal, id: string, expectedVersion: number | null): Promise<ConversationAnswer> {
+  async resolve(
+    caller: TenantPrincipal,
+    id: string,
+    expectedVersion: number | null,
+  ): Promise<ConversationAnswer> {
+    const { tenantId } = caller;
     const onlyHolder = caller.kind === 'operator' && !seesWholeTenant(caller) ? caller.operatorId : null;
-    return this.database.inTenant(caller.tenantId, async (tx) => {
+    const { conversation, previousOperatorId } = await this.database.inTenant(tenantId, async (tx) => {
       await readConversation(tx, caller, id);
       const resolved = await transition(tx, caller, {
         name: 'resolve',
@@ -78,8 +90,10 @@ export class AllocationService {
           `Conversation ${id} is with another operator; you may resolve your own.`,
         );
       }
-      return conversationAnswer(resolved);
+      return resolved;
     });
+    await this.distributor.afterFreeing(tenantId, { operatorId: previousOperatorId });
+    return conversationAnswer(conversation);
   }
 
   /** What the operator would be given next, in that order. Works OFFLINE. */

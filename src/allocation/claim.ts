@@ -15,4 +15,5 @@ export const LOCK_OPERATOR_TO_TAKE = sql`select lock_operator_to_take($1, $2) as
 export const SUBSCRIBE_BY_TAKING = sql`
   insert into subscriptions (tenant_id, inbox_id, operator_id)
   select t.id, $2, $3 from tenants t where t.id = $1 and t.auto_subscribe
-  on conflict do nothing`;
+  on conflict do nothing
+  returning inbox_id`;

@@ -134,15 +134,13 @@ export interface OperatorRow {
 const MAX_OPERATORS = 1_000;
 
 /**
- * $1 tenant, $2 conversation, $3 null or the one operator to explain. The reasons are those of operator_obstacles, which
- * allocation asks, and of the subscription. A weight of 0 keeps from being handed something, not from asking.
+ * $1 tenant, $2 conversation, $3 null or the one operator to explain. The reasons are those of eligibility_obstacles, by
+ * which conversations are handed out, and whose parts allocate, claim and reassign ask. A weight of 0 keeps from being
+ * handed something, not from asking.
  */
 export const EXPLAIN_OPERATORS = sql`
   select o.id, o.name,
-    array(select replace(obstacle, 'OPERATOR_', '') from unnest(operator_obstacles(o)) obstacle)
-      || array_remove(array[
-        case when s.operator_id is null and not t.auto_subscribe then 'NOT_SUBSCRIBED' end,
-        case when s.weight = 0 and i.distribution <> 'PULL' then 'WEIGHT_ZERO' end], null) as obstacles
+    array(select replace(obstacle, 'OPERATOR_', '') from unnest(eligibility_obstacles(t, i, o)) obstacle) as obstacles
   from conversations c
   join tenants t on t.id = c.tenant_id
   join inboxes i on i.tenant_id = c.tenant_id and i.id = c.inbox_id

@@ -1,19 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { OperatorPrincipal } from '../access/principal.js';
-import {
-  conversationAnswer,
-  type ConversationAnswer,
-  type ConversationRow,
-} from '../conversations/conversation.js';
+import { conversationAnswer, type ConversationAnswer } from '../conversations/conversation.js';
 import { readConversation } from '../conversations/read-conversation.js';
 import { SHARE_RANKING } from '../conversations/share-ranking.js';
 import type { TransitionName } from '../conversations/state-machine.js';
-import { transition } from '../conversations/transition.js';
+import { transition, type Transitioned } from '../conversations/transition.js';
 import { Database, type Transaction } from '../database/database.js';
 import { rowsOf, type Statement } from '../database/statement.js';
 import { NotFound } from '../http/problem.js';
 import type { LabelExchange, MoveResult } from './supervision-requests.js';
 import { DEALLOCATE } from './deallocate.js';
+import { Distributor } from './distributor.js';
 import { EXCHANGE_LABELS, INBOX_EXISTS, LOCK_SUCCESSORS, MOVE_INBOX } from './move-inbox.js';
 import { LOCK_OPERATOR_OBSTACLES, REASSIGN } from './reassign.js';
 import { operatorRefusal } from './refusals.js';
@@ -30,22 +27,32 @@ interface ExchangedRow {
 /** What supervisors do with the conversations of others. */
 @Injectable()
 export class SupervisionService {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly distributor: Distributor,
+  ) {}
 
-  deallocate(
+  /** Answers it as it waits, also where it is handed to somebody else at once. */
+  async deallocate(
     manager: OperatorPrincipal,
     conversationId: string,
     expectedVersion: number | null,
   ): Promise<ConversationAnswer> {
-    return this.database.inTenant(manager.tenantId, async (tx) => {
-      await rowsOf(tx, SHARE_RANKING, [manager.tenantId]);
+    const { tenantId } = manager;
+    const { conversation, previousOperatorId } = await this.database.inTenant(tenantId, async (tx) => {
+      await rowsOf(tx, SHARE_RANKING, [tenantId]);
       const request = { conversationId, expectedVersion, reason: 'Taken from the operator by a supervisor' };
-      return conversationAnswer(await carryOut(tx, manager, 'deallocate', DEALLOCATE, request));
+      return carryOut(tx, manager, 'deallocate', DEALLOCATE, request);
     });
+    await this.distributor.afterFreeing(tenantId, {
+      operatorId: previousOperatorId,
+      inboxIds: [conversation.inbox_id],
+    });
+    return conversationAnswer(conversation);
   }
 
   /** Gives a conversation of any state to an active operator, who may be OFFLINE; then their grace period starts. */
-  reassign(
+  async reassign(
     manager: OperatorPrincipal,
     conversationId: string,
     operatorId: string,
@@ -53,7 +60,7 @@ export class SupervisionService {
     expectedVersion: number | null,
   ): Promise<ConversationAnswer> {
     const { tenantId } = manager;
-    return this.database.inTenant(tenantId, async (tx) => {
+    const { conversation, previousOperatorId } = await this.database.inTenant(tenantId, async (tx) => {
       const obstacles = await lockOperatorObstacles(tx, tenantId, operatorId);
       const before = await readConversation(tx, manager, conversationId);
       const ignored = ['OPERATOR_OFFLINE', ...(overrideCapacity ? ['OPERATOR_AT_CAPACITY'] : [])];
@@ -71,35 +78,55 @@ export class SupervisionService {
       if (obstacles.includes('OPERATOR_OFFLINE')) {
         await rowsOf(tx, START_GRACE_PERIODS, [tenantId, operatorId, conversationId]);
       }
-      return conversationAnswer(after);
+      return after;
     });
+    if (previousOperatorId !== operatorId) {
+      await this.distributor.afterFreeing(tenantId, { operatorId: previousOperatorId });
+    }
+    return conversationAnswer(conversation);
   }
 
-  move(
+  async move(
     manager: OperatorPrincipal,
     conversationId: string,
     inboxId: string,
     expectedVersion: number | null,
   ): Promise<MoveResult> {
     const { tenantId } = manager;
-    return this.database.inTenant(tenantId, async (tx) => {
-      await rowsOf(tx, SHARE_RANKING, [tenantId]);
-      await readConversation(tx, manager, conversationId);
-      if ((await rowsOf(tx, INBOX_EXISTS, [tenantId, inboxId])).length === 0)
-        throw new NotFound('inbox', inboxId);
-      const request = { conversationId, expectedVersion, reason: 'Moved by a supervisor', values: [inboxId] };
-      await carryOut(tx, manager, 'move', MOVE_INBOX, request);
-      await rowsOf(tx, LOCK_SUCCESSORS, [tenantId, conversationId, inboxId]);
-      const labels = await rowsOf<ExchangedRow>(tx, EXCHANGE_LABELS, [tenantId, conversationId, inboxId]);
-      return {
+    const { conversation, previousOperatorId, labels } = await this.database.inTenant(
+      tenantId,
+      async (tx) => {
+        await rowsOf(tx, SHARE_RANKING, [tenantId]);
+        await readConversation(tx, manager, conversationId);
+        if ((await rowsOf(tx, INBOX_EXISTS, [tenantId, inboxId])).length === 0)
+          throw new NotFound('inbox', inboxId);
+        const request = {
+          conversationId,
+          expectedVersion,
+          reason: 'Moved by a supervisor',
+          values: [inboxId],
+        };
+        const { previousOperatorId } = await carryOut(tx, manager, 'move', MOVE_INBOX, request);
+        await rowsOf(tx, LOCK_SUCCESSORS, [tenantId, conversationId, inboxId]);
+        const labels = await rowsOf<ExchangedRow>(tx, EXCHANGE_LABELS, [tenantId, conversationId, inboxId]);
         // Read again: with its new labels.
-        conversation: conversationAnswer(await readConversation(tx, manager, conversationId)),
-        labelsExchanged: labels.flatMap(exchange),
-        labelsDetached: labels
-          .filter(({ new_id }) => new_id === null)
-          .map(({ id, name, color }) => ({ id, name, color })),
-      };
-    });
+        return {
+          conversation: await readConversation(tx, manager, conversationId),
+          previousOperatorId,
+          labels,
+        };
+      },
+    );
+    if (conversation.state === 'QUEUED') {
+      await this.distributor.afterFreeing(tenantId, { operatorId: previousOperatorId, inboxIds: [inboxId] });
+    }
+    return {
+      conversation: conversationAnswer(conversation),
+      labelsExchanged: labels.flatMap(exchange),
+      labelsDetached: labels
+        .filter(({ new_id }) => new_id === null)
+        .map(({ id, name, color }) => ({ id, name, color })),
+    };
   }
 }
 
@@ -115,9 +142,13 @@ async function carryOut(
     reason: string;
     values?: readonly unknown[];
   },
-): Promise<ConversationRow> {
+): Promise<Transitioned> {
   const after = await transition(tx, manager, { name, statement, ...request });
-  return after ?? readConversation(tx, manager, request.conversationId);
+  if (after !== undefined) return after;
+  return {
+    conversation: await readConversation(tx, manager, request.conversationId),
+    previousOperatorId: null,
+  };
 }
 
 async function lockOperatorObstacles(

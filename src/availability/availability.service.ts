@@ -14,6 +14,7 @@ import {
   GRACE_PERIODS_OF_OPERATOR,
   START_GRACE_PERIODS,
 } from '../allocation/start-grace-periods.js';
+import { Distributor, type Freed } from '../allocation/distributor.js';
 import { expireBatch } from '../grace/grace-expiry.js';
 import { CHANGE_STATUS, LOCK_OPERATOR } from './change-status.js';
 import { releaseConversations } from './release-conversations.js';
@@ -24,7 +25,10 @@ const EXPIRED_AT_ONCE = 100;
 
 @Injectable()
 export class AvailabilityService {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly distributor: Distributor,
+  ) {}
 
   status(caller: TenantPrincipal, operatorId: string): Promise<StatusAnswer> {
     onlyOwn(caller, operatorId);
@@ -32,32 +36,51 @@ export class AvailabilityService {
   }
 
   /** Setting the status that is there already changes nothing, not even the time of the last change. */
-  setStatus(caller: OperatorPrincipal, operatorId: string, status: Availability): Promise<StatusAnswer> {
+  async setStatus(
+    caller: OperatorPrincipal,
+    operatorId: string,
+    status: Availability,
+  ): Promise<StatusAnswer> {
     onlyOwn(caller, operatorId);
     const { tenantId } = caller;
-    return this.database.inTenant(tenantId, async (tx) => {
+    const { answer, freed } = await this.database.inTenant(tenantId, async (tx) => {
+      let freed: Freed = {};
       const before = await lockOperator(tx, tenantId, operatorId);
       if (!before.is_active) throw new Problem('OPERATOR_INACTIVE', 'The operator has been deactivated.');
       if (before.availability !== status) {
         await changeStatus(tx, caller, operatorId, status);
-        await (status === 'OFFLINE' ? leave(tx, tenantId, operatorId) : comeBack(tx, tenantId, operatorId));
+        if (status === 'OFFLINE') freed = { inboxIds: await leave(tx, tenantId, operatorId) };
+        else freed = await comeBack(tx, tenantId, operatorId);
       }
-      return statusOf(tx, tenantId, operatorId);
+      return { answer: await statusOf(tx, tenantId, operatorId), freed };
     });
+    await this.distributor.afterFreeing(tenantId, freed);
+    return answer;
   }
 
   /** Changes an operator; one who is deactivated goes OFFLINE and loses what they hold at once. */
-  update(admin: OperatorPrincipal, operatorId: string, request: UpdateOperator): Promise<OperatorAnswer> {
+  async update(
+    admin: OperatorPrincipal,
+    operatorId: string,
+    request: UpdateOperator,
+  ): Promise<OperatorAnswer> {
     const { tenantId } = admin;
-    return this.database.inTenant(tenantId, async (tx) => {
+    const { answer, inboxIds } = await this.database.inTenant(tenantId, async (tx) => {
+      let inboxIds: string[] = [];
       const before = await lockOperator(tx, tenantId, operatorId);
       if (request.isActive === false) {
-        await releaseConversations(tx, tenantId, operatorId);
+        inboxIds = await releaseConversations(tx, tenantId, operatorId);
         if (before.availability === 'AVAILABLE') await changeStatus(tx, admin, operatorId, 'OFFLINE');
       }
       await tx.update(Operator, { tenantId, id: operatorId }, { ...request, updatedAt: () => 'now()' });
-      return operatorAnswer(await findOperator(tx, tenantId, operatorId));
+      return { answer: operatorAnswer(await findOperator(tx, tenantId, operatorId)), inboxIds };
     });
+    // A raised maxLoad makes room; a lowered one makes none, and that is seen where it is looked at.
+    await this.distributor.afterFreeing(tenantId, {
+      operatorId: request.maxLoad === undefined ? null : operatorId,
+      inboxIds,
+    });
+    return answer;
   }
 }
 
@@ -91,14 +114,24 @@ async function changeStatus(
   await rowsOf(tx, RECORD_AVAILABILITY, values);
 }
 
-/** What the operator holds gets its grace period. Where the tenant grants none, it waits again at once. */
-async function leave(tx: Transaction, tenantId: string, operatorId: string): Promise<void> {
+/**
+ * What the operator holds gets its grace period. Where the tenant grants none, it waits again at once.
+ * @returns the inboxes in which it waits
+ */
+async function leave(tx: Transaction, tenantId: string, operatorId: string): Promise<string[]> {
   await rowsOf(tx, START_GRACE_PERIODS, [tenantId, operatorId, null]);
-  while ((await expireBatch(tx, tenantId, operatorId, EXPIRED_AT_ONCE)) === EXPIRED_AT_ONCE);
+  const inboxIds: string[] = [];
+  let expired: string[];
+  do {
+    expired = await expireBatch(tx, tenantId, operatorId, EXPIRED_AT_ONCE);
+    inboxIds.push(...expired);
+  } while (expired.length === EXPIRED_AT_ONCE);
+  return inboxIds;
 }
 
-async function comeBack(tx: Transaction, tenantId: string, operatorId: string): Promise<void> {
+async function comeBack(tx: Transaction, tenantId: string, operatorId: string): Promise<Freed> {
   await rowsOf(tx, END_GRACE_PERIODS, [tenantId, operatorId]);
+  return { operatorId };
 }
 
 async function statusOf(tx: Transaction, tenantId: string, operatorId: string): Promise<StatusAnswer> {

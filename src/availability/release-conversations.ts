@@ -28,16 +28,22 @@ const RELEASE = sql`
     actor_type, reason, from_state, from_operator_id, from_inbox_id, to_state, to_inbox_id)
   select $1, a.last_event_id, '${TRANSITIONS.deactivate.event}', a.id, a.inbox_id, a.external_conversation_id, a.version,
     'SYSTEM', 'The operator was deactivated', 'ALLOCATED', $2, a.inbox_id, a.state, a.inbox_id
-  from after a`;
+  from after a
+  returning inbox_id`;
 
-/** Puts everything a leaving operator holds back into the queue. The operator must be locked already. */
+/**
+ * Puts everything a leaving operator holds back into the queue. The operator must be locked already.
+ * @returns the inboxes in which it waits
+ */
 export async function releaseConversations(
   tx: Transaction,
   tenantId: string,
   operatorId: string,
-): Promise<void> {
+): Promise<string[]> {
   await rowsOf(tx, SHARE_RANKING, [tenantId]);
   const held = await rowsOf<{ id: string }>(tx, LOCK_HELD, [tenantId, operatorId]);
   const ids = held.map(({ id }) => id);
-  if (ids.length > 0) await rowsOf(tx, RELEASE, [tenantId, operatorId, ids, ids.map(() => newId())]);
+  if (ids.length === 0) return [];
+  const values = [tenantId, operatorId, ids, ids.map(() => newId())];
+  return (await rowsOf<{ inbox_id: string }>(tx, RELEASE, values)).map(({ inbox_id }) => inbox_id);
 }

@@ -18,6 +18,7 @@ export interface Environment {
   graceExpiryIntervalSeconds: number;
   /** Pause between two runs that mark waiting conversations past the delay cap; 0 switches them off. */
   saturationSweepIntervalSeconds: number;
+  distributionSweepIntervalSeconds: number;
   corsOrigins: string[];
   shutdownTimeoutSeconds: number;
 }
@@ -81,6 +82,10 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
       max: DAY_SECONDS,
     }),
     saturationSweepIntervalSeconds: read.wholeNumber('SATURATION_SWEEP_INTERVAL_SECONDS', 30, {
+      min: 0,
+      max: DAY_SECONDS,
+    }),
+    distributionSweepIntervalSeconds: read.wholeNumber('DISTRIBUTION_SWEEP_INTERVAL_SECONDS', 10, {
       min: 0,
       max: DAY_SECONDS,
     }),

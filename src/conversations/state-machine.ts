@@ -31,6 +31,7 @@ const OF_THE_HOLDER_OR_ABOVE = {
 export const TRANSITIONS = {
   create: { event: 'conversation.created', to: 'QUEUED', from: { SERVICE: [] } },
   allocate: { event: 'conversation.allocated', to: 'ALLOCATED', from: OF_EVERYBODY },
+  distribute: { event: 'conversation.distributed', to: 'ALLOCATED', from: { SYSTEM: ['QUEUED'] } },
   claim: { event: 'conversation.claimed', to: 'ALLOCATED', from: OF_EVERYBODY },
   resolve: { event: 'conversation.resolved', to: 'RESOLVED', from: OF_THE_HOLDER_OR_ABOVE },
   reassign: { event: 'conversation.reassigned', to: 'ALLOCATED', from: { MANAGER: ALL, ADMIN: ALL } },

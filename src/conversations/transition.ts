@@ -71,16 +71,22 @@ interface TransitionRequest {
   values?: readonly unknown[];
 }
 
+/** What a transition made of a conversation, and who held it before. */
+export interface Transitioned {
+  readonly conversation: ConversationRow;
+  readonly previousOperatorId: string | null;
+}
+
 /**
  * Carries out a transition for a caller.
- * @returns the conversation after it, or undefined when only the statement's own guard refused
+ * @returns what it made, or undefined when only the statement's own guard refused
  * @throws NOT_FOUND, VERSION_MISMATCH, or the code that names the state it is in
  */
 export async function transition(
   tx: Transaction,
   caller: TenantPrincipal,
   request: TransitionRequest,
-): Promise<ConversationRow | undefined> {
+): Promise<Transitioned | undefined> {
   const { name, conversationId, expectedVersion } = request;
   const mover = rightOf(caller) as Mover;
   const actor = actorOf(caller);
@@ -96,7 +102,10 @@ export async function transition(
     ...(request.values ?? []),
   ]);
   if (before === undefined) throw new NotFound('conversation', conversationId);
-  if (before.done) return reloadConversation(tx, caller.tenantId, conversationId);
+  if (before.done) {
+    const conversation = await reloadConversation(tx, caller.tenantId, conversationId);
+    return { conversation, previousOperatorId: before.assigned_operator_id };
+  }
   if (expectedVersion !== null && before.version !== expectedVersion) {
     throw new Problem(
       'VERSION_MISMATCH',

@@ -11,7 +11,7 @@ import { LOWEST_ID } from '../database/id.js';
 import { rowsOf, sql } from '../database/statement.js';
 import { ENTITIES } from '../entities.js';
 import { Inbox } from '../inboxes/inbox.js';
-import { ingestItem, INGEST_MESSAGES } from '../ingest/ingest-messages.js';
+import { ingestItem, TAKE_IN_MESSAGES } from '../ingest/ingest-messages.js';
 import { Operator } from '../operators/operator.js';
 import { insertTenant, LIST_TENANTS } from '../tenants/tenant-statements.js';
 import { DEMO } from './demo-data.js';
@@ -79,7 +79,7 @@ async function loadConversation(
     ),
     conversationId: id,
   }));
-  await rowsOf(tx, INGEST_MESSAGES, [tenantId, 'demo', JSON.stringify(items)]);
+  await rowsOf(tx, TAKE_IN_MESSAGES, [tenantId, 'demo', JSON.stringify(items)]);
   for (const labelId of labels ?? []) await rowsOf(tx, ATTACH_LABEL, [tenantId, id, labelId]);
   if (takenBy === undefined) return;
   const operator: OperatorPrincipal = { kind: 'operator', tenantId, operatorId: takenBy, role: 'OPERATOR' };

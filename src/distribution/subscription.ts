@@ -61,5 +61,5 @@ export const UNKNOWN_OPERATORS = sql`
   select w.operator_id from unnest($2::uuid[]) as w (operator_id)
   where not exists (select from operators o where o.tenant_id = $1 and o.id = w.operator_id)`;
 
-/** Two replacements of one list run one after the other. */
-export const LOCK_INBOX = sql`select id from inboxes where tenant_id = $1 and id = $2 for no key update`;
+/** Two changes of one list run one after the other, and none while the inbox hands something out. $1 inbox */
+export const LOCK_DISTRIBUTION = sql`select lock_distribution(array[$1::uuid])`;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { seesWholeTenant, type OperatorPrincipal, type TenantPrincipal } from '../access/principal.js';
+import { Distributor } from '../allocation/distributor.js';
 import { Database, type Transaction } from '../database/database.js';
 import { LOWEST_ID } from '../database/id.js';
 import { rowsOf } from '../database/statement.js';
@@ -7,11 +8,12 @@ import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
 import { NotFound, ValidationFailed } from '../http/problem.js';
 import { Inbox } from '../inboxes/inbox.js';
+import { findInbox } from '../inboxes/inboxes.service.js';
 import type { SubscriptionRequest } from './subscription-request.js';
 import { findOperator } from '../operators/operators.service.js';
 import {
   LIST_SUBSCRIPTIONS,
-  LOCK_INBOX,
+  LOCK_DISTRIBUTION,
   REPLACE_SUBSCRIPTIONS,
   SUBSCRIBE,
   subscriptionAnswer,
@@ -25,7 +27,10 @@ export const MAX_OPERATORS_PER_INBOX = 10_000;
 
 @Injectable()
 export class SubscriptionsService {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly distributor: Distributor,
+  ) {}
 
   /** An OPERATOR sees their own place, and no inbox they have none in. */
   list(caller: TenantPrincipal, inboxId: string, query: PageQuery): Promise<Page<SubscriptionAnswer>> {
@@ -47,13 +52,13 @@ export class SubscriptionsService {
     });
   }
 
-  subscribe(
+  async subscribe(
     manager: OperatorPrincipal,
     inboxId: string,
     request: SubscriptionRequest,
   ): Promise<SubscriptionAnswer> {
     const { tenantId } = manager;
-    return this.database.inTenant(tenantId, async (tx) => {
+    const subscribed = await this.database.inTenant(tenantId, async (tx) => {
       await lockInbox(tx, tenantId, inboxId);
       await findOperator(tx, tenantId, request.operatorId);
       const values = [tenantId, inboxId, request.operatorId, request.weight];
@@ -61,10 +66,12 @@ export class SubscriptionsService {
       if (row === undefined) throw new Error('an insert returned nothing');
       return subscriptionAnswer(row);
     });
+    await this.distributor.afterFreeing(tenantId, { inboxIds: [inboxId] });
+    return subscribed;
   }
 
   /** Takes the whole list; one unknown or repeated operator and nothing changes. */
-  replace(
+  async replace(
     manager: OperatorPrincipal,
     inboxId: string,
     requests: readonly SubscriptionRequest[],
@@ -76,7 +83,7 @@ export class SubscriptionsService {
       const message = `operator ${String(ids[repeated])} is in the list more than once`;
       throw new ValidationFailed([{ field: `${repeated}.operatorId`, message }]);
     }
-    return this.database.inTenant(tenantId, async (tx) => {
+    const list = await this.database.inTenant(tenantId, async (tx) => {
       await lockInbox(tx, tenantId, inboxId);
       const [unknown] = await rowsOf<{ operator_id: string }>(tx, UNKNOWN_OPERATORS, [tenantId, ids]);
       if (unknown !== undefined) throw new NotFound('operator', unknown.operator_id);
@@ -86,6 +93,8 @@ export class SubscriptionsService {
       const rows = await rowsOf<SubscriptionRow>(tx, LIST_SUBSCRIPTIONS, values);
       return { data: rows.map(subscriptionAnswer), nextCursor: null, hasMore: false };
     });
+    await this.distributor.afterFreeing(tenantId, { inboxIds: [inboxId] });
+    return list;
   }
 
   unsubscribe(manager: OperatorPrincipal, inboxId: string, operatorId: string): Promise<void> {
@@ -99,6 +108,6 @@ export class SubscriptionsService {
 }
 
 async function lockInbox(tx: Transaction, tenantId: string, inboxId: string): Promise<void> {
-  const found = await rowsOf(tx, LOCK_INBOX, [tenantId, inboxId]);
-  if (found.length === 0) throw new NotFound('inbox', inboxId);
+  await rowsOf(tx, LOCK_DISTRIBUTION, [inboxId]);
+  await findInbox(tx, tenantId, inboxId);
 }

@@ -41,7 +41,7 @@ export const EXPIRE_GRACE_PERIODS = sql`
     'SYSTEM', 'The operator stayed OFFLINE past the grace period', 'ALLOCATED', a.from_operator_id, a.inbox_id,
     a.state, a.inbox_id
   from after a
-  returning conversation_id`;
+  returning conversation_id, inbox_id`;
 
 export const TENANTS_WITH_FORGOTTEN_CONVERSATIONS = sql`select tenants_with_forgotten_conversations() as tenant_id`;
 

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
+import { Distributor } from '../allocation/distributor.js';
 import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
 import { SHARE_RANKING } from '../conversations/share-ranking.js';
@@ -32,6 +33,7 @@ export class GraceExpiry implements OnModuleInit, OnApplicationShutdown {
 
   constructor(
     private readonly database: Database,
+    private readonly distributor: Distributor,
     private readonly scheduler: SchedulerRegistry,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {}
@@ -61,7 +63,9 @@ export class GraceExpiry implements OnModuleInit, OnApplicationShutdown {
   async expireTenant(tenantId: string): Promise<number> {
     let expired = 0;
     for (let batch = BATCH; batch === BATCH && !this.stopping; expired += batch) {
-      batch = await this.database.inTenant(tenantId, (tx) => expireBatch(tx, tenantId, null, BATCH));
+      const inboxIds = await this.database.inTenant(tenantId, (tx) => expireBatch(tx, tenantId, null, BATCH));
+      await this.distributor.afterFreeing(tenantId, { inboxIds });
+      batch = inboxIds.length;
     }
     return expired;
   }
@@ -89,15 +93,17 @@ export class GraceExpiry implements OnModuleInit, OnApplicationShutdown {
 /**
  * Re-queues up to `limit` due conversations in the caller's transaction.
  * @param operatorId only those of this operator; null: of all
- * @returns how many
+ * @returns the inbox of each of them
  */
 export async function expireBatch(
   tx: Transaction,
   tenantId: string,
   operatorId: string | null,
   limit: number,
-): Promise<number> {
+): Promise<string[]> {
   await rowsOf(tx, SHARE_RANKING, [tenantId]);
   const eventIds = Array.from({ length: limit }, () => newId());
-  return (await rowsOf(tx, EXPIRE_GRACE_PERIODS, [tenantId, eventIds, operatorId])).length;
+  const values = [tenantId, eventIds, operatorId];
+  const expired = await rowsOf<{ inbox_id: string }>(tx, EXPIRE_GRACE_PERIODS, values);
+  return expired.map(({ inbox_id }) => inbox_id);
 }

@@ -2,14 +2,14 @@ import { newId } from '../database/id.js';
 import { sql } from '../database/statement.js';
 import type { Message } from './message.js';
 
-/** $1 tenant, $2 service, $3 items. The work is in the function ingest_messages. */
-export const INGEST_MESSAGES = sql`
-  select index, refusal, conversation_id, created from ingest_messages($1, $2, $3)`;
+/** $1 tenant, $2 service, $3 items. The work is in the function take_in_messages. */
+export const TAKE_IN_MESSAGES = sql`
+  select index, refusal, conversation_id, created, assigned_operator_id from take_in_messages($1, $2, $3)`;
 
 export type Refusal = 'INBOX_NOT_FOUND' | 'OCCURRED_IN_THE_FUTURE';
 
 export type IngestedRow = { index: number; created: boolean } & (
-  { refusal: null; conversation_id: string } | { refusal: Refusal }
+  { refusal: null; conversation_id: string; assigned_operator_id: string | null } | { refusal: Refusal }
 );
 
 /** A message as the function takes it, with ids for whatever may have to be made. */
@@ -19,6 +19,7 @@ export function ingestItem(message: Message, index: number): Record<string, unkn
     conversationId: newId(),
     eventId: newId(),
     leadId: newId(),
+    distributionEventId: newId(),
     externalConversationId: message.externalConversationId,
     inboxId: message.inboxId,
     inboxPhoneNumber: message.inboxPhoneNumber,

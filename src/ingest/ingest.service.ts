@@ -6,7 +6,7 @@ import { Database, type Transaction } from '../database/database.js';
 import { rowsOf } from '../database/statement.js';
 import { Problem, PROBLEMS, ValidationFailed } from '../http/problem.js';
 import { checkTogether, parseMessage } from './check-message.js';
-import { INGEST_MESSAGES, ingestItem, type IngestedRow, type Refusal } from './ingest-messages.js';
+import { TAKE_IN_MESSAGES, ingestItem, type IngestedRow, type Refusal } from './ingest-messages.js';
 import type { BatchItemResult, Message, MessageResult } from './message.js';
 
 @Injectable()
@@ -17,7 +17,7 @@ export class IngestService {
     checkTogether(message);
     return this.database.inTenant(service.tenantId, async (tx) => {
       const [row] = await ingest(tx, service, [ingestItem(message, 0)]);
-      if (row === undefined) throw new Error('ingest_messages answers a row for each message');
+      if (row === undefined) throw new Error('take_in_messages answers a row for each message');
       if (row.refusal !== null) throw refused(row.refusal, message);
       const conversation = await reloadConversation(tx, service.tenantId, row.conversation_id);
       return { conversation: conversationAnswer(conversation), created: row.created };
@@ -41,13 +41,14 @@ export class IngestService {
     return checked.map((message, index) => {
       if (message instanceof Problem) return failed(index, message);
       const row = rowOf.get(index);
-      if (row === undefined) throw new Error('ingest_messages answers a row for each message');
+      if (row === undefined) throw new Error('take_in_messages answers a row for each message');
       if (row.refusal !== null) return failed(index, refused(row.refusal, message));
       return {
         index,
         status: row.created ? 201 : 200,
         conversationId: row.conversation_id,
         created: row.created,
+        assignedOperatorId: row.assigned_operator_id,
       };
     });
   }
@@ -58,7 +59,7 @@ function ingest(
   service: ServicePrincipal,
   items: readonly object[],
 ): Promise<IngestedRow[]> {
-  return rowsOf<IngestedRow>(tx, INGEST_MESSAGES, [service.tenantId, service.name, JSON.stringify(items)]);
+  return rowsOf<IngestedRow>(tx, TAKE_IN_MESSAGES, [service.tenantId, service.name, JSON.stringify(items)]);
 }
 
 function check(value: unknown): Message | Problem {

@@ -114,6 +114,14 @@ export class BatchItemResult {
   conversationId?: string;
   @ApiPropertyOptional({ example: true })
   created?: boolean;
+  @ApiPropertyOptional({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    example: null,
+    description: 'Who has it now: in an inbox that pushes, whom it was handed to.',
+  })
+  assignedOperatorId?: string | null;
   @ApiPropertyOptional({ type: BatchItemError })
   error?: BatchItemError;
 }

@@ -22,6 +22,7 @@ export function serviceVariables(
     PLATFORM_API_KEY: PLATFORM_KEY,
     // Sweeps run when a test calls them.
     SATURATION_SWEEP_INTERVAL_SECONDS: '0',
+    DISTRIBUTION_SWEEP_INTERVAL_SECONDS: '0',
     GRACE_EXPIRY_INTERVAL_SECONDS: '0',
     ...changes,
   };

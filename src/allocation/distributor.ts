@@ -1,0 +1,62 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import { newId } from '../database/id.js';
+import { HAND_OUT_WAITING } from './hand-out-waiting.js';
+
+/** One transaction: while it lasts, nobody else hands out or takes for these operators. */
+const BATCH = 50;
+/** A caller waits for so many batches; the sweep does the rest. */
+const BATCHES_OF_A_CALLER = 4;
+
+/** Whose or which waiting conversations may have somebody to go to now. */
+export interface Freed {
+  /** Somebody who has room again, in all their inboxes. */
+  operatorId?: string | null;
+  /** Inboxes in which something waits anew, or that somebody new serves. */
+  inboxIds?: readonly string[];
+}
+
+/** Hands waiting conversations of inboxes that push to whoever is eligible, best priority first. */
+@Injectable()
+export class Distributor {
+  private readonly logger = new Logger(Distributor.name);
+
+  constructor(private readonly database: Database) {}
+
+  /**
+   * To be called when what freed capacity has been committed: before that, neither this nor an arrival at the same
+   * moment could see it. What the caller did stands, so a failure here is not theirs; the sweep makes up for it.
+   */
+  async afterFreeing(tenantId: string, { operatorId = null, inboxIds = [] }: Freed): Promise<void> {
+    if (operatorId === null && inboxIds.length === 0) return;
+    try {
+      await this.batches(tenantId, operatorId, [...new Set(inboxIds)], BATCHES_OF_A_CALLER);
+    } catch (error) {
+      this.logger.warn({ err: error, tenantId }, 'nothing was handed out; the sweep tries again');
+    }
+  }
+
+  /** All inboxes of a tenant, until nothing waits or nobody is eligible. @returns how many were handed out */
+  handOutAll(tenantId: string, goesOn: () => boolean): Promise<number> {
+    return this.batches(tenantId, null, null, Infinity, goesOn);
+  }
+
+  private async batches(
+    tenantId: string,
+    operatorId: string | null,
+    inboxIds: readonly string[] | null,
+    atMost: number,
+    goesOn = () => true,
+  ): Promise<number> {
+    let given = 0;
+    for (let batch = 0; batch < atMost && goesOn(); batch++) {
+      const eventIds = Array.from({ length: BATCH }, () => newId());
+      const values = [tenantId, operatorId, inboxIds, eventIds];
+      const rows = await this.database.call<{ conversation_id: string | null }>(HAND_OUT_WAITING, values);
+      const isHeldUp = rows.some(({ conversation_id }) => conversation_id === null);
+      given += isHeldUp ? rows.length - 1 : rows.length;
+      if (rows.length < BATCH && !isHeldUp) break;
+    }
+    return given;
+  }
+}
