@@ -40,9 +40,8 @@ describe('explain', () => {
   it('gives every operator every reason why not', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox({ distribution: 'LEAST_LOADED' });
-    const free = await world.operator({ inboxes: [inbox] });
     const full = await world.operator({ inboxes: [inbox], maxLoad: 1 });
-    await world.allocated(inbox, full);
+    await world.queued(inbox);
     await app
       .call('put', `/operators/${full.id}/status`, full.headers)
       .send({ status: 'OFFLINE' })
@@ -52,6 +51,7 @@ describe('explain', () => {
     const gone = await world.operator({ inboxes: [inbox] });
     await app.call('patch', `/operators/${gone.id}`, world.admin).send({ isActive: false }).expect(200);
     const { id } = await world.queued(inbox);
+    const free = await world.operator({ inboxes: [inbox] });
 
     const { operators } = await explain(world, id);
 

@@ -1,5 +1,5 @@
 import { CAPACITY_CHECKS } from './capacity-checks.js';
-import { breach, type Check } from './check.js';
+import { breach, warning, type Check } from './check.js';
 import { LEDGER_CHECKS } from './ledger-checks.js';
 
 /** What a conversation, its holder and its grace period have to do with each other. */
@@ -101,6 +101,23 @@ const QUEUE_CHECKS: readonly Check[] = [
   ),
 ];
 
+const DISTRIBUTION_CHECKS: readonly Check[] = [
+  warning(
+    'waiting-beside-somebody-eligible',
+    // Whoever frees capacity commits that first and hands out next, so for a moment this may be.
+    `select 'conversation' as subject, c.id,
+      format('waits in inbox %s, which pushes, though operator %s is eligible', i.id, e.id) as problem
+    from tenants t
+    join inboxes i on i.tenant_id = t.id and i.distribution <> 'PULL'
+    cross join lateral (
+      select o.id from operators o
+      where o.tenant_id = $1 and o.is_active and o.availability = 'AVAILABLE' and eligibility_obstacles(t, i, o) = '{}'
+      limit 1) e
+    join conversations c on c.tenant_id = $1 and c.inbox_id = i.id and c.state = 'QUEUED'
+    where t.id = $1`,
+  ),
+];
+
 /** A column that must lead to a row of the same tenant. */
 function reference(table: string, id: string, subject: string, column: string, target: string): Check {
   return breach(
@@ -139,6 +156,7 @@ export const CHECKS: readonly Check[] = [
   ...STATE_CHECKS,
   ...CAPACITY_CHECKS,
   ...QUEUE_CHECKS,
+  ...DISTRIBUTION_CHECKS,
   ...LEDGER_CHECKS,
   ...TENANCY_CHECKS,
 ];

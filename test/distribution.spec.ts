@@ -1,0 +1,244 @@
+import { TestApplication } from './support/application.js';
+import { expectInvariants } from './support/invariants.js';
+import { messageTo, report, reportBatch } from './support/messages.js';
+import { arrives, lastEntry, loads } from './support/pushing.js';
+import { World, type Person } from './support/world.js';
+
+let app: TestApplication;
+beforeAll(async () => {
+  app = await TestApplication.start();
+});
+afterAll(async () => {
+  await expectInvariants(app.database);
+  await app.stop();
+});
+
+describe('what arrives in an inbox that pushes', () => {
+  it('is handed out in the same call, with an entry that says why', async () => {
+    const world = await World.create(app);
+    const inbox = await world.inbox({ distribution: 'WEIGHTED_RANDOM' });
+    const operator = await world.operator({ inboxes: [inbox], weight: 30 });
+
+    const conversation = await arrives(world, inbox);
+
+    expect(conversation).toMatchObject({ state: 'ALLOCATED', assignedOperatorId: operator.id, version: 2 });
+    expect(await world.history(conversation.id)).toEqual([
+      'conversation.created',
+      'conversation.distributed',
+    ]);
+    expect(await lastEntry(world, conversation.id)).toMatchObject({
+      actor: { type: 'SYSTEM', id: null },
+      reason: 'Handed out by chance with weight 30',
+      score: expect.closeTo(0.4 / 100, 4),
+      from: { state: 'QUEUED', operatorId: null },
+      to: { state: 'ALLOCATED', operatorId: operator.id },
+    });
+  });
+
+  it('waits with no operator when nobody is eligible', async () => {
+    const world = await World.create(app);
+    const inbox = await world.inbox({ distribution: 'ROUND_ROBIN' });
+    await world.operator({ inboxes: [inbox], status: 'OFFLINE' });
+    await world.operator({ inboxes: [inbox], weight: 0 });
+    await world.operator();
+    const gone = await world.operator({ inboxes: [inbox] });
+    await app.call('patch', `/operators/${gone.id}`, world.admin).send({ isActive: false }).expect(200);
+
+    expect(await arrives(world, inbox)).toMatchObject({
+      state: 'QUEUED',
+      assignedOperatorId: null,
+      version: 1,
+    });
+  });
+
+  it('is handed out when it comes in a batch, each item answering who has it, best priority first', async () => {
+    const world = await World.create(app);
+    const inbox = await world.inbox({ distribution: 'LEAST_LOADED' });
+    const pulling = await world.inbox();
+    const operator = await world.operator({ inboxes: [inbox, pulling], maxLoad: 2 });
+    const results = await reportBatch(world, [
+      messageTo(inbox),
+      messageTo(pulling),
+      { externalConversationId: 'wrong' },
+      ...Array.from({ length: 3 }, () => messageTo(inbox, { externalConversationId: 'urgent' })),
+      messageTo(inbox, {
+        externalConversationId: 'old',
+        occurredAt: new Date(Date.now() - 3_600_000).toISOString(),
+      }),
+    ]);
+
+    const nobody = null;
+    const [first, pulled, wrong, ...others] = results;
+    expect([first, pulled].map((result) => result!.assignedOperatorId)).toEqual([nobody, nobody]);
+    expect(wrong).not.toHaveProperty('assignedOperatorId');
+    expect(others.map(({ assignedOperatorId }) => assignedOperatorId)).toEqual(Array(4).fill(operator.id));
+  });
+
+  it('may be the next message of somebody who was served before', async () => {
+    const world = await World.create(app);
+    const inbox = await world.inbox({ distribution: 'ROUND_ROBIN' });
+    const [first, second] = [
+      await world.operator({ inboxes: [inbox] }),
+      await world.operator({ inboxes: [inbox] }),
+    ];
+    const { id, ...conversation } = await arrives(world, inbox, { externalConversationId: 'again' });
+    expect(conversation.assignedOperatorId).toBe(first.id);
+
+    const message = messageTo(inbox, { externalConversationId: 'again' });
+    expect((await report(world, message)).conversation).toMatchObject({
+      assignedOperatorId: first.id,
+      version: 2,
+    });
+    await app.call('post', '/allocation/resolve', first.headers).send({ conversationId: id }).expect(200);
+    expect((await report(world, message)).conversation).toMatchObject({ assignedOperatorId: second.id });
+    expect((await world.history(id)).slice(2)).toEqual([
+      'conversation.resolved',
+      'conversation.reopened',
+      'conversation.distributed',
+    ]);
+  });
+
+  it('stays in the inbox that the conversation is in, whatever the message names', async () => {
+    const world = await World.create(app);
+    const [pushing, pulling] = [await world.inbox({ distribution: 'ROUND_ROBIN' }), await world.inbox()];
+    const operator = await world.operator({ inboxes: [pushing, pulling] });
+    const inPull = await arrives(world, pulling, { externalConversationId: 'pull' });
+    const inPush = await arrives(world, pushing, { externalConversationId: 'push' });
+    for (const { id } of [inPull, inPush]) {
+      await app.call('post', '/allocation/resolve', world.admin).send({ conversationId: id }).expect(200);
+    }
+
+    expect(await arrives(world, pushing, { externalConversationId: 'pull' })).toMatchObject({
+      state: 'QUEUED',
+    });
+    expect(await arrives(world, pulling, { externalConversationId: 'push' })).toMatchObject({
+      assignedOperatorId: operator.id,
+    });
+  });
+});
+
+describe('weight 0', () => {
+  it('is never handed anything, and may still claim and ask', async () => {
+    const world = await World.create(app);
+    const inbox = await world.inbox({ distribution: 'WEIGHTED_RANDOM' });
+    const zero = await world.operator({ inboxes: [inbox], weight: 0 });
+    const results = await reportBatch(
+      world,
+      Array.from({ length: 200 }, () => messageTo(inbox)),
+    );
+    expect(results.every(({ assignedOperatorId }) => assignedOperatorId === null)).toBe(true);
+
+    const { conversationId } = results[0]!;
+    await app.call('post', '/allocation/claim', zero.headers).send({ conversationId }).expect(200);
+    expect(await world.allocate(zero)).not.toBeNull();
+    expect(await loads(world)).toEqual({ [zero.id]: 2 });
+  });
+});
+
+describe('WEIGHTED_RANDOM', () => {
+  it('gives 10, 30 and 60 their share of 10,000, within the 99.9 % interval of the binomial', async () => {
+    const world = await World.create(app);
+    const inbox = await world.inbox({ distribution: 'WEIGHTED_RANDOM' });
+    const weights = [10, 30, 60];
+    const operators: Person[] = [];
+    for (const weight of weights) operators.push(await world.operator({ inboxes: [inbox], weight }));
+    const arrivals = 10_000;
+    for (let batch = 0; batch < arrivals; batch += 1_000) {
+      await reportBatch(
+        world,
+        Array.from({ length: 1_000 }, () => messageTo(inbox)),
+      );
+    }
+
+    const given = await loads(world);
+    weights.forEach((weight, i) => {
+      const p = weight / 100;
+      const deviation = Math.sqrt(arrivals * p * (1 - p));
+      const count = given[operators[i]!.id]!;
+      // 3.2905 standard deviations hold 99.9 % of the normal distribution, which this many draws are close to.
+      expect(Math.abs(count - arrivals * p)).toBeLessThan(3.2905 * deviation);
+    });
+    expect(Object.values(given).reduce((sum, count) => sum + count)).toBe(arrivals);
+  }, 120_000);
+
+  it('gives the share of those who are not eligible to the others, by their weights', async () => {
+    const world = await World.create(app);
+    const inbox = await world.inbox({ distribution: 'WEIGHTED_RANDOM' });
+    await world.operator({ inboxes: [inbox], weight: 900, status: 'OFFLINE' });
+    const [one, three] = [
+      await world.operator({ inboxes: [inbox], weight: 1 }),
+      await world.operator({ inboxes: [inbox], weight: 3 }),
+    ];
+    await reportBatch(
+      world,
+      Array.from({ length: 1_000 }, () => messageTo(inbox)),
+    );
+
+    const given = await loads(world);
+    expect(Math.abs(given[three.id]! - 750)).toBeLessThan(3.2905 * Math.sqrt(1_000 * 0.75 * 0.25));
+    expect(given[one.id]! + given[three.id]!).toBe(1_000);
+  });
+});
+
+describe('ROUND_ROBIN', () => {
+  it.each(['one by one', 'in batches'])('is exactly even over three operators, %s', async (how) => {
+    const world = await World.create(app);
+    const inbox = await world.inbox({ distribution: 'ROUND_ROBIN' });
+    const operators: Person[] = [];
+    for (let i = 0; i < 3; i++) operators.push(await world.operator({ inboxes: [inbox], weight: i + 1 }));
+    const turns: (string | null | undefined)[] = [];
+    for (let round = 0; round < 4; round++) {
+      const messages = Array.from({ length: 6 }, () => messageTo(inbox));
+      if (how === 'in batches') {
+        turns.push(
+          ...(await reportBatch(world, messages)).map(({ assignedOperatorId }) => assignedOperatorId),
+        );
+      } else {
+        for (const message of messages) {
+          turns.push((await report(world, message)).conversation.assignedOperatorId);
+        }
+      }
+    }
+
+    expect(turns).toHaveLength(24);
+    for (let i = 3; i < turns.length; i++) expect(turns[i]).toBe(turns[i - 3]);
+    expect(new Set(turns.slice(0, 3))).toEqual(new Set(operators.map(({ id }) => id)));
+  });
+
+  it('passes over who is full, and lets them be first when they have room', async () => {
+    const world = await World.create(app);
+    const inbox = await world.inbox({ distribution: 'ROUND_ROBIN' });
+    const small = await world.operator({ inboxes: [inbox], maxLoad: 1 });
+    const large = await world.operator({ inboxes: [inbox] });
+    const held = await arrives(world, inbox);
+    const others = [await arrives(world, inbox), await arrives(world, inbox)];
+    expect([held, ...others].map(({ assignedOperatorId }) => assignedOperatorId)).toEqual([
+      small.id,
+      large.id,
+      large.id,
+    ]);
+    await app
+      .call('post', '/allocation/resolve', small.headers)
+      .send({ conversationId: held.id })
+      .expect(200);
+    expect((await arrives(world, inbox)).assignedOperatorId).toBe(small.id);
+  });
+});
+
+describe('LEAST_LOADED', () => {
+  it('goes by load over weight, whatever the load came from', async () => {
+    const world = await World.create(app);
+    const inbox = await world.inbox({ distribution: 'LEAST_LOADED' });
+    const elsewhere = await world.inbox();
+    const [light, heavy] = [
+      await world.operator({ inboxes: [inbox, elsewhere], weight: 1 }),
+      await world.operator({ inboxes: [inbox, elsewhere], weight: 3 }),
+    ];
+    for (let i = 0; i < 4; i++) await world.allocated(elsewhere, heavy);
+    // Loads per weight before each: 0/1 and 4/3; 1/1 and 4/3; 2/1 and 4/3; 2/1 and 5/3; 2/1 and 6/3, a tie: whose last
+    // one is longer ago.
+    const turns = [];
+    for (let i = 0; i < 5; i++) turns.push((await arrives(world, inbox)).assignedOperatorId);
+    expect(turns).toEqual([light.id, light.id, heavy.id, heavy.id, light.id]);
+  });
+});

@@ -1,0 +1,38 @@
+import type { ConversationAnswer } from '../../src/conversations/conversation.js';
+import type { EventAnswer } from '../../src/ledger/event.js';
+import type { InboxAnswer } from '../../src/inboxes/inbox.js';
+import { messageTo, report, type MessageFields } from './messages.js';
+import type { World } from './world.js';
+
+/** A customer writes for the first time; answers the conversation as the orchestrator is told it. */
+export async function arrives(
+  world: World,
+  inbox: InboxAnswer,
+  fields: MessageFields = {},
+): Promise<ConversationAnswer> {
+  return (await report(world, messageTo(inbox, fields))).conversation;
+}
+
+/** Who has each of the conversations; null for who waits. */
+export function holdersOf(
+  world: World,
+  conversations: readonly { id: string }[],
+): Promise<(string | null)[]> {
+  return Promise.all(conversations.map(async ({ id }) => (await world.conversation(id)).assignedOperatorId));
+}
+
+/** How many conversations each operator of the tenant holds. */
+export async function loads({ app, tenantId }: World): Promise<Record<string, number>> {
+  const rows = await app.database.rows<{ operator: string; load: number }>(
+    `select assigned_operator_id as operator, count(*)::integer as load from conversations
+    where tenant_id = $1 and state = 'ALLOCATED' group by assigned_operator_id`,
+    [tenantId],
+  );
+  return Object.fromEntries(rows.map(({ operator, load }) => [operator, load]));
+}
+
+/** The last entry of a conversation's ledger. */
+export async function lastEntry(world: World, id: string): Promise<EventAnswer> {
+  const { body } = await world.app.call('get', `/conversations/${id}/history`, world.admin).expect(200);
+  return (body as { data: EventAnswer[] }).data.at(-1)!;
+}
