@@ -28,9 +28,15 @@ export class AvailabilityController {
 
   @Put('status')
   @Allow('OPERATOR', 'MANAGER', 'ADMIN')
+  @ApiBody({
+    type: SetStatus,
+    examples: { go: { value: { status: 'OFFLINE' } }, come: { value: { status: 'AVAILABLE' } } },
+  })
   @Describe({
     summary: 'Come or go',
-    detail: 'OPERATORs set their own status. Only AVAILABLE operators are given conversations.',
+    detail:
+      'OPERATORs set their own status. Only AVAILABLE operators are given conversations. Who goes keeps what they hold ' +
+      'for the grace period of the tenant.',
     answer: StatusAnswer,
     problems: ['NOT_FOUND'],
   })
@@ -53,6 +59,7 @@ export class AvailabilityController {
     detail: 'With `isActive: false` they go OFFLINE and everything they hold goes back into the queue.',
     answer: OperatorAnswer,
     problems: ['NOT_FOUND', 'ALREADY_EXISTS'],
+    unique: 'email',
   })
   update(
     @Caller() admin: OperatorPrincipal,

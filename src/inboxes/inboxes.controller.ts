@@ -17,7 +17,13 @@ export class InboxesController {
 
   @Post()
   @Allow('ADMIN')
-  @Describe({ summary: 'Open an inbox', status: 201, answer: InboxAnswer, problems: ['ALREADY_EXISTS'] })
+  @Describe({
+    summary: 'Open an inbox',
+    status: 201,
+    answer: InboxAnswer,
+    problems: ['ALREADY_EXISTS'],
+    unique: 'phoneNumber',
+  })
   create(@Caller() admin: OperatorPrincipal, @Body() request: CreateInbox): Promise<InboxAnswer> {
     return this.inboxes.create(admin, request);
   }
@@ -44,7 +50,12 @@ export class InboxesController {
   @Patch(':id')
   @Allow('ADMIN')
   @ApiBody({ type: UpdateInbox, examples: { describe: { value: { description: 'Orders and returns' } } } })
-  @Describe({ summary: 'Change an inbox', answer: InboxAnswer, problems: ['NOT_FOUND', 'ALREADY_EXISTS'] })
+  @Describe({
+    summary: 'Change an inbox',
+    answer: InboxAnswer,
+    problems: ['NOT_FOUND', 'ALREADY_EXISTS'],
+    unique: 'phoneNumber',
+  })
   update(
     @Caller() admin: OperatorPrincipal,
     @Param('id', idParam) id: string,
