@@ -9,12 +9,12 @@ import { OperatorAnswer } from '../operators/operator.js';
 import { AvailabilityService } from './availability.service.js';
 import { SetStatus, StatusAnswer } from './status.js';
 
-@ApiTags('Operators')
 @Controller('operators/:id')
 export class AvailabilityController {
   constructor(private readonly availability: AvailabilityService) {}
 
   @Get('status')
+  @ApiTags('Availability')
   @Allow('OPERATOR', 'MANAGER', 'ADMIN', 'SERVICE')
   @Describe({
     summary: 'Is the operator there?',
@@ -27,6 +27,7 @@ export class AvailabilityController {
   }
 
   @Put('status')
+  @ApiTags('Availability')
   @Allow('OPERATOR', 'MANAGER', 'ADMIN')
   @ApiBody({
     type: SetStatus,
@@ -49,6 +50,7 @@ export class AvailabilityController {
   }
 
   @Patch()
+  @ApiTags('Operators')
   @Allow('ADMIN')
   @ApiBody({
     type: UpdateOperator,
