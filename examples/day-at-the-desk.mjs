@@ -1,6 +1,6 @@
 /**
  * A day at the desk, against `npm start` with its demo data: a customer writes, Olivia comes, takes conversations
- * until her hands are full, resolves them and leaves.
+ * until her hands are full, is given one more by Mona, the manager, resolves them and leaves.
  *
  *   node examples/day-at-the-desk.mjs [http://localhost:3000]
  */
@@ -9,6 +9,7 @@ const tenant = { 'X-Tenant-Id': '019c8f00-0000-7000-8000-000000000001' };
 const orchestrator = { ...tenant, 'X-Service': 'orchestrator' };
 const oliviaId = '019c8f00-0000-7000-8000-000000000011';
 const olivia = { ...tenant, 'X-Operator-Id': oliviaId };
+const mona = { ...tenant, 'X-Operator-Id': '019c8f00-0000-7000-8000-000000000013' };
 
 async function call(method, path, headers, body) {
   const response = await fetch(`${api}${path}`, {
@@ -39,6 +40,17 @@ for (;;) {
   const { conversation } = await call('POST', '/allocation/allocate', olivia, {});
   if (!conversation) break; // nothing waits, or her hands are full
   console.log(`  Olivia got ${conversation.displayName ?? conversation.externalConversationId}`);
+}
+
+const { data: waiting } = await call('GET', '/conversations?state=QUEUED&sort=priority&limit=1', mona);
+for (const { id } of waiting) {
+  const { rank, operators } = await call('GET', `/conversations/${id}/explain`, mona);
+  const reasons = operators.map(
+    ({ name, reasons: why }) => `${name} ${why.join(' and ') || 'could take it'}`,
+  );
+  console.log(`  number ${rank} in its inbox: ${reasons.join(', ')}`);
+  const oneMore = { conversationId: id, operatorId: oliviaId, overrideCapacity: true };
+  await call('POST', '/allocation/reassign', mona, oneMore);
 }
 
 const { data: held } = await call('GET', `/conversations?assignedOperatorId=${oliviaId}`, olivia);

@@ -33,12 +33,12 @@ export class AppModule {
         ScheduleModule.forRoot(),
         DatabaseModule,
         AccessModule,
-        // In the order of a working day: so Swagger UI shows them.
-        AvailabilityModule,
-        AllocationModule,
-        GraceModule,
-        ConversationsModule,
+        // In the order of the tags: so Swagger UI shows the routes.
         IngestModule,
+        AllocationModule,
+        ConversationsModule,
+        AvailabilityModule,
+        GraceModule,
         OperatorsModule,
         InboxesModule,
         DistributionModule,

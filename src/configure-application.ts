@@ -39,6 +39,8 @@ export async function configureApplication(
       persistAuthorization: true,
       displayRequestDuration: true,
       docExpansion: 'list',
+      // The schemas stay folded: each is shown where it is used.
+      defaultModelsExpandDepth: 0,
       filter: true,
       tryItOutEnabled: true,
     },

@@ -16,13 +16,17 @@ const DESCRIPTION = `Decides which operator handles which customer conversation,
 
 Fill in *either* \`operator\` *or* \`service\`, never both: two answers to "who is calling" are refused.`;
 
-/** Tags in the order of a working day. */
+/** Tags in the order of a conversation's life; what is set up once comes after. */
 const TAGS: [name: string, description: string][] = [
-  ['Operators', 'People: who they are, whether they are there.'],
-  ['Allocation', 'Take the next conversation, take a given one, close it.'],
-  ['Grace periods', 'What absent operators are about to lose.'],
-  ['Conversations', 'Look, list and find; what happened to one.'],
   ['Messages', 'For the orchestrator: what customers wrote (never the text).'],
+  [
+    'Allocation',
+    'Take the next conversation or a given one, close it; as a supervisor take it away, give it, move it.',
+  ],
+  ['Conversations', 'Look, list and find; what happened to one, and why it is where it is.'],
+  ['Availability', 'Come and go.'],
+  ['Grace periods', 'What absent operators are about to lose.'],
+  ['Operators', 'People and how much they carry.'],
   ['Inboxes', 'Channels, and who takes from them.'],
   ['Labels', 'The words of an inbox for its conversations.'],
   ['Tenants', 'The company, its settings; for the platform: all of them.'],
@@ -71,12 +75,13 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
         in: 'header',
         name: 'X-Operator-Id',
         description:
-          'Who you are. In the demo `019c8f00-0000-7000-8000-000000000011`, and for an ADMIN `…14` at the end.',
+          'Who you are. In the demo `019c8f00-0000-7000-8000-000000000011`; for a MANAGER `…13` at the end, for an ADMIN `…14`.',
       },
       'operator',
     );
   for (const [name, description] of TAGS) builder.addTag(name, description);
   const document = SwaggerModule.createDocument(app, builder.build(), {
+    autoTagControllers: false,
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
   });
   return completeDocument(document, ID_EXAMPLES);

@@ -78,6 +78,21 @@ describe.each(ROUTES.map((route) => [nameOf(route), route] as const))('%s', (_na
     expect(Object.keys(operation.responses).filter((status) => status < '300')).not.toEqual([]);
   });
 
+  it('shows every problem as this route answers it', () => {
+    const shown = path.replace(/\{(\w+)\}/g, (_, name: string) =>
+      String(operation.parameters.find((parameter) => parameter.name === name)?.example),
+    );
+    const problems = Object.values(operation.responses).flatMap(({ content }) =>
+      Object.values(content?.['application/problem+json']?.examples ?? {}).map(valueOf),
+    ) as { code: string; instance: string; field?: string; errors?: { field: string }[] }[];
+    expect(problems.filter(({ instance }) => instance !== shown)).toEqual([]);
+    const fields = problems.flatMap(({ errors = [] }) => errors.map(({ field }) => field));
+    const known = operation.parameters.map(({ name }) => name);
+    expect(fields.filter((field) => !/note$/.test(field) && !known.includes(field))).toEqual([]);
+    const taken = problems.filter(({ code }) => code === 'ALREADY_EXISTS').map(({ field }) => field);
+    expect(taken).not.toContain(undefined);
+  });
+
   it('shows an id of the demo data for every id in its path', () => {
     const ids = operation.parameters.filter((parameter) => parameter.in === 'path');
     expect(ids).toHaveLength(path.split('{').length - 1);

@@ -4,7 +4,7 @@ import type { Principal, Right } from './principal.js';
 
 export const RIGHTS = 'access:rights';
 
-/** Who may call the route. A route that doesn't say serves nobody, and a test fails. */
+/** Who may call the route. A route that doesn't say serves nobody: the guard answers 500 to all, and a test names it. */
 export function Allow(...rights: [Right, ...Right[]]) {
   const ways = [];
   if (rights.some((right) => right !== 'SERVICE' && right !== 'PLATFORM'))

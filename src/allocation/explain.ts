@@ -68,6 +68,20 @@ export class Explanation {
   @ApiProperty({
     type: [OperatorExplanation],
     description: 'Subscribed ones first. OPERATORs see themselves.',
+    example: [
+      {
+        operatorId: '019c8f00-0000-7000-8000-000000000011',
+        name: 'Olivia Operator',
+        eligible: true,
+        reasons: [],
+      },
+      {
+        operatorId: '019c8f00-0000-7000-8000-000000000012',
+        name: 'Oscar Operator',
+        eligible: false,
+        reasons: ['AT_CAPACITY'],
+      },
+    ],
   })
   operators: OperatorExplanation[];
 }

@@ -19,7 +19,7 @@ export class ReassignRequest {
 }
 
 export class MoveRequest {
-  @IdField(CONVERSATION)
+  @IdField({ ...CONVERSATION, example: '019c8f00-0000-7000-8000-000000000303' })
   conversationId: string;
 
   @IdField({ description: 'The inbox it goes to.', example: '019c8f00-0000-7000-8000-000000000102' })

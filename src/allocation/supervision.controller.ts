@@ -1,8 +1,9 @@
 import { Body, Controller, Post, Res } from '@nestjs/common';
-import { ApiHeader, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Allow, Caller } from '../access/allow.js';
 import type { OperatorPrincipal } from '../access/principal.js';
+import { DEALLOCATED, MOVED, REASSIGNED } from '../conversations/conversation-examples.js';
 import { ConversationResult } from '../conversations/conversation.js';
 import { moversOf } from '../conversations/state-machine.js';
 import { Describe } from '../http/describe.js';
@@ -10,6 +11,9 @@ import { ExpectedVersion, IF_MATCH } from '../http/if-match.js';
 import { ConversationRequest } from './allocation-requests.js';
 import { MoveRequest, MoveResult, ReassignRequest } from './supervision-requests.js';
 import { SupervisionService } from './supervision.service.js';
+
+const GIVE = { conversationId: REASSIGNED.id, operatorId: REASSIGNED.assignedOperatorId };
+const VIP = { name: 'VIP', color: '#9333ea' };
 
 @ApiTags('Allocation')
 @Controller('allocation')
@@ -19,10 +23,15 @@ export class SupervisionController {
   @Post('deallocate')
   @Allow(...moversOf('deallocate'))
   @ApiHeader(IF_MATCH)
+  @ApiBody({
+    type: ConversationRequest,
+    examples: { held: { value: { conversationId: DEALLOCATED.id } } },
+  })
   @Describe({
     summary: 'Put a conversation back into the queue',
     detail: 'It keeps its age, so it is soon first in line again.',
     answer: ConversationResult,
+    example: { conversation: DEALLOCATED },
     etag: true,
     problems: ['NOT_FOUND', 'CONVERSATION_NOT_ALLOCATED', 'VERSION_MISMATCH'],
   })
@@ -40,11 +49,17 @@ export class SupervisionController {
   @Post('reassign')
   @Allow(...moversOf('reassign'))
   @ApiHeader(IF_MATCH)
+  @ApiBody({
+    type: ReassignRequest,
+    examples: { give: { value: GIVE }, overCapacity: { value: { ...GIVE, overrideCapacity: true } } },
+  })
   @Describe({
     summary: 'Give a conversation to somebody',
     detail:
-      'Waiting, held by another or resolved: it is theirs now. Somebody OFFLINE gets it too, and their grace period starts.',
+      'Waiting, held by another or resolved: it is theirs now. Somebody OFFLINE gets it too, and their grace period starts; ' +
+      'somebody who carries as much as they can, with `overrideCapacity`.',
     answer: ConversationResult,
+    example: { conversation: REASSIGNED },
     etag: true,
     problems: ['NOT_FOUND', 'OPERATOR_AT_CAPACITY', 'VERSION_MISMATCH'],
   })
@@ -74,6 +89,16 @@ export class SupervisionController {
       'Its holder keeps it if they are subscribed there; else it waits again. Labels are exchanged for those of the same ' +
       'name; the others are detached.',
     answer: MoveResult,
+    example: {
+      conversation: MOVED,
+      labelsExchanged: [
+        {
+          from: { id: '019c8f00-0000-7000-8000-000000000203', ...VIP },
+          to: { id: '019c8f00-0000-7000-8000-000000000204', ...VIP },
+        },
+      ],
+      labelsDetached: [{ id: '019c8f00-0000-7000-8000-000000000202', name: 'Delivery', color: '#2563eb' }],
+    },
     etag: true,
     problems: ['NOT_FOUND', 'VERSION_MISMATCH'],
   })

@@ -9,12 +9,12 @@ import { OperatorAnswer } from '../operators/operator.js';
 import { AvailabilityService } from './availability.service.js';
 import { SetStatus, StatusAnswer } from './status.js';
 
-@ApiTags('Operators')
 @Controller('operators/:id')
 export class AvailabilityController {
   constructor(private readonly availability: AvailabilityService) {}
 
   @Get('status')
+  @ApiTags('Availability')
   @Allow('OPERATOR', 'MANAGER', 'ADMIN', 'SERVICE')
   @Describe({
     summary: 'Is the operator there?',
@@ -27,10 +27,17 @@ export class AvailabilityController {
   }
 
   @Put('status')
+  @ApiTags('Availability')
   @Allow('OPERATOR', 'MANAGER', 'ADMIN')
+  @ApiBody({
+    type: SetStatus,
+    examples: { go: { value: { status: 'OFFLINE' } }, come: { value: { status: 'AVAILABLE' } } },
+  })
   @Describe({
     summary: 'Come or go',
-    detail: 'OPERATORs set their own status. Only AVAILABLE operators are given conversations.',
+    detail:
+      'OPERATORs set their own status. Only AVAILABLE operators are given conversations. Who goes keeps what they hold ' +
+      'for the grace period of the tenant.',
     answer: StatusAnswer,
     problems: ['NOT_FOUND'],
   })
@@ -43,6 +50,7 @@ export class AvailabilityController {
   }
 
   @Patch()
+  @ApiTags('Operators')
   @Allow('ADMIN')
   @ApiBody({
     type: UpdateOperator,
@@ -53,6 +61,7 @@ export class AvailabilityController {
     detail: 'With `isActive: false` they go OFFLINE and everything they hold goes back into the queue.',
     answer: OperatorAnswer,
     problems: ['NOT_FOUND', 'ALREADY_EXISTS'],
+    unique: 'email',
   })
   update(
     @Caller() admin: OperatorPrincipal,

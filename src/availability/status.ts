@@ -11,16 +11,16 @@ export class SetStatus {
 export class GracePeriodSummary {
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000306' })
   conversationId: string;
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', example: '2026-03-02T12:15:00.000Z' })
   expiresAt: string;
 }
 
 export class StatusAnswer {
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000011' })
   operatorId: string;
-  @ApiProperty({ enum: AVAILABILITIES, example: 'AVAILABLE' })
+  @ApiProperty({ enum: AVAILABILITIES, example: 'OFFLINE' })
   status: Availability;
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', example: '2026-03-02T12:00:00.000Z' })
   lastStatusChangeAt: string;
   @ApiProperty({
     type: [GracePeriodSummary],

@@ -1,6 +1,6 @@
 import type { ConversationAnswer } from './conversation.js';
 
-/** For the document: a conversation that waits, and what becomes of it. The ids are those of the demo data. */
+/** For the document: conversations and what becomes of them. The ids are those of the demo data. */
 export const WAITING: ConversationAnswer = {
   id: '019c8f00-0000-7000-8000-000000000301',
   tenantId: '019c8f00-0000-7000-8000-000000000001',
@@ -38,4 +38,56 @@ export const RESOLVED: ConversationAnswer = {
   version: 3,
   updatedAt: '2026-03-02T10:21:00.000Z',
   resolvedAt: '2026-03-02T10:21:00.000Z',
+};
+
+/** After its first message. */
+export const NEW: ConversationAnswer = {
+  ...WAITING,
+  id: '019c8f00-0000-7000-8000-000000000308',
+  externalConversationId: 'thread-2041',
+  customerPhoneNumber: '+4915112345678',
+  displayName: 'Carla',
+  leadId: '019c8f00-0000-7000-8000-000000000401',
+  messageCount: 1,
+  waitingSince: '2026-03-02T09:30:00.000Z',
+  priorityScore: 0.004,
+  labels: [],
+  createdAt: '2026-03-02T09:30:00.240Z',
+};
+
+/** Taken from its holder. */
+export const DEALLOCATED: ConversationAnswer = {
+  ...WAITING,
+  id: '019c8f00-0000-7000-8000-000000000305',
+  externalConversationId: 'demo-5',
+  customerPhoneNumber: '+4915112345605',
+  displayName: 'Frida Friend',
+  messageCount: 2,
+  priorityScore: 0.033,
+  labels: [],
+  version: 3,
+  updatedAt: '2026-03-02T10:30:00.000Z',
+};
+
+/** Given to a colleague of its holder. */
+export const REASSIGNED: ConversationAnswer = {
+  ...DEALLOCATED,
+  state: 'ALLOCATED',
+  assignedOperatorId: '019c8f00-0000-7000-8000-000000000011',
+  priorityScore: null,
+};
+
+/** Moved while it waited. */
+export const MOVED: ConversationAnswer = {
+  ...WAITING,
+  id: '019c8f00-0000-7000-8000-000000000303',
+  inboxId: '019c8f00-0000-7000-8000-000000000102',
+  externalConversationId: 'demo-3',
+  customerPhoneNumber: '+4915112345603',
+  displayName: 'Dora Doubt',
+  messageCount: 5,
+  priorityScore: 0.0742,
+  labels: [{ id: '019c8f00-0000-7000-8000-000000000204', name: 'VIP', color: '#9333ea' }],
+  version: 2,
+  updatedAt: '2026-03-02T11:40:00.000Z',
 };

@@ -23,7 +23,7 @@ export class ConversationAnswer {
     description: "The thread's id in the orchestrator; unique in the tenant.",
   })
   externalConversationId: string;
-  @ApiProperty({ example: '+4915112345678' })
+  @ApiProperty({ example: '+4915112345601' })
   customerPhoneNumber: string;
   @ApiProperty({ type: String, nullable: true, example: 'Carla Customer' })
   displayName: string | null;
@@ -40,13 +40,13 @@ export class ConversationAnswer {
   @ApiProperty({
     format: 'date-time',
     description: 'The message with which the customer last started to wait.',
-    example: '2026-03-02T09:12:00.000Z',
+    example: '2026-03-02T07:20:00.000Z',
   })
   waitingSince: string;
   @ApiProperty({
     type: Number,
     nullable: true,
-    example: 0.5321,
+    example: 0.0662,
     description: 'At the time of the answer; null unless QUEUED.',
   })
   priorityScore: number | null;
@@ -54,7 +54,7 @@ export class ConversationAnswer {
   labels: LabelSummary[];
   @ApiProperty({ type: 'integer', example: 1, description: 'Counts the transitions; goes into `If-Match`.' })
   version: number;
-  @ApiProperty({ format: 'date-time', example: '2026-03-02T09:12:00.120Z' })
+  @ApiProperty({ format: 'date-time', example: '2026-03-02T07:20:00.120Z' })
   createdAt: string;
   @ApiProperty({ format: 'date-time', example: '2026-03-02T09:30:00.240Z' })
   updatedAt: string;

@@ -27,6 +27,7 @@ export class InboxChangesController {
     detail: 'With a push strategy as `distribution`, what waits in it is handed out at once.',
     answer: InboxAnswer,
     problems: ['NOT_FOUND', 'ALREADY_EXISTS'],
+    unique: 'phoneNumber',
   })
   update(
     @Caller() admin: OperatorPrincipal,

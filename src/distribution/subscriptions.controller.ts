@@ -11,6 +11,12 @@ import { SubscriptionRequest } from './subscription-request.js';
 import { SubscriptionAnswer } from './subscription.js';
 import { SubscriptionsService } from './subscriptions.service.js';
 
+/** For the document: Olivia gets two of three. */
+const TWO_OF_THREE = [
+  { operatorId: '019c8f00-0000-7000-8000-000000000011', weight: 2 },
+  { operatorId: '019c8f00-0000-7000-8000-000000000012', weight: 1 },
+];
+
 @ApiTags('Inboxes')
 @Controller('inboxes/:id/operators')
 export class SubscriptionsController {
@@ -39,6 +45,7 @@ export class SubscriptionsController {
     status: 201,
     answer: SubscriptionAnswer,
     problems: ['NOT_FOUND', 'ALREADY_EXISTS'],
+    unique: 'operatorId',
   })
   subscribe(
     @Caller() manager: OperatorPrincipal,
@@ -50,12 +57,21 @@ export class SubscriptionsController {
 
   @Put()
   @Allow('MANAGER', 'ADMIN')
-  @ApiBody({ type: [SubscriptionRequest] })
+  @ApiBody({ type: [SubscriptionRequest], examples: { twoOfThree: { value: TWO_OF_THREE } } })
   @Describe({
     summary: 'Replace the whole list of operators and weights',
     detail:
       'Who is not in the list loses their place. A list with an unknown or repeated operator changes nothing.',
     answer: PageOf(SubscriptionAnswer),
+    example: {
+      data: TWO_OF_THREE.map((place) => ({
+        inboxId: '019c8f00-0000-7000-8000-000000000101',
+        ...place,
+        createdAt: '2026-03-02T09:30:00.000Z',
+      })),
+      nextCursor: null,
+      hasMore: false,
+    },
     problems: ['NOT_FOUND'],
   })
   replace(

@@ -6,9 +6,9 @@ export class GracePeriodAnswer {
   conversationId: string;
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000012' })
   operatorId: string;
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', example: '2026-03-02T12:00:00.000Z' })
   startedAt: string;
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', example: '2026-03-02T12:15:00.000Z' })
   expiresAt: string;
 }
 

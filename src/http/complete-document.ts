@@ -1,11 +1,12 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { problemResponse } from './describe.js';
+import { problemResponse, type FieldProblem, type ProblemAnswer } from './describe.js';
 import type { ProblemCode } from './problem.js';
 import { exampleOf, type Schema, type Schemas } from './schema-example.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 type Parameter = Exclude<NonNullable<Operation['parameters']>[number], { $ref: string }>;
-type Content = Record<string, { schema?: Schema; example?: unknown; examples?: unknown }>;
+type Examples = Record<string, { value: unknown }>;
+type Content = Record<string, { schema?: Schema; example?: unknown; examples?: Examples }>;
 
 /** What can go wrong with every body, before the operation sees it. */
 const OF_BODIES = ['PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] satisfies ProblemCode[];
@@ -13,7 +14,8 @@ const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
 /**
  * Adds what no decorator says: nulls in the words of OpenAPI 3.1, closed request bodies, the problems of bodies,
- * an example of every body and answer, put together from those of its fields, and an order for readers.
+ * an example of every body and answer, put together from those of its fields and telling the same story, and an order
+ * for readers.
  * @param idExamples the ids of path parameters: the first pattern that the path up to the parameter fits
  */
 export function completeDocument(
@@ -70,15 +72,66 @@ function complete(
     giveExamples(body.content, schemas);
     Object.assign(responses, problemResponse(OF_BODIES));
   }
-  for (const { content } of Object.values(responses)) giveExamples(content ?? {}, schemas);
+  const asked = body === undefined ? undefined : shownIn(body.content);
+  for (const { content = {} } of Object.values(responses)) {
+    giveExamples(content, schemas, asked);
+    const media = content['application/problem+json'];
+    if (media?.examples !== undefined) media.examples = problemsOf(path, operation, media.examples);
+  }
 }
 
-function giveExamples(content: Content, schemas: Schemas): void {
+/** @param asked what the request shows: an answer shows the same values in the fields it has too */
+function giveExamples(content: Content, schemas: Schemas, asked?: unknown): void {
   for (const media of Object.values(content)) {
     if (media.schema !== undefined && media.example === undefined && media.examples === undefined) {
-      media.example = exampleOf(media.schema, schemas);
+      media.example = withSame(exampleOf(media.schema, schemas), asked);
     }
   }
+}
+
+function shownIn(content: Content): unknown {
+  const [media] = Object.values(content);
+  return media?.example ?? Object.values(media?.examples ?? {})[0]?.value;
+}
+
+function withSame(answer: unknown, asked: unknown): unknown {
+  if (!isFields(answer) || !isFields(asked)) return answer;
+  return { ...answer, ...Object.fromEntries(Object.entries(asked).filter(([name]) => name in answer)) };
+}
+
+function isFields(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The examples of problems as this very operation would answer them. */
+function problemsOf(path: string, operation: Operation, examples: Examples): Examples {
+  const parameters = (operation.parameters ?? []) as Parameter[];
+  const instance = parameters.reduce(
+    (sofar, { name, example }) => sofar.replace(`{${name}}`, String(example)),
+    path,
+  );
+  const wrong = wrongField(operation, parameters);
+  return Object.fromEntries(
+    Object.entries(examples).map(([code, { value }]) => {
+      const problem: Partial<ProblemAnswer> = { ...(value as Partial<ProblemAnswer>), instance };
+      if (code === 'VALIDATION_FAILED' && wrong !== undefined)
+        Object.assign(problem, { detail: wrong.message, errors: [wrong] });
+      return [code, { value: problem }];
+    }),
+  );
+}
+
+function wrongField(operation: Operation, parameters: Parameter[]): FieldProblem | undefined {
+  const body = operation.requestBody as { required?: boolean; content: Content } | undefined;
+  if (body?.required === true) {
+    const field = Array.isArray(shownIn(body.content)) ? '0.note' : 'note';
+    return { field, message: `${field} is not a field of this request` };
+  }
+  if (parameters.some(({ name }) => name === 'limit'))
+    return { field: 'limit', message: 'limit must not be greater than 100' };
+  if (parameters.some(({ in: place }) => place === 'path'))
+    return { field: 'id', message: '"42" is not a UUID' };
+  return undefined;
 }
 
 /** `nullable` is of OpenAPI 3.0; JSON Schema says that null is one of the types. */

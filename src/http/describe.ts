@@ -71,6 +71,8 @@ interface Description {
   examples?: Partial<Record<200 | 201, unknown>>;
   /** What can go wrong, besides what can go wrong everywhere. */
   problems?: ProblemCode[];
+  /** With ALREADY_EXISTS: the field whose value may be taken. */
+  unique?: string;
   /** Nobody has to prove who they are. */
   open?: boolean;
   /** Only for machines, which cannot be deactivated. */
@@ -119,19 +121,19 @@ export function Describe(description: Description): MethodDecorator {
     ...Object.entries(description.also ?? {})
       .filter(([code]) => Number(code) !== status)
       .map(([code, text]) => success(Number(code) as 200, text)),
-    ...Object.entries(problemResponse(codes)).map(([code, response]) =>
+    ...Object.entries(problemResponse(codes, description.unique)).map(([code, response]) =>
       ApiResponse({ status: Number(code), ...response }),
     ),
   );
 }
 
 /** The responses that the codes make, by status: each with an example of every code. */
-export function problemResponse(codes: readonly ProblemCode[]) {
+export function problemResponse(codes: readonly ProblemCode[], unique?: string) {
   const statuses = [...new Set(codes.map((code) => PROBLEMS[code][0]))].sort();
-  return Object.fromEntries(statuses.map((status) => [status, ofStatus(status, codes)]));
+  return Object.fromEntries(statuses.map((status) => [status, ofStatus(status, codes, unique)]));
 }
 
-function ofStatus(status: number, all: readonly ProblemCode[]) {
+function ofStatus(status: number, all: readonly ProblemCode[], unique?: string) {
   const codes = all.filter((code) => PROBLEMS[code][0] === status);
   const headers = HEADERS[status];
   return {
@@ -140,7 +142,7 @@ function ofStatus(status: number, all: readonly ProblemCode[]) {
     content: {
       'application/problem+json': {
         schema: { $ref: getSchemaPath(ProblemAnswer) },
-        examples: Object.fromEntries(codes.map((code) => [code, { value: example(code) }])),
+        examples: Object.fromEntries(codes.map((code) => [code, { value: example(code, unique) }])),
       },
     },
   };
@@ -153,8 +155,6 @@ const HEADERS: Record<number, Record<string, { description: string; schema: { ty
 
 /** What a problem says besides what every problem says. */
 const MEMBERS: Partial<Record<ProblemCode, Partial<ProblemAnswer>>> = {
-  VALIDATION_FAILED: { errors: [{ field: 'limit', message: 'limit must not be greater than 100' }] },
-  ALREADY_EXISTS: { field: 'email' },
   CONVERSATION_NOT_QUEUED: {
     state: 'ALLOCATED',
     assignedOperatorId: '019c8f00-0000-7000-8000-000000000012',
@@ -164,7 +164,7 @@ const MEMBERS: Partial<Record<ProblemCode, Partial<ProblemAnswer>>> = {
   VERSION_MISMATCH: { version: 3 },
 };
 
-function example(code: ProblemCode): Partial<ProblemAnswer> {
+function example(code: ProblemCode, unique?: string): Partial<ProblemAnswer> {
   const [status, title] = PROBLEMS[code];
   return {
     type: `urn:inbox-allocation:problem:${code.toLowerCase().replaceAll('_', '-')}`,
@@ -175,5 +175,6 @@ function example(code: ProblemCode): Partial<ProblemAnswer> {
     instance: '/api/v1/…',
     requestId: 'b7e1d6b4-3f43-4f0e-9d1c-0a4f4c1b8a7e',
     ...MEMBERS[code],
+    ...(code === 'ALREADY_EXISTS' && unique !== undefined ? { field: unique } : {}),
   };
 }

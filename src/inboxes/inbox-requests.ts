@@ -9,7 +9,7 @@ export class CreateInbox {
 
   @PhoneField({
     description: 'Unique in the tenant; kept as E.164.',
-    example: '+49 30 901829',
+    example: '+4930901829',
     optional: true,
     nullable: true,
   })

@@ -17,7 +17,13 @@ export class InboxesController {
 
   @Post()
   @Allow('ADMIN')
-  @Describe({ summary: 'Open an inbox', status: 201, answer: InboxAnswer, problems: ['ALREADY_EXISTS'] })
+  @Describe({
+    summary: 'Open an inbox',
+    status: 201,
+    answer: InboxAnswer,
+    problems: ['ALREADY_EXISTS'],
+    unique: 'phoneNumber',
+  })
   create(@Caller() admin: OperatorPrincipal, @Body() request: CreateInbox): Promise<InboxAnswer> {
     return this.inboxes.create(admin, request);
   }

@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Allow, Caller } from '../access/allow.js';
 import type { ServicePrincipal } from '../access/principal.js';
-import { WAITING } from '../conversations/conversation-examples.js';
+import { NEW } from '../conversations/conversation-examples.js';
 import { Describe } from '../http/describe.js';
 import { IngestService } from './ingest.service.js';
 import { BatchResult, Message, MessageBatch, MessageResult } from './message.js';
@@ -24,8 +24,8 @@ export class IngestController {
     also: { 201: 'A new conversation began', 200: 'A known conversation was updated' },
     answer: MessageResult,
     examples: {
-      201: { conversation: { ...WAITING, messageCount: 1 }, created: true },
-      200: { conversation: WAITING, created: false },
+      201: { conversation: NEW, created: true },
+      200: { conversation: { ...NEW, messageCount: 2 }, created: false },
     },
     etag: true,
     problems: ['NOT_FOUND'],
@@ -49,7 +49,7 @@ export class IngestController {
     answer: BatchResult,
     example: {
       results: [
-        { index: 0, status: 201, conversationId: '019c8f00-0000-7000-8000-000000000301', created: true },
+        { index: 0, status: 201, conversationId: NEW.id, created: true },
         {
           index: 1,
           status: 404,

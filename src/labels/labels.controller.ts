@@ -33,6 +33,13 @@ export class LabelsController {
 
   @Post('inboxes/:id/labels')
   @Allow('ADMIN')
+  @ApiBody({
+    type: CreateLabel,
+    examples: {
+      label: { value: { name: 'Complaint', color: '#dc2626' } },
+      onAllThatAreThere: { value: { name: 'Before spring', attachToExisting: true } },
+    },
+  })
   @Describe({
     summary: 'Define a label',
     detail:
@@ -40,6 +47,7 @@ export class LabelsController {
     status: 201,
     answer: LabelAnswer,
     problems: ['NOT_FOUND', 'ALREADY_EXISTS'],
+    unique: 'name',
   })
   create(
     @Caller() admin: OperatorPrincipal,
@@ -56,6 +64,7 @@ export class LabelsController {
     summary: 'Rename or recolour a label',
     answer: LabelAnswer,
     problems: ['NOT_FOUND', 'ALREADY_EXISTS'],
+    unique: 'name',
   })
   update(
     @Caller() admin: OperatorPrincipal,

@@ -75,19 +75,26 @@ export class EventAnswer {
   @ApiProperty({ type: Actor })
   actor: Actor;
   @ApiProperty({
-    example: 'Asked for the next conversation: this one was first in line with a score of 0.5321',
+    example: 'Asked for the next conversation: this one was first in line with a score of 0.0662',
   })
   reason: string;
   @ApiProperty({
     type: Number,
     nullable: true,
-    example: 0.5321,
+    example: 0.0662,
     description: 'The score an allocation won with.',
   })
   score: number | null;
   @ApiProperty({ type: Position })
   from: Position;
-  @ApiProperty({ type: Position })
+  @ApiProperty({
+    type: Position,
+    example: {
+      state: 'ALLOCATED',
+      operatorId: '019c8f00-0000-7000-8000-000000000011',
+      inboxId: '019c8f00-0000-7000-8000-000000000101',
+    },
+  })
   to: Position;
 }
 

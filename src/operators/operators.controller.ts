@@ -22,7 +22,21 @@ export class OperatorsController {
     detail: 'They start OFFLINE and without inboxes.',
     status: 201,
     answer: OperatorAnswer,
+    example: {
+      id: '019c8f00-0000-7000-8000-000000000015',
+      tenantId: '019c8f00-0000-7000-8000-000000000001',
+      name: 'Otto Operator',
+      email: 'otto@demo.example',
+      role: 'OPERATOR',
+      maxLoad: 3,
+      isActive: true,
+      status: 'OFFLINE',
+      lastStatusChangeAt: '2026-03-02T09:30:00.000Z',
+      createdAt: '2026-03-02T09:30:00.000Z',
+      updatedAt: '2026-03-02T09:30:00.000Z',
+    },
     problems: ['ALREADY_EXISTS'],
+    unique: 'email',
   })
   create(@Caller() admin: OperatorPrincipal, @Body() request: CreateOperator): Promise<OperatorAnswer> {
     return this.operators.create(admin, request);

@@ -5,6 +5,7 @@ import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js'
 import type { Page } from '../http/cursor.js';
 import { Describe } from '../http/describe.js';
 import { PageOf, PageQuery } from '../http/page-query.js';
+import { FOUNDED, RERANKED } from './tenant-examples.js';
 import { CreateTenant, TenantSettings } from './tenant-requests.js';
 import { NewTenant, TenantAnswer } from './tenant.js';
 import { TenantsService } from './tenants.service.js';
@@ -23,11 +24,20 @@ export class TenantsController {
 
   @Patch('tenant/settings')
   @Allow('ADMIN')
-  @ApiBody({ type: TenantSettings, examples: { weights: { value: { alpha: 0.3, beta: 0.7 } } } })
+  @ApiBody({
+    type: TenantSettings,
+    examples: {
+      weights: { value: { alpha: 0.3, beta: 0.7 } },
+      candidateWindow: { value: { normalization: 'CANDIDATE_WINDOW', candidateWindow: 50 } },
+      nudgingDoesNotMatter: { value: { delayBasis: 'WAITING_SINCE', maxDelayMinutes: null } },
+      people: { value: { gracePeriodSeconds: 300, autoSubscribe: true, defaultMaxLoad: 5 } },
+    },
+  })
   @Describe({
     summary: 'Change how conversations are ranked and handed out',
     detail: 'Only the fields given change. New weights take effect for the whole waiting queue at once.',
     answer: TenantAnswer,
+    example: RERANKED,
   })
   changeSettings(
     @Caller() admin: OperatorPrincipal,
@@ -38,7 +48,13 @@ export class TenantsController {
 
   @Post('tenants')
   @Allow('PLATFORM')
-  @Describe({ summary: 'Found a tenant with its first ADMIN', status: 201, answer: NewTenant, machine: true })
+  @Describe({
+    summary: 'Found a tenant with its first ADMIN',
+    status: 201,
+    answer: NewTenant,
+    example: FOUNDED,
+    machine: true,
+  })
   create(@Body() request: CreateTenant): Promise<NewTenant> {
     return this.tenants.create(request);
   }

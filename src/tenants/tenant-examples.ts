@@ -1,0 +1,45 @@
+import type { NewTenant, TenantAnswer } from './tenant.js';
+
+/** For the document: the demo tenant with new weights. */
+export const RERANKED: TenantAnswer = {
+  id: '019c8f00-0000-7000-8000-000000000001',
+  name: 'Demo Tenant',
+  settings: {
+    alpha: 0.3,
+    beta: 0.7,
+    normalization: 'FIXED',
+    maxMessageCount: 100,
+    maxDelayMinutes: 1440,
+    candidateWindow: 100,
+    delayBasis: 'LAST_MESSAGE',
+    gracePeriodSeconds: 900,
+    autoSubscribe: false,
+    defaultMaxLoad: null,
+  },
+  createdAt: '2026-03-02T09:30:00.000Z',
+  updatedAt: '2026-03-02T10:00:00.000Z',
+};
+
+/** And another one that has just been founded. */
+export const FOUNDED: NewTenant = {
+  tenant: {
+    ...RERANKED,
+    id: '019c8f00-0000-7000-8000-000000000002',
+    name: 'Acme',
+    settings: { ...RERANKED.settings, alpha: 0.4, beta: 0.6, defaultMaxLoad: 5 },
+    updatedAt: RERANKED.createdAt,
+  },
+  admin: {
+    id: '019c8f00-0000-7000-8000-000000000021',
+    tenantId: '019c8f00-0000-7000-8000-000000000002',
+    name: 'Ada Admin',
+    email: 'ada@acme.example',
+    role: 'ADMIN',
+    maxLoad: 5,
+    isActive: true,
+    status: 'OFFLINE',
+    lastStatusChangeAt: RERANKED.createdAt,
+    createdAt: RERANKED.createdAt,
+    updatedAt: RERANKED.createdAt,
+  },
+};
