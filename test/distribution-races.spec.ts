@@ -1,0 +1,228 @@
+import { DistributionSweep } from '../src/distribution/distribution-sweep.js';
+import type { InboxAnswer } from '../src/inboxes/inbox.js';
+import { TestApplication } from './support/application.js';
+import { atOnce, Instances, tally, type Answer } from './support/instances.js';
+import { expectInvariants } from './support/invariants.js';
+import { deadlocks } from './support/ledger-and-rows.js';
+import { messageTo, report } from './support/messages.js';
+import { arrives, holdersOf, loads } from './support/pushing.js';
+import { World, type Person } from './support/world.js';
+
+/** Sets the scene; the races run on two instances of their own, on the same database. */
+let app: TestApplication;
+let instances: Instances;
+let world: World;
+let deadlocksBefore: number;
+
+beforeAll(async () => {
+  app = await TestApplication.start();
+  instances = await Instances.start(app.database.url);
+});
+afterAll(async () => {
+  await instances.stop();
+  await app.stop();
+});
+beforeEach(async () => {
+  world = await World.create(app);
+  deadlocksBefore = await deadlocks(app.database);
+});
+afterEach(async () => {
+  // Among them: nothing waits beside somebody eligible, though no sweep has run.
+  await expectInvariants(app.database);
+  expect(await deadlocks(app.database)).toBe(deadlocksBefore);
+});
+
+const ingest = (inbox: InboxAnswer) =>
+  instances.post('/orchestrator/messages', world.orchestrator, messageTo(inbox));
+const ingestBatch = (inboxes: InboxAnswer[], count: number) => {
+  const messages = Array.from({ length: count }, (_, i) => messageTo(inboxes[i % inboxes.length]!));
+  return instances.post('/orchestrator/messages/batch', world.orchestrator, { messages });
+};
+const setStatus = (person: Person, status: string) =>
+  instances.put(`/operators/${person.id}/status`, person.headers, { status });
+
+describe('two instances that take in messages at once', () => {
+  it('fill every operator to maxLoad and nobody above', async () => {
+    const inboxes = [
+      await world.inbox({ distribution: 'WEIGHTED_RANDOM' }),
+      await world.inbox({ distribution: 'LEAST_LOADED' }),
+      await world.inbox({ distribution: 'ROUND_ROBIN' }),
+    ];
+    const operators: Person[] = [];
+    for (let i = 0; i < 9; i++) operators.push(await world.operator({ inboxes, maxLoad: 5 + i }));
+
+    const answers = await atOnce(60, (i) =>
+      i % 4 === 0 ? ingestBatch(inboxes, 7) : ingest(inboxes[i % 3]!),
+    );
+
+    expect(Object.keys(tally(answers)).sort()).toEqual(['200', '201']);
+    expect(await loads(world)).toEqual(Object.fromEntries(operators.map(({ id, maxLoad }) => [id, maxLoad])));
+  }, 60_000);
+
+  it('take turns as exactly as one', async () => {
+    const inbox = await world.inbox({ distribution: 'ROUND_ROBIN' });
+    const operators: Person[] = [];
+    for (let i = 0; i < 3; i++) operators.push(await world.operator({ inboxes: [inbox] }));
+
+    const answers = await atOnce(90, () => ingest(inbox));
+
+    expect(tally(answers)).toEqual({ 201: 90 });
+    expect(await loads(world)).toEqual(Object.fromEntries(operators.map(({ id }) => [id, 30])));
+  }, 60_000);
+
+  it('leave claims and allocations of the same operators their room, and no more', async () => {
+    const inbox = await world.inbox({ distribution: 'LEAST_LOADED' });
+    const pulling = await world.inbox();
+    const operators: Person[] = [];
+    for (let i = 0; i < 4; i++) {
+      operators.push(await world.operator({ inboxes: [inbox, pulling], maxLoad: 6 }));
+    }
+    for (let i = 0; i < 40; i++) await world.queued(pulling);
+
+    const answers = await atOnce(80, (i) =>
+      i % 2 === 0
+        ? ingest(inbox)
+        : instances.post('/allocation/allocate', operators[(i >> 1) % 4]!.headers, {}),
+    );
+
+    expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
+    expect(await loads(world)).toEqual(Object.fromEntries(operators.map(({ id }) => [id, 6])));
+  }, 60_000);
+});
+
+describe('an arrival at the same moment', () => {
+  it('as somebody comes goes to them', async () => {
+    for (let round = 0; round < 40; round++) {
+      const inbox = await world.inbox({ distribution: 'ROUND_ROBIN' });
+      const person = await world.operator({ inboxes: [inbox], status: 'OFFLINE' });
+
+      const [arrival] = await Promise.all([ingest(inbox), setStatus(person, 'AVAILABLE')]);
+
+      const { id } = arrival.body.conversation!;
+      expect({ round, holders: await holdersOf(world, [{ id }]) }).toEqual({ round, holders: [person.id] });
+    }
+  }, 60_000);
+
+  it('as the last conversation is resolved goes to whoever held it', async () => {
+    const inbox = await world.inbox({ distribution: 'LEAST_LOADED' });
+    const person = await world.operator({ inboxes: [inbox], maxLoad: 1 });
+    let held = (await arrives(world, inbox)).id;
+    for (let round = 0; round < 40; round++) {
+      const [arrival] = await Promise.all([
+        ingest(inbox),
+        instances.post('/allocation/resolve', person.headers, { conversationId: held }),
+      ]);
+
+      held = arrival.body.conversation!.id;
+      expect({ round, holders: await holdersOf(world, [{ id: held }]) }).toEqual({
+        round,
+        holders: [person.id],
+      });
+    }
+  }, 60_000);
+
+  it('as its inbox begins to push is handed out', async () => {
+    for (let round = 0; round < 15; round++) {
+      const inbox = await world.inbox();
+      const person = await world.operator({ inboxes: [inbox] });
+
+      const [arrivals] = await Promise.all([
+        atOnce(4, () => ingest(inbox)),
+        instances.patch(`/inboxes/${inbox.id}`, world.admin, { distribution: 'ROUND_ROBIN' }),
+      ]);
+
+      const ids = arrivals.map(({ body }) => ({ id: body.conversation!.id }));
+      expect({ round, holders: await holdersOf(world, ids) }).toEqual({
+        round,
+        holders: Array(4).fill(person.id),
+      });
+    }
+  }, 60_000);
+
+  it('as its conversation is resolved reopens it and is handed out, though it looked as if it were held', async () => {
+    const inbox = await world.inbox({ distribution: 'ROUND_ROBIN' });
+    const person = await world.operator({ inboxes: [inbox] });
+    const { id } = await arrives(world, inbox, { externalConversationId: 'again' });
+    const other = await world.operator({ inboxes: [inbox] });
+    const { owner } = app.database;
+    await owner.query('begin');
+    await owner.query('select from conversations where id = $1 for update', [id]);
+    const resolving = instances.post('/allocation/resolve', person.headers, { conversationId: id });
+    await lockWaiters(1);
+    const reopening = report(world, messageTo(inbox, { externalConversationId: 'again' }));
+    await lockWaiters(2);
+    await owner.query('commit');
+
+    expect((await resolving).status).toBe(200);
+    expect((await reopening).conversation).toMatchObject({
+      state: 'ALLOCATED',
+      assignedOperatorId: other.id,
+    });
+  });
+});
+
+describe('everything at once', () => {
+  it('leaves nothing waiting beside somebody eligible, and the sweep nothing to do', async () => {
+    const inboxes = [
+      await world.inbox({ distribution: 'WEIGHTED_RANDOM' }),
+      await world.inbox({ distribution: 'LEAST_LOADED' }),
+      await world.inbox({ distribution: 'ROUND_ROBIN' }),
+    ];
+    const people: Person[] = [];
+    for (let i = 0; i < 6; i++) people.push(await world.operator({ inboxes, maxLoad: 2 + (i % 3) }));
+    const whatever = (i: number, held: string): Promise<Answer> => {
+      const person = people[i % people.length]!;
+      switch (i % 8) {
+        case 0:
+          return setStatus(person, 'OFFLINE');
+        case 1:
+          return setStatus(people[(i + 5) % 6]!, 'AVAILABLE');
+        case 2:
+          return ingestBatch(inboxes, 5);
+        case 3:
+          return instances.post('/allocation/deallocate', world.admin, { conversationId: held });
+        case 4:
+          return instances.post('/allocation/move-inbox', world.admin, {
+            conversationId: held,
+            inboxId: inboxes[i % 3]!.id,
+          });
+        case 5:
+          return instances.post('/allocation/claim', person.headers, { conversationId: held });
+        case 6:
+          return ingest(inboxes[i % 3]!);
+        default:
+          return instances.post('/allocation/resolve', world.admin, { conversationId: held });
+      }
+    };
+
+    for (let wave = 0; wave < 12; wave++) {
+      const held = await someHeld();
+      const answers = await atOnce(24, (i) =>
+        whatever(i + wave * 5, held[i % held.length] ?? world.tenantId),
+      );
+      expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
+    }
+
+    expect(await app.nest.get(DistributionSweep).runOnce()).toBe(0);
+  }, 120_000);
+});
+
+/** Conversations that somebody holds, in any order. */
+async function someHeld(): Promise<string[]> {
+  const rows = await app.database.rows<{ id: string }>(
+    `select id from conversations where tenant_id = $1 and state = 'ALLOCATED' order by random()`,
+    [world.tenantId],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Until so many statements of the services wait for a lock. */
+async function lockWaiters(count: number): Promise<void> {
+  for (;;) {
+    const [row] = await app.database.rows<{ waiting: number }>(
+      `select count(*)::integer as waiting from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+    if (row!.waiting >= count) return;
+  }
+}
