@@ -70,6 +70,24 @@ describe('two instances that take in messages at once', () => {
     expect(await loads(world)).toEqual(Object.fromEntries(operators.map(({ id }) => [id, 30])));
   }, 60_000);
 
+  it('never take one operator above maxLoad, whichever inboxes hand out to them', async () => {
+    const inboxes: InboxAnswer[] = [];
+    for (let i = 0; i < 8; i++) inboxes.push(await world.inbox({ distribution: 'LEAST_LOADED' }));
+    for (let round = 0; round < 15; round++) {
+      const person = await world.operator({ inboxes, maxLoad: 3 });
+
+      const answers = await atOnce(16, (i) =>
+        i % 4 === 3
+          ? instances.post('/allocation/allocate', person.headers, {})
+          : ingest(inboxes[(i * 3) % inboxes.length]!),
+      );
+
+      expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
+      expect({ round, load: (await loads(world))[person.id] }).toEqual({ round, load: 3 });
+      await app.call('patch', `/operators/${person.id}`, world.admin).send({ isActive: false }).expect(200);
+    }
+  }, 60_000);
+
   it('leave claims and allocations of the same operators their room, and no more', async () => {
     const inbox = await world.inbox({ distribution: 'LEAST_LOADED' });
     const pulling = await world.inbox();

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
+import { settle } from './distribution.js';
 import { INBOXES, type Caller, type Model, type ModelConversation } from './model.js';
 import { MANAGER, MINUTES_AGO } from './plans.js';
 import type { RealTenant } from './tenant.js';
@@ -23,6 +24,7 @@ function step<T>(
     check: () => true,
     run: async (model, real) => {
       await run(model, real, value);
+      settle(model);
       await real.expectState(model);
     },
     toString: () => `${name} ${JSON.stringify(value)}`,
@@ -66,6 +68,7 @@ const message = step(
       at,
     };
     const expected = model.message(reported, answer.conversation?.id ?? '');
+    settle(model);
     real.expectAnswer(answer, expected, isKnown ? 200 : 201);
   },
 );

@@ -1,12 +1,15 @@
 import type { Role } from '../../../src/access/principal.js';
 import type { State } from '../../../src/conversations/state-machine.js';
 import type { ProblemCode } from '../../../src/http/problem.js';
+import type { Distribution } from '../../../src/inboxes/inbox.js';
 import { ranked, type Waiting, type Weights } from '../priority-model.js';
 
 /** How a sequence begins. Inboxes and people are numbered. */
 export interface Plan {
   weights: Weights;
   autoSubscribe: boolean;
+  /** Of each inbox. */
+  distributions: Distribution[];
   gracePeriodSeconds: number;
   people: { role: Role; maxLoad: number | null; available: boolean; inboxes: number[] }[];
   /** Conversations with one message each, thread-0 and so on. */
@@ -31,6 +34,8 @@ export interface ModelConversation extends Waiting {
   grace: 'running' | 'due' | null;
   /** It has been resolved before: nothing written until then makes the customer wait since longer. */
   resolvedBefore: boolean;
+  /** Who held it before its last transition. */
+  takenFrom: number | null;
 }
 
 /** An answer the service has to give: the code of a refusal, or the conversation as it is then. */
@@ -51,6 +56,8 @@ export class Model {
   readonly people: ModelPerson[];
   readonly threads = new Map<string, ModelConversation>();
   private readonly seen = new Set<string>();
+  /** By inbox and person: when they were last handed something of it, counted up. */
+  readonly turns = new Map<string, number>();
 
   constructor(readonly plan: Plan) {
     this.people = plan.people.map(({ role, maxLoad, available, inboxes }) => ({
@@ -84,6 +91,7 @@ export class Model {
         version: 1,
         grace: null,
         resolvedBefore: false,
+        takenFrom: null,
         messageCount: 1,
         lastMessageAt: at,
         waitingSince: at,
@@ -204,6 +212,7 @@ export class Model {
   }
 
   unsubscribe(target: number, inbox: number): ProblemCode | null {
+    this.turns.delete(`${inbox} ${target}`);
     return this.person(target).inboxes.delete(inbox) ? null : 'NOT_FOUND';
   }
 
@@ -216,8 +225,13 @@ export class Model {
 
   /** What waits for the person, the best first. */
   line(person: number): ModelConversation[] {
+    return this.waitingIn(INBOXES.filter((inbox) => this.mayTakeFrom(person, inbox)));
+  }
+
+  /** What waits in the inboxes, the best first. */
+  waitingIn(inboxes: readonly number[]): ModelConversation[] {
     const waiting = this.conversations.filter(
-      ({ state, inbox }) => state === 'QUEUED' && this.mayTakeFrom(person, inbox),
+      ({ state, inbox }) => state === 'QUEUED' && inboxes.includes(inbox),
     );
     return ranked(waiting, this.plan.weights, BigInt(Date.now()) * 1_000n);
   }
@@ -270,8 +284,9 @@ export class Model {
   }
 
   /** Every transition: one more version, and a grace period is its holder's. */
-  private become(conversation: ModelConversation, state: State, holder: number | null): void {
+  become(conversation: ModelConversation, state: State, holder: number | null): void {
     if (conversation.holder !== holder) conversation.grace = null;
+    conversation.takenFrom = conversation.holder;
     Object.assign(conversation, { state, holder, version: conversation.version + 1 });
   }
 }

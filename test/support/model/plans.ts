@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { PREDICTABLE } from './distribution.js';
 import { INBOXES, type Plan } from './model.js';
 
 /** The number of the MANAGER, who may work on conversations too, among four OPERATORs. */
@@ -15,7 +16,7 @@ const someone = (role: 'OPERATOR' | 'MANAGER') =>
     inboxes: fc.subarray([...INBOXES], { minLength: 1 }),
   });
 
-export const plans: fc.Arbitrary<Plan> = fc.record({
+const anything: fc.Arbitrary<Plan> = fc.record({
   weights: fc.record({
     alpha: fc.constantFrom(0.4, 1),
     beta: fc.constantFrom(0.6, 0.6, 0),
@@ -24,6 +25,7 @@ export const plans: fc.Arbitrary<Plan> = fc.record({
     delayBasis: fc.constantFrom('LAST_MESSAGE' as const, 'WAITING_SINCE' as const),
   }),
   autoSubscribe: fc.constantFrom(false, false, false, true),
+  distributions: fc.tuple(...INBOXES.map(() => fc.constantFrom(...PREDICTABLE))),
   gracePeriodSeconds: fc.constantFrom(900, 900, 0),
   people: fc
     .tuple(fc.array(someone('OPERATOR'), { minLength: MANAGER, maxLength: MANAGER }), someone('MANAGER'))
@@ -33,3 +35,8 @@ export const plans: fc.Arbitrary<Plan> = fc.record({
     maxLength: 5,
   }),
 });
+
+/** Whom autoSubscribe subscribes is handed more with the next arrival only, so those plans do not push. */
+export const plans = anything.map((plan) =>
+  plan.autoSubscribe ? { ...plan, distributions: INBOXES.map(() => 'PULL' as const) } : plan,
+);

@@ -1,0 +1,40 @@
+import type { Distribution } from '../../../src/inboxes/inbox.js';
+import { INBOXES, type Model, type ModelConversation } from './model.js';
+
+/** Strategies that leave nothing to chance, so that the model knows who is next. */
+export const PREDICTABLE = ['PULL', 'PULL', 'ROUND_ROBIN', 'LEAST_LOADED'] as const satisfies Distribution[];
+
+/** Hands out what waits in inboxes that push while somebody is eligible, the best first. */
+export function settle(model: Model): void {
+  for (;;) {
+    const open = INBOXES.filter((inbox) => receivers(model, inbox).length > 0);
+    const [best] = model.waitingIn(open);
+    if (best === undefined) return;
+    const receiver = next(model, best);
+    model.become(best, 'ALLOCATED', receiver);
+    model.turns.set(`${best.inbox} ${receiver}`, 1 + Math.max(0, ...model.turns.values()));
+  }
+}
+
+function receivers(model: Model, inbox: number): number[] {
+  if (model.plan.distributions[inbox] === 'PULL') return [];
+  return model.people.flatMap(({ inboxes }, person) =>
+    inboxes.has(inbox) && model.refusesToTake(person) === null ? [person] : [],
+  );
+}
+
+/** Not back to whom it was taken from if there is another; then by the strategy, by the turn, by the id. */
+function next(model: Model, { inbox, takenFrom }: ModelConversation): number {
+  const rank = (person: number): number[] => {
+    const turn = model.turns.get(`${inbox} ${person}`) ?? 0;
+    const load = model.plan.distributions[inbox] === 'LEAST_LOADED' ? model.heldBy(person).length : turn;
+    return [person === takenFrom ? 1 : 0, load, turn, person];
+  };
+  const [first] = receivers(model, inbox).sort((a, b) => compare(rank(a), rank(b)));
+  if (first === undefined) throw new Error('nobody is eligible');
+  return first;
+}
+
+function compare(a: readonly number[], b: readonly number[]): number {
+  return a.map((value, i) => value - b[i]!).find((difference) => difference !== 0) ?? 0;
+}
