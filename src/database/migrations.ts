@@ -9,6 +9,7 @@ import { AcrossTenants1795219207000 } from '../../migrations/1795219207000-acros
 import { GracePeriods1795219208000 } from '../../migrations/1795219208000-grace-periods.js';
 import { CandidateWindow1795219209000 } from '../../migrations/1795219209000-candidate-window.js';
 import { RerankInBatches1795219210000 } from '../../migrations/1795219210000-rerank-in-batches.js';
+import { LeadSearch1795219213000 } from '../../migrations/1795219213000-lead-search.js';
 
 /** Every migration, in the order they run. Named one by one: a forgotten file is seen here. */
 export const MIGRATIONS = [
@@ -23,4 +24,5 @@ export const MIGRATIONS = [
   GracePeriods1795219208000,
   CandidateWindow1795219209000,
   RerankInBatches1795219210000,
+  LeadSearch1795219213000,
 ];
