@@ -22,6 +22,7 @@ const TAGS: [name: string, description: string][] = [
   ['Allocation', 'Take the next conversation, take a given one, close it.'],
   ['Grace periods', 'What absent operators are about to lose.'],
   ['Conversations', 'Look, list and find; what happened to one.'],
+  ['Leads', 'The customers behind conversations, over all inboxes.'],
   ['Messages', 'For the orchestrator: what customers wrote (never the text).'],
   ['Inboxes', 'Channels, and who takes from them.'],
   ['Labels', 'The words of an inbox for its conversations.'],
@@ -35,6 +36,7 @@ const ID_EXAMPLES: [path: RegExp, id: string][] = [
   [/\/inboxes\/$/, '019c8f00-0000-7000-8000-000000000101'],
   [/\/labels\/$/, '019c8f00-0000-7000-8000-000000000201'],
   [/\/conversations\/$/, '019c8f00-0000-7000-8000-000000000301'],
+  [/\/leads\/$/, '019c8f00-0000-7000-8000-000000000401'],
 ];
 
 export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
