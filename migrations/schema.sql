@@ -90,6 +90,7 @@ CREATE INDEX conversations_activity ON public.conversations USING btree (tenant_
 CREATE INDEX conversations_customer ON public.conversations USING btree (tenant_id, customer_phone_number, last_message_at, id);
 CREATE INDEX conversations_held ON public.conversations USING btree (tenant_id, assigned_operator_id, last_message_at, id) WHERE (state = 'ALLOCATED'::text);
 CREATE INDEX conversations_inbox_activity ON public.conversations USING btree (tenant_id, inbox_id, state, last_message_at, id);
+CREATE INDEX conversations_inbox_leads ON public.conversations USING btree (tenant_id, inbox_id, lead_id) WHERE (lead_id IS NOT NULL);
 CREATE INDEX conversations_lead ON public.conversations USING btree (tenant_id, lead_id, last_message_at, id) WHERE (lead_id IS NOT NULL);
 CREATE INDEX conversations_queue ON public.conversations USING btree (tenant_id, inbox_id, saturated, queue_key DESC, basis_at, id) WHERE (state = 'QUEUED'::text);
 CREATE INDEX conversations_queue_basis ON public.conversations USING btree (tenant_id, saturated, basis_at) WHERE (state = 'QUEUED'::text);
@@ -174,11 +175,14 @@ create table public.leads (
   phone text,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  email_lower text generated always as (lower(email)) stored,
   constraint leads_pk PRIMARY KEY (tenant_id, id),
   constraint leads_external_id_unique UNIQUE (tenant_id, external_id),
   constraint leads_tenant_fk FOREIGN KEY (tenant_id) REFERENCES public.tenants(id),
   constraint leads_phone_e164 CHECK ((phone ~ '^\+[1-9][0-9]{1,14}$'::text))
 );
+CREATE INDEX leads_email ON public.leads USING btree (tenant_id, email_lower, id) WHERE (email_lower IS NOT NULL);
+CREATE INDEX leads_phone ON public.leads USING btree (tenant_id, phone, id) WHERE (phone IS NOT NULL);
 alter table public.leads enable row level security;
 alter table public.leads force row level security;
 create policy leads_of_tenant on public.leads as permissive for all to public

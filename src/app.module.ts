@@ -14,6 +14,7 @@ import { GraceModule } from './grace/grace.module.js';
 import { InboxesModule } from './inboxes/inboxes.module.js';
 import { IngestModule } from './ingest/ingest.module.js';
 import { LabelsModule } from './labels/labels.module.js';
+import { LeadsModule } from './leads/leads.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { OperatorsModule } from './operators/operators.module.js';
 import { TenantsModule } from './tenants/tenants.module.js';
@@ -37,6 +38,7 @@ export class AppModule {
         IngestModule,
         AllocationModule,
         ConversationsModule,
+        LeadsModule,
         AvailabilityModule,
         GraceModule,
         OperatorsModule,

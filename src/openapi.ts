@@ -24,6 +24,7 @@ const TAGS: [name: string, description: string][] = [
     'Take the next conversation or a given one, close it; as a supervisor take it away, give it, move it.',
   ],
   ['Conversations', 'Look, list and find; what happened to one, and why it is where it is.'],
+  ['Leads', 'The customers behind conversations, over all inboxes.'],
   ['Availability', 'Come and go.'],
   ['Grace periods', 'What absent operators are about to lose.'],
   ['Operators', 'People and how much they carry.'],
@@ -39,6 +40,7 @@ const ID_EXAMPLES: [path: RegExp, id: string][] = [
   [/\/inboxes\/$/, '019c8f00-0000-7000-8000-000000000101'],
   [/\/labels\/$/, '019c8f00-0000-7000-8000-000000000201'],
   [/\/conversations\/$/, '019c8f00-0000-7000-8000-000000000301'],
+  [/\/leads\/$/, '019c8f00-0000-7000-8000-000000000401'],
 ];
 
 export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {

@@ -127,6 +127,8 @@ describe('answers', () => {
       ['POST /orchestrator/messages', 400, world.orchestrator, {}],
       ['POST /orchestrator/messages/batch', 200, world.orchestrator, { messages: [message, {}, null] }],
       ['GET /conversations', 200, world.admin],
+      ['GET /leads', 200, world.admin],
+      ['GET /leads/{id}', 404, world.admin],
       ['GET /allocation/queue', 200, operator.headers],
       ['POST /allocation/claim', 200, operator.headers, { conversationId: waiting.id }],
       ['POST /allocation/claim', 409, operator.headers, { conversationId: waiting.id }],

@@ -21,6 +21,9 @@ const MATRIX: Record<
   'GET /conversations/{id}': [1, 1, 1, 1, 0],
   'GET /conversations/{id}/history': [1, 1, 1, 1, 0],
   'GET /conversations/{id}/explain': [1, 1, 1, 1, 0],
+  // see the leads behind them
+  'GET /leads': [1, 1, 1, 1, 0],
+  'GET /leads/{id}': [1, 1, 1, 1, 0],
   // allocate, claim: people for themselves
   'POST /allocation/allocate': [1, 1, 1, 0, 0],
   'POST /allocation/claim': [1, 1, 1, 0, 0],

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { seesWholeTenant, type TenantPrincipal } from '../access/principal.js';
+import type { TenantPrincipal } from '../access/principal.js';
 import { Database, type Transaction } from '../database/database.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import { ValidationFailed } from '../http/problem.js';
@@ -10,7 +10,7 @@ import { listByPriority, type QueuePosition, type QueuedRow } from './list-by-pr
 import { listByActivity, type Filters } from './list-conversations.js';
 import type { ListConversations } from './list-query.js';
 import { readConversation } from './read-conversation.js';
-import { takeableInboxes } from './takeable-inboxes.js';
+import { visibleTo } from './visibility.js';
 
 export interface PageRequest {
   limit: number;
@@ -86,10 +86,4 @@ function positionOf(row: QueuedRow): readonly unknown[] {
 function positionFrom(values: unknown[]): QueuePosition {
   const [asOf, urgency, basisAt, id] = values as [string, number, string, string];
   return { asOf, urgency, basisAt, id };
-}
-
-async function visibleTo(tx: Transaction, caller: TenantPrincipal) {
-  if (caller.kind === 'service' || seesWholeTenant(caller)) return null;
-  const { operatorId } = caller;
-  return { operatorId, inboxes: await takeableInboxes(tx, caller.tenantId, operatorId) };
 }

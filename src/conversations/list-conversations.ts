@@ -2,6 +2,7 @@ import type { Transaction } from '../database/database.js';
 import { rowsOf, sql } from '../database/statement.js';
 import type { ConversationRow } from './conversation.js';
 import { STATES, type State } from './state-machine.js';
+import { heldBy, inSight, type Sight } from './visibility.js';
 
 /** Which conversations a list shows. What is not given does not restrict. */
 export interface Filters {
@@ -22,8 +23,8 @@ export interface ListedRow extends ConversationRow {
 interface Request {
   tenantId: string;
   filters: Filters;
-  /** null: the whole tenant; else the inboxes an OPERATOR sees, besides what they hold. */
-  visible: { operatorId: string; inboxes: string[] } | null;
+  /** null: the whole tenant. */
+  visible: Sight | null;
   newestFirst: boolean;
   /** The last row of the page before. */
   after: { position: string; id: string } | null;
@@ -62,12 +63,7 @@ function branches(
   parameter: (value: unknown) => string,
 ): string[] {
   if (isNarrow(filters)) {
-    if (visible === null) return [`(${page([])})`];
-    const inboxes = parameter(visible.inboxes);
-    const operator = parameter(visible.operatorId);
-    return [
-      `(${page([`(c.inbox_id = any (${inboxes}::uuid[]) or c.assigned_operator_id = ${operator}::uuid)`])})`,
-    ];
+    return [`(${page(visible === null ? [] : [inSight(visible, parameter)])})`];
   }
   const states = parameter(filters.state === undefined ? STATES : [filters.state]);
   if (visible === null && filters.inboxId === undefined) {
@@ -86,11 +82,7 @@ function branches(
     cross join unnest(${states}::text[]) s (state)
     cross join lateral (${page(['c.inbox_id = i.inbox_id', 'c.state = s.state'])}) r)`;
   if (visible === null) return [ofInboxes];
-  const held = page([
-    `c.assigned_operator_id = ${parameter(visible.operatorId)}::uuid`,
-    `c.state = 'ALLOCATED'`,
-    `c.inbox_id <> all (${parameter(inboxes)}::uuid[])`,
-  ]);
+  const held = page([heldBy(visible, parameter), `c.inbox_id <> all (${parameter(inboxes)}::uuid[])`]);
   return [ofInboxes, `(${held})`];
 }
 

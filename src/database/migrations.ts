@@ -10,6 +10,7 @@ import { GracePeriods1795219208000 } from '../../migrations/1795219208000-grace-
 import { CandidateWindow1795219209000 } from '../../migrations/1795219209000-candidate-window.js';
 import { RerankInBatches1795219210000 } from '../../migrations/1795219210000-rerank-in-batches.js';
 import { PushDistribution1795219211000 } from '../../migrations/1795219211000-push-distribution.js';
+import { LeadSearch1795219213000 } from '../../migrations/1795219213000-lead-search.js';
 
 /** Every migration, in the order they run. Named one by one: a forgotten file is seen here. */
 export const MIGRATIONS = [
@@ -25,4 +26,5 @@ export const MIGRATIONS = [
   CandidateWindow1795219209000,
   RerankInBatches1795219210000,
   PushDistribution1795219211000,
+  LeadSearch1795219213000,
 ];

@@ -41,7 +41,7 @@ interface DemoConversation {
   takenBy?: string;
   resolved?: boolean;
   labels?: string[];
-  lead?: { externalId: string; name: string; email: string };
+  lead?: { id: string; externalId: string; name: string; email: string };
 }
 
 export const DEMO = {
@@ -126,7 +126,12 @@ export const DEMO = {
       displayName: 'Carla Customer',
       messagesMinutesAgo: [190, 185, 60],
       labels: [demoId('201')],
-      lead: { externalId: 'crm-1', name: 'Carla Customer', email: 'carla@customer.example' },
+      lead: {
+        id: demoId('401'),
+        externalId: 'crm-1',
+        name: 'Carla Customer',
+        email: 'carla@customer.example',
+      },
     },
     {
       id: demoId('302'),

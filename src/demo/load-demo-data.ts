@@ -78,6 +78,7 @@ async function loadConversation(
       index,
     ),
     conversationId: id,
+    ...(lead === undefined ? {} : { leadId: lead.id }),
   }));
   await rowsOf(tx, TAKE_IN_MESSAGES, [tenantId, 'demo', JSON.stringify(items)]);
   for (const labelId of labels ?? []) await rowsOf(tx, ATTACH_LABEL, [tenantId, id, labelId]);

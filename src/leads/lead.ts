@@ -1,33 +1,13 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { ConversationAnswer } from '../conversations/conversation.js';
 
 /** The customer behind conversations, who may write to many inboxes. */
-@Entity('leads')
-export class Lead {
-  @PrimaryColumn('uuid')
-  tenantId: string;
-  @PrimaryColumn('uuid')
-  id: string;
-  @Column('text')
-  externalId: string;
-  @Column('text', { nullable: true })
-  name: string | null;
-  @Column('text', { nullable: true })
-  email: string | null;
-  @Column('text', { nullable: true })
-  phone: string | null;
-  @Column('timestamptz', { default: () => 'now()' })
-  createdAt: Date;
-  @Column('timestamptz', { default: () => 'now()' })
-  updatedAt: Date;
-}
-
 export class LeadAnswer {
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000401' })
   id: string;
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000001' })
   tenantId: string;
-  @ApiProperty({ example: 'crm-4711' })
+  @ApiProperty({ example: 'crm-1', description: "The customer's id in your system; unique in the tenant." })
   externalId: string;
   @ApiProperty({ type: String, nullable: true, example: 'Carla Customer' })
   name: string | null;
@@ -35,21 +15,50 @@ export class LeadAnswer {
   email: string | null;
   @ApiProperty({ type: String, nullable: true, example: '+4915112345678' })
   phone: string | null;
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', example: '2026-03-02T07:20:00.120Z' })
   createdAt: string;
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', example: '2026-03-02T09:30:00.240Z' })
   updatedAt: string;
 }
 
-export function leadAnswer(lead: Lead): LeadAnswer {
+/** How many conversations come with a lead at most. */
+export const SHOWN_CONVERSATIONS = 100;
+
+export class LeadWithConversations extends LeadAnswer {
+  @ApiProperty({
+    type: [ConversationAnswer],
+    maxItems: SHOWN_CONVERSATIONS,
+    description:
+      `Over all inboxes and in all states, most recent activity first, at most ${SHOWN_CONVERSATIONS}. ` +
+      'All of them, in pages: `GET /conversations?leadId=`.',
+  })
+  conversations: ConversationAnswer[];
+}
+
+/** What statements select of the table `leads l`: the columns of LeadRow. */
+export const LEAD_COLUMNS =
+  'l.tenant_id, l.id, l.external_id, l.name, l.email, l.phone, l.created_at, l.updated_at';
+
+export interface LeadRow {
+  tenant_id: string;
+  id: string;
+  external_id: string;
+  name: string | null;
+  email: string | null;
+  phone: string | null;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export function leadAnswer(row: LeadRow): LeadAnswer {
   return {
-    id: lead.id,
-    tenantId: lead.tenantId,
-    externalId: lead.externalId,
-    name: lead.name,
-    email: lead.email,
-    phone: lead.phone,
-    createdAt: lead.createdAt.toISOString(),
-    updatedAt: lead.updatedAt.toISOString(),
+    id: row.id,
+    tenantId: row.tenant_id,
+    externalId: row.external_id,
+    name: row.name,
+    email: row.email,
+    phone: row.phone,
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
   };
 }

@@ -27,6 +27,7 @@ export interface FullTenant {
   resolved: ConversationAnswer;
   labelId: string;
   leadId: string;
+  leadEmail: string;
   /** Stands in every text that a customer or an administrator gave. */
   word: string;
   inboxPhone: string;
@@ -52,6 +53,7 @@ export async function fillTenant(world: World, word: string): Promise<FullTenant
   const waiting = await world.queued(inbox, thread('waiting'));
   const held = await world.allocated(inbox, operator, thread('held'));
   const resolved = await world.resolved(inbox, thread('resolved'));
+  const leadEmail = `${word}@customer.example`;
   const { body } = await world.app
     .call('post', '/orchestrator/messages', world.orchestrator)
     .send({
@@ -60,7 +62,7 @@ export async function fillTenant(world: World, word: string): Promise<FullTenant
       customerPhoneNumber: customerPhone,
       displayName: `${word} customer`,
       messageId: `${word}-message`,
-      lead: { externalId: `${word}-lead`, name: `${word} lead`, phone: customerPhone },
+      lead: { externalId: `${word}-lead`, name: `${word} lead`, email: leadEmail, phone: customerPhone },
     })
     .expect(200);
   const { leadId } = (body as { conversation: { leadId: string } }).conversation;
@@ -83,6 +85,7 @@ export async function fillTenant(world: World, word: string): Promise<FullTenant
     resolved,
     labelId,
     leadId,
+    leadEmail,
     word,
     inboxPhone,
     customerPhone,

@@ -1,0 +1,27 @@
+import { seesWholeTenant, type TenantPrincipal } from '../access/principal.js';
+import type { Transaction } from '../database/database.js';
+import { takeableInboxes } from './takeable-inboxes.js';
+
+/** What an OPERATOR sees: all that lies in these inboxes, and what they hold, wherever it lies. */
+export interface Sight {
+  operatorId: string;
+  inboxes: string[];
+}
+
+/** null: the whole tenant. */
+export async function visibleTo(tx: Transaction, caller: TenantPrincipal): Promise<Sight | null> {
+  if (caller.kind === 'service' || seesWholeTenant(caller)) return null;
+  const { tenantId, operatorId } = caller;
+  return { operatorId, inboxes: await takeableInboxes(tx, tenantId, operatorId) };
+}
+
+/** The conversations in sight, as a condition on `c`: for a few that an index has found already. */
+export function inSight({ operatorId, inboxes }: Sight, parameter: (value: unknown) => string): string {
+  return `(c.inbox_id = any (${parameter(inboxes)}::uuid[]) or c.assigned_operator_id = ${parameter(operatorId)}::uuid)`;
+}
+
+/** Those of them that they hold, as a condition on `c` which the index over held conversations answers. */
+export function heldBy({ operatorId }: Sight, parameter: (value: unknown) => string): string {
+  // The state is implied, but only so does the planner see that the index fits.
+  return `c.assigned_operator_id = ${parameter(operatorId)}::uuid and c.state = 'ALLOCATED'`;
+}

@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import type { TenantPrincipal } from '../access/principal.js';
+import { conversationAnswer } from '../conversations/conversation.js';
+import { listByActivity } from '../conversations/list-conversations.js';
+import { visibleTo } from '../conversations/visibility.js';
+import { Database } from '../database/database.js';
+import { rowsOf, sql } from '../database/statement.js';
+import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
+import { NotFound } from '../http/problem.js';
+import {
+  LEAD_COLUMNS,
+  leadAnswer,
+  SHOWN_CONVERSATIONS,
+  type LeadAnswer,
+  type LeadRow,
+  type LeadWithConversations,
+} from './lead.js';
+import { listLeads, type LeadFilters } from './list-leads.js';
+import type { ListLeads } from './list-query.js';
+
+const READ_LEAD = sql`select ${LEAD_COLUMNS} from leads l where l.tenant_id = $1 and l.id = $2`;
+
+@Injectable()
+export class LeadsService {
+  constructor(private readonly database: Database) {}
+
+  list(caller: TenantPrincipal, query: ListLeads): Promise<Page<LeadAnswer>> {
+    const { limit, cursor, ...given } = query;
+    const filters: LeadFilters = Object.fromEntries(Object.entries(given).sort());
+    const { tenantId } = caller;
+    return this.database.inTenant(tenantId, async (tx) => {
+      const visible = await visibleTo(tx, caller);
+      const scope = ['leads', tenantId, visible?.operatorId, filters];
+      const after = cursor === undefined ? null : String(decodeCursor(scope, cursor, ['id'])[0]);
+      const rows = await listLeads(tx, { tenantId, filters, visible, after, limit: limit + 1 });
+      return pageOf(rows, limit, scope, (row) => [row.id], leadAnswer);
+    });
+  }
+
+  /** @throws NOT_FOUND, for an OPERATOR also when they see none of the lead's conversations */
+  get(caller: TenantPrincipal, id: string): Promise<LeadWithConversations> {
+    const { tenantId } = caller;
+    return this.database.inTenant(tenantId, async (tx) => {
+      const visible = await visibleTo(tx, caller);
+      const [lead] = await rowsOf<LeadRow>(tx, READ_LEAD, [tenantId, id]);
+      const conversations = await listByActivity(tx, {
+        tenantId,
+        filters: { leadId: id },
+        visible,
+        newestFirst: true,
+        after: null,
+        limit: SHOWN_CONVERSATIONS,
+      });
+      if (lead === undefined || (visible !== null && conversations.length === 0))
+        throw new NotFound('lead', id);
+      return { ...leadAnswer(lead), conversations: conversations.map(conversationAnswer) };
+    });
+  }
+}

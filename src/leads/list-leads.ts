@@ -1,0 +1,89 @@
+import { heldBy, inSight, type Sight } from '../conversations/visibility.js';
+import type { Transaction } from '../database/database.js';
+import { rowsOf, sql } from '../database/statement.js';
+import { LEAD_COLUMNS, type LeadRow } from './lead.js';
+
+/** Which leads a list shows. What is not given does not restrict. */
+export interface LeadFilters {
+  /** E.164 */
+  phone?: string | undefined;
+  /** In whatever letters. */
+  email?: string | undefined;
+  externalId?: string | undefined;
+}
+
+interface Request {
+  tenantId: string;
+  filters: LeadFilters;
+  /** null: the whole tenant; else leads behind conversations in sight. */
+  visible: Sight | null;
+  /** The id of the last lead of the page before. */
+  after: string | null;
+  limit: number;
+}
+
+/** A page of leads, newest first, which is the order of their ids. Every way to it starts at an index that is narrow. */
+export function listLeads(tx: Transaction, request: Request): Promise<LeadRow[]> {
+  const { tenantId, filters, visible, after, limit } = request;
+  const values: unknown[] = [tenantId, limit];
+  const parameter = (value: unknown) => `$${values.push(value)}`;
+  const position = after === null ? null : `${parameter(after)}::uuid`;
+  const before = (id: string) => (position === null ? '' : `and ${id} < ${position}`);
+  const conditions: string[] = [];
+  if (filters.email !== undefined)
+    conditions.push(`l.email_lower = lower(${parameter(filters.email)}::text)`);
+  if (filters.externalId !== undefined)
+    conditions.push(`l.external_id = ${parameter(filters.externalId)}::text`);
+  if (filters.phone !== undefined)
+    conditions.push(`l.id in (${reachedAt(filters.phone, visible, parameter, before)})`);
+  if (visible !== null) {
+    const few = conditions.length > 0;
+    conditions.push(
+      few ? isVisible(visible, parameter) : `l.id in (${newestInSight(visible, parameter, before)})`,
+    );
+  }
+  const statement = sql`
+    select ${LEAD_COLUMNS} from leads l
+    where ${['l.tenant_id = $1', ...conditions].join(' and ')} ${before('l.id')}
+    order by l.id desc limit $2`;
+  return rowsOf<LeadRow>(tx, statement, values);
+}
+
+type Parameter = (value: unknown) => string;
+type Before = (id: string) => string;
+
+/** Leads with this number, and those who wrote from it. An OPERATOR does not learn from where in other inboxes. */
+function reachedAt(phone: string, visible: Sight | null, parameter: Parameter, before: Before): string {
+  const number = `${parameter(phone)}::text`;
+  const seen = visible === null ? '' : `and ${inSight(visible, parameter)}`;
+  return `
+    select p.id from leads p where p.tenant_id = $1 and p.phone = ${number} ${before('p.id')}
+    union
+    select c.lead_id from conversations c
+    where c.tenant_id = $1 and c.customer_phone_number = ${number} and c.lead_id is not null ${before('c.lead_id')} ${seen}`;
+}
+
+/** For the few leads that a filter leaves. */
+function isVisible(visible: Sight, parameter: Parameter): string {
+  return `exists (select from conversations c
+    where c.tenant_id = $1 and c.lead_id = l.id and ${inSight(visible, parameter)})`;
+}
+
+/**
+ * A page of the leads in sight, without a filter: of each inbox no more than a page, however many leads the tenant or
+ * the inbox has, and all of what is held, which is somebody's load.
+ */
+function newestInSight(visible: Sight, parameter: Parameter, before: Before): string {
+  return `
+    select s.lead_id from (
+      select r.lead_id
+      from unnest(${parameter(visible.inboxes)}::uuid[]) i (inbox_id)
+      cross join lateral (
+        select distinct c.lead_id from conversations c
+        where c.tenant_id = $1 and c.inbox_id = i.inbox_id and c.lead_id is not null ${before('c.lead_id')}
+        order by c.lead_id desc limit $2) r
+      union
+      select c.lead_id from conversations c
+      where c.tenant_id = $1 and ${heldBy(visible, parameter)} and c.lead_id is not null ${before('c.lead_id')}) s
+    order by s.lead_id desc limit $2`;
+}
