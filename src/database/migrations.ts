@@ -9,7 +9,8 @@ import { AcrossTenants1795219207000 } from '../../migrations/1795219207000-acros
 import { GracePeriods1795219208000 } from '../../migrations/1795219208000-grace-periods.js';
 import { CandidateWindow1795219209000 } from '../../migrations/1795219209000-candidate-window.js';
 import { RerankInBatches1795219210000 } from '../../migrations/1795219210000-rerank-in-batches.js';
-import { PushDistribution1795219211000 } from '../../migrations/1795219211000-push-distribution.js';
+import { DistributionStrategies1795219211000 } from '../../migrations/1795219211000-distribution-strategies.js';
+import { HandOut1795219211500 } from '../../migrations/1795219211500-hand-out.js';
 import { LeadSearch1795219213000 } from '../../migrations/1795219213000-lead-search.js';
 
 /** Every migration, in the order they run. Named one by one: a forgotten file is seen here. */
@@ -25,6 +26,7 @@ export const MIGRATIONS = [
   GracePeriods1795219208000,
   CandidateWindow1795219209000,
   RerankInBatches1795219210000,
-  PushDistribution1795219211000,
+  DistributionStrategies1795219211000,
+  HandOut1795219211500,
   LeadSearch1795219213000,
 ];
