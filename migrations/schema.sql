@@ -176,6 +176,9 @@ create table public.leads (
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
   email_lower text generated always as (lower(email)) stored,
+  name_at timestamp with time zone,
+  email_at timestamp with time zone,
+  phone_at timestamp with time zone,
   constraint leads_pk PRIMARY KEY (tenant_id, id),
   constraint leads_external_id_unique UNIQUE (tenant_id, external_id),
   constraint leads_tenant_fk FOREIGN KEY (tenant_id) REFERENCES public.tenants(id),
@@ -727,17 +730,25 @@ AS $function$
             order by i."externalConversationId", i."messageId", i."index") m
         ),
         lead as (
-          insert into leads as l (tenant_id, id, external_id, name, email, phone)
+          insert into leads as l (tenant_id, id, external_id, name, name_at, email, email_at, phone, phone_at)
           select p_tenant, (array_agg(m."leadId" order by m."index"))[1], m."leadExternalId",
             (array_agg(m."leadName" order by m.occurred_at desc, m."index" desc) filter (where m."leadName" is not null))[1],
+            max(m.occurred_at) filter (where m."leadName" is not null),
             (array_agg(m."leadEmail" order by m.occurred_at desc, m."index" desc) filter (where m."leadEmail" is not null))[1],
-            (array_agg(m."leadPhone" order by m.occurred_at desc, m."index" desc) filter (where m."leadPhone" is not null))[1]
+            max(m.occurred_at) filter (where m."leadEmail" is not null),
+            (array_agg(m."leadPhone" order by m.occurred_at desc, m."index" desc) filter (where m."leadPhone" is not null))[1],
+            max(m.occurred_at) filter (where m."leadPhone" is not null)
           from message m where m."leadExternalId" is not null
           group by m."leadExternalId"
           order by m."leadExternalId"
           on conflict (tenant_id, external_id) do update
-          set name = coalesce(excluded.name, l.name), email = coalesce(excluded.email, l.email),
-            phone = coalesce(excluded.phone, l.phone), updated_at = now()
+          set name = case when excluded.name_at >= coalesce(l.name_at, '-infinity') then excluded.name else l.name end,
+            name_at = greatest(l.name_at, excluded.name_at),
+            email = case when excluded.email_at >= coalesce(l.email_at, '-infinity') then excluded.email else l.email end,
+            email_at = greatest(l.email_at, excluded.email_at),
+            phone = case when excluded.phone_at >= coalesce(l.phone_at, '-infinity') then excluded.phone else l.phone end,
+            phone_at = greatest(l.phone_at, excluded.phone_at),
+            updated_at = now()
           returning l.id, l.external_id
         ),
         thread as materialized (
@@ -785,7 +796,8 @@ AS $function$
               then excluded.customer_phone_number else c.customer_phone_number end,
             display_name = case when excluded.last_message_at >= c.last_message_at
               then coalesce(excluded.display_name, c.display_name) else coalesce(c.display_name, excluded.display_name) end,
-            lead_id = coalesce(excluded.lead_id, c.lead_id),
+            lead_id = case when excluded.last_message_at >= c.last_message_at
+              then coalesce(excluded.lead_id, c.lead_id) else coalesce(c.lead_id, excluded.lead_id) end,
             state = case c.state when 'RESOLVED' then 'QUEUED' else c.state end,
             version = case c.state when 'RESOLVED' then c.version + 1 else c.version end,
             last_event_id = case c.state when 'RESOLVED' then excluded.last_event_id else c.last_event_id end,

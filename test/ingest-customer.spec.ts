@@ -103,6 +103,35 @@ describe('the lead of a message', () => {
     ]);
     expect(await leadsOf(world)).toMatchObject([{ name: 'Carla Customer', phone: '+4915112345678' }]);
   });
+
+  it('is what the newest messages say, field by field, in whatever order they are reported', async () => {
+    const { world, inbox } = await setup();
+    const told = [
+      { minutesAgo: 40, lead: { name: 'C.', email: 'old@customer.example', phone: '+4915100000001' } },
+      { minutesAgo: 30, lead: { name: 'Carla' } },
+      { minutesAgo: 20, lead: { email: 'carla@customer.example' } },
+      { minutesAgo: 10, lead: {} },
+    ];
+    for (const [i, order] of permutations(told).entries()) {
+      for (const { minutesAgo, lead } of order) {
+        const message = messageTo(inbox, { occurredAt: minutesBefore(minutesAgo) });
+        await report(world, { ...message, lead: { externalId: `crm-${i}`, ...lead } });
+      }
+    }
+
+    const expected = { name: 'Carla', email: 'carla@customer.example', phone: '+4915100000001' };
+    const leads = await leadsOf(world);
+    expect(leads).toHaveLength(24);
+    for (const lead of leads) expect(lead).toMatchObject(expected);
+  });
+
+  it('of a conversation is the one that its newest message names', async () => {
+    const { world, inbox } = await setup();
+    const message = messageTo(inbox);
+    const late = { ...message, occurredAt: minutesBefore(60), lead: { externalId: 'former' } };
+    const { conversation } = await report(world, { ...message, lead: { externalId: 'present' } });
+    expect((await report(world, late)).conversation.leadId).toBe(conversation.leadId);
+  });
 });
 
 it('keeps two tenants with the same threads, messages, leads and phone numbers apart', async () => {
@@ -135,4 +164,11 @@ function leadsOf({ tenantId }: World): Promise<object[]> {
   return app.database.rows('select external_id, name, email, phone from leads where tenant_id = $1', [
     tenantId,
   ]);
+}
+
+function permutations<T>(items: readonly T[]): T[][] {
+  if (items.length === 0) return [[]];
+  return items.flatMap((item, i) =>
+    permutations(items.filter((_, other) => other !== i)).map((others) => [item, ...others]),
+  );
 }

@@ -12,6 +12,7 @@ import { RerankInBatches1795219210000 } from '../../migrations/1795219210000-rer
 import { DistributionStrategies1795219211000 } from '../../migrations/1795219211000-distribution-strategies.js';
 import { HandOut1795219211500 } from '../../migrations/1795219211500-hand-out.js';
 import { LeadSearch1795219213000 } from '../../migrations/1795219213000-lead-search.js';
+import { LeadFieldsByTime1795219214000 } from '../../migrations/1795219214000-lead-fields-by-time.js';
 
 /** Every migration, in the order they run. Named one by one: a forgotten file is seen here. */
 export const MIGRATIONS = [
@@ -29,4 +30,5 @@ export const MIGRATIONS = [
   DistributionStrategies1795219211000,
   HandOut1795219211500,
   LeadSearch1795219213000,
+  LeadFieldsByTime1795219214000,
 ];
