@@ -40,6 +40,7 @@ describe('the environment', () => {
       gracePeriodSeconds: 900,
       graceExpiryIntervalSeconds: 5,
       saturationSweepIntervalSeconds: 30,
+      statsIntervalSeconds: 2,
       corsOrigins: [],
       shutdownTimeoutSeconds: 30,
     });
@@ -99,6 +100,7 @@ describe('the environment', () => {
     ['PRIORITY_ALPHA', '-0.1'],
     ['PRIORITY_BETA', 'NaN'],
     ['SATURATION_SWEEP_INTERVAL_SECONDS', '86401'],
+    ['STATS_INTERVAL_SECONDS', '0.5'],
     ['CORS_ORIGINS', '*'],
     ['CORS_ORIGINS', 'https://desk.example.com/'],
     ['SHUTDOWN_TIMEOUT_SECONDS', '0'],

@@ -9,6 +9,8 @@ import { AcrossTenants1795219207000 } from '../../migrations/1795219207000-acros
 import { GracePeriods1795219208000 } from '../../migrations/1795219208000-grace-periods.js';
 import { CandidateWindow1795219209000 } from '../../migrations/1795219209000-candidate-window.js';
 import { RerankInBatches1795219210000 } from '../../migrations/1795219210000-rerank-in-batches.js';
+import { Activity1795219212000 } from '../../migrations/1795219212000-activity.js';
+import { FoldActivity1795219212001 } from '../../migrations/1795219212001-fold-activity.js';
 
 /** Every migration, in the order they run. Named one by one: a forgotten file is seen here. */
 export const MIGRATIONS = [
@@ -23,4 +25,6 @@ export const MIGRATIONS = [
   GracePeriods1795219208000,
   CandidateWindow1795219209000,
   RerankInBatches1795219210000,
+  Activity1795219212000,
+  FoldActivity1795219212001,
 ];

@@ -23,6 +23,7 @@ export function serviceVariables(
     // Sweeps run when a test calls them.
     SATURATION_SWEEP_INTERVAL_SECONDS: '0',
     GRACE_EXPIRY_INTERVAL_SECONDS: '0',
+    STATS_INTERVAL_SECONDS: '0',
     ...changes,
   };
 }
