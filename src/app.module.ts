@@ -15,6 +15,7 @@ import { IngestModule } from './ingest/ingest.module.js';
 import { LabelsModule } from './labels/labels.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { OperatorsModule } from './operators/operators.module.js';
+import { StatsModule } from './stats/stats.module.js';
 import { TenantsModule } from './tenants/tenants.module.js';
 
 @Module({})
@@ -41,6 +42,7 @@ export class AppModule {
         OperatorsModule,
         InboxesModule,
         LabelsModule,
+        StatsModule,
         TenantsModule,
         OperationsModule,
       ],

@@ -25,6 +25,7 @@ const TAGS: [name: string, description: string][] = [
   ['Messages', 'For the orchestrator: what customers wrote (never the text).'],
   ['Inboxes', 'Channels, and who takes from them.'],
   ['Labels', 'The words of an inbox for its conversations.'],
+  ['Statistics', 'How full the queues are, who was given what, how long it took.'],
   ['Tenants', 'The company, its settings; for the platform: all of them.'],
   ['Operations', 'For those who run the service.'],
 ];

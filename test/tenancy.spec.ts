@@ -114,7 +114,7 @@ describe('an id of another tenant in the query', () => {
     leadId: () => foreign.leadId,
     externalConversationId: () => foreign.held.externalConversationId,
   };
-  const harmless = ['limit', 'cursor', 'state', 'sort'];
+  const harmless = ['limit', 'cursor', 'state', 'sort', 'from', 'to'];
   const filters = ROUTES.flatMap((route) =>
     route.operation.parameters
       .filter((parameter) => parameter.in === 'query' && !harmless.includes(parameter.name))
@@ -128,13 +128,11 @@ describe('an id of another tenant in the query', () => {
   it.each(filters)('%s finds nothing', async (_name, route, filter) => {
     const query = new URLSearchParams({ [filter]: values[filter]!() }).toString();
     for (const [right, headers] of callersOf(route, mine)) {
-      for (const sort of route.path.endsWith('search') ? [''] : ['', '&sort=oldest', '&sort=priority']) {
+      const isSorted = route.operation.parameters.some((parameter) => parameter.name === 'sort');
+      for (const sort of isSorted ? ['', '&sort=oldest', '&sort=priority'] : ['']) {
         const answer = await send(route, `${route.path}?${query}${sort}`, headers);
-        expect({ right, ...answer }).toMatchObject({
-          status: 200,
-          body: { data: [], hasMore: false },
-          leaked: [],
-        });
+        expect({ right, ...answer }).toMatchObject({ status: 200, body: { data: [] }, leaked: [] });
+        expect(answer.body).not.toMatchObject({ hasMore: true });
       }
     }
   });
