@@ -4,6 +4,37 @@
 -- role inbox_app: nosuperuser, nobypassrls
 -- role inbox_platform: nosuperuser, nobypassrls
 
+create table public.activity_series (
+  tenant_id uuid not null,
+  inbox_id uuid not null,
+  operator_id uuid not null,
+  type text not null,
+  first_at timestamp with time zone not null,
+  last_at timestamp with time zone not null,
+  constraint activity_series_pk PRIMARY KEY (tenant_id, inbox_id, operator_id, type)
+);
+alter table public.activity_series enable row level security;
+alter table public.activity_series force row level security;
+create policy activity_series_of_tenant on public.activity_series as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create table public.activity_totals (
+  tenant_id uuid not null,
+  inbox_id uuid not null,
+  operator_id uuid not null,
+  type text not null,
+  minute timestamp with time zone not null,
+  count integer not null,
+  microseconds bigint not null,
+  constraint activity_totals_pk PRIMARY KEY (tenant_id, inbox_id, operator_id, type, minute)
+);
+alter table public.activity_totals enable row level security;
+alter table public.activity_totals force row level security;
+create policy activity_totals_of_tenant on public.activity_totals as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 create table public.conversation_events (
   tenant_id uuid not null,
   id uuid not null,
@@ -29,8 +60,11 @@ create table public.conversation_events (
   constraint conversation_events_actor CHECK ((actor_type = ANY (ARRAY['OPERATOR'::text, 'SERVICE'::text, 'SYSTEM'::text]))),
   constraint conversation_events_subject CHECK ((((conversation_id IS NULL) = (type ~~ 'operator.%'::text)) AND ((conversation_id IS NULL) = (version IS NULL)) AND ((conversation_id IS NULL) = (to_state IS NULL))))
 );
+CREATE INDEX conversation_events_time ON public.conversation_events USING btree (tenant_id, occurred_at);
 alter table public.conversation_events enable row level security;
 alter table public.conversation_events force row level security;
+create policy conversation_events_for_platform on public.conversation_events as permissive for select to inbox_platform
+  using (true);
 create policy conversation_events_of_tenant on public.conversation_events as permissive for all to public
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
@@ -94,11 +128,27 @@ CREATE INDEX conversations_inbox_leads ON public.conversations USING btree (tena
 CREATE INDEX conversations_lead ON public.conversations USING btree (tenant_id, lead_id, last_message_at, id) WHERE (lead_id IS NOT NULL);
 CREATE INDEX conversations_queue ON public.conversations USING btree (tenant_id, inbox_id, saturated, queue_key DESC, basis_at, id) WHERE (state = 'QUEUED'::text);
 CREATE INDEX conversations_queue_basis ON public.conversations USING btree (tenant_id, saturated, basis_at) WHERE (state = 'QUEUED'::text);
+CREATE INDEX conversations_waiting ON public.conversations USING btree (tenant_id, inbox_id, waiting_since) WHERE (state = 'QUEUED'::text);
 alter table public.conversations enable row level security;
 alter table public.conversations force row level security;
 create policy conversations_for_platform on public.conversations as permissive for select to inbox_platform
   using (true);
 create policy conversations_of_tenant on public.conversations as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create table public.folded_up_to (
+  tenant_id uuid not null,
+  transaction_id xid8 not null default '0'::xid8,
+  event_id uuid not null default '00000000-0000-0000-0000-000000000000'::uuid,
+  constraint folded_up_to_pk PRIMARY KEY (tenant_id),
+  constraint folded_up_to_tenant_fk FOREIGN KEY (tenant_id) REFERENCES public.tenants(id)
+);
+alter table public.folded_up_to enable row level security;
+alter table public.folded_up_to force row level security;
+create policy folded_up_to_for_platform on public.folded_up_to as permissive for select to inbox_platform
+  using (true);
+create policy folded_up_to_of_tenant on public.folded_up_to as permissive for all to public
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -236,6 +286,34 @@ create policy processed_messages_of_tenant on public.processed_messages as permi
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+create table public.queue_depths (
+  tenant_id uuid not null,
+  inbox_id uuid not null,
+  depth integer not null,
+  constraint queue_depths_pk PRIMARY KEY (tenant_id, inbox_id),
+  constraint queue_depths_inbox_fk FOREIGN KEY (tenant_id, inbox_id) REFERENCES public.inboxes(tenant_id, id)
+);
+alter table public.queue_depths enable row level security;
+alter table public.queue_depths force row level security;
+create policy queue_depths_of_tenant on public.queue_depths as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create table public.resolution_times (
+  tenant_id uuid not null,
+  operator_id uuid not null,
+  resolved_at timestamp with time zone not null,
+  event_id uuid not null,
+  microseconds bigint not null,
+  constraint resolution_times_pk PRIMARY KEY (tenant_id, operator_id, resolved_at, event_id) INCLUDE (microseconds),
+  constraint resolution_times_not_negative CHECK ((microseconds >= 0))
+) with (autovacuum_vacuum_insert_scale_factor=0, autovacuum_vacuum_insert_threshold=5000);
+alter table public.resolution_times enable row level security;
+alter table public.resolution_times force row level security;
+create policy resolution_times_of_tenant on public.resolution_times as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 create table public.subscriptions (
   tenant_id uuid not null,
   inbox_id uuid not null,
@@ -318,6 +396,65 @@ create view public.conversation_details with (security_invoker=true) as
     updated_at,
     resolved_at
    FROM public.conversations c;
+
+CREATE OR REPLACE FUNCTION public.activity_between(p_tenant uuid, p_from timestamp with time zone, p_to timestamp with time zone)
+ RETURNS TABLE(inbox_id uuid, operator_id uuid, type text, count integer, microseconds bigint)
+ LANGUAGE sql
+ STABLE
+AS $function$
+        select c.inbox_id, c.operator_id, c.type, sum(c.count)::integer, sum(c.microseconds)::bigint
+        from (
+          select s.inbox_id, s.operator_id, s.type, coalesce(t.count, 0) - coalesce(f.count, 0),
+            coalesce(t.microseconds, 0) - coalesce(f.microseconds, 0)
+          from activity_series s
+          left join lateral (
+            select a.count, a.microseconds from activity_totals a
+            where a.tenant_id = p_tenant and a.inbox_id = s.inbox_id and a.operator_id = s.operator_id and a.type = s.type
+              and a.minute < date_trunc('minute', p_to, 'UTC')
+            order by a.minute desc limit 1) t on true
+          left join lateral (
+            select a.count, a.microseconds from activity_totals a
+            where a.tenant_id = p_tenant and a.inbox_id = s.inbox_id and a.operator_id = s.operator_id and a.type = s.type
+              and a.minute < date_trunc('minute', p_from, 'UTC')
+            order by a.minute desc limit 1) f on true
+          where s.tenant_id = p_tenant
+          union all
+          select s.inbox_id, s.operator_id, e.type, b.sign, b.sign * coalesce(h.microseconds, 0)
+          from (values (p_from, -1), (p_to, 1)) b (at, sign)
+          cross join conversation_events e
+          cross join lateral activity_series_of(e) s
+          cross join lateral microseconds_held(e) h
+          where e.tenant_id = p_tenant and e.occurred_at >= date_trunc('minute', b.at, 'UTC') and e.occurred_at < b.at
+            and (e.transaction_id, e.id) <= (
+              (select f.transaction_id from folded_up_to f where f.tenant_id = p_tenant),
+              (select f.event_id from folded_up_to f where f.tenant_id = p_tenant))
+          union all
+          select s.inbox_id, s.operator_id, e.type, 1, coalesce(h.microseconds, 0)
+          from unfolded_events(p_tenant) e
+          cross join lateral activity_series_of(e) s
+          cross join lateral microseconds_held(e) h
+          where e.occurred_at >= p_from and e.occurred_at < p_to
+        ) c (inbox_id, operator_id, type, count, microseconds)
+        group by c.inbox_id, c.operator_id, c.type
+      $function$;
+
+CREATE OR REPLACE FUNCTION public.activity_series_of(e public.conversation_events)
+ RETURNS TABLE(inbox_id uuid, operator_id uuid)
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+        select s.inbox_id, s.operator_id
+        from (values
+          (e.inbox_id, '00000000-0000-0000-0000-000000000000'::uuid,
+            e.type in ('conversation.created', 'conversation.reopened', 'conversation.resolved')),
+          ('00000000-0000-0000-0000-000000000000', e.to_operator_id,
+            e.type in ('conversation.allocated', 'conversation.claimed', 'conversation.distributed', 'conversation.reassigned')),
+          ('00000000-0000-0000-0000-000000000000', e.from_operator_id,
+            e.type in ('conversation.resolved', 'conversation.deallocated', 'conversation.grace_expired', 'conversation.released')),
+          (e.inbox_id, e.to_operator_id, e.type = 'conversation.distributed')
+        ) s (inbox_id, operator_id, counts)
+        where s.counts and s.operator_id is not null
+      $function$;
 
 CREATE OR REPLACE FUNCTION public.allocate_conversation(p_tenant uuid, p_operator uuid, p_event uuid)
  RETURNS TABLE(refusal text, details public.conversation_details)
@@ -434,6 +571,20 @@ CREATE OR REPLACE FUNCTION public.change_ranking(p_tenant uuid)
  LANGUAGE sql
 AS $function$ select pg_advisory_xact_lock(hashtextextended(p_tenant::text, 1)) $function$;
 
+CREATE OR REPLACE FUNCTION public.current_queue_depths(p_tenant uuid)
+ RETURNS TABLE(inbox_id uuid, depth integer)
+ LANGUAGE sql
+ STABLE
+AS $function$
+        select d.inbox_id, sum(d.depth)::integer
+        from (
+          select q.inbox_id, q.depth from queue_depths q where q.tenant_id = p_tenant
+          union all
+          select c.inbox_id, c.change from unfolded_events(p_tenant) e cross join lateral queue_changes_of(e) c
+        ) d
+        group by d.inbox_id
+      $function$;
+
 CREATE OR REPLACE FUNCTION public.distribution_order(strategy text, s public.subscriptions)
  RETURNS double precision
  LANGUAGE sql
@@ -542,6 +693,88 @@ AS $function$
           or (q.urgency = p_after_urgency and (q.basis_at, q.id) > (p_after_basis, p_after_id))
         order by q.urgency desc, q.basis_at, q.id
         limit p_limit
+      $function$;
+
+CREATE OR REPLACE FUNCTION public.fold_activity(p_tenant uuid, p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+      declare
+        before folded_up_to;
+        entries integer;
+      begin
+        perform set_config('app.tenant_id', p_tenant::text, true);
+        select f.* into before from folded_up_to f where f.tenant_id = p_tenant for update skip locked;
+        if not found then
+          insert into folded_up_to (tenant_id) values (p_tenant) on conflict do nothing returning * into before;
+          if not found then return 0; end if;
+        end if;
+
+        -- An entry of a transaction that still runs would be passed for ever, so it stops before the oldest of those.
+        with entry as materialized (
+          select e, e.transaction_id, e.id, date_trunc('minute', e.occurred_at, 'UTC') as minute, h.microseconds as held
+          from conversation_events e cross join lateral microseconds_held(e) h
+          where e.tenant_id = p_tenant and (e.transaction_id, e.id) > (before.transaction_id, before.event_id)
+            and e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+          order by e.transaction_id, e.id
+          limit p_limit
+        ), delta as materialized (
+          select s.inbox_id, s.operator_id, (n.e).type, n.minute, count(*)::integer as count,
+            coalesce(sum(n.held), 0)::bigint as microseconds, min((n.e).occurred_at) as first_at, max((n.e).occurred_at) as last_at
+          from entry n cross join lateral activity_series_of(n.e) s
+          group by s.inbox_id, s.operator_id, (n.e).type, n.minute
+        ), series as (
+          insert into activity_series as s (tenant_id, inbox_id, operator_id, type, first_at, last_at)
+          select p_tenant, d.inbox_id, d.operator_id, d.type, min(d.first_at), max(d.last_at)
+          from delta d group by d.inbox_id, d.operator_id, d.type
+          on conflict (tenant_id, inbox_id, operator_id, type) do update
+          set first_at = least(s.first_at, excluded.first_at), last_at = greatest(s.last_at, excluded.last_at)
+        ), affected as (
+          select d.inbox_id, d.operator_id, d.type, d.minute, d.count, d.microseconds from delta d
+          union all
+          -- Totals of later minutes that are there already: transactions do not end in the order of their times.
+          select b.inbox_id, b.operator_id, b.type, a.minute, 0, 0
+          from (select d.inbox_id, d.operator_id, d.type, min(d.minute) as minute from delta d group by 1, 2, 3) b
+          cross join lateral (
+            select a.minute from activity_totals a
+            where a.tenant_id = p_tenant and a.inbox_id = b.inbox_id and a.operator_id = b.operator_id and a.type = b.type
+              and a.minute > b.minute
+            offset 0) a
+        ), running as (
+          select a.inbox_id, a.operator_id, a.type, a.minute, sum(sum(a.count)) over w as count,
+            sum(sum(a.microseconds)) over w as microseconds
+          from affected a
+          group by a.inbox_id, a.operator_id, a.type, a.minute
+          window w as (partition by a.inbox_id, a.operator_id, a.type order by a.minute)
+        ), totals as (
+          insert into activity_totals (tenant_id, inbox_id, operator_id, type, minute, count, microseconds)
+          select p_tenant, r.inbox_id, r.operator_id, r.type, r.minute, coalesce(a.count, 0) + r.count,
+            coalesce(a.microseconds, 0) + r.microseconds
+          from running r
+          left join lateral (
+            select a.count, a.microseconds from activity_totals a
+            where a.tenant_id = p_tenant and a.inbox_id = r.inbox_id and a.operator_id = r.operator_id and a.type = r.type
+              and a.minute <= r.minute
+            order by a.minute desc limit 1) a on true
+          on conflict (tenant_id, inbox_id, operator_id, type, minute) do update
+          set count = excluded.count, microseconds = excluded.microseconds
+        ), depths as (
+          insert into queue_depths as q (tenant_id, inbox_id, depth)
+          select p_tenant, c.inbox_id, sum(c.change) from entry n cross join lateral queue_changes_of(n.e) c
+          group by c.inbox_id having sum(c.change) <> 0
+          on conflict (tenant_id, inbox_id) do update set depth = q.depth + excluded.depth
+        ), resolutions as (
+          insert into resolution_times (tenant_id, operator_id, resolved_at, event_id, microseconds)
+          select p_tenant, (n.e).from_operator_id, (n.e).occurred_at, n.id, n.held from entry n where n.held is not null
+        ), position as (
+          update folded_up_to f set transaction_id = l.transaction_id, event_id = l.id
+          from (select n.transaction_id, n.id from entry n order by n.transaction_id desc, n.id desc limit 1) l
+          where f.tenant_id = p_tenant
+        )
+        select count(*) into entries from entry;
+        return entries;
+      end
       $function$;
 
 CREATE OR REPLACE FUNCTION public.hand_out(p_tenant uuid, p_inboxes uuid[], p_receivers uuid[], p_events uuid[], p_may_wait boolean)
@@ -885,6 +1118,20 @@ AS $function$
           for no key update of o) r
       $function$;
 
+CREATE OR REPLACE FUNCTION public.microseconds_held(e public.conversation_events)
+ RETURNS TABLE(microseconds bigint)
+ LANGUAGE sql
+ STABLE
+AS $function$
+        select case when e.type = 'conversation.resolved' and e.from_operator_id is not null then (
+          select greatest(epoch_microseconds(e.occurred_at) - epoch_microseconds(g.occurred_at), 0)::bigint
+          from conversation_events g
+          where g.tenant_id = e.tenant_id and g.conversation_id = e.conversation_id and g.version < e.version
+            and g.to_operator_id = e.from_operator_id and g.from_operator_id is distinct from g.to_operator_id
+          order by g.version desc
+          limit 1) end
+      $function$;
+
 CREATE OR REPLACE FUNCTION public.operator_load(p_tenant uuid, p_operator uuid)
  RETURNS bigint
  LANGUAGE sql
@@ -936,6 +1183,16 @@ CREATE OR REPLACE FUNCTION public.queue_cap(settings public.tenants)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN ((settings).beta = (0)::double precision) THEN (0)::double precision WHEN ((settings).max_delay_minutes IS NULL) THEN 'Infinity'::double precision ELSE (((settings).max_delay_minutes)::double precision * (60000000)::double precision) END;
+
+CREATE OR REPLACE FUNCTION public.queue_changes_of(e public.conversation_events)
+ RETURNS TABLE(inbox_id uuid, change integer)
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+        select c.inbox_id, c.change
+        from (values (e.to_inbox_id, 1, e.to_state), (e.from_inbox_id, -1, e.from_state)) c (inbox_id, change, state)
+        where c.state = 'QUEUED'
+      $function$;
 
 CREATE OR REPLACE FUNCTION public.queue_page(p_settings public.tenants, p_inboxes uuid[], p_as_of timestamp with time zone, p_limit integer, p_after_urgency double precision, p_after_basis timestamp with time zone, p_after_id uuid)
  RETURNS TABLE(id uuid, inbox_id uuid, urgency double precision, basis_at timestamp with time zone)
@@ -1078,6 +1335,24 @@ AS $function$
               where s.tenant_id = p_tenant and s.inbox_id = i.id and s.operator_id = p_operator))
       $function$;
 
+CREATE OR REPLACE FUNCTION public.tenants_to_fold()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+        select t.id
+        from tenants t
+        left join folded_up_to f on f.tenant_id = t.id
+        cross join lateral (
+          select from conversation_events e
+          where e.tenant_id = t.id and e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+            and (e.transaction_id, e.id) > (
+              coalesce(f.transaction_id, '0'), coalesce(f.event_id, '00000000-0000-0000-0000-000000000000'))
+          order by e.transaction_id, e.id
+          limit 1) e
+      $function$;
+
 CREATE OR REPLACE FUNCTION public.tenants_to_rerank()
  RETURNS SETOF uuid
  LANGUAGE sql
@@ -1132,7 +1407,20 @@ AS $function$
           select from conversations c where c.tenant_id = i.tenant_id and c.inbox_id = i.id and c.state = 'QUEUED')
       $function$;
 
+CREATE OR REPLACE FUNCTION public.unfolded_events(p_tenant uuid)
+ RETURNS SETOF public.conversation_events
+ LANGUAGE sql
+ STABLE
+AS $function$
+        select e.* from conversation_events e
+        where e.tenant_id = p_tenant and (e.transaction_id, e.id) > (
+          coalesce((select f.transaction_id from folded_up_to f where f.tenant_id = p_tenant), '0'),
+          coalesce((select f.event_id from folded_up_to f where f.tenant_id = p_tenant), '00000000-0000-0000-0000-000000000000'))
+        order by e.transaction_id, e.id
+      $function$;
+
 alter routine public.platform_tenants(timestamp with time zone,uuid,integer) owner to inbox_platform;
+alter routine public.tenants_to_fold() owner to inbox_platform;
 alter routine public.tenants_to_rerank() owner to inbox_platform;
 alter routine public.tenants_to_saturate() owner to inbox_platform;
 alter routine public.tenants_with_due_grace_periods() owner to inbox_platform;
@@ -1142,11 +1430,15 @@ alter routine public.tenants_with_undistributed_conversations() owner to inbox_p
 grant usage on schema public to inbox_app;
 grant usage on schema public to inbox_platform;
 grant usage on schema public to public;
+grant insert, select, update on table public.activity_series to inbox_app;
+grant insert, select, update on table public.activity_totals to inbox_app;
 grant select on table public.conversation_details to inbox_app;
 grant insert, select on table public.conversation_events to inbox_app;
 grant delete, insert, select on table public.conversation_labels to inbox_app;
 grant insert, select, update on table public.conversations to inbox_app;
 grant select on table public.conversations to inbox_platform;
+grant insert, select, update on table public.folded_up_to to inbox_app;
+grant select on table public.folded_up_to to inbox_platform;
 grant delete, insert, select, update on table public.grace_periods to inbox_app;
 grant select on table public.grace_periods to inbox_platform;
 grant insert, select, update on table public.inboxes to inbox_app;
@@ -1156,17 +1448,23 @@ grant insert, select, update on table public.leads to inbox_app;
 grant insert, select, update on table public.operators to inbox_app;
 grant select on table public.operators to inbox_platform;
 grant delete, insert, select on table public.processed_messages to inbox_app;
+grant insert, select, update on table public.queue_depths to inbox_app;
+grant insert, select on table public.resolution_times to inbox_app;
 grant delete, insert, select, update on table public.subscriptions to inbox_app;
 grant insert, select, update on table public.tenants to inbox_app;
 grant select on table public.tenants to inbox_platform;
+grant execute on routine public.activity_between(uuid,timestamp with time zone,timestamp with time zone) to public;
+grant execute on routine public.activity_series_of(public.conversation_events) to public;
 grant execute on routine public.allocate_conversation(uuid,uuid,uuid) to public;
 grant execute on routine public.candidate_window(public.tenants,uuid[],timestamp with time zone) to public;
 grant execute on routine public.change_ranking(uuid) to public;
+grant execute on routine public.current_queue_depths(uuid) to public;
 grant execute on routine public.distribution_order(text,public.subscriptions) to public;
 grant execute on routine public.distribution_reason(text,public.subscriptions) to public;
 grant execute on routine public.eligibility_obstacles(public.tenants,public.inboxes,public.operators) to public;
 grant execute on routine public.epoch_microseconds(timestamp with time zone) to public;
 grant execute on routine public.fixed_queue_page(public.tenants,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
+grant execute on routine public.fold_activity(uuid,integer) to public;
 grant execute on routine public.hand_out(uuid,uuid[],uuid[],uuid[],boolean) to public;
 grant execute on routine public.hand_out_waiting(uuid,uuid,uuid[],uuid[]) to public;
 grant execute on routine public.identify_caller(uuid,uuid) to public;
@@ -1175,6 +1473,7 @@ grant execute on routine public.lock_distribution(uuid[]) to public;
 grant execute on routine public.lock_operator_obstacles(uuid,uuid) to public;
 grant execute on routine public.lock_operator_to_take(uuid,uuid) to public;
 grant execute on routine public.lock_receivers(uuid,uuid[]) to public;
+grant execute on routine public.microseconds_held(public.conversation_events) to public;
 grant execute on routine public.operator_load(uuid,uuid) to public;
 grant execute on routine public.operator_obstacles(public.operators) to public;
 grant execute on routine public.platform_tenants(timestamp with time zone,uuid,integer) to inbox_app;
@@ -1182,6 +1481,7 @@ grant execute on routine public.priority_score(public.tenants,integer,timestamp 
 grant execute on routine public.queue_basis(public.tenants,timestamp with time zone,timestamp with time zone) to public;
 grant execute on routine public.queue_bonus(public.tenants,integer) to public;
 grant execute on routine public.queue_cap(public.tenants) to public;
+grant execute on routine public.queue_changes_of(public.conversation_events) to public;
 grant execute on routine public.queue_page(public.tenants,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
 grant execute on routine public.queue_position(public.tenants,integer,timestamp with time zone,timestamp with time zone) to public;
 grant execute on routine public.queue_score(public.tenants,uuid[],uuid,integer,timestamp with time zone,timestamp with time zone) to public;
@@ -1190,8 +1490,12 @@ grant execute on routine public.scanned_queue_page(public.tenants,uuid[],timesta
 grant execute on routine public.share_ranking(uuid) to public;
 grant execute on routine public.take_in_messages(uuid,text,jsonb) to public;
 grant execute on routine public.takeable_inboxes(uuid,uuid) to public;
+grant execute on routine public.tenants_to_fold() to inbox_app;
 grant execute on routine public.tenants_to_rerank() to inbox_app;
 grant execute on routine public.tenants_to_saturate() to inbox_app;
 grant execute on routine public.tenants_with_due_grace_periods() to inbox_app;
 grant execute on routine public.tenants_with_forgotten_conversations() to inbox_app;
 grant execute on routine public.tenants_with_undistributed_conversations() to inbox_app;
+grant execute on routine public.unfolded_events(uuid) to public;
+
+grant select (tenant_id, id, transaction_id) on table public.conversation_events to inbox_platform;

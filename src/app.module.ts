@@ -17,6 +17,7 @@ import { LabelsModule } from './labels/labels.module.js';
 import { LeadsModule } from './leads/leads.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { OperatorsModule } from './operators/operators.module.js';
+import { StatsModule } from './stats/stats.module.js';
 import { TenantsModule } from './tenants/tenants.module.js';
 
 @Module({})
@@ -45,6 +46,7 @@ export class AppModule {
         InboxesModule,
         DistributionModule,
         LabelsModule,
+        StatsModule,
         TenantsModule,
         OperationsModule,
       ],

@@ -30,6 +30,7 @@ const TAGS: [name: string, description: string][] = [
   ['Operators', 'People and how much they carry.'],
   ['Inboxes', 'Channels, and who takes from them.'],
   ['Labels', 'The words of an inbox for its conversations.'],
+  ['Statistics', 'How full the queues are, who was given what, how long it took.'],
   ['Tenants', 'The company, its settings; for the platform: all of them.'],
   ['Operations', 'For those who run the service.'],
 ];

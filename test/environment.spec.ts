@@ -41,6 +41,7 @@ describe('the environment', () => {
       graceExpiryIntervalSeconds: 5,
       saturationSweepIntervalSeconds: 30,
       distributionSweepIntervalSeconds: 10,
+      statsIntervalSeconds: 2,
       corsOrigins: [],
       shutdownTimeoutSeconds: 30,
     });
@@ -101,6 +102,7 @@ describe('the environment', () => {
     ['PRIORITY_BETA', 'NaN'],
     ['SATURATION_SWEEP_INTERVAL_SECONDS', '86401'],
     ['DISTRIBUTION_SWEEP_INTERVAL_SECONDS', '-1'],
+    ['STATS_INTERVAL_SECONDS', '0.5'],
     ['CORS_ORIGINS', '*'],
     ['CORS_ORIGINS', 'https://desk.example.com/'],
     ['SHUTDOWN_TIMEOUT_SECONDS', '0'],

@@ -62,6 +62,11 @@ const MATRIX: Record<
   'DELETE /inboxes/{id}/operators/{operatorId}': [0, 1, 1, 0, 0],
   'GET /operators/{id}/status': [1, 1, 1, 1, 0],
   'PUT /operators/{id}/status': [1, 1, 1, 0, 0],
+  // statistics: OPERATORs their own
+  'GET /operators/{id}/stats': [1, 1, 1, 1, 0],
+  'GET /stats/queue': [0, 1, 1, 1, 0],
+  'GET /stats/distribution': [0, 1, 1, 1, 0],
+  'GET /stats/operators': [0, 1, 1, 1, 0],
   // ingest messages
   'POST /orchestrator/messages': [0, 0, 0, 1, 0],
   'POST /orchestrator/messages/batch': [0, 0, 0, 1, 0],
@@ -148,18 +153,20 @@ describe('who may call what', () => {
 });
 
 describe('an OPERATOR', () => {
-  it.each(['GET /operators/{id}', 'GET /operators/{id}/status', 'PUT /operators/{id}/status'])(
-    'has only their own: %s of a colleague and of nobody alike are 403',
-    async (name) => {
-      const [method = '', path = ''] = name.toLowerCase().split(' ');
-      for (const id of [people.MANAGER.id, randomUUID()]) {
-        await app
-          .call(method as 'get' | 'put', path.replace('{id}', id), callers.OPERATOR)
-          .send(method === 'put' ? { status: 'OFFLINE' } : undefined)
-          .expect(403);
-      }
-    },
-  );
+  it.each([
+    'GET /operators/{id}',
+    'GET /operators/{id}/stats',
+    'GET /operators/{id}/status',
+    'PUT /operators/{id}/status',
+  ])('has only their own: %s of a colleague and of nobody alike are 403', async (name) => {
+    const [method = '', path = ''] = name.toLowerCase().split(' ');
+    for (const id of [people.MANAGER.id, randomUUID()]) {
+      await app
+        .call(method as 'get' | 'put', path.replace('{id}', id), callers.OPERATOR)
+        .send(method === 'put' ? { status: 'OFFLINE' } : undefined)
+        .expect(403);
+    }
+  });
 });
 
 describe('every method of every controller', () => {

@@ -118,7 +118,7 @@ describe('an id of another tenant in the query', () => {
     email: () => foreign.leadEmail,
     externalId: () => `${foreign.word}-lead`,
   };
-  const harmless = ['limit', 'cursor', 'state', 'sort'];
+  const harmless = ['limit', 'cursor', 'state', 'sort', 'from', 'to'];
   const filters = ROUTES.flatMap((route) =>
     route.operation.parameters
       .filter((parameter) => parameter.in === 'query' && !harmless.includes(parameter.name))
@@ -132,15 +132,11 @@ describe('an id of another tenant in the query', () => {
   it.each(filters)('%s finds nothing', async (_name, route, filter) => {
     const query = new URLSearchParams({ [filter]: values[filter]!() }).toString();
     for (const [right, headers] of callersOf(route, mine)) {
-      for (const sort of route.path.endsWith('/conversations')
-        ? ['', '&sort=oldest', '&sort=priority']
-        : ['']) {
+      const isSorted = route.operation.parameters.some((parameter) => parameter.name === 'sort');
+      for (const sort of isSorted ? ['', '&sort=oldest', '&sort=priority'] : ['']) {
         const answer = await send(route, `${route.path}?${query}${sort}`, headers);
-        expect({ right, ...answer }).toMatchObject({
-          status: 200,
-          body: { data: [], hasMore: false },
-          leaked: [],
-        });
+        expect({ right, ...answer }).toMatchObject({ status: 200, body: { data: [] }, leaked: [] });
+        expect(answer.body).not.toMatchObject({ hasMore: true });
       }
     }
   });

@@ -18,7 +18,10 @@ export interface Environment {
   graceExpiryIntervalSeconds: number;
   /** Pause between two runs that mark waiting conversations past the delay cap; 0 switches them off. */
   saturationSweepIntervalSeconds: number;
+  /** Pause between two runs that hand out what was left waiting in push inboxes; 0 switches them off. */
   distributionSweepIntervalSeconds: number;
+  /** Pause between two runs that fold the ledger into the statistics; 0 switches them off. */
+  statsIntervalSeconds: number;
   corsOrigins: string[];
   shutdownTimeoutSeconds: number;
 }
@@ -89,6 +92,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
       min: 0,
       max: DAY_SECONDS,
     }),
+    statsIntervalSeconds: read.wholeNumber('STATS_INTERVAL_SECONDS', 2, { min: 0, max: DAY_SECONDS }),
     corsOrigins: read.origins('CORS_ORIGINS'),
     shutdownTimeoutSeconds: read.wholeNumber('SHUTDOWN_TIMEOUT_SECONDS', 30, { min: 1, max: 3600 }),
   };

@@ -11,6 +11,8 @@ import { CandidateWindow1795219209000 } from '../../migrations/1795219209000-can
 import { RerankInBatches1795219210000 } from '../../migrations/1795219210000-rerank-in-batches.js';
 import { DistributionStrategies1795219211000 } from '../../migrations/1795219211000-distribution-strategies.js';
 import { HandOut1795219211500 } from '../../migrations/1795219211500-hand-out.js';
+import { Activity1795219212000 } from '../../migrations/1795219212000-activity.js';
+import { FoldActivity1795219212001 } from '../../migrations/1795219212001-fold-activity.js';
 import { LeadSearch1795219213000 } from '../../migrations/1795219213000-lead-search.js';
 import { LeadFieldsByTime1795219214000 } from '../../migrations/1795219214000-lead-fields-by-time.js';
 
@@ -29,6 +31,8 @@ export const MIGRATIONS = [
   RerankInBatches1795219210000,
   DistributionStrategies1795219211000,
   HandOut1795219211500,
+  Activity1795219212000,
+  FoldActivity1795219212001,
   LeadSearch1795219213000,
   LeadFieldsByTime1795219214000,
 ];

@@ -1,19 +1,25 @@
 import { v7 as uuid } from 'uuid';
 import type { ConversationAnswer } from '../../src/conversations/conversation.js';
 import type { InboxAnswer } from '../../src/inboxes/inbox.js';
+import { foldAll } from './story.js';
 import type { Person, World } from './world.js';
 
 /** Every table that belongs to tenants. */
 export const TENANT_TABLES = [
+  'activity_series',
+  'activity_totals',
   'conversation_events',
   'conversation_labels',
   'conversations',
+  'folded_up_to',
   'grace_periods',
   'inboxes',
   'labels',
   'leads',
   'operators',
   'processed_messages',
+  'queue_depths',
+  'resolution_times',
   'subscriptions',
 ] as const;
 
@@ -75,6 +81,10 @@ export async function fillTenant(world: World, word: string): Promise<FullTenant
   await world.app.database.rows(label, [world.tenantId, labelId, inbox.id, `${word} label`]);
   const attach = 'insert into conversation_labels (tenant_id, conversation_id, label_id) values ($1, $2, $3)';
   await world.app.database.rows(attach, [world.tenantId, waiting.id, labelId]);
+  const resolution = `insert into resolution_times (tenant_id, operator_id, resolved_at, event_id, microseconds)
+    values ($1, $2, now(), $3, 1)`;
+  await world.app.database.rows(resolution, [world.tenantId, operator.id, uuid()]);
+  await foldAll(world);
   return {
     world,
     inbox,

@@ -24,6 +24,7 @@ export function serviceVariables(
     SATURATION_SWEEP_INTERVAL_SECONDS: '0',
     DISTRIBUTION_SWEEP_INTERVAL_SECONDS: '0',
     GRACE_EXPIRY_INTERVAL_SECONDS: '0',
+    STATS_INTERVAL_SECONDS: '0',
     ...changes,
   };
 }

@@ -54,6 +54,7 @@ export class World {
       status?: Availability;
       inboxes?: InboxAnswer[];
       weight?: number;
+      name?: string;
     } = {},
   ): Promise<Person> {
     const { role = 'OPERATOR', status = 'AVAILABLE', inboxes = [], weight = 1, ...more } = fields;

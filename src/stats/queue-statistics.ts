@@ -1,0 +1,92 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { sql } from '../database/statement.js';
+import { DISTRIBUTIONS, type Distribution } from '../inboxes/inbox.js';
+
+/**
+ * The queue of every inbox of tenant $1, now. One probe of an index for each inbox finds the longest wait; counting the
+ * waiting ones themselves would take as long as there are many.
+ */
+export const QUEUE_STATISTICS = sql`
+  with last_hour as materialized (
+    select a.inbox_id, a.type, a.count
+    from activity_between($1, now() - interval '1 hour', 'infinity') a
+    where a.operator_id = '00000000-0000-0000-0000-000000000000'
+  )
+  select i.id, i.name, i.distribution, coalesce(d.depth, 0) as depth, w.waiting_since,
+    greatest(floor(extract(epoch from now() - w.waiting_since)), 0)::integer as wait_seconds,
+    coalesce((select sum(h.count) from last_hour h where h.inbox_id = i.id and h.type <> 'conversation.resolved'), 0)::integer
+      as arrivals,
+    coalesce((select sum(h.count) from last_hour h where h.inbox_id = i.id and h.type = 'conversation.resolved'), 0)::integer
+      as resolutions
+  from inboxes i
+  left join current_queue_depths($1) d on d.inbox_id = i.id
+  left join lateral (
+    select c.waiting_since from conversations c
+    where c.tenant_id = $1 and c.inbox_id = i.id and c.state = 'QUEUED'
+    order by c.waiting_since
+    limit 1) w on true
+  where i.tenant_id = $1
+  order by i.name, i.id`;
+
+export interface QueueRow {
+  id: string;
+  name: string;
+  distribution: Distribution;
+  depth: number;
+  waiting_since: Date | null;
+  wait_seconds: number | null;
+  arrivals: number;
+  resolutions: number;
+}
+
+export class InboxQueue {
+  @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000101' })
+  inboxId: string;
+  @ApiProperty({ example: 'Support' })
+  name: string;
+  @ApiProperty({ enum: DISTRIBUTIONS, example: 'PULL' })
+  distribution: Distribution;
+  @ApiProperty({ type: 'integer', example: 12, description: 'How many conversations wait.' })
+  depth: number;
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    example: '2026-03-02T09:30:00.000Z',
+    description: 'Since when the customer waits who has waited longest; null when nobody waits.',
+  })
+  oldestWaitingSince: string | null;
+  @ApiProperty({ type: 'integer', nullable: true, example: 754, description: 'The same, in whole seconds.' })
+  oldestWaitSeconds: number | null;
+  @ApiProperty({
+    type: 'integer',
+    example: 31,
+    description:
+      'Customers who wrote for the first time or again after a resolution, in the last 60 minutes.',
+  })
+  arrivalsLastHour: number;
+  @ApiProperty({
+    type: 'integer',
+    example: 27,
+    description: 'Conversations resolved in the last 60 minutes, by whomever and out of whichever state.',
+  })
+  resolutionsLastHour: number;
+}
+
+export class QueueStatistics {
+  @ApiProperty({ type: [InboxQueue], description: 'Every inbox, by name.' })
+  data: InboxQueue[];
+}
+
+export function queueAnswer(row: QueueRow): InboxQueue {
+  return {
+    inboxId: row.id,
+    name: row.name,
+    distribution: row.distribution,
+    depth: row.depth,
+    oldestWaitingSince: row.waiting_since?.toISOString() ?? null,
+    oldestWaitSeconds: row.wait_seconds,
+    arrivalsLastHour: row.arrivals,
+    resolutionsLastHour: row.resolutions,
+  };
+}

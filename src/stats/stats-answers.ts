@@ -1,0 +1,134 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { EventType } from '../ledger/event.js';
+import { AVAILABILITIES, type Availability } from '../operators/operator.js';
+import { OperatorShare } from './distribution-statistics.js';
+
+/** The transitions that are counted for an operator: as events, in answers, in SQL. */
+export const TRANSITION_NAMES = [
+  { type: 'conversation.allocated', field: 'allocated', column: 'allocated' },
+  { type: 'conversation.claimed', field: 'claimed', column: 'claimed' },
+  { type: 'conversation.distributed', field: 'distributed', column: 'distributed' },
+  { type: 'conversation.reassigned', field: 'reassigned', column: 'reassigned' },
+  { type: 'conversation.resolved', field: 'resolved', column: 'resolved' },
+  { type: 'conversation.deallocated', field: 'deallocated', column: 'deallocated' },
+  { type: 'conversation.grace_expired', field: 'graceExpired', column: 'grace_expired' },
+  { type: 'conversation.released', field: 'released', column: 'released' },
+] as const satisfies readonly { type: EventType; field: keyof TransitionCounts; column: string }[];
+
+const count = (example: number, description: string) => ({ type: 'integer' as const, example, description });
+
+export class TransitionCounts {
+  @ApiProperty(count(21, 'They asked for the next one.'))
+  allocated: number;
+  @ApiProperty(count(4, 'They picked it.'))
+  claimed: number;
+  @ApiProperty(count(12, 'The service handed it to them.'))
+  distributed: number;
+  @ApiProperty(count(2, 'A supervisor gave it to them.'))
+  reassigned: number;
+  @ApiProperty(count(33, 'Resolved while they had it, by whomever.'))
+  resolved: number;
+  @ApiProperty(count(1, 'A supervisor put it back into the queue.'))
+  deallocated: number;
+  @ApiProperty(count(1, 'They stayed OFFLINE past the grace period.'))
+  graceExpired: number;
+  @ApiProperty(count(0, 'They were deactivated.'))
+  released: number;
+}
+
+const MEAN = {
+  type: Number,
+  nullable: true,
+  example: 412.5,
+  description: 'Null when nothing was resolved.',
+} as const;
+
+export class MeanTimeToResolve {
+  @ApiProperty(count(33, 'How many they resolved, or somebody else resolved while they had it.'))
+  count: number;
+  @ApiProperty(MEAN)
+  meanSeconds: number | null;
+}
+
+export class TimeToResolve extends MeanTimeToResolve {
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    example: 1340.25,
+    description: '95 of 100 took no longer; exact, between two of them in proportion.',
+  })
+  p95Seconds: number | null;
+}
+
+const FROM = {
+  type: String,
+  format: 'date-time',
+  nullable: true,
+  example: null,
+  description: 'As asked for; null: from the beginning.',
+} as const;
+const TO = { ...FROM, description: 'As asked for; null: up to now.' };
+const CAPACITY = {
+  type: 'integer',
+  nullable: true,
+  example: 3,
+  description: 'Their `maxLoad`; null: no limit.',
+} as const;
+
+export class DistributionStatistics {
+  @ApiProperty(FROM)
+  from: string | null;
+  @ApiProperty(TO)
+  to: string | null;
+  @ApiProperty({ type: [OperatorShare], description: 'By the names of inboxes and operators.' })
+  data: OperatorShare[];
+}
+
+export class OperatorActivity {
+  @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000011' })
+  operatorId: string;
+  @ApiProperty({ example: 'Olivia Operator' })
+  name: string;
+  @ApiProperty({ enum: AVAILABILITIES, example: 'AVAILABLE' })
+  status: Availability;
+  @ApiProperty({ example: true })
+  isActive: boolean;
+  @ApiProperty(count(2, 'How many they hold now.'))
+  load: number;
+  @ApiProperty(CAPACITY)
+  capacity: number | null;
+  @ApiProperty({ type: TransitionCounts })
+  transitions: TransitionCounts;
+  @ApiProperty({ type: MeanTimeToResolve })
+  timeToResolve: MeanTimeToResolve;
+  @ApiProperty(count(1, 'How many they lost because they stayed OFFLINE: `transitions.graceExpired`.'))
+  graceExpirations: number;
+}
+
+export class OperatorsStatistics {
+  @ApiProperty(FROM)
+  from: string | null;
+  @ApiProperty(TO)
+  to: string | null;
+  @ApiProperty({ type: [OperatorActivity], description: 'Every operator, by name.' })
+  data: OperatorActivity[];
+}
+
+export class OperatorStatistics {
+  @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000011' })
+  operatorId: string;
+  @ApiProperty(FROM)
+  from: string | null;
+  @ApiProperty(TO)
+  to: string | null;
+  @ApiProperty(count(2, 'How many they hold now.'))
+  load: number;
+  @ApiProperty(CAPACITY)
+  capacity: number | null;
+  @ApiProperty({ type: TransitionCounts })
+  transitions: TransitionCounts;
+  @ApiProperty({ type: TimeToResolve })
+  timeToResolve: TimeToResolve;
+  @ApiProperty(count(1, 'How many they lost because they stayed OFFLINE: `transitions.graceExpired`.'))
+  graceExpirations: number;
+}

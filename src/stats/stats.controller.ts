@@ -1,0 +1,73 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Allow, Caller } from '../access/allow.js';
+import type { TenantPrincipal } from '../access/principal.js';
+import { Describe } from '../http/describe.js';
+import { idParam } from '../http/validation.js';
+import { QueueStatistics } from './queue-statistics.js';
+import { DistributionStatistics, OperatorsStatistics, OperatorStatistics } from './stats-answers.js';
+import { StatsService } from './stats.service.js';
+import { DistributionQuery, WindowQuery } from './window.js';
+
+@ApiTags('Statistics')
+@Controller()
+export class StatsController {
+  constructor(private readonly stats: StatsService) {}
+
+  @Get('stats/queue')
+  @Allow('MANAGER', 'ADMIN', 'SERVICE')
+  @Describe({
+    summary: 'How many wait in each inbox, and how long',
+    detail: 'With what came and what was resolved in the last 60 minutes. Exact at the moment of the answer.',
+    answer: QueueStatistics,
+  })
+  queue(@Caller() caller: TenantPrincipal): Promise<QueueStatistics> {
+    return this.stats.queue(caller);
+  }
+
+  @Get('stats/distribution')
+  @Allow('MANAGER', 'ADMIN', 'SERVICE')
+  @Describe({
+    summary: 'Who was given how much by push distribution, and how much they should be',
+    detail:
+      'A row for each operator who was given something out of an inbox, and for everybody with a place in an inbox that ' +
+      'hands out by itself now or did in that time. Weights are those of now, whatever they were when a conversation ' +
+      'was given. What operators took themselves, or a supervisor gave them, does not count here.',
+    answer: DistributionStatistics,
+  })
+  distribution(
+    @Caller() caller: TenantPrincipal,
+    @Query() query: DistributionQuery,
+  ): Promise<DistributionStatistics> {
+    return this.stats.distribution(caller, query);
+  }
+
+  @Get('stats/operators')
+  @Allow('MANAGER', 'ADMIN', 'SERVICE')
+  @Describe({
+    summary: 'What every operator holds, and what they did',
+    detail: 'Load, capacity and status are those of now; everything else is counted from `from` to `to`.',
+    answer: OperatorsStatistics,
+  })
+  operators(@Caller() caller: TenantPrincipal, @Query() query: WindowQuery): Promise<OperatorsStatistics> {
+    return this.stats.operators(caller, query);
+  }
+
+  @Get('operators/:id/stats')
+  @Allow('OPERATOR', 'MANAGER', 'ADMIN', 'SERVICE')
+  @Describe({
+    summary: 'What one operator holds, and what they did',
+    detail:
+      'The time to resolve runs from when the last holder was given the conversation until it was resolved. ' +
+      'OPERATORs may look at themselves.',
+    answer: OperatorStatistics,
+    problems: ['NOT_FOUND'],
+  })
+  operator(
+    @Caller() caller: TenantPrincipal,
+    @Param('id', idParam) id: string,
+    @Query() query: WindowQuery,
+  ): Promise<OperatorStatistics> {
+    return this.stats.operator(caller, id, query);
+  }
+}

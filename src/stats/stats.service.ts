@@ -1,0 +1,90 @@
+import { Injectable } from '@nestjs/common';
+import type { TenantPrincipal } from '../access/principal.js';
+import { Database } from '../database/database.js';
+import { rowsOf } from '../database/statement.js';
+import { NotFound } from '../http/problem.js';
+import { onlyOwn } from '../operators/operators.service.js';
+import {
+  DISTRIBUTION_STATISTICS,
+  distributionAnswer,
+  type DistributionRow,
+} from './distribution-statistics.js';
+import {
+  OPERATOR_STATISTICS,
+  STATISTICS_OF_OPERATOR,
+  transitionsOf,
+  type OperatorStatisticsRow,
+  type StatisticsOfOperatorRow,
+} from './operator-statistics.js';
+import { QUEUE_STATISTICS, queueAnswer, type QueueRow, type QueueStatistics } from './queue-statistics.js';
+import type { DistributionStatistics, OperatorsStatistics, OperatorStatistics } from './stats-answers.js';
+import { boundsOf, windowOf, type DistributionQuery, type WindowQuery } from './window.js';
+
+/** Each answer is one statement, and so of one moment. None takes a lock. */
+@Injectable()
+export class StatsService {
+  constructor(private readonly database: Database) {}
+
+  queue({ tenantId }: TenantPrincipal): Promise<QueueStatistics> {
+    return this.database.inTenant(tenantId, async (tx) => {
+      const rows = await rowsOf<QueueRow>(tx, QUEUE_STATISTICS, [tenantId]);
+      return { data: rows.map(queueAnswer) };
+    });
+  }
+
+  async distribution(
+    { tenantId }: TenantPrincipal,
+    query: DistributionQuery,
+  ): Promise<DistributionStatistics> {
+    const window = windowOf(query);
+    const values = [tenantId, ...boundsOf(window), query.inboxId ?? null];
+    return this.database.inTenant(tenantId, async (tx) => {
+      const rows = await rowsOf<DistributionRow>(tx, DISTRIBUTION_STATISTICS, values);
+      return { ...window, data: rows.map(distributionAnswer) };
+    });
+  }
+
+  async operators({ tenantId }: TenantPrincipal, query: WindowQuery): Promise<OperatorsStatistics> {
+    const window = windowOf(query);
+    return this.database.inTenant(tenantId, async (tx) => {
+      const values = [tenantId, ...boundsOf(window)];
+      const rows = await rowsOf<OperatorStatisticsRow>(tx, OPERATOR_STATISTICS, values);
+      const data = rows.map((row) => {
+        const transitions = transitionsOf(row);
+        return {
+          operatorId: row.id,
+          name: row.name,
+          status: row.availability,
+          isActive: row.is_active,
+          load: row.load,
+          capacity: row.max_load,
+          transitions,
+          timeToResolve: { count: transitions.resolved, meanSeconds: row.mean },
+          graceExpirations: transitions.graceExpired,
+        };
+      });
+      return { ...window, data };
+    });
+  }
+
+  async operator(caller: TenantPrincipal, id: string, query: WindowQuery): Promise<OperatorStatistics> {
+    onlyOwn(caller, id);
+    const window = windowOf(query);
+    const { tenantId } = caller;
+    return this.database.inTenant(tenantId, async (tx) => {
+      const values = [tenantId, ...boundsOf(window), id];
+      const [row] = await rowsOf<StatisticsOfOperatorRow>(tx, STATISTICS_OF_OPERATOR, values);
+      if (row === undefined) throw new NotFound('operator', id);
+      const transitions = transitionsOf(row);
+      return {
+        operatorId: id,
+        ...window,
+        load: row.load,
+        capacity: row.max_load,
+        transitions,
+        timeToResolve: { count: transitions.resolved, meanSeconds: row.mean, p95Seconds: row.p95 },
+        graceExpirations: transitions.graceExpired,
+      };
+    });
+  }
+}

@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import type { InboxAnswer } from '../../src/inboxes/inbox.js';
+import { ActivityFold } from '../../src/stats/activity-fold.js';
+import type { World } from './world.js';
+
+/** One transition and when it happened. What gives the conversation to somebody, or another inbox to it, says to whom. */
+export interface Step {
+  type: string;
+  at: string;
+  to?: string;
+  inbox?: string;
+}
+
+interface Position {
+  state: string | null;
+  operator: string | null;
+  inbox: string;
+}
+
+const GIVEN = ['allocated', 'claimed', 'distributed', 'reassigned'];
+
+function next(now: Position, { type, to, inbox }: Step): Position {
+  if (type === 'moved') return { ...now, inbox: inbox! };
+  if (GIVEN.includes(type)) return { ...now, state: 'ALLOCATED', operator: to! };
+  return { ...now, state: type === 'resolved' ? 'RESOLVED' : 'QUEUED', operator: null };
+}
+
+/**
+ * Puts a conversation with such a life into the database, in one transaction, as if it had all happened at those times.
+ * @returns its id
+ */
+export async function tell(world: World, inbox: { id: string }, steps: readonly Step[]): Promise<string> {
+  const id = randomUUID();
+  let now: Position = { state: null, operator: null, inbox: inbox.id };
+  const entries = steps.map((step, index) => {
+    const before = now;
+    now = next(now, step);
+    return {
+      id: randomUUID(),
+      version: index + 1,
+      type: `conversation.${step.type}`,
+      occurred_at: step.at,
+      inbox_id: now.inbox,
+      from_state: before.state,
+      from_operator_id: before.operator,
+      from_inbox_id: index === 0 ? null : before.inbox,
+      to_state: now.state,
+      to_operator_id: now.operator,
+      to_inbox_id: now.inbox,
+    };
+  });
+  await world.app.database.rows(
+    `with entry as (
+      insert into conversation_events (tenant_id, id, type, occurred_at, conversation_id, inbox_id, version, actor_type,
+        reason, from_state, from_operator_id, from_inbox_id, to_state, to_operator_id, to_inbox_id)
+      select $1, e.id, e.type, e.occurred_at, $2, e.inbox_id, e.version, 'SYSTEM', 'A story', e.from_state,
+        e.from_operator_id, e.from_inbox_id, e.to_state, e.to_operator_id, e.to_inbox_id
+      from jsonb_populate_recordset(null::conversation_events, $3) e)
+    insert into conversations (tenant_id, id, inbox_id, external_conversation_id, customer_phone_number, state,
+      assigned_operator_id, message_count, last_message_at, waiting_since, basis_at, queue_key, saturated, version,
+      last_event_id, resolved_at)
+    select $1, $2, $4, $2::text, '+4915112345678', $5, $6, 1, $7, $7, q.basis_at, q.queue_key, q.saturated, $8, $9,
+      case $5 when 'RESOLVED' then $10::timestamptz end
+    from tenants t
+    left join lateral queue_position(t, 1, $7, $7) q on $5 = 'QUEUED'
+    where t.id = $1`,
+    [
+      world.tenantId,
+      id,
+      JSON.stringify(entries),
+      now.inbox,
+      now.state,
+      now.operator,
+      steps[0]!.at,
+      entries.length,
+      entries.at(-1)!.id,
+      steps.at(-1)!.at,
+    ],
+  );
+  return id;
+}
+
+/**
+ * Folds so many entries of the tenant, in such bites. A transaction of another test on the same server can hold the fold
+ * up, so this goes on until it is done.
+ */
+export async function fold({ app, tenantId }: World, entries: number, bite = entries): Promise<void> {
+  for (let left = entries; left > 0;) {
+    const [folded] = await app.database.rows<{ entries: number }>('select fold_activity($1, $2) as entries', [
+      tenantId,
+      Math.min(bite, left),
+    ]);
+    left -= folded!.entries;
+  }
+}
+
+export async function unfolded({ app, tenantId }: World): Promise<number> {
+  const [row] = await app.database.rows<{ count: number }>(
+    'select count(*)::integer as count from unfolded_events($1)',
+    [tenantId],
+  );
+  return row!.count;
+}
+
+/** Everything, as the service does it. */
+export async function foldAll(world: World): Promise<void> {
+  while ((await unfolded(world)) > 0) await world.app.nest.get(ActivityFold).runOnce();
+}
+
+/** A statistic as the tenant's administrator reads it. */
+export async function read<T>(world: World, path: string): Promise<T> {
+  const { body } = await world.app.call('get', path, world.admin).expect(200);
+  return body as T;
+}
+
+/** An inbox that hands out by itself, whatever the service can do with that yet. */
+export async function pushInbox(world: World, name: string): Promise<InboxAnswer> {
+  const inbox = await world.inbox({ name });
+  await world.app.database.rows(`update inboxes set distribution = 'WEIGHTED_RANDOM' where id = $1`, [
+    inbox.id,
+  ]);
+  return inbox;
+}
