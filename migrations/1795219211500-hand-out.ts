@@ -35,7 +35,9 @@ export class HandOut1795219211500 implements MigrationInterface {
             from tenants t
             cross join lateral queue_page(t, waiting_in, statement_timestamp(), depth, 'Infinity', '-infinity',
               '00000000-0000-0000-0000-000000000000') q
-            join conversations c on c.tenant_id = p_tenant and c.id = q.id and c.inbox_id = q.inbox_id and c.state = 'QUEUED'
+            -- By its key: "state = 'QUEUED'" would also allow an index of the whole queue, which looks cheap while that is short.
+            join conversations c on c.tenant_id = p_tenant and c.id = q.id and c.inbox_id = q.inbox_id
+              and c.state is not distinct from 'QUEUED'
             where t.id = p_tenant
             order by q.urgency desc, q.basis_at, q.id
             limit 1
@@ -56,7 +58,7 @@ export class HandOut1795219211500 implements MigrationInterface {
             -- A new message or a supervisor holds it, perhaps only for this moment. No conversation is locked yet, so
             -- waiting for one keeps the lock order.
             perform from conversations c
-            where c.tenant_id = p_tenant and c.state = 'QUEUED' and c.id = (
+            where c.tenant_id = p_tenant and c.state is not distinct from 'QUEUED' and c.id = (
               select q.id from tenants t
               cross join lateral queue_page(t, waiting_in, statement_timestamp(), 1, 'Infinity', '-infinity',
                 '00000000-0000-0000-0000-000000000000') q
@@ -94,7 +96,7 @@ export class HandOut1795219211500 implements MigrationInterface {
           update conversations c
           set state = 'ALLOCATED', assigned_operator_id = receiver.operator_id, basis_at = null, saturated = null,
             queue_key = null, version = c.version + 1, last_event_id = event, updated_at = now()
-          where c.tenant_id = p_tenant and c.id = best.id and c.state = 'QUEUED';
+          where c.tenant_id = p_tenant and c.id = best.id and c.state is not distinct from 'QUEUED';
           insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
             actor_type, reason, score, from_state, from_inbox_id, to_state, to_operator_id, to_inbox_id)
           values (p_tenant, event, 'conversation.distributed', best.id, best.inbox_id, best.external_conversation_id,

@@ -65,8 +65,11 @@ export class Activity1795219212000 implements MigrationInterface {
 
       -- The part of a minute at the beginning and the end of a window is read from the ledger itself.
       create index conversation_events_time on conversation_events (tenant_id, occurred_at);
-      -- The longest wait of an inbox, in one probe.
-      create index conversations_waiting on conversations (tenant_id, inbox_id, waiting_since) where state = 'QUEUED';
+      -- The longest wait of an inbox, in one probe. The second condition is true of every row; only a statement that has it
+      -- too may use the index. Without it, plans made while the queue is short take this for the smallest index of all,
+      -- also for the next in line, and then sort a long queue for each.
+      create index conversations_waiting on conversations (tenant_id, inbox_id, waiting_since)
+        where state = 'QUEUED' and waiting_since > '-infinity';
 
       ${isolateByTenant('folded_up_to', 'select, insert, update')}
       ${isolateByTenant('activity_series', 'select, insert, update')}

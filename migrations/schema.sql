@@ -128,7 +128,7 @@ CREATE INDEX conversations_inbox_leads ON public.conversations USING btree (tena
 CREATE INDEX conversations_lead ON public.conversations USING btree (tenant_id, lead_id, last_message_at, id) WHERE (lead_id IS NOT NULL);
 CREATE INDEX conversations_queue ON public.conversations USING btree (tenant_id, inbox_id, saturated, queue_key DESC, basis_at, id) WHERE (state = 'QUEUED'::text);
 CREATE INDEX conversations_queue_basis ON public.conversations USING btree (tenant_id, saturated, basis_at) WHERE (state = 'QUEUED'::text);
-CREATE INDEX conversations_waiting ON public.conversations USING btree (tenant_id, inbox_id, waiting_since) WHERE (state = 'QUEUED'::text);
+CREATE INDEX conversations_waiting ON public.conversations USING btree (tenant_id, inbox_id, waiting_since) WHERE ((state = 'QUEUED'::text) AND (waiting_since > '-infinity'::timestamp with time zone));
 alter table public.conversations enable row level security;
 alter table public.conversations force row level security;
 create policy conversations_for_platform on public.conversations as permissive for select to inbox_platform
@@ -800,7 +800,9 @@ AS $function$
             from tenants t
             cross join lateral queue_page(t, waiting_in, statement_timestamp(), depth, 'Infinity', '-infinity',
               '00000000-0000-0000-0000-000000000000') q
-            join conversations c on c.tenant_id = p_tenant and c.id = q.id and c.inbox_id = q.inbox_id and c.state = 'QUEUED'
+            -- By its key: "state = 'QUEUED'" would also allow an index of the whole queue, which looks cheap while that is short.
+            join conversations c on c.tenant_id = p_tenant and c.id = q.id and c.inbox_id = q.inbox_id
+              and c.state is not distinct from 'QUEUED'
             where t.id = p_tenant
             order by q.urgency desc, q.basis_at, q.id
             limit 1
@@ -821,7 +823,7 @@ AS $function$
             -- A new message or a supervisor holds it, perhaps only for this moment. No conversation is locked yet, so
             -- waiting for one keeps the lock order.
             perform from conversations c
-            where c.tenant_id = p_tenant and c.state = 'QUEUED' and c.id = (
+            where c.tenant_id = p_tenant and c.state is not distinct from 'QUEUED' and c.id = (
               select q.id from tenants t
               cross join lateral queue_page(t, waiting_in, statement_timestamp(), 1, 'Infinity', '-infinity',
                 '00000000-0000-0000-0000-000000000000') q
@@ -859,7 +861,7 @@ AS $function$
           update conversations c
           set state = 'ALLOCATED', assigned_operator_id = receiver.operator_id, basis_at = null, saturated = null,
             queue_key = null, version = c.version + 1, last_event_id = event, updated_at = now()
-          where c.tenant_id = p_tenant and c.id = best.id and c.state = 'QUEUED';
+          where c.tenant_id = p_tenant and c.id = best.id and c.state is not distinct from 'QUEUED';
           insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
             actor_type, reason, score, from_state, from_inbox_id, to_state, to_operator_id, to_inbox_id)
           values (p_tenant, event, 'conversation.distributed', best.id, best.inbox_id, best.external_conversation_id,

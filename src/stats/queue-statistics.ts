@@ -22,7 +22,8 @@ export const QUEUE_STATISTICS = sql`
   left join current_queue_depths($1) d on d.inbox_id = i.id
   left join lateral (
     select c.waiting_since from conversations c
-    where c.tenant_id = $1 and c.inbox_id = i.id and c.state = 'QUEUED'
+    -- The last condition says which index: conversations_waiting.
+    where c.tenant_id = $1 and c.inbox_id = i.id and c.state = 'QUEUED' and c.waiting_since > '-infinity'
     order by c.waiting_since
     limit 1) w on true
   where i.tenant_id = $1
