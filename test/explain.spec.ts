@@ -1,5 +1,6 @@
+import type { InboxAnswer } from '../src/inboxes/inbox.js';
 import { TestApplication } from './support/application.js';
-import { World } from './support/world.js';
+import { World, type Person } from './support/world.js';
 
 let app: TestApplication;
 beforeAll(async () => {
@@ -79,6 +80,49 @@ describe('explain', () => {
     expect(operators).toMatchObject([{ operatorId: operator.id, eligible: true, reasons: [] }]);
     await app.call('get', `/conversations/${id}/explain`, stranger.headers).expect(404);
   });
+
+  /** Somebody of each kind, alone in a tenant. */
+  const KINDS: Record<string, (world: World, inbox: InboxAnswer) => Promise<Person>> = {
+    free: (world, inbox) => world.operator({ inboxes: [inbox] }),
+    full: async (world, inbox) => {
+      const other = await world.inbox();
+      const person = await world.operator({ inboxes: [inbox, other], maxLoad: 1 });
+      await world.allocated(other, person);
+      return person;
+    },
+    'of weight 0': (world, inbox) => world.operator({ inboxes: [inbox], weight: 0 }),
+    OFFLINE: (world, inbox) => world.operator({ inboxes: [inbox], status: 'OFFLINE' }),
+    'not subscribed': (world) => world.operator(),
+    deactivated: async (world, inbox) => {
+      const person = await world.operator({ inboxes: [inbox] });
+      await app.call('patch', `/operators/${person.id}`, world.admin).send({ isActive: false }).expect(200);
+      return person;
+    },
+  };
+  const cells = Object.keys(KINDS).flatMap((kind) =>
+    (['PULL', 'ROUND_ROBIN'] as const).flatMap((distribution) =>
+      [false, true].map((autoSubscribe) => ({ kind, distribution, autoSubscribe })),
+    ),
+  );
+
+  it.each(cells)(
+    'calls somebody $kind eligible exactly when they get it ($distribution, autoSubscribe $autoSubscribe)',
+    async ({ kind, distribution, autoSubscribe }) => {
+      const world = await World.create(app, { autoSubscribe });
+      const inbox = await world.inbox({ distribution });
+      const { id } = await world.resolved(inbox);
+      const person = await KINDS[kind]!(world, inbox);
+
+      const { operators } = await explain(world, id);
+
+      const next = await world.queued(inbox);
+      if (distribution === 'PULL') {
+        await app.call('post', '/allocation/claim', person.headers).send({ conversationId: next.id });
+      }
+      const gotIt = (await world.conversation(next.id)).assignedOperatorId === person.id;
+      expect(operators.find(({ operatorId }) => operatorId === person.id)).toMatchObject({ eligible: gotIt });
+    },
+  );
 
   it('has no place and no score for what does not wait', async () => {
     const world = await World.create(app);
