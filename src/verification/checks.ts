@@ -1,3 +1,4 @@
+import { ACTIVITY_CHECKS } from './activity-checks.js';
 import { CAPACITY_CHECKS } from './capacity-checks.js';
 import { breach, type Check } from './check.js';
 import { LEDGER_CHECKS } from './ledger-checks.js';
@@ -140,5 +141,6 @@ export const CHECKS: readonly Check[] = [
   ...CAPACITY_CHECKS,
   ...QUEUE_CHECKS,
   ...LEDGER_CHECKS,
+  ...ACTIVITY_CHECKS,
   ...TENANCY_CHECKS,
 ];
