@@ -17,6 +17,8 @@ export class FoldActivity1795219212001 implements MigrationInterface {
         perform set_config('app.tenant_id', p_tenant::text, true);
         select f.* into before from folded_up_to f where f.tenant_id = p_tenant for update skip locked;
         if not found then
+          -- Another call holds it. An insert would wait for that one, even to do nothing.
+          if exists (select from folded_up_to f where f.tenant_id = p_tenant) then return 0; end if;
           insert into folded_up_to (tenant_id) values (p_tenant) on conflict do nothing returning * into before;
           if not found then return 0; end if;
         end if;
