@@ -15,29 +15,34 @@ export class Activity1795219212000 implements MigrationInterface {
       );
 
       -- What is counted: the entries of a type in an inbox, of an operator, or of both together. The zero uuid stands
-      -- for all of them, since a key cannot be null.
+      -- for all of them, since a key cannot be null. With the totals of all that is folded.
       create table activity_series (
         tenant_id uuid not null,
         inbox_id uuid not null,
         operator_id uuid not null,
         type text not null,
-        first_at timestamptz not null,
-        last_at timestamptz not null,
-        constraint activity_series_pk primary key (tenant_id, inbox_id, operator_id, type)
-      );
-
-      -- The running totals of a series at the end of a minute in which they changed. Any window is the difference of two
-      -- totals, so its length costs nothing.
-      create table activity_totals (
-        tenant_id uuid not null,
-        inbox_id uuid not null,
-        operator_id uuid not null,
-        type text not null,
-        minute timestamptz not null,
+        -- Short for the four in the table of many rows.
+        id uuid not null default gen_random_uuid(),
         count integer not null,
         -- Of resolved conversations: how long their last holders had them, together.
         microseconds bigint not null,
-        constraint activity_totals_pk primary key (tenant_id, inbox_id, operator_id, type, minute)
+        first_at timestamptz not null,
+        last_at timestamptz not null,
+        constraint activity_series_pk primary key (tenant_id, inbox_id, operator_id, type),
+        constraint activity_series_id_unique unique (tenant_id, id)
+      )
+      -- Few rows, each changed by every fold.
+      with (fillfactor = 50);
+
+      -- The totals of a series at the end of a minute in which they changed. Any window is the difference of two totals,
+      -- so its length costs nothing.
+      create table activity_totals (
+        tenant_id uuid not null,
+        series_id uuid not null,
+        minute timestamptz not null,
+        count integer not null,
+        microseconds bigint not null,
+        constraint activity_totals_pk primary key (tenant_id, series_id, minute)
       );
 
       -- How many wait, as far as the ledger is folded. May be below 0 for a moment: the id of a transaction tells when it
@@ -117,15 +122,30 @@ export class Activity1795219212000 implements MigrationInterface {
           limit 1) end
       $$;
 
-      -- The ledger after what is folded. In order of the key: so that it is read by it, however much the planner expects.
+      -- The ledger after what is folded. The order and the offset keep it on the primary key, however much the planner
+      -- expects and whatever the caller asks of it; coalesce stands inside since row-level security mistrusts it outside.
       create function unfolded_events(p_tenant uuid) returns setof conversation_events
       language sql stable
       as $$
         select e.* from conversation_events e
         where e.tenant_id = p_tenant and (e.transaction_id, e.id) > (
-          coalesce((select f.transaction_id from folded_up_to f where f.tenant_id = p_tenant), '0'),
-          coalesce((select f.event_id from folded_up_to f where f.tenant_id = p_tenant), '00000000-0000-0000-0000-000000000000'))
+          (select coalesce((select f.transaction_id from folded_up_to f where f.tenant_id = p_tenant), '0')),
+          (select coalesce((select f.event_id from folded_up_to f where f.tenant_id = p_tenant),
+            '00000000-0000-0000-0000-000000000000')))
         order by e.transaction_id, e.id
+        offset 0
+      $$;
+
+      -- The folded entries from the beginning of a minute to just before a moment in it.
+      create function folded_in_minute_of(p_tenant uuid, p_moment timestamptz) returns setof conversation_events
+      language sql stable
+      as $$
+        select e.* from conversation_events e
+        where e.tenant_id = p_tenant
+          and e.occurred_at >= date_trunc('minute', p_moment, 'UTC') and e.occurred_at < p_moment
+          and (e.transaction_id, e.id) <= (
+            (select f.transaction_id from folded_up_to f where f.tenant_id = p_tenant),
+            (select f.event_id from folded_up_to f where f.tenant_id = p_tenant))
       $$;
 
       -- The entries from p_from to just before p_to, counted by series. Exact at any moment: the totals of whole minutes,
@@ -136,30 +156,34 @@ export class Activity1795219212000 implements MigrationInterface {
       as $$
         select c.inbox_id, c.operator_id, c.type, sum(c.count)::integer, sum(c.microseconds)::bigint
         from (
-          select s.inbox_id, s.operator_id, s.type, coalesce(t.count, 0) - coalesce(f.count, 0),
-            coalesce(t.microseconds, 0) - coalesce(f.microseconds, 0)
+          -- A bound after the last entry of a series, or before the first one, needs no look at its totals.
+          select s.inbox_id, s.operator_id, s.type,
+            case when s.last_at < date_trunc('minute', p_to, 'UTC') then s.count else coalesce(t.count, 0) end
+              - coalesce(f.count, 0),
+            case when s.last_at < date_trunc('minute', p_to, 'UTC') then s.microseconds else coalesce(t.microseconds, 0) end
+              - coalesce(f.microseconds, 0)
           from activity_series s
           left join lateral (
             select a.count, a.microseconds from activity_totals a
-            where a.tenant_id = p_tenant and a.inbox_id = s.inbox_id and a.operator_id = s.operator_id and a.type = s.type
-              and a.minute < date_trunc('minute', p_to, 'UTC')
+            where a.tenant_id = p_tenant and a.series_id = s.id and a.minute < date_trunc('minute', p_to, 'UTC')
+              and s.last_at >= date_trunc('minute', p_to, 'UTC')
             order by a.minute desc limit 1) t on true
           left join lateral (
             select a.count, a.microseconds from activity_totals a
-            where a.tenant_id = p_tenant and a.inbox_id = s.inbox_id and a.operator_id = s.operator_id and a.type = s.type
-              and a.minute < date_trunc('minute', p_from, 'UTC')
+            where a.tenant_id = p_tenant and a.series_id = s.id and a.minute < date_trunc('minute', p_from, 'UTC')
+              and s.first_at < p_from
             order by a.minute desc limit 1) f on true
           where s.tenant_id = p_tenant
           union all
-          select s.inbox_id, s.operator_id, e.type, b.sign, b.sign * coalesce(h.microseconds, 0)
-          from (values (p_from, -1), (p_to, 1)) b (at, sign)
-          cross join conversation_events e
+          select s.inbox_id, s.operator_id, e.type, 1, coalesce(h.microseconds, 0)
+          from folded_in_minute_of(p_tenant, p_to) e
           cross join lateral activity_series_of(e) s
           cross join lateral microseconds_held(e) h
-          where e.tenant_id = p_tenant and e.occurred_at >= date_trunc('minute', b.at, 'UTC') and e.occurred_at < b.at
-            and (e.transaction_id, e.id) <= (
-              (select f.transaction_id from folded_up_to f where f.tenant_id = p_tenant),
-              (select f.event_id from folded_up_to f where f.tenant_id = p_tenant))
+          union all
+          select s.inbox_id, s.operator_id, e.type, -1, -coalesce(h.microseconds, 0)
+          from folded_in_minute_of(p_tenant, p_from) e
+          cross join lateral activity_series_of(e) s
+          cross join lateral microseconds_held(e) h
           union all
           select s.inbox_id, s.operator_id, e.type, 1, coalesce(h.microseconds, 0)
           from unfolded_events(p_tenant) e
@@ -187,7 +211,7 @@ export class Activity1795219212000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      drop function current_queue_depths, activity_between, unfolded_events, microseconds_held, queue_changes_of,
+      drop function current_queue_depths, activity_between, folded_in_minute_of, unfolded_events, microseconds_held, queue_changes_of,
         activity_series_of;
       drop index conversations_waiting, conversation_events_time;
       drop table resolution_times, queue_depths, activity_totals, activity_series, folded_up_to;

@@ -17,6 +17,8 @@ export class FoldActivity1795219212001 implements MigrationInterface {
         perform set_config('app.tenant_id', p_tenant::text, true);
         select f.* into before from folded_up_to f where f.tenant_id = p_tenant for update skip locked;
         if not found then
+          -- Another call holds it. An insert would wait for that one, even to do nothing.
+          if exists (select from folded_up_to f where f.tenant_id = p_tenant) then return 0; end if;
           insert into folded_up_to (tenant_id) values (p_tenant) on conflict do nothing returning * into before;
           if not found then return 0; end if;
         end if;
@@ -35,39 +37,41 @@ export class FoldActivity1795219212001 implements MigrationInterface {
           from entry n cross join lateral activity_series_of(n.e) s
           group by s.inbox_id, s.operator_id, (n.e).type, n.minute
         ), series as (
-          insert into activity_series as s (tenant_id, inbox_id, operator_id, type, first_at, last_at)
-          select p_tenant, d.inbox_id, d.operator_id, d.type, min(d.first_at), max(d.last_at)
+          insert into activity_series as s (tenant_id, inbox_id, operator_id, type, count, microseconds, first_at, last_at)
+          select p_tenant, d.inbox_id, d.operator_id, d.type, sum(d.count), sum(d.microseconds), min(d.first_at), max(d.last_at)
           from delta d group by d.inbox_id, d.operator_id, d.type
           on conflict (tenant_id, inbox_id, operator_id, type) do update
-          set first_at = least(s.first_at, excluded.first_at), last_at = greatest(s.last_at, excluded.last_at)
+          set count = s.count + excluded.count, microseconds = s.microseconds + excluded.microseconds,
+            first_at = least(s.first_at, excluded.first_at), last_at = greatest(s.last_at, excluded.last_at)
+          returning s.id, s.inbox_id, s.operator_id, s.type
+        ), change as materialized (
+          select s.id as series_id, d.minute, d.count, d.microseconds
+          from delta d join series s on s.inbox_id = d.inbox_id and s.operator_id = d.operator_id and s.type = d.type
         ), affected as (
-          select d.inbox_id, d.operator_id, d.type, d.minute, d.count, d.microseconds from delta d
+          select c.series_id, c.minute, c.count, c.microseconds from change c
           union all
           -- Totals of later minutes that are there already: transactions do not end in the order of their times.
-          select b.inbox_id, b.operator_id, b.type, a.minute, 0, 0
-          from (select d.inbox_id, d.operator_id, d.type, min(d.minute) as minute from delta d group by 1, 2, 3) b
+          select b.series_id, a.minute, 0, 0
+          from (select c.series_id, min(c.minute) as minute from change c group by c.series_id) b
           cross join lateral (
             select a.minute from activity_totals a
-            where a.tenant_id = p_tenant and a.inbox_id = b.inbox_id and a.operator_id = b.operator_id and a.type = b.type
-              and a.minute > b.minute
+            where a.tenant_id = p_tenant and a.series_id = b.series_id and a.minute > b.minute
             offset 0) a
         ), running as (
-          select a.inbox_id, a.operator_id, a.type, a.minute, sum(sum(a.count)) over w as count,
-            sum(sum(a.microseconds)) over w as microseconds
+          select a.series_id, a.minute, sum(sum(a.count)) over w as count, sum(sum(a.microseconds)) over w as microseconds
           from affected a
-          group by a.inbox_id, a.operator_id, a.type, a.minute
-          window w as (partition by a.inbox_id, a.operator_id, a.type order by a.minute)
+          group by a.series_id, a.minute
+          window w as (partition by a.series_id order by a.minute)
         ), totals as (
-          insert into activity_totals (tenant_id, inbox_id, operator_id, type, minute, count, microseconds)
-          select p_tenant, r.inbox_id, r.operator_id, r.type, r.minute, coalesce(a.count, 0) + r.count,
-            coalesce(a.microseconds, 0) + r.microseconds
+          insert into activity_totals (tenant_id, series_id, minute, count, microseconds)
+          select p_tenant, r.series_id, r.minute, coalesce(a.count, 0) + r.count, coalesce(a.microseconds, 0) + r.microseconds
           from running r
           left join lateral (
             select a.count, a.microseconds from activity_totals a
-            where a.tenant_id = p_tenant and a.inbox_id = r.inbox_id and a.operator_id = r.operator_id and a.type = r.type
-              and a.minute <= r.minute
+            where a.tenant_id = p_tenant and a.series_id = r.series_id and a.minute <= r.minute
             order by a.minute desc limit 1) a on true
-          on conflict (tenant_id, inbox_id, operator_id, type, minute) do update
+          order by r.series_id, r.minute
+          on conflict (tenant_id, series_id, minute) do update
           set count = excluded.count, microseconds = excluded.microseconds
         ), depths as (
           insert into queue_depths as q (tenant_id, inbox_id, depth)

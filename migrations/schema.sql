@@ -9,10 +9,14 @@ create table public.activity_series (
   inbox_id uuid not null,
   operator_id uuid not null,
   type text not null,
+  id uuid not null default gen_random_uuid(),
+  count integer not null,
+  microseconds bigint not null,
   first_at timestamp with time zone not null,
   last_at timestamp with time zone not null,
-  constraint activity_series_pk PRIMARY KEY (tenant_id, inbox_id, operator_id, type)
-);
+  constraint activity_series_pk PRIMARY KEY (tenant_id, inbox_id, operator_id, type),
+  constraint activity_series_id_unique UNIQUE (tenant_id, id)
+) with (fillfactor=50);
 alter table public.activity_series enable row level security;
 alter table public.activity_series force row level security;
 create policy activity_series_of_tenant on public.activity_series as permissive for all to public
@@ -21,13 +25,11 @@ create policy activity_series_of_tenant on public.activity_series as permissive 
 
 create table public.activity_totals (
   tenant_id uuid not null,
-  inbox_id uuid not null,
-  operator_id uuid not null,
-  type text not null,
+  series_id uuid not null,
   minute timestamp with time zone not null,
   count integer not null,
   microseconds bigint not null,
-  constraint activity_totals_pk PRIMARY KEY (tenant_id, inbox_id, operator_id, type, minute)
+  constraint activity_totals_pk PRIMARY KEY (tenant_id, series_id, minute)
 );
 alter table public.activity_totals enable row level security;
 alter table public.activity_totals force row level security;
@@ -404,30 +406,34 @@ CREATE OR REPLACE FUNCTION public.activity_between(p_tenant uuid, p_from timesta
 AS $function$
         select c.inbox_id, c.operator_id, c.type, sum(c.count)::integer, sum(c.microseconds)::bigint
         from (
-          select s.inbox_id, s.operator_id, s.type, coalesce(t.count, 0) - coalesce(f.count, 0),
-            coalesce(t.microseconds, 0) - coalesce(f.microseconds, 0)
+          -- A bound after the last entry of a series, or before the first one, needs no look at its totals.
+          select s.inbox_id, s.operator_id, s.type,
+            case when s.last_at < date_trunc('minute', p_to, 'UTC') then s.count else coalesce(t.count, 0) end
+              - coalesce(f.count, 0),
+            case when s.last_at < date_trunc('minute', p_to, 'UTC') then s.microseconds else coalesce(t.microseconds, 0) end
+              - coalesce(f.microseconds, 0)
           from activity_series s
           left join lateral (
             select a.count, a.microseconds from activity_totals a
-            where a.tenant_id = p_tenant and a.inbox_id = s.inbox_id and a.operator_id = s.operator_id and a.type = s.type
-              and a.minute < date_trunc('minute', p_to, 'UTC')
+            where a.tenant_id = p_tenant and a.series_id = s.id and a.minute < date_trunc('minute', p_to, 'UTC')
+              and s.last_at >= date_trunc('minute', p_to, 'UTC')
             order by a.minute desc limit 1) t on true
           left join lateral (
             select a.count, a.microseconds from activity_totals a
-            where a.tenant_id = p_tenant and a.inbox_id = s.inbox_id and a.operator_id = s.operator_id and a.type = s.type
-              and a.minute < date_trunc('minute', p_from, 'UTC')
+            where a.tenant_id = p_tenant and a.series_id = s.id and a.minute < date_trunc('minute', p_from, 'UTC')
+              and s.first_at < p_from
             order by a.minute desc limit 1) f on true
           where s.tenant_id = p_tenant
           union all
-          select s.inbox_id, s.operator_id, e.type, b.sign, b.sign * coalesce(h.microseconds, 0)
-          from (values (p_from, -1), (p_to, 1)) b (at, sign)
-          cross join conversation_events e
+          select s.inbox_id, s.operator_id, e.type, 1, coalesce(h.microseconds, 0)
+          from folded_in_minute_of(p_tenant, p_to) e
           cross join lateral activity_series_of(e) s
           cross join lateral microseconds_held(e) h
-          where e.tenant_id = p_tenant and e.occurred_at >= date_trunc('minute', b.at, 'UTC') and e.occurred_at < b.at
-            and (e.transaction_id, e.id) <= (
-              (select f.transaction_id from folded_up_to f where f.tenant_id = p_tenant),
-              (select f.event_id from folded_up_to f where f.tenant_id = p_tenant))
+          union all
+          select s.inbox_id, s.operator_id, e.type, -1, -coalesce(h.microseconds, 0)
+          from folded_in_minute_of(p_tenant, p_from) e
+          cross join lateral activity_series_of(e) s
+          cross join lateral microseconds_held(e) h
           union all
           select s.inbox_id, s.operator_id, e.type, 1, coalesce(h.microseconds, 0)
           from unfolded_events(p_tenant) e
@@ -707,6 +713,8 @@ AS $function$
         perform set_config('app.tenant_id', p_tenant::text, true);
         select f.* into before from folded_up_to f where f.tenant_id = p_tenant for update skip locked;
         if not found then
+          -- Another call holds it. An insert would wait for that one, even to do nothing.
+          if exists (select from folded_up_to f where f.tenant_id = p_tenant) then return 0; end if;
           insert into folded_up_to (tenant_id) values (p_tenant) on conflict do nothing returning * into before;
           if not found then return 0; end if;
         end if;
@@ -725,39 +733,41 @@ AS $function$
           from entry n cross join lateral activity_series_of(n.e) s
           group by s.inbox_id, s.operator_id, (n.e).type, n.minute
         ), series as (
-          insert into activity_series as s (tenant_id, inbox_id, operator_id, type, first_at, last_at)
-          select p_tenant, d.inbox_id, d.operator_id, d.type, min(d.first_at), max(d.last_at)
+          insert into activity_series as s (tenant_id, inbox_id, operator_id, type, count, microseconds, first_at, last_at)
+          select p_tenant, d.inbox_id, d.operator_id, d.type, sum(d.count), sum(d.microseconds), min(d.first_at), max(d.last_at)
           from delta d group by d.inbox_id, d.operator_id, d.type
           on conflict (tenant_id, inbox_id, operator_id, type) do update
-          set first_at = least(s.first_at, excluded.first_at), last_at = greatest(s.last_at, excluded.last_at)
+          set count = s.count + excluded.count, microseconds = s.microseconds + excluded.microseconds,
+            first_at = least(s.first_at, excluded.first_at), last_at = greatest(s.last_at, excluded.last_at)
+          returning s.id, s.inbox_id, s.operator_id, s.type
+        ), change as materialized (
+          select s.id as series_id, d.minute, d.count, d.microseconds
+          from delta d join series s on s.inbox_id = d.inbox_id and s.operator_id = d.operator_id and s.type = d.type
         ), affected as (
-          select d.inbox_id, d.operator_id, d.type, d.minute, d.count, d.microseconds from delta d
+          select c.series_id, c.minute, c.count, c.microseconds from change c
           union all
           -- Totals of later minutes that are there already: transactions do not end in the order of their times.
-          select b.inbox_id, b.operator_id, b.type, a.minute, 0, 0
-          from (select d.inbox_id, d.operator_id, d.type, min(d.minute) as minute from delta d group by 1, 2, 3) b
+          select b.series_id, a.minute, 0, 0
+          from (select c.series_id, min(c.minute) as minute from change c group by c.series_id) b
           cross join lateral (
             select a.minute from activity_totals a
-            where a.tenant_id = p_tenant and a.inbox_id = b.inbox_id and a.operator_id = b.operator_id and a.type = b.type
-              and a.minute > b.minute
+            where a.tenant_id = p_tenant and a.series_id = b.series_id and a.minute > b.minute
             offset 0) a
         ), running as (
-          select a.inbox_id, a.operator_id, a.type, a.minute, sum(sum(a.count)) over w as count,
-            sum(sum(a.microseconds)) over w as microseconds
+          select a.series_id, a.minute, sum(sum(a.count)) over w as count, sum(sum(a.microseconds)) over w as microseconds
           from affected a
-          group by a.inbox_id, a.operator_id, a.type, a.minute
-          window w as (partition by a.inbox_id, a.operator_id, a.type order by a.minute)
+          group by a.series_id, a.minute
+          window w as (partition by a.series_id order by a.minute)
         ), totals as (
-          insert into activity_totals (tenant_id, inbox_id, operator_id, type, minute, count, microseconds)
-          select p_tenant, r.inbox_id, r.operator_id, r.type, r.minute, coalesce(a.count, 0) + r.count,
-            coalesce(a.microseconds, 0) + r.microseconds
+          insert into activity_totals (tenant_id, series_id, minute, count, microseconds)
+          select p_tenant, r.series_id, r.minute, coalesce(a.count, 0) + r.count, coalesce(a.microseconds, 0) + r.microseconds
           from running r
           left join lateral (
             select a.count, a.microseconds from activity_totals a
-            where a.tenant_id = p_tenant and a.inbox_id = r.inbox_id and a.operator_id = r.operator_id and a.type = r.type
-              and a.minute <= r.minute
+            where a.tenant_id = p_tenant and a.series_id = r.series_id and a.minute <= r.minute
             order by a.minute desc limit 1) a on true
-          on conflict (tenant_id, inbox_id, operator_id, type, minute) do update
+          order by r.series_id, r.minute
+          on conflict (tenant_id, series_id, minute) do update
           set count = excluded.count, microseconds = excluded.microseconds
         ), depths as (
           insert into queue_depths as q (tenant_id, inbox_id, depth)
@@ -775,6 +785,19 @@ AS $function$
         select count(*) into entries from entry;
         return entries;
       end
+      $function$;
+
+CREATE OR REPLACE FUNCTION public.folded_in_minute_of(p_tenant uuid, p_moment timestamp with time zone)
+ RETURNS SETOF public.conversation_events
+ LANGUAGE sql
+ STABLE
+AS $function$
+        select e.* from conversation_events e
+        where e.tenant_id = p_tenant
+          and e.occurred_at >= date_trunc('minute', p_moment, 'UTC') and e.occurred_at < p_moment
+          and (e.transaction_id, e.id) <= (
+            (select f.transaction_id from folded_up_to f where f.tenant_id = p_tenant),
+            (select f.event_id from folded_up_to f where f.tenant_id = p_tenant))
       $function$;
 
 CREATE OR REPLACE FUNCTION public.hand_out(p_tenant uuid, p_inboxes uuid[], p_receivers uuid[], p_events uuid[], p_may_wait boolean)
@@ -1416,9 +1439,11 @@ CREATE OR REPLACE FUNCTION public.unfolded_events(p_tenant uuid)
 AS $function$
         select e.* from conversation_events e
         where e.tenant_id = p_tenant and (e.transaction_id, e.id) > (
-          coalesce((select f.transaction_id from folded_up_to f where f.tenant_id = p_tenant), '0'),
-          coalesce((select f.event_id from folded_up_to f where f.tenant_id = p_tenant), '00000000-0000-0000-0000-000000000000'))
+          (select coalesce((select f.transaction_id from folded_up_to f where f.tenant_id = p_tenant), '0')),
+          (select coalesce((select f.event_id from folded_up_to f where f.tenant_id = p_tenant),
+            '00000000-0000-0000-0000-000000000000')))
         order by e.transaction_id, e.id
+        offset 0
       $function$;
 
 alter routine public.platform_tenants(timestamp with time zone,uuid,integer) owner to inbox_platform;
@@ -1467,6 +1492,7 @@ grant execute on routine public.eligibility_obstacles(public.tenants,public.inbo
 grant execute on routine public.epoch_microseconds(timestamp with time zone) to public;
 grant execute on routine public.fixed_queue_page(public.tenants,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
 grant execute on routine public.fold_activity(uuid,integer) to public;
+grant execute on routine public.folded_in_minute_of(uuid,timestamp with time zone) to public;
 grant execute on routine public.hand_out(uuid,uuid[],uuid[],uuid[],boolean) to public;
 grant execute on routine public.hand_out_waiting(uuid,uuid,uuid[],uuid[]) to public;
 grant execute on routine public.identify_caller(uuid,uuid) to public;

@@ -7,11 +7,13 @@ import { LOWEST_ID } from '../src/database/id.js';
 import { GraceExpiry } from '../src/grace/grace-expiry.js';
 import { verify, verifyTenant, type Finding } from '../src/verification/find-breaches.js';
 import { TestApplication } from './support/application.js';
+import { ACTIVITY_BREAKS } from './support/breaks/activity-breaks.js';
 import type { Shop } from './support/breaks/break.js';
 import { LEDGER_BREAKS } from './support/breaks/ledger-breaks.js';
 import { STATE_BREAKS } from './support/breaks/state-breaks.js';
 import { TENANCY_BREAKS } from './support/breaks/tenancy-breaks.js';
 import { reportBatch } from './support/messages.js';
+import { foldAll } from './support/story.js';
 import { World, type Person } from './support/world.js';
 
 let app: TestApplication;
@@ -94,6 +96,8 @@ describe('a sound database', () => {
     await shop(await World.create(app, { delayBasis: 'WAITING_SINCE', maxDelayMinutes: 10 }));
     await shop(await World.create(app, { gracePeriodSeconds: 0, autoSubscribe: true }));
 
+    expect(await findings()).toEqual([]);
+    await foldAll(world);
     expect(await findings()).toEqual([]);
     expect(await command()).toMatchObject({ code: 0, output: '3 tenants verified: no breach.\n' });
   });
@@ -178,6 +182,7 @@ describe('a broken database', () => {
     for (const [sentence, { breakIt, names }] of Object.entries({
       ...STATE_BREAKS,
       ...LEDGER_BREAKS,
+      ...ACTIVITY_BREAKS,
       ...TENANCY_BREAKS,
     })) {
       const broken = await shop(await World.create(app));

@@ -13,7 +13,8 @@ export const QUEUE_STATISTICS = sql`
     where a.operator_id = '00000000-0000-0000-0000-000000000000'
   )
   select i.id, i.name, i.distribution, coalesce(d.depth, 0) as depth, w.waiting_since,
-    greatest(floor(extract(epoch from now() - w.waiting_since)), 0)::integer as wait_seconds,
+    case when w.waiting_since is not null then greatest(floor(extract(epoch from now() - w.waiting_since)), 0)::integer end
+      as wait_seconds,
     coalesce((select sum(h.count) from last_hour h where h.inbox_id = i.id and h.type <> 'conversation.resolved'), 0)::integer
       as arrivals,
     coalesce((select sum(h.count) from last_hour h where h.inbox_id = i.id and h.type = 'conversation.resolved'), 0)::integer

@@ -1,3 +1,4 @@
+import { ACTIVITY_CHECKS } from './activity-checks.js';
 import { CAPACITY_CHECKS } from './capacity-checks.js';
 import { breach, warning, type Check } from './check.js';
 import { LEDGER_CHECKS } from './ledger-checks.js';
@@ -158,5 +159,6 @@ export const CHECKS: readonly Check[] = [
   ...QUEUE_CHECKS,
   ...DISTRIBUTION_CHECKS,
   ...LEDGER_CHECKS,
+  ...ACTIVITY_CHECKS,
   ...TENANCY_CHECKS,
 ];

@@ -8,7 +8,7 @@ export interface Finding {
   readonly check: string;
   readonly severity: Check['severity'];
   readonly tenantId: string;
-  /** What kind of thing `id` is: conversation, operator or label. */
+  /** What kind of thing `id` is: conversation, operator, inbox or label. */
   readonly subject: string;
   readonly id: string;
   readonly problem: string;

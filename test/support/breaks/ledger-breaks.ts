@@ -20,7 +20,7 @@ export const LEDGER_BREAKS: Record<string, Break> = {
         shop.allocated.id,
         'delete from conversation_events where conversation_id = $1 and version = 2',
       ),
-    names: ['ledger-counts-every-transition', 'ledger-replays-to-the-present'],
+    names: ['ledger-counts-every-transition', 'ledger-replays-to-the-present', 'queue-depth-as-counted'],
   },
   'a missing ledger entry at the beginning': {
     breakIt: (shop) =>
@@ -29,12 +29,12 @@ export const LEDGER_BREAKS: Record<string, Break> = {
         shop.allocated.id,
         'delete from conversation_events where conversation_id = $1 and version = 1',
       ),
-    names: ['ledger-counts-every-transition', 'ledger-without-gaps'],
+    names: ['ledger-counts-every-transition', 'ledger-without-gaps', 'queue-depth-as-counted'],
   },
   'an empty ledger': {
     breakIt: (shop) =>
       run(shop, shop.queued.id, 'delete from conversation_events where conversation_id = $1'),
-    names: ['ledger-counts-every-transition', 'ledger-replays-to-the-present'],
+    names: ['ledger-counts-every-transition', 'ledger-replays-to-the-present', 'queue-depth-as-counted'],
   },
   'a repeated version': {
     breakIt: (shop) =>
@@ -47,7 +47,12 @@ export const LEDGER_BREAKS: Record<string, Break> = {
           from_state, from_inbox_id, to_state, to_operator_id, to_inbox_id
         from conversation_events where conversation_id = $1 and version = 2`,
       ),
-    names: ['ledger-counts-every-transition', 'ledger-replays-to-the-present', 'ledger-without-gaps'],
+    names: [
+      'ledger-counts-every-transition',
+      'ledger-replays-to-the-present',
+      'ledger-without-gaps',
+      'queue-depth-as-counted',
+    ],
   },
   'a second beginning': {
     breakIt: rewrite(`type = 'conversation.created'`),
@@ -68,7 +73,7 @@ export const LEDGER_BREAKS: Record<string, Break> = {
   },
   'an inbox the ledger does not know': {
     breakIt: (shop) => point(shop, shop.queued, 'inbox_id', shop.other.id),
-    names: ['ledger-replays-to-the-present'],
+    names: ['ledger-replays-to-the-present', 'queue-depth-as-counted'],
   },
   'a version the ledger does not know': {
     breakIt: change('queued', 'version = version + 1'),
@@ -89,6 +94,6 @@ export const LEDGER_BREAKS: Record<string, Break> = {
         shop.world.tenantId,
         shop.inbox.id,
       ),
-    names: ['ledger-tells-of-known-conversations'],
+    names: ['ledger-tells-of-known-conversations', 'queue-depth-as-counted'],
   },
 };

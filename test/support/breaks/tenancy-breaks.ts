@@ -32,7 +32,7 @@ const attach = (shop: Shop, conversationId: string, labelId: string) =>
 export const TENANCY_BREAKS: Record<string, Break> = {
   'a conversation in an inbox of another tenant': {
     breakIt: (shop, { inbox }) => point(shop, shop.queued, 'inbox_id', inbox.id),
-    names: ['conversations-inbox-in-tenant', 'ledger-replays-to-the-present'],
+    names: ['conversations-inbox-in-tenant', 'ledger-replays-to-the-present', 'queue-depth-as-counted'],
   },
   'a holder of another tenant': {
     breakIt: (shop, { holder }) => point(shop, shop.allocated, 'assigned_operator_id', holder.id),

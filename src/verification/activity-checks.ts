@@ -1,0 +1,78 @@
+import { LOWEST_ID } from '../database/id.js';
+import { breach, type Check } from './check.js';
+
+/** The ledger as far as it is folded, counted again by series and minute. */
+const FOLDED = `
+  folded as materialized (
+    select s.inbox_id, s.operator_id, e.type, date_trunc('minute', e.occurred_at, 'UTC') as minute, count(*) as count,
+      coalesce(sum(h.microseconds), 0) as microseconds, min(e.occurred_at) as first_at, max(e.occurred_at) as last_at
+    from folded_up_to f
+    join conversation_events e on e.tenant_id = $1 and (e.transaction_id, e.id) <= (f.transaction_id, f.event_id)
+    cross join lateral activity_series_of(e) s
+    cross join lateral microseconds_held(e) h
+    where f.tenant_id = $1
+    group by s.inbox_id, s.operator_id, e.type, minute)`;
+
+/** Whom a series is about. */
+const SUBJECT = `case when operator_id = '${LOWEST_ID}' then 'inbox' else 'operator' end as subject,
+  case when operator_id = '${LOWEST_ID}' then inbox_id else operator_id end as id`;
+
+/** What the statistics keep is what the ledger says, and what it says is the present. */
+export const ACTIVITY_CHECKS: readonly Check[] = [
+  breach(
+    'queue-depth-as-counted',
+    `select 'inbox' as subject, coalesce(d.inbox_id, c.inbox_id) as id,
+      format('is told to have %s waiting, but has %s', coalesce(d.depth, 0), coalesce(c.depth, 0)) as problem
+    from current_queue_depths($1) d
+    full join (
+      select c.inbox_id, count(*) as depth from conversations c
+      where c.tenant_id = $1 and c.state = 'QUEUED'
+      group by c.inbox_id) c on c.inbox_id = d.inbox_id
+    where coalesce(d.depth, 0) <> coalesce(c.depth, 0)`,
+  ),
+  breach(
+    'activity-as-in-the-ledger',
+    `with ${FOLDED}, counted as (
+      select f.inbox_id, f.operator_id, f.type, sum(f.count) as count, sum(f.microseconds) as microseconds,
+        min(f.first_at) as first_at, max(f.last_at) as last_at
+      from folded f group by f.inbox_id, f.operator_id, f.type)
+    select ${SUBJECT}, format('has %s %s in %s µs from %s to %s, but in the ledger %s in %s µs from %s to %s',
+      coalesce(s.count, 0), type, s.microseconds, s.first_at, s.last_at, coalesce(c.count, 0), c.microseconds, c.first_at,
+      c.last_at) as problem
+    from (select s.* from activity_series s where s.tenant_id = $1) s
+    full join counted c using (inbox_id, operator_id, type)
+    where (s.count, s.microseconds, s.first_at, s.last_at)
+      is distinct from (c.count::integer, c.microseconds::bigint, c.first_at, c.last_at)`,
+  ),
+  breach(
+    'activity-by-minute-as-in-the-ledger',
+    `with ${FOLDED}, counted as (
+      select f.inbox_id, f.operator_id, f.type, f.minute, sum(f.count) over w as count,
+        sum(f.microseconds) over w as microseconds
+      from folded f window w as (partition by f.inbox_id, f.operator_id, f.type order by f.minute)
+    ), stored as (
+      select s.inbox_id, s.operator_id, s.type, t.minute, t.count, t.microseconds
+      from activity_totals t
+      join activity_series s on s.tenant_id = $1 and s.id = t.series_id
+      where t.tenant_id = $1)
+    select ${SUBJECT}, format('has %s %s in %s µs up to the minute of %s, but in the ledger %s in %s µs',
+      coalesce(s.count, 0), type, s.microseconds, minute, coalesce(c.count, 0), c.microseconds) as problem
+    from stored s
+    full join counted c using (inbox_id, operator_id, type, minute)
+    where (s.count, s.microseconds) is distinct from (c.count::integer, c.microseconds::bigint)`,
+  ),
+  breach(
+    'resolution-times-as-in-the-ledger',
+    `with counted as (
+      select e.id as event_id, e.from_operator_id as operator_id, e.occurred_at as resolved_at, h.microseconds
+      from folded_up_to f
+      join conversation_events e on e.tenant_id = $1 and (e.transaction_id, e.id) <= (f.transaction_id, f.event_id)
+      cross join lateral microseconds_held(e) h
+      where f.tenant_id = $1 and h.microseconds is not null)
+    select 'operator' as subject, operator_id as id, format('resolved in %s µs at %s, but in the ledger in %s µs',
+      coalesce(r.microseconds::text, 'no'), resolved_at, coalesce(c.microseconds::text, 'no')) as problem
+    from (select r.* from resolution_times r where r.tenant_id = $1) r
+    full join counted c using (operator_id, resolved_at, event_id)
+    where r.microseconds is distinct from c.microseconds`,
+  ),
+];

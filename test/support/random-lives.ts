@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+
+interface RandomStep {
+  type: string;
+  /** After nine o'clock. */
+  second: number;
+  to: number;
+  inbox: number;
+}
+
+export interface SecondsWindow {
+  from: number | null;
+  to: number | null;
+}
+
+export interface Life {
+  /** `folds`: so many entries are folded after it has been told. */
+  conversations: { inbox: number; steps: RandomStep[]; folds: number }[];
+  windows: SecondsWindow[];
+}
+
+/** What may follow in which state; 'moved' keeps it. */
+const FOLLOWING: Record<string, string[]> = {
+  QUEUED: ['allocated', 'claimed', 'distributed', 'reassigned', 'resolved', 'moved'],
+  ALLOCATED: ['resolved', 'resolved', 'deallocated', 'grace_expired', 'released', 'reassigned', 'moved'],
+  RESOLVED: ['reopened', 'reassigned', 'moved'],
+};
+
+function stateAfter(state: string, type: string): string {
+  if (type === 'moved') return state;
+  if (['allocated', 'claimed', 'distributed', 'reassigned'].includes(type)) return 'ALLOCATED';
+  return type === 'resolved' ? 'RESOLVED' : 'QUEUED';
+}
+
+/** Times in few minutes, and not in order: transactions do not end in the order in which they began. */
+const seconds = fc.oneof(fc.nat({ max: 400 }), fc.constantFrom(0, 59, 60, 61, 119, 120, 240));
+
+const conversation = fc
+  .record({
+    inbox: fc.nat({ max: 1 }),
+    folds: fc.nat({ max: 8 }),
+    picks: fc.array(
+      fc.record({
+        pick: fc.nat({ max: 41 }),
+        second: seconds,
+        to: fc.nat({ max: 1 }),
+        inbox: fc.nat({ max: 1 }),
+      }),
+      { maxLength: 8 },
+    ),
+    created: seconds,
+  })
+  .map(({ inbox, folds, picks, created }) => {
+    let state = 'QUEUED';
+    const later = picks.map(({ pick, ...step }) => {
+      const following = FOLLOWING[state]!;
+      const type = following[pick % following.length]!;
+      state = stateAfter(state, type);
+      return { type, ...step };
+    });
+    return { inbox, folds, steps: [{ type: 'created', second: created, to: 0, inbox }, ...later] };
+  });
+
+const window: fc.Arbitrary<SecondsWindow> = fc
+  .tuple(seconds, seconds, fc.constantFrom('both', 'from', 'to'))
+  .map(([a, b, bounds]) => ({
+    from: bounds === 'to' ? null : Math.min(a, b),
+    to: bounds === 'from' ? null : Math.max(a, b) + 1,
+  }));
+
+export const lives: fc.Arbitrary<Life> = fc.record({
+  conversations: fc.array(conversation, { minLength: 1, maxLength: 10 }),
+  windows: fc.array(window, { minLength: 2, maxLength: 3 }),
+});
