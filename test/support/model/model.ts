@@ -1,25 +1,17 @@
 import type { Role } from '../../../src/access/principal.js';
 import type { State } from '../../../src/conversations/state-machine.js';
 import type { ProblemCode } from '../../../src/http/problem.js';
-import { ranked, type Waiting, type Weights } from '../priority-model.js';
-
-/** How a sequence begins. Inboxes and people are numbered. */
-export interface Plan {
-  weights: Weights;
-  autoSubscribe: boolean;
-  gracePeriodSeconds: number;
-  people: { role: Role; maxLoad: number | null; available: boolean; inboxes: number[] }[];
-  /** Conversations with one message each, thread-0 and so on. */
-  waiting: { inbox: number; minutesAgo: number }[];
-}
-
-export const INBOXES = [0, 1, 2] as const;
+import type { EventType } from '../../../src/ledger/event.js';
+import { ranked, type Waiting } from '../priority-model.js';
+import type { Plan } from './plans.js';
 
 export interface ModelPerson {
   role: Role;
   maxLoad: number | null;
   isActive: boolean;
   isAvailable: boolean;
+  /** How often they came or went. */
+  changes: number;
   inboxes: Set<number>;
 }
 
@@ -28,6 +20,8 @@ export interface ModelConversation extends Waiting {
   state: State;
   holder: number | null;
   version: number;
+  /** What the ledger calls its last transition. */
+  event: EventType;
   grace: 'running' | 'due' | null;
   /** It has been resolved before: nothing written until then makes the customer wait since longer. */
   resolvedBefore: boolean;
@@ -58,6 +52,7 @@ export class Model {
       maxLoad,
       isActive: true,
       isAvailable: available,
+      changes: 0,
       inboxes: new Set(inboxes),
     }));
   }
@@ -82,6 +77,7 @@ export class Model {
         state: 'QUEUED',
         holder: null,
         version: 1,
+        event: 'conversation.created',
         grace: null,
         resolvedBefore: false,
         messageCount: 1,
@@ -96,7 +92,7 @@ export class Model {
     if (known.state === 'RESOLVED') {
       known.waitingSince = at;
       known.resolvedBefore = true;
-      this.become(known, 'QUEUED', null);
+      this.become(known, 'conversation.reopened', 'QUEUED', null);
     } else if (!known.resolvedBefore && at < known.waitingSince) {
       known.waitingSince = at;
     }
@@ -107,19 +103,24 @@ export class Model {
     const refusal = this.refusesToTake(person);
     if (refusal !== null) return refusal;
     const [best] = this.line(person);
-    if (best !== undefined) this.take(person, best);
+    if (best !== undefined) this.take(person, best, 'conversation.allocated');
     return best ?? null;
   }
 
   claim(person: number, conversation: ModelConversation | undefined): Expected {
+    if (conversation === undefined) return this.person(person).isActive ? 'NOT_FOUND' : 'OPERATOR_INACTIVE';
+    const refusal = this.refusesToClaim(person, conversation);
+    if (refusal !== null) return refusal;
+    this.take(person, conversation, 'conversation.claimed');
+    return conversation;
+  }
+
+  refusesToClaim(person: number, conversation: ModelConversation): ProblemCode | null {
     if (!this.person(person).isActive) return 'OPERATOR_INACTIVE';
-    if (conversation === undefined || !this.sees(person, conversation)) return 'NOT_FOUND';
+    if (!this.sees(person, conversation)) return 'NOT_FOUND';
     if (!this.mayTakeFrom(person, conversation.inbox)) return 'NOT_SUBSCRIBED';
     if (conversation.state !== 'QUEUED') return 'CONVERSATION_NOT_QUEUED';
-    const refusal = this.refusesToTake(person);
-    if (refusal !== null) return refusal;
-    this.take(person, conversation);
-    return conversation;
+    return this.refusesToTake(person);
   }
 
   resolve(caller: Caller, conversation: ModelConversation | undefined): Expected {
@@ -130,7 +131,7 @@ export class Model {
       if (conversation.state === 'QUEUED') return 'CONVERSATION_NOT_ALLOCATED';
       if (conversation.holder !== caller) return 'FORBIDDEN';
     }
-    this.become(conversation, 'RESOLVED', null);
+    this.become(conversation, 'conversation.resolved', 'RESOLVED', null);
     return conversation;
   }
 
@@ -139,7 +140,7 @@ export class Model {
     if (refusal !== null) return refusal;
     if (conversation === undefined) return 'NOT_FOUND';
     if (conversation.state !== 'ALLOCATED') return 'CONVERSATION_NOT_ALLOCATED';
-    this.become(conversation, 'QUEUED', null);
+    this.become(conversation, 'conversation.deallocated', 'QUEUED', null);
     return conversation;
   }
 
@@ -156,7 +157,7 @@ export class Model {
     if (conversation.holder === target) return conversation;
     if (!override && this.isFull(target)) return 'OPERATOR_AT_CAPACITY';
     if (conversation.state === 'RESOLVED') conversation.resolvedBefore = true;
-    this.become(conversation, 'ALLOCATED', target);
+    this.become(conversation, 'conversation.reassigned', 'ALLOCATED', target);
     if (!this.person(target).isAvailable) conversation.grace = this.graceFromNow();
     return conversation;
   }
@@ -168,8 +169,8 @@ export class Model {
     if (conversation.inbox === inbox) return conversation;
     conversation.inbox = inbox;
     const { state, holder } = conversation;
-    if (holder !== null && !this.mayTakeFrom(holder, inbox)) this.become(conversation, 'QUEUED', null);
-    else this.become(conversation, state, holder);
+    const leaves = holder !== null && !this.mayTakeFrom(holder, inbox);
+    this.become(conversation, 'conversation.moved', leaves ? 'QUEUED' : state, leaves ? null : holder);
     return conversation;
   }
 
@@ -180,9 +181,10 @@ export class Model {
     if (!person.isActive) return 'OPERATOR_INACTIVE';
     if (person.isAvailable === available) return null;
     person.isAvailable = available;
+    person.changes++;
     for (const held of this.heldBy(target)) {
       if (available) held.grace = null;
-      else if (this.plan.gracePeriodSeconds === 0) this.become(held, 'QUEUED', null);
+      else if (this.plan.gracePeriodSeconds === 0) this.requeue(held);
       else held.grace = 'running';
     }
     return null;
@@ -192,8 +194,9 @@ export class Model {
     const person = this.person(target);
     person.isActive = isActive;
     if (isActive) return;
+    if (person.isAvailable) person.changes++;
     person.isAvailable = false;
-    for (const held of this.heldBy(target)) this.become(held, 'QUEUED', null);
+    for (const held of this.heldBy(target)) this.become(held, 'conversation.released', 'QUEUED', null);
   }
 
   subscribe(target: number, inbox: number): ProblemCode | null {
@@ -210,7 +213,7 @@ export class Model {
   /** The expiry runs. */
   expire(): void {
     for (const conversation of this.conversations) {
-      if (conversation.grace === 'due') this.become(conversation, 'QUEUED', null);
+      if (conversation.grace === 'due') this.requeue(conversation);
     }
   }
 
@@ -230,8 +233,8 @@ export class Model {
     return this.isFull(person) ? 'OPERATOR_AT_CAPACITY' : null;
   }
 
-  take(person: number, conversation: ModelConversation): void {
-    this.become(conversation, 'ALLOCATED', person);
+  take(person: number, conversation: ModelConversation, event: EventType): void {
+    this.become(conversation, event, 'ALLOCATED', person);
     if (this.plan.autoSubscribe) this.person(person).inboxes.add(conversation.inbox);
   }
 
@@ -269,9 +272,18 @@ export class Model {
     return role === 'OPERATOR' ? 'FORBIDDEN' : null;
   }
 
-  /** Every transition: one more version, and a grace period is its holder's. */
-  private become(conversation: ModelConversation, state: State, holder: number | null): void {
+  private requeue(conversation: ModelConversation): void {
+    this.become(conversation, 'conversation.grace_expired', 'QUEUED', null);
+  }
+
+  /** Every transition: one more version and entry of the ledger, and a grace period is its holder's. */
+  private become(
+    conversation: ModelConversation,
+    event: EventType,
+    state: State,
+    holder: number | null,
+  ): void {
     if (conversation.holder !== holder) conversation.grace = null;
-    Object.assign(conversation, { state, holder, version: conversation.version + 1 });
+    Object.assign(conversation, { event, state, holder, version: conversation.version + 1 });
   }
 }
