@@ -15,13 +15,12 @@ interface Written {
   /** null: one that nobody knows */
   inbox: number | null;
   messageId: number | null;
-  minutesAgo: number;
+  at: Date;
 }
 
 async function report(model: Model, real: RealTenant, message: Written): Promise<void> {
-  const { thread, inbox } = message;
+  const { thread, inbox, at } = message;
   const messageId = message.messageId === null ? null : String(message.messageId);
-  const at = real.minutesAgo(message.minutesAgo);
   const isKnown = model.threads.has(thread);
   const answer = await real.call('orchestrator', 'POST', '/orchestrator/messages', {
     externalConversationId: thread,
@@ -46,21 +45,32 @@ const message = step(
     messageId,
     minutesAgo: MINUTES_AGO,
   }),
-  report,
+  (model, real, { minutesAgo, ...message }) =>
+    report(model, real, { ...message, at: real.minutesAgo(minutesAgo) }),
 );
 
-/** A customer whose conversation was closed once: what they write may arrive late, or twice. */
+/** A customer whose conversation was closed once: what they write, before or since, may arrive late or twice. */
 const writeAgain = step(
   'writeAgain',
-  fc.record({ number, messageId, minutesAgo: MINUTES_AGO }),
-  async (model, real, { number, ...message }) => {
-    const closed = [...model.threads].filter(
-      ([, { state, resolvedBefore }]) => state === 'RESOLVED' || resolvedBefore,
-    );
-    const found = closed[number % closed.length];
-    if (found === undefined) return;
-    const [thread, { inbox }] = found;
-    await report(model, real, { ...message, thread, inbox });
+  fc.record({
+    number,
+    messages: fc.array(
+      fc.record({ messageId, written: fc.oneof(MINUTES_AGO, fc.constant('now'), fc.constant('once closed')) }),
+      { minLength: 1, maxLength: 3 },
+    ),
+  }),
+  async (model, real, { number, messages }) => {
+    const closed = [...model.threads].filter(([, { closedAt }]) => closedAt !== null);
+    const [thread, conversation] = closed[number % closed.length] ?? [];
+    const closedAt = conversation?.closedAt ?? null;
+    // The millisecond of the resolution has to be over.
+    if (thread === undefined || closedAt === null || new Date() < closedAt) return;
+    const { inbox } = conversation!;
+    for (const { messageId, written } of messages) {
+      const since = written === 'now' ? new Date() : closedAt;
+      const at = typeof written === 'number' ? real.minutesAgo(written) : since;
+      await report(model, real, { thread, inbox, messageId, at });
+    }
   },
 );
 

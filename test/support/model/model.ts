@@ -23,8 +23,8 @@ export interface ModelConversation extends Waiting {
   /** What the ledger calls its last transition. */
   event: EventType;
   grace: 'running' | 'due' | null;
-  /** It has been resolved before: nothing written until then makes the customer wait since longer. */
-  resolvedBefore: boolean;
+  /** When it was last resolved, as read right after; nothing written until then makes the customer wait since longer. */
+  closedAt: Date | null;
 }
 
 /** An answer the service has to give: the code of a refusal, or the conversation as it is then. */
@@ -79,7 +79,7 @@ export class Model {
         version: 1,
         event: 'conversation.created',
         grace: null,
-        resolvedBefore: false,
+        closedAt: null,
         messageCount: 1,
         lastMessageAt: at,
         waitingSince: at,
@@ -91,9 +91,8 @@ export class Model {
     if (at > known.lastMessageAt) known.lastMessageAt = at;
     if (known.state === 'RESOLVED') {
       known.waitingSince = at;
-      known.resolvedBefore = true;
       this.become(known, 'conversation.reopened', 'QUEUED', null);
-    } else if (!known.resolvedBefore && at < known.waitingSince) {
+    } else if (at < known.waitingSince && (known.closedAt === null || message.at >= known.closedAt)) {
       known.waitingSince = at;
     }
     return known;
@@ -131,6 +130,8 @@ export class Model {
       if (conversation.state === 'QUEUED') return 'CONVERSATION_NOT_ALLOCATED';
       if (conversation.holder !== caller) return 'FORBIDDEN';
     }
+    // The clock that counts is the database's, in microseconds.
+    conversation.closedAt = new Date(Date.now() + 1);
     this.become(conversation, 'conversation.resolved', 'RESOLVED', null);
     return conversation;
   }
@@ -156,7 +157,6 @@ export class Model {
     if (!this.person(target).isActive) return 'OPERATOR_INACTIVE';
     if (conversation.holder === target) return conversation;
     if (!override && this.isFull(target)) return 'OPERATOR_AT_CAPACITY';
-    if (conversation.state === 'RESOLVED') conversation.resolvedBefore = true;
     this.become(conversation, 'conversation.reassigned', 'ALLOCATED', target);
     if (!this.person(target).isAvailable) conversation.grace = this.graceFromNow();
     return conversation;

@@ -93,7 +93,7 @@ export class RealTenant {
     return model;
   }
 
-  /** A time of the sequence: its messages are written before it began. */
+  /** A time of the sequence, counted back from its beginning. */
   minutesAgo(minutes: number): Date {
     return new Date(this.startedAt - minutes * 60_000);
   }
