@@ -5,9 +5,11 @@ import { plans } from './support/model/plans.js';
 import { RealTenant } from './support/model/tenant.js';
 
 /** MODEL_SEED tries other sequences, and repeats those of a failure: it prints its seed. */
-const SEED = Number(process.env['MODEL_SEED'] ?? 20_261_121);
-const SEQUENCES = Number(process.env['MODEL_SEQUENCES'] ?? 500);
+const SEED = wholeNumber('MODEL_SEED', 20_261_121);
+const SEQUENCES = wholeNumber('MODEL_SEQUENCES', 500);
 const STEPS_AT_MOST = 25;
+/** Many times what a sequence takes, and room for making a failure small. */
+const TIME_LIMIT = 300_000 + SEQUENCES * 600;
 
 let app: TestApplication;
 beforeAll(async () => {
@@ -16,13 +18,26 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 describe(`the service beside a model of it (MODEL_SEED=${SEED})`, () => {
-  it(`answers and does the same in ${SEQUENCES} random sequences`, async () => {
-    const sequences = fc.commands(steps, { maxCommands: STEPS_AT_MOST, size: 'max' });
-    const property = fc.asyncProperty(plans, sequences, async (plan, commands) => {
-      const real = await RealTenant.of(app, plan);
-      await fc.asyncModelRun(async () => ({ model: await real.begin(plan), real }), commands);
-      await real.expectSound();
-    });
-    await fc.assert(property, { seed: SEED, numRuns: SEQUENCES });
-  }, 600_000);
+  it(
+    `answers and does the same in ${SEQUENCES} random sequences`,
+    async () => {
+      const sequences = fc.commands(steps, { maxCommands: STEPS_AT_MOST, size: 'max' });
+      const property = fc.asyncProperty(plans, sequences, async (plan, commands) => {
+        const real = await RealTenant.of(app, plan);
+        await fc.asyncModelRun(async () => ({ model: await real.begin(plan), real }), commands);
+        await real.expectSound();
+      });
+      await fc.assert(property, { seed: SEED, numRuns: SEQUENCES });
+    },
+    TIME_LIMIT,
+  );
 });
+
+/** A mistyped number of sequences must not be none at all, which would pass. */
+function wholeNumber(name: string, otherwise: number): number {
+  const given = process.env[name] || String(otherwise);
+  const value = Number(given);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new Error(`${name} is ${given}, not a whole number from 1`);
+  return value;
+}

@@ -1,103 +1,128 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { settle } from './distribution.js';
-import { INBOXES, type Caller, type Model, type ModelConversation } from './model.js';
-import { MANAGER, MINUTES_AGO } from './plans.js';
+import type { Caller, Model } from './model.js';
+import { INBOXES, MANAGER, MINUTES_AGO } from './plans.js';
+import { expireTooLate, race, rush } from './races.js';
+import { idOf, number, person, pick, step, which, type Step } from './step.js';
 import type { RealTenant } from './tenant.js';
 
-const person = fc.nat({ max: MANAGER });
 const supervisor = fc.oneof({ weight: 5, arbitrary: fc.constant(MANAGER) }, { weight: 1, arbitrary: person });
 const inbox = fc.constantFrom(...INBOXES);
-/** Which conversation: counted round; the last number is one that nobody knows. */
-const which = fc.nat({ max: 20 });
-const UNKNOWN = 20;
+const messageId = fc.option(fc.nat({ max: 2 }));
 
-type Step = fc.AsyncCommand<Model, RealTenant>;
-
-/** A step is a sentence about both: what is done to the service, what the model says, and that they agree. */
-function step<T>(
-  name: string,
-  values: fc.Arbitrary<T>,
-  run: (model: Model, real: RealTenant, value: T) => Promise<void>,
-): fc.Arbitrary<Step> {
-  return values.map((value) => ({
-    check: () => true,
-    run: async (model, real) => {
-      await run(model, real, value);
-      settle(model);
-      await real.expectState(model);
-    },
-    toString: () => `${name} ${JSON.stringify(value)}`,
-  }));
+interface Written {
+  thread: string;
+  /** null: one that nobody knows */
+  inbox: number | null;
+  messageId: number | null;
+  at: Date;
 }
 
-function pick(model: Model, number: number): ModelConversation | undefined {
-  const all = model.conversations;
-  return number === UNKNOWN ? undefined : all[number % all.length];
+async function report(model: Model, real: RealTenant, message: Written): Promise<void> {
+  const { thread, inbox, at } = message;
+  const messageId = message.messageId === null ? null : String(message.messageId);
+  const isKnown = model.threads.has(thread);
+  const answer = await real.call('orchestrator', 'POST', '/orchestrator/messages', {
+    externalConversationId: thread,
+    inboxId: inbox === null ? randomUUID() : real.inboxes[inbox],
+    customerPhoneNumber: '+4915112345678',
+    occurredAt: at.toISOString(),
+    ...(messageId === null ? {} : { messageId }),
+  });
+  if (inbox === null) {
+    real.expectAnswer(answer, 'NOT_FOUND');
+    return;
+  }
+  const expected = model.message({ thread, inbox, messageId, at }, answer.conversation?.id ?? '');
+  settle(model);
+  real.expectAnswer(answer, expected, isKnown ? 200 : 201);
 }
-
-const idOf = (conversation: ModelConversation | undefined) => conversation?.id ?? randomUUID();
 
 const message = step(
   'message',
   fc.record({
-    thread: fc.nat({ max: 7 }),
+    thread: fc.nat({ max: 7 }).map((number) => `thread-${number}`),
     inbox: fc.oneof({ weight: 20, arbitrary: inbox }, { weight: 1, arbitrary: fc.constant(null) }),
-    messageId: fc.option(fc.nat({ max: 2 })),
+    messageId,
     minutesAgo: MINUTES_AGO,
   }),
-  async (model, real, { thread, inbox, messageId, minutesAgo }) => {
-    const at = real.minutesAgo(minutesAgo);
-    const externalConversationId = `thread-${thread}`;
-    const isKnown = model.threads.has(externalConversationId);
-    const answer = await real.call('orchestrator', 'POST', '/orchestrator/messages', {
-      externalConversationId,
-      inboxId: inbox === null ? randomUUID() : real.inboxes[inbox],
-      customerPhoneNumber: '+4915112345678',
-      occurredAt: at.toISOString(),
-      ...(messageId === null ? {} : { messageId: String(messageId) }),
-    });
-    if (inbox === null) {
-      real.expectAnswer(answer, 'NOT_FOUND');
-      return;
+  (model, real, { minutesAgo, ...message }) =>
+    report(model, real, { ...message, at: real.minutesAgo(minutesAgo) }),
+);
+
+/** A customer whose conversation was closed once: what they write, before or since, may arrive late or twice. */
+const writeAgain = step(
+  'writeAgain',
+  fc.record({
+    number,
+    messages: fc.array(
+      fc.record({
+        messageId,
+        written: fc.oneof(MINUTES_AGO, fc.constant('now'), fc.constant('once closed')),
+      }),
+      { minLength: 1, maxLength: 3 },
+    ),
+  }),
+  async (model, real, { number, messages }) => {
+    const closed = [...model.threads].filter(([, { closedAt }]) => closedAt !== null);
+    const [thread, conversation] = closed[number % closed.length] ?? [];
+    const closedAt = conversation?.closedAt ?? null;
+    // The millisecond of the resolution has to be over.
+    if (thread === undefined || closedAt === null || new Date() < closedAt) return;
+    const { inbox } = conversation!;
+    for (const { messageId, written } of messages) {
+      const since = written === 'now' ? new Date() : closedAt;
+      const at = typeof written === 'number' ? real.minutesAgo(written) : since;
+      await report(model, real, { thread, inbox, messageId, at });
     }
-    const reported = {
-      thread: externalConversationId,
-      inbox,
-      messageId: messageId === null ? null : String(messageId),
-      at,
-    };
-    const expected = model.message(reported, answer.conversation?.id ?? '');
-    settle(model);
-    real.expectAnswer(answer, expected, isKnown ? 200 : 201);
   },
 );
 
-const allocate = step('allocate', person, async (model, real, who) => {
-  const answer = await real.call(who, 'POST', '/allocation/allocate', {});
-  real.expectAnswer(answer, model.allocate(who));
-});
+/** Mostly somebody asks who can be given something. */
+const allocate = step(
+  'allocate',
+  fc.record({ number, anybody: fc.boolean() }),
+  async (model, real, value) => {
+    const everybody = model.people.map((_, who) => who);
+    const ready = everybody.filter((who) => model.refusesToTake(who) === null && model.line(who).length > 0);
+    const those = value.anybody || ready.length === 0 ? everybody : ready;
+    const who = those[value.number % those.length]!;
+    const answer = await real.call(who, 'POST', '/allocation/allocate', {});
+    real.expectAnswer(answer, model.allocate(who));
+  },
+);
 
-const claim = step('claim', fc.record({ who: person, which }), async (model, real, { who, which }) => {
-  const conversation = pick(model, which);
-  const answer = await real.call(who, 'POST', '/allocation/claim', { conversationId: idOf(conversation) });
-  real.expectAnswer(answer, model.claim(who, conversation));
-});
+const claim = step(
+  'claim',
+  fc.record({ who: person, which: which('all', 'queued') }),
+  async (model, real, { who, which }) => {
+    const conversation = pick(model, which);
+    const answer = await real.call(who, 'POST', '/allocation/claim', { conversationId: idOf(conversation) });
+    real.expectAnswer(answer, model.claim(who, conversation));
+  },
+);
 
 const resolver: fc.Arbitrary<Caller> = fc.oneof(
   { weight: 4, arbitrary: person },
   { weight: 1, arbitrary: fc.constant('orchestrator' as const) },
 );
-const resolve = step('resolve', fc.record({ who: resolver, which }), async (model, real, { who, which }) => {
-  const conversation = pick(model, which);
-  const answer = await real.call(who, 'POST', '/allocation/resolve', { conversationId: idOf(conversation) });
-  real.expectAnswer(answer, model.resolve(who, conversation));
-});
+const resolve = step(
+  'resolve',
+  fc.record({ who: resolver, which: which('all', 'held') }),
+  async (model, real, { who, which }) => {
+    const conversation = pick(model, which);
+    const answer = await real.call(who, 'POST', '/allocation/resolve', {
+      conversationId: idOf(conversation),
+    });
+    real.expectAnswer(answer, model.resolve(who, conversation));
+  },
+);
 
 /** Mostly the right one does it. */
-const finish = step('finish', which, async (model, real, which) => {
+const finish = step('finish', number, async (model, real, number) => {
   const held = model.conversations.filter(({ holder }) => holder !== null);
-  const conversation = held[which % held.length];
+  const conversation = held[number % held.length];
   const who = conversation?.holder ?? MANAGER;
   const answer = await real.call(who, 'POST', '/allocation/resolve', { conversationId: idOf(conversation) });
   real.expectAnswer(answer, model.resolve(who, conversation));
@@ -105,7 +130,7 @@ const finish = step('finish', which, async (model, real, which) => {
 
 const deallocate = step(
   'deallocate',
-  fc.record({ who: supervisor, which }),
+  fc.record({ who: supervisor, which: which('all', 'held', 'kept') }),
   async (model, real, { who, which }) => {
     const conversation = pick(model, which);
     const body = { conversationId: idOf(conversation) };
@@ -118,7 +143,12 @@ const deallocate = step(
 
 const reassign = step(
   'reassign',
-  fc.record({ who: supervisor, which, target: person, overrideCapacity: fc.boolean() }),
+  fc.record({
+    who: supervisor,
+    which: which('all', 'held', 'kept'),
+    target: person,
+    overrideCapacity: fc.boolean(),
+  }),
   async (model, real, { who, which, target, overrideCapacity }) => {
     const conversation = pick(model, which);
     const body = { conversationId: idOf(conversation), operatorId: real.people[target], overrideCapacity };
@@ -131,7 +161,7 @@ const reassign = step(
 
 const move = step(
   'move',
-  fc.record({ who: supervisor, which, inbox }),
+  fc.record({ who: supervisor, which: which('all', 'held', 'kept'), inbox }),
   async (model, real, { who, which, inbox }) => {
     const conversation = pick(model, which);
     const body = { conversationId: idOf(conversation), inboxId: real.inboxes[inbox] };
@@ -159,11 +189,11 @@ const setStatus = step(
 );
 
 /** Somebody who holds something goes, whom the expiry can then take it from. */
-const leave = step('leave', which, async (model, real, which) => {
+const leave = step('leave', number, async (model, real, number) => {
   const there = model.conversations.flatMap(({ holder }) =>
     holder !== null && model.person(holder).isAvailable ? [holder] : [],
   );
-  const who = there[which % there.length];
+  const who = there[number % there.length];
   if (who === undefined) return;
   const body = { status: 'OFFLINE' };
   const answer = await real.call(who, 'PUT', `/operators/${real.people[who]!}/status`, body);
@@ -204,7 +234,7 @@ const subscribe = step(
 
 const expire = step(
   'expire',
-  fc.array(which, { minLength: 1, maxLength: 3 }),
+  fc.array(number, { minLength: 1, maxLength: 3 }),
   async (model, real, numbers) => {
     const periods = model.conversations.filter(({ grace }) => grace !== null);
     const ending = numbers.flatMap((number) => periods[number % periods.length] ?? []);
@@ -215,67 +245,10 @@ const expire = step(
   },
 );
 
-/** The holder came back while an expiry was already under way: what it sees under the lock counts. */
-const expireTooLate = step('expireTooLate', which, async (model, real, which) => {
-  const held = model.conversations.filter(
-    ({ holder }) => holder !== null && model.person(holder).isAvailable,
-  );
-  const conversation = held[which % held.length];
-  if (conversation === undefined) return;
-  await real.app.database.rows(
-    `insert into grace_periods (tenant_id, conversation_id, operator_id, expires_at)
-    select tenant_id, id, assigned_operator_id, now() from conversations where tenant_id = $1 and id = $2`,
-    [real.id, conversation.id],
-  );
-  await real.runExpiry();
-  model.expire();
-  await real.app.database.rows('delete from grace_periods where tenant_id = $1 and conversation_id = $2', [
-    real.id,
-    conversation.id,
-  ]);
-});
-
-/** All ask for the next one at the same moment. Who gets which is open, but nothing is given twice or left over. */
-const rush = step('rush', fc.constant(null), async (model, real) => {
-  const everybody = model.people.map((_, who) => who);
-  const answers = await Promise.all(
-    everybody.map((who) => real.call(who, 'POST', '/allocation/allocate', {})),
-  );
-  const wanting = everybody.filter((who) => model.refusesToTake(who) === null);
-  for (const who of everybody.filter((who) => !wanting.includes(who))) {
-    real.expectAnswer(answers[who]!, model.refusesToTake(who));
-  }
-  for (const who of wanting) {
-    const given = model.line(who).find(({ id }) => id === answers[who]?.conversation?.id) ?? null;
-    if (given !== null) model.take(who, given);
-    real.expectAnswer(answers[who]!, given);
-  }
-  for (const who of wanting.filter((who) => answers[who]?.conversation === null)) {
-    expect(model.line(who)).toEqual([]);
-  }
-});
-
-/** All claim the same one at the same moment: one of those who may gets it. */
-const race = step('race', which, async (model, real, which) => {
-  const conversation = pick(model, which);
-  const everybody = model.people.map((_, who) => who);
-  const body = { conversationId: idOf(conversation) };
-  const answers = await Promise.all(
-    everybody.map((who) => real.call(who, 'POST', '/allocation/claim', body)),
-  );
-  const winner = everybody.find((who) => answers[who]?.status === 200);
-  if (winner !== undefined) real.expectAnswer(answers[winner]!, model.claim(winner, conversation));
-  // Whoever came before the winner and may not take it was told their own reason; all others that it is gone.
-  for (const who of everybody.filter((who) => who !== winner)) {
-    const expected = model.claim(who, conversation);
-    const { code } = answers[who]!;
-    if (code !== model.refusesToTake(who)) real.expectAnswer(answers[who]!, expected);
-  }
-});
-
 export const steps: fc.Arbitrary<Step>[] = [
   message,
   message,
+  writeAgain,
   allocate,
   allocate,
   claim,
@@ -289,9 +262,10 @@ export const steps: fc.Arbitrary<Step>[] = [
   setStatus,
   setStatus,
   leave,
+  leave,
+  leave,
   update,
   subscribe,
-  expire,
   expire,
   expireTooLate,
   rush,

@@ -1,8 +1,5 @@
-import type { Distribution } from '../../../src/inboxes/inbox.js';
-import { INBOXES, type Model, type ModelConversation } from './model.js';
-
-/** Strategies that leave nothing to chance, so that the model knows who is next. */
-export const PREDICTABLE = ['PULL', 'PULL', 'ROUND_ROBIN', 'LEAST_LOADED'] as const satisfies Distribution[];
+import type { Model, ModelConversation } from './model.js';
+import { INBOXES } from './plans.js';
 
 /** Hands out what waits in inboxes that push while somebody is eligible, the best first. */
 export function settle(model: Model): void {
@@ -11,7 +8,7 @@ export function settle(model: Model): void {
     const [best] = model.waitingIn(open);
     if (best === undefined) return;
     const receiver = next(model, best);
-    model.become(best, 'ALLOCATED', receiver);
+    model.become(best, 'conversation.distributed', 'ALLOCATED', receiver);
     model.turns.set(`${best.inbox} ${receiver}`, 1 + Math.max(0, ...model.turns.values()));
   }
 }

@@ -1,28 +1,17 @@
 import type { Role } from '../../../src/access/principal.js';
 import type { State } from '../../../src/conversations/state-machine.js';
 import type { ProblemCode } from '../../../src/http/problem.js';
-import type { Distribution } from '../../../src/inboxes/inbox.js';
-import { ranked, type Waiting, type Weights } from '../priority-model.js';
-
-/** How a sequence begins. Inboxes and people are numbered. */
-export interface Plan {
-  weights: Weights;
-  autoSubscribe: boolean;
-  /** Of each inbox. */
-  distributions: Distribution[];
-  gracePeriodSeconds: number;
-  people: { role: Role; maxLoad: number | null; available: boolean; inboxes: number[] }[];
-  /** Conversations with one message each, thread-0 and so on. */
-  waiting: { inbox: number; minutesAgo: number }[];
-}
-
-export const INBOXES = [0, 1, 2] as const;
+import type { EventType } from '../../../src/ledger/event.js';
+import { ranked, type Waiting } from '../priority-model.js';
+import { INBOXES, type Plan } from './plans.js';
 
 export interface ModelPerson {
   role: Role;
   maxLoad: number | null;
   isActive: boolean;
   isAvailable: boolean;
+  /** How often they came or went. */
+  changes: number;
   inboxes: Set<number>;
 }
 
@@ -31,9 +20,11 @@ export interface ModelConversation extends Waiting {
   state: State;
   holder: number | null;
   version: number;
+  /** What the ledger calls its last transition. */
+  event: EventType;
   grace: 'running' | 'due' | null;
-  /** It has been resolved before: nothing written until then makes the customer wait since longer. */
-  resolvedBefore: boolean;
+  /** When it was last resolved, as read right after; nothing written until then makes the customer wait since longer. */
+  closedAt: Date | null;
   /** Who held it before its last transition. */
   takenFrom: number | null;
 }
@@ -65,6 +56,7 @@ export class Model {
       maxLoad,
       isActive: true,
       isAvailable: available,
+      changes: 0,
       inboxes: new Set(inboxes),
     }));
   }
@@ -89,8 +81,9 @@ export class Model {
         state: 'QUEUED',
         holder: null,
         version: 1,
+        event: 'conversation.created',
         grace: null,
-        resolvedBefore: false,
+        closedAt: null,
         takenFrom: null,
         messageCount: 1,
         lastMessageAt: at,
@@ -103,9 +96,8 @@ export class Model {
     if (at > known.lastMessageAt) known.lastMessageAt = at;
     if (known.state === 'RESOLVED') {
       known.waitingSince = at;
-      known.resolvedBefore = true;
-      this.become(known, 'QUEUED', null);
-    } else if (!known.resolvedBefore && at < known.waitingSince) {
+      this.become(known, 'conversation.reopened', 'QUEUED', null);
+    } else if (at < known.waitingSince && (known.closedAt === null || message.at >= known.closedAt)) {
       known.waitingSince = at;
     }
     return known;
@@ -115,19 +107,24 @@ export class Model {
     const refusal = this.refusesToTake(person);
     if (refusal !== null) return refusal;
     const [best] = this.line(person);
-    if (best !== undefined) this.take(person, best);
+    if (best !== undefined) this.take(person, best, 'conversation.allocated');
     return best ?? null;
   }
 
   claim(person: number, conversation: ModelConversation | undefined): Expected {
+    if (conversation === undefined) return this.person(person).isActive ? 'NOT_FOUND' : 'OPERATOR_INACTIVE';
+    const refusal = this.refusesToClaim(person, conversation);
+    if (refusal !== null) return refusal;
+    this.take(person, conversation, 'conversation.claimed');
+    return conversation;
+  }
+
+  refusesToClaim(person: number, conversation: ModelConversation): ProblemCode | null {
     if (!this.person(person).isActive) return 'OPERATOR_INACTIVE';
-    if (conversation === undefined || !this.sees(person, conversation)) return 'NOT_FOUND';
+    if (!this.sees(person, conversation)) return 'NOT_FOUND';
     if (!this.mayTakeFrom(person, conversation.inbox)) return 'NOT_SUBSCRIBED';
     if (conversation.state !== 'QUEUED') return 'CONVERSATION_NOT_QUEUED';
-    const refusal = this.refusesToTake(person);
-    if (refusal !== null) return refusal;
-    this.take(person, conversation);
-    return conversation;
+    return this.refusesToTake(person);
   }
 
   resolve(caller: Caller, conversation: ModelConversation | undefined): Expected {
@@ -138,7 +135,9 @@ export class Model {
       if (conversation.state === 'QUEUED') return 'CONVERSATION_NOT_ALLOCATED';
       if (conversation.holder !== caller) return 'FORBIDDEN';
     }
-    this.become(conversation, 'RESOLVED', null);
+    // The clock that counts is the database's, in microseconds.
+    conversation.closedAt = new Date(Date.now() + 1);
+    this.become(conversation, 'conversation.resolved', 'RESOLVED', null);
     return conversation;
   }
 
@@ -147,7 +146,7 @@ export class Model {
     if (refusal !== null) return refusal;
     if (conversation === undefined) return 'NOT_FOUND';
     if (conversation.state !== 'ALLOCATED') return 'CONVERSATION_NOT_ALLOCATED';
-    this.become(conversation, 'QUEUED', null);
+    this.become(conversation, 'conversation.deallocated', 'QUEUED', null);
     return conversation;
   }
 
@@ -163,8 +162,7 @@ export class Model {
     if (!this.person(target).isActive) return 'OPERATOR_INACTIVE';
     if (conversation.holder === target) return conversation;
     if (!override && this.isFull(target)) return 'OPERATOR_AT_CAPACITY';
-    if (conversation.state === 'RESOLVED') conversation.resolvedBefore = true;
-    this.become(conversation, 'ALLOCATED', target);
+    this.become(conversation, 'conversation.reassigned', 'ALLOCATED', target);
     if (!this.person(target).isAvailable) conversation.grace = this.graceFromNow();
     return conversation;
   }
@@ -176,8 +174,8 @@ export class Model {
     if (conversation.inbox === inbox) return conversation;
     conversation.inbox = inbox;
     const { state, holder } = conversation;
-    if (holder !== null && !this.mayTakeFrom(holder, inbox)) this.become(conversation, 'QUEUED', null);
-    else this.become(conversation, state, holder);
+    const leaves = holder !== null && !this.mayTakeFrom(holder, inbox);
+    this.become(conversation, 'conversation.moved', leaves ? 'QUEUED' : state, leaves ? null : holder);
     return conversation;
   }
 
@@ -188,9 +186,10 @@ export class Model {
     if (!person.isActive) return 'OPERATOR_INACTIVE';
     if (person.isAvailable === available) return null;
     person.isAvailable = available;
+    person.changes++;
     for (const held of this.heldBy(target)) {
       if (available) held.grace = null;
-      else if (this.plan.gracePeriodSeconds === 0) this.become(held, 'QUEUED', null);
+      else if (this.plan.gracePeriodSeconds === 0) this.requeue(held);
       else held.grace = 'running';
     }
     return null;
@@ -200,8 +199,9 @@ export class Model {
     const person = this.person(target);
     person.isActive = isActive;
     if (isActive) return;
+    if (person.isAvailable) person.changes++;
     person.isAvailable = false;
-    for (const held of this.heldBy(target)) this.become(held, 'QUEUED', null);
+    for (const held of this.heldBy(target)) this.become(held, 'conversation.released', 'QUEUED', null);
   }
 
   subscribe(target: number, inbox: number): ProblemCode | null {
@@ -219,7 +219,7 @@ export class Model {
   /** The expiry runs. */
   expire(): void {
     for (const conversation of this.conversations) {
-      if (conversation.grace === 'due') this.become(conversation, 'QUEUED', null);
+      if (conversation.grace === 'due') this.requeue(conversation);
     }
   }
 
@@ -244,8 +244,8 @@ export class Model {
     return this.isFull(person) ? 'OPERATOR_AT_CAPACITY' : null;
   }
 
-  take(person: number, conversation: ModelConversation): void {
-    this.become(conversation, 'ALLOCATED', person);
+  take(person: number, conversation: ModelConversation, event: EventType): void {
+    this.become(conversation, event, 'ALLOCATED', person);
     if (this.plan.autoSubscribe) this.person(person).inboxes.add(conversation.inbox);
   }
 
@@ -283,10 +283,14 @@ export class Model {
     return role === 'OPERATOR' ? 'FORBIDDEN' : null;
   }
 
-  /** Every transition: one more version, and a grace period is its holder's. */
-  become(conversation: ModelConversation, state: State, holder: number | null): void {
+  private requeue(conversation: ModelConversation): void {
+    this.become(conversation, 'conversation.grace_expired', 'QUEUED', null);
+  }
+
+  /** Every transition: one more version and entry of the ledger, and a grace period is its holder's. */
+  become(conversation: ModelConversation, event: EventType, state: State, holder: number | null): void {
     if (conversation.holder !== holder) conversation.grace = null;
     conversation.takenFrom = conversation.holder;
-    Object.assign(conversation, { state, holder, version: conversation.version + 1 });
+    Object.assign(conversation, { event, state, holder, version: conversation.version + 1 });
   }
 }

@@ -1,6 +1,24 @@
 import fc from 'fast-check';
-import { PREDICTABLE } from './distribution.js';
-import { INBOXES, type Plan } from './model.js';
+import type { Role } from '../../../src/access/principal.js';
+import type { Distribution } from '../../../src/inboxes/inbox.js';
+import type { Weights } from '../priority-model.js';
+
+/** How a sequence begins. Inboxes and people are numbered. */
+export interface Plan {
+  weights: Weights;
+  autoSubscribe: boolean;
+  /** Of each inbox. */
+  distributions: Distribution[];
+  gracePeriodSeconds: number;
+  people: { role: Role; maxLoad: number | null; available: boolean; inboxes: number[] }[];
+  /** Conversations that wait: thread-0 and so on, with so many messages written at one time. */
+  waiting: { inbox: number; minutesAgo: number; messages: number }[];
+}
+
+export const INBOXES = [0, 1, 2] as const;
+
+/** Strategies that leave nothing to chance, so that the model knows who is next. */
+const PREDICTABLE = ['PULL', 'PULL', 'ROUND_ROBIN', 'LEAST_LOADED'] as const satisfies Distribution[];
 
 /** The number of the MANAGER, who may work on conversations too, among four OPERATORs. */
 export const MANAGER = 4;
@@ -30,10 +48,14 @@ const anything: fc.Arbitrary<Plan> = fc.record({
   people: fc
     .tuple(fc.array(someone('OPERATOR'), { minLength: MANAGER, maxLength: MANAGER }), someone('MANAGER'))
     .map(([operators, manager]) => [...operators, manager]),
-  waiting: fc.array(fc.record({ inbox: fc.constantFrom(...INBOXES), minutesAgo: MINUTES_AGO }), {
-    minLength: 1,
-    maxLength: 5,
-  }),
+  waiting: fc.array(
+    fc.record({
+      inbox: fc.constantFrom(...INBOXES),
+      minutesAgo: MINUTES_AGO,
+      messages: fc.constantFrom(1, 1, 2, 4),
+    }),
+    { minLength: 1, maxLength: 5 },
+  ),
 });
 
 /** Whom autoSubscribe subscribes is handed more with the next arrival only, so those plans do not push. */

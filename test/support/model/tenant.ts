@@ -5,7 +5,8 @@ import { PROBLEMS } from '../../../src/http/problem.js';
 import { verifyTenant, type Finding } from '../../../src/verification/find-breaches.js';
 import type { TestApplication } from '../application.js';
 import { settle } from './distribution.js';
-import { INBOXES, Model, type Caller, type Expected, type Plan } from './model.js';
+import { Model, type Caller, type Expected } from './model.js';
+import { INBOXES, type Plan } from './plans.js';
 
 export interface Answer {
   status: number;
@@ -73,26 +74,31 @@ export class RealTenant {
 
   /** A model with the conversations that wait at the beginning, also for the service. */
   async begin(plan: Plan): Promise<Model> {
-    const messages = plan.waiting.map(({ inbox, minutesAgo }, i) => ({
-      externalConversationId: `thread-${i}`,
+    const written = plan.waiting.flatMap(({ inbox, minutesAgo, messages }, i) =>
+      Array.from({ length: messages }, () => ({
+        thread: `thread-${i}`,
+        inbox,
+        messageId: null,
+        at: this.minutesAgo(minutesAgo),
+      })),
+    );
+    const messages = written.map(({ thread, inbox, at }) => ({
+      externalConversationId: thread,
       inboxId: this.inboxes[inbox],
       customerPhoneNumber: '+4915112345678',
-      occurredAt: this.minutesAgo(minutesAgo).toISOString(),
+      occurredAt: at.toISOString(),
     }));
     const headers = { 'x-tenant-id': this.id, 'x-service': 'orchestrator' };
     const url = '/api/v1/orchestrator/messages/batch';
     const response = await this.app.nest.inject({ method: 'POST', url, headers, payload: { messages } });
     const { results } = response.json<{ results: { conversationId: string }[] }>();
     const model = new Model(plan);
-    plan.waiting.forEach(({ inbox, minutesAgo }, i) => {
-      const message = { thread: `thread-${i}`, inbox, messageId: null, at: this.minutesAgo(minutesAgo) };
-      model.message(message, results[i]!.conversationId);
-    });
+    written.forEach((message, i) => model.message(message, results[i]!.conversationId));
     settle(model);
     return model;
   }
 
-  /** A time of the sequence: its messages are written before it began. */
+  /** A time of the sequence, counted back from its beginning. */
   minutesAgo(minutes: number): Date {
     return new Date(this.startedAt - minutes * 60_000);
   }
@@ -165,14 +171,19 @@ export class RealTenant {
       `select jsonb_build_object(
         'conversations', (select coalesce(jsonb_object_agg(c.id, jsonb_build_object(
             'inboxId', c.inbox_id, 'state', c.state, 'assignedOperatorId', c.assigned_operator_id,
-            'messageCount', c.message_count, 'version', c.version, 'graceOf', g.operator_id,
+            'messageCount', c.message_count, 'version', c.version, 'event', e.type,
+            'graceOf', g.operator_id, 'graceSeconds', extract(epoch from g.expires_at - g.started_at),
             'lastMessageAt', extract(epoch from c.last_message_at) * 1000,
             'waitingSince', extract(epoch from c.waiting_since) * 1000)), '{}')
           from conversations c
+          left join conversation_events e
+            on e.tenant_id = c.tenant_id and e.conversation_id = c.id and e.version = c.version
           left join grace_periods g on g.tenant_id = c.tenant_id and g.conversation_id = c.id
           where c.tenant_id = $1),
         'people', (select jsonb_object_agg(o.id, jsonb_build_object('isActive', o.is_active,
-            'isAvailable', o.availability = 'AVAILABLE', 'inboxIds', (
+            'isAvailable', o.availability = 'AVAILABLE', 'changes', (
+              select count(*) from conversation_events e
+              where e.tenant_id = o.tenant_id and e.conversation_id is null and e.to_operator_id = o.id), 'inboxIds', (
               select coalesce(jsonb_agg(s.inbox_id order by s.inbox_id), '[]') from subscriptions s
               where s.tenant_id = o.tenant_id and s.operator_id = o.id)))
           from operators o where o.tenant_id = $1 and o.id <> $2)) as state`,
@@ -182,16 +193,24 @@ export class RealTenant {
       conversations: Object.fromEntries(
         model.conversations.map((conversation) => {
           const { id, ...shown } = this.shown(conversation);
-          const graceOf = conversation.grace === null ? null : shown.assignedOperatorId;
+          const { event, grace } = conversation;
+          const graceOf = grace === null ? null : shown.assignedOperatorId;
+          // Also of one that is due, since those that were made due by the step are gone after it.
+          const graceSeconds = grace === null ? null : model.plan.gracePeriodSeconds;
           const lastMessageAt = Number(conversation.lastMessageAt / 1_000n);
           const waitingSince = Number(conversation.waitingSince / 1_000n);
-          return [id, { ...shown, graceOf, lastMessageAt, waitingSince }];
+          return [id, { ...shown, event, graceOf, graceSeconds, lastMessageAt, waitingSince }];
         }),
       ),
       people: Object.fromEntries(
-        model.people.map(({ isActive, isAvailable, inboxes }, i) => [
+        model.people.map(({ isActive, isAvailable, changes, inboxes }, i) => [
           this.people[i],
-          { isActive, isAvailable, inboxIds: [...inboxes].map((inbox) => this.inboxes[inbox]).sort() },
+          {
+            isActive,
+            isAvailable,
+            changes,
+            inboxIds: [...inboxes].map((inbox) => this.inboxes[inbox]).sort(),
+          },
         ]),
       ),
     });

@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import { settle } from './distribution.js';
+import type { Model, ModelConversation } from './model.js';
+import { MANAGER } from './plans.js';
+import type { RealTenant } from './tenant.js';
+
+export type Step = fc.AsyncCommand<Model, RealTenant>;
+
+export const person = fc.nat({ max: MANAGER });
+/** Counted round, however many there are. */
+export const number = fc.nat({ max: 20 });
+/** As a conversation it is one that nobody knows. */
+const UNKNOWN = 20;
+
+const AMONG = {
+  all: () => true,
+  queued: ({ state }: ModelConversation) => state === 'QUEUED',
+  held: ({ holder }: ModelConversation) => holder !== null,
+  kept: ({ grace }: ModelConversation) => grace !== null,
+};
+
+/** Which conversation, and mostly one of those that the step is about: few sequences would ever meet them by chance. */
+export const which = (...among: (keyof typeof AMONG)[]) =>
+  fc.record({ number, among: fc.constantFrom(...among) });
+
+type Which = ReturnType<typeof which> extends fc.Arbitrary<infer Value> ? Value : never;
+
+/** A step is a sentence about both: what is done to the service, what the model says, and that they agree. */
+export function step<T>(
+  name: string,
+  values: fc.Arbitrary<T>,
+  run: (model: Model, real: RealTenant, value: T) => Promise<void>,
+): fc.Arbitrary<Step> {
+  return values.map((value) => ({
+    check: () => true,
+    run: async (model, real) => {
+      await run(model, real, value);
+      settle(model);
+      await real.expectState(model);
+    },
+    toString: () => `${name} ${JSON.stringify(value)}`,
+  }));
+}
+
+export function pick(model: Model, { number, among }: Which): ModelConversation | undefined {
+  if (number === UNKNOWN) return undefined;
+  const some = model.conversations.filter(AMONG[among]);
+  const those = some.length > 0 ? some : model.conversations;
+  return those[number % those.length];
+}
+
+export const idOf = (conversation: ModelConversation | undefined) => conversation?.id ?? randomUUID();
