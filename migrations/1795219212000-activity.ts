@@ -68,11 +68,12 @@ export class Activity1795219212000 implements MigrationInterface {
       -- It is only added to: vacuum by count, so that its index can be read without the table.
       with (autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 5000);
 
+      -- The last condition of these two is true of every row, and only a statement that states it may use the index.
+      -- Without it, plans made while the tables are small take them for the cheapest way to everything, and are kept: the
+      -- next in line by sorting the queue, one entry by reading the ledger.
       -- The part of a minute at the beginning and the end of a window is read from the ledger itself.
-      create index conversation_events_time on conversation_events (tenant_id, occurred_at);
-      -- The longest wait of an inbox, in one probe. The second condition is true of every row; only a statement that has it
-      -- too may use the index. Without it, plans made while the queue is short take this for the smallest index of all,
-      -- also for the next in line, and then sort a long queue for each.
+      create index conversation_events_time on conversation_events (tenant_id, occurred_at) where occurred_at > '-infinity';
+      -- The longest wait of an inbox, in one probe.
       create index conversations_waiting on conversations (tenant_id, inbox_id, waiting_since)
         where state = 'QUEUED' and waiting_since > '-infinity';
 
@@ -142,6 +143,7 @@ export class Activity1795219212000 implements MigrationInterface {
       as $$
         select e.* from conversation_events e
         where e.tenant_id = p_tenant
+          and e.occurred_at > '-infinity'
           and e.occurred_at >= date_trunc('minute', p_moment, 'UTC') and e.occurred_at < p_moment
           and (e.transaction_id, e.id) <= (
             (select f.transaction_id from folded_up_to f where f.tenant_id = p_tenant),

@@ -62,7 +62,7 @@ create table public.conversation_events (
   constraint conversation_events_actor CHECK ((actor_type = ANY (ARRAY['OPERATOR'::text, 'SERVICE'::text, 'SYSTEM'::text]))),
   constraint conversation_events_subject CHECK ((((conversation_id IS NULL) = (type ~~ 'operator.%'::text)) AND ((conversation_id IS NULL) = (version IS NULL)) AND ((conversation_id IS NULL) = (to_state IS NULL))))
 );
-CREATE INDEX conversation_events_time ON public.conversation_events USING btree (tenant_id, occurred_at);
+CREATE INDEX conversation_events_time ON public.conversation_events USING btree (tenant_id, occurred_at) WHERE (occurred_at > '-infinity'::timestamp with time zone);
 alter table public.conversation_events enable row level security;
 alter table public.conversation_events force row level security;
 create policy conversation_events_for_platform on public.conversation_events as permissive for select to inbox_platform
@@ -794,6 +794,7 @@ CREATE OR REPLACE FUNCTION public.folded_in_minute_of(p_tenant uuid, p_moment ti
 AS $function$
         select e.* from conversation_events e
         where e.tenant_id = p_tenant
+          and e.occurred_at > '-infinity'
           and e.occurred_at >= date_trunc('minute', p_moment, 'UTC') and e.occurred_at < p_moment
           and (e.transaction_id, e.id) <= (
             (select f.transaction_id from folded_up_to f where f.tenant_id = p_tenant),

@@ -22,9 +22,18 @@ export function applicationDataSource(
       lock_timeout: database.lockTimeoutMs,
       idle_in_transaction_session_timeout: database.idleInTransactionTimeoutMs,
       // Plans of the hot functions do not depend on their arguments; planning them anew each time costs more than
-      // running them. Memoize never pays for the few rows that a page of the queue joins. And no statement runs as long
-      // as compiling it would take, however many rows the planner fears.
-      options: `-c role=${APPLICATION_ROLE} -c plan_cache_mode=force_generic_plan -c enable_memoize=off -c jit=off`,
+      // running them. Memoize never pays for the few rows that a page of the queue joins. No statement runs as long as
+      // compiling it would take, however many rows the planner fears. And a plan that is made while a table is small is
+      // kept when it has grown: reading all of it is then the one way that must not have been chosen.
+      options: [
+        `role=${APPLICATION_ROLE}`,
+        'plan_cache_mode=force_generic_plan',
+        'enable_memoize=off',
+        'enable_seqscan=off',
+        'jit=off',
+      ]
+        .map((setting) => `-c ${setting}`)
+        .join(' '),
     },
   };
 }
