@@ -143,10 +143,10 @@ describe('WEIGHTED_RANDOM', () => {
     const operators: Person[] = [];
     for (const weight of weights) operators.push(await world.operator({ inboxes, weight }));
     await world.operator({ inboxes, weight: 900, status: 'OFFLINE' });
-    for (let batch = 0; batch < arrivals; batch += 1_000) {
+    for (let batch = 0; batch < arrivals; batch += 500) {
       await reportBatch(
         world,
-        Array.from({ length: 1_000 }, () => messageTo(inboxes[0]!)),
+        Array.from({ length: 500 }, () => messageTo(inboxes[0]!)),
       );
     }
     const given = await loads(world);
