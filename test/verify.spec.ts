@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { Client } from 'pg';
 import { LOWEST_ID } from '../src/database/id.js';
 import { GraceExpiry } from '../src/grace/grace-expiry.js';
+import { CHECKS } from '../src/verification/checks.js';
 import { verify, verifyTenant, type Finding } from '../src/verification/find-breaches.js';
 import { TestApplication } from './support/application.js';
 import { ACTIVITY_BREAKS } from './support/breaks/activity-breaks.js';
@@ -175,16 +176,21 @@ async function present(world: World): Promise<Record<string, unknown>> {
   return Object.fromEntries(rows.map(({ id, now }) => [id, now]));
 }
 
+const BREAKS = { ...STATE_BREAKS, ...LEDGER_BREAKS, ...ACTIVITY_BREAKS, ...TENANCY_BREAKS };
+
+describe('every check', () => {
+  it('has a break that it finds', () => {
+    const found = new Set(Object.values(BREAKS).flatMap(({ names }) => names));
+    const breaches = CHECKS.filter(({ severity }) => severity === 'breach').map(({ name }) => name);
+    expect(breaches.filter((name) => !found.has(name))).toEqual([]);
+  });
+});
+
 describe('a broken database', () => {
   it('is found out and named, whatever is broken', async () => {
     for (const constraint of await constraintsThatStandInTheWay()) await app.database.rows(constraint);
     const neighbour = await shop(await World.create(app));
-    for (const [sentence, { breakIt, names }] of Object.entries({
-      ...STATE_BREAKS,
-      ...LEDGER_BREAKS,
-      ...ACTIVITY_BREAKS,
-      ...TENANCY_BREAKS,
-    })) {
+    for (const [sentence, { breakIt, names }] of Object.entries(BREAKS)) {
       const broken = await shop(await World.create(app));
       const id = await breakIt(broken, neighbour);
 

@@ -78,18 +78,58 @@ export const LEDGER_CHECKS: readonly Check[] = [
       and not exists (select from conversations c where c.tenant_id = $1 and c.id = e.conversation_id)`,
   ),
   breach(
+    'ledger-operator-exactly-when-allocated',
+    `select 'conversation' as subject, e.conversation_id as id,
+      format('version %s leads from %s with operator %s to %s with operator %s', e.version,
+        coalesce(e.from_state, 'nowhere'), coalesce(e.from_operator_id::text, 'nobody'),
+        e.to_state, coalesce(e.to_operator_id::text, 'nobody')) as problem
+    from conversation_events e
+    where e.tenant_id = $1 and e.conversation_id is not null
+      and ((e.to_operator_id is not null) <> (e.to_state = 'ALLOCATED')
+        or (e.from_operator_id is not null) <> (e.from_state is not distinct from 'ALLOCATED'))`,
+  ),
+  breach(
+    'ledger-names-its-conversation',
+    `select 'conversation' as subject, c.id,
+      format('version %s calls it %s in inbox %s', e.version, e.external_conversation_id, e.inbox_id) as problem
+    from conversation_events e
+    join conversations c on c.tenant_id = $1 and c.id = e.conversation_id
+    where e.tenant_id = $1 and (e.external_conversation_id, e.inbox_id)
+      is distinct from (c.external_conversation_id, e.to_inbox_id)`,
+  ),
+  breach(
+    'ledger-operators-in-tenant',
+    // No foreign key holds the ledger: it is written on the hot path, and nothing it names is ever deleted.
+    `select 'operator' as subject, n.id, 'stands in the ledger, but is not in this tenant' as problem
+    from (
+      select e.from_operator_id as id from conversation_events e where e.tenant_id = $1
+      union select e.to_operator_id from conversation_events e where e.tenant_id = $1
+      union select e.actor_id::uuid from conversation_events e where e.tenant_id = $1 and e.actor_type = 'OPERATOR') n
+    where n.id is not null and not exists (select from operators o where o.tenant_id = $1 and o.id = n.id)`,
+  ),
+  breach(
+    'ledger-inboxes-in-tenant',
+    `select 'inbox' as subject, n.id, 'stands in the ledger, but is not in this tenant' as problem
+    from (
+      select e.from_inbox_id as id from conversation_events e where e.tenant_id = $1
+      union select e.to_inbox_id from conversation_events e where e.tenant_id = $1) n
+    where n.id is not null and not exists (select from inboxes i where i.tenant_id = $1 and i.id = n.id)`,
+  ),
+  breach(
     'availability-as-recorded',
-    // A change of the status writes the same moment into the operator and into the ledger.
+    // A change of the status writes the same moment into the operator and into the ledger; who never changed it has no
+    // entry.
     `select 'operator' as subject, o.id, format('is %s since %s, but the ledger says %s since %s', o.availability,
-      o.last_status_change_at, replace(e.type, 'operator.', ''), e.occurred_at) as problem
+      o.last_status_change_at, coalesce(replace(e.type, 'operator.', ''), 'nothing'), e.occurred_at) as problem
     from operators o
-    join (
+    left join (
       select distinct on (e.to_operator_id) e.to_operator_id, e.type, e.occurred_at
       from conversation_events e
       where e.tenant_id = $1 and e.conversation_id is null
       order by e.to_operator_id, e.occurred_at desc, e.transaction_id desc) e on e.to_operator_id = o.id
     where o.tenant_id = $1 and (e.type, e.occurred_at)
       is distinct from ('operator.' || lower(o.availability), o.last_status_change_at)
+      and (e.type is not null or o.last_status_change_at <> o.created_at)
       -- Of two changes at once, the one that began first may have come second.
       and not exists (
         select from conversation_events l

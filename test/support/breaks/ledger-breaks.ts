@@ -41,10 +41,10 @@ export const LEDGER_BREAKS: Record<string, Break> = {
       run(
         shop,
         shop.allocated.id,
-        `insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, version, actor_type, reason,
-          from_state, from_inbox_id, to_state, to_operator_id, to_inbox_id)
-        select tenant_id, gen_random_uuid(), type, conversation_id, inbox_id, version, actor_type, reason,
-          from_state, from_inbox_id, to_state, to_operator_id, to_inbox_id
+        `insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
+          actor_type, reason, from_state, from_inbox_id, to_state, to_operator_id, to_inbox_id)
+        select tenant_id, gen_random_uuid(), type, conversation_id, inbox_id, external_conversation_id, version,
+          actor_type, reason, from_state, from_inbox_id, to_state, to_operator_id, to_inbox_id
         from conversation_events where conversation_id = $1 and version = 2`,
       ),
     names: [
@@ -60,7 +60,7 @@ export const LEDGER_BREAKS: Record<string, Break> = {
   },
   'an entry that begins where none ended': {
     breakIt: rewrite(`from_operator_id = to_operator_id`),
-    names: ['ledger-without-gaps'],
+    names: ['ledger-without-gaps', 'ledger-operator-exactly-when-allocated'],
   },
   'a transition that nobody may make': {
     breakIt: rewrite(`type = 'conversation.reopened'`),
@@ -82,6 +82,58 @@ export const LEDGER_BREAKS: Record<string, Break> = {
   'a last event that is not the last': {
     breakIt: change('queued', 'last_event_id = gen_random_uuid()'),
     names: ['ledger-replays-to-the-present'],
+  },
+  'an allocation to nobody, long ago': {
+    breakIt: async (shop) => {
+      const { id } = shop.allocated;
+      const conversationId = { conversationId: id };
+      await shop.app.call('post', '/allocation/resolve', shop.world.admin).send(conversationId).expect(200);
+      return run(
+        shop,
+        id,
+        `update conversation_events set to_operator_id = case version when 2 then null else to_operator_id end,
+          from_operator_id = case version when 3 then null else from_operator_id end where conversation_id = $1`,
+      );
+    },
+    names: ['ledger-operator-exactly-when-allocated'],
+  },
+  'an entry with the name of another conversation': {
+    breakIt: rewrite(`external_conversation_id = 'another'`),
+    names: ['ledger-names-its-conversation'],
+  },
+  'an entry by somebody of another tenant': {
+    breakIt: async (shop, neighbour) => {
+      await run(
+        shop,
+        shop.allocated.id,
+        'update conversation_events set actor_id = $2 where conversation_id = $1 and version = 2',
+        neighbour.holder.id,
+      );
+      return neighbour.holder.id;
+    },
+    names: ['ledger-operators-in-tenant'],
+  },
+  'an entry about an inbox of another tenant': {
+    breakIt: async (shop, neighbour) => {
+      await run(
+        shop,
+        shop.allocated.id,
+        `update conversation_events set from_inbox_id = case when version > 1 then $2::uuid end, to_inbox_id = $2,
+          inbox_id = $2 where conversation_id = $1`,
+        neighbour.inbox.id,
+      );
+      return neighbour.inbox.id;
+    },
+    names: ['ledger-inboxes-in-tenant', 'ledger-replays-to-the-present'],
+  },
+  'a status that nobody set': {
+    breakIt: (shop) =>
+      run(
+        shop,
+        shop.holder.id,
+        `delete from conversation_events where to_operator_id = $1 and conversation_id is null`,
+      ),
+    names: ['availability-as-recorded'],
   },
   'a ledger of nothing': {
     breakIt: (shop) =>
