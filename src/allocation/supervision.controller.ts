@@ -29,7 +29,9 @@ export class SupervisionController {
   })
   @Describe({
     summary: 'Put a conversation back into the queue',
-    detail: 'It keeps its age, so it is soon first in line again.',
+    detail:
+      'It keeps its age, so it is soon first in line again. In an inbox that pushes, somebody else is handed it at once ' +
+      'if anybody is eligible; the answer shows it as it waited.',
     answer: ConversationResult,
     example: { conversation: DEALLOCATED },
     etag: true,
