@@ -51,7 +51,9 @@ const progress = (world: World) =>
 /** The whole queue in the order it should have, from the rows themselves. */
 async function expected(world: World, order: typeof byCount): Promise<string[]> {
   const rows = await app.database.rows<Listed>(
-    `select id, least(message_count, 100) as "messageCount", last_message_at::text as "lastMessageAt"
+    // Always with milliseconds, like the API: a text without them at a full second sorts last.
+    `select id, least(message_count, 100) as "messageCount",
+      to_char(last_message_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "lastMessageAt"
     from conversations where tenant_id = $1`,
     [world.tenantId],
   );
