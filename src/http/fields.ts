@@ -4,6 +4,7 @@ import { Transform, Type } from 'class-transformer';
 import {
   IsEmail,
   IsInt,
+  IsISO8601,
   IsOptional,
   IsUUID,
   IsString,
@@ -84,6 +85,20 @@ export function EmailField(options: FieldOptions): PropertyDecorator {
     property(options, { type: String, format: 'email', maxLength: 254 }),
     IsEmail(),
     Length(3, 254),
+  );
+}
+
+/** A moment with its zone. @param digits of its fraction of a second at most */
+export function TimeField(options: FieldOptions, digits = 3): PropertyDecorator {
+  return applyDecorators(
+    property(options, { type: String, format: 'date-time' }),
+    Matches(
+      new RegExp(`^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d(\\.\\d{1,${digits}})?)?(Z|[+-]\\d\\d:\\d\\d)$`),
+      {
+        message: '$property must be a time with its zone, for example 2026-01-31T09:30:00Z',
+      },
+    ),
+    IsISO8601({ strict: true, strictSeparator: true }),
   );
 }
 

@@ -1,17 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  IsArray,
-  IsISO8601,
-  IsObject,
-  ValidateIf,
-  ValidateNested,
-  Matches,
-} from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsObject, ValidateIf, ValidateNested } from 'class-validator';
 import { ConversationAnswer } from '../conversations/conversation.js';
-import { EmailField, IdField, PhoneField, TextField } from '../http/fields.js';
+import { EmailField, IdField, PhoneField, TextField, TimeField } from '../http/fields.js';
 import { FieldProblem } from '../http/describe.js';
 import type { FieldError } from '../http/problem.js';
 
@@ -53,16 +44,14 @@ export class Message {
   })
   messageId?: string;
 
-  @ApiPropertyOptional({
-    format: 'date-time',
-    description: 'When it was written; now, if not given. At most five minutes ahead of us.',
-    example: '2026-03-02T09:30:00Z',
-  })
-  @ValidateIf((_, value) => value !== undefined)
-  @Matches(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/, {
-    message: '$property must be a time with its zone, for example 2026-01-31T09:30:00Z',
-  })
-  @IsISO8601({ strict: true, strictSeparator: true })
+  @TimeField(
+    {
+      description: 'When it was written; now, if not given. At most five minutes ahead of us.',
+      example: '2026-03-02T09:30:00Z',
+      optional: true,
+    },
+    9,
+  )
   occurredAt?: string;
 
   @ApiPropertyOptional({ type: MessageLead })

@@ -1,28 +1,19 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
-import { applyDecorators } from '@nestjs/common';
-import { IsISO8601, Matches, ValidateIf } from 'class-validator';
-import { IdField } from '../http/fields.js';
+import { IdField, TimeField } from '../http/fields.js';
 import { ValidationFailed } from '../http/problem.js';
-
-function TimeField(description: string): PropertyDecorator {
-  return applyDecorators(
-    ApiPropertyOptional({ type: String, format: 'date-time', description }),
-    ValidateIf((_, value) => value !== undefined),
-    Matches(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/, {
-      message: '$property must be a time with its zone, for example 2026-01-31T09:30:00Z',
-    }),
-    IsISO8601({ strict: true, strictSeparator: true }),
-  );
-}
 
 /** The time that is counted: from `from` to just before `to`. */
 export class WindowQuery {
-  @TimeField(
-    'Counts what happened at this time and later; all of it, if not given. Write `+` of a zone as `%2B`.',
-  )
+  @TimeField({
+    description:
+      'Counts what happened at this time and later; all of it, if not given. Write `+` of a zone as `%2B`.',
+    optional: true,
+  })
   from?: string;
 
-  @TimeField('Counts what happened before this time; up to now, if not given.')
+  @TimeField({
+    description: 'Counts what happened before this time; up to now, if not given.',
+    optional: true,
+  })
   to?: string;
 }
 
