@@ -8,7 +8,7 @@ const ORDER = [
   ['database'],
   ['http'],
   ['access'],
-  ['inboxes'],
+  ['api-keys', 'inboxes'],
   ['operators'],
   ['tenants'],
   ['labels'],

@@ -37,6 +37,29 @@ create policy activity_totals_of_tenant on public.activity_totals as permissive 
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+create table public.api_keys (
+  tenant_id uuid not null,
+  id uuid not null,
+  name text not null,
+  secret_hash bytea not null,
+  signing_secret text,
+  expires_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  created_by uuid not null,
+  created_at timestamp with time zone not null default now(),
+  constraint api_keys_pk PRIMARY KEY (tenant_id, id),
+  constraint api_keys_created_by_fk FOREIGN KEY (tenant_id, created_by) REFERENCES public.operators(tenant_id, id),
+  constraint api_keys_tenant_fk FOREIGN KEY (tenant_id) REFERENCES public.tenants(id),
+  constraint api_keys_name CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+  constraint api_keys_secret_hash CHECK ((octet_length(secret_hash) = 32)),
+  constraint api_keys_signing_secret CHECK ((signing_secret ~~ 'whsec\_%'::text))
+);
+alter table public.api_keys enable row level security;
+alter table public.api_keys force row level security;
+create policy api_keys_of_tenant on public.api_keys as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 create table public.conversation_events (
   tenant_id uuid not null,
   id uuid not null,
@@ -301,6 +324,21 @@ create policy queue_depths_of_tenant on public.queue_depths as permissive for al
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+create unlogged table public.rate_limits (
+  tenant_id uuid not null,
+  principal text not null,
+  window_ends_at timestamp with time zone not null,
+  used integer not null,
+  constraint rate_limits_pk PRIMARY KEY (tenant_id, principal),
+  constraint rate_limits_tenant_fk FOREIGN KEY (tenant_id) REFERENCES public.tenants(id),
+  constraint rate_limits_used CHECK ((used >= 0))
+) with (fillfactor=50);
+alter table public.rate_limits enable row level security;
+alter table public.rate_limits force row level security;
+create policy rate_limits_of_tenant on public.rate_limits as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 create table public.resolution_times (
   tenant_id uuid not null,
   operator_id uuid not null,
@@ -313,6 +351,22 @@ create table public.resolution_times (
 alter table public.resolution_times enable row level security;
 alter table public.resolution_times force row level security;
 create policy resolution_times_of_tenant on public.resolution_times as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create table public.signed_requests (
+  tenant_id uuid not null,
+  api_key_id uuid not null,
+  request_id text not null,
+  expires_at timestamp with time zone not null,
+  constraint signed_requests_pk PRIMARY KEY (tenant_id, api_key_id, request_id),
+  constraint signed_requests_api_key_fk FOREIGN KEY (tenant_id, api_key_id) REFERENCES public.api_keys(tenant_id, id) ON DELETE CASCADE,
+  constraint signed_requests_id CHECK (((length(request_id) >= 1) AND (length(request_id) <= 255)))
+);
+CREATE INDEX signed_requests_expired ON public.signed_requests USING btree (tenant_id, api_key_id, expires_at);
+alter table public.signed_requests enable row level security;
+alter table public.signed_requests force row level security;
+create policy signed_requests_of_tenant on public.signed_requests as permissive for all to public
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -460,6 +514,27 @@ AS $function$
           (e.inbox_id, e.to_operator_id, e.type = 'conversation.distributed')
         ) s (inbox_id, operator_id, counts)
         where s.counts and s.operator_id is not null
+      $function$;
+
+CREATE OR REPLACE FUNCTION public.admit_signed_request(p_tenant uuid, p_key uuid, p_request text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+      begin
+        perform set_config('app.tenant_id', p_tenant::text, true);
+        delete from signed_requests r
+        using (
+          select e.request_id from signed_requests e
+          where e.tenant_id = p_tenant and e.api_key_id = p_key and e.expires_at < now()
+          order by e.expires_at limit 10
+          for update skip locked
+        ) expired
+        where r.tenant_id = p_tenant and r.api_key_id = p_key and r.request_id = expired.request_id;
+        insert into signed_requests (tenant_id, api_key_id, request_id, expires_at)
+        values (p_tenant, p_key, p_request, now() + interval '15 minutes')
+        on conflict do nothing;
+        return found;
+      end
       $function$;
 
 CREATE OR REPLACE FUNCTION public.allocate_conversation(p_tenant uuid, p_operator uuid, p_event uuid)
@@ -921,6 +996,20 @@ AS $function$
       end
       $function$;
 
+CREATE OR REPLACE FUNCTION public.identify_api_key(p_tenant uuid, p_key uuid)
+ RETURNS TABLE(name text, secret_hash bytea, signing_secret text, is_expired boolean, is_use_due boolean)
+ LANGUAGE plpgsql
+AS $function$
+      begin
+        perform set_config('app.tenant_id', p_tenant::text, true);
+        return query
+        select k.name, k.secret_hash, k.signing_secret, coalesce(k.expires_at <= now(), false),
+          coalesce(k.last_used_at < now() - interval '1 minute', true)
+        from api_keys k
+        where k.tenant_id = p_tenant and k.id = p_key;
+      end
+      $function$;
+
 CREATE OR REPLACE FUNCTION public.identify_caller(p_tenant uuid, p_operator uuid)
  RETURNS TABLE(role text, is_active boolean)
  LANGUAGE plpgsql
@@ -1277,6 +1366,23 @@ CREATE OR REPLACE FUNCTION public.queue_urgency(settings public.tenants, message
  STABLE
 RETURN (public.queue_bonus(settings, message_count) + LEAST((public.epoch_microseconds(as_of) - public.epoch_microseconds(basis_at)), public.queue_cap(settings)));
 
+CREATE OR REPLACE FUNCTION public.record_api_key_use(p_tenant uuid, p_key uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+      begin
+        perform set_config('app.tenant_id', p_tenant::text, true);
+        update api_keys k set last_used_at = now()
+        from (
+          select d.id from api_keys d
+          where d.tenant_id = p_tenant and d.id = p_key
+            and (d.last_used_at is null or d.last_used_at < now() - interval '1 minute')
+          for no key update skip locked
+        ) due
+        where k.tenant_id = p_tenant and k.id = due.id;
+      end
+      $function$;
+
 CREATE OR REPLACE FUNCTION public.scanned_queue_page(p_settings public.tenants, p_inboxes uuid[], p_as_of timestamp with time zone, p_limit integer, p_after_urgency double precision, p_after_basis timestamp with time zone, p_after_id uuid)
  RETURNS TABLE(id uuid, inbox_id uuid, urgency double precision, basis_at timestamp with time zone)
  LANGUAGE sql
@@ -1345,6 +1451,36 @@ AS $function$
         from jsonb_to_recordset(outcome) as r (index integer, refusal text, conversation_id uuid, created boolean)
         left join conversations c on c.tenant_id = p_tenant and c.id = r.conversation_id
         order by r.index;
+      end
+      $function$;
+
+CREATE OR REPLACE FUNCTION public.take_requests(p_tenant uuid, p_principal text, p_limit integer, p_wanted integer)
+ RETURNS TABLE(granted integer, remaining integer, milliseconds_left double precision)
+ LANGUAGE plpgsql
+AS $function$
+      declare
+        held rate_limits;
+        moment timestamptz;
+      begin
+        perform set_config('app.tenant_id', p_tenant::text, true);
+        insert into rate_limits (tenant_id, principal, window_ends_at, used)
+        values (p_tenant, p_principal, '-infinity', 0) on conflict do nothing;
+        select * into strict held from rate_limits r
+        where r.tenant_id = p_tenant and r.principal = p_principal
+        for no key update;
+        moment := clock_timestamp();
+        if held.window_ends_at <= moment then
+          held.window_ends_at := moment + interval '1 minute';
+          held.used := 0;
+        end if;
+        granted := greatest(least(p_wanted, p_limit - held.used), 0);
+        remaining := greatest(p_limit - held.used - granted, 0);
+        milliseconds_left := extract(epoch from held.window_ends_at - moment) * 1000;
+        if granted > 0 then
+          update rate_limits r set window_ends_at = held.window_ends_at, used = held.used + granted
+          where r.tenant_id = p_tenant and r.principal = p_principal;
+        end if;
+        return next;
       end
       $function$;
 
@@ -1460,6 +1596,7 @@ grant usage on schema public to inbox_platform;
 grant usage on schema public to public;
 grant insert, select, update on table public.activity_series to inbox_app;
 grant insert, select, update on table public.activity_totals to inbox_app;
+grant delete, insert, select on table public.api_keys to inbox_app;
 grant select on table public.conversation_details to inbox_app;
 grant insert, select on table public.conversation_events to inbox_app;
 grant delete, insert, select on table public.conversation_labels to inbox_app;
@@ -1477,12 +1614,15 @@ grant insert, select, update on table public.operators to inbox_app;
 grant select on table public.operators to inbox_platform;
 grant delete, insert, select on table public.processed_messages to inbox_app;
 grant insert, select, update on table public.queue_depths to inbox_app;
+grant insert, select, update on table public.rate_limits to inbox_app;
 grant insert, select on table public.resolution_times to inbox_app;
+grant delete, insert, select, update on table public.signed_requests to inbox_app;
 grant delete, insert, select, update on table public.subscriptions to inbox_app;
 grant insert, select, update on table public.tenants to inbox_app;
 grant select on table public.tenants to inbox_platform;
 grant execute on routine public.activity_between(uuid,timestamp with time zone,timestamp with time zone) to public;
 grant execute on routine public.activity_series_of(public.conversation_events) to public;
+grant execute on routine public.admit_signed_request(uuid,uuid,text) to public;
 grant execute on routine public.allocate_conversation(uuid,uuid,uuid) to public;
 grant execute on routine public.candidate_window(public.tenants,uuid[],timestamp with time zone) to public;
 grant execute on routine public.change_ranking(uuid) to public;
@@ -1496,6 +1636,7 @@ grant execute on routine public.fold_activity(uuid,integer) to public;
 grant execute on routine public.folded_in_minute_of(uuid,timestamp with time zone) to public;
 grant execute on routine public.hand_out(uuid,uuid[],uuid[],uuid[],boolean) to public;
 grant execute on routine public.hand_out_waiting(uuid,uuid,uuid[],uuid[]) to public;
+grant execute on routine public.identify_api_key(uuid,uuid) to public;
 grant execute on routine public.identify_caller(uuid,uuid) to public;
 grant execute on routine public.ingest_messages(uuid,text,jsonb) to public;
 grant execute on routine public.lock_distribution(uuid[]) to public;
@@ -1515,9 +1656,11 @@ grant execute on routine public.queue_page(public.tenants,uuid[],timestamp with 
 grant execute on routine public.queue_position(public.tenants,integer,timestamp with time zone,timestamp with time zone) to public;
 grant execute on routine public.queue_score(public.tenants,uuid[],uuid,integer,timestamp with time zone,timestamp with time zone) to public;
 grant execute on routine public.queue_urgency(public.tenants,integer,timestamp with time zone,timestamp with time zone) to public;
+grant execute on routine public.record_api_key_use(uuid,uuid) to public;
 grant execute on routine public.scanned_queue_page(public.tenants,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
 grant execute on routine public.share_ranking(uuid) to public;
 grant execute on routine public.take_in_messages(uuid,text,jsonb) to public;
+grant execute on routine public.take_requests(uuid,text,integer,integer) to public;
 grant execute on routine public.takeable_inboxes(uuid,uuid) to public;
 grant execute on routine public.tenants_to_fold() to inbox_app;
 grant execute on routine public.tenants_to_rerank() to inbox_app;
@@ -1527,4 +1670,5 @@ grant execute on routine public.tenants_with_forgotten_conversations() to inbox_
 grant execute on routine public.tenants_with_undistributed_conversations() to inbox_app;
 grant execute on routine public.unfolded_events(uuid) to public;
 
+grant update (last_used_at) on table public.api_keys to inbox_app;
 grant select (tenant_id, id, transaction_id) on table public.conversation_events to inbox_platform;

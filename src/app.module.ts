@@ -4,6 +4,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { AccessModule } from './access/access.module.js';
 import { AllocationModule } from './allocation/allocation.module.js';
+import { ApiKeysModule } from './api-keys/api-keys.module.js';
 import { AvailabilityModule } from './availability/availability.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Environment } from './config/environment.js';
@@ -48,6 +49,7 @@ export class AppModule {
         LabelsModule,
         StatsModule,
         TenantsModule,
+        ApiKeysModule,
         OperationsModule,
       ],
     };

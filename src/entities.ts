@@ -1,6 +1,7 @@
+import { ApiKey } from './api-keys/api-key.js';
 import { Inbox } from './inboxes/inbox.js';
 import { Label } from './labels/label.js';
 import { Operator } from './operators/operator.js';
 
 /** The plain rows that TypeORM reads and writes; everything else goes through statements. */
-export const ENTITIES = [Inbox, Label, Operator];
+export const ENTITIES = [ApiKey, Inbox, Label, Operator];

@@ -42,6 +42,7 @@ describe('the environment', () => {
       saturationSweepIntervalSeconds: 30,
       distributionSweepIntervalSeconds: 10,
       statsIntervalSeconds: 2,
+      rateLimitPerMinute: 120_000,
       corsOrigins: [],
       shutdownTimeoutSeconds: 30,
     });

@@ -67,6 +67,10 @@ const MATRIX: Record<
   'GET /stats/queue': [0, 1, 1, 1, 0],
   'GET /stats/distribution': [0, 1, 1, 1, 0],
   'GET /stats/operators': [0, 1, 1, 1, 0],
+  // keys of services
+  'POST /api-keys': [0, 0, 1, 0, 0],
+  'GET /api-keys': [0, 0, 1, 0, 0],
+  'DELETE /api-keys/{id}': [0, 0, 1, 0, 0],
   // ingest messages
   'POST /orchestrator/messages': [0, 0, 0, 1, 0],
   'POST /orchestrator/messages/batch': [0, 0, 0, 1, 0],

@@ -38,6 +38,7 @@ function idFor(path: string, name: string, of: FullTenant): string {
   if (before.endsWith('/conversations/')) return path.includes('/labels/') ? of.held.id : of.waiting.id;
   if (before.endsWith('/labels/')) return of.labelId;
   if (before.endsWith('/leads/')) return of.leadId;
+  if (before.endsWith('/api-keys/')) return of.apiKeyId;
   throw new Error(`what kind of id is ${name} of ${path}?`);
 }
 
@@ -45,7 +46,19 @@ function idFor(path: string, name: string, of: FullTenant): string {
 function secretsOf(full: FullTenant): string[] {
   const { world, inbox, operator, manager, waiting, held, resolved, labelId, leadId, leadEmail } = full;
   const ids = [inbox, operator, manager, waiting, held, resolved].map(({ id }) => id);
-  return [world.tenantId, ...ids, labelId, leadId, leadEmail, full.word, full.inboxPhone, full.customerPhone];
+  const { word, inboxPhone, customerPhone, apiKeyId, apiKey } = full;
+  return [
+    world.tenantId,
+    ...ids,
+    labelId,
+    leadId,
+    leadEmail,
+    word,
+    inboxPhone,
+    customerPhone,
+    apiKeyId,
+    apiKey,
+  ];
 }
 
 async function send(route: Route, path: string, headers: Headers, body?: unknown) {

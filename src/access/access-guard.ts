@@ -1,10 +1,11 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { FastifyRequest } from 'fastify';
-import { Problem } from '../http/problem.js';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Problem, RateLimited } from '../http/problem.js';
 import { RIGHTS } from './allow.js';
 import { Identify } from './identify.js';
 import { rightOf, type Principal, type Right } from './principal.js';
+import { RateLimiter, type Allowance } from './rate-limiter.js';
 
 /** Stands before every route: proves the caller, then asks whether the route is theirs. */
 @Injectable()
@@ -12,6 +13,7 @@ export class AccessGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly identify: Identify,
+    private readonly rateLimiter: RateLimiter,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -22,12 +24,36 @@ export class AccessGuard implements CanActivate {
     if (rights === undefined)
       throw new Error(`${context.getClass().name} has a route that does not say who may call it`);
     if (rights.length === 0) return true;
-    const request = context.switchToHttp().getRequest<FastifyRequest & { principal?: Principal }>();
-    request.principal = await this.identify.caller(request.headers);
+    const http = context.switchToHttp();
+    const request = http.getRequest<FastifyRequest & { principal?: Principal }>();
+    request.principal = await this.identify.caller(request);
+    await this.countAgainstLimit(request.principal, http.getResponse());
     const right = rightOf(request.principal);
     if (!rights.includes(right)) {
       throw new Problem('FORBIDDEN', `This is for ${rights.join(', ')}; you are calling as ${right}.`);
     }
     return true;
   }
+
+  /** Before the rights: asking for what is forbidden counts too. */
+  private async countAgainstLimit(principal: Principal, reply: FastifyReply): Promise<void> {
+    const allowance = await this.rateLimiter.count(principal);
+    if (allowance === null) return;
+    void reply.headers(rateLimitHeaders(allowance));
+    if (!allowance.isAllowed) throw new RateLimited(allowance.limit, allowance.resetSeconds);
+  }
+}
+
+/**
+ * What draft-ietf-httpapi-ratelimit-headers says today, and the three fields of its earlier versions, which is what most
+ * clients read.
+ */
+function rateLimitHeaders({ limit, remaining, resetSeconds }: Allowance): Record<string, string> {
+  return {
+    'RateLimit-Policy': `"principal";q=${limit};w=60`,
+    RateLimit: `"principal";r=${remaining};t=${resetSeconds}`,
+    'RateLimit-Limit': String(limit),
+    'RateLimit-Remaining': String(remaining),
+    'RateLimit-Reset': String(resetSeconds),
+  };
 }

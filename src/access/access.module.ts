@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AccessGuard } from './access-guard.js';
+import { ApiKeyVerifier } from './api-key-verifier.js';
 import { Identify } from './identify.js';
+import { RateLimiter } from './rate-limiter.js';
 
-@Module({ providers: [Identify, { provide: APP_GUARD, useClass: AccessGuard }] })
+@Module({ providers: [Identify, ApiKeyVerifier, RateLimiter, { provide: APP_GUARD, useClass: AccessGuard }] })
 export class AccessModule {}

@@ -8,27 +8,34 @@ import type { Environment } from '../config/environment.js';
 import { Database } from '../database/database.js';
 import { sql } from '../database/statement.js';
 import { Problem } from '../http/problem.js';
+import { parseApiKey, type ApiKeyParts } from './api-key.js';
+import { ApiKeyVerifier, type SignedRequest } from './api-key-verifier.js';
 import type { Principal, Role } from './principal.js';
 
 const IDENTIFY_CALLER = sql`select role, is_active from identify_caller($1, $2)`;
 
-/** Finds out who is calling from the headers alone. Throws UNAUTHENTICATED, which never says which part was wrong. */
+/** Finds out who is calling from the headers, and from the body where it is signed. Throws UNAUTHENTICATED, which never says which part was wrong. */
 @Injectable()
 export class Identify {
   constructor(
     @Inject(ENVIRONMENT) private readonly environment: Environment,
     private readonly database: Database,
+    private readonly apiKeys: ApiKeyVerifier,
   ) {}
 
-  async caller(headers: IncomingHttpHeaders): Promise<Principal> {
+  async caller(request: SignedRequest): Promise<Principal> {
+    const { headers } = request;
     const bearer = /^Bearer ([^\s]+)$/i.exec(headers.authorization ?? '')?.[1];
-    if (bearer !== undefined && this.isPlatformKey(bearer)) {
-      // Two answers to "who is calling" are none.
-      if (this.environment.auth.mode === 'trusted-headers' && hasGatewayHeaders(headers))
-        throw unauthenticated();
-      return { kind: 'platform' };
+    const isPlatform = bearer !== undefined && this.isPlatformKey(bearer);
+    const apiKey = bearer === undefined ? null : parseApiKey(bearer);
+    const trustsGateway = this.environment.auth.mode === 'trusted-headers';
+    // Two answers to "who is calling" are none.
+    if ((isPlatform || apiKey !== null) && trustsGateway && hasGatewayHeaders(headers)) {
+      throw unauthenticated();
     }
-    if (this.environment.auth.mode === 'trusted-headers') return this.fromGateway(headers);
+    if (isPlatform) return { kind: 'platform' };
+    if (apiKey !== null) return this.service(apiKey, request);
+    if (trustsGateway) return this.fromGateway(headers);
     if (bearer === undefined) throw unauthenticated();
     return this.fromToken(bearer);
   }
@@ -43,10 +50,16 @@ export class Identify {
     if (typeof service === 'string') {
       if (!/^[A-Za-z0-9._-]{1,64}$/.test(service)) throw unauthenticated();
       await this.look(tenantId, null);
-      return { kind: 'service', tenantId: tenantId.toLowerCase(), name: service };
+      return { kind: 'service', tenantId: tenantId.toLowerCase(), name: service, apiKeyId: null };
     }
     if (typeof operatorId !== 'string' || !isUUID(operatorId)) throw unauthenticated();
     return this.operator(tenantId, operatorId);
+  }
+
+  private async service(apiKey: ApiKeyParts, request: SignedRequest): Promise<Principal> {
+    const service = await this.apiKeys.service(apiKey, request);
+    if (service === null) throw unauthenticated();
+    return service;
   }
 
   private async fromToken(token: string): Promise<Principal> {

@@ -14,7 +14,10 @@ export interface OperatorPrincipal {
 export interface ServicePrincipal {
   readonly kind: 'service';
   readonly tenantId: string;
+  /** What the ledger calls it: the name of its key, or what the gateway calls it. */
   readonly name: string;
+  /** The key it proved itself with; null behind a gateway. */
+  readonly apiKeyId: string | null;
 }
 
 export interface PlatformPrincipal {
@@ -36,6 +39,12 @@ export function rightOf(principal: Principal): Right {
     case 'platform':
       return 'PLATFORM';
   }
+}
+
+/** Tells principals of a tenant apart, for what is counted or kept per principal. */
+export function identityOf(principal: TenantPrincipal): string {
+  if (principal.kind === 'operator') return `operator:${principal.operatorId}`;
+  return principal.apiKeyId === null ? `service:${principal.name}` : `key:${principal.apiKeyId}`;
 }
 
 /** Sees and handles the whole tenant, not only subscribed inboxes. */

@@ -24,6 +24,7 @@ export const READ_VARIABLES = [
   'SATURATION_SWEEP_INTERVAL_SECONDS',
   'DISTRIBUTION_SWEEP_INTERVAL_SECONDS',
   'STATS_INTERVAL_SECONDS',
+  'RATE_LIMIT_PER_MINUTE',
   'CORS_ORIGINS',
   'SHUTDOWN_TIMEOUT_SECONDS',
 ] as const;
@@ -34,7 +35,7 @@ export type ReadVariable = (typeof READ_VARIABLES)[number];
  * Names of the documented contract that have no effect yet: setting one is no spelling mistake, but
  * `.env.example` doesn't offer them as if they worked.
  */
-export const RESERVED_VARIABLES = ['JWKS_URL', 'IDEMPOTENCY_TTL_HOURS', 'RATE_LIMIT_PER_MINUTE'] as const;
+export const RESERVED_VARIABLES = ['JWKS_URL', 'IDEMPOTENCY_TTL_HOURS'] as const;
 
 export const KNOWN_VARIABLES: readonly string[] = [...READ_VARIABLES, ...RESERVED_VARIABLES];
 

@@ -15,6 +15,8 @@ import { Activity1795219212000 } from '../../migrations/1795219212000-activity.j
 import { FoldActivity1795219212001 } from '../../migrations/1795219212001-fold-activity.js';
 import { LeadSearch1795219213000 } from '../../migrations/1795219213000-lead-search.js';
 import { LeadFieldsByTime1795219214000 } from '../../migrations/1795219214000-lead-fields-by-time.js';
+import { ApiKeys1795219215000 } from '../../migrations/1795219215000-api-keys.js';
+import { RateLimits1795219216000 } from '../../migrations/1795219216000-rate-limits.js';
 
 /** Every migration, in the order they run. Named one by one: a forgotten file is seen here. */
 export const MIGRATIONS = [
@@ -35,4 +37,6 @@ export const MIGRATIONS = [
   FoldActivity1795219212001,
   LeadSearch1795219213000,
   LeadFieldsByTime1795219214000,
+  ApiKeys1795219215000,
+  RateLimits1795219216000,
 ];

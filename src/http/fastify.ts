@@ -8,6 +8,13 @@ import { sendProblem } from './problem-filter.js';
 import { toProblem } from './to-problem.js';
 import type { Logger } from 'pino';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The body as it came, byte for byte: what a signature covers. */
+    rawBody?: Buffer;
+  }
+}
+
 /** A batch of 1,000 messages with every field filled is well below this. */
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
@@ -42,7 +49,8 @@ function prepare(fastify: FastifyInstance): void {
       if (!/^utf-?8$/i.test(charset)) {
         throw new Problem('UNSUPPORTED_MEDIA_TYPE', `The charset ${charset} is not supported: send UTF-8.`);
       }
-      done(null, parseJsonBody(body as Buffer));
+      request.rawBody = body as Buffer;
+      done(null, parseJsonBody(request.rawBody));
     } catch (error) {
       done(error as Error);
     }

@@ -15,6 +15,7 @@ import {
   ValidateIf,
 } from 'class-validator';
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
+import { ValidationFailed } from './problem.js';
 
 /** Field kinds that several requests share, each with its checks and its line in the document. */
 
@@ -100,6 +101,20 @@ export function TimeField(options: FieldOptions, digits = 3): PropertyDecorator 
     ),
     IsISO8601({ strict: true, strictSeparator: true }),
   );
+}
+
+/**
+ * The moment that a checked TimeField means, to the millisecond.
+ * @throws VALIDATION_FAILED where it is none: the check of the field lets a leap second and an hour 24 pass, and a zone
+ * can lead out of the years of four digits
+ */
+export function momentOf(field: string, time: string): Date {
+  const moment = new Date(time);
+  const year = moment.getUTCFullYear();
+  if (!(year >= 1 && year <= 9999)) {
+    throw new ValidationFailed([{ field, message: `${field} must be a time of this calendar` }]);
+  }
+  return moment;
 }
 
 /** Checked as a real number of its country and kept as E.164. */

@@ -1,7 +1,7 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { toProblem } from './to-problem.js';
-import { PROBLEMS, type Problem } from './problem.js';
+import { PROBLEMS, RateLimited, type Problem } from './problem.js';
 
 /** Seconds after which trying again makes sense. */
 const RETRY_AFTER_SECONDS = 1;
@@ -23,7 +23,8 @@ export class ProblemFilter implements ExceptionFilter {
 
 export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
   const [status, title] = PROBLEMS[problem.code];
-  if (status === 503 || status === 429) void reply.header('Retry-After', String(RETRY_AFTER_SECONDS));
+  if (status === 503) void reply.header('Retry-After', String(RETRY_AFTER_SECONDS));
+  if (problem instanceof RateLimited) void reply.header('Retry-After', String(problem.retryAfterSeconds));
   if (status === 401) void reply.header('WWW-Authenticate', 'Bearer');
   void reply
     .status(status)

@@ -60,6 +60,16 @@ export class ValidationFailed extends Problem {
   }
 }
 
+export class RateLimited extends Problem {
+  /** @param retryAfterSeconds whole seconds until the limit is whole again */
+  constructor(
+    limit: number,
+    readonly retryAfterSeconds: number,
+  ) {
+    super('RATE_LIMITED', `More than ${limit} requests within a minute. Wait ${retryAfterSeconds} s.`);
+  }
+}
+
 export class AlreadyExists extends Problem {
   constructor(what: string, field: string) {
     super('ALREADY_EXISTS', `There is already ${what} with this ${field}.`, { field });

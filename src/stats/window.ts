@@ -1,4 +1,4 @@
-import { IdField, TimeField } from '../http/fields.js';
+import { IdField, momentOf, TimeField } from '../http/fields.js';
 import { ValidationFailed } from '../http/problem.js';
 
 /** The time that is counted: from `from` to just before `to`. */
@@ -30,7 +30,7 @@ export interface Window {
 
 /** @throws VALIDATION_FAILED unless the window has a beginning before its end */
 export function windowOf({ from, to }: WindowQuery): Window {
-  const window = { from: normal('from', from), to: normal('to', to) };
+  const window = { from: utc('from', from), to: utc('to', to) };
   if (window.from !== null && window.to !== null && window.to <= window.from) {
     throw new ValidationFailed([{ field: 'to', message: 'to must be later than from' }]);
   }
@@ -42,14 +42,7 @@ export function boundsOf({ from, to }: Window): [from: string, to: string] {
   return [from ?? '-infinity', to ?? 'infinity'];
 }
 
-/** In UTC with milliseconds, so that text compares as time does. */
-function normal(field: string, time: string | undefined): string | null {
-  if (time === undefined) return null;
-  const milliseconds = Date.parse(time);
-  const year = new Date(milliseconds).getUTCFullYear();
-  // The check of the field lets a leap second and an hour 24 pass, and a zone can lead out of the years of four digits.
-  if (!(year >= 1 && year <= 9999)) {
-    throw new ValidationFailed([{ field, message: `${field} must be a time of this calendar` }]);
-  }
-  return new Date(milliseconds).toISOString();
+/** With milliseconds, so that text compares as time does. */
+function utc(field: string, time: string | undefined): string | null {
+  return time === undefined ? null : momentOf(field, time).toISOString();
 }

@@ -8,6 +8,7 @@ import type { Person, World } from './world.js';
 export const TENANT_TABLES = [
   'activity_series',
   'activity_totals',
+  'api_keys',
   'conversation_events',
   'conversation_labels',
   'conversations',
@@ -19,7 +20,9 @@ export const TENANT_TABLES = [
   'operators',
   'processed_messages',
   'queue_depths',
+  'rate_limits',
   'resolution_times',
+  'signed_requests',
   'subscriptions',
 ] as const;
 
@@ -34,6 +37,8 @@ export interface FullTenant {
   labelId: string;
   leadId: string;
   leadEmail: string;
+  apiKeyId: string;
+  apiKey: string;
   /** Stands in every text that a customer or an administrator gave. */
   word: string;
   inboxPhone: string;
@@ -84,6 +89,16 @@ export async function fillTenant(world: World, word: string): Promise<FullTenant
   const resolution = `insert into resolution_times (tenant_id, operator_id, resolved_at, event_id, microseconds)
     values ($1, $2, now(), $3, 1)`;
   await world.app.database.rows(resolution, [world.tenantId, operator.id, uuid()]);
+  const { body: made } = await world.app
+    .call('post', '/api-keys', world.admin)
+    .send({ name: `${word} service`, requestSigning: true })
+    .expect(201);
+  const { id: apiKeyId, key: apiKey } = made as { id: string; key: string };
+  const signed = `insert into signed_requests (tenant_id, api_key_id, request_id, expires_at)
+    values ($1, $2, $3, now() + interval '1 day')`;
+  await world.app.database.rows(signed, [world.tenantId, apiKeyId, `${word}-request`]);
+  const limit = `insert into rate_limits (tenant_id, principal, window_ends_at, used) values ($1, $2, now(), 1)`;
+  await world.app.database.rows(limit, [world.tenantId, `key:${apiKeyId}`]);
   await foldAll(world);
   return {
     world,
@@ -96,6 +111,8 @@ export async function fillTenant(world: World, word: string): Promise<FullTenant
     labelId,
     leadId,
     leadEmail,
+    apiKeyId,
+    apiKey,
     word,
     inboxPhone,
     customerPhone,

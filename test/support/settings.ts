@@ -20,6 +20,7 @@ export function serviceVariables(
     DATABASE_URL: databaseUrl,
     AUTH_MODE: 'trusted-headers',
     PLATFORM_API_KEY: PLATFORM_KEY,
+    RATE_LIMIT_PER_MINUTE: '0',
     // Sweeps run when a test calls them.
     SATURATION_SWEEP_INTERVAL_SECONDS: '0',
     DISTRIBUTION_SWEEP_INTERVAL_SECONDS: '0',

@@ -1,0 +1,75 @@
+import { timingSafeEqual } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { Webhook, WebhookVerificationError } from 'standardwebhooks';
+import { Database } from '../database/database.js';
+import { sql } from '../database/statement.js';
+import { hashOf, type ApiKeyParts } from './api-key.js';
+import type { ServicePrincipal } from './principal.js';
+
+interface KeyRow {
+  name: string;
+  secret_hash: Buffer;
+  signing_secret: string | null;
+  is_expired: boolean;
+  is_use_due: boolean;
+}
+
+const IDENTIFY_API_KEY = sql`
+  select name, secret_hash, signing_secret, is_expired, is_use_due from identify_api_key($1, $2)`;
+const RECORD_API_KEY_USE = sql`select record_api_key_use($1, $2)`;
+const ADMIT_SIGNED_REQUEST = sql`select admit_signed_request($1, $2, $3) as admitted`;
+
+/** Compared with when there is no such key, so that both ways take the same time. */
+const NO_HASH = Buffer.alloc(32);
+const MAX_ID_LENGTH = 255;
+
+/** What of a request is looked at. */
+export type SignedRequest = Pick<FastifyRequest, 'headers' | 'rawBody'>;
+
+/** Checks API keys, and the signatures of requests where a key demands them. */
+@Injectable()
+export class ApiKeyVerifier {
+  constructor(private readonly database: Database) {}
+
+  /** @returns the service whose key it is; null when anything about the key or the signature is wrong */
+  async service(
+    { tenantId, keyId, secret }: ApiKeyParts,
+    request: SignedRequest,
+  ): Promise<ServicePrincipal | null> {
+    const [key] = await this.database.call<KeyRow>(IDENTIFY_API_KEY, [tenantId, keyId]);
+    const isGenuine = timingSafeEqual(hashOf(secret), key?.secret_hash ?? NO_HASH);
+    if (key === undefined || !isGenuine || key.is_expired) return null;
+    if (key.signing_secret !== null) {
+      const id = signedId(key.signing_secret, request);
+      if (id === null || !(await this.admit(tenantId, keyId, id))) return null;
+    }
+    if (key.is_use_due) await this.database.call(RECORD_API_KEY_USE, [tenantId, keyId]);
+    return { kind: 'service', tenantId, name: key.name, apiKeyId: keyId };
+  }
+
+  /** Lets each id in once. */
+  private async admit(tenantId: string, keyId: string, id: string): Promise<boolean> {
+    const values = [tenantId, keyId, id];
+    const [row] = await this.database.call<{ admitted: boolean }>(ADMIT_SIGNED_REQUEST, values);
+    return row?.admitted === true;
+  }
+}
+
+/**
+ * The id of a request that is signed as Standard Webhooks sign (https://www.standardwebhooks.com): HMAC-SHA256 over
+ * id, timestamp and body, at most five minutes before or after our clock. A request without a body signs the empty one.
+ * @returns null when the signature is not right
+ */
+function signedId(signingSecret: string, { headers, rawBody }: SignedRequest): string | null {
+  const id = headers['webhook-id'];
+  if (typeof id !== 'string' || id.length > MAX_ID_LENGTH) return null;
+  try {
+    // Headers that came twice have been joined to one text, which no signature fits.
+    new Webhook(signingSecret).verify(rawBody ?? '', headers as Record<string, string>, { jsonParse: false });
+    return id;
+  } catch (error) {
+    if (error instanceof WebhookVerificationError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,90 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { publicPrefix } from '../access/api-key.js';
+
+@Entity('api_keys')
+export class ApiKey {
+  @PrimaryColumn('uuid')
+  tenantId: string;
+  @PrimaryColumn('uuid')
+  id: string;
+  @Column('text')
+  name: string;
+  @Column('bytea', { select: false })
+  secretHash: Buffer;
+  @Column('text', { nullable: true })
+  signingSecret: string | null;
+  @Column('timestamptz', { nullable: true })
+  expiresAt: Date | null;
+  @Column('timestamptz', { nullable: true })
+  lastUsedAt: Date | null;
+  @Column('uuid')
+  createdBy: string;
+  @Column('timestamptz', { default: () => 'now()' })
+  createdAt: Date;
+}
+
+/** What may be known of a key once it is made. */
+export class ApiKeyAnswer {
+  @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000501' })
+  id: string;
+  @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000001' })
+  tenantId: string;
+  @ApiProperty({ example: 'orchestrator' })
+  name: string;
+  @ApiProperty({
+    example: 'iak_AZyPAAAAcACAAAAAAAAAAQGcjwAAAHAAgAAAAAAABQE',
+    description: 'How the key begins: enough to recognize it, not to use it.',
+  })
+  prefix: string;
+  @ApiProperty({ example: false, description: 'Whether each request must be signed.' })
+  requestSigning: boolean;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null })
+  expiresAt: string | null;
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    example: null,
+    description: 'When a request last came with it, to the minute; null: never.',
+  })
+  lastUsedAt: string | null;
+  @ApiProperty({
+    format: 'uuid',
+    example: '019c8f00-0000-7000-8000-000000000014',
+    description: 'The ADMIN who made it.',
+  })
+  createdBy: string;
+  @ApiProperty({ format: 'date-time' })
+  createdAt: string;
+}
+
+/** The one answer that shows the secrets. */
+export class NewApiKey extends ApiKeyAnswer {
+  @ApiProperty({
+    example: 'iak_AZyPAAAAcACAAAAAAAAAAQGcjwAAAHAAgAAAAAAABQE_…',
+    description: 'Goes into `Authorization: Bearer`. Shown this once.',
+  })
+  key: string;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: null,
+    description: 'With `requestSigning`: what requests are signed with. Shown this once.',
+  })
+  signingSecret: string | null;
+}
+
+export function apiKeyAnswer(key: ApiKey): ApiKeyAnswer {
+  return {
+    id: key.id,
+    tenantId: key.tenantId,
+    name: key.name,
+    prefix: publicPrefix(key.tenantId, key.id),
+    requestSigning: key.signingSecret !== null,
+    expiresAt: key.expiresAt?.toISOString() ?? null,
+    lastUsedAt: key.lastUsedAt?.toISOString() ?? null,
+    createdBy: key.createdBy,
+    createdAt: key.createdAt.toISOString(),
+  };
+}

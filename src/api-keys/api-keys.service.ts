@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { MoreThan } from 'typeorm';
+import { hashOf, newSecret, publicPrefix } from '../access/api-key.js';
+import type { OperatorPrincipal } from '../access/principal.js';
+import { Database } from '../database/database.js';
+import { LOWEST_ID, newId } from '../database/id.js';
+import { rowsOf, sql } from '../database/statement.js';
+import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
+import { momentOf } from '../http/fields.js';
+import type { PageQuery } from '../http/page-query.js';
+import { NotFound, ValidationFailed } from '../http/problem.js';
+import type { CreateApiKey } from './api-key-requests.js';
+import { ApiKey, apiKeyAnswer, type ApiKeyAnswer, type NewApiKey } from './api-key.js';
+
+/** By the clock that will judge it. */
+const IS_AHEAD = sql`select $1::timestamptz > now() as is_ahead`;
+
+@Injectable()
+export class ApiKeysService {
+  constructor(private readonly database: Database) {}
+
+  create(
+    { tenantId, operatorId }: OperatorPrincipal,
+    { name, requestSigning = false, ...request }: CreateApiKey,
+  ): Promise<NewApiKey> {
+    const expiresAt = typeof request.expiresAt === 'string' ? momentOf('expiresAt', request.expiresAt) : null;
+    const id = newId();
+    const secret = newSecret();
+    const signingSecret = requestSigning ? `whsec_${randomBytes(32).toString('base64')}` : null;
+    const secretHash = hashOf(secret);
+    const key = { tenantId, id, name, secretHash, signingSecret, expiresAt, createdBy: operatorId };
+    return this.database.inTenant(tenantId, async (tx) => {
+      if (expiresAt !== null) {
+        const [time] = await rowsOf<{ is_ahead: boolean }>(tx, IS_AHEAD, [expiresAt]);
+        if (time?.is_ahead !== true) {
+          throw new ValidationFailed([{ field: 'expiresAt', message: 'expiresAt must lie ahead' }]);
+        }
+      }
+      await tx.insert(ApiKey, key);
+      const made = await tx.findOneByOrFail(ApiKey, { tenantId, id });
+      return { ...apiKeyAnswer(made), key: `${publicPrefix(tenantId, id)}_${secret}`, signingSecret };
+    });
+  }
+
+  /** Oldest first. */
+  list({ tenantId }: OperatorPrincipal, query: PageQuery): Promise<Page<ApiKeyAnswer>> {
+    const scope = ['api-keys', tenantId];
+    const after =
+      query.cursor === undefined ? LOWEST_ID : String(decodeCursor(scope, query.cursor, ['id'])[0]);
+    return this.database.inTenant(tenantId, async (tx) => {
+      const keys = await tx.find(ApiKey, {
+        where: { tenantId, id: MoreThan(after) },
+        order: { id: 'ASC' },
+        take: query.limit + 1,
+      });
+      return pageOf(keys, query.limit, scope, (key) => [key.id], apiKeyAnswer);
+    });
+  }
+
+  /** Takes effect with the next request. */
+  revoke({ tenantId }: OperatorPrincipal, id: string): Promise<void> {
+    return this.database.inTenant(tenantId, async (tx) => {
+      const { affected } = await tx.delete(ApiKey, { tenantId, id });
+      if (affected !== 1) throw new NotFound('API key', id);
+    });
+  }
+}
