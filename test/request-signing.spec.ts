@@ -1,0 +1,227 @@
+import { randomUUID } from 'node:crypto';
+import { Webhook } from 'standardwebhooks';
+import type { NewApiKey } from '../src/api-keys/api-key.js';
+import { TestApplication, type Headers } from './support/application.js';
+import { raw, type Answer, type RawRequest } from './support/raw.js';
+import { World } from './support/world.js';
+
+let app: TestApplication;
+let world: World;
+let signing: NewApiKey;
+let inboxId: string;
+beforeAll(async () => {
+  app = await TestApplication.start();
+  world = await World.create(app);
+  signing = await make(true);
+  inboxId = (await world.inbox()).id;
+});
+afterAll(() => app.stop());
+
+async function make(requestSigning: boolean): Promise<NewApiKey> {
+  const { body } = await app
+    .call('post', '/api-keys', world.admin)
+    .send({ name: 'orchestrator', requestSigning })
+    .expect(201);
+  return body as NewApiKey;
+}
+
+const SECOND = 1000;
+const ago = (seconds: number) => new Date(Date.now() - seconds * SECOND);
+
+interface Signature {
+  id?: string;
+  at?: Date;
+  secret?: string;
+}
+
+/** The headers that sign a body. */
+function sign(body: string, { id = `req_${randomUUID()}`, at = ago(0), secret }: Signature = {}): Headers {
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(at.getTime() / SECOND)),
+    'webhook-signature': new Webhook(secret ?? signing.signingSecret!).sign(id, at, body),
+  };
+}
+
+/** An ingest: its bytes, so that nobody in between writes the JSON anew. */
+const BODY = () =>
+  `{ "externalConversationId": "signed",  "inboxId": "${inboxId}", "customerPhoneNumber": "+4915112345678" }`;
+
+function post(headers: Headers, body = BODY(), url = app.url): Promise<Answer> {
+  const path = '/api/v1/orchestrator/messages';
+  const sent = { Authorization: `Bearer ${signing.key}`, 'Content-Type': 'application/json', ...headers };
+  return raw(url, { method: 'POST', path, headers: sent, body });
+}
+
+const get = (headers: Headers, more: Partial<RawRequest> = {}) =>
+  raw(app.url, {
+    path: '/api/v1/tenant',
+    headers: { Authorization: `Bearer ${signing.key}`, ...headers },
+    ...more,
+  });
+
+const stored = async () => {
+  const [row] = await app.database.rows<{ count: number }>(
+    'select count(*)::integer as count from signed_requests where tenant_id = $1',
+    [world.tenantId],
+  );
+  return row!.count;
+};
+
+describe('a request that has to be signed', () => {
+  it('is let in with a signature over its id, its time and its body', async () => {
+    expect((await post(sign(BODY()))).status).toBe(201);
+    expect((await get(sign(''))).status).toBe(200);
+  });
+
+  it('may carry further signatures, as while a secret is exchanged', async () => {
+    const headers = sign(BODY());
+    const [, other] = sign(BODY(), { secret: `whsec_${Buffer.alloc(32).toString('base64')}` })[
+      'webhook-signature'
+    ]!.split(',');
+    const signature = `v1a,abcd v1,${other} ${headers['webhook-signature']}`;
+    expect((await post({ ...headers, 'webhook-signature': signature })).status).toBe(200);
+  });
+
+  it.each<[string, () => Headers]>([
+    ['no signature', () => ({})],
+    ['no id', () => without(sign(BODY()), 'webhook-id')],
+    ['no time', () => without(sign(BODY()), 'webhook-timestamp')],
+    ['an empty signature', () => ({ ...sign(BODY()), 'webhook-signature': '' })],
+    ['a signature without its version', () => bare(sign(BODY()))],
+    ['a signature of another version', () => relabelled(sign(BODY()), 'v2')],
+    ['half a signature', () => ({ ...sign(BODY()), 'webhook-signature': 'v1' })],
+    ['another secret', () => sign(BODY(), { secret: `whsec_${Buffer.alloc(32, 1).toString('base64')}` })],
+    ['another body', () => sign(BODY().replace('signed', 'forged'))],
+    ['the same JSON in other bytes', () => sign(JSON.stringify(JSON.parse(BODY())))],
+    ['no body', () => sign('')],
+    ['another id', () => ({ ...sign(BODY()), 'webhook-id': 'req_other' })],
+    [
+      'another time',
+      () => ({ ...sign(BODY()), 'webhook-timestamp': String(Math.floor(Date.now() / SECOND) - 9) }),
+    ],
+    ['a time in words', () => ({ ...sign(BODY()), 'webhook-timestamp': 'now' })],
+    ['a time of 301 seconds ago', () => sign(BODY(), { at: ago(301) })],
+    ['a time far ahead', () => sign(BODY(), { at: ago(-330) })],
+    ['a time in milliseconds', () => inMilliseconds(sign(BODY()))],
+    ['an id without end', () => sign(BODY(), { id: 'i'.repeat(256) })],
+  ])('and has %s is refused like any other', async (_what, headers) => {
+    const before = await stored();
+    const answer = await post(headers());
+    const { body: plain } = await app.call('post', '/orchestrator/messages').send({}).expect(401);
+    expect(answer.status).toBe(401);
+    expect(answer.body).toEqual({ ...plain, requestId: answer.body['requestId'] });
+    expect(await stored()).toBe(before);
+  });
+
+  it('is let in from five minutes before to five minutes after', async () => {
+    expect((await post(sign(BODY(), { at: ago(295) }))).status).toBe(200);
+    expect((await post(sign(BODY(), { at: ago(-295) }))).status).toBe(200);
+  });
+
+  it('by a key that does not demand it is not looked at', async () => {
+    const plain = await make(false);
+    const headers = { ...sign('other'), Authorization: `Bearer ${plain.key}` };
+    expect((await get(headers)).status).toBe(200);
+    expect((await get(headers)).status).toBe(200);
+  });
+});
+
+describe('a signed request that comes again', () => {
+  it('is refused, in other words, at another path and on another instance too', async () => {
+    const second = await app.another();
+    try {
+      const headers = sign(BODY());
+      expect((await post(headers)).status).toBe(200);
+      expect((await post(headers)).status).toBe(401);
+      expect((await post(headers, BODY(), second.url)).status).toBe(401);
+      const empty = sign('');
+      expect((await get(empty)).status).toBe(200);
+      expect((await get(empty, { path: '/api/v1/inboxes' })).status).toBe(401);
+      // The same id over something else.
+      expect((await post(sign(BODY(), { id: headers['webhook-id']! }))).status).toBe(401);
+    } finally {
+      await second.stop();
+    }
+  });
+
+  it('twenty times at once is let in once', async () => {
+    const second = await app.another();
+    try {
+      const count = async () => (await world.conversation(await idOf('signed'))).messageCount;
+      const before = await count();
+      const headers = sign(BODY());
+      const urls = Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? app.url : second.url));
+      const answers = await Promise.all(urls.map((url) => post(headers, BODY(), url)));
+      expect(answers.map(({ status }) => status).sort()).toEqual([
+        200,
+        ...Array.from({ length: 19 }, () => 401),
+      ]);
+      expect(await count()).toBe(before + 1);
+    } finally {
+      await second.stop();
+    }
+  });
+
+  it('by another key is another request', async () => {
+    const other = await make(true);
+    const id = `req_${randomUUID()}`;
+    expect((await post(sign(BODY(), { id }))).status).toBe(200);
+    const headers = sign(BODY(), { id, secret: other.signingSecret! });
+    expect((await post({ ...headers, Authorization: `Bearer ${other.key}` })).status).toBe(200);
+  });
+
+  it('is remembered for longer than its time lets it in, and then forgotten', async () => {
+    const id = `req_${randomUUID()}`;
+    await post(sign(BODY(), { id, at: ago(-295) }));
+    const [row] = await app.database.rows<{ minutes: number }>(
+      'select extract(epoch from expires_at - now())::float8 / 60 as minutes from signed_requests where request_id = $1',
+      [id],
+    );
+    // Five ahead and five after, and more for clocks that differ.
+    expect(row!.minutes).toBeGreaterThan(10);
+    await app.database.rows(
+      `update signed_requests set expires_at = now() - interval '1 second' where tenant_id = $1`,
+      [world.tenantId],
+    );
+    const before = await stored();
+    await post(sign(BODY()));
+    expect(await stored()).toBe(Math.max(before - 10, 0) + 1);
+    while ((await stored()) > 2) await post(sign(BODY()));
+  });
+
+  it('goes with its key', async () => {
+    const gone = await make(true);
+    const headers = { ...sign('', { secret: gone.signingSecret! }), Authorization: `Bearer ${gone.key}` };
+    expect((await get(headers)).status).toBe(200);
+    await app.call('delete', `/api-keys/${gone.id}`, world.admin).expect(204);
+    const rows = await app.database.rows('select 1 from signed_requests where api_key_id = $1', [gone.id]);
+    expect(rows).toEqual([]);
+  });
+});
+
+const without = (headers: Headers, name: string): Headers =>
+  Object.fromEntries(Object.entries(headers).filter(([header]) => header !== name));
+
+const bare = (headers: Headers): Headers => ({
+  ...headers,
+  'webhook-signature': headers['webhook-signature']!.slice(3),
+});
+
+const relabelled = (headers: Headers, version: string): Headers => ({
+  ...headers,
+  'webhook-signature': `${version}${headers['webhook-signature']!.slice(2)}`,
+});
+
+const inMilliseconds = (headers: Headers): Headers => ({
+  ...headers,
+  'webhook-timestamp': `${headers['webhook-timestamp']}000`,
+});
+
+async function idOf(externalConversationId: string): Promise<string> {
+  const { body } = await app
+    .call('get', '/conversations', world.admin)
+    .query({ externalConversationId })
+    .expect(200);
+  return (body as { data: { id: string }[] }).data[0]!.id;
+}
