@@ -219,13 +219,16 @@ describe('the last use', () => {
   };
   const seen = async (id: string) => (await list(world)).find((key) => key.id === id)?.lastUsedAt;
 
-  it('is written down without a write per request: once a minute, by one of many', async () => {
+  it('is written down without a write per request: once a minute', async () => {
     const { key, id } = await make(world);
     expect(await seen(id)).toBeNull();
     await Promise.all(Array.from({ length: 30 }, () => own(key).expect(200)));
     const first = await rowOf(id);
     expect(Date.parse((await seen(id))!)).toBe(first.at!.getTime());
     for (let i = 0; i < 5; i++) await own(key).expect(200);
+    expect(await rowOf(id)).toEqual(first);
+    // Whoever found at the same moment that it was due comes too late.
+    await app.database.rows('select record_api_key_use($1, $2)', [world.tenantId, id]);
     expect(await rowOf(id)).toEqual(first);
 
     await app.database.rows(
