@@ -1,0 +1,173 @@
+import { TestApplication, type Headers } from './support/application.js';
+import { refused } from './support/refused.js';
+import { PLATFORM_KEY } from './support/settings.js';
+import { World } from './support/world.js';
+
+let app: TestApplication;
+beforeAll(async () => {
+  app = await TestApplication.start();
+});
+afterAll(() => app.stop());
+
+/** So many services on one database with a limit, and a tenant. */
+async function limited<T>(
+  limit: number,
+  instances: number,
+  work: (world: World, services: TestApplication[]) => Promise<T>,
+): Promise<T> {
+  const world = await World.create(app);
+  const services = await Promise.all(
+    Array.from({ length: instances }, () => app.another({ RATE_LIMIT_PER_MINUTE: String(limit) })),
+  );
+  try {
+    return await work(world, services);
+  } finally {
+    await Promise.all(services.map((service) => service.stop()));
+  }
+}
+
+const get = (service: TestApplication, headers: Headers, path = '/tenant') =>
+  service.call('get', path, headers);
+const number = (headers: Record<string, string>, name: string) => Number(headers[name]);
+
+/** How many of so many requests, round about over the services and at once, are let in. */
+async function letIn(services: TestApplication[], headers: Headers, requests: number): Promise<number> {
+  const statuses: number[] = [];
+  for (let sent = 0; sent < requests; sent += 50) {
+    const batch = Array.from({ length: Math.min(50, requests - sent) }, (_, i) =>
+      get(services[i % services.length]!, headers),
+    );
+    statuses.push(...(await Promise.all(batch)).map(({ status }) => status));
+  }
+  expect(statuses.filter((status) => status !== 200 && status !== 429)).toEqual([]);
+  return statuses.filter((status) => status === 200).length;
+}
+
+describe('a limit', () => {
+  it('lets so many requests in within a minute, and says how many are left', () =>
+    limited(3, 1, async (world, [service]) => {
+      for (const left of [2, 1, 0]) {
+        const { headers } = await get(service!, world.admin).expect(200);
+        expect(number(headers, 'ratelimit-limit')).toBe(3);
+        expect(number(headers, 'ratelimit-remaining')).toBe(left);
+        expect(number(headers, 'ratelimit-reset')).toBeGreaterThan(50);
+        expect(headers['ratelimit-policy']).toBe('"principal";q=3;w=60');
+        expect(headers['ratelimit']).toBe(`"principal";r=${left};t=${headers['ratelimit-reset']}`);
+      }
+      const answer = await get(service!, world.admin);
+      await refused(get(service!, world.admin), 'RATE_LIMITED');
+      expect(answer.status).toBe(429);
+      expect(number(answer.headers, 'retry-after')).toBeGreaterThan(50);
+      expect(number(answer.headers, 'retry-after')).toBeLessThanOrEqual(60);
+      expect(answer.headers['retry-after']).toBe(answer.headers['ratelimit-reset']);
+      expect(number(answer.headers, 'ratelimit-remaining')).toBe(0);
+    }));
+
+  it('holds over two instances and many requests at once, to the last one', () =>
+    limited(60, 2, async (world, services) => {
+      expect(await letIn(services, world.admin, 150)).toBe(60);
+    }));
+
+  it('that is taken in larger parts is never exceeded, and nearly used up', () =>
+    limited(1_000, 2, async (world, services) => {
+      const got = await letIn(services, world.admin, 1_100);
+      expect(got).toBeLessThanOrEqual(1_000);
+      // Each instance may have a part left that the other one would have needed.
+      expect(got).toBeGreaterThanOrEqual(1_000 - 2 * 10);
+      const [row] = await app.database.rows<{ used: number }>(
+        'select used from rate_limits where tenant_id = $1',
+        [world.tenantId],
+      );
+      expect(row!.used).toBe(1_000);
+    }));
+
+  it('costs the database nothing for a hundred requests but one question', () =>
+    limited(10_000, 1, async (world, [service]) => {
+      const version = () =>
+        app.database.rows('select xmin::text, used from rate_limits where tenant_id = $1', [world.tenantId]);
+      await get(service!, world.admin).expect(200);
+      const after = await version();
+      expect(after).toMatchObject([{ used: 100 }]);
+      expect(await letIn([service!], world.admin, 99)).toBe(99);
+      expect(await version()).toEqual(after);
+      await get(service!, world.admin).expect(200);
+      expect(await version()).toMatchObject([{ used: 200 }]);
+    }));
+
+  it('is each principal’s own', () =>
+    limited(2, 1, async (world, [service]) => {
+      const operator = await world.operator();
+      const second = await World.create(app);
+      const keys = [await keyOf(world), await keyOf(world)];
+      for (const headers of [world.admin, operator.headers, world.orchestrator, second.admin, ...keys]) {
+        await get(service!, headers).expect(200);
+        await get(service!, headers).expect(200);
+        await refused(get(service!, headers), 'RATE_LIMITED');
+      }
+    }));
+
+  it('counts what is forbidden or not there, and not what nobody proved to have asked', () =>
+    limited(3, 1, async (world, [service]) => {
+      await get(service!, world.orchestrator, '/api-keys').expect(403);
+      await get(service!, world.orchestrator, `/conversations/${world.tenantId}`).expect(404);
+      await service!.call('get', '/tenant', { 'X-Tenant-Id': world.tenantId }).expect(401);
+      await get(service!, world.orchestrator).expect(200);
+      await refused(get(service!, world.orchestrator, '/api-keys'), 'RATE_LIMITED');
+    }));
+
+  it('is whole again when the minute is over', () =>
+    limited(1, 2, async (world, [first, second]) => {
+      await get(first!, world.admin).expect(200);
+      await refused(get(second!, world.admin), 'RATE_LIMITED');
+      // The minute has begun 59 seconds earlier.
+      await app.database.rows(
+        `update rate_limits set window_ends_at = clock_timestamp() + interval '1 second' where tenant_id = $1`,
+        [world.tenantId],
+      );
+      const third = await app.another({ RATE_LIMIT_PER_MINUTE: '1' });
+      try {
+        const { headers } = await get(third, world.admin).expect(429);
+        expect(headers['retry-after']).toBe('1');
+        let status = 429;
+        const until = Date.now() + 5_000;
+        while (status === 429 && Date.now() < until) ({ status } = await get(third, world.admin));
+        expect(status).toBe(200);
+        await refused(get(third, world.admin), 'RATE_LIMITED');
+      } finally {
+        await third.stop();
+      }
+    }));
+
+  it('of the platform is kept by each instance', () =>
+    limited(2, 2, async (_world, services) => {
+      for (const service of services) {
+        const list = () => get(service, { Authorization: `Bearer ${PLATFORM_KEY}` }, '/tenants?limit=1');
+        await list().expect(200);
+        await list().expect(200);
+        await refused(list(), 'RATE_LIMITED');
+      }
+    }));
+
+  it('does not hold for what everybody may ask', () =>
+    limited(1, 1, async (_world, [service]) => {
+      for (let i = 0; i < 3; i++) {
+        const answer = await fetch(`${service!.url}/health`);
+        expect(answer.status).toBe(200);
+        expect(answer.headers.get('ratelimit-limit')).toBeNull();
+      }
+    }));
+
+  it('of 0 is none', async () => {
+    const world = await World.create(app);
+    const { headers } = await get(app, world.admin).expect(200);
+    expect(Object.keys(headers).filter((name) => name.startsWith('ratelimit'))).toEqual([]);
+    expect(
+      await app.database.rows('select 1 from rate_limits where tenant_id = $1', [world.tenantId]),
+    ).toEqual([]);
+  });
+});
+
+async function keyOf(world: World): Promise<Headers> {
+  const { body } = await app.call('post', '/api-keys', world.admin).send({ name: 'service' }).expect(201);
+  return { Authorization: `Bearer ${(body as { key: string }).key}` };
+}
