@@ -7,6 +7,9 @@ import { ProblemFilter } from './http/problem-filter.js';
 import { validation } from './http/validation.js';
 import { openApiDocument } from './openapi.js';
 
+/** Headers of answers that a page of another origin could not read otherwise. */
+const READ_BY_DESKS = ['ETag', 'Retry-After', 'RateLimit', 'RateLimit-Policy', 'X-Request-Id'];
+
 /** Everything that holds for all routes. The same for the service and for tests. */
 export async function configureApplication(
   app: NestFastifyApplication,
@@ -18,7 +21,14 @@ export async function configureApplication(
   app.useGlobalPipes(validation);
   app.useGlobalFilters(new ProblemFilter());
   app.enableShutdownHooks([]);
-  if (environment.corsOrigins.length > 0) app.enableCors({ origin: environment.corsOrigins });
+  if (environment.corsOrigins.length > 0) {
+    app.enableCors({
+      origin: environment.corsOrigins,
+      methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+      exposedHeaders: READ_BY_DESKS,
+      maxAge: 600,
+    });
+  }
   await app.register(helmet, {
     // Swagger UI sets styles inline. Everything else it needs comes from here.
     contentSecurityPolicy: {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { answerClientError } from './client-error.js';
 import { parseJsonBody } from './json-body.js';
 import { Problem, ValidationFailed } from './problem.js';
 import { sendProblem } from './problem-filter.js';
@@ -18,6 +19,12 @@ declare module 'fastify' {
 /** A batch of 1,000 messages with every field filled is well below this. */
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
+/** The longest query that is meant has a cursor and some filters. */
+const MAX_QUERY_LENGTH = 4_096;
+
+const HEADERS_TIMEOUT_MS = 15_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+
 /** While closing, connections that have nothing to do any more are looked for so often. */
 const IDLE_SWEEP_MS = 100;
 
@@ -28,6 +35,10 @@ export function createAdapter(logger: Logger): FastifyAdapter {
     // Our own line, below: Fastify's shows the whole address, which may hold a phone number.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit: MAX_BODY_BYTES,
+    // A request comes to its end in this time, or its sender is keeping a connection busy.
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS },
+    clientErrorHandler: answerClientError,
     genReqId: (request: IncomingMessage) =>
       acceptedRequestId(request.headers['x-request-id']) ?? randomUUID(),
     // While the application closes, requests on kept-alive connections get 503 instead of being served for ever.
@@ -63,7 +74,7 @@ function prepare(fastify: FastifyInstance): void {
   });
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id);
-    done(refusedQuery(request.query));
+    done(refusedQuery(request));
   });
   fastify.addHook('onResponse', (request, reply, done) => {
     request.log.info(
@@ -80,7 +91,12 @@ function prepare(fastify: FastifyInstance): void {
 }
 
 /** A parameter given twice would reach a text field as "1,2", a NUL character would reach PostgreSQL. */
-function refusedQuery(query: unknown): Error | undefined {
+function refusedQuery({ url, query }: FastifyRequest): Error | undefined {
+  const mark = url.indexOf('?');
+  if (mark !== -1 && url.length - mark > MAX_QUERY_LENGTH) {
+    const message = `the query is longer than ${MAX_QUERY_LENGTH} characters`;
+    return new ValidationFailed([{ field: 'query', message }]);
+  }
   for (const [field, value] of Object.entries(query as Record<string, unknown>)) {
     if (Array.isArray(value))
       return new ValidationFailed([{ field, message: `${field} is given more than once` }]);

@@ -22,7 +22,7 @@ export class ProblemFilter implements ExceptionFilter {
 }
 
 export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
-  const [status, title] = PROBLEMS[problem.code];
+  const [status] = PROBLEMS[problem.code];
   if (status === 503) void reply.header('Retry-After', String(RETRY_AFTER_SECONDS));
   if (problem instanceof RateLimited) void reply.header('Retry-After', String(problem.retryAfterSeconds));
   if (status === 401) void reply.header('WWW-Authenticate', 'Bearer');
@@ -31,17 +31,21 @@ export function sendProblem(problem: Problem, request: FastifyRequest, reply: Fa
     .header('X-Request-Id', request.id)
     .type('application/problem+json; charset=utf-8')
     // As text: a serializer of the route's normal answer must not touch it.
-    .send(
-      JSON.stringify({
-        type: `urn:inbox-allocation:problem:${problem.code.toLowerCase().replaceAll('_', '-')}`,
-        title,
-        status,
-        detail: problem.detail,
-        code: problem.code,
-        // Without the query, which may hold a customer's phone number.
-        instance: request.url.split('?', 1)[0],
-        requestId: request.id,
-        ...problem.members,
-      }),
-    );
+    // Without the query, which may hold a customer's phone number.
+    .send(problemJson(problem, request.url.split('?', 1)[0] ?? '', request.id));
+}
+
+/** @param instance the path that was asked for */
+export function problemJson(problem: Problem, instance: string, requestId: string): string {
+  const [status, title] = PROBLEMS[problem.code];
+  return JSON.stringify({
+    type: `urn:inbox-allocation:problem:${problem.code.toLowerCase().replaceAll('_', '-')}`,
+    title,
+    status,
+    detail: problem.detail,
+    code: problem.code,
+    instance,
+    requestId,
+    ...problem.members,
+  });
 }

@@ -8,6 +8,7 @@ export const PROBLEMS = {
   OPERATOR_INACTIVE: [403, 'The operator is deactivated'],
   NOT_FOUND: [404, 'Not found'],
   METHOD_NOT_ALLOWED: [405, 'Method not allowed'],
+  REQUEST_TIMEOUT: [408, 'The request did not come to its end'],
   CONVERSATION_NOT_QUEUED: [409, 'The conversation is not waiting'],
   CONVERSATION_NOT_ALLOCATED: [409, 'The conversation is not with an operator'],
   CONVERSATION_ALREADY_RESOLVED: [409, 'The conversation is resolved already'],
@@ -21,6 +22,7 @@ export const PROBLEMS = {
   UNSUPPORTED_MEDIA_TYPE: [415, 'The content type is not supported'],
   IDEMPOTENCY_KEY_REUSED: [422, 'The idempotency key belongs to another request'],
   RATE_LIMITED: [429, 'Too many requests'],
+  HEADERS_TOO_LARGE: [431, 'The headers are too large'],
   INTERNAL: [500, 'Something went wrong on our side'],
   DATABASE_UNAVAILABLE: [503, 'The database is not available'],
 } as const satisfies Record<string, readonly [status: number, title: string]>;

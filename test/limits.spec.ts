@@ -1,0 +1,160 @@
+import { connect } from 'node:net';
+import type { Server } from 'node:http';
+import { TestApplication } from './support/application.js';
+import { problemCode, raw } from './support/raw.js';
+import { World } from './support/world.js';
+
+const DESK = 'https://desk.example.com';
+
+let app: TestApplication;
+let world: World;
+beforeAll(async () => {
+  app = await TestApplication.start();
+  world = await World.create(app);
+});
+afterAll(() => app.stop());
+
+const path = '/api/v1/conversations';
+
+describe('what is too large', () => {
+  it('a query of more than 4 KB: 400', async () => {
+    const of = (length: number) => `${path}?customerPhoneNumber=${'1'.repeat(length)}`;
+    const answer = await raw(app.url, { path: of(4_200), headers: world.admin });
+    expect(problemCode(answer, path)).toBe('VALIDATION_FAILED');
+    expect(answer.body).toMatchObject({ errors: [{ field: 'query' }] });
+  });
+
+  it('a cursor of the greatest length fits', async () => {
+    const asked = `${path}?cursor=${'x'.repeat(2_000)}`;
+    expect(problemCode(await raw(app.url, { path: asked, headers: world.admin }), path)).toBe(
+      'INVALID_CURSOR',
+    );
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ['one header of 20 KB', { 'X-Large': 'x'.repeat(20_000) }],
+    [
+      '1,000 headers',
+      Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`X-Header-${i}`, 'x'.repeat(20)])),
+    ],
+    ['a token of 20 KB', { Authorization: `Bearer ${'x'.repeat(20_000)}` }],
+  ])('%s: 431', async (_what, headers) => {
+    const answer = await raw(app.url, { path, headers });
+    expect(answer.status).toBe(431);
+    expect(problemCode(answer, '/')).toBe('HEADERS_TOO_LARGE');
+  });
+
+  it('a path of 20 KB: 431', async () => {
+    const answer = await raw(app.url, { path: `/${'x'.repeat(20_000)}` });
+    expect(problemCode(answer, '/')).toBe('HEADERS_TOO_LARGE');
+  });
+});
+
+describe('what is no request', () => {
+  it.each([
+    'hello\r\n\r\n',
+    'GET / HTTP/9.9\r\n\r\n',
+    '\x16\x03\x01\x02\x00\x01\x00',
+    'GET / HTTP/1.1\r\nHost\r\n\r\n',
+  ])('%j is refused in the same form', async (text) => {
+    const answer = await said(text);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\nContent-Type: application\/problem\+json/);
+    expect(JSON.parse(answer.split('\r\n\r\n')[1]!)).toMatchObject({
+      status: 400,
+      code: 'VALIDATION_FAILED',
+    });
+  });
+
+  it('a request that does not come to its end is given up: 408', async () => {
+    const server = app.nest.getHttpServer();
+    expect(server).toMatchObject({ headersTimeout: 15_000, requestTimeout: 30_000 });
+    server.once('connection', (socket) => {
+      // What the server itself says after that time.
+      const error = Object.assign(new Error('Request timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
+      setImmediate(() => server.emit('clientError', error, socket));
+    });
+    expect(await said('GET / HT')).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
+  });
+
+  it('nothing of it stops the service', async () => {
+    expect((await raw(app.url, { path: '/health' })).status).toBe(200);
+  });
+});
+
+describe('headers of answers', () => {
+  it('keep browsers from guessing, framing and telling where they come from', async () => {
+    const { headers } = await raw(app.url, { path: '/api/v1/tenant', headers: world.admin });
+    expect(headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'SAMEORIGIN',
+      'referrer-policy': 'no-referrer',
+      'strict-transport-security': expect.stringContaining('max-age='),
+      'content-security-policy': expect.stringContaining("default-src 'self'"),
+    });
+    expect(headers['x-powered-by']).toBeUndefined();
+    expect(headers['server']).toBeUndefined();
+  });
+
+  it('do not let other origins read them, unless configured', async () => {
+    const asked = { ...world.admin, Origin: DESK };
+    const { headers } = await raw(app.url, { path: '/api/v1/tenant', headers: asked });
+    expect(Object.keys(headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
+    const preflight = { Origin: DESK, 'Access-Control-Request-Method': 'POST' };
+    const answer = await raw(app.url, {
+      method: 'OPTIONS',
+      path: '/api/v1/allocation/claim',
+      headers: preflight,
+    });
+    expect(answer.status).toBe(404);
+    expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
+  });
+
+  it('let the configured origins read them and no others', async () => {
+    const open = await app.another({ CORS_ORIGINS: `${DESK},https://other.example.com` });
+    try {
+      const from = (Origin: string) =>
+        raw(open.url, { path: '/api/v1/tenant', headers: { ...world.admin, Origin } });
+      const { headers } = await from(DESK);
+      expect(headers).toMatchObject({
+        'access-control-allow-origin': DESK,
+        vary: expect.stringContaining('Origin'),
+      });
+      expect(headers['access-control-expose-headers']).toContain('ETag');
+      expect(headers['access-control-allow-credentials']).toBeUndefined();
+      for (const foreign of [
+        'https://evil.example',
+        `${DESK}.evil.example`,
+        'null',
+        'http://desk.example.com',
+      ]) {
+        expect((await from(foreign)).headers['access-control-allow-origin']).toBeUndefined();
+      }
+      const preflight = await raw(open.url, {
+        method: 'OPTIONS',
+        path: '/api/v1/tenant/settings',
+        headers: {
+          Origin: DESK,
+          'Access-Control-Request-Method': 'PATCH',
+          'Access-Control-Request-Headers': 'authorization,content-type,if-match',
+        },
+      });
+      expect(preflight.status).toBe(204);
+      expect(preflight.headers['access-control-allow-methods']).toContain('PATCH');
+      expect(preflight.headers['access-control-allow-headers']).toContain('if-match');
+    } finally {
+      await open.stop();
+    }
+  });
+});
+
+/** What the service answers to these bytes. */
+function said(text: string): Promise<string> {
+  const { hostname, port } = new URL(app.url);
+  return new Promise((resolve) => {
+    let answer = '';
+    const socket = connect(Number(port), hostname, () => socket.write(text, 'latin1'));
+    socket.on('data', (chunk: Buffer) => (answer += chunk.toString()));
+    socket.on('error', () => undefined);
+    socket.on('close', () => resolve(answer));
+  });
+}
