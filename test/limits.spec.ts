@@ -1,5 +1,4 @@
 import { connect } from 'node:net';
-import type { Server } from 'node:http';
 import { TestApplication } from './support/application.js';
 import { problemCode, raw } from './support/raw.js';
 import { World } from './support/world.js';
