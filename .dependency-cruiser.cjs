@@ -18,6 +18,7 @@ const ORDER = [
   ['allocation'],
   ['grace'],
   ['availability', 'ingest', 'distribution'],
+  ['feed'],
   ['stats', 'webhooks', 'operations', 'verification'],
 ];
 /** What puts the application together may import everything; nothing below imports it. */

@@ -11,6 +11,7 @@ import type { Environment } from './config/environment.js';
 import { ConversationsModule } from './conversations/conversations.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { DistributionModule } from './distribution/distribution.module.js';
+import { FeedModule } from './feed/feed.module.js';
 import { GraceModule } from './grace/grace.module.js';
 import { InboxesModule } from './inboxes/inboxes.module.js';
 import { IngestModule } from './ingest/ingest.module.js';
@@ -48,6 +49,7 @@ export class AppModule {
         DistributionModule,
         LabelsModule,
         StatsModule,
+        FeedModule,
         TenantsModule,
         ApiKeysModule,
         OperationsModule,

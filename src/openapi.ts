@@ -31,6 +31,7 @@ const TAGS: [name: string, description: string][] = [
   ['Inboxes', 'Channels, and who takes from them.'],
   ['Labels', 'The words of an inbox for its conversations.'],
   ['Statistics', 'How full the queues are, who was given what, how long it took.'],
+  ['Events', 'What changed, for whoever has to know.'],
   ['Tenants', 'The company, its settings; for the platform: all of them.'],
   ['API keys', 'What services prove themselves with.'],
   ['Operations', 'For those who run the service.'],

@@ -71,6 +71,8 @@ const MATRIX: Record<
   'POST /api-keys': [0, 0, 1, 0, 0],
   'GET /api-keys': [0, 0, 1, 0, 0],
   'DELETE /api-keys/{id}': [0, 0, 1, 0, 0],
+  // what changed
+  'GET /events': [1, 1, 1, 1, 0],
   // ingest messages
   'POST /orchestrator/messages': [0, 0, 0, 1, 0],
   'POST /orchestrator/messages/batch': [0, 0, 0, 1, 0],

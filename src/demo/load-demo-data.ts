@@ -11,7 +11,7 @@ import { LOWEST_ID } from '../database/id.js';
 import { rowsOf, sql } from '../database/statement.js';
 import { ENTITIES } from '../entities.js';
 import { Inbox } from '../inboxes/inbox.js';
-import { ingestItem, TAKE_IN_MESSAGES } from '../ingest/ingest-messages.js';
+import { ingestItems, TAKE_IN_MESSAGES } from '../ingest/ingest-messages.js';
 import { Operator } from '../operators/operator.js';
 import { insertTenant, LIST_TENANTS } from '../tenants/tenant-statements.js';
 import { DEMO } from './demo-data.js';
@@ -67,19 +67,17 @@ async function loadConversation(
 ): Promise<void> {
   const tenantId = DEMO.tenant.id;
   const { id, messagesMinutesAgo, takenBy, resolved, labels, lead, ...thread } = conversation;
-  const items = messagesMinutesAgo.map((minutes, index) => ({
-    ...ingestItem(
-      {
-        ...thread,
-        messageId: `${thread.externalConversationId}-${index + 1}`,
-        occurredAt: new Date(Date.now() - minutes * 60_000).toISOString(),
-        ...(lead === undefined ? {} : { lead }),
-      },
-      index,
-    ),
-    conversationId: id,
-    ...(lead === undefined ? {} : { leadId: lead.id }),
+  const messages = messagesMinutesAgo.map((minutes, index) => ({
+    index,
+    message: {
+      ...thread,
+      messageId: `${thread.externalConversationId}-${index + 1}`,
+      occurredAt: new Date(Date.now() - minutes * 60_000).toISOString(),
+      ...(lead === undefined ? {} : { lead }),
+    },
   }));
+  const known = { conversationId: id, ...(lead === undefined ? {} : { leadId: lead.id }) };
+  const items = ingestItems(messages).map((item) => ({ ...item, ...known }));
   await rowsOf(tx, TAKE_IN_MESSAGES, [tenantId, 'demo', JSON.stringify(items)]);
   for (const labelId of labels ?? []) await rowsOf(tx, ATTACH_LABEL, [tenantId, id, labelId]);
   if (takenBy === undefined) return;

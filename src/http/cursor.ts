@@ -18,7 +18,7 @@ export function encodeCursor(scope: CursorScope, position: readonly unknown[]): 
 }
 
 /** What a place in a position holds. Times are PostgreSQL's text, with all their digits. */
-export type PositionKind = 'time' | 'number' | 'id' | 'text';
+export type PositionKind = 'time' | 'number' | 'id' | 'text' | 'transaction';
 
 const TIME = /^\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d)?$/;
 const IS: Record<PositionKind, (value: unknown) => boolean> = {
@@ -26,6 +26,8 @@ const IS: Record<PositionKind, (value: unknown) => boolean> = {
   number: (value) => typeof value === 'number',
   id: (value) => isUUID(value),
   text: (value) => typeof value === 'string',
+  // PostgreSQL's xid8: 64 bits, more than a number of JSON holds.
+  transaction: (value) => typeof value === 'string' && /^\d{1,20}$/.test(value) && BigInt(value) < 2n ** 64n,
 };
 
 /** PostgreSQL writes `2026-01-31 09:30:00.5+00`. */

@@ -12,14 +12,25 @@ export type IngestedRow = { index: number; created: boolean } & (
   { refusal: null; conversation_id: string; assigned_operator_id: string | null } | { refusal: Refusal }
 );
 
-/** A message as the function takes it, with ids for whatever may have to be made. */
-export function ingestItem(message: Message, index: number): Record<string, unknown> {
+export interface IndexedMessage {
+  message: Message;
+  index: number;
+}
+
+/** The messages as the function takes them, with ids for whatever may have to be made. */
+export function ingestItems(messages: readonly IndexedMessage[]): object[] {
+  const items = messages.map(ingestItem);
+  // After all other ids: within one transaction the feed is in the order of ids, and whoever is handed out first of a
+  // batch may be the last that was created.
+  return items.map((item) => ({ ...item, distributionEventId: newId() }));
+}
+
+function ingestItem({ message, index }: IndexedMessage): object {
   return {
     index,
     conversationId: newId(),
     eventId: newId(),
     leadId: newId(),
-    distributionEventId: newId(),
     externalConversationId: message.externalConversationId,
     inboxId: message.inboxId,
     inboxPhoneNumber: message.inboxPhoneNumber,

@@ -6,7 +6,13 @@ import { Database, type Transaction } from '../database/database.js';
 import { rowsOf } from '../database/statement.js';
 import { Problem, PROBLEMS, ValidationFailed } from '../http/problem.js';
 import { checkTogether, parseMessage } from './check-message.js';
-import { TAKE_IN_MESSAGES, ingestItem, type IngestedRow, type Refusal } from './ingest-messages.js';
+import {
+  ingestItems,
+  TAKE_IN_MESSAGES,
+  type IndexedMessage,
+  type IngestedRow,
+  type Refusal,
+} from './ingest-messages.js';
 import type { BatchItemResult, Message, MessageResult } from './message.js';
 
 @Injectable()
@@ -16,7 +22,7 @@ export class IngestService {
   one(service: ServicePrincipal, message: Message): Promise<MessageResult> {
     checkTogether(message);
     return this.database.inTenant(service.tenantId, async (tx) => {
-      const [row] = await ingest(tx, service, [ingestItem(message, 0)]);
+      const [row] = await ingest(tx, service, [{ message, index: 0 }]);
       if (row === undefined) throw new Error('take_in_messages answers a row for each message');
       if (row.refusal !== null) throw refused(row.refusal, message);
       const conversation = await reloadConversation(tx, service.tenantId, row.conversation_id);
@@ -30,13 +36,7 @@ export class IngestService {
     const messages = checked.flatMap((message, index) =>
       message instanceof Problem ? [] : [{ message, index }],
     );
-    const rows = await this.database.inTenant(service.tenantId, (tx) =>
-      ingest(
-        tx,
-        service,
-        messages.map(({ message, index }) => ingestItem(message, index)),
-      ),
-    );
+    const rows = await this.database.inTenant(service.tenantId, (tx) => ingest(tx, service, messages));
     const rowOf = new Map(rows.map((row) => [row.index, row]));
     return checked.map((message, index) => {
       if (message instanceof Problem) return failed(index, message);
@@ -57,9 +57,13 @@ export class IngestService {
 function ingest(
   tx: Transaction,
   service: ServicePrincipal,
-  items: readonly object[],
+  messages: readonly IndexedMessage[],
 ): Promise<IngestedRow[]> {
-  return rowsOf<IngestedRow>(tx, TAKE_IN_MESSAGES, [service.tenantId, service.name, JSON.stringify(items)]);
+  return rowsOf<IngestedRow>(tx, TAKE_IN_MESSAGES, [
+    service.tenantId,
+    service.name,
+    JSON.stringify(ingestItems(messages)),
+  ]);
 }
 
 function check(value: unknown): Message | Problem {

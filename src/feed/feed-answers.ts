@@ -1,0 +1,14 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { EventAnswer } from '../ledger/event.js';
+
+export class FeedPageAnswer {
+  @ApiProperty({ type: [EventAnswer] })
+  data: EventAnswer[];
+  @ApiProperty({
+    description: 'Goes into `after` for what comes next, also when there is nothing yet. Keep it.',
+    example: 'c2FtcGxlLWN1cnNvcg',
+  })
+  nextCursor: string;
+  @ApiProperty({ description: 'Whether to ask again at once.', example: false })
+  hasMore: boolean;
+}

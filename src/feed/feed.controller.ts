@@ -1,0 +1,30 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Allow, Caller } from '../access/allow.js';
+import type { TenantPrincipal } from '../access/principal.js';
+import { Describe } from '../http/describe.js';
+import { FeedPageAnswer } from './feed-answers.js';
+import { FeedQuery } from './feed-query.js';
+import { FeedService } from './feed.service.js';
+
+@ApiTags('Events')
+@Controller('events')
+export class FeedController {
+  constructor(private readonly feed: FeedService) {}
+
+  @Get()
+  @Allow('OPERATOR', 'MANAGER', 'ADMIN', 'SERVICE')
+  @Describe({
+    summary: 'What changed, in order, from where you were',
+    detail:
+      'Every entry of the ledger, none skipped and none twice. An entry appears as soon as all transactions that began ' +
+      'before its own have ended. Entries of one conversation carry its `version`, by which they are ordered where two ' +
+      'transactions met. OPERATORs see what happens in their inboxes, to what they hold, and to themselves. A page may ' +
+      'hold fewer than `limit`, or none, and still say `hasMore`.',
+    answer: FeedPageAnswer,
+    problems: ['INVALID_CURSOR'],
+  })
+  read(@Caller() caller: TenantPrincipal, @Query() query: FeedQuery): Promise<FeedPageAnswer> {
+    return this.feed.read(caller, query);
+  }
+}

@@ -1,0 +1,277 @@
+import { Client } from 'pg';
+import { v7 as uuid } from 'uuid';
+import type { FeedPageAnswer } from '../src/feed/feed-answers.js';
+import { TestApplication, type Headers } from './support/application.js';
+import { messageTo, reportBatch } from './support/messages.js';
+import { invalid, refused } from './support/refused.js';
+import { World } from './support/world.js';
+
+let app: TestApplication;
+let world: World;
+beforeAll(async () => {
+  app = await TestApplication.start();
+});
+beforeEach(async () => {
+  world = await World.create(app);
+});
+afterAll(() => app.stop());
+
+async function page(headers: Headers, query: Record<string, unknown> = {}): Promise<FeedPageAnswer> {
+  const { body } = await app.call('get', '/events', headers).query(query).expect(200);
+  return body as FeedPageAnswer;
+}
+
+interface Read {
+  data: FeedPageAnswer['data'];
+  types: string[];
+  nextCursor: string;
+}
+
+/**
+ * Reads on from a cursor until there is no more, and there are so many: entries appear when every older transaction
+ * of the server has ended, and other tests run on it at the same time.
+ */
+async function readOn(
+  headers: Headers,
+  atLeast: number,
+  after?: string,
+  query: Record<string, unknown> = {},
+): Promise<Read> {
+  const data: Read['data'] = [];
+  const until = Date.now() + 15_000;
+  for (let cursor = after; ;) {
+    const read = await page(headers, { ...query, ...(cursor === undefined ? {} : { after: cursor }) });
+    data.push(...read.data);
+    cursor = read.nextCursor;
+    const isEnough = data.length >= atLeast || Date.now() > until;
+    if (!read.hasMore && isEnough) return { data, types: data.map(({ type }) => type), nextCursor: cursor };
+  }
+}
+
+/** Where the feed will go on behind all that has happened, once all of it can be read. */
+async function endOf(of: World): Promise<string> {
+  const [row] = await app.database.rows<{ count: number }>(
+    'select count(*)::integer as count from conversation_events where tenant_id = $1',
+    [of.tenantId],
+  );
+  await readOn(of.admin, row!.count);
+  return (await page(of.admin, { after: 'latest' })).nextCursor;
+}
+
+describe('the feed', () => {
+  it('tells the ledger from its first entry, in pages, and where to go on', async () => {
+    const inbox = await world.inbox();
+    const operator = await world.operator({ inboxes: [inbox] });
+    const { id } = await world.allocated(inbox, operator);
+    const begun = await readOn(world.admin, 3, undefined, { limit: 2 });
+    expect(begun.types).toEqual(['operator.available', 'conversation.created', 'conversation.claimed']);
+    expect(begun.data[2]).toMatchObject({
+      conversationId: id,
+      version: 2,
+      actor: { type: 'OPERATOR', id: operator.id },
+      from: { state: 'QUEUED' },
+      to: { state: 'ALLOCATED', operatorId: operator.id },
+    });
+
+    const nothing = await page(world.admin, { after: begun.nextCursor });
+    expect(nothing).toMatchObject({ data: [], hasMore: false });
+    await app.call('post', '/allocation/resolve', operator.headers).send({ conversationId: id }).expect(200);
+    for (const after of [begun.nextCursor, nothing.nextCursor])
+      expect((await readOn(world.admin, 1, after)).types).toEqual(['conversation.resolved']);
+  });
+
+  it('of a tenant where nothing happened is empty and still says where to go on', async () => {
+    const { data, nextCursor, hasMore } = await page(world.admin);
+    expect({ data, hasMore }).toEqual({ data: [], hasMore: false });
+    const inbox = await world.inbox();
+    await world.queued(inbox);
+    expect((await readOn(world.admin, 1, nextCursor)).types).toEqual(['conversation.created']);
+  });
+
+  it('can begin with what comes', async () => {
+    const inbox = await world.inbox();
+    await world.queued(inbox);
+    await endOf(world);
+    const { data, nextCursor, hasMore } = await page(world.admin, { after: 'latest' });
+    expect({ data, hasMore }).toEqual({ data: [], hasMore: false });
+    await world.queued(inbox);
+    expect((await readOn(world.admin, 1, nextCursor)).types).toEqual(['conversation.created']);
+  });
+
+  it('does not pass a transaction that commits late', async () => {
+    const inbox = await world.inbox();
+    const before = await endOf(world);
+    const slow = new Client({ connectionString: app.database.url });
+    await slow.connect();
+    try {
+      await slow.query('begin');
+      // Its entry is older than all that follow, and committed after them.
+      await slow.query(
+        `insert into conversation_events (tenant_id, id, type, actor_type, reason) values ($1, $2, 'operator.available', 'SYSTEM', 'late')`,
+        [world.tenantId, uuid()],
+      );
+      const meanwhile = [await world.queued(inbox), await world.queued(inbox)];
+      const early = await readOn(world.admin, 0, before);
+      expect(early.data).toEqual([]);
+      await slow.query('commit');
+      const late = await readOn(world.admin, 3, early.nextCursor);
+      expect(late.data.map(({ reason, conversationId }) => conversationId ?? reason)).toEqual([
+        'late',
+        ...meanwhile.map(({ id }) => id),
+      ]);
+    } finally {
+      await slow.end();
+    }
+  });
+
+  it('tells everything once while many write, whoever commits first', async () => {
+    const inbox = await world.inbox();
+    const operators = await Promise.all(
+      Array.from({ length: 4 }, () => world.operator({ inboxes: [inbox] })),
+    );
+    const written = new AbortController();
+    const seen: string[] = [];
+    let cursor = await endOf(world);
+    const read = async (atLeast = 0) => {
+      const more = await readOn(world.admin, atLeast, cursor, { limit: 7 });
+      seen.push(...more.data.map(({ id }) => id));
+      cursor = more.nextCursor;
+    };
+    const reader = (async () => {
+      while (!written.signal.aborted) await read();
+    })();
+    await Promise.all(
+      operators.map(async (operator) => {
+        for (let i = 0; i < 10; i++) {
+          await world.queued(inbox);
+          const taken = await world.allocate(operator);
+          if (taken === null) continue;
+          const body = { conversationId: taken.id };
+          await app.call('post', '/allocation/resolve', operator.headers).send(body).expect(200);
+        }
+      }),
+    );
+    written.abort();
+    await reader;
+    const stored = await app.database.rows<{ id: string }>(
+      `select id from conversation_events where tenant_id = $1 and type like 'conversation.%'`,
+      [world.tenantId],
+    );
+    expect(stored.length).toBeGreaterThan(100);
+    await read(stored.length - seen.length);
+    expect([...seen].sort()).toEqual(stored.map(({ id }) => id).sort());
+  });
+
+  it('tells of a batch that each began before it was handed out', async () => {
+    const inbox = await world.inbox({ distribution: 'ROUND_ROBIN' });
+    await world.operator({ inboxes: [inbox] });
+    const end = await endOf(world);
+    await reportBatch(
+      world,
+      Array.from({ length: 20 }, () => messageTo(inbox)),
+    );
+    const { data } = await readOn(world.admin, 40, end);
+    expect(data).toHaveLength(40);
+    const versions = new Map<string, number>();
+    for (const { conversationId, version } of data) {
+      expect(version).toBe((versions.get(conversationId!) ?? 0) + 1);
+      versions.set(conversationId!, version!);
+    }
+  });
+});
+
+describe('a part of the feed', () => {
+  it('is of some types', async () => {
+    const inbox = await world.inbox();
+    const operator = await world.operator({ inboxes: [inbox] });
+    await world.allocated(inbox, operator);
+    await world.resolved(inbox);
+    await endOf(world);
+    const read = (type: string) => readOn(world.admin, 0, undefined, { type, limit: 1 });
+    expect((await read('conversation.resolved')).types).toEqual(['conversation.resolved']);
+    expect((await read('operator.available,conversation.claimed')).types).toEqual([
+      'operator.available',
+      'conversation.claimed',
+    ]);
+    expect((await read('conversation.reassigned')).types).toEqual([]);
+    for (const type of ['', 'conversation', 'conversation.resolved,', 'conversationXresolved', '*'])
+      await invalid(app.call('get', '/events', world.admin).query({ type }), 'type');
+  });
+
+  it('is of one inbox: what happened there, came in or left', async () => {
+    const [from, to, other] = [await world.inbox(), await world.inbox(), await world.inbox()];
+    const { id } = await world.queued(from);
+    await world.queued(other);
+    const move = { conversationId: id, inboxId: to.id };
+    await app.call('post', '/allocation/move-inbox', world.admin).send(move).expect(200);
+    await endOf(world);
+    const types = async (inboxId: string) => (await readOn(world.admin, 0, undefined, { inboxId })).types;
+    expect(await types(from.id)).toEqual(['conversation.created', 'conversation.moved']);
+    expect(await types(to.id)).toEqual(['conversation.moved']);
+    expect(await types(other.id)).toEqual(['conversation.created']);
+  });
+
+  it('is what an OPERATOR may see: their inboxes, what they hold, themselves', async () => {
+    const [mine, foreign] = [await world.inbox(), await world.inbox()];
+    const me = await world.operator({ inboxes: [mine] });
+    const colleague = await world.operator({ inboxes: [foreign] });
+    await world.queued(mine);
+    const theirs = await world.allocated(foreign, colleague);
+    const seen = async () =>
+      (await readOn(me.headers, 2)).data.map(({ type, actor }) => `${type} ${actor.id}`);
+    expect(await seen()).toEqual([
+      `operator.available ${world.admin['X-Operator-Id']}`,
+      'conversation.created orchestrator',
+    ]);
+    // What is given to them is theirs to see, and that it was taken away.
+    const give = { conversationId: theirs.id, operatorId: me.id };
+    await app.call('post', '/allocation/reassign', world.admin).send(give).expect(200);
+    await app
+      .call('post', '/allocation/deallocate', world.admin)
+      .send({ conversationId: theirs.id })
+      .expect(200);
+    await app
+      .call('post', '/allocation/resolve', world.admin)
+      .send({ conversationId: theirs.id })
+      .expect(200);
+    expect((await readOn(me.headers, 4)).types.slice(2)).toEqual([
+      'conversation.reassigned',
+      'conversation.deallocated',
+    ]);
+    const { types } = await readOn(world.orchestrator, 8);
+    expect(types).toHaveLength(8);
+  });
+
+  it('that is rare is found behind thousands of others, a stretch at a time', async () => {
+    await app.database.rows(
+      `insert into conversation_events (tenant_id, id, type, actor_type, reason)
+      select $1, ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid,
+        case when n = 12000 then 'operator.offline' else 'operator.available' end, 'SYSTEM', 'made' from generate_series(1, 12000) n`,
+      [world.tenantId],
+    );
+    await endOf(world);
+    const query = { type: 'operator.offline', limit: 10 };
+    const first = await page(world.admin, query);
+    expect(first).toMatchObject({ data: [], hasMore: true });
+    expect((await readOn(world.admin, 1, first.nextCursor, query)).types).toEqual(['operator.offline']);
+  });
+});
+
+describe('a cursor of the feed', () => {
+  it('is refused with other filters, by others, and when it was changed', async () => {
+    const inbox = await world.inbox();
+    const me = await world.operator({ inboxes: [inbox] });
+    const other = await World.create(app);
+    const { nextCursor } = await page(world.admin);
+    const { nextCursor: filtered } = await page(world.admin, { type: 'operator.offline' });
+    const read = (headers: Headers, query: object) => app.call('get', '/events', headers).query(query);
+    await refused(read(world.admin, { after: nextCursor, type: 'operator.offline' }), 'INVALID_CURSOR');
+    await refused(read(world.admin, { after: filtered }), 'INVALID_CURSOR');
+    await refused(read(me.headers, { after: nextCursor }), 'INVALID_CURSOR');
+    await refused(read(other.admin, { after: nextCursor }), 'INVALID_CURSOR');
+    await refused(read(world.admin, { after: `${nextCursor}x` }), 'INVALID_CURSOR');
+    await refused(read(world.admin, { after: 'first' }), 'INVALID_CURSOR');
+    await read(world.orchestrator, { after: nextCursor }).expect(200);
+    await invalid(read(world.admin, { limit: 1_001 }), 'limit');
+  });
+});
