@@ -4,7 +4,7 @@ import type { FeedPageAnswer } from '../src/feed/feed-answers.js';
 import { TestApplication, type Headers } from './support/application.js';
 import { messageTo, reportBatch } from './support/messages.js';
 import { invalid, refused } from './support/refused.js';
-import { World } from './support/world.js';
+import { minutesBefore, World } from './support/world.js';
 
 let app: TestApplication;
 let world: World;
@@ -166,10 +166,11 @@ describe('the feed', () => {
     const inbox = await world.inbox({ distribution: 'ROUND_ROBIN' });
     await world.operator({ inboxes: [inbox] });
     const end = await endOf(world);
-    await reportBatch(
-      world,
-      Array.from({ length: 20 }, () => messageTo(inbox)),
+    // The last one of the batch has waited longest and is handed out first.
+    const messages = Array.from({ length: 20 }, (_, i) =>
+      messageTo(inbox, { occurredAt: minutesBefore(i + 1) }),
     );
+    await reportBatch(world, messages);
     const { data } = await readOn(world.admin, 40, end);
     expect(data).toHaveLength(40);
     const versions = new Map<string, number>();
