@@ -1,5 +1,6 @@
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { documentRights } from './access/document-rights.js';
 import { completeDocument } from './http/complete-document.js';
 import { applicationVersion } from './operations/application-version.js';
 
@@ -87,5 +88,6 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
     autoTagControllers: false,
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
   });
+  documentRights(document);
   return completeDocument(document, ID_EXAMPLES);
 }
