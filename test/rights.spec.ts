@@ -1,4 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Controller, Get, Module, type DynamicModule } from '@nestjs/common';
+import { RIGHTS } from '../src/access/rights.js';
+import { inWords, mayCall } from '../src/access/routes.js';
 import { AppModule } from '../src/app.module.js';
 import { OperationsModule } from '../src/operations/operations.module.js';
 import { TestApplication } from './support/application.js';
@@ -77,5 +81,18 @@ describe('the texts', () => {
     );
     expect(description('POST /tenants')).toBe('For PLATFORM.');
     expect(description('GET /health')).not.toContain('For ');
+  });
+
+  it('of the README name every route once and say the same', () => {
+    const readme = readFileSync(join(__dirname, '../README.md'), 'utf8');
+    const table = readme.slice(readme.indexOf('## Routes'), readme.indexOf('## The order of the queue'));
+    const said = table.split('\n').flatMap((line) => {
+      const [, routes = '', who = ''] = line.split('|').map((cell) => cell.trim());
+      return [...routes.matchAll(/`([A-Z/]+) ([^`?]+)[^`]*`/g)].flatMap(([, methods = '', path = '']) =>
+        methods.split('/').map((method) => [`${method} ${path}`, who]),
+      );
+    });
+    const named = RIGHTS.flatMap(({ routes }) => routes).map((name) => [name, inWords(mayCall(name))]);
+    expect(said.sort()).toEqual(named.sort());
   });
 });
