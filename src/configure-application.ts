@@ -2,6 +2,7 @@ import helmet from '@fastify/helmet';
 import { RequestMethod } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
+import { OPEN_PATHS, PREFIX, requireRights } from './access/routes.js';
 import type { Environment } from './config/environment.js';
 import { ProblemFilter } from './http/problem-filter.js';
 import { validation } from './http/validation.js';
@@ -15,8 +16,9 @@ export async function configureApplication(
   app: NestFastifyApplication,
   environment: Environment,
 ): Promise<void> {
-  app.setGlobalPrefix('api/v1', {
-    exclude: ['health', 'ready', 'version'].map((path) => ({ path, method: RequestMethod.GET })),
+  requireRights(app.getHttpAdapter().getInstance());
+  app.setGlobalPrefix(PREFIX, {
+    exclude: OPEN_PATHS.map((path) => ({ path, method: RequestMethod.GET })),
   });
   app.useGlobalPipes(validation);
   app.useGlobalFilters(new ProblemFilter());

@@ -28,10 +28,15 @@ export async function createApplication(environment: Environment): Promise<NestF
         abortOnError: false,
       },
     );
-    await configureApplication(app, environment);
-    await app.init();
-    await app.getHttpAdapter().getInstance().ready();
-    return app;
+    try {
+      await configureApplication(app, environment);
+      await app.init();
+      await app.getHttpAdapter().getInstance().ready();
+      return app;
+    } catch (error) {
+      await app.close();
+      throw error;
+    }
   } catch (error) {
     throw new Error(databaseProblem(error), { cause: error });
   }

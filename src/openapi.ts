@@ -1,5 +1,6 @@
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { documentRights } from './access/document-rights.js';
 import { completeDocument } from './http/complete-document.js';
 import { applicationVersion } from './operations/application-version.js';
 
@@ -11,6 +12,7 @@ const DESCRIPTION = `Decides which operator handles which customer conversation,
 |---|---|
 | an operator, manager or administrator behind a gateway (the demo) | \`tenant\` and \`operator\` |
 | the orchestrator behind a gateway (the demo) | \`tenant\` and \`service\` |
+| a service with an API key | \`apiKey\` |
 | an operator with a token | \`jwt\` |
 | the platform | \`platform\` |
 
@@ -56,6 +58,7 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
     .addServer('/', 'This service')
     // Swagger UI opens the dialog at its end: what the demo needs comes last.
     .addBearerAuth({ type: 'http', description: 'The `PLATFORM_API_KEY`.' }, 'platform')
+    .addBearerAuth({ type: 'http', description: 'An API key, `iak_…`.' }, 'apiKey')
     .addBearerAuth({ type: 'http', description: 'Claims `tenant_id` and `sub` = operator id.' }, 'jwt')
     .addApiKey(
       {
@@ -90,5 +93,6 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
     autoTagControllers: false,
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
   });
+  documentRights(document);
   return completeDocument(document, ID_EXAMPLES);
 }

@@ -177,7 +177,7 @@ function securityFor(allowed: string[]): object[] {
   const people = allowed.some((right) => ['OPERATOR', 'MANAGER', 'ADMIN'].includes(right));
   return [
     ...(people ? [{ tenant: [], operator: [] }, { jwt: [] }] : []),
-    ...(allowed.includes('SERVICE') ? [{ tenant: [], service: [] }] : []),
+    ...(allowed.includes('SERVICE') ? [{ tenant: [], service: [] }, { apiKey: [] }] : []),
     ...(allowed.includes('PLATFORM') ? [{ platform: [] }] : []),
   ];
 }

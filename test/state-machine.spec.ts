@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { allowed, mayCall } from '../src/access/routes.js';
 import {
   allowedFrom,
   STATES,
@@ -30,6 +31,20 @@ describe('the table', () => {
     const left = all.flatMap((name) => movers.flatMap((mover) => allowedFrom(name, mover)));
     expect([...new Set(left)].sort()).toEqual([...STATES].sort());
     expect(all.filter((name) => Object.keys(TRANSITIONS[name].from).length === 0)).toEqual([]);
+  });
+
+  it.each([
+    ['allocate', 'POST /allocation/allocate'],
+    ['claim', 'POST /allocation/claim'],
+    ['resolve', 'POST /allocation/resolve'],
+    ['deallocate', 'POST /allocation/deallocate'],
+    ['reassign', 'POST /allocation/reassign'],
+    ['move', 'POST /allocation/move-inbox'],
+    ['create', 'POST /orchestrator/messages'],
+    ['reopen', 'POST /orchestrator/messages'],
+  ] as const)('lets those %s who may call %s', (name, route) => {
+    const may = mayCall(route);
+    expect(may === 'everybody' ? [] : allowed(may)).toEqual(Object.keys(TRANSITIONS[name].from));
   });
 });
 

@@ -1,36 +1,29 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, RateLimited } from '../http/problem.js';
-import { RIGHTS } from './allow.js';
 import { Identify } from './identify.js';
-import { rightOf, type Principal, type Right } from './principal.js';
+import { rightOf, type Principal } from './principal.js';
 import { RateLimiter, type Allowance } from './rate-limiter.js';
+import { inWords, mayCall, routeName } from './routes.js';
 
 /** Stands before every route: proves the caller, then asks whether the route is theirs. */
 @Injectable()
 export class AccessGuard implements CanActivate {
   constructor(
-    private readonly reflector: Reflector,
     private readonly identify: Identify,
     private readonly rateLimiter: RateLimiter,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const rights = this.reflector.getAllAndOverride<Right[] | undefined>(RIGHTS, [
-      context.getHandler(),
-      context.getClass(),
-    ]);
-    if (rights === undefined)
-      throw new Error(`${context.getClass().name} has a route that does not say who may call it`);
-    if (rights.length === 0) return true;
     const http = context.switchToHttp();
     const request = http.getRequest<FastifyRequest & { principal?: Principal }>();
+    const may = mayCall(routeName(request.method, request.routeOptions.url ?? ''));
+    if (may === 'everybody') return true;
     request.principal = await this.identify.caller(request);
     await this.countAgainstLimit(request.principal, http.getResponse());
     const right = rightOf(request.principal);
-    if (!rights.includes(right)) {
-      throw new Problem('FORBIDDEN', `This is for ${rights.join(', ')}; you are calling as ${right}.`);
+    if (may[right] === undefined) {
+      throw new Problem('FORBIDDEN', `This is for ${inWords(may)}; you are calling as ${right}.`);
     }
     return true;
   }

@@ -1,6 +1,6 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Allow, Caller } from '../access/allow.js';
+import { Caller } from '../access/caller.js';
 import type { TenantPrincipal } from '../access/principal.js';
 import { Describe } from '../http/describe.js';
 import { idParam } from '../http/validation.js';
@@ -13,7 +13,6 @@ export class ExplainController {
   constructor(private readonly explanations: ExplainService) {}
 
   @Get()
-  @Allow('OPERATOR', 'MANAGER', 'ADMIN', 'SERVICE')
   @Describe({
     summary: 'Why is it where it is?',
     detail:

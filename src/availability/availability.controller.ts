@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Param, Patch, Put } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
-import { Allow, Caller } from '../access/allow.js';
+import { Caller } from '../access/caller.js';
 import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
 import { Describe } from '../http/describe.js';
 import { idParam } from '../http/validation.js';
@@ -15,10 +15,8 @@ export class AvailabilityController {
 
   @Get('status')
   @ApiTags('Availability')
-  @Allow('OPERATOR', 'MANAGER', 'ADMIN', 'SERVICE')
   @Describe({
     summary: 'Is the operator there?',
-    detail: 'OPERATORs may ask about themselves.',
     answer: StatusAnswer,
     problems: ['NOT_FOUND'],
   })
@@ -28,7 +26,6 @@ export class AvailabilityController {
 
   @Put('status')
   @ApiTags('Availability')
-  @Allow('OPERATOR', 'MANAGER', 'ADMIN')
   @ApiBody({
     type: SetStatus,
     examples: { go: { value: { status: 'OFFLINE' } }, come: { value: { status: 'AVAILABLE' } } },
@@ -36,8 +33,8 @@ export class AvailabilityController {
   @Describe({
     summary: 'Come or go',
     detail:
-      'OPERATORs set their own status. Only AVAILABLE operators are given conversations. Who goes keeps what they hold ' +
-      'for the grace period of the tenant.',
+      'Only AVAILABLE operators are given conversations. Who goes keeps what they hold for the grace period of the ' +
+      'tenant.',
     answer: StatusAnswer,
     problems: ['NOT_FOUND'],
   })
@@ -51,7 +48,6 @@ export class AvailabilityController {
 
   @Patch()
   @ApiTags('Operators')
-  @Allow('ADMIN')
   @ApiBody({
     type: UpdateOperator,
     examples: { limit: { value: { maxLoad: 5 } }, deactivate: { value: { isActive: false } } },

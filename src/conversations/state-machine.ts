@@ -54,12 +54,6 @@ export function allowedFrom(name: TransitionName, mover: Mover): readonly State[
   return from[mover] ?? [];
 }
 
-/** The rights that a route needs for the transition. */
-export function moversOf(name: TransitionName): [Right, ...Right[]] {
-  const movers = Object.keys(TRANSITIONS[name].from).filter((mover) => mover !== 'SYSTEM');
-  return movers as [Right, ...Right[]];
-}
-
 /** How a transition from a state that does not allow it is refused. */
 export function refusalIn(name: TransitionName, mover: Mover, state: State): ProblemCode {
   if (name === 'resolve' && state === 'RESOLVED') return 'CONVERSATION_ALREADY_RESOLVED';

@@ -1,6 +1,6 @@
 import { Body, Controller, Param, Patch } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
-import { Allow, Caller } from '../access/allow.js';
+import { Caller } from '../access/caller.js';
 import type { OperatorPrincipal } from '../access/principal.js';
 import { Describe } from '../http/describe.js';
 import { idParam } from '../http/validation.js';
@@ -14,7 +14,6 @@ export class InboxChangesController {
   constructor(private readonly inboxes: InboxChangesService) {}
 
   @Patch()
-  @Allow('ADMIN')
   @ApiBody({
     type: UpdateInbox,
     examples: {

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
-import { Allow, Caller } from '../access/allow.js';
+import { Caller } from '../access/caller.js';
 import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
 import type { Page } from '../http/cursor.js';
 import { Describe } from '../http/describe.js';
@@ -23,10 +23,8 @@ export class SubscriptionsController {
   constructor(private readonly subscriptions: SubscriptionsService) {}
 
   @Get()
-  @Allow('OPERATOR', 'MANAGER', 'ADMIN', 'SERVICE')
   @Describe({
     summary: 'Who takes from an inbox',
-    detail: 'OPERATORs see their own place only.',
     answer: PageOf(SubscriptionAnswer),
     problems: ['NOT_FOUND', 'INVALID_CURSOR'],
   })
@@ -39,7 +37,6 @@ export class SubscriptionsController {
   }
 
   @Post()
-  @Allow('MANAGER', 'ADMIN')
   @Describe({
     summary: 'Subscribe an operator to an inbox',
     status: 201,
@@ -56,7 +53,6 @@ export class SubscriptionsController {
   }
 
   @Put()
-  @Allow('MANAGER', 'ADMIN')
   @ApiBody({ type: [SubscriptionRequest], examples: { twoOfThree: { value: TWO_OF_THREE } } })
   @Describe({
     summary: 'Replace the whole list of operators and weights',
@@ -84,7 +80,6 @@ export class SubscriptionsController {
   }
 
   @Delete(':operatorId')
-  @Allow('MANAGER', 'ADMIN')
   @Describe({ summary: 'Take an operator out of an inbox', status: 204, problems: ['NOT_FOUND'] })
   unsubscribe(
     @Caller() manager: OperatorPrincipal,

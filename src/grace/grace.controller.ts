@@ -1,6 +1,6 @@
 import { Controller, Get, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Allow, Caller } from '../access/allow.js';
+import { Caller } from '../access/caller.js';
 import type { OperatorPrincipal } from '../access/principal.js';
 import { Database } from '../database/database.js';
 import { LOWEST_ID } from '../database/id.js';
@@ -35,7 +35,6 @@ export class GraceController {
   ) {}
 
   @Get()
-  @Allow('MANAGER', 'ADMIN')
   @Describe({
     summary: 'Which conversations are about to be taken from absent operators',
     detail: 'The first to end first. Each is re-queued when it ends, unless its holder comes back before.',
@@ -56,7 +55,6 @@ export class GraceController {
   }
 
   @Post('expire')
-  @Allow('MANAGER', 'ADMIN')
   @Describe({
     summary: 'Re-queue what is due now',
     detail: 'What the service does by itself every few seconds.',

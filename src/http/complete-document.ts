@@ -1,19 +1,18 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { problemResponse, type FieldProblem, type ProblemAnswer } from './describe.js';
+import { METHODS, operationsOf, type Operation } from './operation.js';
 import type { ProblemCode } from './problem.js';
 import { exampleOf, type Schema, type Schemas } from './schema-example.js';
 
-type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 type Parameter = Exclude<NonNullable<Operation['parameters']>[number], { $ref: string }>;
 type Examples = Record<string, { value: unknown }>;
 type Content = Record<string, { schema?: Schema; example?: unknown; examples?: Examples }>;
 
 /** What can go wrong with every body, before the operation sees it. */
 const OF_BODIES = ['PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] satisfies ProblemCode[];
-const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
 /**
- * Adds what no decorator says: nulls in the words of OpenAPI 3.1, closed request bodies, the problems of bodies,
+ * Adds what no decorator says: nulls in the words of OpenAPI 3.1, closed request bodies, an answer for every problem,
  * an example of every body and answer, put together from those of its fields and telling the same story, and an order
  * for readers.
  * @param idExamples the ids of path parameters: the first pattern that the path up to the parameter fits
@@ -24,12 +23,7 @@ export function completeDocument(
 ): OpenAPIObject {
   const schemas = (document.components?.schemas ?? {}) as Schemas;
   for (const schema of Object.values(schemas)) visit(schema, nullsOfJsonSchema);
-  for (const [path, item] of Object.entries(document.paths)) {
-    for (const method of METHODS) {
-      const operation = item[method];
-      if (operation !== undefined) complete(path, operation, schemas, idExamples);
-    }
-  }
+  for (const { path, operation } of operationsOf(document)) complete(path, operation, schemas, idExamples);
   return { ...document, openapi: '3.1.0', paths: inReadingOrder(document.paths) };
 }
 
@@ -60,18 +54,16 @@ function complete(
     parameter.schema = { type: 'string', format: 'uuid' };
     parameter.example = idExamples.find(([pattern]) => pattern.test(upToHere))?.[1];
   }
-  const allowed = (operation as { 'x-allowed'?: string[] })['x-allowed'];
-  if (allowed !== undefined) {
-    const who = `For ${allowed.join(', ')}.`;
-    operation.description = operation.description === undefined ? who : `${operation.description}\n\n${who}`;
-  }
   const responses = operation.responses as Record<string, { content?: Content }>;
   const body = operation.requestBody as { content: Content } | undefined;
   if (body !== undefined) {
     for (const { schema } of Object.values(body.content)) close(schema, schemas);
     giveExamples(body.content, schemas);
-    Object.assign(responses, problemResponse(OF_BODIES));
   }
+  const { codes, unique } = operation['x-problems'];
+  Reflect.deleteProperty(operation, 'x-problems');
+  const problems = [...new Set([...codes, ...(body === undefined ? [] : OF_BODIES)])];
+  Object.assign(responses, problemResponse(problems, unique));
   const asked = body === undefined ? undefined : shownIn(body.content);
   for (const { content = {} } of Object.values(responses)) {
     giveExamples(content, schemas, asked);

@@ -1,5 +1,6 @@
 import { applyDecorators, HttpCode, type Type } from '@nestjs/common';
 import {
+  ApiExtension,
   ApiExtraModels,
   ApiOperation,
   ApiProperty,
@@ -7,6 +8,7 @@ import {
   ApiResponse,
   getSchemaPath,
 } from '@nestjs/swagger';
+import type { Problems } from './operation.js';
 import { PROBLEMS, type ProblemCode } from './problem.js';
 
 export class FieldProblem {
@@ -73,10 +75,6 @@ interface Description {
   problems?: ProblemCode[];
   /** With ALREADY_EXISTS: the field whose value may be taken. */
   unique?: string;
-  /** Nobody has to prove who they are. */
-  open?: boolean;
-  /** Only for machines, which cannot be deactivated. */
-  machine?: boolean;
   etag?: boolean;
 }
 
@@ -85,20 +83,10 @@ const ETAG = {
   ETag: { description: 'The version, for `If-Match`.', schema: { type: 'string' as const, example: '"2"' } },
 };
 
-/** Documents an operation: its summary, its answer, and every problem with an example. */
+/** Documents an operation: its summary, its answer, and what can go wrong. Who may call it, `src/access/rights.ts` says. */
 export function Describe(description: Description): MethodDecorator {
-  const { status = 200, answer, problems = [], open = false, machine = false } = description;
-  const everywhere: ProblemCode[] = open
-    ? ['VALIDATION_FAILED', 'INTERNAL']
-    : [
-        'VALIDATION_FAILED',
-        'UNAUTHENTICATED',
-        'FORBIDDEN',
-        ...(machine ? [] : ['OPERATOR_INACTIVE' as const]),
-        'INTERNAL',
-        'DATABASE_UNAVAILABLE',
-      ];
-  const codes = [...new Set([...everywhere, ...problems])];
+  const { status = 200, answer, problems = [], unique } = description;
+  const everywhere: ProblemCode[] = ['VALIDATION_FAILED', 'INTERNAL'];
   const success = (code: 200 | 201 | 204, text: string) => {
     const shown = description.examples?.[code as 200] ?? description.example;
     return ApiResponse({
@@ -115,15 +103,15 @@ export function Describe(description: Description): MethodDecorator {
     ApiOperation({
       summary: description.summary,
       ...(description.detail === undefined ? {} : { description: description.detail }),
-      ...(open ? { security: [] } : {}),
     }),
     success(status, description.also?.[status as 200] ?? STATUS_TEXT[status]),
     ...Object.entries(description.also ?? {})
       .filter(([code]) => Number(code) !== status)
       .map(([code, text]) => success(Number(code) as 200, text)),
-    ...Object.entries(problemResponse(codes, description.unique)).map(([code, response]) =>
-      ApiResponse({ status: Number(code), ...response }),
-    ),
+    ApiExtension('x-problems', {
+      codes: [...everywhere, ...problems],
+      ...(unique === undefined ? {} : { unique }),
+    } satisfies Problems),
   );
 }
 
@@ -150,6 +138,12 @@ function ofStatus(status: number, all: readonly ProblemCode[], unique?: string) 
 
 const HEADERS: Record<number, Record<string, { description: string; schema: { type: 'string' } }>> = {
   401: { 'WWW-Authenticate': { description: 'Always `Bearer`.', schema: { type: 'string' } } },
+  429: {
+    'Retry-After': {
+      description: 'In how many seconds the limit is whole again.',
+      schema: { type: 'string' },
+    },
+  },
   503: { 'Retry-After': { description: 'In how many seconds to try again.', schema: { type: 'string' } } },
 };
 

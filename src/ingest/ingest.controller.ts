@@ -1,7 +1,7 @@
 import { Body, Controller, Post, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Allow, Caller } from '../access/allow.js';
+import { Caller } from '../access/caller.js';
 import type { ServicePrincipal } from '../access/principal.js';
 import { NEW } from '../conversations/conversation-examples.js';
 import { Describe } from '../http/describe.js';
@@ -14,7 +14,6 @@ export class IngestController {
   constructor(private readonly ingest: IngestService) {}
 
   @Post()
-  @Allow('SERVICE')
   @Describe({
     summary: 'Report a customer message',
     detail:
@@ -29,7 +28,6 @@ export class IngestController {
     },
     etag: true,
     problems: ['NOT_FOUND'],
-    machine: true,
   })
   async one(
     @Caller() service: ServicePrincipal,
@@ -42,7 +40,6 @@ export class IngestController {
   }
 
   @Post('batch')
-  @Allow('SERVICE')
   @Describe({
     summary: 'Report many customer messages',
     detail: '1 to 1,000. The results come in the order given; a wrong message does not fail the others.',
@@ -57,7 +54,6 @@ export class IngestController {
         },
       ],
     },
-    machine: true,
   })
   async batch(@Caller() service: ServicePrincipal, @Body() { messages }: MessageBatch): Promise<BatchResult> {
     return { results: await this.ingest.batch(service, messages) };

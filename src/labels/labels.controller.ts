@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
-import { Allow, Caller } from '../access/allow.js';
+import { Caller } from '../access/caller.js';
 import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
 import type { Page } from '../http/cursor.js';
 import { Describe } from '../http/describe.js';
@@ -16,10 +16,8 @@ export class LabelsController {
   constructor(private readonly labels: LabelsService) {}
 
   @Get('inboxes/:id/labels')
-  @Allow('OPERATOR', 'MANAGER', 'ADMIN', 'SERVICE')
   @Describe({
     summary: 'The labels of an inbox, by name',
-    detail: 'For OPERATORs, of the inboxes they may take from.',
     answer: PageOf(LabelAnswer),
     problems: ['NOT_FOUND', 'INVALID_CURSOR'],
   })
@@ -32,7 +30,6 @@ export class LabelsController {
   }
 
   @Post('inboxes/:id/labels')
-  @Allow('ADMIN')
   @ApiBody({
     type: CreateLabel,
     examples: {
@@ -58,7 +55,6 @@ export class LabelsController {
   }
 
   @Patch('labels/:id')
-  @Allow('ADMIN')
   @ApiBody({ type: UpdateLabel, examples: { recolour: { value: { color: '#f59e0b' } } } })
   @Describe({
     summary: 'Rename or recolour a label',
@@ -75,7 +71,6 @@ export class LabelsController {
   }
 
   @Delete('labels/:id')
-  @Allow('ADMIN')
   @Describe({
     summary: 'Delete a label',
     detail: 'It is taken off every conversation.',

@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Allow, Caller } from '../access/allow.js';
+import { Caller } from '../access/caller.js';
 import type { TenantPrincipal } from '../access/principal.js';
 import { RESOLVED, WAITING } from '../conversations/conversation-examples.js';
 import type { Page } from '../http/cursor.js';
@@ -46,7 +46,6 @@ export class LeadsController {
   constructor(private readonly leads: LeadsService) {}
 
   @Get()
-  @Allow('OPERATOR', 'MANAGER', 'ADMIN', 'SERVICE')
   @Describe({
     summary: 'List leads, or find one by phone number or e-mail address',
     detail:
@@ -60,7 +59,6 @@ export class LeadsController {
   }
 
   @Get(':id')
-  @Allow('OPERATOR', 'MANAGER', 'ADMIN', 'SERVICE')
   @Describe({
     summary: 'Look at one lead and their conversations over all inboxes',
     detail:

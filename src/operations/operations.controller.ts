@@ -1,6 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiProperty, ApiTags } from '@nestjs/swagger';
-import { AllowAnyone } from '../access/allow.js';
 import { Database } from '../database/database.js';
 import { sql } from '../database/statement.js';
 import { Describe } from '../http/describe.js';
@@ -28,24 +27,20 @@ export class OperationsController {
   constructor(private readonly database: Database) {}
 
   @Get('health')
-  @AllowAnyone()
   @Describe({
     summary: 'The process lives',
     detail: 'Does not ask the database.',
     answer: HealthAnswer,
-    open: true,
   })
   health(): HealthAnswer {
     return { status: 'ok' };
   }
 
   @Get('ready')
-  @AllowAnyone()
   @Describe({
     summary: 'Requests can be served',
     detail: '503 while the database is away.',
     answer: HealthAnswer,
-    open: true,
     problems: ['DATABASE_UNAVAILABLE'],
   })
   async ready(): Promise<HealthAnswer> {
@@ -58,8 +53,7 @@ export class OperationsController {
   }
 
   @Get('version')
-  @AllowAnyone()
-  @Describe({ summary: 'What runs here', answer: VersionAnswer, open: true })
+  @Describe({ summary: 'What runs here', answer: VersionAnswer })
   version(): VersionAnswer {
     return { version: applicationVersion(), node: process.versions.node };
   }

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Allow, Caller } from '../access/allow.js';
+import { Caller } from '../access/caller.js';
 import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
 import type { Page } from '../http/cursor.js';
 import { Describe } from '../http/describe.js';
@@ -16,7 +16,6 @@ export class OperatorsController {
   constructor(private readonly operators: OperatorsService) {}
 
   @Post()
-  @Allow('ADMIN')
   @Describe({
     summary: 'Add an operator',
     detail: 'They start OFFLINE and without inboxes.',
@@ -43,17 +42,14 @@ export class OperatorsController {
   }
 
   @Get()
-  @Allow('MANAGER', 'ADMIN', 'SERVICE')
   @Describe({ summary: 'List operators', answer: PageOf(OperatorAnswer), problems: ['INVALID_CURSOR'] })
   list(@Caller() caller: TenantPrincipal, @Query() query: PageQuery): Promise<Page<OperatorAnswer>> {
     return this.operators.list(caller, query);
   }
 
   @Get(':id')
-  @Allow('OPERATOR', 'MANAGER', 'ADMIN', 'SERVICE')
   @Describe({
     summary: 'Look at one operator',
-    detail: 'OPERATORs may look at themselves.',
     answer: OperatorAnswer,
     problems: ['NOT_FOUND'],
   })

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Patch, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
-import { Allow, Caller } from '../access/allow.js';
+import { Caller } from '../access/caller.js';
 import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
 import type { Page } from '../http/cursor.js';
 import { Describe } from '../http/describe.js';
@@ -16,14 +16,12 @@ export class TenantsController {
   constructor(private readonly tenants: TenantsService) {}
 
   @Get('tenant')
-  @Allow('OPERATOR', 'MANAGER', 'ADMIN', 'SERVICE')
   @Describe({ summary: 'My company and its settings', answer: TenantAnswer })
   own(@Caller() caller: TenantPrincipal): Promise<TenantAnswer> {
     return this.tenants.own(caller);
   }
 
   @Patch('tenant/settings')
-  @Allow('ADMIN')
   @ApiBody({
     type: TenantSettings,
     examples: {
@@ -47,25 +45,21 @@ export class TenantsController {
   }
 
   @Post('tenants')
-  @Allow('PLATFORM')
   @Describe({
     summary: 'Found a tenant with its first ADMIN',
     status: 201,
     answer: NewTenant,
     example: FOUNDED,
-    machine: true,
   })
   create(@Body() request: CreateTenant): Promise<NewTenant> {
     return this.tenants.create(request);
   }
 
   @Get('tenants')
-  @Allow('PLATFORM')
   @Describe({
     summary: 'List tenants',
     answer: PageOf(TenantAnswer),
     problems: ['INVALID_CURSOR'],
-    machine: true,
   })
   list(@Query() query: PageQuery): Promise<Page<TenantAnswer>> {
     return this.tenants.list(query);

@@ -1,0 +1,36 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { operationsOf, type Operation } from '../http/operation.js';
+import type { ProblemCode } from '../http/problem.js';
+import type { Reach } from './rights.js';
+import { allowed, inWords, mayCall, routeName } from './routes.js';
+
+/** Says of every operation who may call it, how they prove who they are, and how others are refused. */
+export function documentRights(document: OpenAPIObject): void {
+  for (const { path, method, operation } of operationsOf(document)) {
+    const may = mayCall(routeName(method, path));
+    if (may === 'everybody') operation.security = [];
+    else restrict(operation, may);
+  }
+}
+
+function restrict(operation: Operation, reach: Reach): void {
+  const forPeople = [reach.OPERATOR, reach.MANAGER, reach.ADMIN].some((scope) => scope !== undefined);
+  const who = `For ${inWords(reach)}.`;
+  operation.description = operation.description === undefined ? who : `${operation.description}\n\n${who}`;
+  operation['x-allowed'] = allowed(reach);
+  // Both headers of the gateway are needed, so they stand in one requirement.
+  operation.security = [
+    ...(forPeople ? [{ tenant: [], operator: [] }, { jwt: [] }] : []),
+    ...(reach.SERVICE === undefined ? [] : [{ tenant: [], service: [] }, { apiKey: [] }]),
+    ...(reach.PLATFORM === undefined ? [] : [{ platform: [] }]),
+  ];
+  const problems: ProblemCode[] = [
+    'UNAUTHENTICATED',
+    'FORBIDDEN',
+    // Machines cannot be deactivated.
+    ...(forPeople ? (['OPERATOR_INACTIVE'] as const) : []),
+    'RATE_LIMITED',
+    'DATABASE_UNAVAILABLE',
+  ];
+  operation['x-problems'].codes.unshift(...problems);
+}

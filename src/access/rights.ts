@@ -1,0 +1,158 @@
+/** A route as people name it, without the prefix: `POST /allocation/claim`. */
+export type Route = `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`;
+
+/** How far an OPERATOR reaches. What lies further away does not exist for them, or is refused. */
+export type OperatorScope =
+  | 'any'
+  | 'subscribed inboxes and their own'
+  | 'subscribed inboxes'
+  | 'conversations they hold'
+  | 'their own'
+  | 'their own place'
+  | 'themselves'
+  | 'each for themselves';
+
+/** Who may call, and how far each reaches in their tenant. Who is missing may not. */
+export interface Reach {
+  readonly OPERATOR?: OperatorScope;
+  readonly MANAGER?: 'any' | 'each for themselves';
+  readonly ADMIN?: 'any' | 'each for themselves';
+  readonly SERVICE?: 'any';
+  readonly PLATFORM?: 'any';
+}
+export type Scope = NonNullable<Reach[keyof Reach]>;
+
+/** What a route asks of its caller: one of those in the reach, or nothing at all. */
+export type May = Reach | 'everybody';
+
+interface Row {
+  /** In the words of the rights table of the API. */
+  readonly what: string;
+  readonly routes: readonly Route[];
+  readonly may: May;
+}
+
+/**
+ * Who may call what: every route stands here exactly once, or the application does not start. The guard, the texts of
+ * the API document and the test of all cells come from here. The guard asks whether the caller may call at all; to
+ * keep to the scope is the work of the services, which know whose the things are.
+ */
+export const RIGHTS: readonly Row[] = [
+  {
+    what: 'see conversations',
+    routes: [
+      'GET /conversations',
+      'GET /conversations/search',
+      'GET /conversations/{id}',
+      'GET /conversations/{id}/history',
+      'GET /conversations/{id}/explain',
+      'GET /conversations/{id}/labels',
+      'GET /leads',
+      'GET /leads/{id}',
+      'GET /events',
+    ],
+    may: { OPERATOR: 'subscribed inboxes and their own', MANAGER: 'any', ADMIN: 'any', SERVICE: 'any' },
+  },
+  {
+    what: 'allocate, claim',
+    routes: ['POST /allocation/allocate', 'POST /allocation/claim', 'GET /allocation/queue'],
+    may: {
+      OPERATOR: 'each for themselves',
+      MANAGER: 'each for themselves',
+      ADMIN: 'each for themselves',
+    },
+  },
+  {
+    what: 'resolve',
+    routes: ['POST /allocation/resolve'],
+    may: { OPERATOR: 'their own', MANAGER: 'any', ADMIN: 'any', SERVICE: 'any' },
+  },
+  {
+    what: 'deallocate, reassign, move',
+    routes: [
+      'POST /allocation/deallocate',
+      'POST /allocation/reassign',
+      'POST /allocation/move-inbox',
+      'GET /grace-periods',
+      'POST /grace-periods/expire',
+    ],
+    may: { MANAGER: 'any', ADMIN: 'any' },
+  },
+  {
+    what: 'attach, detach labels',
+    routes: ['PUT /conversations/{id}/labels/{labelId}', 'DELETE /conversations/{id}/labels/{labelId}'],
+    may: { OPERATOR: 'conversations they hold', MANAGER: 'any', ADMIN: 'any', SERVICE: 'any' },
+  },
+  {
+    what: 'define labels, inboxes, operators, settings, API keys',
+    routes: [
+      'POST /inboxes/{id}/labels',
+      'PATCH /labels/{id}',
+      'DELETE /labels/{id}',
+      'POST /inboxes',
+      'PATCH /inboxes/{id}',
+      'POST /operators',
+      'PATCH /operators/{id}',
+      'PATCH /tenant/settings',
+      'POST /api-keys',
+      'GET /api-keys',
+      'DELETE /api-keys/{id}',
+    ],
+    may: { ADMIN: 'any' },
+  },
+  {
+    what: 'look at inboxes and their labels',
+    routes: ['GET /inboxes', 'GET /inboxes/{id}', 'GET /inboxes/{id}/labels'],
+    may: { OPERATOR: 'subscribed inboxes', MANAGER: 'any', ADMIN: 'any', SERVICE: 'any' },
+  },
+  {
+    what: 'look at the tenant',
+    routes: ['GET /tenant'],
+    may: { OPERATOR: 'any', MANAGER: 'any', ADMIN: 'any', SERVICE: 'any' },
+  },
+  {
+    what: 'subscriptions, availability, statistics',
+    routes: ['GET /inboxes/{id}/operators'],
+    may: { OPERATOR: 'their own place', MANAGER: 'any', ADMIN: 'any', SERVICE: 'any' },
+  },
+  {
+    what: 'subscriptions, availability, statistics',
+    routes: ['GET /operators/{id}', 'GET /operators/{id}/status', 'GET /operators/{id}/stats'],
+    may: { OPERATOR: 'themselves', MANAGER: 'any', ADMIN: 'any', SERVICE: 'any' },
+  },
+  {
+    what: 'subscriptions, availability, statistics',
+    routes: ['GET /operators', 'GET /stats/queue', 'GET /stats/distribution', 'GET /stats/operators'],
+    may: { MANAGER: 'any', ADMIN: 'any', SERVICE: 'any' },
+  },
+  {
+    what: 'subscriptions, availability, statistics',
+    routes: ['PUT /operators/{id}/status'],
+    may: { OPERATOR: 'themselves', MANAGER: 'any', ADMIN: 'any' },
+  },
+  {
+    what: 'subscriptions, availability, statistics',
+    routes: [
+      'POST /inboxes/{id}/operators',
+      'PUT /inboxes/{id}/operators',
+      'DELETE /inboxes/{id}/operators/{operatorId}',
+    ],
+    may: { MANAGER: 'any', ADMIN: 'any' },
+  },
+  {
+    what: 'ingest messages',
+    routes: ['POST /orchestrator/messages', 'POST /orchestrator/messages/batch'],
+    may: { SERVICE: 'any' },
+  },
+  {
+    what: 'found and list tenants, nothing inside one',
+    routes: ['POST /tenants', 'GET /tenants'],
+    may: { PLATFORM: 'any' },
+  },
+  {
+    // These have no prefix either: who runs the service asks them, whatever the version of the API.
+    what: 'look at the service',
+    routes: ['GET /health', 'GET /ready', 'GET /version'],
+    may: 'everybody',
+  },
+];

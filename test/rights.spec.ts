@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Controller, Get, Module, type DynamicModule } from '@nestjs/common';
+import { RIGHTS } from '../src/access/rights.js';
+import { inWords, mayCall } from '../src/access/routes.js';
+import { AppModule } from '../src/app.module.js';
+import { OperationsModule } from '../src/operations/operations.module.js';
+import { TestApplication } from './support/application.js';
+import { nameOf, ROUTES } from './support/openapi.js';
+import { World } from './support/world.js';
+
+@Controller('forgotten')
+class ForgottenController {
+  @Get(':id/things')
+  things(): string {
+    return 'for nobody';
+  }
+}
+@Module({ controllers: [ForgottenController] })
+class ForgottenModule {}
+
+/** Why the application with other modules than it has does not start. */
+async function refusalWith(change: (modules: unknown[]) => unknown[]): Promise<string> {
+  const original = AppModule.with.bind(AppModule);
+  jest.spyOn(AppModule, 'with').mockImplementation((environment, source) => {
+    const module = original(environment, source);
+    return { ...module, imports: change(module.imports ?? []) } as DynamicModule;
+  });
+  try {
+    const started = await TestApplication.start();
+    await started.stop();
+    return 'it started';
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+describe('the application', () => {
+  afterEach(() => jest.restoreAllMocks());
+
+  it('does not start with a route that the table of rights lacks', async () => {
+    const refusal = await refusalWith((modules) => [...modules, ForgottenModule]);
+    expect(refusal).toBe('the table of rights is wrong: GET /forgotten/{id}/things is missing');
+  });
+
+  it('does not start with a table that names a route it does not have', async () => {
+    const refusal = await refusalWith((modules) => modules.filter((each) => each !== OperationsModule));
+    expect(refusal).toBe(
+      'the table of rights is wrong: GET /health does not exist, GET /ready does not exist, GET /version does not exist',
+    );
+  });
+});
+
+describe('who asks for the headers alone', () => {
+  it('needs the right to GET', async () => {
+    const app = await TestApplication.start();
+    try {
+      const world = await World.create(app);
+      const { headers } = await world.operator();
+      const head = async (path: string, caller = {}) =>
+        (await fetch(`${app.url}${path}`, { method: 'HEAD', headers: caller })).status;
+      expect(await head('/api/v1/tenant', headers)).toBe(200);
+      expect(await head('/api/v1/operators', headers)).toBe(403);
+      expect(await head('/api/v1/tenant')).toBe(401);
+      expect(await head('/health')).toBe(200);
+    } finally {
+      await app.stop();
+    }
+  });
+});
+
+describe('the texts', () => {
+  it('say for whom a route is and how far they reach', () => {
+    const description = (name: string) =>
+      (ROUTES.find((route) => nameOf(route) === name)?.operation as { description?: string }).description;
+    expect(description('PUT /conversations/{id}/labels/{labelId}')).toMatch(
+      /\n\nFor OPERATOR \(conversations they hold\), MANAGER, ADMIN and SERVICE\.$/,
+    );
+    expect(description('POST /allocation/claim')).toMatch(
+      /\n\nFor OPERATOR, MANAGER and ADMIN \(each for themselves\)\.$/,
+    );
+    expect(description('POST /tenants')).toBe('For PLATFORM.');
+    expect(description('GET /health')).not.toContain('For ');
+  });
+
+  it('of the README name every route once and say the same', () => {
+    const readme = readFileSync(join(__dirname, '../README.md'), 'utf8');
+    const table = readme.slice(readme.indexOf('## Routes'), readme.indexOf('## The order of the queue'));
+    const said = table.split('\n').flatMap((line) => {
+      const [, routes = '', who = ''] = line.split('|').map((cell) => cell.trim());
+      return [...routes.matchAll(/`([A-Z/]+) ([^`?]+)[^`]*`/g)].flatMap(([, methods = '', path = '']) =>
+        methods.split('/').map((method) => [`${method} ${path}`, who]),
+      );
+    });
+    const named = RIGHTS.flatMap(({ routes }) => routes).map((name) => [name, inWords(mayCall(name))]);
+    expect(said.sort()).toEqual(named.sort());
+  });
+});

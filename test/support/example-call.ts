@@ -1,0 +1,36 @@
+import type { Headers, TestApplication } from './application.js';
+import type { Media, Route } from './openapi.js';
+import { CUSTOMER } from './things.js';
+
+/** Which id stands for a parameter of a path or a field of a body. */
+export type IdOf = (name: string, resource: string) => string;
+
+/** The call as the document shows it, with other ids. */
+export async function exampleCall(
+  app: TestApplication,
+  { method, path, operation }: Route,
+  headers: Headers,
+  idOf: IdOf,
+): Promise<{ status: number; text: string }> {
+  const filled = path.replaceAll(/(\w+)\/\{(\w+)\}/g, (_, resource: string, name: string) => {
+    return `${resource}/${idOf(name, resource)}`;
+  });
+  const needed = operation.parameters.filter((parameter) => parameter.in === 'query' && parameter.required);
+  const query = new URLSearchParams(needed.map(({ name }) => [name, CUSTOMER] as [string, string]));
+  const body = exampleBody(operation.requestBody?.content, idOf);
+  const answer = await fetch(`${app.url}${filled}?${query.toString()}`, {
+    method: method.toUpperCase(),
+    headers: { ...headers, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+    body: body ?? null,
+  });
+  return { status: answer.status, text: await answer.text() };
+}
+
+function exampleBody(content: Record<string, Media> | undefined, idOf: IdOf): string | undefined {
+  const media = content?.['application/json'];
+  if (media === undefined) return undefined;
+  const shown = media.example ?? Object.values(media.examples ?? {})[0]?.value;
+  return JSON.stringify(shown, (name, value: unknown) =>
+    /^(conversation|operator|inbox)Id$/.test(name) ? idOf(name, '') : value,
+  );
+}
