@@ -34,7 +34,7 @@ describe('the environment', () => {
         lockTimeoutMs: 5000,
         idleInTransactionTimeoutMs: 10_000,
       },
-      auth: { mode: 'jwt', secret: SECRET, jwksUrl: null, issuer: null, audience: null },
+      auth: { mode: 'jwt', secret: SECRET, issuer: null, audience: null },
       platformApiKey: null,
       priority: { alpha: 0.4, beta: 0.6 },
       gracePeriodSeconds: 900,
