@@ -22,6 +22,7 @@ export class TokenVerifier {
     const claims = await jwtVerify(token, new TextEncoder().encode(auth.secret), {
       algorithms: ['HS256'],
       requiredClaims: ['exp'],
+      clockTolerance: auth.clockToleranceSeconds,
       ...(auth.issuer === null ? {} : { issuer: auth.issuer }),
       ...(auth.audience === null ? {} : { audience: auth.audience }),
     }).then(

@@ -6,6 +6,8 @@ export type AuthEnvironment =
       secret: string;
       issuer: string | null;
       audience: string | null;
+      /** By how much the clock of whoever signs may differ from ours. */
+      clockToleranceSeconds: number;
     }
   | { mode: 'trusted-headers' };
 
@@ -35,5 +37,6 @@ export function readAuth(read: VariableReader, { isProduction }: { isProduction:
     secret: read.secret('JWT_SECRET', 32) ?? '',
     issuer: read.optional('JWT_ISSUER'),
     audience: read.optional('JWT_AUDIENCE'),
+    clockToleranceSeconds: read.wholeNumber('JWT_CLOCK_TOLERANCE_SECONDS', 5, { min: 0, max: 300 }),
   };
 }
