@@ -43,7 +43,7 @@ const signed = (payload: JWTPayload, secret = SECRET, alg = 'HS256') =>
   new SignJWT(payload).setProtectedHeader({ alg }).sign(new TextEncoder().encode(secret));
 const own = (token: string) => app.call('get', '/tenant', { Authorization: `Bearer ${token}` });
 
-describe('a token', () => {
+describe('case 20: a token', () => {
   it('proves an operator', async () => {
     const { body } = await own(await signed(claims())).expect(200);
     expect(body).toMatchObject({ id: world.tenantId });

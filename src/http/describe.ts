@@ -97,6 +97,7 @@ export function Describe(description: Description): MethodDecorator {
         ...(machine ? [] : ['OPERATOR_INACTIVE' as const]),
         'INTERNAL',
         'DATABASE_UNAVAILABLE',
+        'IDENTITY_PROVIDER_UNAVAILABLE',
       ];
   const codes = [...new Set([...everywhere, ...problems])];
   const success = (code: 200 | 201 | 204, text: string) => {

@@ -23,6 +23,7 @@ export const PROBLEMS = {
   RATE_LIMITED: [429, 'Too many requests'],
   INTERNAL: [500, 'Something went wrong on our side'],
   DATABASE_UNAVAILABLE: [503, 'The database is not available'],
+  IDENTITY_PROVIDER_UNAVAILABLE: [503, 'The identity provider is not available'],
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 
 export type ProblemCode = keyof typeof PROBLEMS;
