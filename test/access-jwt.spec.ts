@@ -43,7 +43,7 @@ const signed = (payload: JWTPayload, secret = SECRET, alg = 'HS256') =>
   new SignJWT(payload).setProtectedHeader({ alg }).sign(new TextEncoder().encode(secret));
 const own = (token: string) => app.call('get', '/tenant', { Authorization: `Bearer ${token}` });
 
-describe('a token', () => {
+describe('case 20: a token', () => {
   it('proves an operator', async () => {
     const { body } = await own(await signed(claims())).expect(200);
     expect(body).toMatchObject({ id: world.tenantId });
@@ -66,8 +66,7 @@ describe('a token', () => {
     ['for no audience', () => signed(without('aud'))],
     ['from another issuer', () => signed(claims({ iss: `${ISSUER}/` }))],
     ['from no issuer', () => signed(without('iss'))],
-    ['that has expired', () => signed(claims({ exp: now() - 1 }))],
-    ['that expires right now', () => signed(claims({ exp: now() }))],
+    ['that has expired', () => signed(claims({ exp: now() - HOUR }))],
     ['that is not valid yet', () => signed(claims({ nbf: now() + HOUR }))],
     ['that never expires', () => signed(without('exp'))],
     ['that expires in words', () => signed(claims({ exp: '2099-01-01' as unknown as number }))],
@@ -88,6 +87,25 @@ describe('a token', () => {
     expect(body).toEqual({ ...plain, requestId: (body as { requestId: string }).requestId });
     expect(body).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
     expect(headers['www-authenticate']).toBe('Bearer');
+  });
+
+  it.each<[string, string, JWTPayload, number]>([
+    ['expired, within the tolerance', '60', { exp: -50 }, 200],
+    ['expired, at its end', '60', { exp: -60 }, 401],
+    ['not valid yet, within the tolerance', '60', { nbf: 60 }, 200],
+    ['not valid yet, beyond it', '60', { nbf: 70 }, 401],
+    ['expired, without any tolerance', '0', { exp: 0 }, 401],
+    ['not valid yet, without any tolerance', '0', { nbf: 10 }, 401],
+  ])('from a clock that differs: %s', async (_what, tolerance, changes, status) => {
+    const app = await gateway.another({ ...CHECKED, JWT_CLOCK_TOLERANCE_SECONDS: tolerance });
+    try {
+      const since = now();
+      const times = Object.entries(changes).map(([claim, seconds]) => [claim, since + Number(seconds)]);
+      const token = await signed(claims(Object.fromEntries(times) as JWTPayload));
+      await app.call('get', '/tenant', { Authorization: `Bearer ${token}` }).expect(status);
+    } finally {
+      await app.stop();
+    }
   });
 
   it('does not say which role its owner has', async () => {

@@ -6,6 +6,13 @@ import { READ_VARIABLES, withinEdits } from '../src/config/known-variables.js';
 const SECRET = 'a-secret-of-thirty-two-characters';
 const REQUIRED = { DATABASE_URL: 'postgresql://inbox:pw@localhost/inbox', JWT_SECRET: SECRET };
 
+const KEY_SET = {
+  JWT_SECRET: undefined,
+  JWKS_URL: 'https://id.example.com/keys',
+  JWT_ISSUER: 'https://id.example.com',
+  JWT_AUDIENCE: 'inbox',
+};
+
 const read = (variables: NodeJS.ProcessEnv = {}) => readEnvironment({ ...REQUIRED, ...variables });
 
 function problemsOf(variables: NodeJS.ProcessEnv): string[] {
@@ -34,7 +41,7 @@ describe('the environment', () => {
         lockTimeoutMs: 5000,
         idleInTransactionTimeoutMs: 10_000,
       },
-      auth: { mode: 'jwt', secret: SECRET, jwksUrl: null, issuer: null, audience: null },
+      auth: { mode: 'jwt', keys: { secret: SECRET }, issuer: null, audience: null, clockToleranceSeconds: 5 },
       platformApiKey: null,
       priority: { alpha: 0.4, beta: 0.6 },
       gracePeriodSeconds: 900,
@@ -95,6 +102,7 @@ describe('the environment', () => {
     ['NODE_ENV', 'prod'],
     ['AUTH_MODE', 'none'],
     ['TRUST_GATEWAY_HEADERS', 'true'],
+    ['JWT_CLOCK_TOLERANCE_SECONDS', '301'],
     ['DATABASE_URL', 'mysql://localhost/inbox'],
     ['DATABASE_ADMIN_URL', 'localhost'],
     ['DATABASE_POOL_SIZE', '0'],
@@ -129,17 +137,60 @@ describe('the environment', () => {
 describe('authentication', () => {
   it('needs a secret of 32 characters in jwt mode', () => {
     expect(problemsOf({ JWT_SECRET: undefined })).toEqual([
-      'JWT_SECRET: is required with AUTH_MODE=jwt and should have at least 32 characters',
+      'JWT_SECRET: is required with AUTH_MODE=jwt, with at least 32 characters, or else JWKS_URL',
     ]);
     expect(problemsOf({ JWT_SECRET: 'x'.repeat(31) })).toHaveLength(1);
     expect(problemsOf({ JWT_SECRET: 'x'.repeat(32) })).toEqual([]);
   });
 
-  it('says that key sets are not supported yet', () => {
-    const problem = 'JWKS_URL: key sets are not supported yet, use JWT_SECRET';
-    const url = 'https://id.example.com/jwks';
-    expect(problemsOf({ JWKS_URL: url })).toEqual([problem]);
-    expect(problemsOf({ JWKS_URL: url, JWT_SECRET: undefined })).toEqual([problem]);
+  it('takes a key set instead of a secret, for tokens of one issuer and audience', () => {
+    expect(read(KEY_SET).auth).toEqual({
+      mode: 'jwt',
+      keys: { url: KEY_SET.JWKS_URL, algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'] },
+      issuer: 'https://id.example.com',
+      audience: 'inbox',
+      clockToleranceSeconds: 5,
+    });
+    expect(read({ ...KEY_SET, JWT_ALGORITHMS: 'ES384, RS512' }).auth).toMatchObject({
+      keys: { algorithms: ['RS512', 'ES384'] },
+    });
+  });
+
+  it.each<[string, NodeJS.ProcessEnv, string]>([
+    ['a secret beside it', { JWT_SECRET: SECRET }, 'JWKS_URL: is set and so is JWT_SECRET'],
+    ['no issuer', { JWT_ISSUER: '' }, 'JWT_ISSUER: is required with JWKS_URL'],
+    ['no audience', { JWT_AUDIENCE: '' }, 'JWT_AUDIENCE: is required with JWKS_URL'],
+    ['an algorithm with a secret', { JWT_ALGORITHMS: 'RS256,HS256' }, 'JWT_ALGORITHMS: should be some of '],
+    ['no signature', { JWT_ALGORITHMS: 'none' }, 'JWT_ALGORITHMS: should be some of '],
+    ['another protocol', { JWKS_URL: 'file:///etc/keys.json' }, 'JWKS_URL: should be a URL such as '],
+    ['no URL', { JWKS_URL: 'id.example.com/keys' }, 'JWKS_URL: should be a URL such as '],
+    [
+      'a password',
+      { JWKS_URL: 'https://a:hunter2@id.example.com/keys' },
+      'JWKS_URL: should have no user name',
+    ],
+  ])('takes no key set with %s', (_what, variables, problem) => {
+    const problems = problemsOf({ ...KEY_SET, ...variables });
+    expect(problems).toEqual([expect.stringContaining(problem)]);
+    expect(problems.join()).not.toContain('hunter2');
+  });
+
+  it('fetches keys without encryption from this machine only, in production', () => {
+    const production = { ...KEY_SET, NODE_ENV: 'production' };
+    const problem = [expect.stringContaining('JWKS_URL: should begin with https in production')];
+    for (const host of ['id.example.com', '127.0.0.1.example.com', 'localhost.example.com', '10.0.0.1']) {
+      expect(problemsOf({ ...production, JWKS_URL: `http://${host}/keys` })).toEqual(problem);
+      expect(problemsOf({ ...KEY_SET, JWKS_URL: `http://${host}/keys` })).toEqual([]);
+    }
+    for (const host of ['localhost:8080', '127.0.0.1', '127.1', '[::1]:8080']) {
+      expect(problemsOf({ ...production, JWKS_URL: `http://${host}/keys` })).toEqual([]);
+    }
+  });
+
+  it('takes no algorithms with a secret, which has one', () => {
+    expect(problemsOf({ JWT_ALGORITHMS: 'RS256' })).toEqual([
+      'JWT_ALGORITHMS: belongs to JWKS_URL: with JWT_SECRET tokens are signed with HS256',
+    ]);
   });
 
   it('needs no secret behind a gateway', () => {

@@ -4,6 +4,15 @@ import { AccessGuard } from './access-guard.js';
 import { ApiKeyVerifier } from './api-key-verifier.js';
 import { Identify } from './identify.js';
 import { RateLimiter } from './rate-limiter.js';
+import { TokenVerifier } from './token-verifier.js';
 
-@Module({ providers: [Identify, ApiKeyVerifier, RateLimiter, { provide: APP_GUARD, useClass: AccessGuard }] })
+@Module({
+  providers: [
+    Identify,
+    ApiKeyVerifier,
+    TokenVerifier,
+    RateLimiter,
+    { provide: APP_GUARD, useClass: AccessGuard },
+  ],
+})
 export class AccessModule {}

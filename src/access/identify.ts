@@ -1,7 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { isUUID } from 'class-validator';
-import { jwtVerify } from 'jose';
 import type { IncomingHttpHeaders } from 'node:http';
 import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
@@ -11,16 +10,21 @@ import { Problem } from '../http/problem.js';
 import { parseApiKey, type ApiKeyParts } from './api-key.js';
 import { ApiKeyVerifier, type SignedRequest } from './api-key-verifier.js';
 import type { Principal, Role } from './principal.js';
+import { TokenVerifier } from './token-verifier.js';
 
 const IDENTIFY_CALLER = sql`select role, is_active from identify_caller($1, $2)`;
 
-/** Finds out who is calling from the headers, and from the body where it is signed. Throws UNAUTHENTICATED, which never says which part was wrong. */
+/**
+ * Finds out who is calling from the headers, and from the body where it is signed. Throws UNAUTHENTICATED, which never
+ * says which part was wrong.
+ */
 @Injectable()
 export class Identify {
   constructor(
     @Inject(ENVIRONMENT) private readonly environment: Environment,
     private readonly database: Database,
     private readonly apiKeys: ApiKeyVerifier,
+    private readonly tokens: TokenVerifier,
   ) {}
 
   async caller(request: SignedRequest): Promise<Principal> {
@@ -63,21 +67,9 @@ export class Identify {
   }
 
   private async fromToken(token: string): Promise<Principal> {
-    const { auth } = this.environment;
-    if (auth.mode !== 'jwt' || auth.secret === null) throw unauthenticated();
-    const { tenant_id: tenantId, sub } = await jwtVerify(token, new TextEncoder().encode(auth.secret), {
-      algorithms: ['HS256'],
-      requiredClaims: ['exp'],
-      ...(auth.issuer === null ? {} : { issuer: auth.issuer }),
-      ...(auth.audience === null ? {} : { audience: auth.audience }),
-    }).then(
-      ({ payload }) => payload,
-      () => {
-        throw unauthenticated();
-      },
-    );
-    if (typeof tenantId !== 'string' || !isUUID(tenantId) || !isUUID(sub)) throw unauthenticated();
-    return this.operator(tenantId, String(sub));
+    const subject = await this.tokens.verify(token);
+    if (subject === null) throw unauthenticated();
+    return this.operator(subject.tenantId, subject.operatorId);
   }
 
   /** The role always comes from the database: a token may be older than a demotion. */

@@ -1,4 +1,5 @@
 import { describeMisspellings } from './known-variables.js';
+import { readAuth, type AuthEnvironment } from './read-auth.js';
 import { VariableReader } from './variable-reader.js';
 
 export interface Environment {
@@ -39,19 +40,8 @@ export interface DatabaseEnvironment {
   idleInTransactionTimeoutMs: number;
 }
 
-export type AuthEnvironment =
-  | {
-      mode: 'jwt';
-      secret: string | null;
-      jwksUrl: string | null;
-      issuer: string | null;
-      audience: string | null;
-    }
-  | { mode: 'trusted-headers' };
-
 const NODE_ENVS = ['development', 'production', 'test'] as const;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-const AUTH_MODES = ['jwt', 'trusted-headers'] as const;
 type NodeEnv = (typeof NODE_ENVS)[number];
 type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -78,7 +68,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
     port: read.wholeNumber('PORT', 3000, { min: 0, max: 65_535 }),
     logLevel: read.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
     database: readDatabase(read),
-    auth: readAuth(read, nodeEnv),
+    auth: readAuth(read, { isProduction: nodeEnv === 'production' }),
     platformApiKey: read.secret('PLATFORM_API_KEY', 16),
     priority: readPriority(read),
     gracePeriodSeconds: read.wholeNumber('GRACE_PERIOD_SECONDS', 900, { min: 0, max: 30 * DAY_SECONDS }),
@@ -120,34 +110,6 @@ function readDatabase(read: VariableReader): DatabaseEnvironment {
       min: 1,
       max: MAX_MS,
     }),
-  };
-}
-
-function readAuth(read: VariableReader, nodeEnv: NodeEnv): AuthEnvironment {
-  const mode = read.oneOf('AUTH_MODE', AUTH_MODES, 'jwt');
-  const trustsGateway = read.oneOf('TRUST_GATEWAY_HEADERS', ['yes', 'no'], 'no') === 'yes';
-  if (mode === 'trusted-headers') {
-    // Without a gateway in front, anybody could write these headers and be anybody.
-    if (nodeEnv === 'production' && !trustsGateway) {
-      read.report(
-        'AUTH_MODE',
-        'trusted-headers is refused in production unless TRUST_GATEWAY_HEADERS=yes says that a gateway sets them',
-      );
-    }
-    return { mode };
-  }
-  if (read.optional('JWKS_URL') !== null) {
-    read.report('JWKS_URL', 'key sets are not supported yet, use JWT_SECRET');
-  } else if (read.optional('JWT_SECRET') === null) {
-    read.report('JWT_SECRET', 'is required with AUTH_MODE=jwt and should have at least 32 characters');
-  }
-  return {
-    mode,
-    // RFC 7518, 3.2: a key for HS256 has at least 256 bits.
-    secret: read.secret('JWT_SECRET', 32),
-    jwksUrl: null,
-    issuer: read.optional('JWT_ISSUER'),
-    audience: read.optional('JWT_AUDIENCE'),
   };
 }
 

@@ -14,8 +14,11 @@ export const READ_VARIABLES = [
   'AUTH_MODE',
   'TRUST_GATEWAY_HEADERS',
   'JWT_SECRET',
+  'JWKS_URL',
+  'JWT_ALGORITHMS',
   'JWT_ISSUER',
   'JWT_AUDIENCE',
+  'JWT_CLOCK_TOLERANCE_SECONDS',
   'PLATFORM_API_KEY',
   'PRIORITY_ALPHA',
   'PRIORITY_BETA',
@@ -35,7 +38,7 @@ export type ReadVariable = (typeof READ_VARIABLES)[number];
  * Names of the documented contract that have no effect yet: setting one is no spelling mistake, but
  * `.env.example` doesn't offer them as if they worked.
  */
-export const RESERVED_VARIABLES = ['JWKS_URL', 'IDEMPOTENCY_TTL_HOURS'] as const;
+export const RESERVED_VARIABLES = ['IDEMPOTENCY_TTL_HOURS'] as const;
 
 export const KNOWN_VARIABLES: readonly string[] = [...READ_VARIABLES, ...RESERVED_VARIABLES];
 

@@ -27,6 +27,16 @@ export class VariableReader {
     return found ?? fallback;
   }
 
+  /** Several of a few words, separated by commas. */
+  someOf<T extends string>(name: ReadVariable, allowed: readonly T[], fallback: T[]): T[] {
+    const words = this.list(name);
+    const unknown = words.filter((word) => !allowed.some((value) => value === word));
+    if (unknown.length > 0)
+      this.report(name, `should be some of ${allowed.join(', ')}, separated by commas`, unknown.join(', '));
+    const found = allowed.filter((value) => words.includes(value));
+    return found.length > 0 ? found : fallback;
+  }
+
   wholeNumber(name: ReadVariable, fallback: number, range: { min: number; max: number }): number {
     const text = this.optional(name);
     if (text === null) return fallback;
@@ -57,15 +67,27 @@ export class VariableReader {
     return this.report(name, 'should be a PostgreSQL URL such as postgresql://user:password@host:5432/inbox');
   }
 
+  /** Nor is one of these, for the same reason. */
+  httpUrl(name: ReadVariable, example: string): URL | null {
+    const text = this.optional(name);
+    if (text === null) return null;
+    if (isUrl(text, ['http:', 'https:'])) return new URL(text);
+    return this.report(name, `should be a URL such as ${example}`);
+  }
+
   origins(name: ReadVariable): string[] {
-    const entries = (this.optional(name) ?? '').split(',').map((entry) => entry.trim());
-    const origins = entries.filter((entry) => entry !== '');
+    const origins = this.list(name);
     for (const origin of origins) {
       if (!isUrl(origin, ['http:', 'https:']) || new URL(origin).origin !== origin) {
         this.report(name, 'should be origins such as https://desk.example.com, separated by commas', origin);
       }
     }
     return origins;
+  }
+
+  private list(name: ReadVariable): string[] {
+    const entries = (this.optional(name) ?? '').split(',').map((entry) => entry.trim());
+    return entries.filter((entry) => entry !== '');
   }
 }
 

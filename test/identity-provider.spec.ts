@@ -1,0 +1,239 @@
+import type { ServerResponse } from 'node:http';
+import { NestLogger } from '../src/http/logging.js';
+import { TestApplication } from './support/application.js';
+import { IdentityProvider, signedBy, signingKey, type SigningKey } from './support/identity-provider.js';
+import { World, type Person } from './support/world.js';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+let gateway: TestApplication;
+let world: World;
+let operator: Person;
+let known: SigningKey;
+let next: SigningKey;
+beforeAll(async () => {
+  gateway = await TestApplication.start();
+  world = await World.create(gateway);
+  operator = await world.operator();
+  [known, next] = [await signingKey('known'), await signingKey('next')];
+});
+afterAll(() => gateway.stop());
+
+let provider: IdentityProvider;
+/** Has never seen a key yet. */
+let app: TestApplication;
+let passed: number;
+beforeEach(async () => {
+  provider = await IdentityProvider.start();
+  provider.keys = [known.jwk];
+  app = await gateway.another({
+    AUTH_MODE: 'jwt',
+    JWKS_URL: `${provider.url}?key=hunter2`,
+    JWT_ISSUER: 'https://id.example.com',
+    JWT_AUDIENCE: 'inbox',
+  });
+  passed = 0;
+  const { now } = Date;
+  jest.spyOn(Date, 'now').mockImplementation(() => now() + passed);
+});
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await app.stop();
+  await provider.stop();
+});
+
+/** Nobody waits: the clock by which keys grow old goes on. */
+const after = (ms: number) => (passed += ms);
+
+async function call(key: SigningKey) {
+  const claims = { tenant_id: world.tenantId, sub: operator.id, exp: 4_000_000_000 };
+  const token = await signedBy(key, { ...claims, iss: 'https://id.example.com', aud: 'inbox' });
+  return app.call('get', '/tenant', { Authorization: `Bearer ${token}` });
+}
+const statusOf = async (key: SigningKey) => (await call(key)).status;
+/** Signed by the known key, in the name of one that nobody has. */
+const invented = (kid: string): SigningKey => ({ ...known, jwk: { ...known.jwk, kid } });
+
+describe('case 20: keys that change while the service runs', () => {
+  it('a new one counts as soon as somebody comes with it', async () => {
+    expect(await statusOf(known)).toBe(200);
+    after(11 * SECOND);
+    provider.keys = [known.jwk, next.jwk];
+    expect(await statusOf(next)).toBe(200);
+    expect(await statusOf(known)).toBe(200);
+    expect(provider.asked).toBe(2);
+  });
+
+  it('one that was withdrawn counts for ten minutes at most', async () => {
+    expect(await statusOf(known)).toBe(200);
+    provider.keys = [next.jwk];
+    after(9 * MINUTE);
+    expect(await statusOf(known)).toBe(200);
+    after(1 * MINUTE);
+    expect(await statusOf(known)).toBe(401);
+    expect(await statusOf(next)).toBe(200);
+    expect(provider.asked).toBe(2);
+  });
+
+  it('are asked for once by many who come at the same time', async () => {
+    const statuses = await Promise.all(Array.from({ length: 20 }, () => statusOf(known)));
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    expect(provider.asked).toBe(1);
+  });
+
+  it('are asked for once in ten seconds, however many key ids somebody invents', async () => {
+    expect(await statusOf(known)).toBe(200);
+    after(9 * SECOND);
+    for (let i = 0; i < 10; i++) expect(await statusOf(invented(`early-${i}`))).toBe(401);
+    expect(provider.asked).toBe(1);
+    after(1 * SECOND);
+    for (let i = 0; i < 10; i++) expect(await statusOf(invented(`late-${i}`))).toBe(401);
+    expect(provider.asked).toBe(2);
+  });
+
+  it('let nobody with a known key wait for one who came with an invented id', async () => {
+    expect(await statusOf(known)).toBe(200);
+    after(11 * SECOND);
+    const held = new Promise<ServerResponse>((resolve) => {
+      provider.answer = (_request, response) => resolve(response);
+    });
+    const attacker = call(invented('invented'));
+    const response = await held;
+    expect(await statusOf(known)).toBe(200);
+    response.end(JSON.stringify({ keys: provider.keys }));
+    expect((await attacker).status).toBe(401);
+  });
+});
+
+describe('case 20: an identity provider that gives no keys', () => {
+  const says = (status: number, text: string, headers = {}) => {
+    provider.answer = (_request, response) => response.writeHead(status, headers).end(text);
+  };
+  const redirect = (status: number) => () => {
+    provider.answer = ({ url = '' }, response) => {
+      if (url.startsWith('/moved')) response.end(JSON.stringify({ keys: [known.jwk] }));
+      else response.writeHead(status, { Location: '/moved' }).end();
+    };
+  };
+  /** The time-out, without its three seconds. */
+  const impatient = () => {
+    const timeout = AbortSignal.timeout.bind(AbortSignal);
+    jest.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => timeout(ms / 60));
+  };
+
+  it.each<[string, () => unknown]>([
+    ['is stopped', () => provider.stop()],
+    ['answers 500', () => says(500, JSON.stringify({ keys: [known.jwk] }))],
+    ['answers 404', () => says(404, '')],
+    ['answers 204', () => says(204, '')],
+    ['redirects', redirect(302)],
+    ['redirects for good', redirect(308)],
+    ['answers with a page', () => says(200, '<html>Sign in</html>')],
+    ['answers with nothing', () => says(200, '')],
+    ['answers with null', () => says(200, 'null')],
+    ['answers with a list', () => says(200, JSON.stringify([known.jwk]))],
+    ['answers with other JSON', () => says(200, '{"error":"maintenance"}')],
+    ['answers with keys that are none', () => says(200, '{"keys":[null,5]}')],
+    ['hangs up', () => (provider.answer = (request) => request.socket.destroy())],
+    [
+      'hangs up in the middle',
+      () => {
+        provider.answer = (request, response) => {
+          response.writeHead(200, { 'Content-Length': '1000' }).write('{"keys":[');
+          setImmediate(() => request.socket.destroy());
+        };
+      },
+    ],
+    ['never answers', () => (impatient(), (provider.answer = () => undefined))],
+    [
+      'never ends its answer',
+      () => (impatient(), (provider.answer = (_request, response) => response.write('{"keys":['))),
+    ],
+  ])('which %s makes it 503 with Retry-After, until it does', async (_how, misbehave) => {
+    await misbehave();
+    const started = performance.now();
+    const answer = await call(known);
+    expect(answer.body).toMatchObject({ status: 503, code: 'IDENTITY_PROVIDER_UNAVAILABLE' });
+    expect(answer.headers['retry-after']).toBe('1');
+    expect(performance.now() - started).toBeLessThan(3 * SECOND);
+    await provider.startAgain();
+    after(5 * SECOND);
+    expect(await statusOf(known)).toBe(200);
+  });
+
+  it('is given three seconds', async () => {
+    const timeout = jest.spyOn(AbortSignal, 'timeout');
+    expect(await statusOf(known)).toBe(200);
+    expect(timeout.mock.calls).toEqual([[3 * SECOND]]);
+  });
+
+  it('is asked once in five seconds, and nobody waits in between', async () => {
+    says(500, '');
+    for (let i = 0; i < 10; i++) expect(await statusOf(known)).toBe(503);
+    expect(provider.asked).toBe(1);
+    after(5 * SECOND);
+    const statuses = await Promise.all(Array.from({ length: 10 }, () => statusOf(known)));
+    expect(new Set(statuses)).toEqual(new Set([503]));
+    expect(provider.asked).toBe(2);
+  });
+
+  it('leaves known keys good for an hour, and nobody with one waits', async () => {
+    expect(await statusOf(known)).toBe(200);
+    await provider.stop();
+    for (let minutes = 5; minutes < 60; minutes += 5) {
+      after(5 * MINUTE);
+      expect(await statusOf(known)).toBe(200);
+    }
+    after(5 * MINUTE);
+    expect(await statusOf(known)).toBe(503);
+    await provider.startAgain();
+    after(5 * SECOND);
+    expect(await statusOf(known)).toBe(200);
+  });
+
+  it('lets nobody with a known key wait for its time-out twice', async () => {
+    expect(await statusOf(known)).toBe(200);
+    says(500, '');
+    after(10 * MINUTE);
+    expect(await statusOf(known)).toBe(200);
+    after(5 * SECOND);
+    // Whoever waited for this answer would wait for ever.
+    jest.spyOn(AbortSignal, 'timeout').mockImplementation(() => new AbortController().signal);
+    provider.answer = () => undefined;
+    expect(await statusOf(known)).toBe(200);
+  });
+
+  it('makes it 503 for a key that nobody knows, since it may be a new one', async () => {
+    expect(await statusOf(known)).toBe(200);
+    after(11 * SECOND);
+    await provider.stop();
+    expect(await statusOf(next)).toBe(503);
+    expect(await statusOf(known)).toBe(200);
+    await provider.startAgain();
+    provider.keys = [known.jwk, next.jwk];
+    after(5 * SECOND);
+    expect(await statusOf(next)).toBe(200);
+  });
+
+  it('is told of in the log once, and again when it is back, without what the address may hold', async () => {
+    const [warn, log] = [jest.spyOn(NestLogger.prototype, 'warn'), jest.spyOn(NestLogger.prototype, 'log')];
+    const told = () => [...warn.mock.calls, ...log.mock.calls].filter((line) => line.at(-1) === 'KeySet');
+    says(500, '');
+    for (let i = 0; i < 5; i++) {
+      expect(await statusOf(known)).toBe(503);
+      after(5 * SECOND);
+    }
+    expect(told()).toEqual([
+      [{ url: provider.url, reason: 'status 500' }, 'the identity provider does not give its keys', 'KeySet'],
+    ]);
+    provider.answer = null;
+    expect(await statusOf(known)).toBe(200);
+    expect(told().slice(1)).toEqual([['the identity provider gives its keys again', 'KeySet']]);
+    await provider.stop();
+    after(11 * SECOND);
+    await statusOf(next);
+    expect(warn.mock.lastCall).toMatchObject([{ reason: 'ECONNREFUSED' }, expect.anything(), 'KeySet']);
+    expect(JSON.stringify(told())).not.toContain('hunter2');
+  });
+});
