@@ -8,7 +8,7 @@ const ORDER = [
   ['database'],
   ['http'],
   ['access'],
-  ['api-keys', 'inboxes'],
+  ['api-keys', 'idempotency', 'inboxes'],
   ['operators'],
   ['tenants'],
   ['labels'],

@@ -197,6 +197,26 @@ create policy grace_periods_of_tenant on public.grace_periods as permissive for 
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+create table public.idempotency_keys (
+  tenant_id uuid not null,
+  principal text not null,
+  route text not null,
+  key_hash bytea not null,
+  fingerprint bytea not null,
+  answer bytea not null,
+  expires_at timestamp with time zone not null,
+  constraint idempotency_keys_pk PRIMARY KEY (tenant_id, principal, route, key_hash),
+  constraint idempotency_keys_hashes CHECK (((octet_length(key_hash) = 32) AND (octet_length(fingerprint) = 32)))
+);
+CREATE INDEX idempotency_keys_expired ON public.idempotency_keys USING btree (tenant_id, expires_at);
+alter table public.idempotency_keys enable row level security;
+alter table public.idempotency_keys force row level security;
+create policy idempotency_keys_for_platform on public.idempotency_keys as permissive for select to inbox_platform
+  using (true);
+create policy idempotency_keys_of_tenant on public.idempotency_keys as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 create table public.inboxes (
   tenant_id uuid not null,
   id uuid not null,
@@ -307,6 +327,8 @@ create table public.processed_messages (
 CREATE INDEX processed_messages_seen ON public.processed_messages USING btree (tenant_id, seen_at);
 alter table public.processed_messages enable row level security;
 alter table public.processed_messages force row level security;
+create policy processed_messages_for_platform on public.processed_messages as permissive for select to inbox_platform
+  using (true);
 create policy processed_messages_of_tenant on public.processed_messages as permissive for all to public
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
@@ -652,6 +674,28 @@ CREATE OR REPLACE FUNCTION public.change_ranking(p_tenant uuid)
  LANGUAGE sql
 AS $function$ select pg_advisory_xact_lock(hashtextextended(p_tenant::text, 1)) $function$;
 
+CREATE OR REPLACE FUNCTION public.claim_idempotency_key(p_tenant uuid, p_principal text, p_route text, p_key_hash bytea, p_fingerprint bytea)
+ RETURNS TABLE(state text, answer bytea)
+ LANGUAGE plpgsql
+AS $function$
+      declare
+        kept idempotency_keys;
+      begin
+        perform set_config('app.tenant_id', p_tenant::text, true);
+        if not pg_try_advisory_xact_lock(
+          hashtextextended(concat_ws(' ', p_tenant, p_principal, p_route, encode(p_key_hash, 'hex')), 3)) then
+          return query select 'IN_USE', null::bytea;
+          return;
+        end if;
+        select k.* into kept from idempotency_keys k
+        where k.tenant_id = p_tenant and k.principal = p_principal and k.route = p_route and k.key_hash = p_key_hash
+          and k.expires_at > now();
+        return query select
+          case when kept.key_hash is null then 'NEW' when kept.fingerprint = p_fingerprint then 'KEPT' else 'OTHER' end,
+          kept.answer;
+      end
+      $function$;
+
 CREATE OR REPLACE FUNCTION public.current_queue_depths(p_tenant uuid)
  RETURNS TABLE(inbox_id uuid, depth integer)
  LANGUAGE sql
@@ -874,6 +918,36 @@ AS $function$
           and (e.transaction_id, e.id) <= (
             (select f.transaction_id from folded_up_to f where f.tenant_id = p_tenant),
             (select f.event_id from folded_up_to f where f.tenant_id = p_tenant))
+      $function$;
+
+CREATE OR REPLACE FUNCTION public.forget_expired(p_tenant uuid, p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+      declare
+        keys integer;
+        messages integer;
+      begin
+        perform set_config('app.tenant_id', p_tenant::text, true);
+        with expired as (
+          select k.principal, k.route, k.key_hash from idempotency_keys k
+          where k.tenant_id = p_tenant and k.expires_at <= now()
+          order by k.expires_at limit p_limit for update skip locked
+        )
+        delete from idempotency_keys k using expired e
+        where k.tenant_id = p_tenant and k.principal = e.principal and k.route = e.route and k.key_hash = e.key_hash;
+        get diagnostics keys = row_count;
+        with expired as (
+          select m.external_conversation_id, m.message_id from processed_messages m
+          where m.tenant_id = p_tenant and m.seen_at <= now() - interval '7 days'
+          order by m.seen_at limit p_limit for update skip locked
+        )
+        delete from processed_messages m using expired e
+        where m.tenant_id = p_tenant and m.external_conversation_id = e.external_conversation_id
+          and m.message_id = e.message_id;
+        get diagnostics messages = row_count;
+        return greatest(keys, messages);
+      end
       $function$;
 
 CREATE OR REPLACE FUNCTION public.hand_out(p_tenant uuid, p_inboxes uuid[], p_receivers uuid[], p_events uuid[], p_may_wait boolean)
@@ -1192,6 +1266,20 @@ AS $function$
       end
       $function$;
 
+CREATE OR REPLACE FUNCTION public.keep_answer(p_tenant uuid, p_principal text, p_route text, p_key_hash bytea, p_fingerprint bytea, p_answer bytea, p_hours integer)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+      begin
+        perform set_config('app.tenant_id', p_tenant::text, true);
+        insert into idempotency_keys as k (tenant_id, principal, route, key_hash, fingerprint, answer, expires_at)
+        values (p_tenant, p_principal, p_route, p_key_hash, p_fingerprint, p_answer, now() + make_interval(hours => p_hours))
+        -- One that has expired and is not cleaned up yet.
+        on conflict (tenant_id, principal, route, key_hash) do update
+        set fingerprint = excluded.fingerprint, answer = excluded.answer, expires_at = excluded.expires_at;
+      end
+      $function$;
+
 CREATE OR REPLACE FUNCTION public.lock_distribution(p_inboxes uuid[])
  RETURNS void
  LANGUAGE sql
@@ -1497,6 +1585,19 @@ AS $function$
               where s.tenant_id = p_tenant and s.inbox_id = i.id and s.operator_id = p_operator))
       $function$;
 
+CREATE OR REPLACE FUNCTION public.tenants_to_clean()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+        select t.id
+        from (select id from tenants union all select '00000000-0000-0000-0000-000000000000') t
+        where exists (select from idempotency_keys k where k.tenant_id = t.id and k.expires_at <= now())
+          or exists (
+            select from processed_messages m where m.tenant_id = t.id and m.seen_at <= now() - interval '7 days')
+      $function$;
+
 CREATE OR REPLACE FUNCTION public.tenants_to_fold()
  RETURNS SETOF uuid
  LANGUAGE sql
@@ -1584,6 +1685,7 @@ AS $function$
       $function$;
 
 alter routine public.platform_tenants(timestamp with time zone,uuid,integer) owner to inbox_platform;
+alter routine public.tenants_to_clean() owner to inbox_platform;
 alter routine public.tenants_to_fold() owner to inbox_platform;
 alter routine public.tenants_to_rerank() owner to inbox_platform;
 alter routine public.tenants_to_saturate() owner to inbox_platform;
@@ -1606,6 +1708,8 @@ grant insert, select, update on table public.folded_up_to to inbox_app;
 grant select on table public.folded_up_to to inbox_platform;
 grant delete, insert, select, update on table public.grace_periods to inbox_app;
 grant select on table public.grace_periods to inbox_platform;
+grant delete, insert, select, update on table public.idempotency_keys to inbox_app;
+grant select on table public.idempotency_keys to inbox_platform;
 grant insert, select, update on table public.inboxes to inbox_app;
 grant select on table public.inboxes to inbox_platform;
 grant delete, insert, select, update on table public.labels to inbox_app;
@@ -1613,6 +1717,7 @@ grant insert, select, update on table public.leads to inbox_app;
 grant insert, select, update on table public.operators to inbox_app;
 grant select on table public.operators to inbox_platform;
 grant delete, insert, select on table public.processed_messages to inbox_app;
+grant select on table public.processed_messages to inbox_platform;
 grant insert, select, update on table public.queue_depths to inbox_app;
 grant insert, select, update on table public.rate_limits to inbox_app;
 grant insert, select on table public.resolution_times to inbox_app;
@@ -1626,6 +1731,7 @@ grant execute on routine public.admit_signed_request(uuid,uuid,text) to public;
 grant execute on routine public.allocate_conversation(uuid,uuid,uuid) to public;
 grant execute on routine public.candidate_window(public.tenants,uuid[],timestamp with time zone) to public;
 grant execute on routine public.change_ranking(uuid) to public;
+grant execute on routine public.claim_idempotency_key(uuid,text,text,bytea,bytea) to public;
 grant execute on routine public.current_queue_depths(uuid) to public;
 grant execute on routine public.distribution_order(text,public.subscriptions) to public;
 grant execute on routine public.distribution_reason(text,public.subscriptions) to public;
@@ -1634,11 +1740,13 @@ grant execute on routine public.epoch_microseconds(timestamp with time zone) to 
 grant execute on routine public.fixed_queue_page(public.tenants,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
 grant execute on routine public.fold_activity(uuid,integer) to public;
 grant execute on routine public.folded_in_minute_of(uuid,timestamp with time zone) to public;
+grant execute on routine public.forget_expired(uuid,integer) to public;
 grant execute on routine public.hand_out(uuid,uuid[],uuid[],uuid[],boolean) to public;
 grant execute on routine public.hand_out_waiting(uuid,uuid,uuid[],uuid[]) to public;
 grant execute on routine public.identify_api_key(uuid,uuid) to public;
 grant execute on routine public.identify_caller(uuid,uuid) to public;
 grant execute on routine public.ingest_messages(uuid,text,jsonb) to public;
+grant execute on routine public.keep_answer(uuid,text,text,bytea,bytea,bytea,integer) to public;
 grant execute on routine public.lock_distribution(uuid[]) to public;
 grant execute on routine public.lock_operator_obstacles(uuid,uuid) to public;
 grant execute on routine public.lock_operator_to_take(uuid,uuid) to public;
@@ -1662,6 +1770,7 @@ grant execute on routine public.share_ranking(uuid) to public;
 grant execute on routine public.take_in_messages(uuid,text,jsonb) to public;
 grant execute on routine public.take_requests(uuid,text,integer,integer) to public;
 grant execute on routine public.takeable_inboxes(uuid,uuid) to public;
+grant execute on routine public.tenants_to_clean() to inbox_app;
 grant execute on routine public.tenants_to_fold() to inbox_app;
 grant execute on routine public.tenants_to_rerank() to inbox_app;
 grant execute on routine public.tenants_to_saturate() to inbox_app;
@@ -1672,3 +1781,4 @@ grant execute on routine public.unfolded_events(uuid) to public;
 
 grant update (last_used_at) on table public.api_keys to inbox_app;
 grant select (tenant_id, id, transaction_id) on table public.conversation_events to inbox_platform;
+grant update (seen_at) on table public.processed_messages to inbox_app;

@@ -13,6 +13,7 @@ import { DatabaseModule } from './database/database.module.js';
 import { DistributionModule } from './distribution/distribution.module.js';
 import { FeedModule } from './feed/feed.module.js';
 import { GraceModule } from './grace/grace.module.js';
+import { IdempotencyModule } from './idempotency/idempotency.module.js';
 import { InboxesModule } from './inboxes/inboxes.module.js';
 import { IngestModule } from './ingest/ingest.module.js';
 import { LabelsModule } from './labels/labels.module.js';
@@ -37,6 +38,7 @@ export class AppModule {
         ScheduleModule.forRoot(),
         DatabaseModule,
         AccessModule,
+        IdempotencyModule,
         // In the order of the tags: so Swagger UI shows the routes.
         IngestModule,
         AllocationModule,

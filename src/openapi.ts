@@ -2,6 +2,7 @@ import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swag
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { documentRights } from './access/document-rights.js';
 import { completeDocument } from './http/complete-document.js';
+import { documentIdempotency } from './idempotency/document-idempotency.js';
 import { applicationVersion } from './operations/application-version.js';
 
 const DESCRIPTION = `Decides which operator handles which customer conversation, now.
@@ -94,5 +95,6 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
   });
   documentRights(document);
+  documentIdempotency(document);
   return completeDocument(document, ID_EXAMPLES);
 }

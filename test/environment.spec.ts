@@ -49,6 +49,8 @@ describe('the environment', () => {
       saturationSweepIntervalSeconds: 30,
       distributionSweepIntervalSeconds: 10,
       statsIntervalSeconds: 2,
+      idempotencyTtlHours: 24,
+      cleanUpIntervalSeconds: 3600,
       rateLimitPerMinute: 120_000,
       corsOrigins: [],
       shutdownTimeoutSeconds: 30,

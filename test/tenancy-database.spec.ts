@@ -110,6 +110,7 @@ describe('the catalogue', () => {
     const shared = { owner: 'inbox_platform', config: '{"search_path=public, pg_temp"}', public: false };
     expect(functions).toEqual([
       { name: 'platform_tenants', ...shared },
+      { name: 'tenants_to_clean', ...shared },
       { name: 'tenants_to_fold', ...shared },
       { name: 'tenants_to_rerank', ...shared },
       { name: 'tenants_to_saturate', ...shared },

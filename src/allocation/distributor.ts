@@ -29,11 +29,13 @@ export class Distributor {
    */
   async afterFreeing(tenantId: string, { operatorId = null, inboxIds = [] }: Freed): Promise<void> {
     if (operatorId === null && inboxIds.length === 0) return;
-    try {
-      await this.batches(tenantId, operatorId, [...new Set(inboxIds)], BATCHES_OF_A_CALLER);
-    } catch (error) {
-      this.logger.warn({ err: error, tenantId }, 'nothing was handed out; the sweep tries again');
-    }
+    await this.database.afterCommit(async () => {
+      try {
+        await this.batches(tenantId, operatorId, [...new Set(inboxIds)], BATCHES_OF_A_CALLER);
+      } catch (error) {
+        this.logger.warn({ err: error, tenantId }, 'nothing was handed out; the sweep tries again');
+      }
+    });
   }
 
   /** All inboxes of a tenant, until nothing waits or nobody is eligible. @returns how many were handed out */

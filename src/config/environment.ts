@@ -23,6 +23,10 @@ export interface Environment {
   distributionSweepIntervalSeconds: number;
   /** Pause between two runs that fold the ledger into the statistics; 0 switches them off. */
   statsIntervalSeconds: number;
+  /** How long an answer is kept for those who ask again with its key. */
+  idempotencyTtlHours: number;
+  /** Pause between two runs that take away what has expired; 0 switches them off. */
+  cleanUpIntervalSeconds: number;
   /** Requests that one principal may make within a minute, over all instances; 0: any number. */
   rateLimitPerMinute: number;
   corsOrigins: string[];
@@ -85,6 +89,8 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
       max: DAY_SECONDS,
     }),
     statsIntervalSeconds: read.wholeNumber('STATS_INTERVAL_SECONDS', 2, { min: 0, max: DAY_SECONDS }),
+    idempotencyTtlHours: read.wholeNumber('IDEMPOTENCY_TTL_HOURS', 24, { min: 1, max: 24 * 365 }),
+    cleanUpIntervalSeconds: read.wholeNumber('CLEAN_UP_INTERVAL_SECONDS', 3600, { min: 0, max: DAY_SECONDS }),
     rateLimitPerMinute: read.wholeNumber('RATE_LIMIT_PER_MINUTE', 120_000, { min: 0, max: 10_000_000 }),
     corsOrigins: read.origins('CORS_ORIGINS'),
     shutdownTimeoutSeconds: read.wholeNumber('SHUTDOWN_TIMEOUT_SECONDS', 30, { min: 1, max: 3600 }),

@@ -27,6 +27,8 @@ export const READ_VARIABLES = [
   'SATURATION_SWEEP_INTERVAL_SECONDS',
   'DISTRIBUTION_SWEEP_INTERVAL_SECONDS',
   'STATS_INTERVAL_SECONDS',
+  'IDEMPOTENCY_TTL_HOURS',
+  'CLEAN_UP_INTERVAL_SECONDS',
   'RATE_LIMIT_PER_MINUTE',
   'CORS_ORIGINS',
   'SHUTDOWN_TIMEOUT_SECONDS',
@@ -34,13 +36,7 @@ export const READ_VARIABLES = [
 
 export type ReadVariable = (typeof READ_VARIABLES)[number];
 
-/**
- * Names of the documented contract that have no effect yet: setting one is no spelling mistake, but
- * `.env.example` doesn't offer them as if they worked.
- */
-export const RESERVED_VARIABLES = ['IDEMPOTENCY_TTL_HOURS'] as const;
-
-export const KNOWN_VARIABLES: readonly string[] = [...READ_VARIABLES, ...RESERVED_VARIABLES];
+export const KNOWN_VARIABLES: readonly string[] = READ_VARIABLES;
 
 /**
  * A line for each variable that looks like a misspelt known one. The known one must be unset: whoever has set

@@ -96,7 +96,7 @@ export class TenantsService {
       const more = rank && (await rerankBatch(tx, tenantId)) && (await rerankBatch(tx, tenantId));
       return { tenant: tenantAnswer(after), unfinished: more };
     });
-    if (unfinished) await this.reranker.rerank(tenantId);
+    if (unfinished) await this.database.afterCommit(() => this.reranker.rerank(tenantId));
     return tenant;
   }
 }

@@ -14,6 +14,7 @@ export const TENANT_TABLES = [
   'conversations',
   'folded_up_to',
   'grace_periods',
+  'idempotency_keys',
   'inboxes',
   'labels',
   'leads',
@@ -90,7 +91,7 @@ export async function fillTenant(world: World, word: string): Promise<FullTenant
     values ($1, $2, now(), $3, 1)`;
   await world.app.database.rows(resolution, [world.tenantId, operator.id, uuid()]);
   const { body: made } = await world.app
-    .call('post', '/api-keys', world.admin)
+    .call('post', '/api-keys', { ...world.admin, 'Idempotency-Key': word })
     .send({ name: `${word} service`, requestSigning: true })
     .expect(201);
   const { id: apiKeyId, key: apiKey } = made as { id: string; key: string };

@@ -1,0 +1,33 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { operationsOf } from '../http/operation.js';
+
+const REPLAYED = {
+  'Idempotency-Replayed': {
+    description: 'true: this is the answer that was given to the first request with the key.',
+    schema: { type: 'string' as const },
+  },
+};
+
+/** Says of every operation that changes something how to repeat it safely. */
+export function documentIdempotency(document: OpenAPIObject): void {
+  for (const { method, operation } of operationsOf(document)) {
+    if (method === 'get') continue;
+    operation.parameters = [
+      ...(operation.parameters ?? []),
+      {
+        name: 'Idempotency-Key',
+        in: 'header',
+        required: false,
+        description:
+          'Anything new, such as a UUID. Sent again with the same request, within a day, it gets the same answer and has no ' +
+          'second effect.',
+        schema: { type: 'string', minLength: 1, maxLength: 255 },
+      },
+    ];
+    operation['x-problems'].codes.push('IDEMPOTENCY_KEY_IN_USE', 'IDEMPOTENCY_KEY_REUSED');
+    for (const [status, response] of Object.entries(operation.responses)) {
+      if (!status.startsWith('2') || response === undefined || '$ref' in response) continue;
+      response.headers = { ...response.headers, ...REPLAYED };
+    }
+  }
+}

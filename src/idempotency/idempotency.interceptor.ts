@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { lastValueFrom, of, type Observable } from 'rxjs';
+import { identityOf, type Principal } from '../access/principal.js';
+import { routeName } from '../access/routes.js';
+import { LOWEST_ID } from '../database/id.js';
+import { Problem, ValidationFailed, type ProblemCode } from '../http/problem.js';
+import { KeptAnswers, type RepeatableRequest } from './kept-answers.js';
+import type { KeptAnswer } from './sealed-answer.js';
+
+type Asked = FastifyRequest & { principal?: Principal };
+
+const REPEATABLE = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+const MAX_KEY_LENGTH = 255;
+
+/** Answers a request that comes again with its `Idempotency-Key` as it was answered before. */
+@Injectable()
+export class IdempotencyInterceptor implements NestInterceptor {
+  constructor(private readonly answers: KeptAnswers) {}
+
+  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    const http = context.switchToHttp();
+    const request = repeatable(http.getRequest<Asked>());
+    if (request === null) return next.handle();
+    const reply = http.getResponse<FastifyReply>();
+    const { answer, isReplayed } = await this.answers.once(request, async () => {
+      const body: unknown = await lastValueFrom(next.handle(), { defaultValue: undefined });
+      const etag = reply.getHeader('ETag');
+      return { kind: 'done', status: reply.statusCode, etag: typeof etag === 'string' ? etag : null, body };
+    });
+    if (isReplayed) void reply.header('Idempotency-Replayed', 'true');
+    return of(given(answer, reply));
+  }
+}
+
+/** @returns null for a request without a key, and for those that may be repeated anyway */
+function repeatable(request: Asked): RepeatableRequest | null {
+  const key = request.headers['idempotency-key'];
+  const { principal } = request;
+  if (key === undefined || principal === undefined || !REPEATABLE.has(request.method)) return null;
+  if (typeof key !== 'string' || key.length === 0 || key.length > MAX_KEY_LENGTH) {
+    const message = `Idempotency-Key must have 1 to ${MAX_KEY_LENGTH} characters`;
+    throw new ValidationFailed([{ field: 'Idempotency-Key', message }]);
+  }
+  return {
+    tenantId: principal.kind === 'platform' ? LOWEST_ID : principal.tenantId,
+    principal: principal.kind === 'platform' ? 'platform' : identityOf(principal),
+    route: routeName(request.method, request.routeOptions.url ?? ''),
+    key,
+    fingerprint: fingerprintOf(request),
+  };
+}
+
+/** The body as it was understood: blanks between its parts make no other request. */
+function fingerprintOf({ method, url, headers, body }: Asked): Buffer {
+  const asked = [method, url, headers['if-match'] ?? null, body ?? null];
+  return createHash('sha256').update(JSON.stringify(asked)).digest();
+}
+
+function given(answer: KeptAnswer, reply: FastifyReply): unknown {
+  if (answer.kind === 'refused') {
+    throw new Problem(answer.code as ProblemCode, answer.detail, answer.members);
+  }
+  void reply.status(answer.status);
+  if (answer.etag !== null) void reply.header('ETag', answer.etag);
+  return answer.body;
+}

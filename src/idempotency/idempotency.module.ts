@@ -1,0 +1,10 @@
+import { Module } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
+import { ForgetExpired } from './forget-expired.js';
+import { IdempotencyInterceptor } from './idempotency.interceptor.js';
+import { KeptAnswers } from './kept-answers.js';
+
+@Module({
+  providers: [KeptAnswers, ForgetExpired, { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor }],
+})
+export class IdempotencyModule {}

@@ -1,0 +1,149 @@
+import type { Response } from 'supertest';
+import type { ConversationAnswer } from '../src/conversations/conversation.js';
+import { ForgetExpired } from '../src/idempotency/forget-expired.js';
+import { TestApplication, type Headers } from './support/application.js';
+import { expectInvariants } from './support/invariants.js';
+import { messageTo } from './support/messages.js';
+import { refused } from './support/refused.js';
+import { ServiceProcess } from './support/service-process.js';
+import { World } from './support/world.js';
+
+let app: TestApplication;
+let world: World;
+beforeAll(async () => {
+  app = await TestApplication.start();
+});
+beforeEach(async () => {
+  world = await World.create(app);
+});
+afterAll(async () => {
+  await expectInvariants(app.database);
+  await app.stop();
+});
+
+const keyed = (headers: Headers, key: string): Headers => ({ ...headers, 'Idempotency-Key': key });
+const replayed = ({ headers }: Response) => headers['idempotency-replayed'];
+const rows = (of: World) =>
+  app.database.rows<{ route: string }>('select route from idempotency_keys where tenant_id = $1', [
+    of.tenantId,
+  ]);
+
+describe('the same key', () => {
+  it('thirty times at once, over two instances, has one effect', async () => {
+    const second = await app.another();
+    try {
+      const inbox = await world.inbox();
+      const operator = await world.operator({ inboxes: [inbox] });
+      for (let i = 0; i < 5; i++) await world.queued(inbox);
+      const answers = await Promise.all(
+        Array.from({ length: 30 }, (_, i) =>
+          [app, second]
+            [i % 2]!.call('post', '/allocation/allocate', keyed(operator.headers, 'race'))
+            .send({}),
+        ),
+      );
+      const done = answers.filter(({ status }) => status === 200);
+      const refusals = answers.filter(({ status }) => status !== 200);
+      expect(done.length).toBeGreaterThanOrEqual(1);
+      for (const { body } of done) expect(body).toEqual(done[0]!.body);
+      for (const { body } of refusals)
+        expect(body).toMatchObject({ status: 409, code: 'IDEMPOTENCY_KEY_IN_USE' });
+      const { body } = await app.call('get', '/conversations?state=ALLOCATED', world.admin).expect(200);
+      expect((body as { data: unknown[] }).data).toHaveLength(1);
+    } finally {
+      await second.stop();
+    }
+  });
+
+  it('while the first request is held up is told at once that it is running', async () => {
+    const inbox = await world.inbox();
+    const { id } = await world.queued(inbox);
+    const resolve = () =>
+      app.call('post', '/allocation/resolve', keyed(world.admin, 'slow')).send({ conversationId: id });
+    await app.database.rows('begin');
+    let first: Promise<Response>;
+    try {
+      await app.database.rows('select 1 from conversations where id = $1 for update', [id]);
+      first = resolve().then((answer) => answer);
+      let second = await resolve();
+      while (second.status !== 409) second = await resolve();
+      expect(second.body).toMatchObject({ code: 'IDEMPOTENCY_KEY_IN_USE' });
+    } finally {
+      await app.database.rows('commit');
+    }
+    expect((await first).status).toBe(200);
+    expect(replayed(await resolve().expect(200))).toBe('true');
+    expect(await world.history(id)).toEqual(['conversation.created', 'conversation.resolved']);
+  });
+});
+
+describe('the answer', () => {
+  it('is kept with the effect, or neither is', async () => {
+    const inbox = await world.inbox();
+    const { id } = await world.queued(inbox);
+    const resolve = (key: string) =>
+      app.call('post', '/allocation/resolve', keyed(world.admin, key)).send({ conversationId: id });
+    await app.database.rows('alter table idempotency_keys add constraint full_up check (false) not valid');
+    try {
+      await refused(resolve('lost'), 'INTERNAL');
+    } finally {
+      await app.database.rows('alter table idempotency_keys drop constraint full_up');
+    }
+    expect((await world.conversation(id)).state).toBe('QUEUED');
+    expect(replayed(await resolve('lost').expect(200))).toBeUndefined();
+  });
+
+  it('case 8: outlives an instance that is killed before it could be sent', async () => {
+    const inbox = await world.inbox();
+    const operator = await world.operator({ inboxes: [inbox] });
+    await world.queued(inbox);
+    await world.queued(inbox);
+    const doomed = await ServiceProcess.start(app.database.url);
+    const given = new AbortController();
+    const path = '/api/v1/allocation/allocate';
+    const headers = { ...keyed(operator.headers, 'killed'), 'Content-Type': 'application/json' };
+    const request = fetch(`${doomed.url}${path}`, {
+      method: 'POST',
+      headers,
+      body: '{}',
+      signal: given.signal,
+    });
+    const lost = request.catch(() => undefined);
+    while ((await rows(world)).length === 0) await app.database.rows('select 1');
+    await doomed.stop('SIGKILL');
+    given.abort();
+    await lost;
+    const again = await app
+      .call('post', '/allocation/allocate', keyed(operator.headers, 'killed'))
+      .send({})
+      .expect(200);
+    expect(replayed(again)).toBe('true');
+    const held = await app.call('get', '/conversations?state=ALLOCATED', world.admin).expect(200);
+    const [conversation, ...more] = (held.body as { data: ConversationAnswer[] }).data;
+    expect(more).toEqual([]);
+    expect((again.body as { conversation: ConversationAnswer }).conversation.id).toBe(conversation!.id);
+  });
+});
+
+describe('message ids', () => {
+  it('are forgotten after seven days', async () => {
+    const inbox = await world.inbox();
+    const message = messageTo(inbox, { messageId: 'old' });
+    const count = async () => {
+      const { body } = await app.call('post', '/orchestrator/messages', world.orchestrator).send(message);
+      return (body as { conversation: ConversationAnswer }).conversation.messageCount;
+    };
+    expect(await count()).toBe(1);
+    const age = (days: number) =>
+      app.database.rows(
+        `update processed_messages set seen_at = now() - make_interval(days => $2) where tenant_id = $1`,
+        [world.tenantId, days],
+      );
+    await age(6);
+    await app.nest.get(ForgetExpired).runOnce();
+    expect(await count()).toBe(1);
+    await age(8);
+    await app.nest.get(ForgetExpired).runOnce();
+    expect(await count()).toBe(2);
+  });
+});
