@@ -1,0 +1,295 @@
+import { TestApplication, type Headers } from './application.js';
+import { digestOf, fillTenant, type FullTenant } from './full-tenant.js';
+import { nameOf, ROUTES, type Route } from './openapi.js';
+import { World } from './world.js';
+
+let app: TestApplication;
+let mine: FullTenant;
+let foreign: FullTenant;
+let before: string;
+
+/**
+ * Declares case 16: every route with every id of another tenant. What comes for it is 404 or an empty list, no answer
+ * holds anything of the other tenant, and none of its rows changes.
+ * @param prepare what to do to the service and its database when both tenants are in it
+ */
+export function tenancyCases(prepare: (app: TestApplication) => Promise<unknown>): void {
+  beforeAll(async () => {
+    app = await TestApplication.start();
+    mine = await fillTenant(await World.create(app), 'mine');
+    foreign = await fillTenant(await World.create(app), 'foreign');
+    await prepare(app);
+    before = await digestOf(foreign.world);
+  });
+  afterEach(async () => {
+    expect(await digestOf(foreign.world)).toBe(before);
+  });
+  afterAll(() => app.stop());
+
+  describe('an id of another tenant in the path', idsInPaths);
+  describe('an id of another tenant in the query', idsInQueries);
+  describe('an id of another tenant in the body', idsInBodies);
+  describe('lists', lists);
+}
+
+/** Everybody of a tenant who may call the route. */
+function callersOf({ operation }: Route, { world, operator, manager }: FullTenant): [string, Headers][] {
+  const all: [string, Headers][] = [
+    ['OPERATOR', operator.headers],
+    ['MANAGER', manager.headers],
+    ['ADMIN', world.admin],
+    ['SERVICE', world.orchestrator],
+  ];
+  return all.filter(([right]) => operation['x-allowed']?.includes(right));
+}
+
+/** Which id a path parameter wants, told by the words before it. */
+function idFor(path: string, name: string, of: FullTenant): string {
+  const before = path.slice(0, path.indexOf(`{${name}}`));
+  if (before.endsWith('/operators/')) return of.operator.id;
+  if (before.endsWith('/inboxes/')) return of.inbox.id;
+  // An OPERATOR labels what they hold.
+  if (before.endsWith('/conversations/')) return path.includes('/labels/') ? of.held.id : of.waiting.id;
+  if (before.endsWith('/labels/')) return of.labelId;
+  if (before.endsWith('/leads/')) return of.leadId;
+  if (before.endsWith('/api-keys/')) return of.apiKeyId;
+  throw new Error(`what kind of id is ${name} of ${path}?`);
+}
+
+/** Every id and text that only the other tenant knows. */
+function secretsOf(full: FullTenant): string[] {
+  const { world, inbox, operator, manager, waiting, held, resolved, labelId, leadId, leadEmail } = full;
+  const ids = [inbox, operator, manager, waiting, held, resolved].map(({ id }) => id);
+  const texts = [leadEmail, full.word, full.inboxPhone, full.customerPhone, full.apiKey];
+  return [world.tenantId, ...ids, labelId, leadId, full.apiKeyId, ...texts];
+}
+
+async function send(route: Route, path: string, headers: Headers, body?: unknown) {
+  const answer = await fetch(`${app.url}${path}`, {
+    method: route.method.toUpperCase(),
+    headers: { ...headers, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+    body: body === undefined ? null : JSON.stringify(body),
+  });
+  const text = await answer.text();
+  // What the caller said themselves may be repeated to them.
+  const said = `${decodeURIComponent(path)} ${JSON.stringify(body)}`;
+  const leaked = secretsOf(foreign).filter((secret) => text.includes(secret) && !said.includes(secret));
+  return { status: answer.status, body: JSON.parse(text || 'null') as unknown, leaked };
+}
+
+const named = (name: string) => ROUTES.find((route) => nameOf(route) === name)!;
+const withIds = ROUTES.filter(({ path }) => path.includes('{'));
+
+function idsInPaths(): void {
+  /** The smallest body that each route takes. */
+  const bodies: Record<string, () => unknown> = {
+    'PUT /operators/{id}/status': () => ({ status: 'OFFLINE' }),
+    'PATCH /operators/{id}': () => ({ name: 'Taken over', isActive: false }),
+    'PATCH /inboxes/{id}': () => ({ name: 'Taken over' }),
+    'POST /inboxes/{id}/operators': () => ({ operatorId: mine.manager.id }),
+    'PUT /inboxes/{id}/operators': () => [],
+    'POST /inboxes/{id}/labels': () => ({ name: 'Taken over' }),
+    'PATCH /labels/{id}': () => ({ name: 'Taken over' }),
+  };
+
+  it.each(withIds.map((route) => [nameOf(route), route] as const))('%s is not there', async (name, route) => {
+    for (const [right, headers] of callersOf(route, mine)) {
+      // One foreign id after the other, the rest being the caller's own; then all of them.
+      const parameters = route.operation.parameters.filter((p) => p.in === 'path').map((p) => p.name);
+      for (const stolen of [...parameters.map((parameter) => [parameter]), parameters]) {
+        const path = route.path.replaceAll(/\{(\w+)\}/g, (_, parameter: string) =>
+          idFor(route.path, parameter, stolen.includes(parameter) ? foreign : mine),
+        );
+        const answer = await send(route, path, headers, bodies[name]?.());
+        // An OPERATOR hears the same 403 about every other operator, there or not.
+        const ownOnly = right === 'OPERATOR' && route.path.includes('/operators/{id}');
+        expect({ right, path, ...answer }).toMatchObject({ status: ownOnly ? 403 : 404, leaked: [] });
+      }
+    }
+  });
+
+  it('and the same call with an own id is answered', async () => {
+    for (const route of withIds.filter(({ method }) => method === 'get')) {
+      const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => idFor(route.path, name, mine));
+      for (const [right, headers] of callersOf(route, mine)) {
+        expect({ right, path, ...(await send(route, path, headers)) }).toMatchObject({
+          status: 200,
+          leaked: [],
+        });
+      }
+    }
+  });
+}
+
+function idsInQueries(): void {
+  const values: Record<string, () => string> = {
+    inboxId: () => foreign.inbox.id,
+    assignedOperatorId: () => foreign.operator.id,
+    customerPhoneNumber: () => foreign.customerPhone,
+    phoneNumber: () => foreign.customerPhone,
+    labelId: () => foreign.labelId,
+    leadId: () => foreign.leadId,
+    externalConversationId: () => foreign.held.externalConversationId,
+    phone: () => foreign.customerPhone,
+    email: () => foreign.leadEmail,
+    externalId: () => `${foreign.word}-lead`,
+  };
+  const harmless = ['limit', 'cursor', 'state', 'sort', 'from', 'to', 'type', 'after'];
+  const filters = ROUTES.flatMap((route) =>
+    route.operation.parameters
+      .filter((parameter) => parameter.in === 'query' && !harmless.includes(parameter.name))
+      .map(({ name }) => [`${nameOf(route)}?${name}`, route, name] as const),
+  );
+
+  it('is tried with every filter there is', () => {
+    expect(new Set(filters.map(([, , name]) => name))).toEqual(new Set(Object.keys(values)));
+  });
+
+  it.each(filters)('%s finds nothing', async (_name, route, filter) => {
+    const query = new URLSearchParams({ [filter]: values[filter]!() }).toString();
+    for (const [right, headers] of callersOf(route, mine)) {
+      const isSorted = route.operation.parameters.some((parameter) => parameter.name === 'sort');
+      for (const sort of isSorted ? ['', '&sort=oldest', '&sort=priority'] : ['']) {
+        const answer = await send(route, `${route.path}?${query}${sort}`, headers);
+        expect({ right, ...answer }).toMatchObject({ status: 200, body: { data: [] }, leaked: [] });
+        expect(answer.body).not.toMatchObject({ hasMore: true });
+      }
+    }
+  });
+}
+
+function idsInBodies(): void {
+  const message = (changes: object) => ({
+    externalConversationId: 'mine-new',
+    customerPhoneNumber: '+4915112345678',
+    ...changes,
+  });
+
+  it.each<[string, () => unknown]>([
+    ['POST /allocation/claim', () => ({ conversationId: foreign.waiting.id })],
+    ['POST /allocation/resolve', () => ({ conversationId: foreign.held.id })],
+    ['POST /allocation/deallocate', () => ({ conversationId: foreign.held.id })],
+    ['POST /allocation/reassign', () => ({ conversationId: foreign.held.id, operatorId: mine.operator.id })],
+    ['POST /allocation/reassign', () => ({ conversationId: mine.held.id, operatorId: foreign.operator.id })],
+    ['POST /allocation/move-inbox', () => ({ conversationId: foreign.held.id, inboxId: mine.inbox.id })],
+    ['POST /allocation/move-inbox', () => ({ conversationId: mine.held.id, inboxId: foreign.inbox.id })],
+    ['POST /inboxes/{id}/operators', () => ({ operatorId: foreign.operator.id })],
+    [
+      'PUT /inboxes/{id}/operators',
+      () => [{ operatorId: mine.operator.id }, { operatorId: foreign.operator.id }],
+    ],
+    ['POST /orchestrator/messages', () => message({ inboxId: foreign.inbox.id })],
+    ['POST /orchestrator/messages', () => message({ inboxPhoneNumber: foreign.inboxPhone })],
+  ])('%s is not there', async (name, body) => {
+    const own = await digestOf(mine.world);
+    for (const [right, headers] of callersOf(named(name), mine)) {
+      const path = named(name).path.replace('{id}', mine.inbox.id);
+      expect({ right, ...(await send(named(name), path, headers, body())) }).toMatchObject({
+        status: 404,
+        leaked: [],
+      });
+    }
+    expect(await digestOf(mine.world)).toBe(own);
+  });
+
+  it('is not there in a batch either, next to a message that is fine', async () => {
+    const messages = [
+      { inboxId: foreign.inbox.id },
+      { inboxPhoneNumber: foreign.inboxPhone },
+      { inboxId: mine.inbox.id },
+    ];
+    const answer = await send(
+      named('POST /orchestrator/messages/batch'),
+      '/api/v1/orchestrator/messages/batch',
+      mine.world.orchestrator,
+      {
+        messages: messages.map((inbox, i) =>
+          message({ ...inbox, externalConversationId: `mine-batch-${i}` }),
+        ),
+      },
+    );
+    expect(answer).toMatchObject({
+      body: { results: [{ status: 404 }, { status: 404 }, { status: 201 }] },
+      leaked: [],
+    });
+  });
+
+  it('does not collide with the names of the other tenant', async () => {
+    const third = await World.create(app);
+    const inbox = await third.inbox();
+    const thread = {
+      externalConversationId: foreign.waiting.externalConversationId,
+      inboxId: inbox.id,
+      customerPhoneNumber: foreign.customerPhone,
+      messageId: `${foreign.word}-message`,
+      lead: { externalId: `${foreign.word}-lead` },
+    };
+    const answer = await send(
+      named('POST /orchestrator/messages'),
+      '/api/v1/orchestrator/messages',
+      third.orchestrator,
+      thread,
+    );
+    expect(answer).toMatchObject({
+      status: 201,
+      body: { created: true, conversation: { messageCount: 1 } },
+      leaked: [],
+    });
+    const twin = { name: 'Twin', phoneNumber: foreign.inboxPhone };
+    expect(await send(named('POST /inboxes'), '/api/v1/inboxes', third.admin, twin)).toMatchObject({
+      status: 201,
+      leaked: [],
+    });
+  });
+
+  const withBody = ROUTES.filter(({ operation }) => operation.requestBody !== undefined);
+
+  it.each(withBody.map((route) => [nameOf(route), route] as const))(
+    'as tenantId is refused: %s',
+    async (_name, route) => {
+      const media = route.operation.requestBody!.content['application/json']!;
+      const shown = media.example ?? Object.values(media.examples ?? {})[0]!.value;
+      const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => idFor(route.path, name, mine));
+      for (const field of ['tenantId', 'tenant_id']) {
+        const extra = (item: unknown) => ({ ...(item as object), [field]: foreign.world.tenantId });
+        const body = Array.isArray(shown) ? shown.map(extra) : extra(shown);
+        for (const [right, headers] of callersOf(route, mine)) {
+          const answer = await send(route, path, headers, body);
+          const refusal = { status: 400, body: { code: 'VALIDATION_FAILED' }, leaked: [] };
+          expect({ right, ...answer }).toMatchObject(refusal);
+        }
+      }
+    },
+  );
+}
+
+function lists(): void {
+  const all = ROUTES.filter(
+    ({ method, path }) => method === 'get' && !path.includes('{') && path.startsWith('/api/'),
+  );
+
+  it.each(all.map((route) => [nameOf(route), route] as const))(
+    '%s shows nothing of another tenant',
+    async (_name, route) => {
+      for (const [right, headers] of callersOf(route, mine)) {
+        const query = route.path.endsWith('search')
+          ? `?phoneNumber=${encodeURIComponent(mine.customerPhone)}`
+          : '';
+        const answer = await send(route, `${route.path}${query}`, headers);
+        expect({ right, ...answer }).toMatchObject({ status: 200, leaked: [] });
+      }
+    },
+  );
+
+  it('do not go on from a cursor of another tenant', async () => {
+    const cursorOf = async (full: FullTenant) => {
+      const { body } = await app.call('get', '/conversations?limit=1', full.world.admin).expect(200);
+      return (body as { nextCursor: string }).nextCursor;
+    };
+    const list = (cursor: string) =>
+      app.call('get', `/conversations?limit=1&cursor=${cursor}`, mine.world.admin);
+    await list(await cursorOf(mine)).expect(200);
+    const { body } = await list(await cursorOf(foreign)).expect(400);
+    expect(body).toMatchObject({ code: 'INVALID_CURSOR' });
+  });
+}
