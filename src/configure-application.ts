@@ -4,6 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
 import type { Environment } from './config/environment.js';
 import { ProblemFilter } from './http/problem-filter.js';
+import { RefuseUnasked } from './http/refuse-unasked.js';
 import { validation } from './http/validation.js';
 import { openApiDocument } from './openapi.js';
 
@@ -15,6 +16,7 @@ export async function configureApplication(
   app.setGlobalPrefix('api/v1', {
     exclude: ['health', 'ready', 'version'].map((path) => ({ path, method: RequestMethod.GET })),
   });
+  app.useGlobalInterceptors(new RefuseUnasked());
   app.useGlobalPipes(validation);
   app.useGlobalFilters(new ProblemFilter());
   app.enableShutdownHooks([]);

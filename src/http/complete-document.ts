@@ -8,7 +8,7 @@ type Parameter = Exclude<NonNullable<Operation['parameters']>[number], { $ref: s
 type Examples = Record<string, { value: unknown }>;
 type Content = Record<string, { schema?: Schema; example?: unknown; examples?: Examples }>;
 
-/** What can go wrong with every body, before the operation sees it. */
+/** What can go wrong with every body, before the operation sees it; also with one that nobody asked for. */
 const OF_BODIES = ['PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] satisfies ProblemCode[];
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
@@ -27,7 +27,9 @@ export function completeDocument(
   for (const [path, item] of Object.entries(document.paths)) {
     for (const method of METHODS) {
       const operation = item[method];
-      if (operation !== undefined) complete(path, operation, schemas, idExamples);
+      if (operation === undefined) continue;
+      if (method !== 'get') Object.assign(operation.responses, problemResponse(OF_BODIES));
+      complete(path, operation, schemas, idExamples);
     }
   }
   return { ...document, openapi: '3.1.0', paths: inReadingOrder(document.paths) };
@@ -70,7 +72,6 @@ function complete(
   if (body !== undefined) {
     for (const { schema } of Object.values(body.content)) close(schema, schemas);
     giveExamples(body.content, schemas);
-    Object.assign(responses, problemResponse(OF_BODIES));
   }
   const asked = body === undefined ? undefined : shownIn(body.content);
   for (const { content = {} } of Object.values(responses)) {
