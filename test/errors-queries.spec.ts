@@ -1,7 +1,7 @@
 import { encodeCursor } from '../src/http/cursor.js';
 import type { InboxAnswer } from '../src/inboxes/inbox.js';
 import { TestApplication } from './support/application.js';
-import { problemCode, raw } from './support/raw.js';
+import { problemCode, raw, type RawRequest } from './support/raw.js';
 import { invalid, refused } from './support/refused.js';
 import { World } from './support/world.js';
 
@@ -86,6 +86,22 @@ describe('queries', () => {
     'state=QUEUED',
   ])('search by %j: 400', async (query) => {
     expect(await codeOf(query, '/api/v1/conversations/search')).toBe('400 VALIDATION_FAILED');
+  });
+});
+
+describe('what is not even a request', () => {
+  it.each<[string, RawRequest]>([
+    ['an address of 20,000 letters', { path: `/api/v1/inboxes?cursor=${'A'.repeat(20_000)}` }],
+    [
+      'headers of 20,000 letters',
+      { path: '/api/v1/inboxes', headers: { 'X-Tenant-Id': 'x'.repeat(20_000) } },
+    ],
+    ['a control character in a header', { path: '/api/v1/inboxes', headers: { 'If-Match': '"1\u0001"' } }],
+    ['a blank in the address', { path: '/api/v1/inboxes x' }],
+    ['no known method', { method: 'HELO', path: '/' }],
+  ])('is a problem like any other: %s', async (_what, request) => {
+    const answer = await raw(app.url, request);
+    expect([answer.status, problemCode(answer, '/')]).toEqual([400, 'VALIDATION_FAILED']);
   });
 });
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { answerClientError } from './client-error.js';
 import { parseJsonBody } from './json-body.js';
 import { Problem, ValidationFailed } from './problem.js';
 import { sendProblem } from './problem-filter.js';
@@ -26,6 +27,7 @@ export function createAdapter(logger: Logger): FastifyAdapter {
     // While the application closes, requests on kept-alive connections get 503 instead of being served for ever.
     return503OnClosing: true,
     routerOptions: { maxParamLength: 300 },
+    clientErrorHandler: answerClientError,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       sendProblem(toProblem(error), request, reply);
     },

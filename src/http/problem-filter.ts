@@ -22,25 +22,30 @@ export class ProblemFilter implements ExceptionFilter {
 }
 
 export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
-  const [status, title] = PROBLEMS[problem.code];
+  const [status] = PROBLEMS[problem.code];
   if (status === 503 || status === 429) void reply.header('Retry-After', String(RETRY_AFTER_SECONDS));
   if (status === 401) void reply.header('WWW-Authenticate', 'Bearer');
   void reply
     .status(status)
     .header('X-Request-Id', request.id)
-    .type('application/problem+json; charset=utf-8')
+    .type(PROBLEM_TYPE)
     // As text: a serializer of the route's normal answer must not touch it.
-    .send(
-      JSON.stringify({
-        type: `urn:inbox-allocation:problem:${problem.code.toLowerCase().replaceAll('_', '-')}`,
-        title,
-        status,
-        detail: problem.detail,
-        code: problem.code,
-        // Without the query, which may hold a customer's phone number.
-        instance: request.url.split('?', 1)[0],
-        requestId: request.id,
-        ...problem.members,
-      }),
-    );
+    .send(problemText(problem, request.url, request.id));
+}
+
+export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+
+export function problemText(problem: Problem, url: string, requestId: string): string {
+  const [status, title] = PROBLEMS[problem.code];
+  return JSON.stringify({
+    type: `urn:inbox-allocation:problem:${problem.code.toLowerCase().replaceAll('_', '-')}`,
+    title,
+    status,
+    detail: problem.detail,
+    code: problem.code,
+    // Without the query, which may hold a customer's phone number.
+    instance: url.split('?', 1)[0],
+    requestId,
+    ...problem.members,
+  });
 }
