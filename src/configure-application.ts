@@ -5,6 +5,7 @@ import { SwaggerModule } from '@nestjs/swagger';
 import { OPEN_PATHS, PREFIX, requireRights } from './access/routes.js';
 import type { Environment } from './config/environment.js';
 import { ProblemFilter } from './http/problem-filter.js';
+import { RefuseUnasked } from './http/refuse-unasked.js';
 import { validation } from './http/validation.js';
 import { openApiDocument } from './openapi.js';
 
@@ -20,6 +21,7 @@ export async function configureApplication(
   app.setGlobalPrefix(PREFIX, {
     exclude: OPEN_PATHS.map((path) => ({ path, method: RequestMethod.GET })),
   });
+  app.useGlobalInterceptors(new RefuseUnasked());
   app.useGlobalPipes(validation);
   app.useGlobalFilters(new ProblemFilter());
   app.enableShutdownHooks([]);

@@ -1,7 +1,8 @@
 import { encodeCursor } from '../src/http/cursor.js';
 import type { InboxAnswer } from '../src/inboxes/inbox.js';
 import { TestApplication } from './support/application.js';
-import { problemCode, raw } from './support/raw.js';
+import { problemCode, raw, type RawRequest } from './support/raw.js';
+import { invalid, refused } from './support/refused.js';
 import { World } from './support/world.js';
 
 let app: TestApplication;
@@ -85,6 +86,50 @@ describe('queries', () => {
     'state=QUEUED',
   ])('search by %j: 400', async (query) => {
     expect(await codeOf(query, '/api/v1/conversations/search')).toBe('400 VALIDATION_FAILED');
+  });
+});
+
+describe('what is not even a request', () => {
+  it.each<[string, RawRequest]>([
+    ['a control character in a header', { path: '/api/v1/inboxes', headers: { 'If-Match': '"1\u0001"' } }],
+    ['a blank in the address', { path: '/api/v1/inboxes x' }],
+    ['no known method', { method: 'HELO', path: '/' }],
+  ])('is a problem like any other: %s', async (_what, request) => {
+    const answer = await raw(app.url, request);
+    expect([answer.status, problemCode(answer, '/')]).toEqual([400, 'VALIDATION_FAILED']);
+  });
+});
+
+describe('what a route does not take', () => {
+  it.each<['get' | 'post' | 'put' | 'delete', string]>([
+    ['get', '/tenant?x=1'],
+    ['get', '/stats/queue?inboxId=x'],
+    ['get', '/conversations/019c8f00-0000-7000-8000-000000000000?tenantId=x'],
+    ['post', '/allocation/allocate?inboxId=x'],
+    ['post', '/grace-periods/expire?all=true'],
+    ['delete', '/labels/019c8f00-0000-7000-8000-000000000000?force=true'],
+  ])('a query is refused: %s %s', async (method, path) => {
+    await refused(app.call(method, path, world.admin), 'VALIDATION_FAILED');
+  });
+
+  it.each<['post' | 'put' | 'delete', string]>([
+    ['post', '/grace-periods/expire'],
+    [
+      'put',
+      '/conversations/019c8f00-0000-7000-8000-000000000000/labels/019c8f00-0000-7000-8000-000000000000',
+    ],
+    ['delete', '/labels/019c8f00-0000-7000-8000-000000000000'],
+  ])('a body is refused: %s %s', async (method, path) => {
+    const call = () => app.call(method, path, world.admin);
+    await invalid(call().send({ tenantId: 'x' }), 'body');
+    await invalid(call().send([]), 'body');
+    expect([200, 404]).toContain((await call().send({})).status);
+    await refused(call().type('application/xml').send('<label/>'), 'UNSUPPORTED_MEDIA_TYPE');
+  });
+
+  it('may be given to probes, which add what they like', async () => {
+    for (const path of ['/health', '/ready', '/version'])
+      expect((await fetch(`${app.url}${path}?probe=1`)).status).toBe(200);
   });
 });
 

@@ -8,7 +8,7 @@ type Parameter = Exclude<NonNullable<Operation['parameters']>[number], { $ref: s
 type Examples = Record<string, { value: unknown }>;
 type Content = Record<string, { schema?: Schema; example?: unknown; examples?: Examples }>;
 
-/** What can go wrong with every body, before the operation sees it. */
+/** What can go wrong with every body, before the operation sees it; also with one that nobody asked for. */
 const OF_BODIES = ['PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] satisfies ProblemCode[];
 
 /**
@@ -23,7 +23,10 @@ export function completeDocument(
 ): OpenAPIObject {
   const schemas = (document.components?.schemas ?? {}) as Schemas;
   for (const schema of Object.values(schemas)) visit(schema, nullsOfJsonSchema);
-  for (const { path, operation } of operationsOf(document)) complete(path, operation, schemas, idExamples);
+  for (const { path, method, operation } of operationsOf(document)) {
+    if (method !== 'get') operation['x-problems'].codes.push(...OF_BODIES);
+    complete(path, operation, schemas, idExamples);
+  }
   return { ...document, openapi: '3.1.0', paths: inReadingOrder(document.paths) };
 }
 
@@ -62,7 +65,7 @@ function complete(
   }
   const { codes, unique } = operation['x-problems'];
   Reflect.deleteProperty(operation, 'x-problems');
-  const problems = [...new Set([...codes, ...(body === undefined ? [] : OF_BODIES)])];
+  const problems = [...new Set(codes)];
   Object.assign(responses, problemResponse(problems, unique));
   const asked = body === undefined ? undefined : shownIn(body.content);
   for (const { content = {} } of Object.values(responses)) {

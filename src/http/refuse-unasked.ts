@@ -1,0 +1,44 @@
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
+import type { FastifyRequest } from 'fastify';
+import type { Observable } from 'rxjs';
+import { ValidationFailed } from './problem.js';
+
+/** Probes add what they like, and an answer of 400 would take a healthy service out of use. */
+const FOR_PROBES = /^\/(health|ready|version)(\?|$)/;
+
+/**
+ * Refuses a query or a body where the route takes none. Elsewhere the fields are checked one by one, and an unknown one
+ * is refused: who sends one here is mistaken in the same way.
+ */
+export class RefuseUnasked implements NestInterceptor {
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const { url, query, body } = context.switchToHttp().getRequest<FastifyRequest>();
+    if (FOR_PROBES.test(url)) return next.handle();
+    const [parameter] = Object.keys(query as object);
+    if (parameter !== undefined && !takes(context, RouteParamtypes.QUERY)) {
+      throw new ValidationFailed([{ field: parameter, message: 'this request has no query' }]);
+    }
+    if (!isNothing(body) && !takes(context, RouteParamtypes.BODY)) {
+      throw new ValidationFailed([{ field: 'body', message: 'this request has no body' }]);
+    }
+    return next.handle();
+  }
+}
+
+/** Whether the method of the controller asks for a query or a body; Nest notes it as `<kind>:<place>`. */
+function takes(context: ExecutionContext, kind: RouteParamtypes): boolean {
+  const parameters = Reflect.getMetadata(
+    ROUTE_ARGS_METADATA,
+    context.getClass(),
+    context.getHandler().name,
+  ) as object | undefined;
+  return Object.keys(parameters ?? {}).some((key) => key.startsWith(`${kind}:`));
+}
+
+/** Many clients send `{}` where there is nothing to say. */
+function isNothing(body: unknown): boolean {
+  if (body === undefined) return true;
+  return typeof body === 'object' && body !== null && !Array.isArray(body) && Object.keys(body).length === 0;
+}
