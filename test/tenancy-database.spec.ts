@@ -7,10 +7,6 @@ import { TestApplication } from './support/application.js';
 import { fillTenant, TENANT_TABLES } from './support/full-tenant.js';
 import { World } from './support/world.js';
 
-/** Of TypeORM, and of the platform: a tenant is not in a tenant. */
-const OF_NO_TENANT = ['migrations', 'tenants'];
-const POLICY = `(tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)`;
-
 let app: TestApplication;
 let mine: World;
 let other: World;
@@ -27,98 +23,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await sneaky.end();
   await app.stop();
-});
-
-async function names(text: string): Promise<string[]> {
-  return (await app.database.rows<{ name: string }>(text)).map(({ name }) => name);
-}
-
-describe('the catalogue', () => {
-  it('has only tables that this test knows how to fill', async () => {
-    const tables = await names(`select relname as name from pg_class
-      where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') order by relname collate "C"`);
-    expect(tables).toEqual([...TENANT_TABLES, ...OF_NO_TENANT].sort());
-  });
-
-  it('gives every table of tenants a tenant_id that is never null', async () => {
-    const guarded =
-      await names(`select c.relname as name from pg_attribute a join pg_class c on c.oid = a.attrelid
-      where c.relkind in ('r', 'p') and a.attname = 'tenant_id' and a.attnotnull and a.atttypid = 'uuid'::regtype
-      order by c.relname collate "C"`);
-    expect(guarded).toEqual([...TENANT_TABLES].sort());
-  });
-
-  it('begins every primary key, unique constraint, unique index and foreign key with the tenant', async () => {
-    const loose = await names(`
-      select c.relname || '.' || k.name as name
-      from pg_class c
-      cross join lateral (
-        select conname as name, conkey[1] as first from pg_constraint where conrelid = c.oid and contype in ('p', 'u', 'f')
-        union all
-        select indexrelid::regclass::text, indkey[0] from pg_index where indrelid = c.oid and indisunique
-      ) k
-      join pg_attribute a on a.attrelid = c.oid and a.attnum = k.first
-      where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
-        and c.relname not in (${OF_NO_TENANT.map((name) => `'${name}'`).join()}) and a.attname <> 'tenant_id'`);
-    expect(loose).toEqual([]);
-    const keyless = await names(`select relname as name from pg_class c
-      where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
-        and not exists (select from pg_constraint where conrelid = c.oid and contype = 'p')`);
-    expect(keyless).toEqual([]);
-  });
-
-  it('lets every foreign key meet tenants with tenants', async () => {
-    const crossing = await names(`
-      select k.conname as name
-      from pg_constraint k
-      join pg_attribute a on a.attrelid = k.confrelid and a.attnum = k.confkey[1]
-      where k.contype = 'f' and a.attname <> case when k.confrelid = 'tenants'::regclass then 'id' else 'tenant_id' end`);
-    expect(crossing).toEqual([]);
-  });
-
-  it('enables and forces row-level security on every table, tenants too', async () => {
-    const open = await names(`select relname as name from pg_class
-      where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and relname <> 'migrations'
-        and not (relrowsecurity and relforcerowsecurity)`);
-    expect(open).toEqual([]);
-  });
-
-  it('has one policy for everybody on each table, for reading and for writing', async () => {
-    const policies = await app.database.rows<Record<string, string>>(`
-      select tablename, permissive, cmd, qual, with_check from pg_policies
-      where schemaname = 'public' and 'public' = any (roles) order by tablename collate "C"`);
-    expect(policies).toEqual(
-      [...TENANT_TABLES, 'tenants'].sort().map((tablename) => {
-        const qual = tablename === 'tenants' ? POLICY.replace('tenant_id =', 'id =') : POLICY;
-        return { tablename, permissive: 'PERMISSIVE', cmd: 'ALL', qual, with_check: qual };
-      }),
-    );
-  });
-
-  it('has views that look with the eyes of the caller', async () => {
-    const trusting = await names(`select relname as name from pg_class
-      where relnamespace = 'public'::regnamespace and relkind in ('v', 'm')
-        and not coalesce(reloptions, '{}') @> '{security_invoker=true}'`);
-    expect(trusting).toEqual([]);
-  });
-
-  it('lets a few functions look across tenants, which nobody but the service may call', async () => {
-    const functions = await app.database.rows(`
-      select p.proname as name, pg_get_userbyid(p.proowner) as owner, p.proconfig::text as config,
-        has_function_privilege('public', p.oid, 'execute') as public
-      from pg_proc p where p.pronamespace = 'public'::regnamespace and p.prosecdef order by 1`);
-    const shared = { owner: 'inbox_platform', config: '{"search_path=public, pg_temp"}', public: false };
-    expect(functions).toEqual([
-      { name: 'platform_tenants', ...shared },
-      { name: 'tenants_to_clean', ...shared },
-      { name: 'tenants_to_fold', ...shared },
-      { name: 'tenants_to_rerank', ...shared },
-      { name: 'tenants_to_saturate', ...shared },
-      { name: 'tenants_with_due_grace_periods', ...shared },
-      { name: 'tenants_with_forgotten_conversations', ...shared },
-      { name: 'tenants_with_undistributed_conversations', ...shared },
-    ]);
-  });
 });
 
 describe('the role of the service', () => {
@@ -180,7 +84,7 @@ describe('the role of the service', () => {
   });
 });
 
-describe('SQL of the service outside of a tenant', () => {
+describe('case 17: SQL of the service outside of a tenant', () => {
   const visible = async () => {
     let seen = 0;
     for (const table of [...TENANT_TABLES, 'tenants', 'conversation_details']) {
@@ -233,6 +137,30 @@ describe('SQL of the service outside of a tenant', () => {
     await sneaky.query(`begin; set local app.tenant_id = '${mine.tenantId}'`);
     const attempt = sneaky.query(statement.replace('{other}', other.tenantId));
     await expect(attempt).rejects.toMatchObject(error('42501'));
+    await sneaky.query('rollback');
+  });
+
+  it('inside a tenant reaches no row of another, named or not', async () => {
+    await sneaky.query(`begin; set local app.tenant_id = '${mine.tenantId}'`);
+    try {
+      const own = await sneaky.query('update conversations set message_count = message_count');
+      expect(own.rowCount).toBeGreaterThan(0);
+      for (const statement of [
+        'update conversations set message_count = 1',
+        'delete from conversation_labels',
+        'select from leads',
+      ]) {
+        const foreign = await sneaky.query(`${statement} where tenant_id = $1`, [other.tenantId]);
+        expect({ statement, rows: foreign.rowCount }).toEqual({ statement, rows: 0 });
+      }
+    } finally {
+      await sneaky.query('rollback');
+    }
+  });
+
+  it('with a tenant that is no id fails', async () => {
+    await sneaky.query(`begin; set local app.tenant_id = 'everyone'`);
+    await expect(sneaky.query('select from conversations')).rejects.toMatchObject(error('22P02'));
     await sneaky.query('rollback');
   });
 
