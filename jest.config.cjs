@@ -16,6 +16,8 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.spec.ts'],
+  // What reads the traces of the others; scripts/test.mjs runs it when they are done.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/after-the-suite/'],
   setupFiles: ['reflect-metadata'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: { '\\.ts$': toCommonJs, '\\.m?js$': toCommonJsPlain },

@@ -2,6 +2,8 @@
 // Jest. Node's own modules only up here, since nothing may be installed yet.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { startPostgres } from './embedded-postgres.mjs';
@@ -11,6 +13,12 @@ import { Failure, run, stopSignal } from './processes.mjs';
 /** The roles that the migrations create; roles belong to the whole server, not to a database. */
 const ROLES = ['inbox_app', 'inbox_platform'];
 const INTERRUPTED = 130;
+/** The one file that the configuration leaves out. */
+const READ_LOGS = [
+  '--testPathIgnorePatterns=/node_modules/',
+  '--runTestsByPath',
+  'test/after-the-suite/logs.spec.ts',
+];
 
 const stop = stopSignal();
 await runToExit(stop, test, INTERRUPTED);
@@ -42,7 +50,7 @@ async function testOn(adminUrl, tidy) {
     await onServer(adminUrl, (client) => client.query(`create database ${template}`));
     step('migrating a template database');
     await migrate(withDatabase(adminUrl, template));
-    return await jest({
+    return await suiteAndLogs({
       NODE_ENV: 'test',
       TEST_ADMIN_URL: adminUrl,
       TEST_TEMPLATE_DATABASE: template,
@@ -78,17 +86,45 @@ async function cleanEnv() {
 }
 
 /**
- * Jest stays in our process group, so that it may ask the terminal in watch mode.
+ * The services under test write their logs into a directory; what they hold is a test of its own, after all others.
  * @param {Record<string, string>} variables
  * @returns {Promise<number>}
  */
-async function jest(variables) {
+async function suiteAndLogs(variables) {
+  const args = process.argv.slice(2);
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'inbox-test-logs-'));
+  let keep = false;
+  try {
+    const code = await jest(args, { ...variables, TEST_LOG_DIRECTORY: directory });
+    const whole = args.length === 0 && code === 0;
+    // `--listTests` and its like run nothing.
+    if (!whole && fs.readdirSync(directory).length === 0) return code;
+    const found = await jest(READ_LOGS, {
+      ...variables,
+      TEST_LOG_DIRECTORY: directory,
+      TEST_LOGS_OF: whole ? 'the whole suite' : 'some tests',
+    });
+    keep = found !== 0;
+    if (keep) step(`the logs that hold what they must not are in ${directory}`);
+    return code || found;
+  } finally {
+    if (!keep) fs.rmSync(directory, { recursive: true });
+  }
+}
+
+/**
+ * Jest stays in our process group, so that it may ask the terminal in watch mode.
+ * @param {string[]} args
+ * @param {Record<string, string>} variables
+ * @returns {Promise<number>}
+ */
+async function jest(args, variables) {
   stop.throwIfAborted();
   // The cache goes where `rm -rf node_modules` finds it, not into the machine's temporary directory.
   const options = ['--maxWorkers=2', '--cacheDirectory=node_modules/.cache/jest'];
-  const args = ['node_modules/jest/bin/jest.js', ...options, ...process.argv.slice(2)];
   const env = { ...(await cleanEnv()), ...variables };
-  const child = spawn(process.execPath, args, { env, stdio: 'inherit' });
+  const command = ['node_modules/jest/bin/jest.js', ...options, ...args];
+  const child = spawn(process.execPath, command, { env, stdio: 'inherit' });
   const kill = () => {
     child.kill('SIGTERM');
     setTimeout(() => child.kill('SIGKILL'), 10_000).unref();

@@ -14,8 +14,10 @@ import { createLogger, NestLogger } from './http/logging.js';
  * The whole service, ready to listen.
  * @throws an Error with one clear line when the database cannot be used
  */
-export async function createApplication(environment: Environment): Promise<NestFastifyApplication> {
-  const logger = createLogger(environment);
+export async function createApplication(
+  environment: Environment,
+  logger = createLogger(environment),
+): Promise<NestFastifyApplication> {
   try {
     const source = await connect(applicationDataSource(environment.database, ENTITIES));
     const app = await NestFactory.create<NestFastifyApplication>(

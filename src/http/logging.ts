@@ -1,20 +1,26 @@
 import type { LoggerService } from '@nestjs/common';
-import { pino, type Logger } from 'pino';
+import { pino, type DestinationStream, type Logger, type LoggerOptions } from 'pino';
 import type { Environment } from '../config/environment.js';
 
-/** One JSON object a line, or readable lines where a person looks at a terminal. */
-export function createLogger(environment: Pick<Environment, 'logLevel' | 'nodeEnv'>): Logger {
-  const readable = environment.nodeEnv !== 'production' && process.stdout.isTTY;
-  return pino({
+/**
+ * One JSON object a line, or readable lines where a person looks at a terminal.
+ * @param destination where the lines go; without one to stdout
+ */
+export function createLogger(
+  environment: Pick<Environment, 'logLevel' | 'nodeEnv'>,
+  destination?: DestinationStream,
+): Logger {
+  const options: LoggerOptions = {
     level: environment.logLevel,
     base: null,
     serializers: { err: loggedError },
     formatters: { level: (label) => ({ level: label }) },
     timestamp: pino.stdTimeFunctions.isoTime,
-    ...(readable
-      ? { transport: { target: 'pino-pretty', options: { ignore: 'requestId', translateTime: 'HH:MM:ss' } } }
-      : {}),
-  });
+  };
+  if (destination !== undefined) return pino(options, destination);
+  const readable = environment.nodeEnv !== 'production' && process.stdout.isTTY;
+  const pretty = { target: 'pino-pretty', options: { ignore: 'requestId', translateTime: 'HH:MM:ss' } };
+  return pino(readable ? { ...options, transport: pretty } : options);
 }
 
 /** Nest's own log lines and those of our classes, through the same pino. */

@@ -2,7 +2,9 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import request, { type Test } from 'supertest';
 import { readEnvironment } from '../../src/config/environment.js';
 import { createApplication } from '../../src/create-application.js';
+import { createLogger } from '../../src/http/logging.js';
 import { TestDatabase } from './database.js';
+import { logFile } from './log-file.js';
 import { serviceVariables } from './settings.js';
 
 export type Headers = Record<string, string>;
@@ -34,7 +36,9 @@ export class TestApplication {
   }
 
   private static async on(database: TestDatabase, changes: Record<string, string>, ownsDatabase: boolean) {
-    const nest = await createApplication(readEnvironment(serviceVariables(database.url, changes)));
+    const variables = serviceVariables(database.url, changes);
+    const environment = readEnvironment(variables);
+    const nest = await createApplication(environment, createLogger(environment, logFile(variables)));
     await nest.listen(0, '127.0.0.1');
     return new TestApplication(nest, database, await nest.getUrl(), ownsDatabase);
   }

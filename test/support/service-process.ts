@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { logFile } from './log-file.js';
 import { serviceVariables } from './settings.js';
 
 /** The built service as a process of its own. */
@@ -12,9 +13,16 @@ export class ServiceProcess {
   ) {}
 
   static async start(databaseUrl: string, changes: Record<string, string> = {}): Promise<ServiceProcess> {
+    const variables = serviceVariables(databaseUrl, changes);
     const child = spawn(process.execPath, [join(__dirname, '../../dist/src/main.js')], {
-      env: { PATH: process.env['PATH'], ...serviceVariables(databaseUrl, { LOG_LEVEL: 'info', ...changes }) },
-      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { PATH: process.env['PATH'], ...variables },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const log = logFile(variables);
+    child.stdout.on('data', (chunk: Buffer) => log.write(chunk));
+    child.stderr.on('data', (chunk: Buffer) => {
+      log.write(chunk);
+      process.stderr.write(chunk);
     });
     for await (const line of createInterface({ input: child.stdout })) {
       const url = /listening on (http:[^"\s]+)/.exec(line)?.[1];

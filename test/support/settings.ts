@@ -14,7 +14,8 @@ export function serviceVariables(
 ): Record<string, string> {
   return {
     NODE_ENV: 'test',
-    LOG_LEVEL: 'silent',
+    // Everything there is to tell: it is read after the suite.
+    LOG_LEVEL: 'trace',
     HOST: '127.0.0.1',
     PORT: '0',
     DATABASE_URL: databaseUrl,
