@@ -57,24 +57,17 @@ describe('queries', () => {
     'tenantId=x',
     'role=ADMIN',
     'x=1',
-
+    '__proto__=1',
+    '__proto__[limit]=1',
+    'constructor=1',
+    'hasOwnProperty=1',
     'a%00=1',
     '=',
   ])('%s: 400', async (query) => {
     expect(await codeOf(query)).toBe('400 VALIDATION_FAILED');
   });
 
-  it.each([
-    '',
-    '%zz=1&limit=x',
-    '&&&',
-    'limit=20',
-    'limit=%zz',
-    '__proto__=1',
-    '__proto__[limit]=1',
-    'constructor=1',
-    'hasOwnProperty=1',
-  ])('odd but no 500: %j', async (query) => {
+  it.each(['', '%zz=1&limit=x', '&&&', 'limit=20', 'limit=%zz'])('odd but no 500: %j', async (query) => {
     expect(await codeOf(query)).toMatch(/^(taken|400 VALIDATION_FAILED)$/);
   });
 
