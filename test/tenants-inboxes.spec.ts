@@ -171,6 +171,7 @@ describe('the settings of a tenant', () => {
     const { body } = await changing(world, {}).expect(200);
     expect(body).toMatchObject({ settings: FROM_ENVIRONMENT });
     await app.call('patch', '/tenant/settings', world.admin).expect(200);
+    await invalid(app.call('patch', '/tenant/settings', world.admin).type('json').send('null'), 'body');
   });
 
   it('do not stop the queue, however far apart the weights are', async () => {

@@ -20,6 +20,9 @@ export const validationOptions: ValidationPipeOptions = {
 
 class Validation extends ValidationPipe {
   override transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    // Unlike no body at all, null is a value, and not one with fields.
+    if (metadata.type === 'body' && value === null)
+      throw new ValidationFailed([{ field: 'body', message: 'the body must be an object' }]);
     if (metadata.type === 'body' || metadata.type === 'query') refuseInherited(value);
     return super.transform(value, metadata);
   }
