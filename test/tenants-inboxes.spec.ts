@@ -180,6 +180,10 @@ describe('the settings of a tenant', () => {
     const { status } = await changing(world, { alpha: 1_000_000, beta: 1e-308 });
     expect(status).toBeLessThan(500);
     await world.queued(inbox);
+    await refused(changing(world, { alpha: 5e-324, beta: 1 }), 'VALIDATION_FAILED');
+    await refused(changing(world, { alpha: 1, beta: 9e-7 }), 'VALIDATION_FAILED');
+    await changing(world, { alpha: 1e-6, beta: 1_000_000 }).expect(200);
+    await world.queued(inbox);
   });
 
   it('are for the ADMIN to change and for everybody to read', async () => {
