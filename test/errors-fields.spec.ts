@@ -140,6 +140,7 @@ describe('texts', () => {
     ['256 letters', { externalConversationId: 'x'.repeat(256) }],
     ['a million letters', { displayName: 'x'.repeat(1e6) }],
     ['a letter with 200,000 variants', { externalConversationId: `a${selectors}` }],
+    ['200 letters with a variant each, which are 400 characters', { displayName: 'a\ufe0f'.repeat(200) }],
     ['a number', { externalConversationId: 7 }],
     ['null', { displayName: null }],
     ['an array', { displayName: ['a'] }],

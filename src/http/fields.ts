@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
+import { Transform } from 'class-transformer';
 import {
   IsEmail,
   IsInt,
@@ -48,7 +48,10 @@ export function TextField(options: FieldOptions & { max?: number; min?: number }
   return applyDecorators(
     property(shown, { type: String, minLength: min, maxLength: max }),
     IsString(),
-    Length(min, max),
+    // Characters as the document counts them. `Length` leaves out what only varies the look of the one before.
+    Matches(new RegExp(`^.{${min},${max}}$`, 'su'), {
+      message: `$property must be longer than or equal to ${min} and shorter than or equal to ${max} characters`,
+    }),
     Matches(STORABLE, { message: '$property holds a NUL character or half a character' }),
   );
 }
@@ -74,7 +77,10 @@ export function IntegerField(options: FieldOptions & { min: number; max: number 
 /** A number in the query string: text to begin with. */
 export function QueryInteger(options: FieldOptions & { min: number; max: number }): PropertyDecorator {
   return applyDecorators(
-    Type(() => Number),
+    // Not by `Number`, which takes `0x10`, ` 5` and nothing at all for numbers.
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value,
+    ),
     IntegerField({ ...options, optional: true }),
   );
 }
