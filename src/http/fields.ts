@@ -87,7 +87,8 @@ export function QueryInteger(options: FieldOptions & { min: number; max: number 
 
 export function EmailField(options: FieldOptions): PropertyDecorator {
   return applyDecorators(
-    property(options, { type: String, format: 'email', maxLength: 254 }),
+    // Letters of all scripts may stand in it.
+    property(options, { type: String, format: 'idn-email', maxLength: 254 }),
     IsEmail(),
     Length(3, 254),
   );
@@ -96,8 +97,8 @@ export function EmailField(options: FieldOptions): PropertyDecorator {
 /** Checked as a real number of its country and kept as E.164. */
 export function PhoneField(options: FieldOptions): PropertyDecorator {
   return applyDecorators(
-    // No pattern in the document: spaces, brackets and dashes are welcome.
-    property(options, { type: String }),
+    // A format without a pattern: spaces, brackets and dashes are welcome.
+    property(options, { type: String, format: 'phone' }),
     Transform(({ value }: { value: unknown }) =>
       typeof value === 'string' ? (toE164(value) ?? 'no phone number') : value,
     ),
