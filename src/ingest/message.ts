@@ -59,7 +59,7 @@ export class Message {
     example: '2026-03-02T09:30:00Z',
   })
   @ValidateIf((_, value) => value !== undefined)
-  @Matches(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/, {
+  @Matches(/^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/, {
     message: '$property must be a time with its zone, for example 2026-01-31T09:30:00Z',
   })
   @IsISO8601({ strict: true, strictSeparator: true })

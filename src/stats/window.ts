@@ -8,7 +8,7 @@ function TimeField(description: string): PropertyDecorator {
   return applyDecorators(
     ApiPropertyOptional({ type: String, format: 'date-time', description }),
     ValidateIf((_, value) => value !== undefined),
-    Matches(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/, {
+    Matches(/^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,3})?(Z|[+-]\d\d:\d\d)$/, {
       message: '$property must be a time with its zone, for example 2026-01-31T09:30:00Z',
     }),
     IsISO8601({ strict: true, strictSeparator: true }),
@@ -56,7 +56,7 @@ function normal(field: string, time: string | undefined): string | null {
   if (time === undefined) return null;
   const milliseconds = Date.parse(time);
   const year = new Date(milliseconds).getUTCFullYear();
-  // The check of the field lets a leap second and an hour 24 pass, and a zone can lead out of the years of four digits.
+  // A zone can lead out of the years of four digits.
   if (!(year >= 1 && year <= 9999)) {
     throw new ValidationFailed([{ field, message: `${field} must be a time of this calendar` }]);
   }
