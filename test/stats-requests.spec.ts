@@ -53,6 +53,8 @@ describe('a window', () => {
     ['from=2026-03-02T09:00:00', 'from'],
     ['from=2026-02-30T09:00:00Z', 'from'],
     ['from=2026-03-02T24:00:01Z', 'from'],
+    ['from=2026-03-02T24:00:00Z', 'from'],
+    ['from=2026-03-02T09:00Z', 'from'],
     ['from=2026-03-02T09:00:00+01:00', 'from'],
     ['from=2026-03-02T09:00:00.0001Z', 'from'],
     ['from=0000-01-01T00:00:00Z', 'from'],
@@ -71,7 +73,7 @@ describe('a window', () => {
     for (const path of paths()) {
       const answer = await read<OperatorStatistics>(
         world,
-        `${path}?from=2026-03-02T09:00%2B01:00&to=2100-01-01T00:00:00.5Z`,
+        `${path}?from=2026-03-02T09:00:00%2B01:00&to=2100-01-01T00:00:00.5Z`,
       );
       expect(answer).toMatchObject({ from: '2026-03-02T08:00:00.000Z', to: '2100-01-01T00:00:00.500Z' });
     }

@@ -171,6 +171,7 @@ describe('the settings of a tenant', () => {
     const { body } = await changing(world, {}).expect(200);
     expect(body).toMatchObject({ settings: FROM_ENVIRONMENT });
     await app.call('patch', '/tenant/settings', world.admin).expect(200);
+    await invalid(app.call('patch', '/tenant/settings', world.admin).type('json').send('null'), 'body');
   });
 
   it('do not stop the queue, however far apart the weights are', async () => {
@@ -178,6 +179,10 @@ describe('the settings of a tenant', () => {
     const inbox = await world.inbox();
     const { status } = await changing(world, { alpha: 1_000_000, beta: 1e-308 });
     expect(status).toBeLessThan(500);
+    await world.queued(inbox);
+    await refused(changing(world, { alpha: 5e-324, beta: 1 }), 'VALIDATION_FAILED');
+    await refused(changing(world, { alpha: 1, beta: 9e-7 }), 'VALIDATION_FAILED');
+    await changing(world, { alpha: 1e-6, beta: 1_000_000 }).expect(200);
     await world.queued(inbox);
   });
 

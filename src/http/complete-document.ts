@@ -58,7 +58,7 @@ function complete(
     parameter.example = idExamples.find(([pattern]) => pattern.test(upToHere))?.[1];
   }
   const responses = operation.responses as Record<string, { content?: Content }>;
-  const body = operation.requestBody as { content: Content } | undefined;
+  const body = operation.requestBody as { required?: boolean; content: Content } | undefined;
   if (body !== undefined) {
     for (const { schema } of Object.values(body.content)) close(schema, schemas);
     giveExamples(body.content, schemas);
@@ -73,6 +73,17 @@ function complete(
     const media = content['application/problem+json'];
     if (media?.examples !== undefined) media.examples = problemsOf(path, operation, media.examples);
   }
+  // Where no field has to be given, neither has the body.
+  if (
+    body !== undefined &&
+    !Object.values(body.content).some(({ schema }) => asksForSomething(schema, schemas))
+  )
+    body.required = false;
+}
+
+function asksForSomething(schema: Schema | undefined, schemas: Schemas): boolean {
+  const named = schemas[schema?.$ref?.split('/').at(-1) ?? ''] ?? schema;
+  return named?.type !== 'object' || (named.required ?? []).length > 0;
 }
 
 /** @param asked what the request shows: an answer shows the same values in the fields it has too */

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
+import { Transform } from 'class-transformer';
 import {
   IsEmail,
   IsInt,
@@ -50,7 +50,10 @@ export function TextField(options: FieldOptions & { max?: number; min?: number }
   return applyDecorators(
     property(shown, { type: String, minLength: min, maxLength: max }),
     IsString(),
-    Length(min, max),
+    // Characters as the document counts them. `Length` leaves out what only varies the look of the one before.
+    Matches(new RegExp(`^.{${min},${max}}$`, 'su'), {
+      message: `$property must be longer than or equal to ${min} and shorter than or equal to ${max} characters`,
+    }),
     Matches(STORABLE, { message: '$property holds a NUL character or half a character' }),
   );
 }
@@ -76,14 +79,18 @@ export function IntegerField(options: FieldOptions & { min: number; max: number 
 /** A number in the query string: text to begin with. */
 export function QueryInteger(options: FieldOptions & { min: number; max: number }): PropertyDecorator {
   return applyDecorators(
-    Type(() => Number),
+    // Not by `Number`, which takes `0x10`, ` 5` and nothing at all for numbers.
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value,
+    ),
     IntegerField({ ...options, optional: true }),
   );
 }
 
 export function EmailField(options: FieldOptions): PropertyDecorator {
   return applyDecorators(
-    property(options, { type: String, format: 'email', maxLength: 254 }),
+    // Letters of all scripts may stand in it.
+    property(options, { type: String, format: 'idn-email', maxLength: 254 }),
     IsEmail(),
     Length(3, 254),
   );
@@ -94,7 +101,10 @@ export function TimeField(options: FieldOptions, digits = 3): PropertyDecorator 
   return applyDecorators(
     property(options, { type: String, format: 'date-time' }),
     Matches(
-      new RegExp(`^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d(\\.\\d{1,${digits}})?)?(Z|[+-]\\d\\d:\\d\\d)$`),
+      // As RFC 3339 has it, and so the format date-time: with seconds, and no leap ones.
+      new RegExp(
+        `^\\d{4}-\\d\\d-\\d\\dT([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,${digits}})?(Z|[+-]\\d\\d:\\d\\d)$`,
+      ),
       {
         message: '$property must be a time with its zone, for example 2026-01-31T09:30:00Z',
       },
@@ -105,8 +115,7 @@ export function TimeField(options: FieldOptions, digits = 3): PropertyDecorator 
 
 /**
  * The moment that a checked TimeField means, to the millisecond.
- * @throws VALIDATION_FAILED where it is none: the check of the field lets a leap second and an hour 24 pass, and a zone
- * can lead out of the years of four digits
+ * @throws VALIDATION_FAILED where it is none: a zone can lead out of the years of four digits
  */
 export function momentOf(field: string, time: string): Date {
   const moment = new Date(time);
@@ -120,8 +129,8 @@ export function momentOf(field: string, time: string): Date {
 /** Checked as a real number of its country and kept as E.164. */
 export function PhoneField(options: FieldOptions): PropertyDecorator {
   return applyDecorators(
-    // No pattern in the document: spaces, brackets and dashes are welcome.
-    property(options, { type: String }),
+    // A format without a pattern: spaces, brackets and dashes are welcome.
+    property(options, { type: String, format: 'phone' }),
     Transform(({ value }: { value: unknown }) =>
       typeof value === 'string' ? (toE164(value) ?? 'no phone number') : value,
     ),

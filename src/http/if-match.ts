@@ -2,10 +2,13 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { ValidationFailed } from './problem.js';
 
+const VERSION = /^"([1-9][0-9]{0,8})"$/;
+
 export const IF_MATCH = {
   name: 'If-Match',
   required: false,
-  description: 'Only if it still has this version, for example `"2"`.',
+  description: 'Only if it still has this version, for example `"2"`; `*` is any.',
+  schema: { type: 'string' as const, pattern: `^\\*$|${VERSION.source}` },
 };
 
 /** The version the caller expects, from `If-Match: "<version>"`; null when they don't care. */
@@ -13,7 +16,7 @@ export const ExpectedVersion = createParamDecorator(
   (_: unknown, context: ExecutionContext): number | null => {
     const header = context.switchToHttp().getRequest<FastifyRequest>().headers['if-match'];
     if (header === undefined || header === '*') return null;
-    const version = /^"([1-9][0-9]{0,8})"$/.exec(header)?.[1];
+    const version = VERSION.exec(header)?.[1];
     if (version === undefined) {
       throw new ValidationFailed([
         { field: 'If-Match', message: 'If-Match must be a version in quotes, for example "2"' },

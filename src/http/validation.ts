@@ -1,4 +1,9 @@
-import { ValidationPipe, type PipeTransform, type ValidationPipeOptions } from '@nestjs/common';
+import {
+  ValidationPipe,
+  type ArgumentMetadata,
+  type PipeTransform,
+  type ValidationPipeOptions,
+} from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
 import { isUUID } from 'class-validator';
 import { ValidationFailed, type FieldError } from './problem.js';
@@ -13,7 +18,35 @@ export const validationOptions: ValidationPipeOptions = {
   exceptionFactory: (errors) => new ValidationFailed(errors.flatMap((error) => fieldErrors(error, ''))),
 };
 
-export const validation = new ValidationPipe(validationOptions);
+class Validation extends ValidationPipe {
+  override transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    // Unlike no body at all, null is a value, and not one with fields.
+    if (metadata.type === 'body' && value === null)
+      throw new ValidationFailed([{ field: 'body', message: 'the body must be an object' }]);
+    if (metadata.type === 'body' || metadata.type === 'query') refuseInherited(value);
+    return super.transform(value, metadata);
+  }
+}
+
+export const validation = new Validation(validationOptions);
+
+/** `__proto__`, `constructor`, `toString` and so on; and `prototype`, for what it may be meant to do. */
+const INHERITED = new Set([...Object.getOwnPropertyNames(Object.prototype), 'prototype']);
+
+/**
+ * Refuses fields that are named like something every object has: Nest and class-transformer leave them out silently, so
+ * that nobody after them could call them unknown. Items of a list are checked one by one elsewhere; in a batch of
+ * messages such a field stays without effect.
+ */
+export function refuseInherited(value: unknown, parent = ''): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
+  for (const [name, member] of Object.entries(value)) {
+    const field = `${parent}${name}`;
+    if (INHERITED.has(name))
+      throw new ValidationFailed([{ field, message: `${field} is not a field of this request` }]);
+    refuseInherited(member, `${field}.`);
+  }
+}
 
 /** Every wrong field with its path, for example `lead.phone`. */
 export function fieldErrors(error: ValidationError, parent: string): FieldError[] {

@@ -114,9 +114,16 @@ async function one(
 /** A message must not be worth more waiting than a double counts in whole microseconds: the queue key is such a sum. */
 const LONGEST_BONUS_MINUTES = 2 ** 52 / 60_000_000;
 
+/** The quotient of smaller ones is more than a double can tell from 0, which PostgreSQL takes for an error. */
+const SMALLEST_WEIGHT = 1e-6;
+
 function refuseWeights({ alpha = 0, beta = 0, maxDelayMinutes }: TenantSettings): void {
   if (alpha === 0 && beta === 0) {
     throw new ValidationFailed([{ field: 'alpha', message: 'alpha and beta must not both be 0' }]);
+  }
+  for (const [field, weight] of Object.entries({ alpha, beta })) {
+    if (weight > 0 && weight < SMALLEST_WEIGHT)
+      throw new ValidationFailed([{ field, message: `${field} must be 0 or at least 0.000001` }]);
   }
   if (beta > 0 && (alpha / beta) * (maxDelayMinutes ?? 1440) > LONGEST_BONUS_MINUTES) {
     const most = Math.floor(LONGEST_BONUS_MINUTES / (maxDelayMinutes ?? 1440));
