@@ -10,7 +10,14 @@ import { validation } from './http/validation.js';
 import { openApiDocument } from './openapi.js';
 
 /** Headers of answers that a page of another origin could not read otherwise. */
-const READ_BY_DESKS = ['ETag', 'Retry-After', 'RateLimit', 'RateLimit-Policy', 'X-Request-Id'];
+const READ_BY_DESKS = [
+  'ETag',
+  'Retry-After',
+  'RateLimit',
+  'RateLimit-Policy',
+  'X-Request-Id',
+  'Idempotency-Replayed',
+];
 
 /** Everything that holds for all routes. The same for the service and for tests. */
 export async function configureApplication(
