@@ -3,6 +3,7 @@ import { TestApplication } from './support/application.js';
 import { steps } from './support/model/commands.js';
 import { plans } from './support/model/plans.js';
 import { RealTenant } from './support/model/tenant.js';
+import { wholeNumber } from './support/whole-number.js';
 
 /** MODEL_SEED tries other sequences, and repeats those of a failure: it prints its seed. */
 const SEED = wholeNumber('MODEL_SEED', 20_261_121);
@@ -32,12 +33,3 @@ describe(`the service beside a model of it (MODEL_SEED=${SEED})`, () => {
     TIME_LIMIT,
   );
 });
-
-/** A mistyped number of sequences must not be none at all, which would pass. */
-function wholeNumber(name: string, otherwise: number): number {
-  const given = process.env[name] || String(otherwise);
-  const value = Number(given);
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new Error(`${name} is ${given}, not a whole number from 1`);
-  return value;
-}

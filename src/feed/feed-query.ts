@@ -1,17 +1,20 @@
-import { Matches } from 'class-validator';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { Matches, ValidateIf } from 'class-validator';
 import { IdField, QueryInteger, TextField } from '../http/fields.js';
 import { EVENT_TYPES, type EventType } from '../ledger/event.js';
 
 const TYPE = EVENT_TYPES.map((type) => type.replace('.', '\\.')).join('|');
+const TYPES = new RegExp(`^(${TYPE})(,(${TYPE}))*$`);
 
 /** What of the feed is wanted. */
 export class FeedFilters {
-  @TextField({
+  @ApiPropertyOptional({
+    type: String,
+    pattern: TYPES.source,
     description: `Of these types only, separated by commas: ${EVENT_TYPES.map((type) => `\`${type}\``).join(', ')}.`,
-    max: 1_000,
-    optional: true,
   })
-  @Matches(new RegExp(`^(${TYPE})(,(${TYPE}))*$`), {
+  @ValidateIf((_, value) => value !== undefined)
+  @Matches(TYPES, {
     message: `type must be event types, separated by commas, for example conversation.allocated,operator.offline`,
   })
   type?: string;

@@ -1,4 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { KEY, MAX_KEY_LENGTH } from './idempotency-key.js';
 import { operationsOf } from '../http/operation.js';
 
 const REPLAYED = {
@@ -21,7 +22,7 @@ export function documentIdempotency(document: OpenAPIObject): void {
         description:
           'Anything new, such as a UUID. Sent again with the same request, within a day, it gets the same answer and has no ' +
           'second effect.',
-        schema: { type: 'string', minLength: 1, maxLength: 255 },
+        schema: { type: 'string', maxLength: MAX_KEY_LENGTH, pattern: KEY.source },
       },
     ];
     operation['x-problems'].codes.push('IDEMPOTENCY_KEY_IN_USE', 'IDEMPOTENCY_KEY_REUSED');

@@ -6,13 +6,13 @@ import { identityOf, type Principal } from '../access/principal.js';
 import { routeName } from '../access/routes.js';
 import { LOWEST_ID } from '../database/id.js';
 import { Problem, ValidationFailed, type ProblemCode } from '../http/problem.js';
+import { KEY, MAX_KEY_LENGTH } from './idempotency-key.js';
 import { KeptAnswers, type RepeatableRequest } from './kept-answers.js';
 import type { KeptAnswer } from './sealed-answer.js';
 
 type Asked = FastifyRequest & { principal?: Principal };
 
 const REPEATABLE = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
-const MAX_KEY_LENGTH = 255;
 
 /** Answers a request that comes again with its `Idempotency-Key` as it was answered before. */
 @Injectable()
@@ -39,8 +39,8 @@ function repeatable(request: Asked): RepeatableRequest | null {
   const key = request.headers['idempotency-key'];
   const { principal } = request;
   if (key === undefined || principal === undefined || !REPEATABLE.has(request.method)) return null;
-  if (typeof key !== 'string' || key.length === 0 || key.length > MAX_KEY_LENGTH) {
-    const message = `Idempotency-Key must have 1 to ${MAX_KEY_LENGTH} characters`;
+  if (typeof key !== 'string' || key.length > MAX_KEY_LENGTH || !KEY.test(key)) {
+    const message = `Idempotency-Key must be 1 to ${MAX_KEY_LENGTH} visible ASCII characters`;
     throw new ValidationFailed([{ field: 'Idempotency-Key', message }]);
   }
   return {

@@ -12,13 +12,15 @@ export interface RawRequest {
   /** As it goes over the wire: no client in between repairs it. */
   path: string;
   headers?: Headers;
-  body?: Buffer | string;
+  /** One after the other, also such as are there already. */
+  moreHeaders?: readonly (readonly [name: string, value: string])[];
+  body?: Buffer | string | undefined;
 }
 
 /** A request byte for byte, for what HTTP clients refuse to send. */
 export async function raw(
   url: string,
-  { method = 'GET', path, headers = {}, body }: RawRequest,
+  { method = 'GET', path, headers = {}, moreHeaders = [], body }: RawRequest,
 ): Promise<Answer> {
   const { hostname, port } = new URL(url);
   const bytes = body === undefined ? Buffer.alloc(0) : Buffer.from(body);
@@ -27,7 +29,7 @@ export async function raw(
     `Host: ${hostname}`,
     'Connection: close',
     ...(body === undefined ? [] : [`Content-Length: ${bytes.length}`]),
-    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    ...[...Object.entries(headers), ...moreHeaders].map(([name, value]) => `${name}: ${value}`),
   ];
   const received = await new Promise<Buffer>((resolve, reject) => {
     const chunks: Buffer[] = [];

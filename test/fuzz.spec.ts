@@ -1,0 +1,77 @@
+import { randomInt } from 'node:crypto';
+import { TestApplication } from './support/application.js';
+import { Fuzzer } from './support/fuzz/fuzzer.js';
+import { Rounds, say, tally } from './support/fuzz/rounds.js';
+import { expectInvariants } from './support/invariants.js';
+import { nameOf, ROUTES } from './support/openapi.js';
+import { wholeNumber } from './support/whole-number.js';
+
+/** Every run sends other requests; FUZZ_SEED repeats those of a failure, which names it. */
+const SEED = wholeNumber('FUZZ_SEED', randomInt(1, 2 ** 31));
+/** `pnpm run fuzz` sets them, and then it goes on until they are over. */
+const MINUTES = process.env['FUZZ_MINUTES'] ? wholeNumber('FUZZ_MINUTES', 10) : null;
+/** Of a round, to each route. */
+const REQUESTS = 30;
+const WISHES = 8;
+const PLANTINGS = 8;
+/** Of what is as documented and by somebody who may; the rest meets, for example, a conversation in another state. */
+const GOOD_SHARE = 0.4;
+
+const rounds = new Rounds(SEED, MINUTES, ROUTES.length * 2);
+/** Besides the time of the rounds: room for making a failure small. */
+const TIME_LIMIT = rounds.part + 120_000;
+const EVERY_ROUTE = ROUTES.map((route) => [nameOf(route), route] as const);
+
+let app: TestApplication;
+let fuzzer: Fuzzer;
+const shares: number[] = [];
+beforeAll(async () => {
+  app = await TestApplication.start();
+  fuzzer = await Fuzzer.on(app);
+});
+afterAll(async () => {
+  if (MINUTES !== null) say(tally(fuzzer.answers));
+  await app.stop();
+});
+
+describe(`whatever is sent (FUZZ_SEED=${SEED})`, () => {
+  it.each(EVERY_ROUTE)(
+    'case 23: %s answers as documented, and what is wrong by the document is refused',
+    async (_name, route) => {
+      await rounds.run(fuzzer.answers, (seed) => fuzzer.fuzz(route, seed, REQUESTS));
+      expect((await fetch(`${app.url}/health`)).status).toBe(200);
+    },
+    TIME_LIMIT,
+  );
+
+  it.each(EVERY_ROUTE)(
+    'case 21: %s refuses fields that are not its own, and nothing has changed',
+    async (_name, route) => {
+      await rounds.run(fuzzer.answers, (seed) => fuzzer.plant(route, seed, PLANTINGS));
+      expect(Object.keys(Object.prototype)).toEqual([]);
+    },
+    TIME_LIMIT,
+  );
+
+  it.each(EVERY_ROUTE)(
+    '%s does what it is asked as documented',
+    async (_name, route) => {
+      const share = await fuzzer.wish(route, SEED, WISHES);
+      shares.push(share);
+      expect(share).toBeGreaterThan(0);
+    },
+    TIME_LIMIT,
+  );
+
+  it('most of what is asked as documented gets deep into the service', () => {
+    const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+    expect(mean).toBeGreaterThan(GOOD_SHARE);
+  });
+
+  it('case 23: afterwards the process lives and every invariant holds', async () => {
+    expect(await (await fetch(`${app.url}/health`)).json()).toEqual({ status: 'ok' });
+    // Who carries more than a lowered maxLoad would be a warning.
+    await app.database.rows('update operators set max_load = null');
+    await expectInvariants(app.database);
+  });
+});

@@ -1,0 +1,133 @@
+import { METHODS, mismatches, ROUTES, type Route } from '../openapi.js';
+import { decoded } from './draft.js';
+
+/** A request as it goes over the wire. */
+export interface Sent {
+  method: string;
+  path: string;
+  headers: readonly (readonly [name: string, value: string])[];
+  body: Buffer | undefined;
+}
+
+/** The route that a request leads to. */
+export function routeOf({ method, path }: Sent): Route | undefined {
+  const asked = method === 'HEAD' ? 'get' : method.toLowerCase();
+  if (!METHODS.some((known) => known === asked)) return undefined;
+  const parts = pathOf(path).split('/');
+  const fits = ROUTES.filter(({ method: known, path: template }) => {
+    const names = template.split('/');
+    return (
+      known === asked &&
+      names.length === parts.length &&
+      names.every((name, i) => (name.startsWith('{') ? parts[i] !== '' : name === parts[i]))
+    );
+  });
+  // A fixed word goes before a parameter.
+  return fits.find(({ path: template }) => !template.includes('{')) ?? fits[0];
+}
+
+/** Everything that the document says is wrong with a request; empty: nothing. */
+export function faultsOf(route: Route, sent: Sent): string[] {
+  return [
+    ...faultsOfPath(route, sent),
+    ...faultsOfQuery(route, sent),
+    ...faultsOfHeaders(route, sent),
+    ...faultsOfBody(route, sent),
+  ];
+}
+
+export function pathOf(address: string): string {
+  return address.split('?', 1)[0]!;
+}
+
+function faultsOfPath({ path, operation }: Route, sent: Sent): string[] {
+  const parts = pathOf(sent.path).split('/');
+  return path.split('/').flatMap((part, i) => {
+    const parameter = operation.parameters.find(
+      ({ in: place, name }) => place === 'path' && part === `{${name}}`,
+    );
+    return parameter === undefined
+      ? []
+      : named(parameter.name, mismatches(parameter.schema, decoded(parts[i]!)));
+  });
+}
+
+function faultsOfQuery({ operation }: Route, sent: Sent): string[] {
+  const query = new URLSearchParams(sent.path.slice(pathOf(sent.path).length));
+  const given = [...query.keys()];
+  const known = operation.parameters.filter((parameter) => parameter.in === 'query');
+  // What probes add to their address is left alone.
+  const unknown =
+    operation['x-allowed'] === undefined
+      ? []
+      : given.filter((name) => !known.some((parameter) => parameter.name === name));
+  return [
+    ...unknown.map((name) => `${name} is unknown`),
+    ...known.flatMap(({ name, required, schema }) => {
+      const [value, ...more] = query.getAll(name);
+      if (value === undefined) return required === true ? [`${name} is missing`] : [];
+      if (more.length > 0) return [`${name} is there twice`];
+      const isNumber = (schema as { type?: string }).type === 'integer' && /^-?\d+$/.test(value);
+      return named(name, [...mismatches(schema, isNumber ? Number(value) : value), ...unstorable(value)]);
+    }),
+  ];
+}
+
+function faultsOfHeaders({ operation }: Route, { headers }: Sent): string[] {
+  return operation.parameters
+    .filter((parameter) => parameter.in === 'header')
+    .flatMap(({ name, schema }) => {
+      const given = headers.filter(([other]) => other.toLowerCase() === name.toLowerCase());
+      return given.length === 0
+        ? []
+        : named(name, mismatches(schema, given.map(([, value]) => value).join(', ')));
+    });
+}
+
+function faultsOfBody({ operation }: Route, { headers, body }: Sent): string[] {
+  const { requestBody } = operation;
+  if (requestBody === undefined) return [];
+  if (body === undefined || body.length === 0)
+    return requestBody.required === true ? ['there is no body'] : [];
+  const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? '';
+  if (!/^application\/json\s*($|;)/i.test(type)) return [`${type} is no type of the body`];
+  if (/charset="?(?!utf-?8)[^\s;]/i.test(type)) return [`${type} is not UTF-8`];
+  if (/(\[|\{"a":){100}/.test(body.toString('latin1'))) return ['the body is deeper than any schema'];
+  let value: unknown;
+  try {
+    value = inertLeftOut(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)));
+  } catch {
+    return ['the body is no JSON'];
+  }
+  return named('body', [
+    ...mismatches(requestBody.content['application/json']!.schema, value),
+    ...unstorable(value),
+  ]);
+}
+
+/** Named like something every object has: in the items of a list in a body such a field stays without effect. */
+const INERT = [...Object.getOwnPropertyNames(Object.prototype), 'prototype'];
+
+function inertLeftOut(value: unknown, isInList = false): unknown {
+  // A body that is a list itself is checked item by item.
+  if (Array.isArray(value)) return value;
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).filter(([name]) => !isInList || !INERT.includes(name));
+  return Object.fromEntries(
+    members.map(([name, member]) => [
+      name,
+      Array.isArray(member) ? member.map((item) => inertLeftOut(item, true)) : inertLeftOut(member, isInList),
+    ]),
+  );
+}
+
+/** PostgreSQL stores neither a NUL character nor half a character; a JSON Schema cannot say so. */
+function unstorable(value: unknown, place = ''): string[] {
+  if (typeof value === 'string') return /[\0\p{Surrogate}]/u.test(value) ? [`${place} cannot be stored`] : [];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, member]) => unstorable(member, `${place}/${name}`));
+}
+
+function named(name: string, faults: string[]): string[] {
+  return faults.map((fault) => `${name} ${fault}`);
+}

@@ -1,0 +1,151 @@
+import { v7 as uuid } from 'uuid';
+import type { InboxAnswer } from '../../../src/inboxes/inbox.js';
+import type { BatchResult } from '../../../src/ingest/message.js';
+import type { LabelAnswer } from '../../../src/labels/label.js';
+import type { OperatorAnswer } from '../../../src/operators/operator.js';
+import type { Headers, TestApplication } from '../application.js';
+import { ROUTES } from '../openapi.js';
+import { PLATFORM_KEY } from '../settings.js';
+import { World, type Person } from '../world.js';
+import { Pool } from './pool.js';
+
+export const CALLERS = ['OPERATOR', 'MANAGER', 'ADMIN', 'SERVICE', 'PLATFORM', 'NOBODY', 'STRANGER'] as const;
+export type CallerName = (typeof CALLERS)[number];
+
+/** A tenant with something of every kind, and somebody of every right who calls. */
+export class FuzzedTenant {
+  private constructor(
+    readonly world: World,
+    /** Stands in every text that it begins with, and has only digits of its own. */
+    readonly word: string,
+    readonly pool: Pool,
+    readonly callers: Record<Exclude<CallerName, 'STRANGER'>, Headers>,
+    private readonly people: readonly Person[],
+    private readonly inboxes: readonly InboxAnswer[],
+  ) {}
+
+  /** @param digits four, which stand in every phone number that it begins with */
+  static async create(app: TestApplication, word: string, digits: string): Promise<FuzzedTenant> {
+    const world = await World.create(app);
+    const inboxes = [
+      await world.inbox({
+        name: `${word} pull`,
+        phoneNumber: `+49309${digits}10`,
+        description: `of ${word}`,
+      }),
+      await world.inbox({
+        name: `${word} push`,
+        phoneNumber: `+49309${digits}20`,
+        distribution: 'ROUND_ROBIN',
+      }),
+    ];
+    const person = (role: 'OPERATOR' | 'MANAGER' | 'ADMIN') =>
+      world.operator({ role, inboxes, name: `${word} ${role}` });
+    const people = [await person('OPERATOR'), await person('MANAGER'), await person('ADMIN')] as const;
+    const callers = {
+      OPERATOR: people[0].headers,
+      MANAGER: people[1].headers,
+      ADMIN: people[2].headers,
+      SERVICE: world.orchestrator,
+      PLATFORM: { Authorization: `Bearer ${PLATFORM_KEY}` },
+      NOBODY: {},
+    };
+    // Who puts things right again must not be found by a request that deactivates them.
+    const pool = new Pool([world.admin['X-Operator-Id']!]);
+    const tenant = new FuzzedTenant(world, word, pool, callers, people, inboxes);
+    for (const inbox of inboxes) await tenant.label(inbox, `${word} label`);
+    await tenant.conversations(digits);
+    await tenant.look();
+    await tenant.refresh();
+    return tenant;
+  }
+
+  /** What a request that went through may have worn out: people who may and can work, and something to do. */
+  async refresh(): Promise<void> {
+    const { app, admin } = this.world;
+    const { id: inboxId } = this.inboxes[0]!;
+    await Promise.all(this.people.map((person) => this.putToWork(person)));
+    await app.call('patch', `/inboxes/${inboxId}`, admin).send({ distribution: 'PULL' }).expect(200);
+    const list = this.people.map(({ id }) => ({ operatorId: id, weight: 1 }));
+    await app.call('put', `/inboxes/${inboxId}/operators`, admin).send(list).expect(200);
+    for (const id of await this.inEveryState(inboxId)) this.pool.add('conversation', id);
+    // What is new is what requests name first: things that belong together.
+    this.pool.add('label', (await this.label(this.inboxes[0]!, `${this.word} ${uuid()}`)).id);
+    this.pool.add('inbox', inboxId);
+    for (const { id } of this.people) this.pool.add('operator', id);
+  }
+
+  /** One that is resolved, one that is held, two that wait. */
+  private async inEveryState(inboxId: string): Promise<string[]> {
+    const { app, admin, orchestrator } = this.world;
+    const message = () => ({
+      externalConversationId: uuid(),
+      inboxId,
+      customerPhoneNumber: '+4915112345678',
+    });
+    const messages = [message(), message(), message(), message()];
+    const { body } = await app.call('post', '/orchestrator/messages/batch', orchestrator).send({ messages });
+    const ids = (body as BatchResult).results.map(({ conversationId }) => conversationId!);
+    const [resolved, held, ...waiting] = ids as [string, string, ...string[]];
+    const holder = this.callers.OPERATOR;
+    await app.call('post', '/allocation/claim', holder).send({ conversationId: held }).expect(200);
+    await app.call('post', '/allocation/resolve', admin).send({ conversationId: resolved }).expect(200);
+    return [resolved, held, ...waiting];
+  }
+
+  private async putToWork({ id, role }: Person): Promise<void> {
+    const { app, admin } = this.world;
+    const able = { role, isActive: true, maxLoad: null };
+    const { body } = await app.call('patch', `/operators/${id}`, admin).send(able).expect(200);
+    if ((body as OperatorAnswer).status === 'AVAILABLE') return;
+    await app.call('put', `/operators/${id}/status`, admin).send({ status: 'AVAILABLE' }).expect(200);
+  }
+
+  /** What nobody of another tenant must be told. The platform knows which tenants there are. */
+  secretsBefore(caller: CallerName): string[] {
+    const ids = this.pool.ids().filter((id) => caller !== 'PLATFORM' || id !== this.world.tenantId);
+    return [this.word, ...ids];
+  }
+
+  private async label(inbox: InboxAnswer, name: string): Promise<LabelAnswer> {
+    const { app, admin } = this.world;
+    const { body } = await app.call('post', `/inboxes/${inbox.id}/labels`, admin).send({ name }).expect(201);
+    return body as LabelAnswer;
+  }
+
+  private async conversations(digits: string): Promise<void> {
+    const { world, word, inboxes, people } = this;
+    const thread = (name: string) => ({ externalId: `${word}-${name}`, phone: `+4915112${digits}34` });
+    await world.queued(inboxes[0]!, thread('waiting'));
+    await world.queued(inboxes[1]!, thread('pushed'));
+    await world.allocated(inboxes[0]!, people[0]!, thread('held'));
+    await world.resolved(inboxes[0]!, thread('resolved'));
+    const customer = { externalId: `${word}-lead`, name: `${word} lead`, email: `${word}@customer.example` };
+    const message = {
+      externalConversationId: `${word}-waiting`,
+      inboxId: inboxes[0]!.id,
+      customerPhoneNumber: `+4915112${digits}34`,
+      displayName: `${word} customer`,
+      lead: { ...customer, phone: `+4915112${digits}34` },
+    };
+    await world.app.call('post', '/orchestrator/messages', world.orchestrator).send(message).expect(200);
+  }
+
+  /** Reads every list that needs no more than an administrator. */
+  private async look(): Promise<void> {
+    const lists = ROUTES.filter(
+      ({ method, path, operation }) =>
+        method === 'get' &&
+        !path.includes('{') &&
+        operation['x-allowed']?.includes('ADMIN') === true &&
+        !operation.parameters.some(({ required }) => required === true),
+    );
+    for (const route of lists) {
+      const query = route.operation.parameters.some(({ name }) => name === 'limit') ? '?limit=5' : '';
+      const answer = await fetch(`${this.world.app.url}${route.path}${query}`, {
+        headers: this.callers.ADMIN,
+      });
+      this.pool.learn(route, await answer.json());
+    }
+  }
+}

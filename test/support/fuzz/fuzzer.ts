@@ -1,0 +1,129 @@
+import fc from 'fast-check';
+import type { TestApplication } from '../application.js';
+import { nameOf, type Route } from '../openapi.js';
+import { raw, type Answer } from '../raw.js';
+import { mentionedIn, wrongWith } from './answers.js';
+import { plantings } from './bend-body.js';
+import { bendsOf } from './bends.js';
+import { entitled, plainDrafts, written, type Draft } from './draft.js';
+import { FuzzedTenant } from './fuzzed-tenant.js';
+import { report } from './report.js';
+import { stampsOf } from './rows.js';
+
+/** A tenant that went through so many requests is put right again. */
+const WORN_OUT_AFTER = 40;
+
+/** So many times the wishes are all refused before the route is given up. */
+const PATIENCE = 60;
+
+/** Sends requests to a tenant beside which there is another one, and looks at every answer. */
+export class Fuzzer {
+  /** How many answers there were, by the first digit of their status. */
+  readonly answers = new Map<number, number>();
+  /** Ids of one tenant that the other has stored as a text, and may tell again. */
+  private readonly mentioned = new Set<string>();
+  private requests = 0;
+  private stamps: string[] = [];
+
+  private constructor(
+    private readonly app: TestApplication,
+    private readonly own: FuzzedTenant,
+    private readonly foreign: FuzzedTenant,
+  ) {}
+
+  static async on(app: TestApplication): Promise<Fuzzer> {
+    const own = await FuzzedTenant.create(app, 'mango', '1111');
+    const foreign = await FuzzedTenant.create(app, 'zebra', '2222');
+    return new Fuzzer(app, own, foreign);
+  }
+
+  /** Requests to the route, as documented and otherwise. @throws an Error that shows the smallest one that fails */
+  async fuzz(route: Route, seed: number, requests: number): Promise<void> {
+    const plain = plainDrafts(route);
+    const bent = fc.tuple(plain, bendsOf(route)).map(([draft, bend]) => bend(draft));
+    const drafts = fc.oneof({ weight: 1, arbitrary: plain }, { weight: 2, arbitrary: bent });
+    await this.check(route, seed, requests, drafts);
+  }
+
+  /** Requests that are right but for a field that nobody asked for. */
+  async plant(route: Route, seed: number, requests: number): Promise<void> {
+    const drafts = fc
+      .tuple(plainDrafts(route, entitled(route)), plantings)
+      .map(([draft, bend]) => ({ ...bend(draft), isPlain: false }));
+    await this.check(route, seed, requests, drafts);
+  }
+
+  /**
+   * Requests of those who may, as documented; again and again until something is granted.
+   * @returns the share of the last so many that was granted, from 0 to 1
+   */
+  async wish(route: Route, seed: number, requests: number): Promise<number> {
+    const wishes = plainDrafts(route, entitled(route));
+    for (let i = 0; i < PATIENCE; i++) {
+      await this.putRight();
+      let granted = 0;
+      for (const wish of fc.sample(wishes, { seed: seed + i, numRuns: requests }))
+        if ((await this.send(wish)).status < 300) granted++;
+      if (granted > 0) return granted / requests;
+    }
+    return 0;
+  }
+
+  private async check(
+    route: Route,
+    seed: number,
+    numRuns: number,
+    drafts: fc.Arbitrary<Draft>,
+  ): Promise<void> {
+    const property = fc.asyncProperty(drafts, async (draft) => {
+      await this.send(draft);
+    });
+    const { failed, errorInstance, numShrinks } = await fc.check(property, { seed, numRuns });
+    if (!failed) return;
+    const shown = errorInstance instanceof Error ? errorInstance.message : String(errorInstance);
+    const repeat = `FUZZ_SEED=${seed} npm test -- fuzz.spec -t '${nameOf(route)}'`;
+    throw new Error(`${shown}\n\n(made smaller ${numShrinks} times) Repeat it: ${repeat}`);
+  }
+
+  /** Sends it. @throws an Error that shows the request and says everything that is wrong with the answer */
+  private async send(draft: Draft): Promise<Answer> {
+    if (this.requests++ % WORN_OUT_AFTER === 0) await this.putRight();
+    const sent = written(draft, { own: this.own, foreign: this.foreign });
+    const answer = await raw(this.app.url, { ...sent, headers: {}, moreHeaders: sent.headers });
+    const digit = Math.floor(answer.status / 100);
+    this.answers.set(digit, (this.answers.get(digit) ?? 0) + 1);
+    const [callers, others] =
+      draft.caller === 'STRANGER' ? [this.foreign, this.own] : [this.own, this.foreign];
+    const secrets = others.secretsBefore(draft.caller).filter((secret) => !this.mentioned.has(secret));
+    const wrong = wrongWith(draft, sent, answer, secrets);
+    wrong.push(...(await this.wrongChanges(draft, answer)));
+    if (wrong.length > 0) throw new Error(report(this.app.url, sent, answer, wrong));
+    if (answer.status < 300) {
+      for (const secret of mentionedIn(sent, secrets)) this.mentioned.add(secret);
+      if (draft.caller !== 'PLATFORM') callers.pool.learn(draft.route, answer.body);
+    }
+    return answer;
+  }
+
+  /** What is refused, and what only reads, changes nothing; and nobody changes anything of another tenant. */
+  private async wrongChanges({ caller, method }: Draft, { status }: Answer): Promise<string[]> {
+    const before = this.stamps;
+    this.stamps = await this.stampsNow();
+    const [own, foreign] = this.stamps.map((stamp, i) => stamp !== before[i]);
+    const mayChange = status < 300 && !['GET', 'HEAD'].includes(method);
+    const isStranger = caller === 'STRANGER';
+    return [
+      ...(own === true && (!mayChange || isStranger) ? ['it changed rows of the tenant'] : []),
+      ...(foreign === true && (!mayChange || !isStranger) ? ['it changed rows of the other tenant'] : []),
+    ];
+  }
+
+  private async putRight(): Promise<void> {
+    await this.own.refresh();
+    this.stamps = await this.stampsNow();
+  }
+
+  private stampsNow(): Promise<string[]> {
+    return stampsOf(this.app.database, [this.own.world.tenantId, this.foreign.world.tenantId]);
+  }
+}

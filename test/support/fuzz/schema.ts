@@ -1,0 +1,51 @@
+import { COMMITTED } from '../openapi.js';
+
+/** As much of a JSON Schema as the document uses for what is sent. */
+export interface JsonSchema {
+  $ref?: string;
+  type?: string | string[];
+  format?: string;
+  pattern?: string;
+  enum?: unknown[];
+  minLength?: number;
+  maxLength?: number;
+  minimum?: number;
+  maximum?: number;
+  minItems?: number;
+  maxItems?: number;
+  required?: string[];
+  properties?: Record<string, JsonSchema>;
+  items?: JsonSchema;
+  anyOf?: JsonSchema[];
+}
+
+/** The schema itself, where this one only names it. */
+export function resolved(schema: JsonSchema): JsonSchema {
+  const name = schema.$ref?.split('/').at(-1);
+  return name === undefined ? schema : resolved(COMMITTED.components.schemas[name] as JsonSchema);
+}
+
+/** What kind of thing an id means: `assignedOperatorId` an operator, the `id` of `/inboxes/{id}` an inbox. */
+export function kindOf(field: string, container = ''): string {
+  if (field === 'id') return singular(container);
+  return singular(
+    field
+      .replace(/Id$/, '')
+      .split(/(?=[A-Z])/)
+      .at(-1) ?? field,
+  );
+}
+
+function singular(words: string): string {
+  return words
+    .toLowerCase()
+    .replaceAll('-', '')
+    .replace(/(?<=x)es$|s$/, '');
+}
+
+/** The last part of a path that is no parameter: what the `id` behind it belongs to. */
+export function containerOf(path: string, parameter?: string): string {
+  const parts = path.split('/');
+  const end = parameter === undefined ? parts.length : parts.indexOf(`{${parameter}}`);
+  return parts.slice(0, end).findLast((part) => !part.startsWith('{')) ?? '';
+}
