@@ -73,6 +73,15 @@ const MATRIX: Record<
   'DELETE /api-keys/{id}': [0, 0, 1, 0, 0],
   // what changed
   'GET /events': [1, 1, 1, 1, 0],
+  // receivers of what changed
+  'POST /webhooks': [0, 0, 1, 0, 0],
+  'GET /webhooks': [0, 0, 1, 0, 0],
+  'GET /webhooks/{id}': [0, 0, 1, 0, 0],
+  'PATCH /webhooks/{id}': [0, 0, 1, 0, 0],
+  'DELETE /webhooks/{id}': [0, 0, 1, 0, 0],
+  'POST /webhooks/{id}/rotate-secret': [0, 0, 1, 0, 0],
+  'GET /webhooks/{id}/deliveries': [0, 0, 1, 0, 0],
+  'POST /webhooks/{id}/deliveries/{deliveryId}/redeliver': [0, 0, 1, 0, 0],
   // ingest messages
   'POST /orchestrator/messages': [0, 0, 0, 1, 0],
   'POST /orchestrator/messages/batch': [0, 0, 0, 1, 0],

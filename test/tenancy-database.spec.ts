@@ -116,6 +116,7 @@ describe('the catalogue', () => {
       { name: 'tenants_with_due_grace_periods', ...shared },
       { name: 'tenants_with_forgotten_conversations', ...shared },
       { name: 'tenants_with_undistributed_conversations', ...shared },
+      { name: 'tenants_with_webhook_work', ...shared },
     ]);
   });
 });

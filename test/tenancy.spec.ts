@@ -39,6 +39,8 @@ function idFor(path: string, name: string, of: FullTenant): string {
   if (before.endsWith('/labels/')) return of.labelId;
   if (before.endsWith('/leads/')) return of.leadId;
   if (before.endsWith('/api-keys/')) return of.apiKeyId;
+  if (before.endsWith('/webhooks/')) return of.webhookId;
+  if (before.endsWith('/deliveries/')) return of.deliveryId;
   throw new Error(`what kind of id is ${name} of ${path}?`);
 }
 
@@ -58,6 +60,9 @@ function secretsOf(full: FullTenant): string[] {
     customerPhone,
     apiKeyId,
     apiKey,
+    full.webhookId,
+    full.webhookSecret,
+    full.deliveryId,
   ];
 }
 
@@ -87,6 +92,7 @@ describe('an id of another tenant in the path', () => {
     'PUT /inboxes/{id}/operators': () => [],
     'POST /inboxes/{id}/labels': () => ({ name: 'Taken over' }),
     'PATCH /labels/{id}': () => ({ name: 'Taken over' }),
+    'PATCH /webhooks/{id}': () => ({ enabled: false }),
   };
 
   it.each(withIds.map((route) => [nameOf(route), route] as const))('%s is not there', async (name, route) => {
@@ -131,7 +137,7 @@ describe('an id of another tenant in the query', () => {
     email: () => foreign.leadEmail,
     externalId: () => `${foreign.word}-lead`,
   };
-  const harmless = ['limit', 'cursor', 'state', 'sort', 'from', 'to', 'type', 'after'];
+  const harmless = ['limit', 'cursor', 'state', 'sort', 'from', 'to', 'type', 'after', 'status'];
   const filters = ROUTES.flatMap((route) =>
     route.operation.parameters
       .filter((parameter) => parameter.in === 'query' && !harmless.includes(parameter.name))
@@ -175,6 +181,7 @@ describe('an id of another tenant in the body', () => {
       'PUT /inboxes/{id}/operators',
       () => [{ operatorId: mine.operator.id }, { operatorId: foreign.operator.id }],
     ],
+    ['POST /webhooks', () => ({ url: 'https://93.184.215.14/', inboxId: foreign.inbox.id })],
     ['POST /orchestrator/messages', () => message({ inboxId: foreign.inbox.id })],
     ['POST /orchestrator/messages', () => message({ inboxPhoneNumber: foreign.inboxPhone })],
   ])('%s is not there', async (name, body) => {

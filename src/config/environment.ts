@@ -22,10 +22,20 @@ export interface Environment {
   distributionSweepIntervalSeconds: number;
   /** Pause between two runs that fold the ledger into the statistics; 0 switches them off. */
   statsIntervalSeconds: number;
+  webhooks: WebhookEnvironment;
   /** Requests that one principal may make within a minute, over all instances; 0: any number. */
   rateLimitPerMinute: number;
   corsOrigins: string[];
   shutdownTimeoutSeconds: number;
+}
+
+export interface WebhookEnvironment {
+  /** Pause between two runs that look for something to deliver; 0 switches them off. */
+  intervalSeconds: number;
+  /** How long a receiver may take to answer. */
+  timeoutSeconds: number;
+  /** For development: lets deliveries into the own network. */
+  allowPrivateTargets: boolean;
 }
 
 export interface DatabaseEnvironment {
@@ -95,6 +105,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
       max: DAY_SECONDS,
     }),
     statsIntervalSeconds: read.wholeNumber('STATS_INTERVAL_SECONDS', 2, { min: 0, max: DAY_SECONDS }),
+    webhooks: readWebhooks(read),
     rateLimitPerMinute: read.wholeNumber('RATE_LIMIT_PER_MINUTE', 120_000, { min: 0, max: 10_000_000 }),
     corsOrigins: read.origins('CORS_ORIGINS'),
     shutdownTimeoutSeconds: read.wholeNumber('SHUTDOWN_TIMEOUT_SECONDS', 30, { min: 1, max: 3600 }),
@@ -148,6 +159,14 @@ function readAuth(read: VariableReader, nodeEnv: NodeEnv): AuthEnvironment {
     jwksUrl: null,
     issuer: read.optional('JWT_ISSUER'),
     audience: read.optional('JWT_AUDIENCE'),
+  };
+}
+
+function readWebhooks(read: VariableReader): WebhookEnvironment {
+  return {
+    intervalSeconds: read.wholeNumber('WEBHOOK_INTERVAL_SECONDS', 2, { min: 0, max: DAY_SECONDS }),
+    timeoutSeconds: read.wholeNumber('WEBHOOK_TIMEOUT_SECONDS', 15, { min: 1, max: 60 }),
+    allowPrivateTargets: read.oneOf('WEBHOOK_ALLOW_PRIVATE_TARGETS', ['yes', 'no'], 'no') === 'yes',
   };
 }
 

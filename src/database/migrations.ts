@@ -17,6 +17,7 @@ import { LeadSearch1795219213000 } from '../../migrations/1795219213000-lead-sea
 import { LeadFieldsByTime1795219214000 } from '../../migrations/1795219214000-lead-fields-by-time.js';
 import { ApiKeys1795219215000 } from '../../migrations/1795219215000-api-keys.js';
 import { RateLimits1795219216000 } from '../../migrations/1795219216000-rate-limits.js';
+import { Webhooks1795219220000 } from '../../migrations/1795219220000-webhooks.js';
 
 /** Every migration, in the order they run. Named one by one: a forgotten file is seen here. */
 export const MIGRATIONS = [
@@ -39,4 +40,5 @@ export const MIGRATIONS = [
   LeadFieldsByTime1795219214000,
   ApiKeys1795219215000,
   RateLimits1795219216000,
+  Webhooks1795219220000,
 ];

@@ -26,6 +26,7 @@ export function serviceVariables(
     DISTRIBUTION_SWEEP_INTERVAL_SECONDS: '0',
     GRACE_EXPIRY_INTERVAL_SECONDS: '0',
     STATS_INTERVAL_SECONDS: '0',
+    WEBHOOK_INTERVAL_SECONDS: '0',
     ...changes,
   };
 }
