@@ -3,6 +3,7 @@ import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
 import { DeliveriesController } from './deliveries.controller.js';
 import { DeliveriesService } from './deliveries.service.js';
+import { Deliverer } from './deliverer.js';
 import { GuardedPost } from './guarded-post.js';
 import { WebhooksController } from './webhooks.controller.js';
 import { WebhooksService } from './webhooks.service.js';
@@ -12,6 +13,7 @@ import { WebhooksService } from './webhooks.service.js';
   providers: [
     WebhooksService,
     DeliveriesService,
+    Deliverer,
     {
       provide: GuardedPost,
       inject: [ENVIRONMENT],
