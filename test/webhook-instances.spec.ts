@@ -45,23 +45,23 @@ describe('two instances', () => {
     }
   });
 
-  it('are not at one webhook at the same time', async () => {
+  it('are not at one webhook at the same time, however close they come', async () => {
     const second = await app.another(REACHABLE);
     try {
       const { id } = await hook(world, receiver.url);
-      receiver.reply = () => undefined;
       await queued(8);
-      await deliverUntil(app, async () => (await deliveriesOf(world, id)).length === 8);
-      const before = receiver.received.length;
-      receiver.reply = (response) => setTimeout(() => response.writeHead(204).end(), 300);
-      await app.database.rows('update webhook_deliveries set next_attempt_at = now() where webhook_id = $1', [
-        id,
-      ]);
-      const run = app.nest.get(Deliverer).runOnce();
-      await until(() => receiver.received.length > before);
-      expect(await second.nest.get(Deliverer).runOnce()).toBe(0);
-      expect(await run).toBe(8);
-      expect(receiver.received).toHaveLength(before + 8);
+      await deliverUntil(app, () => receiver.received.length === 8);
+      // As long as others need to come and see that it is taken.
+      receiver.reply = (response) => setTimeout(() => response.writeHead(204).end(), 100);
+      for (let round = 1; round <= 8; round++) {
+        await app.database.rows(
+          `update webhook_deliveries set status = 'PENDING', next_attempt_at = now(), keep_until = null where webhook_id = $1`,
+          [id],
+        );
+        const runs = [app, second].map(({ nest }) => nest.get(Deliverer).runOnce());
+        expect((await Promise.all(runs)).sort()).toEqual([0, 8]);
+        expect(receiver.received).toHaveLength(8 + round * 8);
+      }
     } finally {
       await second.stop();
     }
