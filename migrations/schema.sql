@@ -446,6 +446,81 @@ create policy tenants_of_tenant on public.tenants as permissive for all to publi
   using ((id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+create table public.webhook_deliveries (
+  tenant_id uuid not null,
+  webhook_id uuid not null,
+  id uuid not null,
+  transaction_id xid8 not null,
+  event_id uuid not null,
+  event_type text not null,
+  body text not null,
+  status text not null default 'PENDING'::text,
+  attempts integer not null default 0,
+  next_attempt_at timestamp with time zone default now(),
+  last_attempt_at timestamp with time zone,
+  last_status integer,
+  last_error text,
+  last_response text,
+  created_at timestamp with time zone not null default now(),
+  keep_until timestamp with time zone,
+  constraint webhook_deliveries_pk PRIMARY KEY (tenant_id, webhook_id, id),
+  constraint webhook_deliveries_one_per_event UNIQUE (tenant_id, webhook_id, event_id),
+  constraint webhook_deliveries_webhook_fk FOREIGN KEY (tenant_id, webhook_id) REFERENCES public.webhooks(tenant_id, id) ON DELETE CASCADE,
+  constraint webhook_deliveries_attempts CHECK ((attempts >= 0)),
+  constraint webhook_deliveries_keep_until CHECK (((keep_until IS NULL) = (status = 'PENDING'::text))),
+  constraint webhook_deliveries_last_response CHECK ((length(last_response) <= 500)),
+  constraint webhook_deliveries_next_attempt CHECK (((next_attempt_at IS NOT NULL) = (status = 'PENDING'::text))),
+  constraint webhook_deliveries_status CHECK ((status = ANY (ARRAY['PENDING'::text, 'DELIVERED'::text, 'FAILED'::text])))
+);
+CREATE INDEX webhook_deliveries_due ON public.webhook_deliveries USING btree (tenant_id, webhook_id, next_attempt_at, transaction_id, event_id) WHERE (status = 'PENDING'::text);
+CREATE INDEX webhook_deliveries_kept ON public.webhook_deliveries USING btree (tenant_id, webhook_id, keep_until) WHERE (keep_until IS NOT NULL);
+alter table public.webhook_deliveries enable row level security;
+alter table public.webhook_deliveries force row level security;
+create policy webhook_deliveries_for_platform on public.webhook_deliveries as permissive for select to inbox_platform
+  using (true);
+create policy webhook_deliveries_of_tenant on public.webhook_deliveries as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create table public.webhooks (
+  tenant_id uuid not null,
+  id uuid not null,
+  url text not null,
+  events text[],
+  inbox_id uuid,
+  description text,
+  enabled boolean not null default true,
+  disabled_reason text,
+  secret text not null,
+  former_secret text,
+  former_secret_expires_at timestamp with time zone,
+  created_by uuid not null,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  created_in pg_snapshot not null default pg_current_snapshot(),
+  position_transaction_id xid8 not null default pg_snapshot_xmin(pg_current_snapshot()),
+  position_event_id uuid not null default '00000000-0000-0000-0000-000000000000'::uuid,
+  lease_owner uuid,
+  lease_expires_at timestamp with time zone,
+  constraint webhooks_pk PRIMARY KEY (tenant_id, id),
+  constraint webhooks_created_by_fk FOREIGN KEY (tenant_id, created_by) REFERENCES public.operators(tenant_id, id),
+  constraint webhooks_inbox_fk FOREIGN KEY (tenant_id, inbox_id) REFERENCES public.inboxes(tenant_id, id),
+  constraint webhooks_tenant_fk FOREIGN KEY (tenant_id) REFERENCES public.tenants(id),
+  constraint webhooks_disabled_reason CHECK (((disabled_reason IS NULL) OR (NOT enabled))),
+  constraint webhooks_events CHECK ((cardinality(events) > 0)),
+  constraint webhooks_former_secret CHECK (((former_secret IS NULL) = (former_secret_expires_at IS NULL))),
+  constraint webhooks_lease CHECK (((lease_owner IS NULL) OR (lease_expires_at IS NOT NULL))),
+  constraint webhooks_secret CHECK ((secret ~~ 'whsec\_%'::text)),
+  constraint webhooks_url CHECK (((length(url) >= 1) AND (length(url) <= 2000)))
+) with (fillfactor=50);
+alter table public.webhooks enable row level security;
+alter table public.webhooks force row level security;
+create policy webhooks_for_platform on public.webhooks as permissive for select to inbox_platform
+  using (true);
+create policy webhooks_of_tenant on public.webhooks as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 create view public.conversation_details with (security_invoker=true) as
  SELECT tenant_id,
     id,
@@ -1670,6 +1745,32 @@ AS $function$
           select from conversations c where c.tenant_id = i.tenant_id and c.inbox_id = i.id and c.state = 'QUEUED')
       $function$;
 
+CREATE OR REPLACE FUNCTION public.tenants_with_webhook_work(p_limit integer)
+ RETURNS TABLE(tenant_id uuid, webhook_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+        select w.tenant_id, w.id
+        from webhooks w
+        where (w.lease_expires_at is null or w.lease_expires_at <= now())
+          and (
+            (w.enabled and exists (
+              select from webhook_deliveries d
+              where d.tenant_id = w.tenant_id and d.webhook_id = w.id and d.status = 'PENDING' and d.next_attempt_at <= now()))
+            or (w.enabled and exists (
+              select from conversation_events e
+              where e.tenant_id = w.tenant_id and e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+                and (e.transaction_id, e.id) > (w.position_transaction_id, w.position_event_id)
+              order by e.transaction_id, e.id
+              limit 1))
+            or exists (
+              select from webhook_deliveries d
+              where d.tenant_id = w.tenant_id and d.webhook_id = w.id and d.keep_until <= now()))
+        order by w.lease_expires_at nulls first
+        limit p_limit
+      $function$;
+
 CREATE OR REPLACE FUNCTION public.unfolded_events(p_tenant uuid)
  RETURNS SETOF public.conversation_events
  LANGUAGE sql
@@ -1692,6 +1793,7 @@ alter routine public.tenants_to_saturate() owner to inbox_platform;
 alter routine public.tenants_with_due_grace_periods() owner to inbox_platform;
 alter routine public.tenants_with_forgotten_conversations() owner to inbox_platform;
 alter routine public.tenants_with_undistributed_conversations() owner to inbox_platform;
+alter routine public.tenants_with_webhook_work(integer) owner to inbox_platform;
 
 grant usage on schema public to inbox_app;
 grant usage on schema public to inbox_platform;
@@ -1725,6 +1827,8 @@ grant delete, insert, select, update on table public.signed_requests to inbox_ap
 grant delete, insert, select, update on table public.subscriptions to inbox_app;
 grant insert, select, update on table public.tenants to inbox_app;
 grant select on table public.tenants to inbox_platform;
+grant delete, insert, select, update on table public.webhook_deliveries to inbox_app;
+grant delete, insert, select, update on table public.webhooks to inbox_app;
 grant execute on routine public.activity_between(uuid,timestamp with time zone,timestamp with time zone) to public;
 grant execute on routine public.activity_series_of(public.conversation_events) to public;
 grant execute on routine public.admit_signed_request(uuid,uuid,text) to public;
@@ -1777,8 +1881,11 @@ grant execute on routine public.tenants_to_saturate() to inbox_app;
 grant execute on routine public.tenants_with_due_grace_periods() to inbox_app;
 grant execute on routine public.tenants_with_forgotten_conversations() to inbox_app;
 grant execute on routine public.tenants_with_undistributed_conversations() to inbox_app;
+grant execute on routine public.tenants_with_webhook_work(integer) to inbox_app;
 grant execute on routine public.unfolded_events(uuid) to public;
 
 grant update (last_used_at) on table public.api_keys to inbox_app;
 grant select (tenant_id, id, transaction_id) on table public.conversation_events to inbox_platform;
 grant update (seen_at) on table public.processed_messages to inbox_app;
+grant select (tenant_id, webhook_id, status, next_attempt_at, keep_until) on table public.webhook_deliveries to inbox_platform;
+grant select (tenant_id, id, enabled, position_transaction_id, position_event_id, lease_expires_at) on table public.webhooks to inbox_platform;

@@ -22,6 +22,7 @@ import { OperationsModule } from './operations/operations.module.js';
 import { OperatorsModule } from './operators/operators.module.js';
 import { StatsModule } from './stats/stats.module.js';
 import { TenantsModule } from './tenants/tenants.module.js';
+import { WebhooksModule } from './webhooks/webhooks.module.js';
 
 @Module({})
 export class AppModule {
@@ -52,6 +53,7 @@ export class AppModule {
         LabelsModule,
         StatsModule,
         FeedModule,
+        WebhooksModule,
         TenantsModule,
         ApiKeysModule,
         OperationsModule,

@@ -35,6 +35,7 @@ const TAGS: [name: string, description: string][] = [
   ['Labels', 'The words of an inbox for its conversations.'],
   ['Statistics', 'How full the queues are, who was given what, how long it took.'],
   ['Events', 'What changed, for whoever has to know.'],
+  ['Webhooks', 'The same, told to a receiver; and whether it arrived.'],
   ['Tenants', 'The company, its settings; for the platform: all of them.'],
   ['API keys', 'What services prove themselves with.'],
   ['Operations', 'For those who run the service.'],
@@ -47,6 +48,8 @@ const ID_EXAMPLES: [path: RegExp, id: string][] = [
   [/\/labels\/$/, '019c8f00-0000-7000-8000-000000000201'],
   [/\/conversations\/$/, '019c8f00-0000-7000-8000-000000000301'],
   [/\/api-keys\/$/, '019c8f00-0000-7000-8000-000000000501'],
+  [/\/webhooks\/$/, '019c8f00-0000-7000-8000-000000000601'],
+  [/\/deliveries\/$/, '019c8f00-0000-7000-8000-000000000701'],
   [/\/leads\/$/, '019c8f00-0000-7000-8000-000000000401'],
 ];
 

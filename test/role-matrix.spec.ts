@@ -19,7 +19,7 @@ const BY_HAND: Record<string, [operator: string, manager: string, admin: string,
   resolve: ['their own', 'any', 'any', 'any'],
   'deallocate, reassign, move': ['–', 'any', 'any', '–'],
   'attach, detach labels': ['conversations they hold', 'any', 'any', 'any'],
-  'define labels, inboxes, operators, settings, API keys': ['–', '–', 'any', '–'],
+  'define labels, inboxes, operators, settings, API keys, webhooks': ['–', '–', 'any', '–'],
   'subscriptions, availability, statistics': ['only their own', 'any', 'any', 'read'],
   'ingest messages': ['–', '–', '–', 'any'],
   // What its routes say beside it.
@@ -64,6 +64,7 @@ const LISTED: Record<string, keyof Ids | null> = {
   'POST /allocation/allocate': 'conversation',
   'GET /leads': 'lead',
   'GET /api-keys': null,
+  'GET /webhooks': null,
   // Shown when older transactions have ended: test/feed.spec.ts waits for that.
   'GET /events': null,
   'GET /inboxes': 'inbox',

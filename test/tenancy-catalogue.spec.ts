@@ -32,6 +32,7 @@ describe('case 18: the catalogue', () => {
       'tenants_with_due_grace_periods',
       'tenants_with_forgotten_conversations',
       'tenants_with_undistributed_conversations',
+      'tenants_with_webhook_work',
     ]);
   });
 });

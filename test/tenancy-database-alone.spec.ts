@@ -16,6 +16,7 @@ const ACROSS_TENANTS = [
   'tenants_with_due_grace_periods',
   'tenants_with_forgotten_conversations',
   'tenants_with_undistributed_conversations',
+  'tenants_with_webhook_work',
 ];
 
 describe('case 16, when the application forgets every tenant: what belongs to another tenant', () => {

@@ -84,7 +84,7 @@ export const RIGHTS: readonly Row[] = [
     may: { OPERATOR: 'conversations they hold', MANAGER: 'any', ADMIN: 'any', SERVICE: 'any' },
   },
   {
-    what: 'define labels, inboxes, operators, settings, API keys',
+    what: 'define labels, inboxes, operators, settings, API keys, webhooks',
     routes: [
       'POST /inboxes/{id}/labels',
       'PATCH /labels/{id}',
@@ -97,6 +97,14 @@ export const RIGHTS: readonly Row[] = [
       'POST /api-keys',
       'GET /api-keys',
       'DELETE /api-keys/{id}',
+      'POST /webhooks',
+      'GET /webhooks',
+      'GET /webhooks/{id}',
+      'PATCH /webhooks/{id}',
+      'DELETE /webhooks/{id}',
+      'POST /webhooks/{id}/rotate-secret',
+      'GET /webhooks/{id}/deliveries',
+      'POST /webhooks/{id}/deliveries/{deliveryId}/redeliver',
     ],
     may: { ADMIN: 'any' },
   },

@@ -27,10 +27,20 @@ export interface Environment {
   idempotencyTtlHours: number;
   /** Pause between two runs that take away what has expired; 0 switches them off. */
   cleanUpIntervalSeconds: number;
+  webhooks: WebhookEnvironment;
   /** Requests that one principal may make within a minute, over all instances; 0: any number. */
   rateLimitPerMinute: number;
   corsOrigins: string[];
   shutdownTimeoutSeconds: number;
+}
+
+export interface WebhookEnvironment {
+  /** Pause between two runs that look for something to deliver; 0 switches them off. */
+  intervalSeconds: number;
+  /** How long a receiver may take to answer. */
+  timeoutSeconds: number;
+  /** For development: lets deliveries into the own network. */
+  allowPrivateTargets: boolean;
 }
 
 export interface DatabaseEnvironment {
@@ -91,6 +101,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
     statsIntervalSeconds: read.wholeNumber('STATS_INTERVAL_SECONDS', 2, { min: 0, max: DAY_SECONDS }),
     idempotencyTtlHours: read.wholeNumber('IDEMPOTENCY_TTL_HOURS', 24, { min: 1, max: 24 * 365 }),
     cleanUpIntervalSeconds: read.wholeNumber('CLEAN_UP_INTERVAL_SECONDS', 3600, { min: 0, max: DAY_SECONDS }),
+    webhooks: readWebhooks(read),
     rateLimitPerMinute: read.wholeNumber('RATE_LIMIT_PER_MINUTE', 120_000, { min: 0, max: 10_000_000 }),
     corsOrigins: read.origins('CORS_ORIGINS'),
     shutdownTimeoutSeconds: read.wholeNumber('SHUTDOWN_TIMEOUT_SECONDS', 30, { min: 1, max: 3600 }),
@@ -116,6 +127,14 @@ function readDatabase(read: VariableReader): DatabaseEnvironment {
       min: 1,
       max: MAX_MS,
     }),
+  };
+}
+
+function readWebhooks(read: VariableReader): WebhookEnvironment {
+  return {
+    intervalSeconds: read.wholeNumber('WEBHOOK_INTERVAL_SECONDS', 2, { min: 0, max: DAY_SECONDS }),
+    timeoutSeconds: read.wholeNumber('WEBHOOK_TIMEOUT_SECONDS', 15, { min: 1, max: 60 }),
+    allowPrivateTargets: read.oneOf('WEBHOOK_ALLOW_PRIVATE_TARGETS', ['yes', 'no'], 'no') === 'yes',
   };
 }
 

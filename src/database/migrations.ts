@@ -18,6 +18,7 @@ import { LeadFieldsByTime1795219214000 } from '../../migrations/1795219214000-le
 import { ApiKeys1795219215000 } from '../../migrations/1795219215000-api-keys.js';
 import { RateLimits1795219216000 } from '../../migrations/1795219216000-rate-limits.js';
 import { IdempotencyKeys1795219217000 } from '../../migrations/1795219217000-idempotency-keys.js';
+import { Webhooks1795219220000 } from '../../migrations/1795219220000-webhooks.js';
 
 /** Every migration, in the order they run. Named one by one: a forgotten file is seen here. */
 export const MIGRATIONS = [
@@ -41,4 +42,5 @@ export const MIGRATIONS = [
   ApiKeys1795219215000,
   RateLimits1795219216000,
   IdempotencyKeys1795219217000,
+  Webhooks1795219220000,
 ];

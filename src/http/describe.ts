@@ -63,7 +63,7 @@ interface Description {
   /** What else one has to know; Markdown. */
   detail?: string;
   /** Status of success; 200 unless said otherwise. */
-  status?: 200 | 201 | 204;
+  status?: 200 | 201 | 202 | 204;
   /** Further statuses of success with the same answer, and what each means. */
   also?: Partial<Record<200 | 201, string>>;
   answer?: Type;
@@ -78,7 +78,7 @@ interface Description {
   etag?: boolean;
 }
 
-const STATUS_TEXT = { 200: 'Done', 201: 'Created', 204: 'Done; no body' } as const;
+const STATUS_TEXT = { 200: 'Done', 201: 'Created', 202: 'Will be done', 204: 'Done; no body' } as const;
 const ETAG = {
   ETag: { description: 'The version, for `If-Match`.', schema: { type: 'string' as const, example: '"2"' } },
 };
@@ -87,7 +87,7 @@ const ETAG = {
 export function Describe(description: Description): MethodDecorator {
   const { status = 200, answer, problems = [], unique } = description;
   const everywhere: ProblemCode[] = ['VALIDATION_FAILED', 'INTERNAL'];
-  const success = (code: 200 | 201 | 204, text: string) => {
+  const success = (code: 200 | 201 | 202 | 204, text: string) => {
     const shown = description.examples?.[code as 200] ?? description.example;
     return ApiResponse({
       status: code,

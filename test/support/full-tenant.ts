@@ -25,6 +25,8 @@ export const TENANT_TABLES = [
   'resolution_times',
   'signed_requests',
   'subscriptions',
+  'webhook_deliveries',
+  'webhooks',
 ] as const;
 
 export interface FullTenant {
@@ -40,6 +42,9 @@ export interface FullTenant {
   leadEmail: string;
   apiKeyId: string;
   apiKey: string;
+  webhookId: string;
+  webhookSecret: string;
+  deliveryId: string;
   /** Stands in every text that a customer or an administrator gave. */
   word: string;
   inboxPhone: string;
@@ -100,6 +105,17 @@ export async function fillTenant(world: World, word: string): Promise<FullTenant
   await world.app.database.rows(signed, [world.tenantId, apiKeyId, `${word}-request`]);
   const limit = `insert into rate_limits (tenant_id, principal, window_ends_at, used) values ($1, $2, now(), 1)`;
   await world.app.database.rows(limit, [world.tenantId, `key:${apiKeyId}`]);
+  const { body: hook } = await world.app
+    .call('post', '/webhooks', world.admin)
+    // An address, so that no resolver is asked.
+    .send({ url: `https://93.184.215.14/${word}`, description: `${word} receiver` })
+    .expect(201);
+  const { id: webhookId, secret: webhookSecret } = hook as { id: string; secret: string };
+  const deliveryId = uuid();
+  const delivery = `insert into webhook_deliveries (tenant_id, webhook_id, id, transaction_id, event_id, event_type, body,
+      last_response)
+    values ($1, $2, $3, '3', $4, 'conversation.created', $5, $5)`;
+  await world.app.database.rows(delivery, [world.tenantId, webhookId, deliveryId, uuid(), `${word} body`]);
   await foldAll(world);
   return {
     world,
@@ -114,6 +130,9 @@ export async function fillTenant(world: World, word: string): Promise<FullTenant
     leadEmail,
     apiKeyId,
     apiKey,
+    webhookId,
+    webhookSecret,
+    deliveryId,
     word,
     inboxPhone,
     customerPhone,

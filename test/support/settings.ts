@@ -28,6 +28,7 @@ export function serviceVariables(
     GRACE_EXPIRY_INTERVAL_SECONDS: '0',
     STATS_INTERVAL_SECONDS: '0',
     CLEAN_UP_INTERVAL_SECONDS: '0',
+    WEBHOOK_INTERVAL_SECONDS: '0',
     ...changes,
   };
 }

@@ -53,6 +53,8 @@ function idFor(path: string, name: string, of: FullTenant): string {
   if (before.endsWith('/labels/')) return of.labelId;
   if (before.endsWith('/leads/')) return of.leadId;
   if (before.endsWith('/api-keys/')) return of.apiKeyId;
+  if (before.endsWith('/webhooks/')) return of.webhookId;
+  if (before.endsWith('/deliveries/')) return of.deliveryId;
   throw new Error(`what kind of id is ${name} of ${path}?`);
 }
 
@@ -60,8 +62,8 @@ function idFor(path: string, name: string, of: FullTenant): string {
 function secretsOf(full: FullTenant): string[] {
   const { world, inbox, operator, manager, waiting, held, resolved, labelId, leadId, leadEmail } = full;
   const ids = [inbox, operator, manager, waiting, held, resolved].map(({ id }) => id);
-  const texts = [leadEmail, full.word, full.inboxPhone, full.customerPhone, full.apiKey];
-  return [world.tenantId, ...ids, labelId, leadId, full.apiKeyId, ...texts];
+  const texts = [leadEmail, full.word, full.inboxPhone, full.customerPhone, full.apiKey, full.webhookSecret];
+  return [world.tenantId, ...ids, labelId, leadId, full.apiKeyId, full.webhookId, full.deliveryId, ...texts];
 }
 
 async function send(route: Route, path: string, headers: Headers, body?: unknown) {
@@ -90,6 +92,7 @@ function idsInPaths(): void {
     'PUT /inboxes/{id}/operators': () => [],
     'POST /inboxes/{id}/labels': () => ({ name: 'Taken over' }),
     'PATCH /labels/{id}': () => ({ name: 'Taken over' }),
+    'PATCH /webhooks/{id}': () => ({ enabled: false }),
   };
 
   it.each(withIds.map((route) => [nameOf(route), route] as const))('%s is not there', async (name, route) => {
@@ -134,7 +137,7 @@ function idsInQueries(): void {
     email: () => foreign.leadEmail,
     externalId: () => `${foreign.word}-lead`,
   };
-  const harmless = ['limit', 'cursor', 'state', 'sort', 'from', 'to', 'type', 'after'];
+  const harmless = ['limit', 'cursor', 'state', 'sort', 'from', 'to', 'type', 'after', 'status'];
   const filters = ROUTES.flatMap((route) =>
     route.operation.parameters
       .filter((parameter) => parameter.in === 'query' && !harmless.includes(parameter.name))
@@ -178,6 +181,7 @@ function idsInBodies(): void {
       'PUT /inboxes/{id}/operators',
       () => [{ operatorId: mine.operator.id }, { operatorId: foreign.operator.id }],
     ],
+    ['POST /webhooks', () => ({ url: 'https://93.184.215.14/', inboxId: foreign.inbox.id })],
     ['POST /orchestrator/messages', () => message({ inboxId: foreign.inbox.id })],
     ['POST /orchestrator/messages', () => message({ inboxPhoneNumber: foreign.inboxPhone })],
   ])('%s is not there', async (name, body) => {

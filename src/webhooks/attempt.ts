@@ -1,0 +1,100 @@
+import { Webhook as Signer } from 'standardwebhooks';
+import { sql } from '../database/statement.js';
+import type { Answer } from './guarded-post.js';
+import { delayAfter } from './retry-schedule.js';
+
+/** What is to be tried now, and how. */
+export interface DueDelivery {
+  id: string;
+  body: string;
+  attempts: number;
+  url: string;
+  secret: string;
+  former_secret: string | null;
+  /** By the database's clock. */
+  attempted_at: Date;
+}
+
+/** $1 tenant, $2 webhook, $3 owner of the lease, $4 how many, $5 which not: they are on their way */
+export const DUE_DELIVERIES = sql`
+  with due as (
+    select d.id, d.body, d.attempts, d.next_attempt_at, d.transaction_id, d.event_id
+    from webhook_deliveries d
+    where d.tenant_id = $1 and d.webhook_id = $2 and d.status = 'PENDING' and d.next_attempt_at <= now()
+      and d.id <> all ($5::uuid[])
+    order by d.next_attempt_at, d.transaction_id, d.event_id
+    limit $4
+  )
+  select d.id, d.body, d.attempts, w.url, w.secret, now() as attempted_at,
+    case when w.former_secret_expires_at > now() then w.former_secret end as former_secret
+  from webhooks w cross join due d
+  where w.tenant_id = $1 and w.id = $2 and w.lease_owner = $3 and w.enabled
+  order by d.next_attempt_at, d.transaction_id, d.event_id`;
+
+/**
+ * Nothing where somebody else was faster. $1 tenant, $2 webhook, $3 delivery, $4 tries before this one, $5 when,
+ * $6 status of the answer, $7 what was wrong, $8 how it began, $9 whether it arrived, $10 milliseconds until the next try
+ */
+export const RECORD_ATTEMPT = sql`
+  update webhook_deliveries
+  set attempts = attempts + 1, last_attempt_at = $5, last_status = $6, last_error = $7, last_response = $8,
+    status = case when $9 then 'DELIVERED' when $10::float8 is null then 'FAILED' else 'PENDING' end,
+    next_attempt_at = case when not $9 then now() + $10 * interval '1 millisecond' end,
+    keep_until = case when $9 then now() + interval '7 days' when $10 is null then now() + interval '30 days' end
+  where tenant_id = $1 and webhook_id = $2 and id = $3 and status = 'PENDING' and attempts = $4`;
+
+/** Unless it leads elsewhere by now. $1 tenant, $2 webhook, $3 URL, $4 reason */
+export const DISABLE_WEBHOOK = sql`
+  update webhooks set enabled = false, disabled_reason = $4, updated_at = now()
+  where tenant_id = $1 and id = $2 and url = $3 and enabled`;
+
+/** $1 tenant, $2 webhook, $3 how many at most; a row for each */
+export const CLEAN_DELIVERIES = sql`
+  delete from webhook_deliveries d
+  using (
+    select o.id from webhook_deliveries o
+    where o.tenant_id = $1 and o.webhook_id = $2 and o.keep_until <= now()
+    order by o.keep_until
+    limit $3
+    for update skip locked
+  ) old
+  where d.tenant_id = $1 and d.webhook_id = $2 and d.id = old.id
+  returning d.id`;
+
+/** What goes with the body. A secret that is being exchanged signs too. */
+export function headersOf(delivery: DueDelivery): Record<string, string> {
+  const { id, body, attempted_at: at, secret, former_secret: former } = delivery;
+  const secrets = former === null ? [secret] : [secret, former];
+  return {
+    'Content-Type': 'application/json',
+    'User-Agent': 'inbox-allocation-service',
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
+    'webhook-signature': secrets.map((each) => new Signer(each).sign(id, at, body)).join(' '),
+  };
+}
+
+/** Nobody wants to hear from us there any more. */
+export const GONE = 410;
+
+/** The values of RECORD_ATTEMPT that an answer makes, from $4 on. */
+export function outcomeOf({ attempts, attempted_at }: DueDelivery, answer: Answer): unknown[] {
+  const { status, error, excerpt } = answer;
+  const arrived = status !== null && status >= 200 && status < 300;
+  const delay = arrived ? null : delayAfter(attempts + 1);
+  return [
+    attempts,
+    attempted_at,
+    status,
+    arrived ? null : (error ?? problemOf(status)),
+    excerpt,
+    arrived,
+    delay,
+  ];
+}
+
+function problemOf(status: number | null): string {
+  if (status === GONE) return 'the receiver is gone: the webhook was disabled';
+  const isRedirect = status !== null && status >= 300 && status < 400;
+  return isRedirect ? `redirected with ${status}, which is not followed` : `answered ${status}`;
+}

@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { LessThan } from 'typeorm';
+import type { OperatorPrincipal } from '../access/principal.js';
+import { Database } from '../database/database.js';
+import { rowsOf, sql } from '../database/statement.js';
+import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
+import { NotFound } from '../http/problem.js';
+import { deliveryAnswer, WebhookDelivery, type DeliveryAnswer } from './webhook-delivery.js';
+import type { DeliveriesQuery } from './webhook-requests.js';
+import { findWebhook } from './webhooks.service.js';
+
+/** Whatever became of it, it is due now. $1 tenant, $2 webhook, $3 delivery */
+const REDELIVER = sql`
+  update webhook_deliveries set status = 'PENDING', next_attempt_at = now(), keep_until = null
+  where tenant_id = $1 and webhook_id = $2 and id = $3`;
+
+@Injectable()
+export class DeliveriesService {
+  constructor(private readonly database: Database) {}
+
+  /** Newest first. */
+  list(
+    { tenantId }: OperatorPrincipal,
+    webhookId: string,
+    { status, limit, cursor }: DeliveriesQuery,
+  ): Promise<Page<DeliveryAnswer>> {
+    const scope = ['webhook-deliveries', tenantId, webhookId, status ?? null];
+    const before = cursor === undefined ? null : String(decodeCursor(scope, cursor, ['id'])[0]);
+    return this.database.inTenant(tenantId, async (tx) => {
+      await findWebhook(tx, tenantId, webhookId);
+      const deliveries = await tx.find(WebhookDelivery, {
+        where: {
+          tenantId,
+          webhookId,
+          ...(status === undefined ? {} : { status }),
+          ...(before === null ? {} : { id: LessThan(before) }),
+        },
+        order: { id: 'DESC' },
+        take: limit + 1,
+      });
+      return pageOf(deliveries, limit, scope, ({ id }) => [id], deliveryAnswer);
+    });
+  }
+
+  /** A try more than the schedule has; when it fails too, the schedule goes on where it was. */
+  redeliver({ tenantId }: OperatorPrincipal, webhookId: string, id: string): Promise<DeliveryAnswer> {
+    return this.database.inTenant(tenantId, async (tx) => {
+      await findWebhook(tx, tenantId, webhookId);
+      await rowsOf(tx, REDELIVER, [tenantId, webhookId, id]);
+      const delivery = await tx.findOneBy(WebhookDelivery, { tenantId, webhookId, id });
+      if (delivery === null) throw new NotFound('delivery', id);
+      return deliveryAnswer(delivery);
+    });
+  }
+}

@@ -1,0 +1,103 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { EVENT_TYPES, type EventType } from '../ledger/event.js';
+
+export const DELIVERY_STATUSES = ['PENDING', 'DELIVERED', 'FAILED'] as const;
+export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
+
+/** One entry of the ledger for one webhook. Statements make and change it. */
+@Entity('webhook_deliveries')
+export class WebhookDelivery {
+  @PrimaryColumn('uuid')
+  tenantId: string;
+  @PrimaryColumn('uuid')
+  webhookId: string;
+  @PrimaryColumn('uuid')
+  id: string;
+  @Column('uuid')
+  eventId: string;
+  @Column('text')
+  eventType: EventType;
+  @Column('text')
+  status: DeliveryStatus;
+  @Column('integer')
+  attempts: number;
+  @Column('timestamptz', { nullable: true })
+  nextAttemptAt: Date | null;
+  @Column('timestamptz', { nullable: true })
+  lastAttemptAt: Date | null;
+  @Column('integer', { nullable: true })
+  lastStatus: number | null;
+  @Column('text', { nullable: true })
+  lastError: string | null;
+  @Column('text', { nullable: true })
+  lastResponse: string | null;
+  @Column('timestamptz')
+  createdAt: Date;
+}
+
+export class DeliveryAnswer {
+  @ApiProperty({
+    format: 'uuid',
+    example: '019c8f00-0000-7000-8000-000000000701',
+    description: 'What the receiver hears as `webhook-id`, the same with every try.',
+  })
+  id: string;
+  @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000601' })
+  webhookId: string;
+  @ApiProperty({
+    format: 'uuid',
+    example: '019c8f00-0000-7000-8000-000000000501',
+    description: 'The entry of the ledger that is told.',
+  })
+  eventId: string;
+  @ApiProperty({ enum: EVENT_TYPES, example: 'conversation.created' })
+  eventType: EventType;
+  @ApiProperty({
+    enum: DELIVERY_STATUSES,
+    example: 'PENDING',
+    description: '`DELIVERED` after an answer of 200 to 299, `FAILED` when every try was in vain.',
+  })
+  status: DeliveryStatus;
+  @ApiProperty({ type: 'integer', example: 1, description: 'How often it was tried.' })
+  attempts: number;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  nextAttemptAt: string | null;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  lastAttemptAt: string | null;
+  @ApiProperty({ type: 'integer', nullable: true, example: 503, description: 'What the receiver answered.' })
+  lastStatus: number | null;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: null,
+    description: 'Why there was no answer, or why the answer did not count.',
+  })
+  lastError: string | null;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'Back in a minute',
+    description: 'How the body of the answer began, 500 characters at most.',
+  })
+  lastResponse: string | null;
+  @ApiProperty({ format: 'date-time' })
+  createdAt: string;
+}
+
+export function deliveryAnswer(delivery: WebhookDelivery): DeliveryAnswer {
+  return {
+    id: delivery.id,
+    webhookId: delivery.webhookId,
+    eventId: delivery.eventId,
+    eventType: delivery.eventType,
+    status: delivery.status,
+    attempts: delivery.attempts,
+    nextAttemptAt: delivery.nextAttemptAt?.toISOString() ?? null,
+    lastAttemptAt: delivery.lastAttemptAt?.toISOString() ?? null,
+    lastStatus: delivery.lastStatus,
+    lastError: delivery.lastError,
+    lastResponse: delivery.lastResponse,
+    createdAt: delivery.createdAt.toISOString(),
+  };
+}

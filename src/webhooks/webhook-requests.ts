@@ -1,0 +1,74 @@
+import { ApiPropertyOptional, OmitType, PartialType } from '@nestjs/swagger';
+import {
+  ArrayNotEmpty,
+  ArrayUnique,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsOptional,
+  ValidateIf,
+} from 'class-validator';
+import { IdField, TextField } from '../http/fields.js';
+import { PageQuery } from '../http/page-query.js';
+import { EVENT_TYPES, type EventType } from '../ledger/event.js';
+import { DELIVERY_STATUSES, type DeliveryStatus } from './webhook-delivery.js';
+
+export class CreateWebhook {
+  @TextField({
+    description:
+      'Where to POST: `https://…`, or `http://…`. It must lead into the internet, and is looked at again with every ' +
+      'delivery.',
+    example: 'https://desk.example.com/hooks/inbox',
+    max: 2_000,
+  })
+  url: string;
+
+  @ApiPropertyOptional({
+    type: String,
+    isArray: true,
+    enum: EVENT_TYPES,
+    nullable: true,
+    minItems: 1,
+    uniqueItems: true,
+    description: 'Of these types only; not given or null: of all, also of those that are yet to come.',
+    example: ['conversation.created', 'conversation.resolved'],
+  })
+  @IsOptional()
+  @IsArray()
+  @ArrayNotEmpty()
+  @ArrayUnique()
+  @IsIn(EVENT_TYPES, { each: true })
+  events?: EventType[] | null;
+
+  @IdField({
+    description: 'Of this inbox only: what happened in it, came into it or left it.',
+    optional: true,
+    nullable: true,
+  })
+  inboxId?: string | null;
+
+  @TextField({
+    description: 'For people.',
+    example: 'Screens in the service centre',
+    max: 2_000,
+    optional: true,
+    nullable: true,
+  })
+  description?: string | null;
+
+  @ApiPropertyOptional({ default: true, description: '`false`: everything is held until it is `true`.' })
+  @ValidateIf((_, value) => value !== undefined)
+  @IsBoolean()
+  enabled?: boolean;
+}
+
+export class UpdateWebhook extends PartialType(OmitType(CreateWebhook, ['inboxId']), {
+  skipNullProperties: false,
+}) {}
+
+export class DeliveriesQuery extends PageQuery {
+  @ApiPropertyOptional({ enum: DELIVERY_STATUSES, description: 'Only those in this status.' })
+  @ValidateIf((_, value) => value !== undefined)
+  @IsIn(DELIVERY_STATUSES)
+  status?: DeliveryStatus;
+}

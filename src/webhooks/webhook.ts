@@ -1,0 +1,115 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { EVENT_TYPES, type EventType } from '../ledger/event.js';
+
+@Entity('webhooks')
+export class Webhook {
+  @PrimaryColumn('uuid')
+  tenantId: string;
+  @PrimaryColumn('uuid')
+  id: string;
+  @Column('text')
+  url: string;
+  @Column('text', { array: true, nullable: true })
+  events: EventType[] | null;
+  @Column('uuid', { nullable: true })
+  inboxId: string | null;
+  @Column('text', { nullable: true })
+  description: string | null;
+  @Column('boolean')
+  enabled: boolean;
+  @Column('text', { nullable: true })
+  disabledReason: string | null;
+  @Column('text', { select: false })
+  secret: string;
+  @Column('timestamptz', { nullable: true })
+  formerSecretExpiresAt: Date | null;
+  @Column('uuid')
+  createdBy: string;
+  @Column('timestamptz', { default: () => 'now()' })
+  createdAt: Date;
+  @Column('timestamptz', { default: () => 'now()' })
+  updatedAt: Date;
+}
+
+/** What may be known of a webhook once it is made. */
+export class WebhookAnswer {
+  @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000601' })
+  id: string;
+  @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000001' })
+  tenantId: string;
+  @ApiProperty({ example: 'https://desk.example.com/hooks/inbox' })
+  url: string;
+  @ApiProperty({
+    type: String,
+    isArray: true,
+    enum: EVENT_TYPES,
+    nullable: true,
+    example: null,
+    description: 'The types it is told of; null: all.',
+  })
+  events: EventType[] | null;
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    example: null,
+    description: 'The inbox it is told of; null: all.',
+  })
+  inboxId: string | null;
+  @ApiProperty({ type: String, nullable: true, example: 'Screens in the service centre' })
+  description: string | null;
+  @ApiProperty({ example: true, description: 'Otherwise everything is held until it is enabled again.' })
+  enabled: boolean;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: null,
+    description: 'Why the service disabled it; null when a person did.',
+  })
+  disabledReason: string | null;
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    example: null,
+    description: 'Until then the secret before the present one signs too.',
+  })
+  formerSecretExpiresAt: string | null;
+  @ApiProperty({
+    format: 'uuid',
+    example: '019c8f00-0000-7000-8000-000000000014',
+    description: 'The ADMIN who made it.',
+  })
+  createdBy: string;
+  @ApiProperty({ format: 'date-time' })
+  createdAt: string;
+  @ApiProperty({ format: 'date-time' })
+  updatedAt: string;
+}
+
+/** The answers that show a secret. */
+export class NewWebhook extends WebhookAnswer {
+  @ApiProperty({
+    example: 'whsec_…',
+    description: 'What deliveries are signed with, as Standard Webhooks sign. Shown this once.',
+  })
+  secret: string;
+}
+
+export function webhookAnswer(webhook: Webhook): WebhookAnswer {
+  return {
+    id: webhook.id,
+    tenantId: webhook.tenantId,
+    url: webhook.url,
+    events: webhook.events,
+    inboxId: webhook.inboxId,
+    description: webhook.description,
+    enabled: webhook.enabled,
+    disabledReason: webhook.disabledReason,
+    formerSecretExpiresAt: webhook.formerSecretExpiresAt?.toISOString() ?? null,
+    createdBy: webhook.createdBy,
+    createdAt: webhook.createdAt.toISOString(),
+    updatedAt: webhook.updatedAt.toISOString(),
+  };
+}

@@ -1,0 +1,111 @@
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
+import { Caller } from '../access/caller.js';
+import type { OperatorPrincipal } from '../access/principal.js';
+import type { Page } from '../http/cursor.js';
+import { Describe } from '../http/describe.js';
+import { PageOf, PageQuery } from '../http/page-query.js';
+import { idParam } from '../http/validation.js';
+import { CreateWebhook, UpdateWebhook } from './webhook-requests.js';
+import { NewWebhook, WebhookAnswer } from './webhook.js';
+import { WebhooksService } from './webhooks.service.js';
+
+@ApiTags('Webhooks')
+@Controller('webhooks')
+export class WebhooksController {
+  constructor(private readonly webhooks: WebhooksService) {}
+
+  @Post()
+  @ApiBody({
+    type: CreateWebhook,
+    examples: {
+      everything: { value: { url: 'https://desk.example.com/hooks/inbox' } },
+      some: {
+        value: {
+          url: 'https://desk.example.com/hooks/inbox',
+          events: ['conversation.created', 'conversation.resolved'],
+          inboxId: '019c8f00-0000-7000-8000-000000000101',
+        },
+      },
+    },
+  })
+  @Describe({
+    summary: 'Have a receiver told what changes',
+    detail:
+      'From now on each entry of the ledger is POSTed as `{type, timestamp, data}`, where `data` is the event as ' +
+      '`GET /events` shows it, signed as [Standard Webhooks](https://www.standardwebhooks.com) sign. The answer is the ' +
+      'only one that shows the secret. An answer of 200 to 299 within 15 seconds is a delivery; otherwise it is tried ' +
+      'again after 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h and 24 h. First tries begin in the order of the feed; ' +
+      'a delivery may come twice, with the same `webhook-id`.',
+    status: 201,
+    answer: NewWebhook,
+    problems: ['NOT_FOUND'],
+  })
+  create(@Caller() admin: OperatorPrincipal, @Body() request: CreateWebhook): Promise<NewWebhook> {
+    return this.webhooks.create(admin, request);
+  }
+
+  @Get()
+  @Describe({
+    summary: 'List webhooks, oldest first',
+    answer: PageOf(WebhookAnswer),
+    problems: ['INVALID_CURSOR'],
+  })
+  list(@Caller() admin: OperatorPrincipal, @Query() query: PageQuery): Promise<Page<WebhookAnswer>> {
+    return this.webhooks.list(admin, query);
+  }
+
+  @Get(':id')
+  @Describe({ summary: 'One webhook', answer: WebhookAnswer, problems: ['NOT_FOUND'] })
+  get(@Caller() admin: OperatorPrincipal, @Param('id', idParam) id: string): Promise<WebhookAnswer> {
+    return this.webhooks.get(admin, id);
+  }
+
+  @Patch(':id')
+  @ApiBody({
+    type: UpdateWebhook,
+    examples: {
+      move: { value: { url: 'https://desk.example.com/hooks/v2' } },
+      pause: { value: { enabled: false } },
+    },
+  })
+  @Describe({
+    summary: 'Change a webhook',
+    detail:
+      'What is pending goes to the new `url`. While it is not `enabled`, everything is held, what happens meanwhile too, ' +
+      'and delivered when it is enabled again. New `events` hold for what has not become a delivery yet.',
+    answer: WebhookAnswer,
+    problems: ['NOT_FOUND'],
+  })
+  update(
+    @Caller() admin: OperatorPrincipal,
+    @Param('id', idParam) id: string,
+    @Body() request: UpdateWebhook,
+  ): Promise<WebhookAnswer> {
+    return this.webhooks.update(admin, id, request);
+  }
+
+  @Delete(':id')
+  @Describe({
+    summary: 'Delete a webhook',
+    detail: 'With its deliveries, pending ones too.',
+    status: 204,
+    problems: ['NOT_FOUND'],
+  })
+  delete(@Caller() admin: OperatorPrincipal, @Param('id', idParam) id: string): Promise<void> {
+    return this.webhooks.delete(admin, id);
+  }
+
+  @Post(':id/rotate-secret')
+  @Describe({
+    summary: 'Give a webhook a new secret',
+    detail:
+      'For 24 hours the one before signs too: `webhook-signature` then holds two signatures, and a receiver is content ' +
+      'with either. Rotating again before that ends the time of the first.',
+    answer: NewWebhook,
+    problems: ['NOT_FOUND'],
+  })
+  rotateSecret(@Caller() admin: OperatorPrincipal, @Param('id', idParam) id: string): Promise<NewWebhook> {
+    return this.webhooks.rotateSecret(admin, id);
+  }
+}

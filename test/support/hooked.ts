@@ -1,0 +1,60 @@
+import { Webhook as Verifier } from 'standardwebhooks';
+import type { EventAnswer } from '../../src/ledger/event.js';
+import { Deliverer } from '../../src/webhooks/deliverer.js';
+import type { DeliveryAnswer } from '../../src/webhooks/webhook-delivery.js';
+import type { NewWebhook } from '../../src/webhooks/webhook.js';
+import type { TestApplication } from './application.js';
+import { page, type Query } from './pages.js';
+import type { Received } from './receiver.js';
+import type { World } from './world.js';
+
+/** The settings under which receivers of tests can be reached, and a slow one is soon given up. */
+export const REACHABLE = { WEBHOOK_ALLOW_PRIVATE_TARGETS: 'yes', WEBHOOK_TIMEOUT_SECONDS: '1' };
+
+export async function hook(world: World, url: string, fields: object = {}): Promise<NewWebhook> {
+  const { body } = await world.app
+    .call('post', '/webhooks', world.admin)
+    .send({ url, ...fields })
+    .expect(201);
+  return body as NewWebhook;
+}
+
+export async function deliveriesOf(world: World, id: string, query: Query = {}): Promise<DeliveryAnswer[]> {
+  const all = { limit: 100, ...query };
+  return (await page<DeliveryAnswer>(world.app, `/webhooks/${id}/deliveries`, world.admin, all)).data;
+}
+
+/**
+ * Runs what the timer would run until it is so: entries appear when every older transaction of the server has ended,
+ * and other tests run on it at the same time.
+ */
+export async function deliverUntil(
+  app: TestApplication,
+  isSo: () => boolean | Promise<boolean>,
+): Promise<void> {
+  const until = Date.now() + 20_000;
+  do await app.nest.get(Deliverer).runOnce();
+  while (!(await isSo()) && Date.now() < until);
+}
+
+/** All tries that are to come are due now. */
+export async function makeDue(world: World): Promise<void> {
+  await world.app.database.rows(
+    `update webhook_deliveries set next_attempt_at = now() where tenant_id = $1 and status = 'PENDING'`,
+    [world.tenantId],
+  );
+}
+
+/** What a receiver makes of a delivery. @throws when the signature is not the one of this secret */
+export function opened(secret: string, { body, headers }: Received) {
+  return new Verifier(secret).verify(body, headers) as { type: string; timestamp: string; data: EventAnswer };
+}
+
+export const idOf = ({ headers }: Received): string => headers['webhook-id']!;
+
+/** Waits until a server has heard something. */
+export async function until(isSo: () => boolean): Promise<void> {
+  const end = Date.now() + 20_000;
+  while (!isSo() && Date.now() < end) await new Promise((resolve) => setImmediate(resolve));
+  expect(isSo()).toBe(true);
+}

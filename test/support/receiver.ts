@@ -1,0 +1,66 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Headers } from './application.js';
+
+export interface Received {
+  path: string;
+  headers: Headers;
+  body: string;
+  at: number;
+}
+
+type Reply = (response: ServerResponse, received: Received) => void;
+
+/** A server of somebody who wants to know: keeps what it is sent, and answers what the test says. */
+export class Receiver {
+  readonly received: Received[] = [];
+  /** Connections that were opened, whether anything was said on them or not. */
+  connections = 0;
+  /** How it answers from now on. */
+  reply: Reply = (response) => response.writeHead(204).end();
+
+  private constructor(private readonly server: Server) {
+    server.on('connection', () => this.connections++);
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      void this.take(request, response);
+    });
+  }
+
+  static async start(port = 0): Promise<Receiver> {
+    const server = createServer();
+    const receiver = new Receiver(server);
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    return receiver;
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}/hook`;
+  }
+
+  /** Answers with this status from now on. */
+  says(status: number, headers: Headers = {}, body = ''): void {
+    this.reply = (response) => response.writeHead(status, headers).end(body);
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private async take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+    const received = {
+      path: request.url ?? '',
+      headers: request.headers as Headers,
+      body: Buffer.concat(chunks).toString(),
+      at: Date.now(),
+    };
+    this.received.push(received);
+    this.reply(response, received);
+  }
+}
