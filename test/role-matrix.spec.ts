@@ -76,6 +76,9 @@ const LISTED: Record<string, keyof Ids | null> = {
   'GET /tenant': null,
 };
 
+/** What no OPERATOR has to do with: there is no own one and no other's. */
+const OF_ADMINISTRATORS = /\/(api-keys|webhooks)\/\{/;
+
 let app: TestApplication;
 beforeAll(async () => {
   app = await TestApplication.start();
@@ -173,9 +176,12 @@ describe('case 19: role × route matrix', () => {
     });
 
     const ofOthers = (['MANAGER', 'ADMIN', 'SERVICE'] as const).flatMap((caller) =>
-      NAMED.filter(([name, { method }]) => {
-        return method === 'get' && mayCall(name) !== 'everybody' && scopeOf(name, caller) === 'any';
-      }).map(([name, route]) => [caller, name, route] as const),
+      NAMED.filter(([name]) => mayCall(name) !== 'everybody')
+        .filter(([name, { method }]) => {
+          const isAboutThings = !OF_ADMINISTRATORS.test(name);
+          return method === 'get' && isAboutThings && scopeOf(name, caller) === 'any';
+        })
+        .map(([name, route]) => [caller, name, route] as const),
     );
     it.each(ofOthers)('%s %s: any', async (caller, name, route) => {
       expect(await outcomes(name, route, seen.callers[caller], things)).toEqual(expected(name, 'any', route));

@@ -22,6 +22,8 @@ import { ValidationFailed } from './problem.js';
 interface FieldOptions {
   description: string;
   example?: unknown;
+  /** What kind of text it is; checked by the service, told by the document. */
+  format?: string;
   /** What stands for the field when it is not given. */
   default?: unknown;
   optional?: boolean;

@@ -19,6 +19,7 @@ export class CreateWebhook {
       'Where to POST: `https://…`, or `http://…`. It must lead into the internet, and is looked at again with every ' +
       'delivery.',
     example: 'https://desk.example.com/hooks/inbox',
+    format: 'url',
     max: 2_000,
   })
   url: string;

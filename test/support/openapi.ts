@@ -59,6 +59,7 @@ for (const word of ['example', 'components', 'paths']) ajv.addKeyword(word);
 // Stricter than ajv's own, which takes what RFC 9562 does not know.
 ajv.addFormat('uuid', (text) => isUUID(text));
 ajv.addFormat('idn-email', (text) => isEmail(text));
+ajv.addFormat('url', (text) => URL.canParse(text));
 ajv.addFormat('phone', (text) => toE164(text) !== null);
 ajv.addSchema({ $id: 'document', components: COMMITTED.components });
 

@@ -22,6 +22,8 @@ const BESIDES_THE_SCHEMA = [
   /must be a valid ISO 8601 date string$/,
   /^operator \S+ is in the list more than once/,
   /^expiresAt must lie ahead/,
+  /^the query is longer than/,
+  /^url cannot be delivered to/,
 ];
 
 /** The operation whose items are refused one by one, by api.md. */

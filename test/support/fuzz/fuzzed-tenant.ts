@@ -73,6 +73,7 @@ export class FuzzedTenant {
     this.pool.add('label', (await this.label(this.inboxes[0]!, `${this.word} ${uuid()}`)).id);
     this.pool.add('inbox', inboxId);
     for (const { id } of this.people) this.pool.add('operator', id);
+    await this.webhook();
   }
 
   /** One that is resolved, one that is held, two that wait. */
@@ -99,6 +100,22 @@ export class FuzzedTenant {
     const { body } = await app.call('patch', `/operators/${id}`, admin).send(able).expect(200);
     if ((body as OperatorAnswer).status === 'AVAILABLE') return;
     await app.call('put', `/operators/${id}/status`, admin).send({ status: 'AVAILABLE' }).expect(200);
+  }
+
+  /** With a delivery, and disabled: nothing is sent anywhere. */
+  private async webhook(): Promise<void> {
+    const { app, admin, tenantId } = this.world;
+    const hook = { url: 'https://93.184.215.14/hook', enabled: false };
+    const { body } = await app.call('post', '/webhooks', admin).send(hook).expect(201);
+    const { id } = body as { id: string };
+    const delivery = uuid();
+    await app.database.rows(
+      `insert into webhook_deliveries (tenant_id, webhook_id, id, transaction_id, event_id, event_type, body)
+      values ($1, $2, $3, '1', $4, 'conversation.created', '{}')`,
+      [tenantId, id, delivery, uuid()],
+    );
+    this.pool.add('webhook', id);
+    this.pool.add('delivery', delivery);
   }
 
   /** What nobody of another tenant must be told. The platform knows which tenants there are. */
