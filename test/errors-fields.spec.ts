@@ -175,6 +175,11 @@ describe('texts', () => {
     expect(answer.body).toMatchObject({ conversation: { externalConversationId: text, displayName: text } });
   });
 
+  it('half an emoji in an address is refused', async () => {
+    for (const email of ['\ud83d@b.example', 'a\ude00@b.example', 'a@\ud83d.example'])
+      expect((await report({ lead: { externalId: 'crm-1', email } })).outcome).toBe('400 VALIDATION_FAILED');
+  });
+
   it('half an emoji is refused or mended, and never breaks anything', async () => {
     for (const half of ['\ud83d', '\ude00', 'a\ud83db'])
       for (const field of ['displayName', 'externalConversationId', 'messageId'])

@@ -2,7 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import {
-  IsEmail,
+  isEmail,
   IsInt,
   IsISO8601,
   IsOptional,
@@ -12,6 +12,7 @@ import {
   Matches,
   Max,
   Min,
+  ValidateBy,
   ValidateIf,
 } from 'class-validator';
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
@@ -93,7 +94,13 @@ export function EmailField(options: FieldOptions): PropertyDecorator {
   return applyDecorators(
     // Letters of all scripts may stand in it.
     property(options, { type: String, format: 'idn-email', maxLength: 254 }),
-    IsEmail(),
+    ValidateBy({
+      name: 'isEmail',
+      validator: {
+        validate: (value) => typeof value === 'string' && isAddress(value),
+        defaultMessage: () => '$property must be an email',
+      },
+    }),
     Length(3, 254),
   );
 }
@@ -145,6 +152,11 @@ export function PhoneField(options: FieldOptions): PropertyDecorator {
 
 /** PostgreSQL can store neither a NUL character nor one half of a surrogate pair. */
 const STORABLE = /^[^\0\p{Surrogate}]*$/u;
+
+/** validator throws where half a character stands. */
+export function isAddress(text: string): boolean {
+  return STORABLE.test(text) && isEmail(text);
+}
 
 const E164 = /^\+[1-9][0-9]{1,14}$/;
 
