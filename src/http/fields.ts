@@ -48,10 +48,18 @@ function property(options: FieldOptions, more: ApiPropertyOptions): PropertyDeco
   );
 }
 
-export function TextField(options: FieldOptions & { max?: number; min?: number }): PropertyDecorator {
-  const { max = 255, min = 1, ...shown } = options;
+export function TextField(
+  options: FieldOptions & { max?: number; min?: number; pattern?: RegExp },
+): PropertyDecorator {
+  const { max = 255, min = 1, pattern, ...shown } = options;
   return applyDecorators(
-    property(shown, { type: String, minLength: min, maxLength: max }),
+    property(shown, {
+      type: String,
+      minLength: min,
+      maxLength: max,
+      // For the document; the field says in words of its own what is wrong.
+      ...(pattern === undefined ? {} : { pattern: pattern.source }),
+    }),
     IsString(),
     // Characters as the document counts them. `Length` leaves out what only varies the look of the one before.
     Matches(new RegExp(`^.{${min},${max}}$`, 'su'), {

@@ -2,14 +2,16 @@ import { ApiPropertyOptional, PartialType, PickType } from '@nestjs/swagger';
 import { IsBoolean, IsOptional, Matches, ValidateIf } from 'class-validator';
 import { TextField } from '../http/fields.js';
 
+const NOT_BLANK = /\S/;
 const COLOR = /^#[0-9a-fA-F]{6}$/;
 
 export class CreateLabel {
   @TextField({
     description: 'Unique in the inbox, letter by letter; kept as it is written.',
     example: 'Complaint',
+    pattern: NOT_BLANK,
   })
-  @Matches(/\S/, { message: 'name must not be blank' })
+  @Matches(NOT_BLANK, { message: 'name must not be blank' })
   name: string;
 
   @ApiPropertyOptional({
