@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { encoded, Literal, type Draft } from './draft.js';
 import { nastyText, one, where, type Bend } from './bend.js';
-import { almost, NASTY_JSON, PLANTED } from './nasty.js';
+import { almost, NASTY_JSON, PLANTED, TOO_DEEP } from './nasty.js';
 import { placeholder } from './pool.js';
 
 const nastyJson: fc.Arbitrary<unknown> = fc.oneof(
@@ -89,6 +89,12 @@ export const bodies: fc.Arbitrary<Bend> = fc.oneof(
     arbitrary: fc
       .tuple(fc.constantFrom(...PLANTED), nastyJson, where)
       .map(([name, value, n]) => planted(name, value, n)),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(fc.constantFrom(...TOO_DEEP), where)
+      .map(([text, n]) => planted('x', new Literal(text), n)),
   },
   {
     weight: 1,

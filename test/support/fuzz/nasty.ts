@@ -1,6 +1,9 @@
 import { COMMITTED } from '../openapi.js';
 
 const deep = (levels: number, open: string, close: string) => open.repeat(levels) + close.repeat(levels);
+/** Lists in lists, and objects in objects. */
+const nested = (levels: number) => [deep(levels, '[', ']'), deep(levels, '{"a":', '}').replace(':}', ':1}')];
+export const TOO_DEEP: readonly string[] = nested(3_000);
 const long = (text: string, length: number) => text.repeat(length);
 
 /** Where the document draws its lines: both sides of each. */
@@ -67,6 +70,7 @@ const IDS: readonly string[] = [
 ];
 const ADDRESSES: readonly string[] = [
   'a@b',
+  '\ud83d@b.example',
   'a@b.example',
   'ä@b.example',
   'a@ä.example',
@@ -169,7 +173,13 @@ const NUMBERS: readonly string[] = [
   '1e400',
 ];
 
-/** What is almost like the text, or any of the others where it is like nothing. */
+/** What no text may hold, and how long it may be. */
+const TEXTS: readonly string[] = [
+  ...['', '\0', 'a\0b', '\0'.repeat(3), '\ud83d', 'a\ude00b'],
+  ...LENGTHS.flatMap((length) => [long('x', length), long('a\ufe0f', length - 1)]),
+];
+
+/** What is almost like the text. */
 export function almost(text: string): readonly string[] {
   if (/^\d{4}-\d\d-\d\dT/.test(text)) return TIMES;
   if (/^\+|^~own\.phone/.test(text)) return PHONES;
@@ -177,7 +187,7 @@ export function almost(text: string): readonly string[] {
   if (/^~own\./.test(text)) return [...IDS, `${text}x`];
   if (/@/.test(text)) return ADDRESSES;
   if (/^\d+$/.test(text)) return NUMBERS;
-  return NASTY_TEXTS;
+  return TEXTS;
 }
 
 /** JSON as it is written, for what no program would write. */
@@ -211,10 +221,9 @@ export const NASTY_JSON: readonly string[] = [
   '"\\ud83d"',
   '"\\ude00\\ud83d"',
   ...EDGES.map(String),
-  ...[31, 32, 33, 3_000].flatMap((levels) => [
-    deep(levels, '[', ']'),
-    deep(levels, '{"a":', '}').replace(':}', ':1}'),
-  ]),
+  ...nested(31),
+  ...nested(33),
+  ...TOO_DEEP,
   `[${Array.from({ length: 1_001 }, () => '{}').join(',')}]`,
   `[${long('1,', 100_000)}1]`,
 ];
