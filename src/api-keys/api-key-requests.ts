@@ -1,14 +1,15 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, Matches, ValidateIf } from 'class-validator';
-import { TextField, TimeField } from '../http/fields.js';
+import { NOT_BLANK, TextField, TimeField } from '../http/fields.js';
 
 export class CreateApiKey {
   @TextField({
     description: 'Who will use it. The ledger names the service so; two keys of one service may share it.',
     example: 'orchestrator',
     max: 100,
+    pattern: NOT_BLANK,
   })
-  @Matches(/\S/, { message: 'name must not be blank' })
+  @Matches(NOT_BLANK, { message: 'name must not be blank' })
   name: string;
 
   @TimeField({

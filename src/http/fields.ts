@@ -166,6 +166,9 @@ export function isAddress(text: string): boolean {
   return STORABLE.test(text) && isEmail(text);
 }
 
+/** For names that people have to tell apart. */
+export const NOT_BLANK = /\S/;
+
 const E164 = /^\+[1-9][0-9]{1,14}$/;
 
 /** `+49 151 123 456 78` as `+4915112345678`, or null when it is no possible phone number. */

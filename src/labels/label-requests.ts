@@ -1,8 +1,7 @@
 import { ApiPropertyOptional, PartialType, PickType } from '@nestjs/swagger';
 import { IsBoolean, IsOptional, Matches, ValidateIf } from 'class-validator';
-import { TextField } from '../http/fields.js';
+import { NOT_BLANK, TextField } from '../http/fields.js';
 
-const NOT_BLANK = /\S/;
 const COLOR = /^#[0-9a-fA-F]{6}$/;
 
 export class CreateLabel {
