@@ -12,7 +12,7 @@ const SEED = wholeNumber('FUZZ_SEED', randomInt(1, 2 ** 31));
 const MINUTES = process.env['FUZZ_MINUTES'] ? wholeNumber('FUZZ_MINUTES', 10) : null;
 /** Of a round, to each route. */
 const REQUESTS = 30;
-const WISHES = 8;
+const WISHES = 5;
 const PLANTINGS = 8;
 /** Of what is as documented and by somebody who may; the rest meets, for example, a conversation in another state. */
 const GOOD_SHARE = 0.4;

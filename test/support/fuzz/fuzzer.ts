@@ -60,7 +60,7 @@ export class Fuzzer {
   async wish(route: Route, seed: number, requests: number): Promise<number> {
     const wishes = plainDrafts(route, entitled(route));
     for (let i = 0; i < PATIENCE; i++) {
-      await this.putRight();
+      if (i > 0) await this.putRight();
       let granted = 0;
       for (const wish of fc.sample(wishes, { seed: seed + i, numRuns: requests }))
         if ((await this.send(wish)).status < 300) granted++;
