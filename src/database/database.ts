@@ -126,7 +126,7 @@ function isWorthAnotherTry(error: unknown): boolean {
 }
 
 /** The connection is gone, and with it perhaps the answer to a COMMIT. */
-export function isConnectionLost(error: unknown): boolean {
+function isConnectionLost(error: unknown): boolean {
   return error instanceof Error && (LOST_STATE.test(sqlStateOf(error)) || LOST_MESSAGE.test(error.message));
 }
 
