@@ -37,7 +37,7 @@ export class ApiKeyVerifier {
     { tenantId, keyId, secret }: ApiKeyParts,
     request: SignedRequest,
   ): Promise<ServicePrincipal | null> {
-    const [key] = await this.database.call<KeyRow>(IDENTIFY_API_KEY, [tenantId, keyId]);
+    const [key] = await this.database.look<KeyRow>(IDENTIFY_API_KEY, [tenantId, keyId]);
     const isGenuine = timingSafeEqual(hashOf(secret), key?.secret_hash ?? NO_HASH);
     if (key === undefined || !isGenuine || key.is_expired) return null;
     if (key.signing_secret !== null) {

@@ -82,7 +82,7 @@ export class Identify {
   }
 
   private async look(tenantId: string, operatorId: string | null) {
-    const [found] = await this.database.call<{ role: Role | null; is_active: boolean | null }>(
+    const [found] = await this.database.look<{ role: Role | null; is_active: boolean | null }>(
       IDENTIFY_CALLER,
       [tenantId, operatorId],
     );

@@ -36,7 +36,7 @@ export class SaturationSweep implements OnModuleInit, OnApplicationShutdown {
   /** Marks all that are due now. @returns how many */
   async runOnce(): Promise<number> {
     let marked = 0;
-    for (const { tenant_id } of await this.database.call<{ tenant_id: string }>(TENANTS_TO_SATURATE, [])) {
+    for (const { tenant_id } of await this.database.look<{ tenant_id: string }>(TENANTS_TO_SATURATE, [])) {
       for (let batch = BATCH; batch === BATCH && !this.stopping; marked += batch) {
         batch = await this.markBatch(tenant_id);
       }

@@ -6,6 +6,10 @@ import { SnakeCase } from './snake-case.js';
 /** The role every statement of the service runs as: it owns nothing and row-level security binds it. */
 export const APPLICATION_ROLE = 'inbox_app';
 
+/** So much later than its limit a statement may be answered: the way there and back, on a bad day. */
+const SILENCE_MS = 2_000;
+const KEEP_ALIVE_AFTER_MS = 10_000;
+
 /** How the service connects. */
 export function applicationDataSource(
   database: Environment['database'],
@@ -21,6 +25,10 @@ export function applicationDataSource(
       statement_timeout: database.statementTimeoutMs,
       lock_timeout: database.lockTimeoutMs,
       idle_in_transaction_session_timeout: database.idleInTransactionTimeoutMs,
+      // PostgreSQL ends a statement itself; when not even that is heard, the connection is dead and nobody waits for it.
+      query_timeout: database.statementTimeoutMs + SILENCE_MS,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
       // Plans of the hot functions do not depend on their arguments; planning them anew each time costs more than
       // running them. Memoize never pays for the few rows that a page of the queue joins. No statement runs as long as
       // compiling it would take, however many rows the planner fears. And a plan that is made while a table is small is

@@ -1,19 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import type { Client } from 'pg';
+import { isAnswered, isConnectionLost, isTransient, isUnavailable, OutcomeUnknown } from './failure.js';
 import { rowsOf, sql, type Statement } from './statement.js';
 
 export type Transaction = EntityManager;
 
 const SET_TENANT = sql`select set_config('app.tenant_id', $1::uuid::text, true)`;
 
-/** SQLSTATEs after which PostgreSQL has rolled back and a second try may well succeed. */
-const TRANSIENT = new Set(['40P01', '40001']);
 const ATTEMPTS = 4;
-
-/** Class 08 is connection trouble, 57P01 to 57P03 a server that goes or comes. */
-const LOST_STATE = /^(08|57P0[123]|ECONNRESET|EPIPE)/;
-const LOST_MESSAGE = /connection terminated|client was closed|not queryable/i;
 
 /** One transaction around all that a request does. */
 interface Surrounding {
@@ -31,7 +27,9 @@ export class Database {
 
   /**
    * Runs `work` in one transaction that sees and writes the rows of one tenant only, and commits when it resolves.
-   * After a deadlock or serialization failure the whole of `work` runs again, so it must do nothing but statements.
+   * After a deadlock, a serialization failure, or a connection that was lost before the COMMIT, the whole of `work` runs
+   * again, so it must do nothing but statements.
+   * @throws OutcomeUnknown when the connection was lost during the COMMIT
    */
   async inTenant<T>(tenantId: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
     const outer = this.surrounding.getStore();
@@ -39,7 +37,7 @@ export class Database {
       await rowsOf(outer.tx, SET_TENANT, [tenantId]);
       return work(outer.tx);
     }
-    return this.retrying(() =>
+    return retrying(isKnownToBeUndone, () =>
       this.transaction(async (tx) => {
         await rowsOf(tx, SET_TENANT, [tenantId]);
         return work(tx);
@@ -47,18 +45,17 @@ export class Database {
     );
   }
 
-  /** Calls a function of the database that sets the tenant itself, or looks across tenants: one round trip. */
-  async call<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
-    const outer = this.surrounding.getStore();
-    if (outer !== undefined) return rowsOf<Row>(outer.tx, statement, values);
-    return this.retrying(async () => {
-      const runner = this.source.createQueryRunner();
-      try {
-        return await rowsOf<Row>(runner.manager, statement, values);
-      } finally {
-        await runner.release();
-      }
-    });
+  /**
+   * Calls a function of the database that sets the tenant itself, or looks across tenants: one round trip.
+   * @throws OutcomeUnknown when the connection was lost before the answer came
+   */
+  call<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+    return this.single(isKnownToBeUndone, statement, values);
+  }
+
+  /** The same for a function that changes nothing: it is also called again when nobody knows what became of it. */
+  look<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+    return this.single(isWorthAnotherTry, statement, values);
   }
 
   /**
@@ -67,14 +64,12 @@ export class Database {
    * whether it committed, so `work` begins by finding that out.
    */
   async atomically<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const { result, later } = await this.retrying(
-      () =>
-        this.transaction(async (tx) => {
-          const surrounding: Surrounding = { tx, later: [] };
-          const done = await this.surrounding.run(surrounding, () => work(tx));
-          return { result: done, later: surrounding.later };
-        }),
-      isWorthAnotherTry,
+    const { result, later } = await retrying(isWorthAnotherTry, () =>
+      this.transaction(async (tx) => {
+        const surrounding: Surrounding = { tx, later: [] };
+        const done = await this.surrounding.run(surrounding, () => work(tx));
+        return { result: done, later: surrounding.later };
+      }),
     );
     for (const run of later) await run();
     return result;
@@ -87,50 +82,88 @@ export class Database {
     else outer.later.push(work);
   }
 
-  private async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+  private async single<Row extends object>(
+    isRepeatable: (error: unknown) => boolean,
+    statement: Statement,
+    values: readonly unknown[],
+  ): Promise<Row[]> {
+    const outer = this.surrounding.getStore();
+    if (outer !== undefined) return rowsOf<Row>(outer.tx, statement, values);
+    return retrying(isRepeatable, () =>
+      this.connected(async (runner) => {
+        // It commits by itself, so the whole of it is what the COMMIT is to a transaction.
+        await runner.connect();
+        return rowsOf<Row>(runner.manager, statement, values).catch(knowingWhatBecameOfIt);
+      }),
+    );
+  }
+
+  private transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.connected(async (runner) => {
+      try {
+        await runner.startTransaction();
+        const result = await work(runner.manager);
+        // A connection that was lost meanwhile takes no COMMIT: then nothing was done.
+        if (runner.isReleased) throw new Error('connection terminated before the COMMIT');
+        await runner.commitTransaction().catch(knowingWhatBecameOfIt);
+        return result;
+      } catch (error) {
+        // The first error is the one to report.
+        if (runner.isTransactionActive && isUsable(error))
+          await runner.rollbackTransaction().catch(() => close(runner));
+        throw error;
+      }
+    });
+  }
+
+  /** Whoever uses a connection after us must find it idle, so one that nobody knows anything of is closed instead. */
+  private async connected<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
     const runner = this.source.createQueryRunner();
     try {
-      await runner.startTransaction();
-      const result = await work(runner.manager);
-      await runner.commitTransaction();
-      return result;
+      return await work(runner);
     } catch (error) {
-      // The connection may be the very thing that broke; the first error is the one to report.
-      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+      if (!isUsable(error)) await close(runner);
       throw error;
     } finally {
       await runner.release();
     }
   }
+}
 
-  private async retrying<T>(run: () => Promise<T>, isTransient = isRolledBack): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await run();
-      } catch (error) {
-        if (attempt === ATTEMPTS || !isTransient(error)) throw error;
-        const pauseMs = Math.random() * 10 * 2 ** attempt;
-        await new Promise((resolve) => setTimeout(resolve, pauseMs));
-      }
+/** Errors of ours, and those that PostgreSQL answers with, leave the connection as it was. */
+function isUsable(error: unknown): boolean {
+  return isAnswered(error) || !(error instanceof OutcomeUnknown || isUnavailable(error));
+}
+
+/** Without waiting for a farewell: there may be nobody who says it. */
+async function close(runner: QueryRunner): Promise<void> {
+  const client = (await runner.connect().catch(() => null)) as Client | null;
+  client?.end().catch(() => undefined);
+}
+
+/** What PostgreSQL answers was not done; any other failure leaves that open. */
+function knowingWhatBecameOfIt(error: unknown): never {
+  throw isAnswered(error) ? error : new OutcomeUnknown(error);
+}
+
+function isKnownToBeUndone(error: unknown): boolean {
+  return isTransient(error) || (isConnectionLost(error) && !(error instanceof OutcomeUnknown));
+}
+
+/** Whoever finds out first whether it was done, or does nothing that could be done twice. */
+function isWorthAnotherTry(error: unknown): boolean {
+  return isTransient(error) || isConnectionLost(error);
+}
+
+/** Pauses grow, with jitter, so that those who met do not meet again. */
+async function retrying<T>(isRepeatable: (error: unknown) => boolean, run: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await run();
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isRepeatable(error)) throw error;
+      const pauseMs = Math.random() * 10 * 2 ** attempt;
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }
-}
-
-function isRolledBack(error: unknown): boolean {
-  return TRANSIENT.has(sqlStateOf(error));
-}
-
-/** Whoever finds out first whether it was done may also try again after a connection that was lost. */
-function isWorthAnotherTry(error: unknown): boolean {
-  return isRolledBack(error) || isConnectionLost(error);
-}
-
-/** The connection is gone, and with it perhaps the answer to a COMMIT. */
-function isConnectionLost(error: unknown): boolean {
-  return error instanceof Error && (LOST_STATE.test(sqlStateOf(error)) || LOST_MESSAGE.test(error.message));
-}
-
-/** The SQLSTATE or network code of a database error, or ''. */
-export function sqlStateOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

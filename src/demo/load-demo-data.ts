@@ -26,7 +26,7 @@ async function loadDemoData(): Promise<void> {
   const source = await new DataSource(applicationDataSource(environment.database, ENTITIES)).initialize();
   try {
     const database = new Database(source);
-    const tenants = await database.call(LIST_TENANTS, ['-infinity', LOWEST_ID, 1]);
+    const tenants = await database.look(LIST_TENANTS, ['-infinity', LOWEST_ID, 1]);
     if (tenants.length === 0) await database.inTenant(DEMO.tenant.id, (tx) => load(tx, environment));
   } finally {
     await source.destroy();

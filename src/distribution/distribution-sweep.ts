@@ -38,7 +38,7 @@ export class DistributionSweep implements OnModuleInit, OnApplicationShutdown {
   async runOnce(): Promise<number> {
     let given = 0;
     const statement = TENANTS_WITH_UNDISTRIBUTED_CONVERSATIONS;
-    for (const { tenant_id } of await this.database.call<{ tenant_id: string }>(statement, [])) {
+    for (const { tenant_id } of await this.database.look<{ tenant_id: string }>(statement, [])) {
       given += await this.distributor.handOutAll(tenant_id, () => !this.stopping);
     }
     return given;

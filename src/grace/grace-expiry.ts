@@ -85,7 +85,7 @@ export class GraceExpiry implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async tenants(statement: typeof TENANTS_WITH_DUE_GRACE_PERIODS): Promise<string[]> {
-    const rows = await this.database.call<{ tenant_id: string }>(statement, []);
+    const rows = await this.database.look<{ tenant_id: string }>(statement, []);
     return rows.map(({ tenant_id }) => tenant_id);
   }
 }

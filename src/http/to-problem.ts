@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { sqlStateOf } from '../database/database.js';
+import { isUnavailable, OutcomeUnknown, sqlStateOf } from '../database/failure.js';
 import { AlreadyExists, Problem, ValidationFailed, type ProblemCode } from './problem.js';
 
 /** What the caller is told about an error, whoever threw it. What nobody foresaw is INTERNAL and says nothing more. */
@@ -10,7 +10,7 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number') {
     return ofHttpStatus(error.statusCode, error.message);
   }
-  return isDatabaseError(error) ? ofDatabaseError(error) : internal();
+  return error instanceof Error ? ofDatabaseError(error) : internal();
 }
 
 const CODE_OF_STATUS: Record<number, ProblemCode> = {
@@ -46,23 +46,17 @@ const UNIQUE: Record<string, [what: string, field: string]> = {
   labels_name_unique: ['a label of the inbox', 'name'],
 };
 
-/** The server is gone, going, or too busy: try again. Class 08 is connection trouble, 53 a lack of resources. */
-const UNAVAILABLE = /^(08|53|57P|57014|55P03|25P03|40001|40P01|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)/;
-const CONNECTION_LOST =
-  /connection terminated|timeout exceeded when trying to connect|client was closed|not queryable/i;
-
-function isDatabaseError(error: unknown): error is DatabaseError {
-  return error instanceof Error && (sqlStateOf(error) !== '' || CONNECTION_LOST.test(error.message));
-}
+const TRY_AGAIN = 'The database did not answer in time. Try again in a moment.';
+const OUTCOME_UNKNOWN =
+  'The database fell silent before it said whether this was done. Look before you ask again; ' +
+  'a request with an Idempotency-Key can be sent again as it is.';
 
 function ofDatabaseError(error: DatabaseError): Problem {
   const state = sqlStateOf(error.driverError ?? error);
   const unique = UNIQUE[error.driverError?.constraint ?? error.constraint ?? ''];
   if (state === '23505' && unique !== undefined) return new AlreadyExists(...unique);
-  if (UNAVAILABLE.test(state) || CONNECTION_LOST.test(error.message)) {
-    return new Problem('DATABASE_UNAVAILABLE', 'The database did not answer in time. Try again in a moment.');
-  }
-  return internal();
+  if (error instanceof OutcomeUnknown) return new Problem('DATABASE_UNAVAILABLE', OUTCOME_UNKNOWN);
+  return isUnavailable(error) ? new Problem('DATABASE_UNAVAILABLE', TRY_AGAIN) : internal();
 }
 
 function internal(): Problem {

@@ -34,7 +34,7 @@ export class ForgetExpired implements OnModuleInit, OnApplicationShutdown {
   }
 
   async runOnce(): Promise<void> {
-    for (const { tenant_id } of await this.database.call<{ tenant_id: string }>(TENANTS_TO_CLEAN, [])) {
+    for (const { tenant_id } of await this.database.look<{ tenant_id: string }>(TENANTS_TO_CLEAN, [])) {
       let batch = BATCH;
       while (batch === BATCH && !this.stopping) batch = await this.forget(tenant_id);
     }

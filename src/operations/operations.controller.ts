@@ -45,7 +45,7 @@ export class OperationsController {
   })
   async ready(): Promise<HealthAnswer> {
     try {
-      await this.database.call(IS_READY, []);
+      await this.database.look(IS_READY, []);
     } catch {
       throw new Problem('DATABASE_UNAVAILABLE', 'The database cannot be used now.');
     }

@@ -37,7 +37,7 @@ export class ActivityFold implements OnModuleInit, OnApplicationShutdown {
   /** Folds all that can be folded now, tenant by tenant. @returns how many entries */
   async runOnce(): Promise<number> {
     let folded = 0;
-    for (const { tenant_id } of await this.database.call<{ tenant_id: string }>(TENANTS_TO_FOLD, [])) {
+    for (const { tenant_id } of await this.database.look<{ tenant_id: string }>(TENANTS_TO_FOLD, [])) {
       for (let batch = BATCH; batch === BATCH && !this.stopping; folded += batch) {
         batch = await this.foldBatch(tenant_id);
       }

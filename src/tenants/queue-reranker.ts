@@ -63,7 +63,7 @@ export class QueueReranker implements OnModuleInit, OnApplicationShutdown {
 
   /** Finishes what an instance that died has left. */
   async runOnce(): Promise<void> {
-    const tenants = await this.database.call<{ tenant_id: string }>(TENANTS_TO_RERANK, []);
+    const tenants = await this.database.look<{ tenant_id: string }>(TENANTS_TO_RERANK, []);
     for (const { tenant_id } of tenants) await this.rerank(tenant_id);
   }
 

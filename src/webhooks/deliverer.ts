@@ -69,7 +69,7 @@ export class Deliverer implements OnModuleInit, BeforeApplicationShutdown, OnApp
   private async startTurns(): Promise<void> {
     const free = AT_ONCE - this.turns.size;
     if (this.stopping.signal.aborted || free <= 0) return;
-    const work = await this.database.call<Work>(TENANTS_WITH_WEBHOOK_WORK, [free]);
+    const work = await this.database.look<Work>(TENANTS_WITH_WEBHOOK_WORK, [free]);
     for (const { tenant_id, webhook_id } of work) this.startTurn(tenant_id, webhook_id);
   }
 

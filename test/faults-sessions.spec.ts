@@ -1,0 +1,133 @@
+import type { InboxAnswer } from '../src/inboxes/inbox.js';
+import { TestApplication, type Headers } from './support/application.js';
+import { ask, askUntil, type Told } from './support/faults/ask.js';
+import { sessionsWaiting, whileHolding } from './support/faults/locks.js';
+import { expectInvariants } from './support/invariants.js';
+import { ServiceProcess } from './support/service-process.js';
+import { World, type Person } from './support/world.js';
+
+/** Sets the scene; the service that suffers is a process of its own. */
+let app: TestApplication;
+let service: ServiceProcess;
+let world: World;
+let inbox: InboxAnswer;
+let operator: Person;
+
+const POOL = 2;
+
+beforeAll(async () => {
+  app = await TestApplication.start();
+  service = await ServiceProcess.start(app.database.url, {
+    DATABASE_POOL_SIZE: String(POOL),
+    DATABASE_CONNECTION_TIMEOUT_MS: '1000',
+  });
+});
+beforeEach(async () => {
+  world = await World.create(app);
+  inbox = await world.inbox();
+  operator = await world.operator({ inboxes: [inbox] });
+});
+afterEach(() => expectInvariants(app.database, world.tenantId));
+afterAll(async () => {
+  await service.stop();
+  await app.stop();
+});
+
+const post = (path: string, headers: Headers, body: object = {}): Promise<Told> =>
+  ask('POST', `${service.url}/api/v1${path}`, headers, body);
+const isDone = ({ status }: Told) => status === 200;
+
+const heldByOperator = async () => {
+  const rows = await app.database.rows<{ id: string }>(
+    `select id from conversations where tenant_id = $1 and assigned_operator_id = $2`,
+    [world.tenantId, operator.id],
+  );
+  return rows.map(({ id }) => id);
+};
+
+describe('case 12: a pool without a free connection', () => {
+  it('is told within a bound; the process lives, and all is well again after', async () => {
+    const ids: string[] = [];
+    for (let i = 0; i < POOL; i++) ids.push((await world.queued(inbox)).id);
+    const resolve = (id: string) => post('/allocation/resolve', world.admin, { conversationId: id });
+    const look = (path: string) => ask('GET', `${service.url}${path}`, world.admin);
+    let blocked!: Promise<Told[]>;
+    const rows = 'select from conversations where tenant_id = $1 for update';
+    await whileHolding(app.database, rows, world.tenantId, async () => {
+      blocked = Promise.all(ids.map(resolve));
+      await sessionsWaiting(app.database, POOL);
+
+      const [tenant, ready, health] = await Promise.all(['/api/v1/tenant', '/ready', '/health'].map(look));
+
+      for (const told of [tenant!, ready!]) {
+        expect(told).toMatchObject({ status: 503, retryAfter: 1, body: { code: 'DATABASE_UNAVAILABLE' } });
+        expect(told.ms).toBeLessThan(3_000);
+      }
+      expect(health!.status).toBe(200);
+    });
+    expect((await blocked).map(({ status }) => status)).toEqual(Array(POOL).fill(200));
+    for (const path of ['/ready', '/api/v1/tenant']) expect((await look(path)).status).toBe(200);
+  });
+});
+
+describe('case 10: a session that is ended in the middle of an allocate', () => {
+  it.each([
+    ['with a key is begun again', { 'Idempotency-Key': 'ended' }, 200],
+    ['without a key is told, and can be asked again', {}, 503],
+  ])('%s', async (_, key, status) => {
+    const { id } = await world.queued(inbox);
+    const allocate = () => post('/allocation/allocate', { ...operator.headers, ...key });
+    const row = 'select from operators where id = $1 for update';
+    let asked!: Promise<Told>;
+    await whileHolding(app.database, row, operator.id, async () => {
+      asked = allocate();
+      const [pid] = await sessionsWaiting(app.database, 1);
+      await app.database.rows('select pg_terminate_backend($1)', [pid]);
+    });
+    const told = await asked;
+    expect(told.status).toBe(status);
+    if (status === 503) {
+      expect(told.retryAfter).toBe(1);
+      expect((await world.conversation(id)).state).toBe('QUEUED');
+      expect(await askUntil(isDone, allocate)).toMatchObject({ body: { conversation: { id } } });
+    }
+    expect(await heldByOperator()).toEqual([id]);
+    expect(await world.history(id)).toEqual(['conversation.created', 'conversation.allocated']);
+  });
+
+  it('or in the middle of anything, forty times: what was answered is so, and nothing is half done', async () => {
+    const operators = [operator];
+    for (let i = 0; i < 7; i++) operators.push(await world.operator({ inboxes: [inbox] }));
+    for (let i = 0; i < 60; i++) await world.queued(inbox);
+    let isOver = false;
+    const given: [string, string][] = [];
+    const work = async ({ id, headers }: Person) => {
+      while (!isOver) {
+        const told = await post('/allocation/allocate', headers);
+        expect([200, 503]).toContain(told.status);
+        if (told.body.conversation) given.push([told.body.conversation.id, id]);
+      }
+    };
+    const workers = Promise.all(operators.map(work));
+    try {
+      for (let i = 0; i < 40; i++) {
+        await app.database.rows(
+          `select pg_terminate_backend(pid) from pg_stat_activity
+           where datname = current_database() and pid <> pg_backend_pid() and state = 'active'
+           limit 2`,
+        );
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 10));
+      }
+    } finally {
+      isOver = true;
+      await workers;
+    }
+    const held = await app.database.rows<{ id: string; holder: string }>(
+      `select id, assigned_operator_id as holder from conversations where tenant_id = $1 and state = 'ALLOCATED'`,
+      [world.tenantId],
+    );
+    expect(new Set(given.map(([id]) => id)).size).toBe(given.length);
+    const holders = new Map(held.map(({ id, holder }) => [id, holder]));
+    for (const [id, holder] of given) expect(holders.get(id)).toBe(holder);
+  });
+});

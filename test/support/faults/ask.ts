@@ -1,0 +1,50 @@
+import type { ProblemCode } from '../../../src/http/problem.js';
+import type { ConversationAnswer } from '../../../src/conversations/conversation.js';
+import type { Headers } from '../application.js';
+
+export interface Told {
+  status: number;
+  /** Seconds after which to try again; null when it does not say. */
+  retryAfter: number | null;
+  isReplayed: boolean;
+  /** How long it took. */
+  ms: number;
+  body: { code?: ProblemCode; detail?: string; conversation?: ConversationAnswer | null };
+}
+
+/** @throws what fetch throws when nobody answers */
+export async function ask(
+  method: string,
+  url: string,
+  headers: Headers = {},
+  body?: object,
+  signal?: AbortSignal,
+): Promise<Told> {
+  const begun = performance.now();
+  const response = await fetch(url, {
+    method,
+    headers: { ...headers, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const text = await response.text();
+  const retryAfter = response.headers.get('Retry-After');
+  return {
+    status: response.status,
+    retryAfter: retryAfter === null ? null : Number(retryAfter),
+    isReplayed: response.headers.get('Idempotency-Replayed') === 'true',
+    ms: performance.now() - begun,
+    body: (text === '' ? {} : JSON.parse(text)) as Told['body'],
+  };
+}
+
+/** Asks again and again until it is answered so, for half a minute at most. @returns the last answer */
+export async function askUntil(isSo: (told: Told) => boolean, question: () => Promise<Told>): Promise<Told> {
+  const end = Date.now() + 30_000;
+  for (;;) {
+    const told = await question().catch((error: unknown) => error as Error);
+    if (!(told instanceof Error) && isSo(told)) return told;
+    if (Date.now() > end) throw told instanceof Error ? told : new Error(`still ${told.status}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

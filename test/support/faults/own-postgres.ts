@@ -1,0 +1,70 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+interface Address {
+  url: string;
+  data: string;
+}
+
+/** A PostgreSQL server that may be killed and comes back with what it had, perhaps on another port. */
+export class OwnPostgres {
+  private readonly directory = mkdtempSync(join(tmpdir(), 'inbox-faults-'));
+  private keeper: ChildProcess;
+  private address: Address;
+
+  /** A new server with an empty database that has the schema. */
+  static async start(): Promise<OwnPostgres> {
+    const server = new OwnPostgres();
+    await server.start();
+    execFileSync(process.execPath, [join(__dirname, '../../../dist/src/database/migrate.js'), 'run'], {
+      env: { PATH: process.env['PATH'], DATABASE_URL: server.url },
+    });
+    return server;
+  }
+
+  get url(): string {
+    return this.address.url;
+  }
+
+  async start(): Promise<void> {
+    const script = join(__dirname, 'own-postgres.mjs');
+    this.keeper = spawn(process.execPath, [script, this.directory], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const [line] = (await once(createInterface({ input: this.keeper.stdout! }), 'line')) as [string];
+    this.address = JSON.parse(line) as Address;
+  }
+
+  /** All of its processes at once, as the kernel does when memory runs out. */
+  async kill(): Promise<void> {
+    const gone = once(this.keeper, 'exit');
+    const postmaster = readFileSync(join(this.address.data, 'postmaster.pid'), 'utf8').split('\n', 1)[0]!;
+    for (const pid of [postmaster, ...childrenOf(postmaster)]) killed(Number(pid));
+    await gone;
+  }
+
+  async remove(): Promise<void> {
+    if (this.keeper.exitCode === null) {
+      const gone = once(this.keeper, 'exit');
+      this.keeper.stdin!.end();
+      await gone;
+    }
+    rmSync(this.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+}
+
+function childrenOf(pid: string): string[] {
+  const table = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' });
+  const rows = table.split('\n').map((row) => row.trim().split(/\s+/));
+  return rows.filter(([, parent]) => parent === pid).map(([child]) => child!);
+}
+
+function killed(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Gone by itself, which is as good.
+  }
+}
