@@ -22,7 +22,8 @@ export async function createApplication(
     const source = await connect(applicationDataSource(environment.database, ENTITIES));
     const app = await NestFactory.create<NestFastifyApplication>(
       AppModule.with(environment, source),
-      createAdapter(logger),
+      // Half of the time there is: jobs and the pool need some too.
+      createAdapter(logger, environment.shutdownTimeoutSeconds * 500),
       {
         logger: new NestLogger(logger),
         // Our own parser is the only one.

@@ -54,6 +54,7 @@ describe('the environment', () => {
       webhooks: { intervalSeconds: 2, timeoutSeconds: 15, allowPrivateTargets: false },
       rateLimitPerMinute: 120_000,
       corsOrigins: [],
+      shutdownDelaySeconds: 0,
       shutdownTimeoutSeconds: 30,
     });
   });
@@ -121,6 +122,7 @@ describe('the environment', () => {
     ['CORS_ORIGINS', '*'],
     ['CORS_ORIGINS', 'https://desk.example.com/'],
     ['SHUTDOWN_TIMEOUT_SECONDS', '0'],
+    ['SHUTDOWN_DELAY_SECONDS', '30'],
   ])('refuses %s=%s', (name, value) => {
     expect(problemsOf({ [name]: value })).toEqual([expect.stringMatching(`^${name}: should be `)]);
   });

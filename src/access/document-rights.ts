@@ -31,6 +31,7 @@ function restrict(operation: Operation, reach: Reach): void {
     ...(forPeople ? (['OPERATOR_INACTIVE'] as const) : []),
     'RATE_LIMITED',
     'DATABASE_UNAVAILABLE',
+    'SHUTTING_DOWN',
     'IDENTITY_PROVIDER_UNAVAILABLE',
   ];
   operation['x-problems'].codes.unshift(...problems);

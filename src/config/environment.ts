@@ -31,6 +31,8 @@ export interface Environment {
   /** Requests that one principal may make within a minute, over all instances; 0: any number. */
   rateLimitPerMinute: number;
   corsOrigins: string[];
+  /** Between being told to stop and refusing requests: while it lasts only `/ready` says that it is over. */
+  shutdownDelaySeconds: number;
   shutdownTimeoutSeconds: number;
 }
 
@@ -104,8 +106,15 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
     webhooks: readWebhooks(read),
     rateLimitPerMinute: read.wholeNumber('RATE_LIMIT_PER_MINUTE', 120_000, { min: 0, max: 10_000_000 }),
     corsOrigins: read.origins('CORS_ORIGINS'),
+    shutdownDelaySeconds: read.wholeNumber('SHUTDOWN_DELAY_SECONDS', 0, { min: 0, max: 3600 }),
     shutdownTimeoutSeconds: read.wholeNumber('SHUTDOWN_TIMEOUT_SECONDS', 30, { min: 1, max: 3600 }),
   };
+  if (
+    environment.shutdownDelaySeconds > 0 &&
+    environment.shutdownDelaySeconds >= environment.shutdownTimeoutSeconds
+  ) {
+    read.report('SHUTDOWN_DELAY_SECONDS', 'should be below SHUTDOWN_TIMEOUT_SECONDS, which it is part of');
+  }
   const problems = [...read.problems, ...describeMisspellings(source)];
   if (problems.length > 0) throw new EnvironmentError(problems);
   return environment;

@@ -28,8 +28,11 @@ const REQUEST_TIMEOUT_MS = 30_000;
 /** While closing, connections that have nothing to do any more are looked for so often. */
 const IDLE_SWEEP_MS = 100;
 
-/** Fastify as the whole service uses it: request ids, one kind of body, problems for its own errors too. */
-export function createAdapter(logger: Logger): FastifyAdapter {
+/**
+ * Fastify as the whole service uses it: request ids, one kind of body, problems for its own errors too.
+ * @param patienceMs so long requests may still run when it closes; then their connections are cut
+ */
+export function createAdapter(logger: Logger, patienceMs: number): FastifyAdapter {
   const adapter = new FastifyAdapter({
     loggerInstance: logger,
     // Our own line, below: Fastify's shows the whole address, which may hold a phone number.
@@ -41,15 +44,41 @@ export function createAdapter(logger: Logger): FastifyAdapter {
     clientErrorHandler: answerClientError,
     genReqId: (request: IncomingMessage) =>
       acceptedRequestId(request.headers['x-request-id']) ?? randomUUID(),
-    // While the application closes, requests on kept-alive connections get 503 instead of being served for ever.
-    return503OnClosing: true,
+    // Ours, below: Fastify's is no problem+json.
+    return503OnClosing: false,
     routerOptions: { maxParamLength: 300 },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       sendProblem(toProblem(error), request, reply);
     },
   });
-  prepare(adapter.getInstance());
+  const fastify = adapter.getInstance();
+  prepare(fastify);
+  stopInOrder(fastify, patienceMs);
   return adapter;
+}
+
+/** Requests that run come to their end; new ones, which only kept-alive connections can still bring, are refused. */
+function stopInOrder(fastify: FastifyInstance, patienceMs: number): void {
+  let isClosing = false;
+  fastify.addHook('preClose', (done) => {
+    isClosing = true;
+    // A connection that was busy when closing began would keep the server open for as long as it is kept alive.
+    const sweep = setInterval(() => fastify.server.closeIdleConnections(), IDLE_SWEEP_MS);
+    // And a body that never comes to its end would keep it open until the process is given up.
+    const end = setTimeout(() => fastify.server.closeAllConnections(), patienceMs);
+    fastify.server.once('close', () => {
+      clearInterval(sweep);
+      clearTimeout(end);
+    });
+    done();
+  });
+  fastify.addHook('onRequest', (_request, _reply, done) => {
+    done(
+      isClosing
+        ? new Problem('SHUTTING_DOWN', 'This instance is stopping. Ask again: another one answers.')
+        : undefined,
+    );
+  });
 }
 
 function prepare(fastify: FastifyInstance): void {
@@ -65,12 +94,6 @@ function prepare(fastify: FastifyInstance): void {
     } catch (error) {
       done(error as Error);
     }
-  });
-  fastify.addHook('preClose', (done) => {
-    // A connection that was busy when closing began would keep the server open for as long as it is kept alive.
-    const sweep = setInterval(() => fastify.server.closeIdleConnections(), IDLE_SWEEP_MS);
-    fastify.server.once('close', () => clearInterval(sweep));
-    done();
   });
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id);

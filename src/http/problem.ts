@@ -25,6 +25,7 @@ export const PROBLEMS = {
   HEADERS_TOO_LARGE: [431, 'The headers are too large'],
   INTERNAL: [500, 'Something went wrong on our side'],
   DATABASE_UNAVAILABLE: [503, 'The database is not available'],
+  SHUTTING_DOWN: [503, 'This instance is stopping'],
   IDENTITY_PROVIDER_UNAVAILABLE: [503, 'The identity provider is not available'],
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 

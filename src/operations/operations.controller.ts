@@ -4,6 +4,7 @@ import { Database } from '../database/database.js';
 import { sql } from '../database/statement.js';
 import { Describe } from '../http/describe.js';
 import { Problem } from '../http/problem.js';
+import { Shutdown } from './shutdown.js';
 import { applicationVersion } from './application-version.js';
 
 class HealthAnswer {
@@ -24,7 +25,10 @@ const IS_READY = sql`select count(*) from (select from tenants limit 1) t`;
 @ApiTags('Operations')
 @Controller()
 export class OperationsController {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly shutdown: Shutdown,
+  ) {}
 
   @Get('health')
   @Describe({
@@ -39,11 +43,12 @@ export class OperationsController {
   @Get('ready')
   @Describe({
     summary: 'Requests can be served',
-    detail: '503 while the database is away.',
+    detail: '503 while the database is away, and from the moment the instance is told to stop.',
     answer: HealthAnswer,
-    problems: ['DATABASE_UNAVAILABLE'],
+    problems: ['DATABASE_UNAVAILABLE', 'SHUTTING_DOWN'],
   })
   async ready(): Promise<HealthAnswer> {
+    if (this.shutdown.hasBegun) throw new Problem('SHUTTING_DOWN', 'This instance is stopping.');
     try {
       await this.database.look(IS_READY, []);
     } catch {
