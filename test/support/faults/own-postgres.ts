@@ -31,7 +31,7 @@ export class OwnPostgres {
   }
 
   async start(): Promise<void> {
-    const script = join(__dirname, 'own-postgres.mjs');
+    const script = join(__dirname, 'postgres-keeper.mjs');
     this.keeper = spawn(process.execPath, [script, this.directory], { stdio: ['pipe', 'pipe', 'inherit'] });
     const [line] = (await once(createInterface({ input: this.keeper.stdout! }), 'line')) as [string];
     this.address = JSON.parse(line) as Address;

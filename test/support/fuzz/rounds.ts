@@ -50,7 +50,8 @@ export function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-function clock(milliseconds: number): string {
+/** Minutes and seconds. */
+export function clock(milliseconds: number): string {
   const seconds = Math.floor(milliseconds / 1_000);
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }

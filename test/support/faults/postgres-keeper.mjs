@@ -8,3 +8,4 @@ process.stdout.write(`${JSON.stringify({ url: server.url, data: server.data })}\
 const asked = new Promise((resolve) => process.stdin.once('end', resolve).resume());
 await Promise.race([server.exited, asked]);
 await server.stop();
+process.stdin.destroy();

@@ -1,0 +1,30 @@
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+
+/** What happens by chance: the same for the same seed, as long as it is asked in the same order. */
+export class Luck {
+  private readonly generator;
+
+  constructor(seed: number) {
+    this.generator = xoroshiro128plus(seed);
+  }
+
+  /** A whole number, both ends included. */
+  between(low: number, high: number): number {
+    return uniformInt(this.generator, low, high);
+  }
+
+  happens(share: number): boolean {
+    return uniformFloat64(this.generator) < share;
+  }
+
+  oneOf<T>(items: readonly T[]): T {
+    return items[this.between(0, items.length - 1)]!;
+  }
+
+  /** One that has a luck of its own, so that who is faster does not change what others meet. */
+  another(): Luck {
+    return new Luck(this.between(1, 2 ** 31 - 1));
+  }
+}

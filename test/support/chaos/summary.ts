@@ -1,0 +1,37 @@
+import type { Account } from './account.js';
+import type { Audit } from './audit.js';
+
+export interface Outcome {
+  readonly seed: number;
+  readonly account: Account;
+  readonly faults: ReadonlyMap<string, number>;
+  readonly found: Audit;
+  /** Entries of the ledger that the feed did not show, or showed again. */
+  readonly heard: { readonly missing: readonly string[]; readonly twice: number };
+}
+
+/** A table for people. */
+export function summary({ seed, account, faults, found, heard }: Outcome): string {
+  const sum = (counts: ReadonlyMap<string, number>) =>
+    [...counts.values()].reduce((sofar, count) => sofar + count, 0);
+  const sorted = (counts: ReadonlyMap<string, number>) => [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
+  const rows: [string, number][] = [
+    ['operations', account.operations],
+    ['asked again', account.again],
+    ...sorted(account.answers).map(([kind, count]): [string, number] => [`  ${kind}`, count]),
+    ['faults', sum(faults)],
+    ...sorted(faults).map(([name, count]): [string, number] => [`  ${name}`, count]),
+    ['acknowledged writes', account.acknowledged],
+    ['lost', found.lost.length],
+    ['duplicated', found.duplicated.length],
+    ['breaches of invariants', found.breaches.length],
+    ['entries of the ledger', found.entries],
+    ['missing in the feed', heard.missing.length],
+    ['twice in the feed', heard.twice],
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const lines = rows.map(
+    ([name, count]) => `${name.padEnd(width)}  ${count.toLocaleString('en').padStart(9)}`,
+  );
+  return [`CHAOS_SEED=${seed}`, ...lines].join('\n');
+}
