@@ -27,7 +27,7 @@ beforeEach(async () => {
 });
 afterEach(() => expectInvariants(app.database, world.tenantId));
 
-describe('allocate, from many desks at once', () => {
+describe('case 1: allocate, from many desks at once', () => {
   it('gives every conversation to exactly one operator and nobody more than they may hold', async () => {
     const queued = await queue(1_000);
     const operators = await desks(50, (i) => (i % 5 < 2 ? 10 : null));
@@ -111,7 +111,7 @@ describe('allocate, from many desks at once', () => {
   });
 });
 
-describe('claim', () => {
+describe('case 2: claim', () => {
   it('has one winner, whom everybody else is told', async () => {
     const operators = await desks(50);
     for (const id of await queue(5)) {
@@ -125,7 +125,7 @@ describe('claim', () => {
   });
 });
 
-describe('an operator who goes OFFLINE', () => {
+describe('case 7: an operator who goes OFFLINE', () => {
   it('is given nothing from that moment on', async () => {
     await queue(500);
     const [operator] = await desks(1);
@@ -152,7 +152,7 @@ describe('an operator who goes OFFLINE', () => {
   }, 60_000);
 });
 
-describe('messages', () => {
+describe('case 6: messages', () => {
   it('count once each, however their batches overlap', async () => {
     const threads = Array.from({ length: 40 }, (_, t) => `thread-${t}`);
     const deadlocksBefore = await deadlocks(app.database);

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-describe(`the service beside a model of it (MODEL_SEED=${SEED})`, () => {
+describe(`case 3: the service beside a model of it (MODEL_SEED=${SEED})`, () => {
   it(
     `answers and does the same in ${SEQUENCES} random sequences`,
     async () => {

@@ -60,7 +60,7 @@ export async function audit(databaseUrl: string, scene: Scene, account: Account)
  */
 function compareTransitions(account: Account, entries: readonly Entry[]) {
   const toldOf = account.transitions.map(({ type, conversationId, version, operatorId }) => ({
-    type: type as string,
+    type: type,
     state: `${conversationId} as version ${version}, held by ${operatorId}`,
   }));
   const there = entries.map(({ type, conversation_id, version, to_operator_id }) => ({

@@ -2,14 +2,17 @@ import type { EventType } from '../../../src/ledger/event.js';
 import type { Headers } from '../application.js';
 import { ask, type Told } from '../faults/ask.js';
 import type { Account } from './account.js';
-import type { Fleet } from './fleet.js';
 import type { Luck } from './luck.js';
 import type { Operator, Scene } from './scene.js';
 
-const THREADS = 40;
 const PATIENCE_MS = 5_000;
 /** Nothing may keep a client for longer than this, or the service does not come back. */
 const LIMIT_MS = 120_000;
+
+/** Where it can be asked, now. */
+export interface Reachable {
+  readonly urls: readonly string[];
+}
 
 interface Request {
   readonly method: 'POST' | 'PUT';
@@ -26,10 +29,11 @@ export class Client {
 
   constructor(
     private readonly name: string,
-    private readonly fleet: Fleet,
+    private readonly service: Reachable,
     private readonly scene: Scene,
     private readonly account: Account,
     private readonly luck: Luck,
+    private readonly threads = 40,
   ) {}
 
   async runUntil(isOver: () => boolean): Promise<void> {
@@ -50,7 +54,7 @@ export class Client {
   }
 
   private async report(): Promise<void> {
-    const thread = `thread-${this.luck.between(1, THREADS)}`;
+    const thread = `thread-${this.luck.between(1, this.threads)}`;
     const messageId = `${this.name}-${this.made}`;
     const told = await this.insist({
       method: 'POST',
@@ -111,7 +115,7 @@ export class Client {
     const key = `${this.name}-${this.made++}`;
     this.account.operations++;
     for (const end = Date.now() + LIMIT_MS; Date.now() < end; this.account.again++) {
-      const urls = this.fleet.urls;
+      const urls = this.service.urls;
       const told =
         urls.length === 0
           ? null

@@ -1,0 +1,126 @@
+import type { ConversationAnswer } from '../src/conversations/conversation.js';
+import type { InboxAnswer } from '../src/inboxes/inbox.js';
+import { TestApplication } from './support/application.js';
+import { ask, type Told } from './support/faults/ask.js';
+import { expectInvariants } from './support/invariants.js';
+import { ServiceProcess } from './support/service-process.js';
+import { World, type Person } from './support/world.js';
+
+const HELD = 6;
+
+let app: TestApplication;
+let instances: [ServiceProcess, ServiceProcess];
+let world: World;
+let inbox: InboxAnswer;
+let operator: Person;
+let held: ConversationAnswer[];
+
+beforeAll(async () => {
+  app = await TestApplication.start();
+  const start = () => ServiceProcess.start(app.database.url);
+  instances = await Promise.all([start(), start()]);
+});
+beforeEach(async () => {
+  world = await World.create(app);
+  inbox = await world.inbox();
+  operator = await world.operator({ inboxes: [inbox] });
+  held = await Promise.all(Array.from({ length: HELD }, () => world.allocated(inbox, operator)));
+});
+afterEach(() => expectInvariants(app.database, world.tenantId));
+afterAll(async () => {
+  await Promise.all(instances.map((instance) => instance.stop()));
+  await app.stop();
+});
+
+const setStatus = ({ url }: ServiceProcess, status: string): Promise<Told> =>
+  ask('PUT', `${url}/api/v1/operators/${operator.id}/status`, operator.headers, { status });
+
+/** The expiry, as the scheduler of the instance would run it. @returns how many */
+const expire = async ({ url }: ServiceProcess): Promise<number> => {
+  const { status, body } = await ask('POST', `${url}/api/v1/grace-periods/expire`, world.admin);
+  expect(status).toBe(200);
+  return (body as { expired: number }).expired;
+};
+
+/** The operator goes, and all their grace periods are over at once. */
+async function leaveForGood(): Promise<void> {
+  expect((await setStatus(instances[0], 'OFFLINE')).status).toBe(200);
+  await app.database.rows(
+    `update grace_periods set expires_at = now() - interval '1 second' where tenant_id = $1`,
+    [world.tenantId],
+  );
+}
+
+describe('case 4: who comes back while the grace period ends', () => {
+  it('keeps a conversation or loses it, never both, whoever is first', async () => {
+    let kept = 0;
+    let lost = 0;
+    for (let round = 0; round < 25; round++) {
+      const before = await versions();
+      await leaveForGood();
+      const [first, second] = round % 2 === 0 ? instances : [instances[1], instances[0]];
+
+      const [back, expired] = await Promise.all([setStatus(first, 'AVAILABLE'), expire(second)]);
+
+      expect(back.status).toBe(200);
+      const after = await versions();
+      const requeued = held.filter(({ id }) => after.get(id)!.state === 'QUEUED');
+      expect({ round, expired }).toEqual({ round, expired: requeued.length });
+      for (const { id } of held) {
+        const step = after.get(id)!.state === 'QUEUED' ? 1 : 0;
+        expect({ round, version: after.get(id)!.version }).toEqual({
+          round,
+          version: before.get(id)!.version + step,
+        });
+      }
+      expect(await graceRows()).toBe(0);
+      kept += HELD - requeued.length;
+      lost += requeued.length;
+      await expectInvariants(app.database, world.tenantId);
+      for (const { id } of requeued)
+        await app
+          .call('post', '/allocation/claim', operator.headers)
+          .send({ conversationId: id })
+          .expect(200);
+    }
+    expect(kept + lost).toBe(25 * HELD);
+  }, 60_000);
+});
+
+describe('case 5: two schedulers and one expiry', () => {
+  it('make one transition with one entry in the ledger, whichever comes first', async () => {
+    for (let round = 0; round < 10; round++) {
+      await leaveForGood();
+
+      const counts = await Promise.all([...instances, ...instances].map(expire));
+
+      expect({ round, expired: counts.reduce((sum, count) => sum + count) }).toEqual({
+        round,
+        expired: HELD,
+      });
+      for (const { id } of held) {
+        const ended = (await world.history(id)).filter((type) => type === 'conversation.grace_expired');
+        expect(ended).toHaveLength(round + 1);
+      }
+      await setStatus(instances[0], 'AVAILABLE');
+      for (const { id } of held)
+        await app
+          .call('post', '/allocation/claim', operator.headers)
+          .send({ conversationId: id })
+          .expect(200);
+    }
+  }, 60_000);
+});
+
+async function versions(): Promise<Map<string, { state: string; version: number }>> {
+  const rows = await app.database.rows<{ id: string; state: string; version: number }>(
+    'select id, state, version from conversations where tenant_id = $1',
+    [world.tenantId],
+  );
+  return new Map(rows.map(({ id, ...row }) => [id, row]));
+}
+
+async function graceRows(): Promise<number> {
+  const rows = await app.database.rows('select from grace_periods where tenant_id = $1', [world.tenantId]);
+  return rows.length;
+}
