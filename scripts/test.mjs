@@ -209,7 +209,8 @@ async function removeTraces(client, prefix, rolesBefore) {
   for (const { datname } of found.rows) {
     await client.query(`drop database if exists ${client.escapeIdentifier(datname)} with (force)`);
   }
-  await client.query(`drop role if exists ${client.escapeIdentifier(`${prefix}service`)}`);
+  const logins = await client.query('select rolname from pg_roles where starts_with(rolname, $1)', [prefix]);
+  for (const { rolname } of logins.rows) await client.query(`drop role ${client.escapeIdentifier(rolname)}`);
   for (const role of ROLES.filter((name) => !rolesBefore.includes(name))) {
     // Another run on the same server may use it by now; then it is not ours to take away.
     await client.query(`drop role if exists ${role}`).catch(() => {});
