@@ -6,13 +6,13 @@ import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
-import os from 'node:os';
 import path from 'node:path';
-import { lockHolder, takeLock } from './lock.mjs';
-import { canEnter, copyForOthers, reachable, serverAccount } from './postgres-account.mjs';
+import { takeLock } from './lock.mjs';
+import { copyForOthers, reachable, serverAccount } from './postgres-account.mjs';
 import { freePort } from './ports.mjs';
 import { postmasterOf, stopServerOf } from './postmaster.mjs';
 import { Failure, pause } from './processes.mjs';
+import { removeLeftovers, temporaryDirectory } from './temporary.mjs';
 
 /**
  * @typedef {import('./postgres-account.mjs').Account} Account
@@ -48,8 +48,8 @@ const THROWAWAY = {
  * @returns {Promise<Server>}
  */
 export async function startPostgres({ directory, persistent, settings = {} }) {
-  if (!persistent) await removeLeftovers();
-  const root = persistent ? existing(directory) : temporaryDirectory();
+  if (!persistent) await removeLeftovers(TEMPORARY, (left) => stopServerOf(path.join(left, 'cluster')));
+  const root = persistent ? existing(directory) : temporaryDirectory(TEMPORARY);
   const holder = serverAccountThenLock(root);
   if (holder !== null) {
     throw new Failure(
@@ -96,33 +96,6 @@ function existing(directory) {
   fs.mkdirSync(directory, { recursive: true });
   process.umask(before);
   return fs.realpathSync(directory);
-}
-
-function temporaryDirectory() {
-  const root = process.getuid?.() === 0;
-  const account = root ? serverAccount('') : null;
-  const base = [os.tmpdir(), '/tmp'].find((candidate) => account === null || canEnter(candidate, account));
-  const directory = fs.mkdtempSync(path.join(fs.realpathSync(base ?? os.tmpdir()), TEMPORARY));
-  if (root) fs.chmodSync(directory, 0o755);
-  return directory;
-}
-
-/** What test runs that were killed left behind: their owner is gone, so nobody else will clean up. */
-async function removeLeftovers() {
-  for (const base of new Set([os.tmpdir(), '/tmp'])) {
-    if (!fs.existsSync(base)) continue;
-    for (const name of fs.readdirSync(base).filter((entry) => entry.startsWith(TEMPORARY))) {
-      const directory = path.join(fs.realpathSync(base), name);
-      try {
-        const mine = fs.statSync(directory).uid === (process.getuid?.() ?? 0);
-        if (!mine || lockHolder(path.join(directory, 'lock')) !== null) continue;
-        await stopServerOf(path.join(directory, 'cluster'));
-        fs.rmSync(directory, { recursive: true, force: true });
-      } catch {
-        // Half made or half removed by a run that is still going: its own business.
-      }
-    }
-  }
 }
 
 /** @param {string} root @returns {Home} */

@@ -1,5 +1,6 @@
-// `npm test`: every test against a PostgreSQL of its own, or the one of TEST_DATABASE_URL. Arguments go to
-// Jest. Node's own modules only up here, since nothing may be installed yet.
+// `npm test`: every test against a PostgreSQL of its own, or the one of TEST_DATABASE_URL; with
+// TEST_POOLER=pgbouncer the services reach it through a PgBouncer in transaction mode. Arguments go to Jest. Node's
+// own modules only up here, since nothing may be installed yet.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
@@ -7,6 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { startPostgres } from './embedded-postgres.mjs';
+import { checkPgBouncer, createServiceLogin, startPgBouncer } from './pgbouncer.mjs';
 import { checkNode, firstError, prepare, PROJECT, runToExit, step } from './prepare.mjs';
 import { Failure, run, stopSignal } from './processes.mjs';
 
@@ -26,23 +28,33 @@ await runToExit(stop, test, INTERRUPTED);
 /** @returns {Promise<number>} Jest's exit code */
 async function test() {
   checkNode();
+  const pooled = wantsPooler();
   await prepare(stop);
   const given = process.env.TEST_DATABASE_URL?.trim();
-  if (given) return testOn(given, true);
+  if (given) return testOn(given, { tidy: true, pooled });
   step('starting a PostgreSQL for the tests');
   const database = await startPostgres({ persistent: false });
   try {
-    return await testOn(database.url, false);
+    return await testOn(database.url, { tidy: false, pooled });
   } finally {
     await database.stop();
   }
 }
 
+/** @returns {boolean} */
+function wantsPooler() {
+  const wanted = process.env.TEST_POOLER?.trim();
+  if (!wanted) return false;
+  if (wanted !== 'pgbouncer') throw new Failure(`TEST_POOLER should be pgbouncer, not "${wanted}"`);
+  checkPgBouncer();
+  return true;
+}
+
 /**
  * @param {string} adminUrl
- * @param {boolean} tidy whether the server stays, so that it has to be left as it was
+ * @param {{ tidy: boolean, pooled: boolean }} options `tidy`: the server stays, so it has to be left as it was
  */
-async function testOn(adminUrl, tidy) {
+async function testOn(adminUrl, { tidy, pooled }) {
   const prefix = `inbox_test_${randomBytes(4).toString('hex')}_`;
   const template = `${prefix}template`;
   const rolesBefore = await onServer(adminUrl, existingRoles);
@@ -50,14 +62,34 @@ async function testOn(adminUrl, tidy) {
     await onServer(adminUrl, (client) => client.query(`create database ${template}`));
     step('migrating a template database');
     await migrate(withDatabase(adminUrl, template));
-    return await suiteAndLogs({
+    const variables = {
       NODE_ENV: 'test',
       TEST_ADMIN_URL: adminUrl,
       TEST_TEMPLATE_DATABASE: template,
       TEST_DATABASE_PREFIX: prefix,
-    });
+    };
+    return pooled ? await throughPgBouncer(adminUrl, variables) : await suiteAndLogs(variables);
   } finally {
     if (tidy) await onServer(adminUrl, (client) => removeTraces(client, prefix, rolesBefore));
+  }
+}
+
+/**
+ * @param {string} adminUrl
+ * @param {Record<string, string>} variables
+ * @returns {Promise<number>}
+ */
+async function throughPgBouncer(adminUrl, variables) {
+  step('starting a PgBouncer before it');
+  const user = `${variables.TEST_DATABASE_PREFIX}service`;
+  const password = await onServer(adminUrl, (client) => createServiceLogin(client, user));
+  const pooler = await startPgBouncer(adminUrl, user, password);
+  try {
+    const code = await suiteAndLogs({ ...variables, TEST_POOLER_URL: pooler.url });
+    step(`PgBouncer carried ${await pooler.transactions()} transactions`);
+    return code;
+  } finally {
+    await pooler.stop();
   }
 }
 
@@ -177,6 +209,8 @@ async function removeTraces(client, prefix, rolesBefore) {
   for (const { datname } of found.rows) {
     await client.query(`drop database if exists ${client.escapeIdentifier(datname)} with (force)`);
   }
+  const logins = await client.query('select rolname from pg_roles where starts_with(rolname, $1)', [prefix]);
+  for (const { rolname } of logins.rows) await client.query(`drop role ${client.escapeIdentifier(rolname)}`);
   for (const role of ROLES.filter((name) => !rolesBefore.includes(name))) {
     // Another run on the same server may use it by now; then it is not ours to take away.
     await client.query(`drop role if exists ${role}`).catch(() => {});

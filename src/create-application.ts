@@ -4,7 +4,6 @@ import { AppModule } from './app.module.js';
 import type { Environment } from './config/environment.js';
 import { configureApplication } from './configure-application.js';
 import { connect } from './database/connect.js';
-import { applicationDataSource } from './database/data-source.js';
 import { databaseProblem } from './database/database-problem.js';
 import { ENTITIES } from './entities.js';
 import { createAdapter } from './http/fastify.js';
@@ -19,7 +18,7 @@ export async function createApplication(
   logger = createLogger(environment),
 ): Promise<NestFastifyApplication> {
   try {
-    const source = await connect(applicationDataSource(environment.database, ENTITIES));
+    const source = await connect(environment.database, ENTITIES);
     const app = await NestFactory.create<NestFastifyApplication>(
       AppModule.with(environment, source),
       // Half of the time there is: jobs and the pool need some too.

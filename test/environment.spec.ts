@@ -35,6 +35,7 @@ describe('the environment', () => {
       database: {
         url: REQUIRED.DATABASE_URL,
         adminUrl: REQUIRED.DATABASE_URL,
+        pooler: 'none',
         poolSize: 8,
         connectionTimeoutMs: 5000,
         statementTimeoutMs: 15_000,
@@ -109,6 +110,7 @@ describe('the environment', () => {
     ['JWT_CLOCK_TOLERANCE_SECONDS', '301'],
     ['DATABASE_URL', 'mysql://localhost/inbox'],
     ['DATABASE_ADMIN_URL', 'localhost'],
+    ['DATABASE_POOLER', 'session'],
     ['DATABASE_POOL_SIZE', '0'],
     ['DATABASE_STATEMENT_TIMEOUT_MS', '15s'],
     ['PRIORITY_ALPHA', '-0.1'],

@@ -1,6 +1,6 @@
 import { Client, type DatabaseError } from 'pg';
 import { DataSource } from 'typeorm';
-import { APPLICATION_ROLE } from '../src/database/data-source.js';
+import { APPLICATION_ROLE } from '../src/database/session.js';
 import { Database } from '../src/database/database.js';
 import { rowsOf, sql } from '../src/database/statement.js';
 import { TestApplication } from './support/application.js';

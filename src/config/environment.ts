@@ -49,6 +49,8 @@ export interface DatabaseEnvironment {
   url: string;
   /** Owner of the schema, for migrations. */
   adminUrl: string;
+  /** What stands between the service and the database and lends out a connection for a transaction at a time. */
+  pooler: Pooler;
   poolSize: number;
   connectionTimeoutMs: number;
   statementTimeoutMs: number;
@@ -58,8 +60,10 @@ export interface DatabaseEnvironment {
 
 const NODE_ENVS = ['development', 'production', 'test'] as const;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const POOLERS = ['none', 'transaction'] as const;
 type NodeEnv = (typeof NODE_ENVS)[number];
 type LogLevel = (typeof LOG_LEVELS)[number];
+type Pooler = (typeof POOLERS)[number];
 
 /** Largest delay that setTimeout and PostgreSQL's timeouts take. */
 const MAX_MS = 2_147_483_647;
@@ -128,6 +132,7 @@ function readDatabase(read: VariableReader): DatabaseEnvironment {
   return {
     url,
     adminUrl: read.postgresUrl('DATABASE_ADMIN_URL') ?? url,
+    pooler: read.oneOf('DATABASE_POOLER', POOLERS, 'none'),
     poolSize: read.wholeNumber('DATABASE_POOL_SIZE', 8, { min: 1, max: 1000 }),
     connectionTimeoutMs: read.wholeNumber('DATABASE_CONNECTION_TIMEOUT_MS', 5000, { min: 1, max: MAX_MS }),
     statementTimeoutMs: read.wholeNumber('DATABASE_STATEMENT_TIMEOUT_MS', 15_000, { min: 1, max: MAX_MS }),

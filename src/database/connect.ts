@@ -1,5 +1,8 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
-import { APPLICATION_ROLE } from './data-source.js';
+import type { DatabaseEnvironment } from '../config/environment.js';
+import { checkPooledLogin } from './check-pooled-login.js';
+import { applicationDataSource } from './data-source.js';
+import { APPLICATION_ROLE, sessionSettings } from './session.js';
 
 interface Standing {
   is_application: boolean;
@@ -11,9 +14,13 @@ interface Standing {
  * Connects, and makes sure that this is a database the service can work on and that row-level security binds it.
  * @throws an Error that says what to do
  */
-export async function connect(options: DataSourceOptions): Promise<DataSource> {
-  const source = await new DataSource(options).initialize();
+export async function connect(
+  database: DatabaseEnvironment,
+  entities: NonNullable<DataSourceOptions['entities']>,
+): Promise<DataSource> {
+  const source = await new DataSource(applicationDataSource(database, entities)).initialize();
   try {
+    if (database.pooler === 'transaction') await checkPooledLogin(source, sessionSettings(database));
     // What the newest migration adds: one that is missing would be noticed with the first message only.
     const [standing] = await source.query<Standing[]>(
       `select current_user = $1 as is_application, rolsuper or rolbypassrls as is_unbound,

@@ -1,10 +1,8 @@
 import type { DataSourceOptions } from 'typeorm';
 import type { Environment } from '../config/environment.js';
 import { MIGRATIONS } from './migrations.js';
+import { sessionSettings } from './session.js';
 import { SnakeCase } from './snake-case.js';
-
-/** The role every statement of the service runs as: it owns nothing and row-level security binds it. */
-export const APPLICATION_ROLE = 'inbox_app';
 
 /** So much later than its limit a statement may be answered: the way there and back, on a bad day. */
 const SILENCE_MS = 2_000;
@@ -22,28 +20,23 @@ export function applicationDataSource(
     poolSize: database.poolSize,
     extra: {
       connectionTimeoutMillis: database.connectionTimeoutMs,
-      statement_timeout: database.statementTimeoutMs,
-      lock_timeout: database.lockTimeoutMs,
-      idle_in_transaction_session_timeout: database.idleInTransactionTimeoutMs,
       // PostgreSQL ends a statement itself; when not even that is heard, the connection is dead and nobody waits for it.
       query_timeout: database.statementTimeoutMs + SILENCE_MS,
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
-      // Plans of the hot functions do not depend on their arguments; planning them anew each time costs more than
-      // running them. Memoize never pays for the few rows that a page of the queue joins. No statement runs as long as
-      // compiling it would take, however many rows the planner fears. And a plan that is made while a table is small is
-      // kept when it has grown: reading all of it is then the one way that must not have been chosen.
-      options: [
-        `role=${APPLICATION_ROLE}`,
-        'plan_cache_mode=force_generic_plan',
-        'enable_memoize=off',
-        'enable_seqscan=off',
-        'jit=off',
-      ]
-        .map((setting) => `-c ${setting}`)
-        .join(' '),
+      ...perConnection(database),
     },
   };
+}
+
+/**
+ * What is told to each connection. One that a pooler gives out for a transaction at a time is told nothing: the pooler
+ * would refuse or lose it, so there the settings come with the login. See checkPooledLogin.
+ */
+function perConnection(database: Environment['database']) {
+  if (database.pooler === 'transaction') return { namesStatements: false };
+  const settings = Object.entries(sessionSettings(database)).map(([name, value]) => `-c ${name}=${value}`);
+  return { options: settings.join(' ') };
 }
 
 /** How migrations connect: as the owner, and without a limit on how long a statement runs. */

@@ -10,6 +10,8 @@ export function databaseProblem(error: unknown): string {
   if (code === '28P01' || code === '28000')
     return `the database refuses the user: ${message} (check DATABASE_URL)`;
   if (code === '3D000') return `the database does not exist: ${message} (check DATABASE_URL)`;
+  if (code === '08P01' && message.includes('startup parameter'))
+    return `a pooler stands before the database: ${message} (set DATABASE_POOLER=transaction)`;
   if (code === '22023' || code === '42704')
     return `the role of the service is missing: ${message} (run the migrations)`;
   return message;

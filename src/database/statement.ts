@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { EntityManager } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import type { PoolClient } from 'pg';
 
-/** A statement that PostgreSQL plans once per connection and runs by name from then on. */
+/** A statement that PostgreSQL plans once per connection and runs by name from then on, where no pooler is in between. */
 export interface Statement {
   readonly name: string;
   readonly text: string;
@@ -22,6 +22,14 @@ export async function rowsOf<Row extends object>(
 ): Promise<Row[]> {
   const client = (await tx.queryRunner?.connect()) as PoolClient | undefined;
   if (client === undefined) throw new Error('a statement runs inside a transaction only');
-  const result = await client.query<Row>({ ...statement, values: [...values] });
+  const { name, text } = statement;
+  const named = namesStatements(tx.dataSource) ? { name } : {};
+  const result = await client.query<Row>({ ...named, text, values: [...values] });
   return result.rows;
+}
+
+/** A pooler's next transaction may run where nobody knows the name. */
+function namesStatements({ options }: DataSource): boolean {
+  const { extra } = options as { extra?: { namesStatements?: boolean } };
+  return extra?.namesStatements ?? true;
 }

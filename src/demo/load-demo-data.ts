@@ -1,10 +1,9 @@
-import { DataSource } from 'typeorm';
 import type { OperatorPrincipal } from '../access/principal.js';
 import { CLAIM } from '../allocation/claim.js';
 import { RESOLVE } from '../allocation/resolve.js';
 import { readEnvironment, type Environment } from '../config/environment.js';
 import { transition } from '../conversations/transition.js';
-import { applicationDataSource } from '../database/data-source.js';
+import { connect } from '../database/connect.js';
 import { databaseProblem } from '../database/database-problem.js';
 import { Database, type Transaction } from '../database/database.js';
 import { LOWEST_ID } from '../database/id.js';
@@ -23,7 +22,7 @@ const ATTACH_LABEL = sql`insert into conversation_labels (tenant_id, conversatio
 /** Loads the demo tenant into a database that has no tenant yet; any other is left alone. */
 async function loadDemoData(): Promise<void> {
   const environment = readEnvironment(process.env);
-  const source = await new DataSource(applicationDataSource(environment.database, ENTITIES)).initialize();
+  const source = await connect(environment.database, ENTITIES);
   try {
     const database = new Database(source);
     const tenants = await database.look(LIST_TENANTS, ['-infinity', LOWEST_ID, 1]);

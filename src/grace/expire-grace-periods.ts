@@ -9,7 +9,8 @@ export const TENANTS_WITH_DUE_GRACE_PERIODS = sql`select tenants_with_due_grace_
  * Re-queues conversations of tenant $1 whose holder stayed away too long: one for each of the ids $2 for the ledger
  * entries at most, and only of operator $3 if that is given. Rows that another instance, a transition or the returning
  * operator holds are skipped: they decide, or the next run does. Conversations are locked before their grace periods,
- * as everywhere.
+ * as everywhere. And they are found by their key: "state = 'ALLOCATED'" would also allow the index of all that are held,
+ * which looks cheap while the statistics do not know yet how many that are.
  */
 export const EXPIRE_GRACE_PERIODS = sql`
   with due as materialized (
@@ -17,7 +18,7 @@ export const EXPIRE_GRACE_PERIODS = sql`
     from grace_periods g
     join operators o on o.tenant_id = $1 and o.id = g.operator_id and o.availability = 'OFFLINE'
     join conversations c on c.tenant_id = $1 and c.id = g.conversation_id
-      and c.state = 'ALLOCATED' and c.assigned_operator_id = g.operator_id
+      and c.state is not distinct from 'ALLOCATED' and c.assigned_operator_id = g.operator_id
     where g.tenant_id = $1 and g.expires_at <= now() and ($3::uuid is null or g.operator_id = $3)
     order by g.expires_at
     limit cardinality($2::uuid[])
@@ -32,7 +33,7 @@ export const EXPIRE_GRACE_PERIODS = sql`
     set state = '${TRANSITIONS.expireGrace.to}', assigned_operator_id = null, ${ENTER_QUEUE},
       version = c.version + 1, last_event_id = n.event_id, updated_at = now()
     from numbered n
-    where c.tenant_id = $1 and c.id = n.id and c.state = 'ALLOCATED'
+    where c.tenant_id = $1 and c.id = n.id and c.state is not distinct from 'ALLOCATED'
     returning c.*, n.assigned_operator_id as from_operator_id
   )
   insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,

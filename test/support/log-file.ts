@@ -19,9 +19,18 @@ export function logFile(variables: Record<string, string>): LogFile {
   return { write: (text) => void writeSync(file, text as string) };
 }
 
-function secretsOf({ DATABASE_URL = '', JWT_SECRET = '', PLATFORM_API_KEY = '' }: Record<string, string>) {
-  const { username, password } = new URL(DATABASE_URL);
-  // In CI the password of the throwaway database is the name of its user.
-  const secrets = [JWT_SECRET, PLATFORM_API_KEY, password === username ? '' : decodeURIComponent(password)];
+function secretsOf(variables: Record<string, string>) {
+  const {
+    DATABASE_URL = '',
+    DATABASE_ADMIN_URL = DATABASE_URL,
+    JWT_SECRET = '',
+    PLATFORM_API_KEY = '',
+  } = variables;
+  const passwords = [DATABASE_URL, DATABASE_ADMIN_URL].map((url) => {
+    const { username, password } = new URL(url);
+    // In CI the password of the throwaway database is the name of its user.
+    return password === username ? '' : decodeURIComponent(password);
+  });
+  const secrets = [JWT_SECRET, PLATFORM_API_KEY, ...passwords];
   return secrets.filter((secret) => secret !== '');
 }

@@ -7,6 +7,17 @@ export function setting(name: string): string {
 
 export const PLATFORM_KEY = 'test-platform-key-0123456789';
 
+/** The pooler that this run asks for, whatever `npm test` made of it. */
+export const POOLER = process.env['TEST_POOLER'] ?? '';
+
+/** The database as services under test reach it: the one place that knows about a pooler. */
+function connectionTo(databaseUrl: string): Record<string, string> {
+  if (POOLER === '') return { DATABASE_URL: databaseUrl };
+  const pooled = new URL(setting('TEST_POOLER_URL'));
+  pooled.pathname = new URL(databaseUrl).pathname;
+  return { DATABASE_URL: pooled.href, DATABASE_ADMIN_URL: databaseUrl, DATABASE_POOLER: 'transaction' };
+}
+
 /** The environment of a service under test, in gateway mode unless changed. */
 export function serviceVariables(
   databaseUrl: string,
@@ -18,7 +29,7 @@ export function serviceVariables(
     LOG_LEVEL: 'trace',
     HOST: '127.0.0.1',
     PORT: '0',
-    DATABASE_URL: databaseUrl,
+    ...connectionTo(databaseUrl),
     AUTH_MODE: 'trusted-headers',
     PLATFORM_API_KEY: PLATFORM_KEY,
     RATE_LIMIT_PER_MINUTE: '0',

@@ -69,7 +69,7 @@ function compareTransitions(account: Account, entries: readonly Entry[]) {
   }));
   const line = ({ type, state }: { type: string; state: string }) => `${type} of ${state}`;
   const changing = toldOf.filter(({ type }) => type !== 'conversation.reassigned').map(line);
-  const asked = new Set(toldOf.map(({ type }) => type));
+  const asked = new Set<string>(toldOf.map(({ type }) => type));
   const [told, lines] = [new Set(toldOf.map(line)), new Set(there.map(line))];
   const states = new Set(there.map(({ state }) => state));
   return {
