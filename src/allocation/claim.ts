@@ -5,7 +5,7 @@ import { sql } from '../database/statement.js';
 /** $9 the operator */
 export const CLAIM = transitionStatement(
   'claim',
-  `state = 'ALLOCATED', assigned_operator_id = $9::uuid, ${LEAVE_QUEUE}`,
+  `state = 'ALLOCATED', resolved_at = null, assigned_operator_id = $9::uuid, ${LEAVE_QUEUE}`,
 );
 
 /** Locks the operator; why they may not take one more, or null. */

@@ -3,5 +3,5 @@ import { transitionStatement } from '../conversations/transition.js';
 
 export const DEALLOCATE = transitionStatement(
   'deallocate',
-  `state = 'QUEUED', assigned_operator_id = null, ${ENTER_QUEUE}`,
+  `state = 'QUEUED', resolved_at = null, assigned_operator_id = null, ${ENTER_QUEUE}`,
 );

@@ -22,7 +22,9 @@ import {
  * Parameters: $1 tenant, $2 conversation, $3 id of the ledger entry, $4 actor type, $5 actor id, $6 reason,
  * $7 states it may start from, $8 expected version or null; from $9 on those of `assignments` and `guard`.
  *
- * @param assignments what the update sets besides version and times; `c` is the row
+ * @param assignments what the update sets besides version and times; `b` is the row. They give every column that a
+ *   check constraint ties to the state: where somebody else has just changed the row, PostgreSQL checks what the update
+ *   makes of the row as the statement first saw it, before it notices and makes it anew of the row as it is
  * @param guard a further condition on `b`, the row before
  */
 export function transitionStatement(name: TransitionName, assignments: string, guard = 'true'): Statement {

@@ -1,0 +1,100 @@
+import { Client } from 'pg';
+import type { ConversationAnswer } from '../src/conversations/conversation.js';
+import type { State } from '../src/conversations/state-machine.js';
+import type { InboxAnswer } from '../src/inboxes/inbox.js';
+import { TestApplication } from './support/application.js';
+import { sessionsWaiting } from './support/faults/locks.js';
+import { World, type Person } from './support/world.js';
+
+let app: TestApplication;
+let world: World;
+let inbox: InboxAnswer;
+let other: InboxAnswer;
+let holder: Person;
+let operator: Person;
+let somebody: Client;
+beforeAll(async () => {
+  app = await TestApplication.start();
+  world = await World.create(app);
+  [inbox, other] = [await world.inbox(), await world.inbox()];
+  holder = await world.operator({ inboxes: [inbox] });
+  operator = await world.operator({ inboxes: [inbox] });
+  somebody = new Client({ connectionString: app.database.url });
+  await somebody.connect();
+});
+afterAll(async () => {
+  await somebody.end();
+  await app.stop();
+});
+
+const inState: Record<State, () => Promise<ConversationAnswer>> = {
+  QUEUED: () => world.queued(inbox),
+  ALLOCATED: () => world.allocated(inbox, holder),
+  RESOLVED: () => world.resolved(inbox),
+};
+
+/** What another transaction makes of it. */
+const TO: Record<State, string> = {
+  QUEUED: `state = 'QUEUED', assigned_operator_id = null, resolved_at = null, basis_at = now(), queue_key = 1,
+    saturated = false`,
+  ALLOCATED: `state = 'ALLOCATED', assigned_operator_id = '$holder', resolved_at = null, basis_at = null,
+    queue_key = null, saturated = null`,
+  RESOLVED: `state = 'RESOLVED', assigned_operator_id = null, resolved_at = now(), basis_at = null, queue_key = null,
+    saturated = null`,
+};
+
+const CALLS = {
+  claim: (conversationId: string) =>
+    app.call('post', '/allocation/claim', operator.headers).send({ conversationId }),
+  resolve: (conversationId: string) =>
+    app.call('post', '/allocation/resolve', world.admin).send({ conversationId }),
+  deallocate: (conversationId: string) =>
+    app.call('post', '/allocation/deallocate', world.admin).send({ conversationId }),
+  reassign: (conversationId: string) =>
+    app.call('post', '/allocation/reassign', world.admin).send({ conversationId, operatorId: operator.id }),
+  'move-inbox': (conversationId: string) =>
+    app.call('post', '/allocation/move-inbox', world.admin).send({ conversationId, inboxId: other.id }),
+};
+type Call = keyof typeof CALLS;
+
+/** Where each may start; elsewhere it is refused. */
+const STARTS: Record<Call, readonly State[]> = {
+  claim: ['QUEUED'],
+  resolve: ['QUEUED', 'ALLOCATED'],
+  deallocate: ['ALLOCATED'],
+  reassign: ['QUEUED', 'ALLOCATED', 'RESOLVED'],
+  'move-inbox': ['QUEUED', 'ALLOCATED', 'RESOLVED'],
+};
+
+const STATES = Object.keys(TO) as State[];
+const CASES = (Object.keys(CALLS) as Call[]).flatMap((call) =>
+  STATES.flatMap((seen) => STATES.filter((met) => met !== seen).map((met) => [call, seen, met] as const)),
+);
+
+/**
+ * The statement of a transition sees the row as it was when it began, waits, and meets another one. PostgreSQL then makes
+ * the new row twice, of the one it saw and of the one it met; neither may break a rule of the table.
+ */
+describe('a conversation that somebody else changes while it is waited for', () => {
+  it.each(CASES)('%s: was %s and is %s', async (call, seen, met) => {
+    const { id } = await inState[seen]();
+    await somebody.query('begin');
+    const change = TO[met].replace('$holder', holder.id);
+    await somebody.query(`update conversations set ${change}, version = version + 1 where id = $1`, [id]);
+    const asked = CALLS[call](id).then((response) => response);
+    await sessionsWaiting(app.database, 1);
+    await somebody.query('commit');
+
+    const { status, body } = await asked;
+
+    expect({ call, status }).toEqual({ call, status: STARTS[call].includes(met) ? 200 : 409 });
+    if (status === 200) {
+      const [entry] = await app.database.rows<{ from_state: State; to_state: State }>(
+        'select from_state, to_state from conversation_events where conversation_id = $1 order by version desc limit 1',
+        [id],
+      );
+      const { conversation } = body as { conversation: ConversationAnswer };
+      expect(entry).toEqual({ from_state: met, to_state: conversation.state });
+    }
+  });
+});
