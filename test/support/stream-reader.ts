@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import type { EventAnswer } from '../../src/ledger/event.js';
 import type { Headers } from './application.js';
 import { page } from './pages.js';
@@ -137,4 +138,25 @@ export async function textOf(answer: Response): Promise<string> {
   const { value } = await reader.read();
   await reader.cancel();
   return Buffer.from(value ?? []).toString();
+}
+
+/** Somebody who asks for streams, one behind the other on one connection, and reads when the test says so. */
+export async function deafReader(url: string, headers: Headers, streams = 1): Promise<Socket> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname).pause();
+  // Cut off is what becomes of it.
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.write(`GET /api/v1/events/stream HTTP/1.1\r\nHost: x\r\n${lines.join('')}\r\n`.repeat(streams));
+  return socket;
+}
+
+/** Entries of about a kilobyte, all of one transaction. */
+export async function manyEntries({ app, tenantId }: World, count: number): Promise<void> {
+  await app.database.rows(
+    `insert into conversation_events (tenant_id, id, type, actor_type, reason)
+    select $1, gen_random_uuid(), 'operator.available', 'SYSTEM', repeat('x', 500) from generate_series(1, $2)`,
+    [tenantId, count],
+  );
 }
