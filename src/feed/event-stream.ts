@@ -125,9 +125,11 @@ export class EventStream {
     else go();
   }
 
-  /** An answer that has to wait for another one on its connection does not hear when that is gone. */
+  /** Once. An answer that has to wait for another one on its connection does not hear when that is gone. */
   whenClosed(go: () => void): void {
     const closed = () => {
+      // One tells the other, who does not hear any more then that nobody listens.
+      if (this.isGone) return;
       this.isGone = true;
       this.response.off('close', closed);
       this.socket.off('close', closed);

@@ -66,7 +66,8 @@ export class StreamReader {
     const late = AbortSignal.timeout(withinMs);
     while (!isSo(this)) {
       if (late.aborted) {
-        const { types, hasEnded, places, comments } = this;
+        const { hasEnded, places, comments } = this;
+        const types = this.types.slice(-5);
         throw new Error(
           `not within ${withinMs} ms: ${JSON.stringify({ types, hasEnded, places, comments })}`,
         );
