@@ -53,6 +53,13 @@ describe('the environment', () => {
       idempotencyTtlHours: 24,
       cleanUpIntervalSeconds: 3600,
       webhooks: { intervalSeconds: 2, timeoutSeconds: 15, allowPrivateTargets: false },
+      streams: {
+        pollIntervalMs: 500,
+        heartbeatSeconds: 15,
+        lifetimeSeconds: 900,
+        limit: 2_000,
+        limitPerPrincipal: 20,
+      },
       rateLimitPerMinute: 120_000,
       corsOrigins: [],
       shutdownDelaySeconds: 0,

@@ -67,6 +67,7 @@ const LISTED: Record<string, keyof Ids | null> = {
   'GET /webhooks': null,
   // Shown when older transactions have ended: test/feed.spec.ts waits for that.
   'GET /events': null,
+  'GET /events/stream': null,
   'GET /inboxes': 'inbox',
   'GET /operators': 'operator',
   'GET /stats/queue': 'inbox',

@@ -50,6 +50,7 @@ export const RIGHTS: readonly Row[] = [
       'GET /leads',
       'GET /leads/{id}',
       'GET /events',
+      'GET /events/stream',
     ],
     may: { OPERATOR: 'subscribed inboxes and their own', MANAGER: 'any', ADMIN: 'any', SERVICE: 'any' },
   },

@@ -28,6 +28,7 @@ export interface Environment {
   /** Pause between two runs that take away what has expired; 0 switches them off. */
   cleanUpIntervalSeconds: number;
   webhooks: WebhookEnvironment;
+  streams: StreamEnvironment;
   /** Requests that one principal may make within a minute, over all instances; 0: any number. */
   rateLimitPerMinute: number;
   corsOrigins: string[];
@@ -43,6 +44,19 @@ export interface WebhookEnvironment {
   timeoutSeconds: number;
   /** For development: lets deliveries into the own network. */
   allowPrivateTargets: boolean;
+}
+
+export interface StreamEnvironment {
+  /** Pause between two looks for what is new, once for each tenant of which somebody listens. */
+  pollIntervalMs: number;
+  /** How often a reader is shown that the connection lives, and how long they may take to read what waits. */
+  heartbeatSeconds: number;
+  /** After that a reader has to come back and to prove anew who they are. */
+  lifetimeSeconds: number;
+  /** Streams that this instance takes. */
+  limit: number;
+  /** Of these, by one operator, API key or service. */
+  limitPerPrincipal: number;
 }
 
 export interface DatabaseEnvironment {
@@ -108,6 +122,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
     idempotencyTtlHours: read.wholeNumber('IDEMPOTENCY_TTL_HOURS', 24, { min: 1, max: 24 * 365 }),
     cleanUpIntervalSeconds: read.wholeNumber('CLEAN_UP_INTERVAL_SECONDS', 3600, { min: 0, max: DAY_SECONDS }),
     webhooks: readWebhooks(read),
+    streams: readStreams(read),
     rateLimitPerMinute: read.wholeNumber('RATE_LIMIT_PER_MINUTE', 120_000, { min: 0, max: 10_000_000 }),
     corsOrigins: read.origins('CORS_ORIGINS'),
     shutdownDelaySeconds: read.wholeNumber('SHUTDOWN_DELAY_SECONDS', 0, { min: 0, max: 3600 }),
@@ -149,6 +164,16 @@ function readWebhooks(read: VariableReader): WebhookEnvironment {
     intervalSeconds: read.wholeNumber('WEBHOOK_INTERVAL_SECONDS', 2, { min: 0, max: DAY_SECONDS }),
     timeoutSeconds: read.wholeNumber('WEBHOOK_TIMEOUT_SECONDS', 15, { min: 1, max: 60 }),
     allowPrivateTargets: read.oneOf('WEBHOOK_ALLOW_PRIVATE_TARGETS', ['yes', 'no'], 'no') === 'yes',
+  };
+}
+
+function readStreams(read: VariableReader): StreamEnvironment {
+  return {
+    pollIntervalMs: read.wholeNumber('STREAM_POLL_INTERVAL_MS', 500, { min: 10, max: 60_000 }),
+    heartbeatSeconds: read.wholeNumber('STREAM_HEARTBEAT_SECONDS', 15, { min: 1, max: 300 }),
+    lifetimeSeconds: read.wholeNumber('STREAM_LIFETIME_SECONDS', 900, { min: 1, max: DAY_SECONDS }),
+    limit: read.wholeNumber('STREAM_LIMIT', 2_000, { min: 1, max: 100_000 }),
+    limitPerPrincipal: read.wholeNumber('STREAM_LIMIT_PER_PRINCIPAL', 20, { min: 1, max: 100_000 }),
   };
 }
 

@@ -6,6 +6,9 @@ import { EVENT_TYPES, type EventType } from '../ledger/event.js';
 const TYPE = EVENT_TYPES.map((type) => type.replace('.', '\\.')).join('|');
 const TYPES = new RegExp(`^(${TYPE})(,(${TYPE}))*$`);
 
+/** As `after`: nothing of what was. */
+export const LATEST = 'latest';
+
 /** What of the feed is wanted. */
 export class FeedFilters {
   @ApiPropertyOptional({

@@ -3,13 +3,11 @@ import type { TenantPrincipal } from '../access/principal.js';
 import { visibleTo } from '../conversations/visibility.js';
 import { Database } from '../database/database.js';
 import { eventAnswer } from '../ledger/event.js';
-import { BEGINNING, endOfFeed, readFeed } from '../ledger/read-feed.js';
+import { BEGINNING, endOfFeed, readFeed, type FeedPosition } from '../ledger/read-feed.js';
 import type { FeedPageAnswer } from './feed-answers.js';
 import { cursorOf, feedScope, positionIn } from './feed-cursor.js';
-import { typesOf, type FeedQuery } from './feed-query.js';
-
-/** For those who want nothing of what was. */
-const LATEST = 'latest';
+import { LATEST, typesOf, type FeedQuery } from './feed-query.js';
+import type { StreamQuery } from './stream-query.js';
 
 @Injectable()
 export class FeedService {
@@ -34,5 +32,21 @@ export class FeedService {
       const { events, position, hasMore } = await readFeed(tx, tenantId, after, query.limit, filter);
       return { data: events.map(eventAnswer), nextCursor: cursorOf(scope, position), hasMore };
     });
+  }
+
+  /**
+   * Where a stream begins: behind the last event that was seen, else where the query says, else with what comes.
+   * @throws INVALID_CURSOR
+   */
+  async startOf(
+    caller: TenantPrincipal,
+    query: StreamQuery,
+    lastEventId: string | undefined,
+  ): Promise<FeedPosition> {
+    const { tenantId } = caller;
+    const isLatest = query.after === undefined || query.after === LATEST;
+    const cursor = lastEventId ?? (isLatest ? undefined : query.after);
+    if (cursor !== undefined) return positionIn(feedScope(caller, query), cursor);
+    return this.database.inTenant(tenantId, (tx) => endOfFeed(tx, tenantId));
   }
 }

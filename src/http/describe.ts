@@ -67,6 +67,8 @@ interface Description {
   /** Further statuses of success with the same answer, and what each means. */
   also?: Partial<Record<200 | 201, string>>;
   answer?: Type;
+  /** Instead: what the beginning of a stream of server-sent events may look like. */
+  stream?: string;
   /** An answer that tells more than the one put together from the examples of its fields. */
   example?: unknown;
   /** The same for one of several statuses of success. */
@@ -85,7 +87,7 @@ const ETAG = {
 
 /** Documents an operation: its summary, its answer, and what can go wrong. Who may call it, `src/access/rights.ts` says. */
 export function Describe(description: Description): MethodDecorator {
-  const { status = 200, answer, problems = [], unique } = description;
+  const { status = 200, answer, stream, problems = [], unique } = description;
   const everywhere: ProblemCode[] = ['VALIDATION_FAILED', 'INTERNAL'];
   const success = (code: 200 | 201 | 202 | 204, text: string) => {
     const shown = description.examples?.[code as 200] ?? description.example;
@@ -93,6 +95,7 @@ export function Describe(description: Description): MethodDecorator {
       status: code,
       description: text,
       ...(answer === undefined ? {} : { type: answer }),
+      ...(stream === undefined ? {} : { content: streamOf(stream) }),
       ...(shown === undefined ? {} : { example: shown }),
       ...(description.etag === true ? { headers: ETAG } : {}),
     });
@@ -113,6 +116,11 @@ export function Describe(description: Description): MethodDecorator {
       ...(unique === undefined ? {} : { unique }),
     } satisfies Problems),
   );
+}
+
+/** What each block says, no schema can tell. */
+function streamOf(example: string) {
+  return { 'text/event-stream': { schema: { type: 'string' as const }, example } };
 }
 
 /** The responses that the codes make, by status: each with an example of every code. */
@@ -140,7 +148,7 @@ const HEADERS: Record<number, Record<string, { description: string; schema: { ty
   401: { 'WWW-Authenticate': { description: 'Always `Bearer`.', schema: { type: 'string' } } },
   429: {
     'Retry-After': {
-      description: 'In how many seconds the limit is whole again.',
+      description: 'In how many seconds to try again; with `RATE_LIMITED`, when the limit is whole again.',
       schema: { type: 'string' },
     },
   },

@@ -23,7 +23,7 @@ export class ProblemFilter implements ExceptionFilter {
 
 export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
   const [status] = PROBLEMS[problem.code];
-  if (status === 503) void reply.header('Retry-After', String(RETRY_AFTER_SECONDS));
+  if (status === 503 || status === 429) void reply.header('Retry-After', String(RETRY_AFTER_SECONDS));
   if (problem instanceof RateLimited) void reply.header('Retry-After', String(problem.retryAfterSeconds));
   if (status === 401) void reply.header('WWW-Authenticate', 'Bearer');
   void reply

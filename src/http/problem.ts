@@ -22,11 +22,13 @@ export const PROBLEMS = {
   UNSUPPORTED_MEDIA_TYPE: [415, 'The content type is not supported'],
   IDEMPOTENCY_KEY_REUSED: [422, 'The idempotency key belongs to another request'],
   RATE_LIMITED: [429, 'Too many requests'],
+  TOO_MANY_STREAMS: [429, 'Too many streams'],
   HEADERS_TOO_LARGE: [431, 'The headers are too large'],
   INTERNAL: [500, 'Something went wrong on our side'],
   DATABASE_UNAVAILABLE: [503, 'The database is not available'],
   SHUTTING_DOWN: [503, 'This instance is stopping'],
   IDENTITY_PROVIDER_UNAVAILABLE: [503, 'The identity provider is not available'],
+  STREAMS_UNAVAILABLE: [503, 'No stream can be opened here'],
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 
 export type ProblemCode = keyof typeof PROBLEMS;

@@ -1,5 +1,6 @@
 import type { Headers, TestApplication } from './application.js';
 import type { Media, Route } from './openapi.js';
+import { textOf } from './stream-reader.js';
 import { CUSTOMER } from './things.js';
 
 /** Which id stands for a parameter of a path or a field of a body. */
@@ -23,7 +24,7 @@ export async function exampleCall(
     headers: { ...headers, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
     body: body ?? null,
   });
-  return { status: answer.status, text: await answer.text() };
+  return { status: answer.status, text: await textOf(answer) };
 }
 
 function exampleBody(content: Record<string, Media> | undefined, idOf: IdOf): string | undefined {

@@ -5,6 +5,8 @@ export interface Answer {
   status: number;
   headers: Record<string, string>;
   body: Record<string, unknown>;
+  /** Of server-sent events, which are not waited for, how they begin. */
+  text: string;
 }
 
 export interface RawRequest {
@@ -16,6 +18,8 @@ export interface RawRequest {
   moreHeaders?: readonly (readonly [name: string, value: string])[];
   body?: Buffer | string | undefined;
 }
+
+const BEGUN_STREAM = /^content-type: text\/event-stream.*\r\n\r\n.*\n\n/ims;
 
 /** A request byte for byte, for what HTTP clients refuse to send. */
 export async function raw(
@@ -34,7 +38,11 @@ export async function raw(
   const received = await new Promise<Buffer>((resolve, reject) => {
     const chunks: Buffer[] = [];
     const socket = connect(Number(port), hostname);
-    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    socket.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      // Never over by itself: the first block tells that it has begun.
+      if (BEGUN_STREAM.test(Buffer.concat(chunks).toString())) socket.destroy();
+    });
     socket.on('close', () => resolve(Buffer.concat(chunks)));
     // The service may close before it has read a body that it refuses: what it said until then counts.
     socket.on('error', (error) => (chunks.length > 0 ? undefined : reject(error)));
@@ -51,11 +59,14 @@ function parse(text: string): Answer {
     line.slice(0, line.indexOf(':')).toLowerCase(),
     line.slice(line.indexOf(':') + 1).trim(),
   ]);
-  return {
+  const answer = {
     status: Number(first.split(' ')[1]),
     headers: Object.fromEntries(headers) as Record<string, string>,
-    body: (body === '' ? {} : JSON.parse(body)) as Record<string, unknown>,
   };
+  if (answer.headers['content-type']?.startsWith('text/event-stream') === true) {
+    return { ...answer, body: {}, text: body };
+  }
+  return { ...answer, body: (body === '' ? {} : JSON.parse(body)) as Record<string, unknown>, text: body };
 }
 
 /** The bytes of a JSON body. */

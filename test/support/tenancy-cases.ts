@@ -1,6 +1,9 @@
 import { TestApplication, type Headers } from './application.js';
 import { digestOf, fillTenant, type FullTenant } from './full-tenant.js';
 import { nameOf, ROUTES, type Route } from './openapi.js';
+import { textOf } from './stream-reader.js';
+import { callersOf, idFor, secretsOf } from './tenancy-parts.js';
+import { STREAM, streamCases } from './tenancy-streams.js';
 import { World } from './world.js';
 
 let app: TestApplication;
@@ -30,40 +33,7 @@ export function tenancyCases(prepare: (app: TestApplication) => Promise<unknown>
   describe('an id of another tenant in the query', idsInQueries);
   describe('an id of another tenant in the body', idsInBodies);
   describe('lists', lists);
-}
-
-/** Everybody of a tenant who may call the route. */
-function callersOf({ operation }: Route, { world, operator, manager }: FullTenant): [string, Headers][] {
-  const all: [string, Headers][] = [
-    ['OPERATOR', operator.headers],
-    ['MANAGER', manager.headers],
-    ['ADMIN', world.admin],
-    ['SERVICE', world.orchestrator],
-  ];
-  return all.filter(([right]) => operation['x-allowed']?.includes(right));
-}
-
-/** Which id a path parameter wants, told by the words before it. */
-function idFor(path: string, name: string, of: FullTenant): string {
-  const before = path.slice(0, path.indexOf(`{${name}}`));
-  if (before.endsWith('/operators/')) return of.operator.id;
-  if (before.endsWith('/inboxes/')) return of.inbox.id;
-  // An OPERATOR labels what they hold.
-  if (before.endsWith('/conversations/')) return path.includes('/labels/') ? of.held.id : of.waiting.id;
-  if (before.endsWith('/labels/')) return of.labelId;
-  if (before.endsWith('/leads/')) return of.leadId;
-  if (before.endsWith('/api-keys/')) return of.apiKeyId;
-  if (before.endsWith('/webhooks/')) return of.webhookId;
-  if (before.endsWith('/deliveries/')) return of.deliveryId;
-  throw new Error(`what kind of id is ${name} of ${path}?`);
-}
-
-/** Every id and text that only the other tenant knows. */
-function secretsOf(full: FullTenant): string[] {
-  const { world, inbox, operator, manager, waiting, held, resolved, labelId, leadId, leadEmail } = full;
-  const ids = [inbox, operator, manager, waiting, held, resolved].map(({ id }) => id);
-  const texts = [leadEmail, full.word, full.inboxPhone, full.customerPhone, full.apiKey, full.webhookSecret];
-  return [world.tenantId, ...ids, labelId, leadId, full.apiKeyId, full.webhookId, full.deliveryId, ...texts];
+  describe('streams', () => streamCases(() => ({ app, mine, foreign })));
 }
 
 async function send(route: Route, path: string, headers: Headers, body?: unknown) {
@@ -72,11 +42,12 @@ async function send(route: Route, path: string, headers: Headers, body?: unknown
     headers: { ...headers, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
     body: body === undefined ? null : JSON.stringify(body),
   });
-  const text = await answer.text();
+  const text = await textOf(answer);
+  const isJson = !(answer.headers.get('content-type') ?? '').startsWith('text/');
   // What the caller said themselves may be repeated to them.
   const said = `${decodeURIComponent(path)} ${JSON.stringify(body)}`;
   const leaked = secretsOf(foreign).filter((secret) => text.includes(secret) && !said.includes(secret));
-  return { status: answer.status, body: JSON.parse(text || 'null') as unknown, leaked };
+  return { status: answer.status, body: isJson ? (JSON.parse(text || 'null') as unknown) : text, leaked };
 }
 
 const named = (name: string) => ROUTES.find((route) => nameOf(route) === name)!;
@@ -138,7 +109,7 @@ function idsInQueries(): void {
     externalId: () => `${foreign.word}-lead`,
   };
   const harmless = ['limit', 'cursor', 'state', 'sort', 'from', 'to', 'type', 'after', 'status'];
-  const filters = ROUTES.flatMap((route) =>
+  const filters = ROUTES.filter((route) => nameOf(route) !== STREAM).flatMap((route) =>
     route.operation.parameters
       .filter((parameter) => parameter.in === 'query' && !harmless.includes(parameter.name))
       .map(({ name }) => [`${nameOf(route)}?${name}`, route, name] as const),

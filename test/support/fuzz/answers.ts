@@ -29,6 +29,9 @@ const BESIDES_THE_SCHEMA = [
 /** The operation whose items are refused one by one, by api.md. */
 const ONE_BY_ONE = '/orchestrator/messages/batch';
 
+/** In how long to come back, and from where; as a chunk. */
+const STREAM = /^[0-9a-f]+\r\nretry: \d+\nid: [\w-]+\n\n/;
+
 /** Everything that is wrong with an answer; empty: nothing. */
 export function wrongWith(draft: Draft, sent: Sent, answer: Answer, secrets: readonly string[]): string[] {
   return [
@@ -69,7 +72,9 @@ function wrongByDocument(draft: Draft, sent: Sent, answer: Answer): string[] {
   if (route === undefined) return [];
   if (sent.method === 'HEAD') return [];
   const type = (answer.headers['content-type'] ?? '').split(';')[0]!;
-  const wrong = wrongAnswer(route, { status: answer.status, type, body: answer.body });
+  const body = type === 'text/event-stream' ? answer.text : answer.body;
+  const wrong = wrongAnswer(route, { status: answer.status, type, body });
+  if (type === 'text/event-stream' && !STREAM.test(answer.text)) wrong.push('it does not begin as a stream');
   const faults = faultsOf(route, sent);
   const refused = answer.body['code'] === 'VALIDATION_FAILED';
   if (route.path.endsWith(ONE_BY_ONE) && answer.status === 200)
@@ -103,7 +108,7 @@ function wrongItems(faults: readonly string[], { body }: Answer): string[] {
 
 /** @param secrets what only the other tenant knows, unless the request names it itself */
 function leaks({ path, body, headers }: Sent, answer: Answer, secrets: readonly string[]): string[] {
-  const told = JSON.stringify([answer.headers, answer.body]).toLowerCase();
+  const told = JSON.stringify([answer.headers, answer.body, answer.text]).toLowerCase();
   const mentioned = mentionedIn({ path, body, headers }, secrets);
   return secrets
     .filter((secret) => told.includes(secret) && !mentioned.includes(secret))

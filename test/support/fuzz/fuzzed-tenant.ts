@@ -155,6 +155,7 @@ export class FuzzedTenant {
         method === 'get' &&
         !path.includes('{') &&
         operation['x-allowed']?.includes('ADMIN') === true &&
+        operation.responses['200']?.content?.['application/json'] !== undefined &&
         !operation.parameters.some(({ required }) => required === true),
     );
     for (const route of lists) {

@@ -11,6 +11,9 @@ export const HEADERS: readonly (readonly [name: string, value: string])[] = [
   ),
   ...['gzip', 'br;q=0', 'nonsense'].map((value) => ['Accept-Encoding', value] as const),
   ...['gzip', 'deflate', 'nonsense'].map((value) => ['Content-Encoding', value] as const),
+  ...['', 'latest', 'a b', '\u00e9', 'x'.repeat(2_001), 'WzEsMl0'].map(
+    (value) => ['Last-Event-ID', value] as const,
+  ),
   ['If-None-Match', '*'],
   ['If-Modified-Since', 'yesterday'],
   ['Range', 'bytes=0-1'],

@@ -1,0 +1,55 @@
+import { identityOf, seesWholeTenant, type Role, type TenantPrincipal } from '../access/principal.js';
+import type { Sight } from '../conversations/visibility.js';
+import type { Transaction } from '../database/database.js';
+import { rowsOf, sql } from '../database/statement.js';
+
+interface Entitled {
+  id: string;
+  /** null: of an API key. */
+  role: Role | null;
+  inboxes: string[] | null;
+}
+
+/** $1 tenant; $2 operators and $3 API keys that listen. One of them who may not any more is left out. */
+const ENTITLED = sql`
+  select o.id, o.role, case when o.role = 'OPERATOR' then takeable_inboxes($1, o.id) end as inboxes
+  from operators o
+  where o.tenant_id = $1 and o.id = any ($2::uuid[]) and o.is_active
+  union all
+  select k.id, null, null from api_keys k
+  where k.tenant_id = $1 and k.id = any ($3::uuid[]) and (k.expires_at is null or k.expires_at > now())`;
+
+/**
+ * What each of the callers sees by now, by who they are; null: the whole tenant. Who is missing was deactivated, has a
+ * key that was revoked or has expired, or sees more or less of the tenant than the cursors they were given are for.
+ */
+export async function sightsOf(
+  tx: Transaction,
+  tenantId: string,
+  callers: readonly TenantPrincipal[],
+): Promise<Map<string, Sight | null>> {
+  const operators = callers.flatMap((caller) => (caller.kind === 'operator' ? [caller.operatorId] : []));
+  const keys = callers.flatMap((caller) => (caller.kind === 'service' ? (caller.apiKeyId ?? []) : []));
+  const rows =
+    operators.length + keys.length === 0
+      ? []
+      : await rowsOf<Entitled>(tx, ENTITLED, [tenantId, [...new Set(operators)], [...new Set(keys)]]);
+  const entitled = new Map(rows.map((row) => [row.id, row]));
+  const sights = new Map<string, Sight | null>();
+  for (const caller of callers) {
+    const sight = sightOf(caller, entitled);
+    if (sight !== undefined) sights.set(identityOf(caller), sight);
+  }
+  return sights;
+}
+
+function sightOf(caller: TenantPrincipal, entitled: ReadonlyMap<string, Entitled>): Sight | null | undefined {
+  if (caller.kind === 'service') {
+    // What a gateway calls a service is in no table.
+    return caller.apiKeyId === null || entitled.has(caller.apiKeyId) ? null : undefined;
+  }
+  const { operatorId } = caller;
+  const found = entitled.get(operatorId);
+  if (found === undefined || (found.role === 'OPERATOR') === seesWholeTenant(caller)) return undefined;
+  return found.inboxes === null ? null : { operatorId, inboxes: found.inboxes };
+}

@@ -1,0 +1,72 @@
+import { Controller, Get, Headers, Query, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Caller } from '../access/caller.js';
+import type { TenantPrincipal } from '../access/principal.js';
+import { Describe } from '../http/describe.js';
+import { EventStream } from './event-stream.js';
+import { FeedService } from './feed.service.js';
+import { STREAM_EXAMPLE } from './stream-example.js';
+import { StreamHub } from './stream-hub.js';
+import { StreamQuery } from './stream-query.js';
+
+const HEADERS = {
+  'Content-Type': 'text/event-stream; charset=utf-8',
+  'Cache-Control': 'no-store',
+  // nginx would keep back what comes little by little.
+  'X-Accel-Buffering': 'no',
+};
+
+@ApiTags('Events')
+@Controller('events')
+export class StreamController {
+  constructor(
+    private readonly feed: FeedService,
+    private readonly hub: StreamHub,
+  ) {}
+
+  @Get('stream')
+  @ApiHeader({
+    name: 'Last-Event-ID',
+    required: false,
+    description:
+      'The id of the last event that was seen, with the same filters: what came after it comes first. Browsers send it ' +
+      'by themselves when they come back.',
+    schema: { type: 'string', minLength: 1, maxLength: 2_000, pattern: '^[A-Za-z0-9_-]+$' },
+  })
+  @Describe({
+    summary: 'What changes, as it happens',
+    detail:
+      'The same entries as `GET /events`, in the same order, none skipped and none twice, as server-sent events: `event` ' +
+      'is the type, `data` the entry as JSON, `id` a cursor, which is good for `Last-Event-ID` and for `after` of either ' +
+      'route. An `id` without data tells how far the feed was looked through. A comment every few seconds shows that the ' +
+      'connection lives. A stream ends after about a quarter of an hour, when the service stops, when the caller may not ' +
+      'listen any more, and when they do not read; come back with `Last-Event-ID`.',
+    stream: STREAM_EXAMPLE,
+    problems: ['INVALID_CURSOR', 'TOO_MANY_STREAMS', 'STREAMS_UNAVAILABLE'],
+  })
+  async open(
+    @Caller() caller: TenantPrincipal,
+    @Query() query: StreamQuery,
+    @Headers('last-event-id') lastEventId: string | undefined,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const position = await this.feed.startOf(caller, query, lastEventId);
+    this.hub.requireRoom(caller);
+    if (request.method === 'HEAD') {
+      void reply.headers(HEADERS).send();
+      return;
+    }
+    // From here on Fastify has no part in it; what it would have sent of headers is sent with ours.
+    reply.hijack();
+    const response = reply.raw;
+    const { id: requestId, socket } = request;
+    if (socket.destroyed) return;
+    for (const [name, value] of Object.entries({ ...reply.getHeaders(), ...HEADERS })) {
+      if (value !== undefined) response.setHeader(name, value);
+    }
+    response.writeHead(200);
+    this.hub.add(new EventStream({ caller, filters: query, position, requestId, socket, response }));
+  }
+}

@@ -1,0 +1,168 @@
+import { once } from 'node:events';
+import { Client } from 'pg';
+import { StreamHub } from '../src/feed/stream-hub.js';
+import { TestApplication } from './support/application.js';
+import { ServiceProcess } from './support/service-process.js';
+import { setting } from './support/settings.js';
+import { deafReader, manyEntries, settled, StreamReader } from './support/stream-reader.js';
+import { World } from './support/world.js';
+
+const SETTINGS = {
+  STREAM_POLL_INTERVAL_MS: '20',
+  STREAM_HEARTBEAT_SECONDS: '1',
+  STREAM_LIMIT_PER_PRINCIPAL: '100',
+};
+
+let app: TestApplication;
+let world: World;
+let hub: StreamHub;
+beforeAll(async () => {
+  app = await TestApplication.start(SETTINGS);
+  hub = app.nest.get(StreamHub);
+});
+beforeEach(async () => {
+  world = await World.create(app);
+});
+afterAll(() => app.stop());
+
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  const end = Date.now() + 20_000;
+  while (!(await isSo()) && Date.now() < end) await new Promise((resolve) => setImmediate(resolve));
+  expect(await isSo()).toBe(true);
+}
+
+describe('a reader who does not read', () => {
+  it('is cut off, holds up nobody, and misses nothing when they come back', async () => {
+    await settled(world);
+    const dropped = hub.droppedStreams;
+    const slow = await deafReader(app.url, world.admin);
+    await until(() => hub.openStreams === 1);
+    const good = await StreamReader.open(app.url, world.admin);
+    await good.until(({ comments }) => comments > 0);
+    const count = 25_000;
+    await manyEntries(world, count);
+    await good.told(count);
+    await until(() => hub.droppedStreams === dropped + 1);
+    expect(good.hasEnded).toBe(false);
+    good.close();
+
+    // What the operating systems of both sides kept is there all the same; the last block may be cut.
+    let text = '';
+    slow.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+    slow.resume();
+    if (!slow.closed) await once(slow, 'close');
+    const blocks = text.split('\n\n').slice(0, -1);
+    const ids = blocks.flatMap((block) => /id: ([\w-]+)/.exec(block)?.[1] ?? []);
+    expect(blocks.length).toBeLessThan(count);
+    const again = await StreamReader.open(app.url, { ...world.admin, 'Last-Event-ID': ids.at(-1)! });
+    const told = new Set(good.events.map(({ id }) => id));
+    const known = ids.filter((id) => told.has(id)).length;
+    await again.told(count - known);
+    again.close();
+    expect(again.events.map(({ id }) => id)).toEqual(good.events.slice(known).map(({ id }) => id));
+  }, 60_000);
+});
+
+describe('a reader who leaves', () => {
+  /** Transactions that the service has committed; the server counts them up to a second late. */
+  async function transactions(): Promise<number> {
+    const admin = new Client({ connectionString: setting('TEST_ADMIN_URL') });
+    await admin.connect();
+    const { rows } = await admin.query<{ count: number }>(
+      'select xact_commit::integer as count from pg_stat_database where datname = $1',
+      [new URL(app.database.url).pathname.slice(1)],
+    );
+    await admin.end();
+    return rows[0]!.count;
+  }
+
+  it('leaves nothing behind: when nobody listens, nothing is read', async () => {
+    const readers = await Promise.all(
+      Array.from({ length: 10 }, () => StreamReader.open(app.url, world.admin)),
+    );
+    await Promise.all(readers.map((reader) => reader.until(({ comments }) => comments > 0)));
+    expect(hub.openStreams).toBe(10);
+    const before = await transactions();
+    await until(async () => (await transactions()) > before + 20);
+    for (const reader of readers) reader.close();
+    await until(() => hub.openStreams === 0);
+    expect(hub.lagSeconds).toBe(0);
+    // What is under way ends, and is counted; then there is silence.
+    let silentSince = Date.now();
+    let last = await transactions();
+    await until(async () => {
+      const now = await transactions();
+      if (now !== last) silentSince = Date.now();
+      last = now;
+      return Date.now() - silentSince > 2_500;
+    });
+  });
+
+  it('is noticed also when their answer waited for another one on the same connection', async () => {
+    const socket = await deafReader(app.url, world.admin, 3);
+    await until(() => hub.openStreams === 3);
+    socket.destroy();
+    await until(() => hub.openStreams === 0);
+  });
+});
+
+describe('a database that goes away', () => {
+  it('leaves streams open, and they are told everything when it is back', async () => {
+    const inbox = await world.inbox();
+    await settled(world);
+    const reader = await StreamReader.open(app.url, world.admin);
+    await world.queued(inbox);
+    await reader.told(1);
+    const name = new URL(app.database.url).pathname.slice(1);
+    const admin = new Client({ connectionString: setting('TEST_ADMIN_URL') });
+    await admin.connect();
+    try {
+      await admin.query(`alter database ${name} with allow_connections false`);
+      await admin.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = $1 and application_name = 'inbox-allocation'`,
+        [name],
+      );
+      await until(async () => (await fetch(`${app.url}/ready`)).status === 503);
+      await manyEntries(world, 120);
+      const { comments } = reader;
+      await reader.until((it) => it.comments > comments + 1);
+      expect(reader.events).toHaveLength(1);
+      expect(hub.lagSeconds).toBeGreaterThan(1);
+      expect(reader.hasEnded).toBe(false);
+    } finally {
+      await admin.query(`alter database ${name} with allow_connections true`);
+      await admin.end();
+    }
+    await reader.told(121);
+    await world.queued(inbox);
+    expect((await reader.told(122)).at(-1)).toBe('conversation.created');
+    expect(new Set(reader.events.map(({ id }) => id)).size).toBe(122);
+    expect(hub.lagSeconds).toBeLessThan(1);
+    reader.close();
+  });
+});
+
+describe('a service that is stopped', () => {
+  it('ends a hundred streams at once, and they go on at another instance', async () => {
+    const inbox = await world.inbox();
+    await settled(world);
+    const instance = await ServiceProcess.start(app.database.url, SETTINGS);
+    const readers = await Promise.all(
+      Array.from({ length: 100 }, () => StreamReader.open(instance.url, world.orchestrator)),
+    );
+    await world.queued(inbox);
+    await Promise.all(readers.map((reader) => reader.told(1)));
+    const began = performance.now();
+    expect(await instance.stop()).toBe(0);
+    expect(performance.now() - began).toBeLessThan(5_000);
+    await Promise.all(readers.map((reader) => reader.until(({ hasEnded }) => hasEnded)));
+    expect(readers.every(({ events }) => events.length > 0)).toBe(true);
+    const last = readers[0]!;
+    await world.queued(inbox);
+    const again = await last.again(app.url, world.orchestrator);
+    await again.told(1);
+    again.close();
+    expect(new Set([...last.events, ...again.events].map(({ id }) => id)).size).toBe(2);
+  }, 60_000);
+});

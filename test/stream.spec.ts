@@ -1,0 +1,263 @@
+import { isWanted } from '../src/ledger/wanted.js';
+import { EVERYTHING, readFeed, BEGINNING, type FeedFilter } from '../src/ledger/read-feed.js';
+import { Database } from '../src/database/database.js';
+import type { FeedPageAnswer } from '../src/feed/feed-answers.js';
+import { TestApplication, type Headers } from './support/application.js';
+import { invalid, refused } from './support/refused.js';
+import { settled, StreamReader } from './support/stream-reader.js';
+import { World } from './support/world.js';
+
+let app: TestApplication;
+let world: World;
+const readers: StreamReader[] = [];
+beforeAll(async () => {
+  app = await TestApplication.start({
+    STREAM_POLL_INTERVAL_MS: '20',
+    STREAM_HEARTBEAT_SECONDS: '1',
+    CORS_ORIGINS: 'https://desk.example.com',
+    STREAM_LIMIT_PER_PRINCIPAL: '100',
+    RATE_LIMIT_PER_MINUTE: '50000',
+  });
+});
+beforeEach(async () => {
+  world = await World.create(app);
+});
+afterEach(() => readers.splice(0).forEach((reader) => reader.close()));
+afterAll(() => app.stop());
+
+async function open(headers: Headers, query: Record<string, string> = {}): Promise<StreamReader> {
+  const reader = await StreamReader.open(app.url, headers, query);
+  readers.push(reader);
+  return reader;
+}
+
+async function feed(headers: Headers, query: Record<string, string> = {}): Promise<FeedPageAnswer> {
+  const { body } = await app.call('get', '/events', headers).query(query).expect(200);
+  return body as FeedPageAnswer;
+}
+
+/** A cursor before everything: of a tenant in which nothing has happened yet. */
+const beginning = async (headers: Headers, query: Record<string, string> = {}) =>
+  (await feed(headers, { ...query, limit: '1' })).nextCursor;
+
+describe('the stream', () => {
+  it('tells what happens, as GET /events tells it, with ids that are cursors', async () => {
+    const inbox = await world.inbox();
+    const operator = await world.operator({ inboxes: [inbox] });
+    const start = await settled(world);
+    const reader = await open(world.admin);
+    await world.allocated(inbox, operator);
+    expect(await reader.told(2)).toEqual(['conversation.created', 'conversation.claimed']);
+
+    const { data } = await feed(world.admin, { after: start });
+    expect(reader.events.map((event) => event.data)).toEqual(data);
+    const [first, second] = reader.events;
+    expect((await feed(world.admin, { after: first!.id })).data).toEqual([second!.data]);
+    expect(await feed(world.admin, { after: second!.id })).toMatchObject({ data: [], hasMore: false });
+  });
+
+  it('goes on behind Last-Event-ID, which goes before `after`', async () => {
+    const inbox = await world.inbox();
+    const after = await settled(world);
+    const reader = await open(world.admin, { after });
+    await world.queued(inbox);
+    await reader.told(1);
+    await world.queued(inbox);
+    await reader.told(2);
+    reader.close();
+    await world.queued(inbox);
+    const [first] = reader.events;
+    const again = await open({ ...world.admin, 'Last-Event-ID': first!.id }, { after });
+    await again.told(2);
+    const whole = await open(world.admin, { after });
+    await whole.told(3);
+    expect(again.events).toEqual(whole.events.slice(1));
+  });
+
+  it('can be resumed before anything has happened: its beginning has an id', async () => {
+    const inbox = await world.inbox();
+    await settled(world);
+    const reader = await open(world.admin);
+    await reader.until(({ lastEventId }) => lastEventId !== '');
+    expect(reader.retry).toBeGreaterThanOrEqual(1_000);
+    reader.close();
+    const { id } = await world.queued(inbox);
+    const again = await open({ ...world.admin, 'Last-Event-ID': reader.lastEventId });
+    await again.told(1);
+    expect(again.events[0]!.data.conversationId).toBe(id);
+  });
+
+  it('of some types or of one inbox tells only these, and how far it has looked', async () => {
+    const [inbox, other] = [await world.inbox(), await world.inbox()];
+    await settled(world);
+    const ofInbox = await open(world.admin, { inboxId: other.id });
+    const ofType = await open(world.admin, { type: 'conversation.resolved' });
+    await ofType.until(({ lastEventId }) => lastEventId !== '');
+    const before = ofType.lastEventId;
+    await world.queued(inbox);
+    // A heartbeat tells the place that was reached, in place of a comment.
+    await ofType.until(({ places }) => places > 1);
+    expect(ofType.lastEventId).not.toBe(before);
+    const { id } = await world.queued(other);
+    await world.resolved(other);
+    await ofInbox.told(3);
+    expect(ofInbox.events[0]!.data.conversationId).toBe(id);
+    expect(await ofType.told(1)).toEqual(['conversation.resolved']);
+    const last = await feed(world.admin, { after: ofType.lastEventId, type: 'conversation.resolved' });
+    expect(last.data).toEqual([]);
+  });
+
+  it('does not look through again what it has passed over, also when it is cut off while it reads on', async () => {
+    await app.database.rows(
+      `insert into conversation_events (tenant_id, id, type, actor_type, reason)
+      select $1, ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'operator.available', 'SYSTEM', 'made'
+      from generate_series(1, 12000) n`,
+      [world.tenantId],
+    );
+    await settled(world);
+    const query = { type: 'operator.offline' };
+    const after = (await feed(world.admin, { ...query, limit: '1' })).nextCursor;
+    const reader = await open(world.admin, { ...query, after });
+    await reader.until(({ places }) => places > 1);
+    expect(reader.events).toEqual([]);
+    expect(reader.lastEventId).not.toBe(after);
+    expect((await feed(world.admin, { ...query, after: reader.lastEventId })).data).toEqual([]);
+  });
+
+  it('tells everything once and in order to all of many readers, wherever they begin, while many write', async () => {
+    const inbox = await world.inbox();
+    const operators = await Promise.all(
+      Array.from({ length: 4 }, () => world.operator({ inboxes: [inbox] })),
+    );
+    const after = await settled(world);
+    const early = [await open(world.admin, { after }), await open(operators[0]!.headers)];
+    const late: StreamReader[] = [];
+    await Promise.all(
+      operators.map(async (operator) => {
+        for (let i = 0; i < 10; i++) {
+          await world.queued(inbox);
+          const taken = await world.allocate(operator);
+          late.push(await open(world.admin, { after }));
+          if (taken === null) continue;
+          const body = { conversationId: taken.id };
+          await app.call('post', '/allocation/resolve', operator.headers).send(body).expect(200);
+        }
+      }),
+    );
+    await settled(world);
+    const expected: string[] = [];
+    for (let cursor = after, hasMore = true; hasMore;) {
+      const read = await feed(world.admin, { after: cursor, limit: '1000' });
+      expected.push(...read.data.map(({ id }) => id));
+      ({ nextCursor: cursor, hasMore } = read);
+    }
+    expect(expected.length).toBeGreaterThan(40);
+    for (const reader of [...early, ...late]) {
+      await reader.told(expected.length);
+      expect(reader.events.map(({ data }) => data.id)).toEqual(expected);
+    }
+  });
+
+  it('has the headers of every other answer, and keeps proxies from holding it back', async () => {
+    const { response } = await open({
+      ...world.admin,
+      Origin: 'https://desk.example.com',
+      'X-Request-Id': 'my-stream',
+    });
+    expect(response.headers).toMatchObject({
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+      'x-request-id': 'my-stream',
+      'access-control-allow-origin': 'https://desk.example.com',
+      'access-control-expose-headers': expect.stringContaining('X-Request-Id') as string,
+      'ratelimit-limit': '50000',
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': expect.any(String) as string,
+    });
+  });
+
+  it('shows that it lives while nothing happens', async () => {
+    await settled(world);
+    const reader = await open(world.admin);
+    await reader.until(({ comments }) => comments >= 2);
+    expect(reader.events).toEqual([]);
+  });
+
+  it('answers HEAD with its headers, and is over', async () => {
+    const answer = await fetch(`${app.url}/api/v1/events/stream`, { method: 'HEAD', headers: world.admin });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+    expect(await answer.text()).toBe('');
+  });
+});
+
+describe('a stream is refused before it begins', () => {
+  const stream = (headers: Headers, query: object = {}) =>
+    app.call('get', '/events/stream', headers).query(query);
+
+  it('from a place that is none here', async () => {
+    const other = await World.create(app);
+    const mine = await beginning(world.admin);
+    const filtered = await beginning(world.admin, { type: 'operator.offline' });
+    const theirs = await beginning(other.admin);
+    for (const wrong of [filtered, theirs, `${mine}x`, 'first']) {
+      await refused(stream(world.admin, { after: wrong }), 'INVALID_CURSOR');
+      await refused(stream({ ...world.admin, 'Last-Event-ID': wrong }), 'INVALID_CURSOR');
+    }
+    for (const wrong of ['latest', 'a b', '']) {
+      await refused(stream({ ...world.admin, 'Last-Event-ID': wrong }), 'INVALID_CURSOR');
+    }
+  });
+
+  it('with parameters that it has not, or that are wrong', async () => {
+    await invalid(stream(world.admin, { limit: 10 }), 'limit');
+    await invalid(stream(world.admin, { type: 'conversation' }), 'type');
+    await invalid(stream(world.admin, { inboxId: 'x' }), 'inboxId');
+    await invalid(stream(world.admin, { after: '' }), 'after');
+    await refused(stream({}), 'UNAUTHENTICATED');
+  });
+});
+
+describe('what many listen to is read once', () => {
+  it('and told to each as the statement would tell it', async () => {
+    const [mine, foreign] = [await world.inbox(), await world.inbox()];
+    const me = await world.operator({ inboxes: [mine] });
+    const colleague = await world.operator({ inboxes: [foreign] });
+    await world.queued(mine);
+    await world.allocated(mine, me);
+    const theirs = await world.allocated(foreign, colleague);
+    const give = { conversationId: theirs.id, operatorId: me.id };
+    await app.call('post', '/allocation/reassign', world.admin).send(give).expect(200);
+    const move = { conversationId: theirs.id, inboxId: mine.id };
+    await app.call('post', '/allocation/move-inbox', world.admin).send(move).expect(200);
+    await world.resolved(foreign);
+    await settled(world);
+
+    const filters: FeedFilter[] = [
+      null,
+      { operatorId: me.id, inboxes: [mine.id] },
+      { operatorId: me.id, inboxes: [] },
+    ]
+      .flatMap((sight) => [null, mine.id, foreign.id].map((inboxId) => ({ sight, inboxId })))
+      .flatMap((filter) => [
+        { ...filter, types: null },
+        {
+          ...filter,
+          types: ['conversation.moved', 'conversation.reassigned', 'operator.available'] as const,
+        },
+      ]);
+    const read = (filter: FeedFilter) =>
+      app.nest
+        .get(Database)
+        .inTenant(world.tenantId, (tx) => readFeed(tx, world.tenantId, BEGINNING, 1_000, filter));
+    const { events } = await read(EVERYTHING);
+    const counts = new Set<number>();
+    for (const filter of filters) {
+      const wanted = (await read(filter)).events;
+      expect(events.filter((row) => isWanted(row, filter))).toEqual(wanted);
+      counts.add(wanted.length);
+    }
+    expect(counts.size).toBeGreaterThan(5);
+  });
+});

@@ -1,0 +1,163 @@
+import { EventEmitter, once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import type { EventAnswer } from '../../src/ledger/event.js';
+import type { Headers } from './application.js';
+import { page } from './pages.js';
+import type { World } from './world.js';
+
+export interface Told {
+  id: string;
+  type: string;
+  data: EventAnswer;
+}
+
+type Query = Record<string, string>;
+
+/** Reads `GET /events/stream` as the HTML standard wants readers of server-sent events to do it. */
+export class StreamReader {
+  readonly events: Told[] = [];
+  /** What a browser would send when it comes back. */
+  lastEventId = '';
+  retry: number | null = null;
+  comments = 0;
+  /** Blocks that told an id and nothing else. */
+  places = 0;
+  hasEnded = false;
+  private readonly news = new EventEmitter();
+  private rest = '';
+  private block: Record<string, string> = {};
+
+  private constructor(readonly response: IncomingMessage) {
+    response.setEncoding('utf8');
+    response.on('data', (chunk: string) => this.read(chunk));
+    // Cut off is an end too.
+    response.on('error', () => undefined);
+    response.on('close', () => {
+      this.hasEnded = true;
+      this.news.emit('news');
+    });
+  }
+
+  /** @param url of the service */
+  static async open(url: string, headers: Headers, query: Query = {}): Promise<StreamReader> {
+    const address = `${url}/api/v1/events/stream?${new URLSearchParams(query).toString()}`;
+    const request = get(address, { headers, agent: false });
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    if (response.statusCode !== 200) {
+      const text = (await response.setEncoding('utf8').toArray()).join('');
+      throw new Error(`${response.statusCode} ${text}`);
+    }
+    return new StreamReader(response);
+  }
+
+  /** The same reader once more, as browsers come back. */
+  again(url: string, headers: Headers, query: Query = {}): Promise<StreamReader> {
+    this.close();
+    return StreamReader.open(url, { ...headers, 'Last-Event-ID': this.lastEventId }, query);
+  }
+
+  get types(): string[] {
+    return this.events.map(({ type }) => type);
+  }
+
+  /** Waits until it is so, or gives up with what was told. */
+  async until(isSo: (reader: this) => boolean, withinMs = 20_000): Promise<void> {
+    const late = AbortSignal.timeout(withinMs);
+    while (!isSo(this)) {
+      if (late.aborted) {
+        const { hasEnded, places, comments } = this;
+        const types = this.types.slice(-5);
+        throw new Error(
+          `not within ${withinMs} ms: ${JSON.stringify({ types, hasEnded, places, comments })}`,
+        );
+      }
+      await once(this.news, 'news', { signal: late }).catch(() => undefined);
+    }
+  }
+
+  /** Waits for so many events, and looks whether there are as many. */
+  async told(count: number): Promise<string[]> {
+    await this.until(({ events }) => events.length >= count);
+    return this.types;
+  }
+
+  close(): void {
+    this.response.destroy();
+  }
+
+  private read(chunk: string): void {
+    const lines = (this.rest + chunk).split('\n');
+    this.rest = lines.pop()!;
+    for (const line of lines) this.line(line);
+    this.news.emit('news');
+  }
+
+  private line(line: string): void {
+    if (line === '') {
+      this.dispatch();
+      return;
+    }
+    const [, field = '', value = ''] = /^([^:]*)(?:: ?(.*))?$/.exec(line)!;
+    if (field === '') this.comments++;
+    else if (field === 'retry') this.retry = Number(value);
+    else this.block[field] = value;
+  }
+
+  private dispatch(): void {
+    const { id, event, data, ...more } = this.block;
+    expect(more).toEqual({});
+    this.block = {};
+    if (id !== undefined) this.lastEventId = id;
+    if (id !== undefined && data === undefined) this.places++;
+    if (data === undefined) return;
+    this.events.push({ id: this.lastEventId, type: event!, data: JSON.parse(data) as EventAnswer });
+  }
+}
+
+/**
+ * Waits until all that happened in a tenant can be read: entries appear when every older transaction of the server has
+ * ended, and other tests run on it at the same time.
+ */
+export async function settled({ app, admin, tenantId }: World): Promise<string> {
+  const until = Date.now() + 20_000;
+  for (;;) {
+    const [row] = await app.database.rows<{ id: string }>(
+      `select id from conversation_events where tenant_id = $1 order by transaction_id desc, id desc limit 1`,
+      [tenantId],
+    );
+    const cursor = (await page(app, '/events', admin, { after: 'latest' })).nextCursor!;
+    if (row === undefined || Buffer.from(cursor, 'base64url').includes(row.id)) return cursor;
+    if (Date.now() > until) throw new Error('an older transaction does not end');
+  }
+}
+
+/** The whole of an answer; of one that does not end by itself, how it begins. */
+export async function textOf(answer: Response): Promise<string> {
+  if (!(answer.headers.get('content-type') ?? '').startsWith('text/event-stream')) return answer.text();
+  const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
+  const { value } = await reader.read();
+  await reader.cancel();
+  return Buffer.from(value ?? []).toString();
+}
+
+/** Somebody who asks for streams, one behind the other on one connection, and reads when the test says so. */
+export async function deafReader(url: string, headers: Headers, streams = 1): Promise<Socket> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname).pause();
+  // Cut off is what becomes of it.
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.write(`GET /api/v1/events/stream HTTP/1.1\r\nHost: x\r\n${lines.join('')}\r\n`.repeat(streams));
+  return socket;
+}
+
+/** Entries of about a kilobyte, all of one transaction. */
+export async function manyEntries({ app, tenantId }: World, count: number): Promise<void> {
+  await app.database.rows(
+    `insert into conversation_events (tenant_id, id, type, actor_type, reason)
+    select $1, gen_random_uuid(), 'operator.available', 'SYSTEM', repeat('x', 500) from generate_series(1, $2)`,
+    [tenantId, count],
+  );
+}

@@ -1,0 +1,40 @@
+import type { Headers } from './application.js';
+import type { FullTenant } from './full-tenant.js';
+import type { Route } from './openapi.js';
+
+/** Everybody of a tenant who may call the route. */
+export function callersOf(
+  { operation }: Route,
+  { world, operator, manager }: FullTenant,
+): [string, Headers][] {
+  const all: [string, Headers][] = [
+    ['OPERATOR', operator.headers],
+    ['MANAGER', manager.headers],
+    ['ADMIN', world.admin],
+    ['SERVICE', world.orchestrator],
+  ];
+  return all.filter(([right]) => operation['x-allowed']?.includes(right));
+}
+
+/** Which id a path parameter wants, told by the words before it. */
+export function idFor(path: string, name: string, of: FullTenant): string {
+  const before = path.slice(0, path.indexOf(`{${name}}`));
+  if (before.endsWith('/operators/')) return of.operator.id;
+  if (before.endsWith('/inboxes/')) return of.inbox.id;
+  // An OPERATOR labels what they hold.
+  if (before.endsWith('/conversations/')) return path.includes('/labels/') ? of.held.id : of.waiting.id;
+  if (before.endsWith('/labels/')) return of.labelId;
+  if (before.endsWith('/leads/')) return of.leadId;
+  if (before.endsWith('/api-keys/')) return of.apiKeyId;
+  if (before.endsWith('/webhooks/')) return of.webhookId;
+  if (before.endsWith('/deliveries/')) return of.deliveryId;
+  throw new Error(`what kind of id is ${name} of ${path}?`);
+}
+
+/** Every id and text that only the other tenant knows. */
+export function secretsOf(full: FullTenant): string[] {
+  const { world, inbox, operator, manager, waiting, held, resolved, labelId, leadId, leadEmail } = full;
+  const ids = [inbox, operator, manager, waiting, held, resolved].map(({ id }) => id);
+  const texts = [leadEmail, full.word, full.inboxPhone, full.customerPhone, full.apiKey, full.webhookSecret];
+  return [world.tenantId, ...ids, labelId, leadId, full.apiKeyId, full.webhookId, full.deliveryId, ...texts];
+}
