@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { collectDefaultMetrics } from 'prom-client';
 import { EnvironmentError, readEnvironment, type Environment } from './config/environment.js';
 import { createApplication } from './create-application.js';
 
@@ -7,6 +8,8 @@ import { createApplication } from './create-application.js';
 async function main(): Promise<void> {
   try {
     const environment = readEnvironment(process.env);
+    // Of the process and not of an application: processor, memory, event loop.
+    collectDefaultMetrics();
     const application = await createApplication(environment);
     stopOnSignal(application, environment);
     await application.listen(environment.port, environment.host);

@@ -30,8 +30,18 @@ export interface Environment {
   webhooks: WebhookEnvironment;
   /** Requests that one principal may make within a minute, over all instances; 0: any number. */
   rateLimitPerMinute: number;
+  metrics: MetricsEnvironment;
   corsOrigins: string[];
   shutdownTimeoutSeconds: number;
+}
+
+export interface MetricsEnvironment {
+  /** What a scraper has to prove itself with; null: nothing. */
+  token: string | null;
+  /** How long what was measured in the database is told again; 0: nothing is measured there. */
+  intervalSeconds: number;
+  /** How many inboxes are told one by one. */
+  inboxes: number;
 }
 
 export interface WebhookEnvironment {
@@ -103,6 +113,11 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
     cleanUpIntervalSeconds: read.wholeNumber('CLEAN_UP_INTERVAL_SECONDS', 3600, { min: 0, max: DAY_SECONDS }),
     webhooks: readWebhooks(read),
     rateLimitPerMinute: read.wholeNumber('RATE_LIMIT_PER_MINUTE', 120_000, { min: 0, max: 10_000_000 }),
+    metrics: {
+      token: read.secret('METRICS_TOKEN', 16),
+      intervalSeconds: read.wholeNumber('METRICS_INTERVAL_SECONDS', 10, { min: 0, max: 3600 }),
+      inboxes: read.wholeNumber('METRICS_INBOXES', 100, { min: 0, max: 10_000 }),
+    },
     corsOrigins: read.origins('CORS_ORIGINS'),
     shutdownTimeoutSeconds: read.wholeNumber('SHUTDOWN_TIMEOUT_SECONDS', 30, { min: 1, max: 3600 }),
   };

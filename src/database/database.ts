@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { countRetry } from './retry-metrics.js';
 import { rowsOf, sql, type Statement } from './statement.js';
 
 export type Transaction = EntityManager;
@@ -109,6 +110,7 @@ export class Database {
         return await run();
       } catch (error) {
         if (attempt === ATTEMPTS || !isTransient(error)) throw error;
+        countRetry(sqlStateOf(error));
         const pauseMs = Math.random() * 10 * 2 ** attempt;
         await new Promise((resolve) => setTimeout(resolve, pauseMs));
       }

@@ -6,6 +6,7 @@ import { answerClientError } from './client-error.js';
 import { parseJsonBody } from './json-body.js';
 import { Problem, ValidationFailed } from './problem.js';
 import { sendProblem } from './problem-filter.js';
+import { measureRequests } from './request-metrics.js';
 import { toProblem } from './to-problem.js';
 import type { Logger } from 'pino';
 
@@ -72,6 +73,7 @@ function prepare(fastify: FastifyInstance): void {
     fastify.server.once('close', () => clearInterval(sweep));
     done();
   });
+  measureRequests(fastify);
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id);
     done(refusedQuery(request));

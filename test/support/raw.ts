@@ -51,10 +51,12 @@ function parse(text: string): Answer {
     line.slice(0, line.indexOf(':')).toLowerCase(),
     line.slice(line.indexOf(':') + 1).trim(),
   ]);
+  const byName = Object.fromEntries(headers) as Record<string, string>;
+  const isText = byName['content-type']?.startsWith('text/plain') === true;
   return {
     status: Number(first.split(' ')[1]),
-    headers: Object.fromEntries(headers) as Record<string, string>,
-    body: (body === '' ? {} : JSON.parse(body)) as Record<string, unknown>,
+    headers: byName,
+    body: (body === '' ? {} : isText ? body : JSON.parse(body)) as Record<string, unknown>,
   };
 }
 
