@@ -54,6 +54,7 @@ describe('the environment', () => {
       webhooks: { intervalSeconds: 2, timeoutSeconds: 15, allowPrivateTargets: false },
       rateLimitPerMinute: 120_000,
       metrics: { token: null, intervalSeconds: 10, inboxes: 100 },
+      tracing: false,
       corsOrigins: [],
       shutdownTimeoutSeconds: 30,
     });
@@ -119,6 +120,7 @@ describe('the environment', () => {
     ['WEBHOOK_INTERVAL_SECONDS', '-2'],
     ['METRICS_INTERVAL_SECONDS', '3601'],
     ['METRICS_INBOXES', '-1'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'],
     ['WEBHOOK_TIMEOUT_SECONDS', '0'],
     ['WEBHOOK_ALLOW_PRIVATE_TARGETS', 'true'],
     ['CORS_ORIGINS', '*'],

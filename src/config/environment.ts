@@ -31,6 +31,8 @@ export interface Environment {
   /** Requests that one principal may make within a minute, over all instances; 0: any number. */
   rateLimitPerMinute: number;
   metrics: MetricsEnvironment;
+  /** Whether spans are sent; where to and how, OpenTelemetry reads from the environment itself. */
+  tracing: boolean;
   corsOrigins: string[];
   shutdownTimeoutSeconds: number;
 }
@@ -118,6 +120,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
       intervalSeconds: read.wholeNumber('METRICS_INTERVAL_SECONDS', 10, { min: 0, max: 3600 }),
       inboxes: read.wholeNumber('METRICS_INBOXES', 100, { min: 0, max: 10_000 }),
     },
+    tracing: read.httpUrl('OTEL_EXPORTER_OTLP_ENDPOINT', 'http://collector:4318') !== null,
     corsOrigins: read.origins('CORS_ORIGINS'),
     shutdownTimeoutSeconds: read.wholeNumber('SHUTDOWN_TIMEOUT_SECONDS', 30, { min: 1, max: 3600 }),
   };

@@ -1,7 +1,9 @@
 import type { DataSourceOptions } from 'typeorm';
 import type { Environment } from '../config/environment.js';
+import { tracing } from '../tracing/tracing.js';
 import { MIGRATIONS } from './migrations.js';
 import { SnakeCase } from './snake-case.js';
+import { TracedClient } from './traced-client.js';
 
 /** The role every statement of the service runs as: it owns nothing and row-level security binds it. */
 export const APPLICATION_ROLE = 'inbox_app';
@@ -17,6 +19,7 @@ export function applicationDataSource(
     namingStrategy: new SnakeCase(),
     poolSize: database.poolSize,
     extra: {
+      ...(tracing() === null ? {} : { Client: TracedClient }),
       connectionTimeoutMillis: database.connectionTimeoutMs,
       statement_timeout: database.statementTimeoutMs,
       lock_timeout: database.lockTimeoutMs,
