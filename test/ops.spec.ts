@@ -60,17 +60,16 @@ let database: TestDatabase;
 let service: ServiceProcess;
 /** The labels of each metric that was scraped. */
 let scraped: Map<string, string[]>;
-let text: string;
+let whole: Scrape;
 beforeAll(async () => {
   database = await TestDatabase.create();
   service = await ServiceProcess.start(database.url, { GRACE_EXPIRY_INTERVAL_SECONDS: '1' });
   await traffic();
-  const scrape = await Scrape.of(service);
-  ({ text } = scrape);
+  whole = await Scrape.of(service);
   scraped = new Map(
-    scrape.samples.map(({ name }) => [
+    whole.samples.map(({ name }) => [
       name,
-      [...new Set(scrape.all(name).flatMap(({ labels }) => Object.keys(labels)))],
+      [...new Set(whole.all(name).flatMap(({ labels }) => Object.keys(labels)))],
     ]),
   );
 });
@@ -133,9 +132,32 @@ describe('ops/', () => {
 
   it('watches every metric of our own', () => {
     const asked = EXPRESSIONS.flatMap(([, expr]) => parsePromQl(expr).selectors.map(({ metric }) => metric));
-    const own = [...text.matchAll(/^# TYPE ((?:inbox|http)_\S+) /gm)].map(([, name = '']) => name);
+    const own = [...whole.text.matchAll(/^# TYPE ((?:inbox|http)_\S+) /gm)].map(([, name = '']) => name);
     expect(own.length).toBeGreaterThan(20);
     expect(own.filter((name) => !asked.some((metric) => metric.startsWith(name)))).toEqual([]);
+  });
+});
+
+describe('docs/operations.md', () => {
+  it('has a table of every metric of our own, as the service describes them', () => {
+    const [, table = ''] =
+      /<!-- metrics: generated -->([\s\S]*?)<!-- \/metrics -->/.exec(
+        readFileSync('docs/operations.md', 'utf8'),
+      ) ?? [];
+    const told = table
+      .split('\n')
+      .filter((line) => line.startsWith('| `'))
+      .map((line) => line.split('|').map((cell) => cell.trim()))
+      .map(([, name = '', type = '', labels = '', help = '']) => [name, type, labels, help]);
+    const own = whole.described().filter(({ name }) => /^(inbox|http)_/.test(name));
+    expect(told.sort()).toEqual(
+      own
+        .map(({ name, type, help }) => {
+          const labels = scraped.get(name) ?? scraped.get(`${name}_count`) ?? ['it was not seen'];
+          return [`\`${name}\``, type, labels.map((label) => `\`${label}\``).join(', '), help];
+        })
+        .sort(),
+    );
   });
 });
 
