@@ -101,7 +101,11 @@ describe('webhooks', () => {
     const receiver = await Receiver.start();
     const attempts = async (outcome: string) =>
       (await Scrape.of(app)).value('inbox_webhook_attempts_total', { outcome })!;
-    const before = { delivered: await attempts('delivered'), retried: await attempts('retried') };
+    const before = {
+      delivered: await attempts('delivered'),
+      retried: await attempts('retried'),
+      failed: await attempts('failed'),
+    };
     try {
       const inbox = await world.inbox();
       const { id } = await hook(world, receiver.url);
@@ -116,11 +120,15 @@ describe('webhooks', () => {
 
       receiver.says(500);
       await deliverUntil(app, async () => (await attempts('retried')) > before.retried);
+      expect(await attempts('retried')).toBeGreaterThan(before.retried);
+      expect(await attempts('delivered')).toBe(before.delivered);
       await makeDue(world);
       expect((await measured()).value('inbox_webhook_deliveries_due')).toBeGreaterThan(0);
 
       receiver.says(204);
       await deliverUntil(app, async () => (await attempts('delivered')) > before.delivered);
+      expect(await attempts('delivered')).toBeGreaterThan(before.delivered);
+      expect(await attempts('failed')).toBe(before.failed);
       const done = await measured();
       expect(done.value('inbox_webhooks_behind')).toBe(0);
       expect(done.value('inbox_webhook_lag_seconds')).toBe(0);
