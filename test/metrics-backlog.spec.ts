@@ -17,12 +17,14 @@ afterEach(() => app.stop());
 
 const REST = { tenant: 'other', inbox: 'other' };
 const MINUTE = 60;
+const TOKEN = 'a-token-for-the-scraper';
 
 /** By an instance that has not measured yet. */
 async function measured(changes: Record<string, string> = {}): Promise<Scrape> {
-  const fresh = await app.another(changes);
+  const fresh = await app.another({ METRICS_TOKEN: TOKEN, ...changes });
   try {
-    return await Scrape.of(fresh);
+    const isOpen = changes['METRICS_TOKEN'] === '';
+    return await Scrape.of(fresh, isOpen ? {} : { Authorization: `Bearer ${TOKEN}` });
   } finally {
     await fresh.stop();
   }
@@ -63,6 +65,13 @@ describe('the queues', () => {
     expect(Math.abs(scrape.value('inbox_queue_oldest_wait_seconds', REST)! - 60 * MINUTE)).toBeLessThan(
       MINUTE,
     );
+
+    // Without a token everybody may look, and sees the ids of nobody.
+    const open = await measured({ METRICS_TOKEN: '' });
+    expect(open.all('inbox_queue_conversations')).toEqual([
+      { name: 'inbox_queue_conversations', labels: REST, value: 6 },
+    ]);
+    expect(open.text).not.toContain(world.tenantId);
 
     const all = await measured();
     expect(all.all('inbox_queue_conversations').map(({ labels }) => labels['inbox'])).toHaveLength(3);
