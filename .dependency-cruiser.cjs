@@ -4,6 +4,7 @@
  */
 const ORDER = [
   ['config'],
+  ['tracing'],
   ['scheduling'],
   ['database'],
   ['http'],

@@ -8,6 +8,9 @@ RUN npx --yes pnpm@12.21.0 install --frozen-lockfile
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY src src
 COPY migrations migrations
+COPY scripts/write-commit.mjs scripts/
+# `docker build --build-arg GIT_COMMIT=$(git rev-parse HEAD) .`: there is no repository in here to ask.
+ARG GIT_COMMIT
 RUN npx --yes pnpm@12.21.0 run build
 
 # The optional packages are the binaries of the embedded PostgreSQL: an image talks to a real server.

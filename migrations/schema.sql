@@ -342,6 +342,8 @@ create table public.queue_depths (
 );
 alter table public.queue_depths enable row level security;
 alter table public.queue_depths force row level security;
+create policy queue_depths_for_platform on public.queue_depths as permissive for select to inbox_platform
+  using (true);
 create policy queue_depths_of_tenant on public.queue_depths as permissive for all to public
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
@@ -711,6 +713,51 @@ AS $function$
 
         return query select null::text, d from conversation_details d where d.tenant_id = p_tenant and d.id = picked.id;
       end
+      $function$;
+
+CREATE OR REPLACE FUNCTION public.backlog()
+ RETURNS TABLE(grace_periods bigint, grace_periods_due bigint, grace_lag_seconds double precision, webhooks_behind bigint, webhooks_disabled bigint, deliveries_due bigint, webhook_lag_seconds double precision, feed_lag_seconds double precision)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+        with grace as (
+          select count(*) as held, count(*) filter (where g.expires_at <= now()) as due, min(g.expires_at) as first_expires_at
+          from grace_periods g
+        ), webhook as (
+          select w.enabled, d.due, least(d.since, e.since) as behind_since
+          from webhooks w
+          cross join lateral (
+            select count(*) as due, min(d.next_attempt_at) as since
+            from webhook_deliveries d
+            where w.enabled and d.tenant_id = w.tenant_id and d.webhook_id = w.id and d.status = 'PENDING'
+              and d.next_attempt_at <= now()) d
+          left join lateral (
+            -- The next entry of the feed that it has not come to.
+            select e.occurred_at as since
+            from conversation_events e
+            where w.enabled and e.tenant_id = w.tenant_id and e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+              and (e.transaction_id, e.id) > (w.position_transaction_id, w.position_event_id)
+            order by e.transaction_id, e.id
+            limit 1) e on true
+        ), feed as (
+          -- What has been committed and is not shown yet, since an older transaction still runs.
+          select min(e.occurred_at) as since
+          from tenants t
+          cross join lateral (
+            select e.occurred_at from conversation_events e
+            where e.tenant_id = t.id and e.transaction_id >= pg_snapshot_xmin(pg_current_snapshot())
+            order by e.transaction_id, e.id
+            limit 1) e
+        ), hooks as (
+          select count(*) filter (where w.behind_since is not null) as behind, count(*) filter (where not w.enabled) as disabled,
+            coalesce(sum(w.due), 0)::bigint as due, min(w.behind_since) as since
+          from webhook w
+        )
+        select g.held, g.due, extract(epoch from greatest(now() - g.first_expires_at, interval '0'))::double precision,
+          h.behind, h.disabled, h.due, extract(epoch from greatest(now() - h.since, interval '0'))::double precision,
+          extract(epoch from greatest(now() - f.since, interval '0'))::double precision
+        from grace g cross join hooks h cross join feed f
       $function$;
 
 CREATE OR REPLACE FUNCTION public.candidate_window(p_settings public.tenants, p_inboxes uuid[], p_as_of timestamp with time zone)
@@ -1785,6 +1832,30 @@ AS $function$
         offset 0
       $function$;
 
+CREATE OR REPLACE FUNCTION public.waiting_by_inbox(p_limit integer)
+ RETURNS TABLE(tenant_id uuid, inbox_id uuid, queued bigint, wait_seconds double precision)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+        with waiting as (
+          select i.tenant_id, i.id, greatest(coalesce(q.depth, 0), 0) as depth, w.waiting_since,
+            row_number() over (order by w.waiting_since, i.id) <= p_limit as is_told
+          from inboxes i
+          cross join lateral (
+            select c.waiting_since from conversations c
+            where c.tenant_id = i.tenant_id and c.inbox_id = i.id and c.state = 'QUEUED' and c.waiting_since > '-infinity'
+            order by c.waiting_since
+            limit 1) w
+          left join queue_depths q on q.tenant_id = i.tenant_id and q.inbox_id = i.id
+        )
+        select case when w.is_told then w.tenant_id end, case when w.is_told then w.id end, sum(w.depth)::bigint,
+          greatest(extract(epoch from now() - min(w.waiting_since)), 0)::double precision
+        from waiting w
+        group by 1, 2
+      $function$;
+
+alter routine public.backlog() owner to inbox_platform;
 alter routine public.platform_tenants(timestamp with time zone,uuid,integer) owner to inbox_platform;
 alter routine public.tenants_to_clean() owner to inbox_platform;
 alter routine public.tenants_to_fold() owner to inbox_platform;
@@ -1794,6 +1865,7 @@ alter routine public.tenants_with_due_grace_periods() owner to inbox_platform;
 alter routine public.tenants_with_forgotten_conversations() owner to inbox_platform;
 alter routine public.tenants_with_undistributed_conversations() owner to inbox_platform;
 alter routine public.tenants_with_webhook_work(integer) owner to inbox_platform;
+alter routine public.waiting_by_inbox(integer) owner to inbox_platform;
 
 grant usage on schema public to inbox_app;
 grant usage on schema public to inbox_platform;
@@ -1821,6 +1893,7 @@ grant select on table public.operators to inbox_platform;
 grant delete, insert, select on table public.processed_messages to inbox_app;
 grant select on table public.processed_messages to inbox_platform;
 grant insert, select, update on table public.queue_depths to inbox_app;
+grant select on table public.queue_depths to inbox_platform;
 grant insert, select, update on table public.rate_limits to inbox_app;
 grant insert, select on table public.resolution_times to inbox_app;
 grant delete, insert, select, update on table public.signed_requests to inbox_app;
@@ -1833,6 +1906,7 @@ grant execute on routine public.activity_between(uuid,timestamp with time zone,t
 grant execute on routine public.activity_series_of(public.conversation_events) to public;
 grant execute on routine public.admit_signed_request(uuid,uuid,text) to public;
 grant execute on routine public.allocate_conversation(uuid,uuid,uuid) to public;
+grant execute on routine public.backlog() to inbox_app;
 grant execute on routine public.candidate_window(public.tenants,uuid[],timestamp with time zone) to public;
 grant execute on routine public.change_ranking(uuid) to public;
 grant execute on routine public.claim_idempotency_key(uuid,text,text,bytea,bytea) to public;
@@ -1883,9 +1957,10 @@ grant execute on routine public.tenants_with_forgotten_conversations() to inbox_
 grant execute on routine public.tenants_with_undistributed_conversations() to inbox_app;
 grant execute on routine public.tenants_with_webhook_work(integer) to inbox_app;
 grant execute on routine public.unfolded_events(uuid) to public;
+grant execute on routine public.waiting_by_inbox(integer) to inbox_app;
 
 grant update (last_used_at) on table public.api_keys to inbox_app;
-grant select (tenant_id, id, transaction_id) on table public.conversation_events to inbox_platform;
+grant select (tenant_id, id, transaction_id, occurred_at) on table public.conversation_events to inbox_platform;
 grant update (seen_at) on table public.processed_messages to inbox_app;
 grant select (tenant_id, webhook_id, status, next_attempt_at, keep_until) on table public.webhook_deliveries to inbox_platform;
 grant select (tenant_id, id, enabled, position_transaction_id, position_event_id, lease_expires_at) on table public.webhooks to inbox_platform;

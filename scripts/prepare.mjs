@@ -72,6 +72,7 @@ async function build(stop) {
     const output = `${result.output}\n${result.errors}`;
     throw new Failure(`the build failed: ${firstError(output)}${keep('build.log', output)}`);
   }
+  await run(process.execPath, ['scripts/write-commit.mjs'], { stop });
   fs.writeFileSync(stamp, '');
   // Of the start, not the end: what is edited in between has to be built again.
   fs.utimesSync(stamp, startedAt, startedAt);

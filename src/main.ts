@@ -1,12 +1,18 @@
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { collectDefaultMetrics } from 'prom-client';
 import { EnvironmentError, readEnvironment, type Environment } from './config/environment.js';
 import { createApplication } from './create-application.js';
+import { applicationVersion } from './operations/build.js';
+import { startTracing, tracing } from './tracing/tracing.js';
 
 /** Starts the service. What a person can put right ends in one line each on stderr, without a stack. */
 async function main(): Promise<void> {
   try {
     const environment = readEnvironment(process.env);
+    // Of the process and not of an application: processor, memory, event loop.
+    collectDefaultMetrics();
+    if (environment.tracing) await startTracing(applicationVersion());
     const application = await createApplication(environment);
     stopOnSignal(application, environment);
     await application.listen(environment.port, environment.host);
@@ -46,7 +52,8 @@ function stopOnSignal(application: NestFastifyApplication, environment: Environm
       process.stderr.write(`not stopped after ${environment.shutdownTimeoutSeconds} s: giving up\n`);
       process.exit(1);
     }, environment.shutdownTimeoutSeconds * 1000).unref();
-    application.close().then(
+    const stopped = application.close().finally(() => tracing()?.stop());
+    stopped.then(
       () => process.exit(0),
       (error: unknown) => {
         for (const line of linesOf(error)) process.stderr.write(`${line}\n`);

@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { documentRights } from './access/document-rights.js';
 import { completeDocument } from './http/complete-document.js';
 import { documentIdempotency } from './idempotency/document-idempotency.js';
-import { applicationVersion } from './operations/application-version.js';
+import { applicationVersion } from './operations/build.js';
 
 const DESCRIPTION = `Decides which operator handles which customer conversation, now.
 

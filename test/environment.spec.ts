@@ -61,6 +61,8 @@ describe('the environment', () => {
         limitPerPrincipal: 20,
       },
       rateLimitPerMinute: 120_000,
+      metrics: { token: null, intervalSeconds: 10, inboxes: 100 },
+      tracing: false,
       corsOrigins: [],
       shutdownDelaySeconds: 0,
       shutdownTimeoutSeconds: 30,
@@ -126,6 +128,9 @@ describe('the environment', () => {
     ['DISTRIBUTION_SWEEP_INTERVAL_SECONDS', '-1'],
     ['STATS_INTERVAL_SECONDS', '0.5'],
     ['WEBHOOK_INTERVAL_SECONDS', '-2'],
+    ['METRICS_INTERVAL_SECONDS', '3601'],
+    ['METRICS_INBOXES', '-1'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'],
     ['WEBHOOK_TIMEOUT_SECONDS', '0'],
     ['WEBHOOK_ALLOW_PRIVATE_TARGETS', 'true'],
     ['CORS_ORIGINS', '*'],
@@ -141,8 +146,9 @@ describe('the environment', () => {
       DATABASE_URL: 'mysql://inbox:hunter2@localhost',
       JWT_SECRET: 'hunter2',
       PLATFORM_API_KEY: 'hunter2',
+      METRICS_TOKEN: 'hunter2',
     });
-    expect(problems).toHaveLength(3);
+    expect(problems).toHaveLength(4);
     expect(problems.join()).not.toContain('hunter2');
   });
 

@@ -125,7 +125,7 @@ describe('what a route does not take', () => {
   });
 
   it('may be given to probes, which add what they like', async () => {
-    for (const path of ['/health', '/ready', '/version'])
+    for (const path of ['/health', '/ready', '/version', '/metrics'])
       expect((await fetch(`${app.url}${path}?probe=1`)).status).toBe(200);
   });
 });

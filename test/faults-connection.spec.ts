@@ -3,6 +3,7 @@ import { TestApplication, type Headers } from './support/application.js';
 import { ask, askUntil, type Told } from './support/faults/ask.js';
 import { says, TcpProxy, type Fate } from './support/faults/tcp-proxy.js';
 import { expectInvariants } from './support/invariants.js';
+import { direct } from './support/settings.js';
 import { ServiceProcess } from './support/service-process.js';
 import { World, type Person } from './support/world.js';
 
@@ -22,7 +23,8 @@ const SILENCE_MS = STATEMENT_TIMEOUT_MS + 2_000;
 beforeAll(async () => {
   app = await TestApplication.start();
   proxy = await TcpProxy.before(app.database.url);
-  service = await ServiceProcess.start(proxy.url, {
+  service = await ServiceProcess.start(app.database.url, {
+    ...direct(proxy.url),
     DATABASE_POOL_SIZE: String(POOL),
     DATABASE_STATEMENT_TIMEOUT_MS: String(STATEMENT_TIMEOUT_MS),
     DATABASE_CONNECTION_TIMEOUT_MS: '500',

@@ -46,7 +46,7 @@ describe('the application', () => {
   it('does not start with a table that names a route it does not have', async () => {
     const refusal = await refusalWith((modules) => modules.filter((each) => each !== OperationsModule));
     expect(refusal).toBe(
-      'the table of rights is wrong: GET /health does not exist, GET /ready does not exist, GET /version does not exist',
+      'the table of rights is wrong: GET /health does not exist, GET /ready does not exist, GET /version does not exist, GET /metrics does not exist',
     );
   });
 });

@@ -127,7 +127,7 @@ describe('case 19: role × route matrix', () => {
     const platform = RIGHTS.filter(({ may }) => may !== 'everybody' && may.PLATFORM !== undefined);
     expect(platform.map(({ what }) => what)).toEqual(['found and list tenants, nothing inside one']);
     const open = RIGHTS.filter(({ may }) => may === 'everybody').flatMap(({ routes }) => routes);
-    expect(open).toEqual(['GET /health', 'GET /ready', 'GET /version']);
+    expect(open).toEqual(['GET /health', 'GET /ready', 'GET /version', 'GET /metrics']);
   });
 
   describe.each(NAMED)('%s', (name, route) => {

@@ -24,6 +24,7 @@ describe('case 18: the catalogue', () => {
     const functions = await database.rows<{ name: string }>(`select proname as name from pg_proc
       where pronamespace = 'public'::regnamespace and prosecdef order by 1`);
     expect(functions.map(({ name }) => name)).toEqual([
+      'backlog',
       'platform_tenants',
       'tenants_to_clean',
       'tenants_to_fold',
@@ -33,6 +34,7 @@ describe('case 18: the catalogue', () => {
       'tenants_with_forgotten_conversations',
       'tenants_with_undistributed_conversations',
       'tenants_with_webhook_work',
+      'waiting_by_inbox',
     ]);
   });
 });

@@ -8,8 +8,9 @@ import {
   withoutPredicates,
 } from './support/without-predicates.js';
 
-/** They find tenants with something to do, so they look across them, as a role whose policies let it. */
+/** They find tenants with something to do, or tell how much there is, so they look across them, as a role whose policies let it. */
 const ACROSS_TENANTS = [
+  'backlog',
   'tenants_to_clean',
   'tenants_to_fold',
   'tenants_to_saturate',
@@ -17,6 +18,7 @@ const ACROSS_TENANTS = [
   'tenants_with_forgotten_conversations',
   'tenants_with_undistributed_conversations',
   'tenants_with_webhook_work',
+  'waiting_by_inbox',
 ];
 
 describe('case 16, when the application forgets every tenant: what belongs to another tenant', () => {

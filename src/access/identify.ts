@@ -1,4 +1,3 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { isUUID } from 'class-validator';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -10,6 +9,7 @@ import { Problem } from '../http/problem.js';
 import { parseApiKey, type ApiKeyParts } from './api-key.js';
 import { ApiKeyVerifier, type SignedRequest } from './api-key-verifier.js';
 import type { Principal, Role } from './principal.js';
+import { bearerOf, isSameSecret } from './same-secret.js';
 import { TokenVerifier } from './token-verifier.js';
 
 const IDENTIFY_CALLER = sql`select role, is_active from identify_caller($1, $2)`;
@@ -29,7 +29,7 @@ export class Identify {
 
   async caller(request: SignedRequest): Promise<Principal> {
     const { headers } = request;
-    const bearer = /^Bearer ([^\s]+)$/i.exec(headers.authorization ?? '')?.[1];
+    const bearer = bearerOf(headers.authorization);
     const isPlatform = bearer !== undefined && this.isPlatformKey(bearer);
     const apiKey = bearer === undefined ? null : parseApiKey(bearer);
     const trustsGateway = this.environment.auth.mode === 'trusted-headers';
@@ -92,13 +92,8 @@ export class Identify {
 
   private isPlatformKey(bearer: string): boolean {
     const { platformApiKey } = this.environment;
-    return platformApiKey !== null && timingSafeEqual(digest(bearer), digest(platformApiKey));
+    return platformApiKey !== null && isSameSecret(bearer, platformApiKey);
   }
-}
-
-/** Equal lengths for the comparison in constant time, whatever was sent. */
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }
 
 function hasGatewayHeaders(headers: IncomingHttpHeaders): boolean {

@@ -161,7 +161,7 @@ export const RIGHTS: readonly Row[] = [
   {
     // These have no prefix either: who runs the service asks them, whatever the version of the API.
     what: 'look at the service',
-    routes: ['GET /health', 'GET /ready', 'GET /version'],
+    routes: ['GET /health', 'GET /ready', 'GET /version', 'GET /metrics'],
     may: 'everybody',
   },
 ];

@@ -11,6 +11,7 @@ import { rowsOf } from '../database/statement.js';
 import { Problem } from '../http/problem.js';
 import { findOperator } from '../operators/operators.service.js';
 import { ALLOCATE, type AllocateRow } from './allocate.js';
+import { measuredAllocation } from './allocation-metrics.js';
 import type { OwnQueue } from './allocation-requests.js';
 import { CLAIM, LOCK_OPERATOR_TO_TAKE, SUBSCRIBE_BY_TAKING } from './claim.js';
 import { Distributor } from './distributor.js';
@@ -25,46 +26,21 @@ export class AllocationService {
   ) {}
 
   /** The best waiting conversation of the operator's inboxes, now theirs; null when nothing waits. */
-  async allocate({ tenantId, operatorId }: OperatorPrincipal): Promise<ConversationAnswer | null> {
-    const [row] = await this.database.call<AllocateRow>(ALLOCATE, [tenantId, operatorId, newId()]);
-    if (row === undefined) throw new Error('allocate_conversation answers exactly one row');
-    if (row.refusal !== null) throw operatorRefusal(row.refusal);
-    return row.id === null ? null : conversationAnswer(row);
+  allocate({ tenantId, operatorId }: OperatorPrincipal): Promise<ConversationAnswer | null> {
+    return measuredAllocation('allocate', async () => {
+      const [row] = await this.database.call<AllocateRow>(ALLOCATE, [tenantId, operatorId, newId()]);
+      if (row === undefined) throw new Error('allocate_conversation answers exactly one row');
+      if (row.refusal !== null) throw operatorRefusal(row.refusal);
+      return row.id === null ? null : conversationAnswer(row);
+    });
   }
 
-  async claim(
+  claim(
     operator: OperatorPrincipal,
     id: string,
     expectedVersion: number | null,
   ): Promise<ConversationAnswer> {
-    const { tenantId, operatorId } = operator;
-    const { claimed, subscribed } = await this.database.inTenant(tenantId, async (tx) => {
-      const refusal = await lockOperatorToTake(tx, operator);
-      const seen = await readConversation(tx, operator, id);
-      if (!(await takeableInboxes(tx, tenantId, operatorId)).includes(seen.inbox_id)) {
-        throw new Problem('NOT_SUBSCRIBED', `You are not subscribed to the inbox of conversation ${id}.`);
-      }
-      if (refusal !== null) {
-        // Whoever lost the race is told so, whatever else stands in the way.
-        if (seen.state !== 'QUEUED')
-          throw wrongState('claim', operator.role, id, seen.state, seen.assigned_operator_id);
-        throw operatorRefusal(refusal);
-      }
-      const claimed = await transition(tx, operator, {
-        name: 'claim',
-        statement: CLAIM,
-        conversationId: id,
-        expectedVersion,
-        reason: 'Picked by the operator',
-        values: [operatorId],
-      });
-      if (claimed === undefined) throw new Error('a claim has no guard that could refuse it');
-      const { conversation } = claimed;
-      const subscribed = await rowsOf(tx, SUBSCRIBE_BY_TAKING, [tenantId, conversation.inbox_id, operatorId]);
-      return { claimed: conversation, subscribed: subscribed.length > 0 };
-    });
-    if (subscribed) await this.distributor.afterFreeing(tenantId, { inboxIds: [claimed.inbox_id] });
-    return conversationAnswer(claimed);
+    return measuredAllocation('claim', () => this.take(operator, id, expectedVersion));
   }
 
   async resolve(
@@ -104,6 +80,41 @@ export class AllocationService {
       const queue = await queuePage(tx, ['queue', tenantId, operatorId], tenantId, inboxes, {}, page);
       return { ...queue, operatorStatus: availability };
     });
+  }
+
+  private async take(
+    operator: OperatorPrincipal,
+    id: string,
+    expectedVersion: number | null,
+  ): Promise<ConversationAnswer> {
+    const { tenantId, operatorId } = operator;
+    const { claimed, subscribed } = await this.database.inTenant(tenantId, async (tx) => {
+      const refusal = await lockOperatorToTake(tx, operator);
+      const seen = await readConversation(tx, operator, id);
+      if (!(await takeableInboxes(tx, tenantId, operatorId)).includes(seen.inbox_id)) {
+        throw new Problem('NOT_SUBSCRIBED', `You are not subscribed to the inbox of conversation ${id}.`);
+      }
+      if (refusal !== null) {
+        // Whoever lost the race is told so, whatever else stands in the way.
+        if (seen.state !== 'QUEUED')
+          throw wrongState('claim', operator.role, id, seen.state, seen.assigned_operator_id);
+        throw operatorRefusal(refusal);
+      }
+      const claimed = await transition(tx, operator, {
+        name: 'claim',
+        statement: CLAIM,
+        conversationId: id,
+        expectedVersion,
+        reason: 'Picked by the operator',
+        values: [operatorId],
+      });
+      if (claimed === undefined) throw new Error('a claim has no guard that could refuse it');
+      const { conversation } = claimed;
+      const subscribed = await rowsOf(tx, SUBSCRIBE_BY_TAKING, [tenantId, conversation.inbox_id, operatorId]);
+      return { claimed: conversation, subscribed: subscribed.length > 0 };
+    });
+    if (subscribed) await this.distributor.afterFreeing(tenantId, { inboxIds: [claimed.inbox_id] });
+    return conversationAnswer(claimed);
   }
 }
 

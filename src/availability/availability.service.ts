@@ -16,6 +16,7 @@ import {
 } from '../allocation/start-grace-periods.js';
 import { Distributor, type Freed } from '../allocation/distributor.js';
 import { expireBatch } from '../grace/grace-expiry.js';
+import { countExpirations } from '../grace/grace-metrics.js';
 import { CHANGE_STATUS, LOCK_OPERATOR } from './change-status.js';
 import { releaseConversations } from './release-conversations.js';
 import type { StatusAnswer } from './status.js';
@@ -54,6 +55,7 @@ export class AvailabilityService {
       }
       return { answer: await statusOf(tx, tenantId, operatorId), freed };
     });
+    await this.database.afterCommit(() => countExpirations(freed.inboxIds?.length ?? 0));
     await this.distributor.afterFreeing(tenantId, freed);
     return answer;
   }

@@ -31,10 +31,22 @@ export interface Environment {
   streams: StreamEnvironment;
   /** Requests that one principal may make within a minute, over all instances; 0: any number. */
   rateLimitPerMinute: number;
+  metrics: MetricsEnvironment;
+  /** Whether spans are sent; where to and how, OpenTelemetry reads from the environment itself. */
+  tracing: boolean;
   corsOrigins: string[];
   /** Between being told to stop and refusing requests: while it lasts only `/ready` says that it is over. */
   shutdownDelaySeconds: number;
   shutdownTimeoutSeconds: number;
+}
+
+export interface MetricsEnvironment {
+  /** What a scraper has to prove itself with; null: nothing. */
+  token: string | null;
+  /** How long what was measured in the database is told again; 0: nothing is measured there. */
+  intervalSeconds: number;
+  /** How many inboxes are told one by one. */
+  inboxes: number;
 }
 
 export interface WebhookEnvironment {
@@ -124,6 +136,12 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
     webhooks: readWebhooks(read),
     streams: readStreams(read),
     rateLimitPerMinute: read.wholeNumber('RATE_LIMIT_PER_MINUTE', 120_000, { min: 0, max: 10_000_000 }),
+    metrics: {
+      token: read.secret('METRICS_TOKEN', 16),
+      intervalSeconds: read.wholeNumber('METRICS_INTERVAL_SECONDS', 10, { min: 0, max: 3600 }),
+      inboxes: read.wholeNumber('METRICS_INBOXES', 100, { min: 0, max: 10_000 }),
+    },
+    tracing: read.httpUrl('OTEL_EXPORTER_OTLP_ENDPOINT', 'http://collector:4318') !== null,
     corsOrigins: read.origins('CORS_ORIGINS'),
     shutdownDelaySeconds: read.wholeNumber('SHUTDOWN_DELAY_SECONDS', 0, { min: 0, max: 3600 }),
     shutdownTimeoutSeconds: read.wholeNumber('SHUTDOWN_TIMEOUT_SECONDS', 30, { min: 1, max: 3600 }),

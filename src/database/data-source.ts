@@ -1,8 +1,10 @@
 import type { DataSourceOptions } from 'typeorm';
 import type { Environment } from '../config/environment.js';
+import { tracing } from '../tracing/tracing.js';
 import { MIGRATIONS } from './migrations.js';
 import { sessionSettings } from './session.js';
 import { SnakeCase } from './snake-case.js';
+import { TracedClient } from './traced-client.js';
 
 /** So much later than its limit a statement may be answered: the way there and back, on a bad day. */
 const SILENCE_MS = 2_000;
@@ -19,6 +21,7 @@ export function applicationDataSource(
     namingStrategy: new SnakeCase(),
     poolSize: database.poolSize,
     extra: {
+      ...(tracing() === null ? {} : { Client: TracedClient }),
       connectionTimeoutMillis: database.connectionTimeoutMs,
       // PostgreSQL ends a statement itself; when not even that is heard, the connection is dead and nobody waits for it.
       query_timeout: database.statementTimeoutMs + SILENCE_MS,

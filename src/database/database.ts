@@ -2,7 +2,15 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import type { Client } from 'pg';
-import { isAnswered, isConnectionLost, isTransient, isUnavailable, OutcomeUnknown } from './failure.js';
+import {
+  isAnswered,
+  isConnectionLost,
+  isTransient,
+  isUnavailable,
+  OutcomeUnknown,
+  sqlStateOf,
+} from './failure.js';
+import { countRetry } from './retry-metrics.js';
 import { rowsOf, sql, type Statement } from './statement.js';
 
 export type Transaction = EntityManager;
@@ -162,6 +170,7 @@ async function retrying<T>(isRepeatable: (error: unknown) => boolean, run: () =>
       return await run();
     } catch (error) {
       if (attempt === ATTEMPTS || !isRepeatable(error)) throw error;
+      countRetry(sqlStateOf(error));
       const pauseMs = Math.random() * 10 * 2 ** attempt;
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }

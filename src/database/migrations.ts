@@ -19,6 +19,7 @@ import { ApiKeys1795219215000 } from '../../migrations/1795219215000-api-keys.js
 import { RateLimits1795219216000 } from '../../migrations/1795219216000-rate-limits.js';
 import { IdempotencyKeys1795219217000 } from '../../migrations/1795219217000-idempotency-keys.js';
 import { Webhooks1795219220000 } from '../../migrations/1795219220000-webhooks.js';
+import { Backlog1795219230000 } from '../../migrations/1795219230000-backlog.js';
 
 /** Every migration, in the order they run. Named one by one: a forgotten file is seen here. */
 export const MIGRATIONS = [
@@ -43,4 +44,5 @@ export const MIGRATIONS = [
   RateLimits1795219216000,
   IdempotencyKeys1795219217000,
   Webhooks1795219220000,
+  Backlog1795219230000,
 ];

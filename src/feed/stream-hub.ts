@@ -1,10 +1,4 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnModuleDestroy,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { identityOf, type TenantPrincipal } from '../access/principal.js';
 import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
@@ -22,7 +16,7 @@ const LIFETIME_SPREAD = 0.2;
 
 /** All streams of this instance: lets them in, keeps them alive, ends them. Who is told what, its parts know. */
 @Injectable()
-export class StreamHub implements OnModuleDestroy, BeforeApplicationShutdown {
+export class StreamHub implements BeforeApplicationShutdown {
   /** Streams that were ended because their readers did not read, since the start. */
   droppedStreams = 0;
   private readonly logger = new Logger(StreamHub.name);
@@ -57,7 +51,7 @@ export class StreamHub implements OnModuleDestroy, BeforeApplicationShutdown {
   requireRoom(caller: TenantPrincipal): void {
     const { limit, limitPerPrincipal } = this.environment.streams;
     if (this.isStopping)
-      throw new Problem('STREAMS_UNAVAILABLE', 'This instance is stopping. Try again in a moment.');
+      throw new Problem('SHUTTING_DOWN', 'This instance is stopping. Try again in a moment.');
     if (this.streams.size >= limit) {
       throw new Problem(
         'STREAMS_UNAVAILABLE',
@@ -85,14 +79,11 @@ export class StreamHub implements OnModuleDestroy, BeforeApplicationShutdown {
   }
 
   /** Before connections are waited for: streams would never end by themselves. */
-  onModuleDestroy(): void {
+  async beforeApplicationShutdown(): Promise<void> {
     this.isStopping = true;
     for (const stream of this.streams.keys()) stream.end('service stops');
     // What the operating system did not take by now, nobody waits for.
     setImmediate(() => this.streams.forEach((_, stream) => stream.drop('service stops')));
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
     await Promise.all([this.polls.stop(), this.catchUp.stop()]);
   }
 

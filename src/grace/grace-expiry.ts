@@ -14,6 +14,7 @@ import {
   TENANTS_WITH_DUE_GRACE_PERIODS,
   TENANTS_WITH_FORGOTTEN_CONVERSATIONS,
 } from './expire-grace-periods.js';
+import { countExpirations } from './grace-metrics.js';
 
 /** Short transactions: nobody waits long for a conversation that is being re-queued. */
 const BATCH = 500;
@@ -64,6 +65,7 @@ export class GraceExpiry implements OnModuleInit, OnApplicationShutdown {
     let expired = 0;
     for (let batch = BATCH; batch === BATCH && !this.stopping; expired += batch) {
       const inboxIds = await this.database.inTenant(tenantId, (tx) => expireBatch(tx, tenantId, null, BATCH));
+      await this.database.afterCommit(() => countExpirations(inboxIds.length));
       await this.distributor.afterFreeing(tenantId, { inboxIds });
       batch = inboxIds.length;
     }

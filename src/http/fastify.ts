@@ -6,6 +6,8 @@ import { answerClientError } from './client-error.js';
 import { parseJsonBody } from './json-body.js';
 import { Problem, ValidationFailed } from './problem.js';
 import { sendProblem } from './problem-filter.js';
+import { measureRequests } from './request-metrics.js';
+import { traceIdsOf, traceRequests } from './request-tracing.js';
 import { toProblem } from './to-problem.js';
 import type { Logger } from 'pino';
 
@@ -95,6 +97,8 @@ function prepare(fastify: FastifyInstance): void {
       done(error as Error);
     }
   });
+  measureRequests(fastify);
+  traceRequests(fastify);
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id);
     done(refusedQuery(request));
@@ -106,6 +110,7 @@ function prepare(fastify: FastifyInstance): void {
         route: request.routeOptions.url ?? null,
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 10) / 10,
+        ...traceIdsOf(request),
       },
       'request',
     );

@@ -1,6 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino, type DestinationStream, type Logger, type LoggerOptions } from 'pino';
 import type { Environment } from '../config/environment.js';
+import { tracing } from '../tracing/tracing.js';
 
 /**
  * One JSON object a line, or readable lines where a person looks at a terminal.
@@ -17,6 +18,7 @@ export function createLogger(
     formatters: { level: (label) => ({ level: label }) },
     timestamp: pino.stdTimeFunctions.isoTime,
   };
+  if (tracing() !== null) options.mixin = () => ({ ...tracing()?.ids() });
   if (destination !== undefined) return pino(options, destination);
   const readable = environment.nodeEnv !== 'production' && process.stdout.isTTY;
   const pretty = { target: 'pino-pretty', options: { ignore: 'requestId', translateTime: 'HH:MM:ss' } };

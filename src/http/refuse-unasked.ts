@@ -6,7 +6,7 @@ import type { Observable } from 'rxjs';
 import { ValidationFailed } from './problem.js';
 
 /** Probes add what they like, and an answer of 400 would take a healthy service out of use. */
-const FOR_PROBES = /^\/(health|ready|version)(\?|$)/;
+const FOR_PROBES = /^\/(health|ready|version|metrics)(\?|$)/;
 
 /**
  * Refuses a query or a body where the route takes none. Elsewhere the fields are checked one by one, and an unknown one

@@ -1,11 +1,18 @@
-import { Controller, Get } from '@nestjs/common';
-import { ApiProperty, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, Header, Inject, Req } from '@nestjs/common';
+import { ApiProduces, ApiProperty, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { register } from 'prom-client';
+import { bearerOf, isSameSecret } from '../access/same-secret.js';
+import { ENVIRONMENT } from '../config/environment-token.js';
+import type { Environment } from '../config/environment.js';
 import { Database } from '../database/database.js';
+import { newestMigration } from '../database/newest-migration.js';
 import { sql } from '../database/statement.js';
 import { Describe } from '../http/describe.js';
 import { Problem } from '../http/problem.js';
+import { applicationVersion, builtCommit } from './build.js';
+import { Metrics } from './metrics.js';
 import { Shutdown } from './shutdown.js';
-import { applicationVersion } from './application-version.js';
 
 class HealthAnswer {
   @ApiProperty({ example: 'ok' })
@@ -15,9 +22,24 @@ class HealthAnswer {
 class VersionAnswer {
   @ApiProperty({ example: '0.1.0' })
   version: string;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: '8f14e45fceea167a5a36dedd4bea2543c5b1a0d7',
+    description:
+      'What was built; with `-dirty` when files had been changed, null when the build could not tell.',
+  })
+  commit: string | null;
+  @ApiProperty({ example: 'Backlog1795219230000', description: 'The newest migration this version knows.' })
+  schema: string;
   @ApiProperty({ example: '20.20.2', description: 'Of Node.' })
   node: string;
 }
+
+const SOME_METRICS = `# HELP http_requests_in_flight Requests that have no answer yet.
+# TYPE http_requests_in_flight gauge
+http_requests_in_flight 1
+`;
 
 /** Is the schema there, and may the service's role read it? */
 const IS_READY = sql`select count(*) from (select from tenants limit 1) t`;
@@ -25,9 +47,18 @@ const IS_READY = sql`select count(*) from (select from tenants limit 1) t`;
 @ApiTags('Operations')
 @Controller()
 export class OperationsController {
+  private readonly running: VersionAnswer = {
+    version: applicationVersion(),
+    commit: builtCommit(),
+    schema: newestMigration() ?? 'none',
+    node: process.versions.node,
+  };
+
   constructor(
     private readonly database: Database,
     private readonly shutdown: Shutdown,
+    private readonly allMetrics: Metrics,
+    @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {}
 
   @Get('health')
@@ -58,8 +89,31 @@ export class OperationsController {
   }
 
   @Get('version')
-  @Describe({ summary: 'What runs here', answer: VersionAnswer })
+  @Describe({
+    summary: 'What runs here',
+    detail: 'Does not ask the database.',
+    answer: VersionAnswer,
+  })
   version(): VersionAnswer {
-    return { version: applicationVersion(), node: process.versions.node };
+    return this.running;
+  }
+
+  @Get('metrics')
+  @Header('Content-Type', register.contentType)
+  @ApiProduces('text/plain')
+  @Describe({
+    summary: 'Numbers for Prometheus',
+    detail: 'In its text format. With `METRICS_TOKEN` set, that is wanted as a bearer token.',
+    answer: String,
+    example: SOME_METRICS,
+    problems: ['UNAUTHENTICATED'],
+  })
+  metrics(@Req() { headers }: FastifyRequest): Promise<string> {
+    const { token } = this.environment.metrics;
+    const given = bearerOf(headers.authorization);
+    if (token !== null && (given === undefined || !isSameSecret(given, token))) {
+      throw new Problem('UNAUTHENTICATED', 'The metrics want METRICS_TOKEN as a bearer token.');
+    }
+    return this.allMetrics.text();
   }
 }

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { SchedulerRegistry } from '@nestjs/schedule';
+import { announcePeriodic, measuredRun } from './periodic-metrics.js';
 
 /** A timer around `runOnce`. A run that takes longer than the pause is not overtaken by the next one. */
 export class Periodic {
@@ -12,11 +13,12 @@ export class Periodic {
     seconds: number,
     private readonly runOnce: () => Promise<unknown>,
   ) {
-    if (seconds > 0)
-      scheduler.addInterval(
-        name,
-        setInterval(() => this.tick(), seconds * 1_000),
-      );
+    if (seconds === 0) return;
+    announcePeriodic(name, seconds);
+    scheduler.addInterval(
+      name,
+      setInterval(() => this.tick(), seconds * 1_000),
+    );
   }
 
   /** Starts no further run and waits for the one that is under way. */
@@ -26,7 +28,7 @@ export class Periodic {
   }
 
   private tick(): void {
-    this.running ??= this.runOnce()
+    this.running ??= measuredRun(this.name, this.runOnce)
       .catch((error: unknown) => {
         new Logger(this.name).error({ err: error }, 'the periodic run failed; the next one tries again');
       })

@@ -77,20 +77,22 @@ export function headersOf(delivery: DueDelivery): Record<string, string> {
 /** Nobody wants to hear from us there any more. */
 export const GONE = 410;
 
-/** The values of RECORD_ATTEMPT that an answer makes, from $4 on. */
-export function outcomeOf({ attempts, attempted_at }: DueDelivery, answer: Answer): unknown[] {
+/** What an answer makes of a delivery. */
+interface Outcome {
+  readonly fate: 'delivered' | 'retried' | 'failed';
+  /** Of RECORD_ATTEMPT, from $4 on. */
+  readonly values: readonly unknown[];
+}
+
+export function outcomeOf({ attempts, attempted_at }: DueDelivery, answer: Answer): Outcome {
   const { status, error, excerpt } = answer;
   const arrived = status !== null && status >= 200 && status < 300;
   const delay = arrived ? null : delayAfter(attempts + 1);
-  return [
-    attempts,
-    attempted_at,
-    status,
-    arrived ? null : (error ?? problemOf(status)),
-    excerpt,
-    arrived,
-    delay,
-  ];
+  const problem = arrived ? null : (error ?? problemOf(status));
+  return {
+    fate: arrived ? 'delivered' : delay === null ? 'failed' : 'retried',
+    values: [attempts, attempted_at, status, problem, excerpt, arrived, delay],
+  };
 }
 
 function problemOf(status: number | null): string {

@@ -13,6 +13,7 @@ import {
 } from './attempt.js';
 import { fanOut } from './fan-out.js';
 import type { GuardedPost } from './guarded-post.js';
+import { countAttempt } from './webhook-metrics.js';
 import { RELEASE_LEASE, RENEW_EVERY_MS, RENEW_LEASE, TAKE_LEASE } from './lease.js';
 
 /** So many deliveries of one webhook are on their way at once. */
@@ -102,14 +103,16 @@ export class Turn {
     const answer = await this.guard.post(delivery.url, headersOf(delivery), delivery.body, handBack);
     if (handBack.aborted && answer.status === null) return;
     this.tried++;
+    const { fate, values } = outcomeOf(delivery, answer);
     await this.database.inTenant(tenantId, async (tx) => {
       const webhook = [tenantId, webhookId];
       if (answer.status === GONE) {
         const reason = 'The receiver answered 410 Gone';
         await rowsOf(tx, DISABLE_WEBHOOK, [...webhook, delivery.url, reason]);
       }
-      await rowsOf(tx, RECORD_ATTEMPT, [...webhook, delivery.id, ...outcomeOf(delivery, answer)]);
+      await rowsOf(tx, RECORD_ATTEMPT, [...webhook, delivery.id, ...values]);
     });
+    countAttempt(fate);
     if (answer.status === GONE) {
       this.over = true;
       new Logger(Turn.name).warn({ tenantId, webhookId }, 'the receiver is gone: the webhook is disabled');

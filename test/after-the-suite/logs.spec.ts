@@ -45,6 +45,7 @@ describe('what looks for them', () => {
     ['a phone number', '{"url":"/api/v1/conversations?customerPhoneNumber=%2B4915112345678"}'],
     ['a phone number', '{"url":"/api/v1/leads?phone=%2B49%20%28151%29%2012%2034%2056%2078"}'],
     ['a phone number', '{"msg":"tel:+4930901820"}'],
+    ['a phone number', '{"trace_id":"4915112345678","span_id":"1234567890123456"}'],
     ['an e-mail address', '{"msg":"carla.secret@customer.example"}'],
     ['an e-mail address', '{"url":"/api/v1/leads?email=carla%40customer.example"}'],
     ['a token', '{"msg":"eyJhbGciOiJIUzI1NiJ9.e30.x"}'],
@@ -62,6 +63,7 @@ describe('what looks for them', () => {
 
   it.each([
     '{"level":"info","time":"2026-11-21T10:47:00.123Z","requestId":"019c8f00-0000-7000-8000-000000000011"}',
+    '{"trace_id":"12afdb8877e2e80a6a87a81f7ca89412","span_id":"1234567890123456","msg":"request"}',
     '{"method":"GET","route":"/api/v1/conversations/:id","status":200,"ms":12345.6,"msg":"request"}',
     '{"msg":"listening on http://127.0.0.1:43210"}',
     '    at run (/home/me/node_modules/.pnpm/pg@8.23.1/node_modules/pg/lib/client.js:1234:56)',

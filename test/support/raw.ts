@@ -66,7 +66,12 @@ function parse(text: string): Answer {
   if (answer.headers['content-type']?.startsWith('text/event-stream') === true) {
     return { ...answer, body: {}, text: body };
   }
-  return { ...answer, body: (body === '' ? {} : JSON.parse(body)) as Record<string, unknown>, text: body };
+  const isText = answer.headers['content-type']?.startsWith('text/plain') === true;
+  return {
+    ...answer,
+    body: (body === '' ? {} : isText ? body : JSON.parse(body)) as Record<string, unknown>,
+    text: body,
+  };
 }
 
 /** The bytes of a JSON body. */

@@ -1,6 +1,7 @@
 /** What a log may hold though it looks like a phone number: ids and times. */
 const HARMLESS = [
   /[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/gi,
+  /"trace_id":"[\da-f]{32}","span_id":"[\da-f]{16}"/g,
   /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g,
 ];
 

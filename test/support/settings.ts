@@ -18,6 +18,14 @@ function connectionTo(databaseUrl: string): Record<string, string> {
   return { DATABASE_URL: pooled.href, DATABASE_ADMIN_URL: databaseUrl, DATABASE_POOLER: 'transaction' };
 }
 
+/**
+ * For services that are connected directly whatever the run asks for: where the test's own proxy stands in the way, with
+ * limits of time that a pooler's login does not have, or a server of its own.
+ */
+export function direct(databaseUrl: string): Record<string, string> {
+  return { DATABASE_URL: databaseUrl, DATABASE_ADMIN_URL: databaseUrl, DATABASE_POOLER: 'none' };
+}
+
 /** The environment of a service under test, in gateway mode unless changed. */
 export function serviceVariables(
   databaseUrl: string,

@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { OwnPostgres } from '../faults/own-postgres.js';
 import { TcpProxy } from '../faults/tcp-proxy.js';
 import { ServiceProcess } from '../service-process.js';
+import { direct } from '../settings.js';
 
 const SHIFT_CLOCK = pathToFileURL(join(__dirname, '../faults/shift-clock.mjs')).href;
 
@@ -32,6 +33,7 @@ export class Place {
     const shift = { CLOCK_SHIFT_MS: String(clockShiftMs), NODE_OPTIONS: `--import=${SHIFT_CLOCK}` };
     this.service = await ServiceProcess.start(this.proxy.url, {
       ...SETTINGS,
+      ...direct(this.proxy.url),
       ...(clockShiftMs === 0 ? {} : shift),
     });
   }

@@ -1,0 +1,28 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { RequestSpan, TraceIds } from '../tracing/trace.js';
+import { tracing } from '../tracing/tracing.js';
+
+const SPANS = new WeakMap<FastifyRequest, RequestSpan>();
+
+/** Makes each request a span. Without tracing this adds nothing. */
+export function traceRequests(fastify: FastifyInstance): void {
+  const running = tracing();
+  if (running === null) return;
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const span = running.request(request.method, request.routeOptions.url, request.headers);
+    SPANS.set(request, span);
+    reply.raw.once('close', () => span.end(reply.statusCode));
+    done();
+  });
+  // Not earlier: a body arrives outside of what its request began.
+  fastify.addHook('preValidation', (request, _reply, done) => {
+    const span = SPANS.get(request);
+    if (span === undefined) done();
+    else span.run(done);
+  });
+}
+
+/** For lines about a request that are written outside of its span. */
+export function traceIdsOf(request: FastifyRequest): TraceIds | undefined {
+  return SPANS.get(request)?.ids;
+}

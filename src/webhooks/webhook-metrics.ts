@@ -1,0 +1,15 @@
+import { Counter } from 'prom-client';
+
+const OUTCOMES = ['delivered', 'retried', 'failed'] as const;
+
+const ATTEMPTS = new Counter({
+  name: 'inbox_webhook_attempts_total',
+  help: 'Tries to deliver, by what became of them: delivered, retried later, or failed for good.',
+  labelNames: ['outcome'],
+});
+
+for (const outcome of OUTCOMES) ATTEMPTS.inc({ outcome }, 0);
+
+export function countAttempt(outcome: (typeof OUTCOMES)[number]): void {
+  ATTEMPTS.inc({ outcome });
+}

@@ -1,0 +1,234 @@
+import { ActivityFold } from '../src/stats/activity-fold.js';
+import { TestApplication } from './support/application.js';
+import { deliverUntil, hook, makeDue, REACHABLE } from './support/hooked.js';
+import { Receiver } from './support/receiver.js';
+import { Scrape } from './support/scrape.js';
+import { ServiceProcess } from './support/service-process.js';
+import { TestDatabase } from './support/database.js';
+import { World } from './support/world.js';
+
+let app: TestApplication;
+let world: World;
+beforeEach(async () => {
+  app = await TestApplication.start(REACHABLE);
+  world = await World.create(app);
+});
+afterEach(() => app.stop());
+
+const REST = { tenant: 'other', inbox: 'other' };
+const MINUTE = 60;
+const TOKEN = 'a-token-for-the-scraper';
+
+/** By an instance that has not measured yet. */
+async function measured(changes: Record<string, string> = {}): Promise<Scrape> {
+  const fresh = await app.another({ METRICS_TOKEN: TOKEN, ...changes });
+  try {
+    const isOpen = changes['METRICS_TOKEN'] === '';
+    return await Scrape.of(fresh, isOpen ? {} : { Authorization: `Bearer ${TOKEN}` });
+  } finally {
+    await fresh.stop();
+  }
+}
+
+/** Entries can be folded when every older transaction of the server has ended, of other tests too. */
+async function foldAll(): Promise<void> {
+  const end = Date.now() + 20_000;
+  const unfolded = `select count(*)::int as count from conversation_events e
+    left join folded_up_to f on f.tenant_id = e.tenant_id
+    where f.tenant_id is null or (e.transaction_id, e.id) > (f.transaction_id, f.event_id)`;
+  do await app.nest.get(ActivityFold).runOnce();
+  while ((await app.database.rows<{ count: number }>(unfolded))[0]!.count > 0 && Date.now() < end);
+}
+
+describe('the queues', () => {
+  it('with the longest waits are told one by one, of all tenants, and the rest together', async () => {
+    const other = await World.create(app);
+    const [calm, busy, empty] = [await world.inbox(), await world.inbox(), await world.inbox()];
+    const foreign = await other.inbox();
+    await world.queued(calm, { minutesAgo: 1 });
+    await world.queued(busy, { minutesAgo: 90 });
+    await world.queued(busy, { minutesAgo: 5 });
+    await other.queued(foreign, { minutesAgo: 60 });
+    await other.queued(foreign, { minutesAgo: 2 });
+    await other.queued(foreign, { minutesAgo: 2 });
+    await foldAll();
+
+    const scrape = await measured({ METRICS_INBOXES: '1' });
+    const longest = { tenant: world.tenantId, inbox: busy.id };
+    expect(scrape.all('inbox_queue_conversations')).toHaveLength(2);
+    expect(scrape.value('inbox_queue_conversations', longest)).toBe(2);
+    expect(scrape.value('inbox_queue_conversations', REST)).toBe(4);
+    expect(scrape.all('inbox_queue_oldest_wait_seconds')).toHaveLength(2);
+    expect(Math.abs(scrape.value('inbox_queue_oldest_wait_seconds', longest)! - 90 * MINUTE)).toBeLessThan(
+      MINUTE,
+    );
+    expect(Math.abs(scrape.value('inbox_queue_oldest_wait_seconds', REST)! - 60 * MINUTE)).toBeLessThan(
+      MINUTE,
+    );
+
+    // Without a token everybody may look, and sees the ids of nobody.
+    const open = await measured({ METRICS_TOKEN: '' });
+    expect(open.all('inbox_queue_conversations')).toEqual([
+      { name: 'inbox_queue_conversations', labels: REST, value: 6 },
+    ]);
+    expect(open.text).not.toContain(world.tenantId);
+
+    const all = await measured();
+    expect(all.all('inbox_queue_conversations').map(({ labels }) => labels['inbox'])).toHaveLength(3);
+    expect(all.text).not.toContain(empty.id);
+    expect(all.text).not.toContain('"other"}');
+    expect((await measured({ METRICS_INBOXES: '0' })).all('inbox_queue_conversations')).toEqual([
+      { name: 'inbox_queue_conversations', labels: REST, value: 6 },
+    ]);
+  });
+});
+
+describe('grace periods', () => {
+  it('are counted, and those that are due, and for how long', async () => {
+    const inbox = await world.inbox();
+    const holder = await world.operator({ inboxes: [inbox] });
+    const [late] = [await world.allocated(inbox, holder), await world.allocated(inbox, holder)];
+    await app.call('put', `/operators/${holder.id}/status`, world.admin).send({ status: 'OFFLINE' });
+    const before = await measured();
+    expect(before.value('inbox_grace_periods')).toBe(2);
+    expect(before.value('inbox_grace_periods_due')).toBe(0);
+    expect(before.value('inbox_grace_lag_seconds')).toBe(0);
+
+    await app.database.rows(
+      `update grace_periods set expires_at = now() - interval '70 seconds' where conversation_id = $1`,
+      [late.id],
+    );
+    const after = await measured();
+    expect(after.value('inbox_grace_periods')).toBe(2);
+    expect(after.value('inbox_grace_periods_due')).toBe(1);
+    expect(Math.abs(after.value('inbox_grace_lag_seconds')! - 75)).toBeLessThanOrEqual(6);
+  });
+});
+
+describe('webhooks', () => {
+  it('are behind until what happened has arrived, and their tries are counted', async () => {
+    const receiver = await Receiver.start();
+    const attempts = async (outcome: string) =>
+      (await Scrape.of(app)).value('inbox_webhook_attempts_total', { outcome })!;
+    const before = {
+      delivered: await attempts('delivered'),
+      retried: await attempts('retried'),
+      failed: await attempts('failed'),
+    };
+    try {
+      const inbox = await world.inbox();
+      const { id } = await hook(world, receiver.url);
+      await world.queued(inbox);
+      const end = Date.now() + 20_000;
+      let scrape = await measured();
+      // Entries are there for webhooks when every older transaction of the server has ended.
+      while (scrape.value('inbox_webhooks_behind') === 0 && Date.now() < end) scrape = await measured();
+      expect(scrape.value('inbox_webhooks_behind')).toBe(1);
+      expect(scrape.value('inbox_webhook_lag_seconds')).toBeGreaterThan(0);
+      expect(scrape.value('inbox_webhook_deliveries_due')).toBe(0);
+
+      receiver.says(500);
+      await deliverUntil(app, async () => (await attempts('retried')) > before.retried);
+      expect(await attempts('retried')).toBeGreaterThan(before.retried);
+      expect(await attempts('delivered')).toBe(before.delivered);
+      await makeDue(world);
+      expect((await measured()).value('inbox_webhook_deliveries_due')).toBeGreaterThan(0);
+
+      receiver.says(204);
+      await deliverUntil(app, async () => (await attempts('delivered')) > before.delivered);
+      expect(await attempts('delivered')).toBeGreaterThan(before.delivered);
+      expect(await attempts('failed')).toBe(before.failed);
+      const done = await measured();
+      expect(done.value('inbox_webhooks_behind')).toBe(0);
+      expect(done.value('inbox_webhook_lag_seconds')).toBe(0);
+      expect(done.value('inbox_webhooks_disabled')).toBe(0);
+
+      await app.call('patch', `/webhooks/${id}`, world.admin).send({ enabled: false }).expect(200);
+      expect((await measured()).value('inbox_webhooks_disabled')).toBe(1);
+    } finally {
+      await receiver.stop();
+    }
+  });
+});
+
+describe('the feed', () => {
+  it('lags while an older transaction runs that has entries wait', async () => {
+    const inbox = await world.inbox();
+    await app.database.rows('begin');
+    try {
+      await app.database.rows('select pg_current_xact_id()');
+      await world.queued(inbox);
+      expect((await measured()).value('inbox_feed_lag_seconds')).toBeGreaterThan(0);
+    } finally {
+      await app.database.rows('rollback');
+    }
+    const end = Date.now() + 20_000;
+    let lag = (await measured()).value('inbox_feed_lag_seconds');
+    // Other tests have transactions too.
+    while (lag !== 0 && Date.now() < end) lag = (await measured()).value('inbox_feed_lag_seconds');
+    expect(lag).toBe(0);
+  });
+});
+
+describe('what is asked of the database', () => {
+  it('is asked once in METRICS_INTERVAL_SECONDS, however often somebody scrapes', async () => {
+    const inbox = await world.inbox();
+    expect((await Scrape.of(app)).all('inbox_queue_oldest_wait_seconds')).toEqual([]);
+    await world.queued(inbox);
+    expect((await Scrape.of(app)).all('inbox_queue_oldest_wait_seconds')).toEqual([]);
+    expect((await measured()).all('inbox_queue_oldest_wait_seconds')).toHaveLength(1);
+  });
+
+  it('is not asked at all with METRICS_INTERVAL_SECONDS=0', async () => {
+    const { text } = await measured({ METRICS_INTERVAL_SECONDS: '0' });
+    expect(text).not.toMatch(/backlog|inbox_queue|lag_seconds/);
+    expect(text).toContain('inbox_database_pool_connections');
+  });
+
+  it('is left out when it takes too long, and told when it has come', async () => {
+    const fresh = await app.another({ METRICS_INTERVAL_SECONDS: '1' });
+    await app.database.rows('begin');
+    try {
+      await app.database.rows('lock table grace_periods in access exclusive mode');
+      const startedAt = performance.now();
+      const scrape = await Scrape.of(fresh);
+      expect(performance.now() - startedAt).toBeLessThan(2_000);
+      expect(scrape.value('inbox_backlog_up')).toBe(0);
+      expect(scrape.all('inbox_grace_periods')).toEqual([]);
+      expect(scrape.value('inbox_database_pool_max_connections')).toBe(8);
+    } finally {
+      await app.database.rows('rollback');
+    }
+    try {
+      const end = Date.now() + 10_000;
+      while ((await Scrape.of(fresh)).value('inbox_backlog_up') !== 1) expect(Date.now()).toBeLessThan(end);
+      expect((await Scrape.of(fresh)).value('inbox_grace_periods')).toBe(0);
+    } finally {
+      await fresh.stop();
+    }
+  });
+});
+
+describe('without a database', () => {
+  it('the rest is told, at once', async () => {
+    const database = await TestDatabase.create();
+    const service = await ServiceProcess.start(database.url, { METRICS_INTERVAL_SECONDS: '1' });
+    try {
+      expect((await Scrape.of(service)).value('inbox_backlog_up')).toBe(1);
+      await database.close();
+      const end = Date.now() + 10_000;
+      let scrape: Scrape;
+      do {
+        const startedAt = performance.now();
+        scrape = await Scrape.of(service);
+        expect(performance.now() - startedAt).toBeLessThan(2_000);
+      } while (scrape.value('inbox_backlog_up') === 1 && Date.now() < end);
+      expect(scrape.value('inbox_backlog_up')).toBe(0);
+      expect(scrape.all('inbox_grace_periods')).toEqual([]);
+      expect(scrape.value('process_resident_memory_bytes')).toBeGreaterThan(0);
+      expect((await fetch(`${service.url}/version`)).status).toBe(200);
+    } finally {
+      await service.stop();
+    }
+  });
+});

@@ -1,0 +1,229 @@
+import { connect } from 'node:net';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { Database } from '../src/database/database.js';
+import { rowsOf, sql } from '../src/database/statement.js';
+import { GraceExpiry } from '../src/grace/grace-expiry.js';
+import { Periodic } from '../src/scheduling/periodic.js';
+import { TestApplication } from './support/application.js';
+import { problemCode } from './support/raw.js';
+import { Scrape } from './support/scrape.js';
+import { World } from './support/world.js';
+
+let app: TestApplication;
+let world: World;
+beforeAll(async () => {
+  app = await TestApplication.start();
+  world = await World.create(app);
+});
+afterAll(() => app.stop());
+
+/** By how much something grows. */
+async function growth(name: string, labels: Record<string, string>, work: () => Promise<unknown>) {
+  const before = (await Scrape.of(app)).value(name, labels) ?? 0;
+  await work();
+  return ((await Scrape.of(app)).value(name, labels) ?? 0) - before;
+}
+
+/** @throws when it is not so in time */
+async function eventually(isSo: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + 10_000;
+  while (!(await isSo())) if (Date.now() > end) throw new Error('it never came true');
+}
+
+const requests = (route: string, status: number, method = 'GET') => ({
+  method,
+  route,
+  status: String(status),
+});
+const COUNT = 'http_request_duration_seconds_count';
+
+describe('requests', () => {
+  it('are counted by the pattern of their route, and never by their address', async () => {
+    const id = '019c8f00-0000-7000-8000-00000000dead';
+    const labels = requests('/api/v1/conversations/:id', 404);
+    const call = () => app.call('get', `/conversations/${id}`, world.admin).expect(404);
+    expect(await growth(COUNT, labels, call)).toBe(1);
+    expect((await Scrape.of(app)).text).not.toContain(id);
+  });
+
+  it('that no route answers are counted together', async () => {
+    const labels = requests('none', 404);
+    const calls = () => Promise.all(['a', 'b', 'c?d=e'].map((path) => fetch(`${app.url}/no-such-${path}`)));
+    expect(await growth(COUNT, labels, calls)).toBe(3);
+    expect((await Scrape.of(app)).text).not.toContain('no-such');
+  });
+
+  it('are timed in seconds, down to a millisecond', async () => {
+    await fetch(`${app.url}/health`);
+    const scrape = await Scrape.of(app);
+    const labels = requests('/health', 200);
+    const count = scrape.value(COUNT, labels)!;
+    expect(scrape.value('http_request_duration_seconds_bucket', { ...labels, le: '0.001' })).toBeDefined();
+    expect(scrape.value('http_request_duration_seconds_bucket', { ...labels, le: '+Inf' })).toBe(count);
+    expect(scrape.value('http_request_duration_seconds_sum', labels)! / count).toBeLessThan(1);
+  });
+
+  it('are in flight until they are answered or given up', async () => {
+    const locked = 'lock table inboxes in access exclusive mode';
+    await app.database.rows('begin');
+    try {
+      await app.database.rows(locked);
+      const { hostname, port } = new URL(app.url);
+      const headers = Object.entries(world.admin).map(([name, value]) => `${name}: ${value}\r\n`);
+      const socket = connect(Number(port), hostname);
+      socket.write(`GET /api/v1/inboxes HTTP/1.1\r\nHost: x\r\n${headers.join('')}\r\n`);
+      // The scrape itself is one of them.
+      await eventually(async () => (await Scrape.of(app)).value('http_requests_in_flight') === 2);
+      const labels = requests('/api/v1/inboxes', 499);
+      const givenUp = async () => {
+        socket.destroy();
+        await eventually(async () => (await Scrape.of(app)).value('http_requests_in_flight') === 1);
+      };
+      expect(await growth(COUNT, labels, givenUp)).toBe(1);
+    } finally {
+      await app.database.rows('rollback');
+    }
+  });
+});
+
+describe('allocations', () => {
+  const allocations = (operation: string, outcome: string) => ({ operation, outcome });
+  const TAKEN = 'inbox_allocation_duration_seconds_count';
+
+  it('are timed by what came of them', async () => {
+    const inbox = await world.inbox();
+    const operator = await world.operator({ inboxes: [inbox], maxLoad: 1 });
+    const resting = await world.operator({ inboxes: [inbox], status: 'OFFLINE' });
+    const second = await world.operator({ inboxes: [inbox] });
+    const allocate = (who: typeof operator) => app.call('post', '/allocation/allocate', who.headers).send({});
+    const empty = () => allocate(operator).expect(200);
+    expect(await growth(TAKEN, allocations('allocate', 'empty'), empty)).toBe(1);
+
+    const { id } = await world.queued(inbox);
+    expect(await growth(TAKEN, allocations('allocate', 'given'), () => allocate(operator).expect(200))).toBe(
+      1,
+    );
+    const full = () => allocate(operator).expect(409);
+    expect(await growth(TAKEN, allocations('allocate', 'OPERATOR_AT_CAPACITY'), full)).toBe(1);
+    const offline = () => allocate(resting).expect(409);
+    expect(await growth(TAKEN, allocations('allocate', 'OPERATOR_OFFLINE'), offline)).toBe(1);
+
+    const claim = () => app.call('post', '/allocation/claim', second.headers).send({ conversationId: id });
+    const late = () => claim().expect(409);
+    expect(await growth(TAKEN, allocations('claim', 'CONVERSATION_NOT_QUEUED'), late)).toBe(1);
+  });
+
+  it('that have to be done once more are counted', async () => {
+    let tries = 0;
+    const deadlock = sql`do $$ begin raise exception 'as if' using errcode = '40P01'; end $$`;
+    const onceMore = () =>
+      app.nest.get(Database).inTenant(world.tenantId, async (tx) => {
+        if (++tries === 1) await rowsOf(tx, deadlock, []);
+      });
+    expect(await growth('inbox_transaction_retries_total', { reason: 'deadlock' }, onceMore)).toBe(1);
+    expect(tries).toBe(2);
+  });
+});
+
+describe('grace periods', () => {
+  it('that end are counted once', async () => {
+    const inbox = await world.inbox();
+    const holder = await world.operator({ inboxes: [inbox] });
+    for (let i = 0; i < 3; i++) await world.allocated(inbox, holder);
+    await app.call('put', `/operators/${holder.id}/status`, world.admin).send({ status: 'OFFLINE' });
+    await app.database.rows(`update grace_periods set expires_at = now() where operator_id = $1`, [
+      holder.id,
+    ]);
+    const expire = () => app.nest.get(GraceExpiry).runOnce();
+    expect(await growth('inbox_grace_expirations_total', {}, expire)).toBe(3);
+    expect(await growth('inbox_grace_expirations_total', {}, expire)).toBe(0);
+  });
+
+  it('of no length are counted as well', async () => {
+    const strict = await World.create(app, { gracePeriodSeconds: 0 });
+    const inbox = await strict.inbox();
+    const holder = await strict.operator({ inboxes: [inbox] });
+    await strict.allocated(inbox, holder);
+    const leave = () =>
+      app.call('put', `/operators/${holder.id}/status`, strict.admin).send({ status: 'OFFLINE' }).expect(200);
+    expect(await growth('inbox_grace_expirations_total', {}, leave)).toBe(1);
+  });
+});
+
+describe('periodic runs', () => {
+  it('are counted and timed, and it is known when the last one succeeded', async () => {
+    let fails = false;
+    const run = () => (fails ? Promise.reject(new Error('as it happens')) : Promise.resolve());
+    const periodic = new Periodic(new SchedulerRegistry(), 'Sweep', 1, run);
+    const labels = { name: 'Sweep' };
+    const last = async () =>
+      (await Scrape.of(app)).value('inbox_periodic_last_success_timestamp_seconds', labels);
+    const runs = async (outcome: string) =>
+      (await Scrape.of(app)).value('inbox_periodic_runs_total', { ...labels, outcome });
+    try {
+      expect(await runs('failed')).toBe(0);
+      await eventually(async () => (await runs('succeeded')) === 1);
+      fails = true;
+      const succeeded = await last();
+      expect(Math.abs(succeeded! - Date.now() / 1_000)).toBeLessThan(5);
+      await eventually(async () => (await runs('failed')) === 1);
+      expect(await last()).toBe(succeeded);
+      const scrape = await Scrape.of(app);
+      expect(scrape.value('inbox_periodic_run_duration_seconds_count', labels)).toBe(2);
+      expect(scrape.value('inbox_periodic_interval_seconds', labels)).toBe(1);
+    } finally {
+      await periodic.stop();
+    }
+  });
+});
+
+describe('the pool', () => {
+  it('says how many connections are used, how many there may be, and who waits', async () => {
+    const small = await app.another({ DATABASE_POOL_SIZE: '2' });
+    const release: (() => void)[] = [];
+    const busy = [1, 2, 3].map(() =>
+      small.nest
+        .get(Database)
+        .inTenant(world.tenantId, () => new Promise<void>((done) => release.push(done))),
+    );
+    try {
+      await eventually(async () => (await Scrape.of(small)).value('inbox_database_pool_waiting') === 2);
+      const scrape = await Scrape.of(small);
+      expect(scrape.value('inbox_database_pool_connections', { state: 'used' })).toBe(2);
+      expect(scrape.value('inbox_database_pool_connections', { state: 'idle' })).toBe(0);
+      expect(scrape.value('inbox_database_pool_max_connections')).toBe(2);
+    } finally {
+      while (release.length < 3) {
+        release.forEach((done) => done());
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      release.forEach((done) => done());
+      await Promise.all(busy);
+      await small.stop();
+    }
+  });
+});
+
+describe('who may look', () => {
+  const token = 'a-token-for-the-scraper';
+
+  it('is everybody, or with METRICS_TOKEN who has it', async () => {
+    const guarded = await app.another({ METRICS_TOKEN: token });
+    try {
+      for (const Authorization of [undefined, 'Bearer', `Bearer ${token}x`, `Basic ${token}`, 'Bearer x']) {
+        const answer = await fetch(`${guarded.url}/metrics`, {
+          headers: Authorization === undefined ? {} : { Authorization },
+        });
+        const body = (await answer.json()) as Record<string, unknown>;
+        const headers = Object.fromEntries(answer.headers);
+        expect(problemCode({ status: answer.status, headers, body, text: '' }, '/metrics')).toBe(
+          'UNAUTHENTICATED',
+        );
+      }
+      const scrape = await Scrape.of(guarded, { Authorization: `Bearer ${token}` });
+      expect(scrape.value('http_requests_in_flight')).toBe(1);
+    } finally {
+      await guarded.stop();
+    }
+  });
+});
