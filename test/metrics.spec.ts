@@ -7,6 +7,7 @@ import { Periodic } from '../src/scheduling/periodic.js';
 import { TestApplication } from './support/application.js';
 import { problemCode } from './support/raw.js';
 import { Scrape } from './support/scrape.js';
+import { StreamReader } from './support/stream-reader.js';
 import { World } from './support/world.js';
 
 let app: TestApplication;
@@ -201,6 +202,23 @@ describe('the pool', () => {
       await Promise.all(busy);
       await small.stop();
     }
+  });
+});
+
+describe('a stream', () => {
+  it('counts as answered when it begins, and is open until it ends', async () => {
+    const world = await World.create(app);
+    const open = async () => (await Scrape.of(app)).value('inbox_event_streams')!;
+    const labels = { method: 'GET', route: '/api/v1/events/stream', status: '200' };
+    const before = await open();
+    const reader = await StreamReader.open(app.url, world.admin);
+    expect(await open()).toBe(before + 1);
+    const scrape = await Scrape.of(app);
+    expect(scrape.value('http_requests_in_flight')).toBe(1);
+    expect(scrape.value('http_request_duration_seconds_count', labels)).toBe(1);
+    reader.close();
+    while ((await open()) > before);
+    expect((await Scrape.of(app)).value('http_request_duration_seconds_count', labels)).toBe(1);
   });
 });
 

@@ -144,6 +144,23 @@ describe('a database that goes away', () => {
 });
 
 describe('a service that is stopped', () => {
+  it('does not wait for readers who do not read', async () => {
+    await settled(world);
+    const instance = await ServiceProcess.start(app.database.url, SETTINGS);
+    const good = await StreamReader.open(instance.url, world.admin);
+    const deaf = await Promise.all(
+      Array.from({ length: 5 }, () => deafReader(instance.url, world.orchestrator)),
+    );
+    await good.until(({ comments }) => comments > 0);
+    // More than the operating systems of both sides take: the rest waits in the service.
+    await manyEntries(world, 15_000);
+    await good.told(15_000);
+    const began = performance.now();
+    expect(await instance.stop()).toBe(0);
+    expect(performance.now() - began).toBeLessThan(5_000);
+    for (const socket of deaf) socket.destroy();
+  }, 60_000);
+
   it('ends a hundred streams at once, and they go on at another instance', async () => {
     const inbox = await world.inbox();
     await settled(world);

@@ -26,7 +26,8 @@ export interface Opening {
   readonly response: ServerResponse;
 }
 
-export type Ending = 'reader left' | 'lifetime over' | 'rights lost' | 'too slow' | 'service stops';
+export const ENDINGS = ['reader left', 'lifetime over', 'rights lost', 'too slow', 'service stops'] as const;
+export type Ending = (typeof ENDINGS)[number];
 
 /** One reader of the feed: what they want, where they are, and the answer that goes on. */
 export class EventStream {

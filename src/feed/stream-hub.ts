@@ -7,6 +7,7 @@ import { Problem } from '../http/problem.js';
 import { CatchUp } from './catch-up.js';
 import { EventStream, type Ending } from './event-stream.js';
 import { Outage } from './outage.js';
+import { ENDED_STREAMS, OPEN_STREAMS } from './stream-metrics.js';
 import { TenantPolls } from './tenant-polls.js';
 
 /** Readers come back after a moment by chance: those of an instance that stopped do not come all at once. */
@@ -72,6 +73,7 @@ export class StreamHub implements BeforeApplicationShutdown {
     const { lifetimeSeconds, heartbeatSeconds } = this.environment.streams;
     const lifetimeMs = lifetimeSeconds * 1_000 * (1 - Math.random() * LIFETIME_SPREAD);
     this.streams.set(stream, performance.now() + lifetimeMs);
+    OPEN_STREAMS.inc();
     stream.whenClosed(() => this.remove(stream));
     stream.begin(Math.round(RETRY_MS.from + Math.random() * (RETRY_MS.to - RETRY_MS.from)));
     this.beats ??= setInterval(() => this.beat(), heartbeatSeconds * 1_000);
@@ -99,6 +101,7 @@ export class StreamHub implements BeforeApplicationShutdown {
 
   private remove(stream: EventStream): void {
     this.streams.delete(stream);
+    OPEN_STREAMS.dec();
     this.polls.leave(stream);
     if (this.streams.size === 0) {
       clearInterval(this.beats);
@@ -109,6 +112,7 @@ export class StreamHub implements BeforeApplicationShutdown {
 
   private tell({ caller, requestId, openedAt }: EventStream, ending: Ending): void {
     if (ending === 'too slow') this.droppedStreams++;
+    ENDED_STREAMS.inc({ ending });
     const seconds = Math.round((performance.now() - openedAt) / 1_000);
     this.logger.log({ requestId, tenantId: caller.tenantId, seconds, ending }, 'a stream has ended');
   }
