@@ -98,3 +98,21 @@ describe('a conversation that somebody else changes while it is waited for', () 
     }
   });
 });
+
+describe('a grace period that begins while the conversation is waited for', () => {
+  it.each(['resolve', 'deallocate', 'reassign', 'move-inbox'] as const)('%s: ends with it', async (call) => {
+    const { id } = await inState.ALLOCATED();
+    await somebody.query('begin');
+    await somebody.query('select from conversations where id = $1 for no key update', [id]);
+    await somebody.query(
+      `insert into grace_periods (tenant_id, conversation_id, operator_id, expires_at) values ($1, $2, $3, now())`,
+      [world.tenantId, id, holder.id],
+    );
+    const asked = CALLS[call](id).then((response) => response);
+    await sessionsWaiting(app.database, 1);
+    await somebody.query('commit');
+
+    expect((await asked).status).toBe(200);
+    expect(await app.database.rows('select from grace_periods where conversation_id = $1', [id])).toEqual([]);
+  });
+});

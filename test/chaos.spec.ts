@@ -6,8 +6,10 @@ import { Client } from './support/chaos/client.js';
 import { strike } from './support/chaos/faults.js';
 import { FeedReader } from './support/chaos/feed-reader.js';
 import { Fleet } from './support/chaos/fleet.js';
+import { heard } from './support/chaos/heard.js';
 import { Luck } from './support/chaos/luck.js';
 import { setScene, type Scene } from './support/chaos/scene.js';
+import { StreamFollower } from './support/chaos/stream-follower.js';
 import { summary } from './support/chaos/summary.js';
 import { clock, say } from './support/fuzz/rounds.js';
 import { wholeNumber } from './support/whole-number.js';
@@ -19,6 +21,7 @@ const MINUTES = process.env['CHAOS_MINUTES'] ? wholeNumber('CHAOS_MINUTES', 10) 
 const LASTS_MS = MINUTES === null ? 20_000 : MINUTES * 60_000;
 const INSTANCES = MINUTES === null ? 2 : 3;
 const CLIENTS = 8;
+const NOTHING_AMISS = { missing: [], twice: 0 };
 
 let fleet: Fleet;
 beforeAll(async () => {
@@ -34,6 +37,7 @@ describe(`while everything fails (CHAOS_SEED=${SEED})`, () => {
       const account = new Account();
       const luck = new Luck(SEED);
       const feed = new FeedReader(fleet, scene);
+      const stream = new StreamFollower(fleet, scene);
       const begun = Date.now();
       const isOver = () => Date.now() > begun + LASTS_MS;
       if (MINUTES !== null) say(`chaos for ${MINUTES} minutes, CHAOS_SEED=${SEED}`);
@@ -42,9 +46,8 @@ describe(`while everything fails (CHAOS_SEED=${SEED})`, () => {
         (_, i) => new Client(`client-${i}`, fleet, scene, account, luck.another()),
       );
 
-      const work = [...clients, feed].map((each) =>
-        each instanceof FeedReader ? each.followUntil(isOver) : each.runUntil(isOver),
-      );
+      const following = stream.follow();
+      const work = [...clients.map((client) => client.runUntil(isOver)), feed.followUntil(isOver)];
       const tell = (fault: string) => {
         if (MINUTES !== null)
           say(
@@ -56,16 +59,13 @@ describe(`while everything fails (CHAOS_SEED=${SEED})`, () => {
       await settled(scene);
       const found = await audit(fleet.postgres.url, scene, account);
       const ledger = await ledgerOf(scene);
-      await feed.catchUp(ledger.length);
-      const heard = {
-        missing: ledger.filter((id) => !feed.ids.includes(id)),
-        twice: feed.ids.length - new Set(feed.ids).size,
-      };
-      say(summary({ seed: SEED, account, faults, found, heard }));
+      await Promise.all([feed.catchUp(ledger.length), stream.leave(ledger.length), following]);
+      const told = { feed: heard(ledger, feed.ids), stream: heard(ledger, stream.ids) };
+      say(summary({ seed: SEED, account, faults, found, told }));
 
       expect(unexpected(account)).toEqual([]);
       expect(firstOf(found)).toEqual({ lost: [], duplicated: [], breaches: [] });
-      expect(heard).toEqual({ missing: [], twice: 0 });
+      expect(told).toEqual({ feed: NOTHING_AMISS, stream: NOTHING_AMISS });
       // A run that asked for little, or met little, would prove little.
       expect(account.acknowledged).toBeGreaterThan(LASTS_MS / 1_000);
       expect([...faults.values()].reduce((sum, count) => sum + count)).toBeGreaterThanOrEqual(

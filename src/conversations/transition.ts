@@ -45,14 +45,15 @@ export function transitionStatement(name: TransitionName, assignments: string, g
       select $1, $3, '${event}', a.id, a.inbox_id, a.external_conversation_id, a.version, $4, $5, $6,
         b.state, b.assigned_operator_id, b.inbox_id, a.state, a.assigned_operator_id, a.inbox_id
       from after a join before b on b.id = a.id
-    ), grace as (
-      -- The grace period is the holder's: it ends when they no longer hold it.
-      delete from grace_periods g using after a, before b
-      where g.tenant_id = $1 and g.conversation_id = a.id and b.assigned_operator_id is not null
-        and a.assigned_operator_id is distinct from b.assigned_operator_id
     )
     select b.state, b.assigned_operator_id, b.version, exists (select from after) as done from before b`;
 }
+
+/**
+ * The grace period is the holder's: it ends when they no longer hold the conversation. A statement of its own, since one
+ * that began while the row was waited for is not in sight of the statement that waited. $1 tenant, $2 conversation
+ */
+const END_GRACE_PERIOD = sql`delete from grace_periods where tenant_id = $1 and conversation_id = $2`;
 
 interface BeforeRow {
   state: State;
@@ -106,7 +107,10 @@ export async function transition(
   if (before === undefined) throw new NotFound('conversation', conversationId);
   if (before.done) {
     const conversation = await reloadConversation(tx, caller.tenantId, conversationId);
-    return { conversation, previousOperatorId: before.assigned_operator_id };
+    const previousOperatorId = before.assigned_operator_id;
+    if (previousOperatorId !== null && previousOperatorId !== conversation.assigned_operator_id)
+      await rowsOf(tx, END_GRACE_PERIOD, [caller.tenantId, conversationId]);
+    return { conversation, previousOperatorId };
   }
   if (expectedVersion !== null && before.version !== expectedVersion) {
     throw new Problem(

@@ -1,17 +1,18 @@
 import type { Account } from './account.js';
 import type { Audit } from './audit.js';
+import type { Heard } from './heard.js';
 
 export interface Outcome {
   readonly seed: number;
   readonly account: Account;
   readonly faults: ReadonlyMap<string, number>;
   readonly found: Audit;
-  /** Entries of the ledger that the feed did not show, or showed again. */
-  readonly heard: { readonly missing: readonly string[]; readonly twice: number };
+  /** What became of the entries of the ledger, by who followed it. */
+  readonly told: Readonly<Record<string, Heard>>;
 }
 
 /** A table for people. */
-export function summary({ seed, account, faults, found, heard }: Outcome): string {
+export function summary({ seed, account, faults, found, told }: Outcome): string {
   const sum = (counts: ReadonlyMap<string, number>) =>
     [...counts.values()].reduce((sofar, count) => sofar + count, 0);
   const sorted = (counts: ReadonlyMap<string, number>) => [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -26,8 +27,10 @@ export function summary({ seed, account, faults, found, heard }: Outcome): strin
     ['duplicated', found.duplicated.length],
     ['breaches of invariants', found.breaches.length],
     ['entries of the ledger', found.entries],
-    ['missing in the feed', heard.missing.length],
-    ['twice in the feed', heard.twice],
+    ...Object.entries(told).flatMap(([who, { missing, twice }]): [string, number][] => [
+      [`  missing in the ${who}`, missing.length],
+      [`  twice in the ${who}`, twice],
+    ]),
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   const lines = rows.map(
