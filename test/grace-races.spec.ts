@@ -1,4 +1,7 @@
+import { Client } from 'pg';
 import type { ConversationAnswer } from '../src/conversations/conversation.js';
+import { newId } from '../src/database/id.js';
+import { EXPIRE_GRACE_PERIODS } from '../src/grace/expire-grace-periods.js';
 import type { InboxAnswer } from '../src/inboxes/inbox.js';
 import { TestApplication } from './support/application.js';
 import { ask, type Told } from './support/faults/ask.js';
@@ -14,11 +17,15 @@ let world: World;
 let inbox: InboxAnswer;
 let operator: Person;
 let held: ConversationAnswer[];
+/** Whoever else writes at the same time: not committed before the test says so. */
+let somebody: Client;
 
 beforeAll(async () => {
   app = await TestApplication.start();
   const start = () => ServiceProcess.start(app.database.url);
   instances = await Promise.all([start(), start()]);
+  somebody = new Client({ connectionString: app.database.url });
+  await somebody.connect();
 });
 beforeEach(async () => {
   world = await World.create(app);
@@ -28,6 +35,7 @@ beforeEach(async () => {
 });
 afterEach(() => expectInvariants(app.database, world.tenantId));
 afterAll(async () => {
+  await somebody.end();
   await Promise.all(instances.map((instance) => instance.stop()));
   await app.stop();
 });
@@ -85,9 +93,54 @@ describe('case 4: who comes back while the grace period ends', () => {
     }
     expect(kept + lost).toBe(25 * HELD);
   }, 60_000);
+
+  it('keeps everything when they were first, though the expiry does not see it yet', async () => {
+    await leaveForGood();
+    await somebody.query('begin');
+    // What their return does first.
+    await somebody.query('select from operators where id = $1 for no key update', [operator.id]);
+    await somebody.query('delete from grace_periods where operator_id = $1', [operator.id]);
+
+    const expiring = expire(instances[0]);
+    const expired = await Promise.race([
+      expiring,
+      new Promise((resolve) => setTimeout(resolve, 2_000, 'it waits')),
+    ]);
+    await somebody.query('commit');
+    await expiring;
+    expect((await setStatus(instances[1], 'AVAILABLE')).status).toBe(200);
+
+    expect(expired).toBe(0);
+    expect([...(await versions()).values()].map(({ state }) => state)).toEqual(Array(HELD).fill('ALLOCATED'));
+  });
 });
 
 describe('case 5: two schedulers and one expiry', () => {
+  it('do not wait for each other, and do nothing twice', async () => {
+    await leaveForGood();
+    await somebody.query('begin');
+    const eventIds = Array.from({ length: HELD }, () => newId());
+    const values = [world.tenantId, eventIds, null];
+    const first = await somebody.query(EXPIRE_GRACE_PERIODS.text, values);
+    expect(first.rowCount).toBe(HELD);
+
+    const expiring = expire(instances[1]);
+    const second = await Promise.race([
+      expiring,
+      new Promise((resolve) => setTimeout(resolve, 2_000, 'it waits')),
+    ]);
+    await somebody.query('commit');
+    await expiring;
+
+    expect(second).toBe(0);
+    for (const { id } of held)
+      expect(await world.history(id)).toEqual([
+        'conversation.created',
+        'conversation.claimed',
+        'conversation.grace_expired',
+      ]);
+  });
+
   it('make one transition with one entry in the ledger, whichever comes first', async () => {
     for (let round = 0; round < 10; round++) {
       await leaveForGood();
