@@ -2,6 +2,7 @@ import type { Response } from 'supertest';
 import type { ConversationAnswer } from '../src/conversations/conversation.js';
 import { ForgetExpired } from '../src/idempotency/forget-expired.js';
 import { TestApplication, type Headers } from './support/application.js';
+import { sessionsWaiting, whileHolding } from './support/faults/locks.js';
 import { expectInvariants } from './support/invariants.js';
 import { messageTo } from './support/messages.js';
 import { refused } from './support/refused.js';
@@ -60,17 +61,12 @@ describe('the same key', () => {
     const { id } = await world.queued(inbox);
     const resolve = () =>
       app.call('post', '/allocation/resolve', keyed(world.admin, 'slow')).send({ conversationId: id });
-    await app.database.rows('begin');
-    let first: Promise<Response>;
-    try {
-      await app.database.rows('select 1 from conversations where id = $1 for update', [id]);
+    let first!: Promise<Response>;
+    await whileHolding(app.database, 'select from conversations where id = $1 for update', id, async () => {
       first = resolve().then((answer) => answer);
-      let second = await resolve();
-      while (second.status !== 409) second = await resolve();
-      expect(second.body).toMatchObject({ code: 'IDEMPOTENCY_KEY_IN_USE' });
-    } finally {
-      await app.database.rows('commit');
-    }
+      await sessionsWaiting(app.database, 1);
+      await refused(resolve(), 'IDEMPOTENCY_KEY_IN_USE');
+    });
     expect((await first).status).toBe(200);
     expect(replayed(await resolve().expect(200))).toBe('true');
     expect(await world.history(id)).toEqual(['conversation.created', 'conversation.resolved']);
