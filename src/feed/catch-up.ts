@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { identityOf } from '../access/principal.js';
 import type { Database } from '../database/database.js';
-import { readFeed } from '../ledger/read-feed.js';
 import type { EventStream } from './event-stream.js';
 import type { Outage } from './outage.js';
+import { readInSight } from './read-in-sight.js';
 import { sightsOf } from './sights.js';
 import { EventTexts } from './stream-texts.js';
 import { PAGE } from './tenant-channel.js';
@@ -68,12 +68,11 @@ export class CatchUp {
   private async readOn(stream: EventStream): Promise<void> {
     const { caller, position } = stream;
     const { tenantId } = caller;
-    const read = await this.database.inTenant(tenantId, async (tx) => {
-      const sight = (await sightsOf(tx, tenantId, [caller])).get(identityOf(caller));
-      if (sight === undefined) return null;
-      return { sight, page: await readFeed(tx, tenantId, position, PAGE, { ...stream.filter, sight }) };
-    });
-    if (read === null) {
+    const wanted = { tenantId, after: position, limit: PAGE, ...stream.filter };
+    const read = await this.database.inTenant(tenantId, (tx) =>
+      readInSight(tx, wanted, async () => (await sightsOf(tx, tenantId, [caller])).get(identityOf(caller))),
+    );
+    if (read === undefined) {
       stream.end('rights lost');
       return;
     }

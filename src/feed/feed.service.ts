@@ -3,10 +3,11 @@ import type { TenantPrincipal } from '../access/principal.js';
 import { visibleTo } from '../conversations/visibility.js';
 import { Database } from '../database/database.js';
 import { eventAnswer } from '../ledger/event.js';
-import { BEGINNING, endOfFeed, readFeed, type FeedPosition } from '../ledger/read-feed.js';
+import { BEGINNING, endOfFeed, type FeedPosition } from '../ledger/read-feed.js';
 import type { FeedPageAnswer } from './feed-answers.js';
 import { cursorOf, feedScope, positionIn } from './feed-cursor.js';
 import { LATEST, typesOf, type FeedQuery } from './feed-query.js';
+import { readInSight } from './read-in-sight.js';
 import type { StreamQuery } from './stream-query.js';
 
 @Injectable()
@@ -24,12 +25,16 @@ export class FeedService {
         const end = await endOfFeed(tx, tenantId);
         return { data: [], nextCursor: cursorOf(scope, end), hasMore: false };
       }
-      const filter = {
+      const wanted = {
+        tenantId,
+        after,
+        limit: query.limit,
         types: typesOf(query),
         inboxId: query.inboxId ?? null,
-        sight: await visibleTo(tx, caller),
       };
-      const { events, position, hasMore } = await readFeed(tx, tenantId, after, query.limit, filter);
+      const read = await readInSight(tx, wanted, () => visibleTo(tx, caller));
+      if (read === undefined) throw new Error('whoever may call sees something');
+      const { events, position, hasMore } = read.page;
       return { data: events.map(eventAnswer), nextCursor: cursorOf(scope, position), hasMore };
     });
   }
