@@ -213,8 +213,8 @@ function readPassword(home) {
 async function launch(home, settings) {
   for (let attempt = 1; ; attempt++) {
     const port = await freePort();
-    const exited = spawnServer(home, port, settings);
-    if (await becomesReady(home, exited)) return { port, exited };
+    const { pid, exited } = spawnServer(home, port, settings);
+    if (await becomesReady(home, pid, exited)) return { port, exited };
     const log = fs.readFileSync(logOf(home), 'utf8');
     // Somebody else took the port, or the last backends of a killed server are just about to go.
     const passing = /could not create any TCP\/IP sockets|pre-existing shared memory block/.test(log);
@@ -226,7 +226,12 @@ async function launch(home, settings) {
   }
 }
 
-/** @param {Home} home @param {number} port @param {Record<string, string>} settings @returns {Promise<void>} */
+/**
+ * @param {Home} home
+ * @param {number} port
+ * @param {Record<string, string>} settings
+ * @returns {{ pid: number | undefined, exited: Promise<void> }}
+ */
 function spawnServer(home, port, settings) {
   const all = {
     listen_addresses: '127.0.0.1',
@@ -252,20 +257,25 @@ function spawnServer(home, port, settings) {
     },
   );
   fs.closeSync(log);
-  return new Promise((resolve) => {
+  const exited = new Promise((/** @type {(value: void) => void} */ resolve) => {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
   });
+  return { pid: child.pid, exited };
 }
 
-/** @param {Home} home @param {Promise<void>} exited */
-async function becomesReady(home, exited) {
+/**
+ * What a server that was killed left behind says that it is ready, too: only what this one says counts.
+ * @param {Home} home @param {number | undefined} pid @param {Promise<void>} exited
+ */
+async function becomesReady(home, pid, exited) {
   let gone = false;
   void exited.then(() => (gone = true));
   // After a crash the server replays its log first, which may take a while.
   for (const deadline = Date.now() + 120_000; Date.now() < deadline; await pause(20)) {
     if (gone) return false;
-    if (postmasterOf(home.cluster)?.ready) return true;
+    const said = postmasterOf(home.cluster);
+    if (said?.pid === pid && said?.ready) return true;
   }
   await stopServerOf(home.cluster);
   return false;

@@ -24,10 +24,14 @@ const CLIENTS = 8;
 const NOTHING_AMISS = { missing: [], twice: 0 };
 
 let fleet: Fleet;
+let stream: StreamFollower | undefined;
 beforeAll(async () => {
   fleet = await Fleet.start(INSTANCES);
 }, 120_000);
-afterAll(() => fleet.stop(), 60_000);
+afterAll(async () => {
+  stream?.abandon();
+  await fleet.stop();
+}, 60_000);
 
 describe(`while everything fails (CHAOS_SEED=${SEED})`, () => {
   it(
@@ -37,9 +41,10 @@ describe(`while everything fails (CHAOS_SEED=${SEED})`, () => {
       const account = new Account();
       const luck = new Luck(SEED);
       const feed = new FeedReader(fleet, scene);
-      const stream = new StreamFollower(fleet, scene);
+      stream = new StreamFollower(fleet, scene);
       const begun = Date.now();
-      const isOver = () => Date.now() > begun + LASTS_MS;
+      let isGivenUp = false;
+      const isOver = () => isGivenUp || Date.now() > begun + LASTS_MS;
       if (MINUTES !== null) say(`chaos for ${MINUTES} minutes, CHAOS_SEED=${SEED}`);
       const clients = Array.from(
         { length: CLIENTS },
@@ -54,7 +59,10 @@ describe(`while everything fails (CHAOS_SEED=${SEED})`, () => {
             `${clock(Date.now() - begun)} of ${clock(LASTS_MS)}, ${account.operations} operations, ${account.acknowledged} acknowledged writes: ${fault}`,
           );
       };
-      const faults = await strike(fleet, luck, isOver, tell).finally(() => fleet.heal());
+      const faults = await strike(fleet, luck, isOver, tell).finally(() => {
+        isGivenUp = true;
+        return fleet.heal();
+      });
       await Promise.all(work);
       await settled(scene);
       const found = await audit(fleet.postgres.url, scene, account);

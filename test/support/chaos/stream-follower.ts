@@ -29,6 +29,10 @@ export class StreamFollower {
   async leave(entries: number): Promise<void> {
     for (const end = Date.now() + 30_000; this.ids.length < entries && Date.now() < end;)
       await new Promise((resolve) => setTimeout(resolve, 50));
+    this.abandon();
+  }
+
+  abandon(): void {
     this.isLeaving = true;
     this.current?.close();
   }
