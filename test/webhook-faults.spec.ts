@@ -2,6 +2,7 @@ import { delayAfter } from '../src/webhooks/retry-schedule.js';
 import type { DeliveryAnswer } from '../src/webhooks/webhook-delivery.js';
 import { TestApplication } from './support/application.js';
 import { deliverUntil, deliveriesOf, hook, idOf, makeDue, opened, REACHABLE } from './support/hooked.js';
+import { expectInvariants } from './support/invariants.js';
 import { Receiver } from './support/receiver.js';
 import { World } from './support/world.js';
 
@@ -22,7 +23,10 @@ afterEach(async () => {
   await app.database.rows('delete from webhooks');
   await receiver.stop();
 });
-afterAll(() => app.stop());
+afterAll(async () => {
+  await expectInvariants(app.database);
+  await app.stop();
+});
 
 async function queued(count = 1): Promise<void> {
   const inbox = await world.inbox();

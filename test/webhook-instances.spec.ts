@@ -1,6 +1,7 @@
 import { TestApplication } from './support/application.js';
 import { Deliverer } from '../src/webhooks/deliverer.js';
 import { deliverUntil, deliveriesOf, hook, idOf, opened, REACHABLE, until } from './support/hooked.js';
+import { expectInvariants } from './support/invariants.js';
 import { Receiver } from './support/receiver.js';
 import { ServiceProcess } from './support/service-process.js';
 import { World } from './support/world.js';
@@ -19,7 +20,10 @@ afterEach(async () => {
   await app.database.rows('delete from webhooks');
   await receiver.stop();
 });
-afterAll(() => app.stop());
+afterAll(async () => {
+  await expectInvariants(app.database);
+  await app.stop();
+});
 
 async function queued(count: number): Promise<void> {
   const inbox = await world.inbox();
