@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { TestApplication } from './support/application.js';
 import { Collector, type CollectedSpan } from './support/collector.js';
 import { until } from './support/hooked.js';
@@ -202,7 +203,7 @@ describe('OpenTelemetry', () => {
     const file = join(folder, 'modules');
     try {
       const service = await ServiceProcess.start(app.database.url, {
-        NODE_OPTIONS: `--import ${join(__dirname, 'support/record-modules.mjs')}`,
+        NODE_OPTIONS: `--import=${pathToFileURL(join(__dirname, 'support/record-modules.mjs')).href}`,
         MODULES_FILE: file,
         ...changes,
       });
