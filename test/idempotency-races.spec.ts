@@ -105,8 +105,11 @@ describe('the answer', () => {
       signal: given.signal,
     });
     const lost = request.catch(() => undefined);
-    while ((await rows(world)).length === 0) await app.database.rows('select 1');
-    await doomed.stop('SIGKILL');
+    try {
+      while ((await rows(world)).length === 0) await app.database.rows('select 1');
+    } finally {
+      await doomed.stop('SIGKILL');
+    }
     given.abort();
     await lost;
     const again = await app

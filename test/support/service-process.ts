@@ -36,7 +36,8 @@ export class ServiceProcess {
   }
 
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
-    if (this.process.exitCode !== null) return this.process.exitCode;
+    const { exitCode, signalCode } = this.process;
+    if (exitCode !== null || signalCode !== null) return exitCode;
     const ended = once(this.process, 'exit');
     this.process.kill(signal);
     const [code] = (await ended) as [number | null];
