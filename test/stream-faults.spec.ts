@@ -118,12 +118,15 @@ describe('a database that goes away', () => {
     await admin.connect();
     try {
       await admin.query(`alter database ${name} with allow_connections false`);
-      await admin.query(
-        `select pg_terminate_backend(pid) from pg_stat_activity
-        where datname = $1 and application_name = 'inbox-allocation'`,
-        [name],
-      );
-      await until(async () => (await fetch(`${app.url}/ready`)).status === 503);
+      // More than once: a session that was just being opened has no name yet, and would outlive a single try.
+      await until(async () => {
+        const { rowCount } = await admin.query(
+          `select pg_terminate_backend(pid) from pg_stat_activity
+          where datname = $1 and application_name = 'inbox-allocation'`,
+          [name],
+        );
+        return (await fetch(`${app.url}/ready`)).status === 503 && rowCount === 0;
+      });
       await manyEntries(world, 120);
       const { comments } = reader;
       await reader.until((it) => it.comments > comments + 1);
