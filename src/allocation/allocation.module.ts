@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AllocationBatches } from './allocation-batches.js';
 import { AllocationController } from './allocation.controller.js';
 import { AllocationService } from './allocation.service.js';
 import { SupervisionController } from './supervision.controller.js';
@@ -10,7 +11,14 @@ import { SaturationSweep } from './saturation-sweep.js';
 
 @Module({
   controllers: [AllocationController, SupervisionController, ExplainController],
-  providers: [AllocationService, SupervisionService, ExplainService, Distributor, SaturationSweep],
+  providers: [
+    AllocationBatches,
+    AllocationService,
+    SupervisionService,
+    ExplainService,
+    Distributor,
+    SaturationSweep,
+  ],
   exports: [Distributor, SaturationSweep],
 })
 export class AllocationModule {}

@@ -6,11 +6,10 @@ import { readConversation } from '../conversations/read-conversation.js';
 import { takeableInboxes } from '../conversations/takeable-inboxes.js';
 import { transition, wrongState } from '../conversations/transition.js';
 import { Database, type Transaction } from '../database/database.js';
-import { newId } from '../database/id.js';
 import { rowsOf } from '../database/statement.js';
 import { Problem } from '../http/problem.js';
 import { findOperator } from '../operators/operators.service.js';
-import { ALLOCATE, type AllocateRow } from './allocate.js';
+import { AllocationBatches } from './allocation-batches.js';
 import { measuredAllocation } from './allocation-metrics.js';
 import type { OwnQueue } from './allocation-requests.js';
 import { CLAIM, LOCK_OPERATOR_TO_TAKE, SUBSCRIBE_BY_TAKING } from './claim.js';
@@ -22,14 +21,14 @@ import { RESOLVE } from './resolve.js';
 export class AllocationService {
   constructor(
     private readonly database: Database,
+    private readonly batches: AllocationBatches,
     private readonly distributor: Distributor,
   ) {}
 
   /** The best waiting conversation of the operator's inboxes, now theirs; null when nothing waits. */
-  allocate({ tenantId, operatorId }: OperatorPrincipal): Promise<ConversationAnswer | null> {
+  allocate(operator: OperatorPrincipal): Promise<ConversationAnswer | null> {
     return measuredAllocation('allocate', async () => {
-      const [row] = await this.database.call<AllocateRow>(ALLOCATE, [tenantId, operatorId, newId()]);
-      if (row === undefined) throw new Error('allocate_conversation answers exactly one row');
+      const row = await this.batches.allocate(operator);
       if (row.refusal !== null) throw operatorRefusal(row.refusal);
       return row.id === null ? null : conversationAnswer(row);
     });

@@ -23,6 +23,8 @@ export interface Environment {
   distributionSweepIntervalSeconds: number;
   /** Pause between two runs that fold the ledger into the statistics; 0 switches them off. */
   statsIntervalSeconds: number;
+  /** Whether operators of a tenant who ask for a conversation at the same time go into one transaction. */
+  coalescesAllocate: boolean;
   /** How long an answer is kept for those who ask again with its key. */
   idempotencyTtlHours: number;
   /** Pause between two runs that take away what has expired; 0 switches them off. */
@@ -131,6 +133,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
       max: DAY_SECONDS,
     }),
     statsIntervalSeconds: read.wholeNumber('STATS_INTERVAL_SECONDS', 2, { min: 0, max: DAY_SECONDS }),
+    coalescesAllocate: read.oneOf('ALLOCATE_COALESCING', ['yes', 'no'], 'yes') === 'yes',
     idempotencyTtlHours: read.wholeNumber('IDEMPOTENCY_TTL_HOURS', 24, { min: 1, max: 24 * 365 }),
     cleanUpIntervalSeconds: read.wholeNumber('CLEAN_UP_INTERVAL_SECONDS', 3600, { min: 0, max: DAY_SECONDS }),
     webhooks: readWebhooks(read),

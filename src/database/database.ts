@@ -90,6 +90,11 @@ export class Database {
     else outer.later.push(work);
   }
 
+  /** Whether `atomically` is around this. */
+  get isInTransaction(): boolean {
+    return this.surrounding.getStore() !== undefined;
+  }
+
   private async single<Row extends object>(
     isRepeatable: (error: unknown) => boolean,
     statement: Statement,

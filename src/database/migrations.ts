@@ -20,6 +20,8 @@ import { RateLimits1795219216000 } from '../../migrations/1795219216000-rate-lim
 import { IdempotencyKeys1795219217000 } from '../../migrations/1795219217000-idempotency-keys.js';
 import { Webhooks1795219220000 } from '../../migrations/1795219220000-webhooks.js';
 import { Backlog1795219230000 } from '../../migrations/1795219230000-backlog.js';
+import { QueueHeads1795219260000 } from '../../migrations/1795219260000-queue-heads.js';
+import { AllocateTogether1795219261000 } from '../../migrations/1795219261000-allocate-together.js';
 
 /** Every migration, in the order they run. Named one by one: a forgotten file is seen here. */
 export const MIGRATIONS = [
@@ -45,4 +47,6 @@ export const MIGRATIONS = [
   IdempotencyKeys1795219217000,
   Webhooks1795219220000,
   Backlog1795219230000,
+  QueueHeads1795219260000,
+  AllocateTogether1795219261000,
 ];
