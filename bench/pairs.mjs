@@ -3,15 +3,15 @@
 import { pairedRatio, summary } from './statistics.mjs';
 
 /**
- * Every other pair begins with the reference.
+ * Every other pair begins with the reference, unless that needs what the other one has made.
  * @template M, R
  * @param {import('./context.mjs').Context} context
  * @param {string} name
  * @param {() => Promise<M>} measure
  * @param {() => Promise<R>} refer
- * @param {{ of: (sample: M | R) => number }} value
+ * @param {{ of: (sample: M | R) => number, always?: 'measured first' }} options
  */
-export async function interleaved(context, name, measure, refer, { of }) {
+export async function interleaved(context, name, measure, refer, { of, always }) {
   /** @type {M[]} */
   const measured = [];
   /** @type {R[]} */
@@ -20,7 +20,7 @@ export async function interleaved(context, name, measure, refer, { of }) {
   for (let i = 0; i < repeats; i++) {
     context.show(`${name}: pair ${i + 1} of ${repeats}`);
     const turns = [async () => measured.push(await measure()), async () => reference.push(await refer())];
-    if (i % 2 === 1) turns.reverse();
+    if (i % 2 === 1 && always === undefined) turns.reverse();
     for (const turn of turns) await turn();
   }
   const values = { measured: measured.map(of), reference: reference.map(of) };

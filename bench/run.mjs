@@ -9,12 +9,18 @@ import { FULL, QUICK } from './plan.mjs';
 import { say, show } from './progress.mjs';
 import { findReference } from './reference.mjs';
 import { p1 } from './scenarios/p1-http-against-the-function.mjs';
+import { p6 } from './scenarios/p6-ingest-against-copy.mjs';
+import { p8 } from './scenarios/p8-grace-expiry-against-an-update.mjs';
 import { withServer } from './server.mjs';
 import { knows, SETTINGS } from './service.mjs';
 import { meets, table } from './table.mjs';
 
 /** @type {[import('./options.mjs').ScenarioName, (context: import('./context.mjs').Context) => Promise<import('./context.mjs').Row[]>][]} */
-const SCENARIOS = [['P1', p1]];
+const SCENARIOS = [
+  ['P1', p1],
+  ['P6', p6],
+  ['P8', p8],
+];
 
 /**
  * @param {import('./options.mjs').Options} options

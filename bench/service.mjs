@@ -28,6 +28,12 @@ export async function knows(name) {
   return KNOWN_VARIABLES.includes(name);
 }
 
+/**
+ * @typedef {object} ServiceOptions
+ * @property {boolean} [coalescing] if this build can do it; on without this
+ * @property {Record<string, string>} [variables] other settings
+ */
+
 export class Service {
   /**
    * @param {import('node:child_process').ChildProcess} child
@@ -50,9 +56,9 @@ export class Service {
   /**
    * @param {string} databaseUrl
    * @param {AbortSignal} stop
-   * @param {{ coalescing?: boolean }} [options] on, if this build can do it
+   * @param {ServiceOptions} [options]
    */
-  static async start(databaseUrl, stop, { coalescing = true } = {}) {
+  static async start(databaseUrl, stop, { coalescing = true, variables = {} } = {}) {
     stop.throwIfAborted();
     const port = await freePort();
     const log = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'inbox-bench-')), 'service.log');
@@ -63,7 +69,7 @@ export class Service {
     const output = fs.openSync(log, 'w');
     const startedAt = performance.now();
     const child = spawn(process.execPath, ['dist/src/main.js'], {
-      env: { PATH: process.env.PATH, ...SETTINGS, ...switches, ...address },
+      env: { PATH: process.env.PATH, ...SETTINGS, ...switches, ...address, ...variables },
       // A Ctrl-C reaches it through us; when we are killed it notices by the channel.
       detached: process.platform !== 'win32',
       stdio: ['ignore', output, output, 'ipc'],
@@ -118,6 +124,23 @@ export class Service {
     }
   }
 
+  /**
+   * One request, whose answer must be a good one.
+   * @param {string} method @param {string} path @param {string} bearer @param {unknown} [body]
+   * @returns {Promise<any>}
+   */
+  async ask(method, path, bearer, body) {
+    const answer = await fetch(`http://127.0.0.1:${this.port}/api/v1${path}`, {
+      method,
+      headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: this.stop,
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return text === '' ? null : JSON.parse(text);
+  }
+
   thaw() {
     if (process.platform !== 'win32') this.child.kill('SIGCONT');
   }
@@ -138,7 +161,7 @@ export class Service {
 /**
  * Runs `work` with a service that ends afterwards.
  * @template T
- * @param {string} databaseUrl @param {AbortSignal} stop @param {{ coalescing?: boolean }} options
+ * @param {string} databaseUrl @param {AbortSignal} stop @param {ServiceOptions} options
  * @param {(service: Service) => Promise<T>} work
  */
 export async function withService(databaseUrl, stop, options, work) {
