@@ -9,6 +9,10 @@ import { FULL, QUICK } from './plan.mjs';
 import { say, show } from './progress.mjs';
 import { findReference } from './reference.mjs';
 import { p1 } from './scenarios/p1-http-against-the-function.mjs';
+import { p2 } from './scenarios/p2-coalesced-over-many-tenants.mjs';
+import { p3 } from './scenarios/p3-deep-against-shallow.mjs';
+import { p4 } from './scenarios/p4-many-callers-of-one-tenant.mjs';
+import { p5 } from './scenarios/p5-exactness.mjs';
 import { p6 } from './scenarios/p6-ingest-against-copy.mjs';
 import { p8 } from './scenarios/p8-grace-expiry-against-an-update.mjs';
 import { withServer } from './server.mjs';
@@ -18,6 +22,10 @@ import { meets, table } from './table.mjs';
 /** @type {[import('./options.mjs').ScenarioName, (context: import('./context.mjs').Context) => Promise<import('./context.mjs').Row[]>][]} */
 const SCENARIOS = [
   ['P1', p1],
+  ['P2', p2],
+  ['P3', p3],
+  ['P4', p4],
+  ['P5', p5],
   ['P6', p6],
   ['P8', p8],
 ];

@@ -100,6 +100,20 @@ export class Service {
   }
 
   /**
+   * Runs `work` while the service stands still.
+   * @template T
+   * @param {() => Promise<T>} work
+   */
+  async frozen(work) {
+    await this.freeze();
+    try {
+      return await work();
+    } finally {
+      this.thaw();
+    }
+  }
+
+  /**
    * Stops it where it stands, so that it takes nothing of the machine while something else is measured; no statement of
    * its own is under way then.
    */

@@ -3,6 +3,7 @@
 import { allocateRate, warmUp } from '../allocate.mjs';
 import { interleaved } from '../pairs.mjs';
 import { referenceRate } from '../reference.mjs';
+import { perSecond, ratioRow } from '../rows.mjs';
 import { withService } from '../service.mjs';
 
 /** With how many callers the service is at its best differs from machine to machine; it is looked for first. */
@@ -19,27 +20,17 @@ export async function p1(context) {
       context,
       'P1',
       () => allocateRate(context, world, service, { callers, ms: plan.runMs, where: 'P1' }),
-      async () => {
-        await service.freeze();
-        const rate = await referenceRate(context, world, plan.runMs, 'P1, reference');
-        service.thaw();
-        return rate;
-      },
+      () => service.frozen(() => referenceRate(context, world, plan.runMs, 'P1, reference')),
       { of: ({ perSecond }) => perSecond },
     );
-    const rates = `${Math.round(found.measured.median)}/s with ${callers} callers; L = ${Math.round(found.reference.median)}/s`;
     return [
-      {
+      ratioRow({
         id: 'P1',
         what: 'HTTP allocate, one transaction per request, of L',
-        measured: rates,
-        value: found.ratio.median,
-        min: found.ratio.min,
-        max: found.ratio.max,
-        unit: 'share',
+        measured: `${perSecond(found.measured)} with ${callers} callers; L = ${perSecond(found.reference)}`,
         bar: { atLeast: 0.5 },
         details: { callers, depth: world.depth, ...found },
-      },
+      }),
     ];
   });
 }

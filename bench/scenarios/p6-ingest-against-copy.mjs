@@ -6,6 +6,7 @@ import { connect, one } from '../database.mjs';
 import { adminId, inboxId, INBOXES, tenantId } from '../ids.mjs';
 import { request } from '../load.mjs';
 import { interleaved } from '../pairs.mjs';
+import { perSecond, ratioRow, rowRate } from '../rows.mjs';
 import { token, withService } from '../service.mjs';
 
 const MESSAGES = 1_000;
@@ -42,23 +43,18 @@ export async function p6(context) {
           const started = performance.now();
           await copyIn(client, 'conversations', rows);
           const milliseconds = performance.now() - started;
-          return rate(plan.batches * MESSAGES, milliseconds, meter(0));
+          return rowRate(plan.batches * MESSAGES, milliseconds, meter(0));
         },
         { of: ({ perSecond }) => perSecond, always: 'measured first' },
       );
-      const [ours, copy] = [found.measured.median, found.reference.median].map(Math.round);
       return [
-        {
+        ratioRow({
           id: 'P6',
           what: `Ingest in batches of 1,000 new conversations, ${IN_FLIGHT} in flight, of COPY`,
-          measured: `${ours} rows/s; COPY ${copy} rows/s`,
-          value: found.ratio.median,
-          min: found.ratio.min,
-          max: found.ratio.max,
-          unit: 'share',
+          measured: `${perSecond(found.measured)} rows; COPY ${perSecond(found.reference)}`,
           bar: { atLeast: 0.4 },
           details: { inFlight: IN_FLIGHT, depth: world.depth, ...found },
-        },
+        }),
       ];
     });
   } finally {
@@ -103,19 +99,7 @@ async function ingest({ load, server, findings }, service, key, client, name, ba
   findings.violation(Math.abs(expected - created), 'a message was not answered with 201', where);
   findings.violation(Math.abs(expected - stored.conversations), 'a conversation was not stored', where);
   findings.violation(Math.abs(expected - stored.told), 'a conversation is not in the ledger', where);
-  return rate(expected, done.milliseconds, used);
-}
-
-/** @param {number} rows @param {number} milliseconds @param {import('../cpu.mjs').Used} used */
-function rate(rows, milliseconds, used) {
-  const each = (/** @type {number | null} */ ms) => (ms === null ? null : (ms * 1000) / rows);
-  return {
-    perSecond: (rows / milliseconds) * 1000,
-    rows,
-    milliseconds,
-    microseconds: { service: each(used.service), database: each(used.database) },
-    otherShare: used.otherShare,
-  };
+  return rowRate(expected, done.milliseconds, used);
 }
 
 /** @param {string} name @param {number} batch */

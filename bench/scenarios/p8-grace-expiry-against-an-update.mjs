@@ -4,6 +4,7 @@ import { startMeter } from '../cpu.mjs';
 import { connect, one } from '../database.mjs';
 import { adminId, OPERATORS, sqlId, tenantId } from '../ids.mjs';
 import { interleaved } from '../pairs.mjs';
+import { perSecond, ratioRow, rowRate } from '../rows.mjs';
 import { token, withService } from '../service.mjs';
 
 const TENANT = tenantId(1);
@@ -24,19 +25,14 @@ export async function p8(context) {
         () => update(context, world, client),
         { of: ({ perSecond }) => perSecond },
       );
-      const [ours, plain] = [found.measured.median, found.reference.median].map(Math.round);
       return [
-        {
+        ratioRow({
           id: 'P8',
           what: `Grace expiry of ${plan.due.toLocaleString('en')} conversations, of one UPDATE of the same rows`,
-          measured: `${ours} rows/s; UPDATE ${plain} rows/s`,
-          value: found.ratio.median,
-          min: found.ratio.min,
-          max: found.ratio.max,
-          unit: 'share',
+          measured: `${perSecond(found.measured)} rows; UPDATE ${perSecond(found.reference)}`,
           bar: { atLeast: 0.4 },
           details: { depth: world.depth, ...found },
-        },
+        }),
       ];
     });
   } finally {
@@ -93,7 +89,7 @@ async function expire({ plan, server, findings, show }, service, client) {
   findings.violation(Math.abs(plan.due - expired), 'a conversation was not counted as expired', 'P8');
   findings.violation(left.grace_periods + left.held, 'a conversation is still held', 'P8');
   findings.violation(Math.abs(plan.due - left.told), 'an expiry is not in the ledger', 'P8');
-  return rate(plan.due, milliseconds, used);
+  return rowRate(plan.due, milliseconds, used);
 }
 
 /**
@@ -122,20 +118,8 @@ async function update({ plan, server, reference, stop, show }, world, client) {
     );
     const milliseconds = performance.now() - started;
     if (rowCount !== plan.due) throw new Error(`the UPDATE met ${rowCount} rows`);
-    return rate(plan.due, milliseconds, meter(0));
+    return rowRate(plan.due, milliseconds, meter(0));
   } finally {
     await application.end().catch(() => {});
   }
-}
-
-/** @param {number} rows @param {number} milliseconds @param {import('../cpu.mjs').Used} used */
-function rate(rows, milliseconds, used) {
-  const each = (/** @type {number | null} */ ms) => (ms === null ? null : (ms * 1000) / rows);
-  return {
-    perSecond: (rows / milliseconds) * 1000,
-    rows,
-    milliseconds,
-    microseconds: { service: each(used.service), database: each(used.database) },
-    otherShare: used.otherShare,
-  };
 }
