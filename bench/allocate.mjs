@@ -3,7 +3,7 @@
 import { check } from './checks.mjs';
 import { startMeter } from './cpu.mjs';
 import { connect, one } from './database.mjs';
-import { operatorId, OPERATORS, tenantId } from './ids.mjs';
+import { adminId, operatorId, OPERATORS, tenantId } from './ids.mjs';
 import { request } from './load.mjs';
 import { DRAIN } from './plan.mjs';
 import { settle } from './refill.mjs';
@@ -30,6 +30,7 @@ const SAMPLE = { operators: 20, picks: 20 };
  * @typedef {object} Crew
  * @property {Uint8Array[][]} requests
  * @property {string[][]} operators who sends each of them
+ * @property {Uint8Array[][]} deallocations by which an ADMIN puts back what each of them was given
  */
 
 /**
@@ -39,6 +40,7 @@ const SAMPLE = { operators: 20, picks: 20 };
  */
 export function crew({ tenants }, callers) {
   const everybody = Array.from({ length: OPERATORS * tenants }, (_, i) => ({
+    number: 1 + (i % tenants),
     tenant: tenantId(1 + (i % tenants)),
     operator: operatorId(1 + (i % tenants), 1 + Math.floor(i / tenants)),
   }));
@@ -50,7 +52,15 @@ export function crew({ tenants }, callers) {
       people.map(({ tenant, operator }) => request('POST', PATH, token(tenant, operator))),
     ),
     operators: own.map((people) => people.map(({ operator }) => operator)),
+    deallocations: own.map((people) =>
+      people.map(({ number, tenant }) => deallocation(tenant, adminId(number))),
+    ),
   };
+}
+
+/** With zeros in the place of the id. @param {string} tenant @param {string} admin */
+function deallocation(tenant, admin) {
+  return request('POST', '/allocation/deallocate', token(tenant, admin), { conversationId: '0'.repeat(36) });
 }
 
 /**

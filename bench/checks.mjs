@@ -1,6 +1,7 @@
 // @ts-check
 // Was it right? A fast wrong answer fails the run.
 import { one } from './database.mjs';
+import { score } from './formula.mjs';
 
 /**
  * What was given since `$1`, by the ledger, and by the answers `$2` (conversations) to `$3` (operators).
@@ -41,14 +42,6 @@ const FALSE_EMPTIES = `
     where e.tenant_id = o.tenant_id and e.occurred_at >= $1 and e.occurred_at > n.heard_at
       and e.occurred_at > '-infinity' and e.type = 'conversation.allocated')`;
 
-/** The formula of the README in plain doubles, over what the row says and nothing that was stored to be fast. */
-const score = (/** @type {string} */ at, /** @type {string} */ row) => `(
-  t.alpha * least(${row}.message_count / t.max_message_count::float8, 1)
-  + t.beta * case when t.max_delay_minutes is null then ${delay(at, row)} / 1440
-    else least(${delay(at, row)} / t.max_delay_minutes, 1) end)`;
-const delay = (/** @type {string} */ at, /** @type {string} */ row) =>
-  `(greatest(extract(epoch from ${at} - ${row}.basis), 0)::float8 / 60)`;
-
 /**
  * Compares each pick of an operator `$2` of tenant `$1` since `$3` with all that could have been picked instead: what
  * waits still, and what others took more than `$4` later, when no transaction of then was under way any more. What passes
@@ -70,7 +63,7 @@ const INEXACT = `
     left join given g on g.id = c.id
     where (c.state = 'QUEUED' or g.id is not null)
   ), pick as materialized (
-    select p.*, ${score('p.taken_at', 'p')} as score
+    select p.*, ${score('p.taken_at', 'p', 'p.basis')} as score
     from settings t cross join candidate p
     where p.to_operator_id = $2 order by random() limit $5
   )
@@ -79,8 +72,8 @@ const INEXACT = `
     count(*) filter (where exists (
       select from candidate c
       where c.id <> p.id and (c.taken_at is null or c.taken_at > p.taken_at + $4 * interval '1 millisecond')
-        and (${score('p.taken_at', 'c')} > p.score + 1e-10
-          or (${score('p.taken_at', 'c')} >= p.score - 1e-10 and (c.basis, c.id) < (p.basis, p.id)))
+        and (${score('p.taken_at', 'c', 'c.basis')} > p.score + 1e-10
+          or (${score('p.taken_at', 'c', 'c.basis')} >= p.score - 1e-10 and (c.basis, c.id) < (p.basis, p.id)))
         and ($4 = 0 or p.taken_at - c.basis not between
           coalesce(t.max_delay_minutes, 525600) * interval '1 minute' - interval '1 second'
           and coalesce(t.max_delay_minutes, 525600) * interval '1 minute' + interval '1 minute')

@@ -4,6 +4,10 @@
 import { connect } from 'node:net';
 import { ResponseParser } from './response-parser.mjs';
 
+const NOTHING = '{"conversation":null';
+const ID = /"conversation":\{"id":"([0-9a-f-]{36})"/;
+const PLACE = '0'.repeat(36);
+
 /**
  * @typedef {object} Job
  * @property {number} port
@@ -12,6 +16,8 @@ import { ResponseParser } from './response-parser.mjs';
  * @property {number} operations at most so many in all
  * @property {number} milliseconds and for so long
  * @property {boolean} keepBodies
+ * @property {Uint8Array[][]} [followUps] for each request, what is sent when its answer has a conversation: with the id
+ * of that in the place of the first 36 zeros; the two count as one operation
  */
 /**
  * @typedef {object} Answer
@@ -29,11 +35,16 @@ import { ResponseParser } from './response-parser.mjs';
  * @property {number} cpuMilliseconds
  */
 
-process.on('message', (/** @type {Job} */ job) => {
-  run(job).then(
-    (done) => process.send?.({ done }),
-    (/** @type {Error} */ error) => process.send?.({ error: error.message }),
-  );
+/** What all callers of the job that runs share. */
+let shared = { left: 0, until: 0 };
+
+process.on('message', (/** @type {Job | 'finish'} */ job) => {
+  if (job === 'finish') shared.until = 0;
+  else
+    run(job).then(
+      (done) => process.send?.({ done }),
+      (/** @type {Error} */ error) => process.send?.({ error: error.message }),
+    );
 });
 // Without a parent there is nobody to load anything for.
 process.on('disconnect', () => process.exit());
@@ -43,15 +54,13 @@ async function run(job) {
   const sockets = await Promise.all(job.requests.map(() => open(job.port)));
   const before = process.cpuUsage();
   const started = performance.now();
-  const shared = { left: job.operations, until: started + job.milliseconds };
+  shared = { left: job.operations, until: started + job.milliseconds };
   /** @type {Answer[]} */
   const answers = [];
   /** @type {number[]} */
   const latencies = [];
   try {
-    await Promise.all(
-      sockets.map((socket, caller) => call(socket, caller, job, shared, { answers, latencies })),
-    );
+    await Promise.all(sockets.map((socket, caller) => call(socket, caller, job, { answers, latencies })));
   } finally {
     for (const socket of sockets) socket.destroy();
   }
@@ -68,15 +77,16 @@ async function run(job) {
  * @param {import('node:net').Socket} socket
  * @param {number} caller
  * @param {Job} job
- * @param {{ left: number, until: number }} shared by all callers
  * @param {{ answers: Answer[], latencies: number[] }} results
  * @returns {Promise<void>}
  */
-function call(socket, caller, { requests, inOrder, keepBodies }, shared, { answers, latencies }) {
+function call(socket, caller, { requests, inOrder, keepBodies, followUps }, { answers, latencies }) {
   const own = requests[caller] ?? [];
+  const after = followUps?.[caller];
   return new Promise((resolve, reject) => {
     let sentAt = 0;
     let request = -1;
+    let follows = false;
     const next = () => {
       sentAt = performance.now();
       request = inOrder ? request + 1 : Math.floor(Math.random() * own.length);
@@ -86,6 +96,13 @@ function call(socket, caller, { requests, inOrder, keepBodies }, shared, { answe
       socket.write(bytes);
     };
     const parser = new ResponseParser((status, body) => {
+      const bytes = after?.[request];
+      if (bytes !== undefined && !follows && status === 200 && !body.startsWith(NOTHING)) {
+        follows = true;
+        socket.write(withId(bytes, ID.exec(body)?.[1] ?? ''));
+        return;
+      }
+      follows = false;
       latencies.push(performance.now() - sentAt);
       const kept = keepBodies || status >= 300 ? body : '';
       answers.push({ caller, request, status, body: kept, at: Date.now() });
@@ -101,6 +118,13 @@ function call(socket, caller, { requests, inOrder, keepBodies }, shared, { answe
     socket.on('close', () => reject(new Error('the service closed a connection')));
     next();
   });
+}
+
+/** @param {Uint8Array} template @param {string} id */
+function withId(template, id) {
+  const bytes = Buffer.from(template);
+  bytes.write(id, bytes.indexOf(PLACE), 'latin1');
+  return bytes;
 }
 
 /** @param {number} port @returns {Promise<import('node:net').Socket>} */

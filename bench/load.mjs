@@ -37,6 +37,11 @@ export class Load {
     }
   }
 
+  /** The job that runs sends nothing more and ends with the answers that are still out. */
+  finish() {
+    this.process.send('finish');
+  }
+
   end() {
     this.process.kill('SIGKILL');
   }

@@ -14,7 +14,9 @@ import { p3 } from './scenarios/p3-deep-against-shallow.mjs';
 import { p4 } from './scenarios/p4-many-callers-of-one-tenant.mjs';
 import { p5 } from './scenarios/p5-exactness.mjs';
 import { p6 } from './scenarios/p6-ingest-against-copy.mjs';
+import { p7 } from './scenarios/p7-pages-at-depth.mjs';
 import { p8 } from './scenarios/p8-grace-expiry-against-an-update.mjs';
+import { p9 } from './scenarios/p9-soak.mjs';
 import { withServer } from './server.mjs';
 import { knows, SETTINGS } from './service.mjs';
 import { meets, table } from './table.mjs';
@@ -27,7 +29,9 @@ const SCENARIOS = [
   ['P4', p4],
   ['P5', p5],
   ['P6', p6],
+  ['P7', p7],
   ['P8', p8],
+  ['P9', p9],
 ];
 
 /**

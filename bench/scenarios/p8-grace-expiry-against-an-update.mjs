@@ -2,7 +2,8 @@
 // P8: what absent operators hold goes back into the queue, against one UPDATE of the same rows.
 import { startMeter } from '../cpu.mjs';
 import { connect, one } from '../database.mjs';
-import { adminId, OPERATORS, sqlId, tenantId } from '../ids.mjs';
+import { hold } from '../hold.mjs';
+import { adminId, tenantId } from '../ids.mjs';
 import { interleaved } from '../pairs.mjs';
 import { perSecond, ratioRow, rowRate } from '../rows.mjs';
 import { token, withService } from '../service.mjs';
@@ -38,29 +39,6 @@ export async function p8(context) {
   } finally {
     await client.end().catch(() => {});
   }
-}
-
-/** The first ones, of all inboxes, held by operators who are away. */
-const HOLD = `
-  update conversations c
-  set state = 'ALLOCATED', assigned_operator_id = o.id, basis_at = null, saturated = null, queue_key = null
-  from (select id, row_number() over (order by id) as place from conversations where tenant_id = $1 order by id limit $2) f
-  join (select ${sqlId.operator('1', 'n')} as id, n from generate_series(1, ${OPERATORS}) n) o on o.n = 1 + f.place % ${OPERATORS}
-  where c.tenant_id = $1 and c.id = f.id`;
-const DUE = `
-  insert into grace_periods (tenant_id, conversation_id, operator_id, started_at, expires_at)
-  select tenant_id, id, assigned_operator_id, now() - interval '16 minutes', now() - interval '1 minute'
-  from conversations where tenant_id = $1 and state = 'ALLOCATED'`;
-
-/** @param {import('pg').Client} client @param {number} due @param {{ withGracePeriods: boolean }} how */
-export async function hold(client, due, { withGracePeriods }) {
-  await client.query(
-    `update operators set availability = 'OFFLINE' where tenant_id = $1 and role = 'OPERATOR'`,
-    [TENANT],
-  );
-  await client.query(HOLD, [TENANT, due]);
-  if (withGracePeriods) await client.query(DUE, [TENANT]);
-  await client.query('vacuum (analyze) conversations, grace_periods');
 }
 
 /**
