@@ -11,7 +11,10 @@
  * @property {number} runMs one measurement
  * @property {number} curveMs one point of a chart
  * @property {number[]} callers points of the chart over callers
+ * @property {Depth[]} curveDepths points of the chart over depth
  * @property {number} soakMs
+ * @property {number} passingSeconds so long the conversations of WHILE-2 take to pass the cap, as those of a flood do a
+ * day later
  * @property {number} picks random picks that P5 compares one by one
  * @property {number} batches batches of 1,000 messages in a measurement of P6
  * @property {number} pages requests of each kind in a measurement of P7
@@ -28,7 +31,9 @@ export const FULL = {
   runMs: 4_000,
   curveMs: 2_000,
   callers: [1, 2, 4, 8, 16, 32, 64],
+  curveDepths: ['small', 'middle', 'large'],
   soakMs: 300_000,
+  passingSeconds: 10,
   picks: 300,
   batches: 20,
   pages: 200,
@@ -40,17 +45,19 @@ export const FULL = {
 /** @type {Plan} */
 export const QUICK = {
   depths: { small: 2_000, middle: 20_000, large: 60_000 },
-  repeats: 3,
-  warmUpMs: 600,
-  runMs: 600,
+  repeats: 2,
+  warmUpMs: 400,
+  runMs: 500,
   curveMs: 300,
-  callers: [1, 8, 64],
-  soakMs: 8_000,
-  picks: 60,
-  batches: 6,
-  pages: 40,
+  callers: [1, 64],
+  curveDepths: ['small', 'large'],
+  soakMs: 5_000,
+  passingSeconds: 1,
+  picks: 50,
+  batches: 4,
+  pages: 20,
   due: 4_000,
-  memoryRequests: 4_000,
+  memoryRequests: 1_000,
   boots: 2,
 };
 

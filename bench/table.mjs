@@ -5,6 +5,8 @@
 function shown({ unit }, value) {
   if (value === null) return '–';
   if (unit === 'share') return `${Math.round(value * 100)} %`;
+  // 99.97 % is not 100 %.
+  if (unit === 'exact') return `${Math.floor(value * 100_000) / 1000} %`;
   if (unit === 'times') return `${value.toFixed(2)} ×`;
   return String(Math.round(value * 10) / 10);
 }
