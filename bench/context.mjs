@@ -1,0 +1,29 @@
+// @ts-check
+// What every scenario is handed.
+
+/**
+ * @typedef {object} Context
+ * @property {AbortSignal} stop
+ * @property {import('./plan.mjs').Plan} plan
+ * @property {import('./server.mjs').Server} server
+ * @property {import('./load.mjs').Load} load
+ * @property {import('./checks.mjs').Findings} findings
+ * @property {import('./reference.mjs').Reference} reference
+ * @property {boolean} coalesces whether this build can
+ * @property {(text: string) => void} show progress
+ */
+
+/**
+ * @typedef {object} Row of the table
+ * @property {string} id
+ * @property {string} what
+ * @property {string} measured the figures behind the ratio, in words
+ * @property {number | null} value
+ * @property {number | null} min
+ * @property {number | null} max
+ * @property {'share' | 'times' | 'exact' | 'plain'} unit
+ * @property {{ atLeast?: number, atMost?: number }} bar
+ * @property {unknown} details
+ */
+
+export {};

@@ -1,0 +1,110 @@
+// @ts-check
+// Queued conversations by the million: set-based, without the secondary indexes, which are made anew afterwards.
+import { one } from './database.mjs';
+import { INBOXES, OPERATORS, sqlId, SUBSCRIPTIONS } from './ids.mjs';
+
+/** Rows of one statement: so often progress shows. */
+const CHUNK = 100_000;
+const TABLES = ['conversations', 'conversation_events'];
+
+/**
+ * Tenants differ in what orders their queue: every fourth has the defaults, one counts the delay from when the customer
+ * began to wait, one has no cap, one has other weights.
+ */
+const TENANTS = `
+  insert into tenants (id, name, alpha, beta, max_delay_minutes, delay_basis, grace_period_seconds)
+  select ${sqlId.tenant('t')}, 'Tenant ' || t, case t % 4 when 0 then 0.7 else 0.4 end,
+    case t % 4 when 0 then 0.3 else 0.6 end, case t % 4 when 3 then null when 0 then 600 else 1440 end,
+    case t % 4 when 2 then 'WAITING_SINCE' else 'LAST_MESSAGE' end, 900
+  from generate_series(1, $1::int) t`;
+/** A limit that nobody reaches: the check of the capacity counts and never refuses. */
+const PEOPLE = `
+  insert into operators (tenant_id, id, name, role, max_load, availability)
+  select ${sqlId.tenant('t')}, ${sqlId.operator('t', 'o')}, 'Operator ' || o,
+    case o when 999 then 'ADMIN' else 'OPERATOR' end, 1000000, 'AVAILABLE'
+  from generate_series(1, $1::int) t
+  cross join (select generate_series(1, ${OPERATORS}) union all select 999) as o (o)`;
+const CHANNELS = `
+  insert into inboxes (tenant_id, id, name, phone_number)
+  select ${sqlId.tenant('t')}, ${sqlId.inbox('t', 'i')}, 'Inbox ' || i, '+4930' || 1000000 + t * 1000 + i
+  from generate_series(1, $1::int) t cross join generate_series(1, ${INBOXES}) i`;
+/** Neighbours share some inboxes and not all. */
+const WHO_SERVES_WHAT = `
+  insert into subscriptions (tenant_id, inbox_id, operator_id)
+  select ${sqlId.tenant('t')}, ${sqlId.inbox('t', `(o * 3 + s * (1 + o % 3)) % ${INBOXES} + 1`)}, ${sqlId.operator('t', 'o')}
+  from generate_series(1, $1::int) t cross join generate_series(1, ${OPERATORS}) o
+  cross join generate_series(1, ${SUBSCRIPTIONS}) s`;
+/**
+ * Ages in whole seconds and counts from a small range make many equal scores; a quarter has waited past the cap. The
+ * tenants lie mixed in the table, as they would in one that has grown.
+ */
+const CONVERSATIONS = `
+  with raw as (
+    select n, 1 + n % $1::int as t, 1 + (n / $1::int) % ${INBOXES} as i, 1 + floor(120 * power(random(), 3))::int as messages,
+      date_trunc('second', $4::timestamptz) - floor(random() * 120000) * interval '1 second' as last_message_at,
+      floor(random() * 7200) * interval '1 second' as earlier
+    from generate_series($2::int, $3::int) n
+  ), stored as (
+    insert into conversations (tenant_id, id, inbox_id, external_conversation_id, customer_phone_number, message_count,
+      last_message_at, waiting_since, basis_at, saturated, queue_key, last_event_id, created_at, updated_at)
+    select ${sqlId.tenant('r.t')}, ${sqlId.conversation('r.n')}, ${sqlId.inbox('r.t', 'r.i')}, 'thread-' || r.n,
+      '+49151' || 10000000 + r.n / 3, r.messages, r.last_message_at, r.last_message_at - r.earlier, q.basis_at, q.saturated,
+      q.queue_key, ${sqlId.event('r.n')}, r.last_message_at - r.earlier, r.last_message_at
+    from raw r
+    join tenants s on s.id = ${sqlId.tenant('r.t')}
+    cross join lateral queue_position(s, r.messages, r.last_message_at, r.last_message_at - r.earlier) q
+    returning *
+  )
+  insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
+    actor_type, actor_id, reason, to_state, to_inbox_id, occurred_at)
+  select tenant_id, last_event_id, 'conversation.created', id, inbox_id, external_conversation_id, 1, 'SERVICE', 'bench',
+    'The first message of a new conversation', 'QUEUED', inbox_id, created_at
+  from stored`;
+/** As if the statistics had seen all this long ago. */
+const FOLDED = [
+  `insert into folded_up_to (tenant_id, transaction_id, event_id)
+    select id, pg_current_xact_id(), '00000000-0000-0000-0000-000000000000' from tenants`,
+  `insert into queue_depths (tenant_id, inbox_id, depth)
+    select tenant_id, inbox_id, count(*) from conversations group by tenant_id, inbox_id`,
+];
+
+/**
+ * @param {import('pg').Client} client as a superuser, on a migrated and empty database
+ * @param {{ depth: number, tenants: number }} size
+ * @param {(share: number) => void} progress
+ */
+export async function fill(client, { depth, tenants }, progress) {
+  // The rows refer to each other by the same numbers they are made of: checking that row by row takes minutes.
+  await client.query(`set session_replication_role = replica`);
+  await client.query(`set maintenance_work_mem = '512MB'`);
+  await client.query(`select setseed(0.5)`);
+  for (const text of [TENANTS, PEOPLE, CHANNELS, WHO_SERVES_WHAT]) await client.query(text, [tenants]);
+  const indexes = await secondaryIndexes(client);
+  for (const { name } of indexes) await client.query(`drop index ${name}`);
+  const { now } = await one(client, 'select now()');
+  const steps = Math.ceil(depth / CHUNK) + indexes.length;
+  let done = 0;
+  for (let from = 1; from <= depth; from += CHUNK) {
+    await client.query(CONVERSATIONS, [tenants, from, Math.min(depth, from + CHUNK - 1), now]);
+    progress(++done / steps);
+  }
+  for (const { definition } of indexes) {
+    await client.query(definition);
+    progress(++done / steps);
+  }
+  for (const text of FOLDED) await client.query(text);
+  await client.query('set session_replication_role = origin');
+  await client.query('vacuum (analyze)');
+}
+
+/** @param {import('pg').Client} client @returns {Promise<{ name: string, definition: string }[]>} */
+async function secondaryIndexes(client) {
+  const { rows } = await client.query(
+    `select i.indexrelid::regclass::text as name, pg_get_indexdef(i.indexrelid) as definition
+    from pg_index i
+    where i.indrelid = any ($1::regclass[]) and not exists (select from pg_constraint c where c.conindid = i.indexrelid)
+    order by 1`,
+    [TABLES],
+  );
+  return rows;
+}

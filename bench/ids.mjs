@@ -1,0 +1,39 @@
+// @ts-check
+// Who is who in the databases of the bench. Ids follow from numbers, so that a script of pgbench can make them, too.
+
+/** @param {string} kind @param {number | string} number */
+const id = (kind, number) => `019d${kind}-0000-7000-8000-${String(number).padStart(12, '0')}`;
+
+export const OPERATORS = 64;
+export const INBOXES = 20;
+export const SUBSCRIPTIONS = 5;
+/** The ADMIN of each tenant, who takes no conversations. */
+const ADMIN = 999;
+
+/** @param {number} tenant from 1 */
+export const tenantId = (tenant) => id('0001', tenant);
+/** @param {number} tenant @param {number} operator from 1 */
+export const operatorId = (tenant, operator) => id('0002', tenant * 1000 + operator);
+/** @param {number} tenant */
+export const adminId = (tenant) => operatorId(tenant, ADMIN);
+/** @param {number} tenant @param {number} inbox from 1 */
+export const inboxId = (tenant, inbox) => id('0003', tenant * 1000 + inbox);
+
+/** The same as SQL over expressions of numbers. */
+export const sqlId = {
+  /** @param {string} t */
+  tenant: (t) => `(${quoted('0001')} || lpad((${t})::text, 12, '0'))::uuid`,
+  /** @param {string} t @param {string} o */
+  operator: (t, o) => `(${quoted('0002')} || lpad(((${t}) * 1000 + (${o}))::text, 12, '0'))::uuid`,
+  /** @param {string} t @param {string} i */
+  inbox: (t, i) => `(${quoted('0003')} || lpad(((${t}) * 1000 + (${i}))::text, 12, '0'))::uuid`,
+  /** @param {string} n */
+  conversation: (n) => `(${quoted('0004')} || lpad(to_hex(${n}), 12, '0'))::uuid`,
+  /** @param {string} n */
+  event: (n) => `(${quoted('0005')} || lpad(to_hex(${n}), 12, '0'))::uuid`,
+};
+
+/** @param {string} kind */
+function quoted(kind) {
+  return `'019d${kind}-0000-7000-8000-'`;
+}

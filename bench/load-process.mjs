@@ -1,0 +1,137 @@
+// @ts-check
+// The clients, in a process of their own: each caller has a connection that it keeps, sends a request when the answer to
+// the one before has come, and takes as little of the processor as it can, since it shares it with what is measured.
+import { connect } from 'node:net';
+import { ResponseParser } from './response-parser.mjs';
+
+const NOTHING = '{"conversation":null';
+const ID = /"conversation":\{"id":"([0-9a-f-]{36})"/;
+const PLACE = '0'.repeat(36);
+
+/**
+ * @typedef {object} Job
+ * @property {number} port
+ * @property {Uint8Array[][]} requests for each caller, those that it picks from at random
+ * @property {boolean} inOrder each caller sends its own one after the other and then stops, instead of picking
+ * @property {number} operations at most so many in all
+ * @property {number} milliseconds and for so long
+ * @property {boolean} keepBodies
+ * @property {Uint8Array[][]} [followUps] for each request, what is sent when its answer has a conversation: with the id
+ * of that in the place of the first 36 zeros; the two count as one operation
+ */
+/**
+ * @typedef {object} Answer
+ * @property {number} caller
+ * @property {number} request its place in the caller's requests
+ * @property {number} status
+ * @property {string} body
+ * @property {number} at when it came, in milliseconds since 1970
+ */
+/**
+ * @typedef {object} Done
+ * @property {number} milliseconds from the first request to the last answer
+ * @property {Float64Array} latencies in milliseconds
+ * @property {Answer[]} answers without bodies unless they are kept
+ * @property {number} cpuMilliseconds
+ */
+
+/** What all callers of the job that runs share. */
+let shared = { left: 0, until: 0 };
+
+process.on('message', (/** @type {Job | 'finish'} */ job) => {
+  if (job === 'finish') shared.until = 0;
+  else
+    run(job).then(
+      (done) => process.send?.({ done }),
+      (/** @type {Error} */ error) => process.send?.({ error: error.message }),
+    );
+});
+// Without a parent there is nobody to load anything for.
+process.on('disconnect', () => process.exit());
+
+/** @param {Job} job @returns {Promise<Done>} */
+async function run(job) {
+  const sockets = await Promise.all(job.requests.map(() => open(job.port)));
+  const before = process.cpuUsage();
+  const started = performance.now();
+  shared = { left: job.operations, until: started + job.milliseconds };
+  /** @type {Answer[]} */
+  const answers = [];
+  /** @type {number[]} */
+  const latencies = [];
+  try {
+    await Promise.all(sockets.map((socket, caller) => call(socket, caller, job, { answers, latencies })));
+  } finally {
+    for (const socket of sockets) socket.destroy();
+  }
+  const { user, system } = process.cpuUsage(before);
+  return {
+    milliseconds: performance.now() - started,
+    latencies: Float64Array.from(latencies),
+    answers,
+    cpuMilliseconds: (user + system) / 1000,
+  };
+}
+
+/**
+ * @param {import('node:net').Socket} socket
+ * @param {number} caller
+ * @param {Job} job
+ * @param {{ answers: Answer[], latencies: number[] }} results
+ * @returns {Promise<void>}
+ */
+function call(socket, caller, { requests, inOrder, keepBodies, followUps }, { answers, latencies }) {
+  const own = requests[caller] ?? [];
+  const after = followUps?.[caller];
+  return new Promise((resolve, reject) => {
+    let sentAt = 0;
+    let request = -1;
+    let follows = false;
+    const next = () => {
+      sentAt = performance.now();
+      request = inOrder ? request + 1 : Math.floor(Math.random() * own.length);
+      const bytes = own[request];
+      if (bytes === undefined || shared.left <= 0 || sentAt >= shared.until) return resolve();
+      shared.left--;
+      socket.write(bytes);
+    };
+    const parser = new ResponseParser((status, body) => {
+      const bytes = after?.[request];
+      if (bytes !== undefined && !follows && status === 200 && !body.startsWith(NOTHING)) {
+        follows = true;
+        socket.write(withId(bytes, ID.exec(body)?.[1] ?? ''));
+        return;
+      }
+      follows = false;
+      latencies.push(performance.now() - sentAt);
+      const kept = keepBodies || status >= 300 ? body : '';
+      answers.push({ caller, request, status, body: kept, at: Date.now() });
+      next();
+    });
+    socket.on('data', (chunk) => {
+      try {
+        parser.push(/** @type {Buffer} */ (chunk));
+      } catch (error) {
+        reject(error);
+      }
+    });
+    socket.on('close', () => reject(new Error('the service closed a connection')));
+    next();
+  });
+}
+
+/** @param {Uint8Array} template @param {string} id */
+function withId(template, id) {
+  const bytes = Buffer.from(template);
+  bytes.write(id, bytes.indexOf(PLACE), 'latin1');
+  return bytes;
+}
+
+/** @param {number} port @returns {Promise<import('node:net').Socket>} */
+function open(port) {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+    socket.once('error', reject);
+    socket.once('connect', () => resolve(socket));
+  });
+}

@@ -1,0 +1,41 @@
+// @ts-check
+// How long transactions that write last: so long at most they keep a lock.
+import { pause } from '../scripts/processes.mjs';
+
+const EVERY_MS = 10;
+const OLDEST = `
+  select extract(epoch from clock_timestamp() - xact_start)::float8 * 1000 as milliseconds, query, wait_event
+  from pg_stat_activity
+  where datname = current_database() and application_name = 'inbox-allocation' and backend_xid is not null
+  order by xact_start limit 1`;
+
+/**
+ * Looks at those of the service, every so many milliseconds, until the answer is called. It ends the connection.
+ * @param {import('pg').Client} client
+ * @returns {() => Promise<{ milliseconds: number, query: string, waitEvent: string | null }>}
+ */
+export function watchTransactions(client) {
+  let watching = true;
+  const longest = { milliseconds: 0, query: '', waitEvent: null };
+  const watched = (async () => {
+    for (; watching; await pause(EVERY_MS)) {
+      const { rows } = await client.query({ name: 'oldest', text: OLDEST });
+      const [oldest] = rows;
+      if (oldest !== undefined && oldest.milliseconds > longest.milliseconds) {
+        Object.assign(longest, {
+          milliseconds: oldest.milliseconds,
+          query: oldest.query.replace(/\s+/g, ' ').trim().slice(0, 200),
+          waitEvent: oldest.wait_event,
+        });
+      }
+    }
+  })();
+  // Whoever stops the bench cuts the connection before anybody asks.
+  watched.catch(() => {});
+  return async () => {
+    watching = false;
+    await watched;
+    await client.end().catch(() => {});
+    return longest;
+  };
+}

@@ -1,0 +1,32 @@
+// @ts-check
+// Two things measured in turns, so that what else the machine does meets both.
+import { pairedRatio, summary } from './statistics.mjs';
+
+/**
+ * Every other pair begins with the reference, unless that needs what the other one has made.
+ * @template M, R
+ * @param {import('./context.mjs').Context} context
+ * @param {string} name
+ * @param {() => Promise<M>} measure
+ * @param {() => Promise<R>} refer
+ * @param {{ of: (sample: M | R) => number, always?: 'measured first' }} options
+ */
+export async function interleaved(context, name, measure, refer, { of, always }) {
+  /** @type {M[]} */
+  const measured = [];
+  /** @type {R[]} */
+  const reference = [];
+  const { repeats } = context.plan;
+  for (let i = 0; i < repeats; i++) {
+    context.show(`${name}: pair ${i + 1} of ${repeats}`);
+    const turns = [async () => measured.push(await measure()), async () => reference.push(await refer())];
+    if (i % 2 === 1 && always === undefined) turns.reverse();
+    for (const turn of turns) await turn();
+  }
+  const values = { measured: measured.map(of), reference: reference.map(of) };
+  return {
+    ratio: pairedRatio(values.measured, values.reference),
+    measured: { ...summary(values.measured), runs: measured },
+    reference: { ...summary(values.reference), runs: reference },
+  };
+}

@@ -1,0 +1,42 @@
+// @ts-check
+// Between two measurements the database is put back to where it was: outside of what is measured, and the same for both
+// sides of a pair.
+
+/** All that are held wait again, with the keys of the project's own function. Nothing of it enters the ledger. */
+const REQUEUE = `
+  update conversations c
+  set state = 'QUEUED', assigned_operator_id = null, (basis_at, saturated, queue_key) = (
+    select q.basis_at, q.saturated, q.queue_key
+    from tenants t
+    cross join lateral queue_position(t, c.message_count, c.last_message_at, c.waiting_since) q
+    where t.id = c.tenant_id)
+  from tenants t
+  where t.id = c.tenant_id and c.state = 'ALLOCATED'`;
+
+/** What the service's sweep does every 30 s, for a side that is measured without a service. */
+const MARK_SATURATED = `
+  update conversations c set saturated = true, queue_key = queue_bonus(t, c.message_count)
+  from tenants t
+  where c.tenant_id = t.id and c.state = 'QUEUED' and c.saturated = false
+    and c.basis_at <= now() - queue_cap(t) * interval '1 microsecond' and queue_cap(t) < 'Infinity'`;
+
+/** @param {import('pg').Client} client the owner's @returns {Promise<number>} how many were held */
+export async function refill(client) {
+  await client.query('set enable_seqscan = off');
+  const { rowCount } = await client.query(REQUEUE);
+  await client.query(MARK_SATURATED);
+  return rowCount ?? 0;
+}
+
+/** What the last measurement left to the background is done before the next one. @param {import('pg').Client} client */
+export async function settle(client) {
+  await refill(client);
+  const { rows } = await client.query('select id from tenants');
+  for (const { id } of rows) {
+    for (let folded = 5_000; folded === 5_000;) {
+      const answer = await client.query('select fold_activity($1, 5000) as entries', [id]);
+      folded = answer.rows[0].entries;
+    }
+  }
+  await client.query('vacuum conversations');
+}

@@ -1,0 +1,185 @@
+// @ts-check
+// The PostgreSQL that is measured, and the databases of a run on it.
+import { randomBytes } from 'node:crypto';
+import { startPostgres } from '../scripts/embedded-postgres.mjs';
+import { firstError } from '../scripts/prepare.mjs';
+import { Failure, run } from '../scripts/processes.mjs';
+import { one, withClient, withDatabase } from './database.mjs';
+import { fill } from './fill.mjs';
+import { postmasterOf } from './cpu.mjs';
+import { say, show } from './progress.mjs';
+
+/** Durable, as in production: a commit is on the disk when it is answered. */
+const DURABLE = {
+  fsync: 'on',
+  synchronous_commit: 'on',
+  full_page_writes: 'on',
+  shared_buffers: '1GB',
+  effective_cache_size: '3GB',
+  // Checkpoints by the clock and not by the megabyte.
+  max_wal_size: '8GB',
+  checkpoint_timeout: '15min',
+  max_connections: '200',
+  track_io_timing: 'on',
+  log_checkpoints: 'on',
+};
+const ROLES = ['inbox_app', 'inbox_platform'];
+
+/**
+ * @typedef {object} World a filled database
+ * @property {string} name
+ * @property {string} url as its owner
+ * @property {number} depth queued conversations
+ * @property {number} tenants
+ */
+
+export class Server {
+  /**
+   * @param {string} url as a superuser
+   * @param {AbortSignal} stop
+   * @param {() => Promise<void>} shutDown
+   */
+  constructor(url, stop, shutDown) {
+    this.url = url;
+    this.stop = stop;
+    this.shutDown = shutDown;
+    this.prefix = `bench_${randomBytes(4).toString('hex')}_`;
+    /** @type {Map<string, Promise<World>>} */
+    this.worlds = new Map();
+    /** @type {number | null} */
+    this.postmaster = null;
+    /** @type {Promise<string> | undefined} */
+    this.migrated = undefined;
+    /** @type {string[] | undefined} */
+    this.rolesBefore = undefined;
+  }
+
+  /** What the server is and how it is set. */
+  async describe() {
+    return withClient(this.url, this.stop, async (client) => {
+      const { version, backend, superuser } = await one(
+        client,
+        `select current_setting('server_version') as version, pg_backend_pid() as backend,
+          (select rolsuper from pg_roles where rolname = current_user) as superuser`,
+      );
+      if (!superuser) throw new Failure('BENCH_DATABASE_URL should log in as a superuser', 2);
+      this.postmaster = postmasterOf(backend);
+      const { rows } = await client.query(
+        'select name, current_setting(name) as value from pg_settings where name = any ($1) order by name',
+        [Object.keys(DURABLE)],
+      );
+      return { version, settings: Object.fromEntries(rows.map(({ name, value }) => [name, value])) };
+    });
+  }
+
+  /**
+   * A database with so many queued conversations of so many tenants; filled the first time it is asked for.
+   * @param {number} depth @param {number} tenants @param {string} [purpose] for one that nobody else uses
+   */
+  world(depth, tenants, purpose = '') {
+    const name = `${this.prefix}${depth}_${tenants}${purpose === '' ? '' : `_${purpose}`}`;
+    const known = this.worlds.get(name);
+    if (known !== undefined) return known;
+    const world = this.make(name, depth, tenants);
+    this.worlds.set(name, world);
+    return world;
+  }
+
+  /** @param {string} name @param {number} depth @param {number} tenants @returns {Promise<World>} */
+  async make(name, depth, tenants) {
+    const template = await this.template();
+    await withClient(this.url, this.stop, (client) =>
+      client.query(`create database ${name} template ${template}`),
+    );
+    const url = withDatabase(this.url, name);
+    const what = `${depth.toLocaleString('en')} conversations of ${tenants === 1 ? 'one tenant' : `${tenants} tenants`}`;
+    const started = performance.now();
+    await withClient(url, this.stop, (client) =>
+      fill(client, { depth, tenants }, (share) => show(`filling ${what}: ${Math.round(share * 100)} %`)),
+    );
+    say(`filled ${what} in ${Math.round((performance.now() - started) / 1000)} s`);
+    return { name, url, depth, tenants };
+  }
+
+  /** An empty database with the schema. */
+  template() {
+    this.migrated ??= this.migrate(`${this.prefix}template`);
+    return this.migrated;
+  }
+
+  /** @param {string} name */
+  async migrate(name) {
+    await withClient(this.url, this.stop, async (client) => {
+      const found = await client.query('select rolname from pg_roles where rolname = any ($1)', [ROLES]);
+      this.rolesBefore = found.rows.map(({ rolname }) => rolname);
+      await client.query(`create database ${name}`);
+    });
+    const env = { PATH: process.env.PATH, DATABASE_URL: withDatabase(this.url, name) };
+    const result = await run(process.execPath, ['dist/src/database/migrate.js', 'run'], {
+      stop: this.stop,
+      env,
+    });
+    if (result.code !== 0)
+      throw new Failure(`the database can't be migrated: ${firstError(result.errors || result.output)}`);
+    return name;
+  }
+
+  /** Takes a database away that nothing else needs. @param {World} world */
+  async drop({ name }) {
+    this.worlds.delete(name);
+    await withClient(this.url, this.stop, (client) =>
+      client.query(`drop database if exists ${name} with (force)`),
+    );
+  }
+}
+
+/**
+ * The server of BENCH_DATABASE_URL, left as it was found, or a throwaway one.
+ * @template T
+ * @param {AbortSignal} stop
+ * @param {(server: Server) => Promise<T>} work
+ */
+export async function withServer(stop, work) {
+  const given = process.env.BENCH_DATABASE_URL?.trim();
+  const server = given ? await givenServer(given, stop) : await ownServer(stop);
+  try {
+    return await work(server);
+  } finally {
+    await server.shutDown();
+  }
+}
+
+/** @param {AbortSignal} stop */
+async function ownServer(stop) {
+  say('starting a PostgreSQL of its own, durable');
+  const started = await startPostgres({ persistent: false, settings: DURABLE });
+  return new Server(started.url, stop, started.stop);
+}
+
+/** @param {string} url @param {AbortSignal} stop @returns {Promise<Server>} */
+async function givenServer(url, stop) {
+  /** @type {Server} */
+  const server = new Server(url, stop, () => removeTraces(server));
+  try {
+    await withClient(url, stop, (client) => client.query('select'));
+  } catch (error) {
+    const { message, code } = /** @type {NodeJS.ErrnoException} */ (error);
+    throw new Failure(`the database can't be reached: ${message || code} (check BENCH_DATABASE_URL)`, 2);
+  }
+  return server;
+}
+
+/** @param {Server} server */
+async function removeTraces(server) {
+  // Also after Ctrl-C, which would cut connections that listen to it.
+  await withClient(server.url, new AbortController().signal, async (client) => {
+    const { rows } = await client.query('select datname from pg_database where starts_with(datname, $1)', [
+      server.prefix,
+    ]);
+    for (const { datname } of rows) await client.query(`drop database if exists ${datname} with (force)`);
+    for (const role of ROLES.filter((name) => server.rolesBefore?.includes(name) === false)) {
+      // Another database of the server may use it by now; then it is not ours to take away.
+      await client.query(`drop role if exists ${role}`).catch(() => {});
+    }
+  });
+}
