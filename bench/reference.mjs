@@ -1,5 +1,5 @@
 // @ts-check
-// L: the bare function allocate_conversation, called by pgbench, or by pg where that is not installed.
+// L: the bare function allocate_conversations for one operator, called by pgbench, or by pg where that is not installed.
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -93,7 +93,7 @@ async function withPgbench({ reference, stop }, world, ms) {
   fs.writeFileSync(
     script,
     `\\set t random(1, ${world.tenants})\n\\set o random(1, ${OPERATORS})\n` +
-      `select * from allocate_conversation(${sqlId.tenant(':t')}, ${sqlId.operator(':t', ':o')}, gen_random_uuid());\n`,
+      `select * from allocate_conversations(${sqlId.tenant(':t')}, array[${sqlId.operator(':t', ':o')}], array[gen_random_uuid()], true);\n`,
   );
   const url = new URL(world.url);
   const env = {
@@ -171,7 +171,7 @@ async function withPg({ reference, stop }, world, ms) {
   const clients = await Promise.all(
     Array.from({ length: CONNECTIONS }, () => connect(world.url, stop, { options: reference.options })),
   );
-  const text = 'select * from allocate_conversation($1, $2, gen_random_uuid())';
+  const text = 'select * from allocate_conversations($1, array[$2::uuid], array[gen_random_uuid()], true)';
   const random = (/** @type {number} */ upTo) => 1 + Math.floor(Math.random() * upTo);
   let operations = 0;
   const before = process.cpuUsage();

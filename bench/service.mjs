@@ -63,7 +63,7 @@ export class Service {
     const port = await freePort();
     const log = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'inbox-bench-')), 'service.log');
     const switches = (await knows('ALLOCATE_COALESCING'))
-      ? { ALLOCATE_COALESCING: coalescing ? 'on' : 'off' }
+      ? { ALLOCATE_COALESCING: coalescing ? 'yes' : 'no' }
       : {};
     const address = { HOST: '127.0.0.1', PORT: String(port), DATABASE_URL: databaseUrl, JWT_SECRET: SECRET };
     const output = fs.openSync(log, 'w');
