@@ -1320,16 +1320,18 @@ AS $function$
       end
       $function$;
 
-CREATE OR REPLACE FUNCTION public.identify_caller(p_tenant uuid, p_operator uuid)
- RETURNS TABLE(role text, is_active boolean)
+CREATE OR REPLACE FUNCTION public.identify_callers(p_tenants uuid[], p_operators uuid[])
+ RETURNS TABLE(nth integer, role text, is_active boolean)
  LANGUAGE plpgsql
 AS $function$
       begin
-        perform set_config('app.tenant_id', p_tenant::text, true);
-        return query
-        select o.role, o.is_active
-        from tenants t left join operators o on o.tenant_id = t.id and o.id = p_operator
-        where t.id = p_tenant;
+        for n in 1 .. cardinality(p_tenants) loop
+          perform set_config('app.tenant_id', p_tenants[n]::text, true);
+          return query
+          select n, o.role, o.is_active
+          from tenants t left join operators o on o.tenant_id = t.id and o.id = p_operators[n]
+          where t.id = p_tenants[n];
+        end loop;
       end
       $function$;
 
@@ -2088,7 +2090,7 @@ grant execute on routine public.forget_expired(uuid,integer) to public;
 grant execute on routine public.hand_out(uuid,uuid[],uuid[],uuid[],boolean) to public;
 grant execute on routine public.hand_out_waiting(uuid,uuid,uuid[],uuid[]) to public;
 grant execute on routine public.identify_api_key(uuid,uuid) to public;
-grant execute on routine public.identify_caller(uuid,uuid) to public;
+grant execute on routine public.identify_callers(uuid[],uuid[]) to public;
 grant execute on routine public.inboxes_to_take_from(uuid,boolean,uuid) to public;
 grant execute on routine public.ingest_messages(uuid,text,jsonb) to public;
 grant execute on routine public.keep_answer(uuid,text,text,bytea,bytea,bytea,integer) to public;

@@ -126,6 +126,15 @@ describe('case 20: a token', () => {
     await refused(own(token), 'OPERATOR_INACTIVE');
   });
 
+  it('is refused from its end on, however often it was good before', async () => {
+    // Clocks may differ by five seconds, so it is good for two more.
+    const token = await signed(claims({ exp: now() - 3 }));
+    await own(token).expect(200);
+    await own(token).expect(200);
+    await new Promise((resolve) => setTimeout(resolve, 2_100));
+    await refused(own(token), 'UNAUTHENTICATED');
+  });
+
   it('cannot make a service', async () => {
     const headers = { Authorization: `Bearer ${await signed(claims())}`, 'X-Service': 'orchestrator' };
     await refused(app.call('post', '/orchestrator/messages', headers).send({}), 'FORBIDDEN');

@@ -4,6 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
 import { Database } from '../database/database.js';
+import { Gathering } from '../database/gathering.js';
 import { sql } from '../database/statement.js';
 import { Problem } from '../http/problem.js';
 import { parseApiKey, type ApiKeyParts } from './api-key.js';
@@ -12,7 +13,22 @@ import type { Principal, Role } from './principal.js';
 import { bearerOf, isSameSecret } from './same-secret.js';
 import { TokenVerifier } from './token-verifier.js';
 
-const IDENTIFY_CALLER = sql`select role, is_active from identify_caller($1, $2)`;
+/** $1 tenants, $2 operators, null for a service. */
+const IDENTIFY_CALLERS = sql`select nth, role, is_active from identify_callers($1, $2)`;
+
+/** Of the connections, two: while they are busy, who comes waits and goes with all others who came. */
+const ROUND_TRIPS_AT_ONCE = 2;
+
+interface Claimed {
+  readonly tenantId: string;
+  readonly operatorId: string | null;
+}
+
+interface Found {
+  nth: number;
+  role: Role | null;
+  is_active: boolean | null;
+}
 
 /**
  * Finds out who is calling from the headers, and from the body where it is signed. Throws UNAUTHENTICATED, which never
@@ -20,6 +36,10 @@ const IDENTIFY_CALLER = sql`select role, is_active from identify_caller($1, $2)`
  */
 @Injectable()
 export class Identify {
+  private readonly callers = new Gathering<Claimed, Found>(ROUND_TRIPS_AT_ONCE, (claimed) =>
+    this.lookTogether(claimed),
+  );
+
   constructor(
     @Inject(ENVIRONMENT) private readonly environment: Environment,
     private readonly database: Database,
@@ -82,11 +102,20 @@ export class Identify {
   }
 
   private async look(tenantId: string, operatorId: string | null) {
-    const [found] = await this.database.look<{ role: Role | null; is_active: boolean | null }>(
-      IDENTIFY_CALLER,
-      [tenantId, operatorId],
-    );
+    const found = await this.callers.answer({ tenantId, operatorId });
     if (found === undefined) throw unauthenticated();
+    return found;
+  }
+
+  private async lookTogether(claimed: readonly Claimed[]): Promise<Map<Claimed, Found>> {
+    const tenants = claimed.map(({ tenantId }) => tenantId);
+    const operators = claimed.map(({ operatorId }) => operatorId);
+    const rows = await this.database.look<Found>(IDENTIFY_CALLERS, [tenants, operators]);
+    const found = new Map<Claimed, Found>();
+    for (const row of rows) {
+      const question = claimed[row.nth - 1];
+      if (question !== undefined) found.set(question, row);
+    }
     return found;
   }
 

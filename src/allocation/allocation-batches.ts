@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Inject, Injectable } from '@nestjs/common';
 import type { OperatorPrincipal } from '../access/principal.js';
 import { ENVIRONMENT } from '../config/environment-token.js';
@@ -13,6 +14,8 @@ const MOST_TOGETHER = 50;
 /** One who asks for a conversation. */
 interface Member {
   readonly operatorId: string;
+  /** Runs what it is given as a part of the request that asks: traces tell it there. */
+  readonly within: <T>(work: () => T) => T;
   readonly resolve: (row: AllocateRow) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -44,7 +47,7 @@ export class AllocationBatches {
       return this.alone(tenantId, operatorId);
     }
     return new Promise((resolve, reject) => {
-      const member = { operatorId, resolve, reject };
+      const member = { operatorId, within: AsyncLocalStorage.snapshot(), resolve, reject };
       const others = this.waiting.get(tenantId);
       if (others !== undefined) {
         others.push(member);
@@ -68,7 +71,7 @@ export class AllocationBatches {
   private async run(tenantId: string): Promise<void> {
     const { batch, rest } = split(this.waiting.get(tenantId) ?? []);
     this.waiting.set(tenantId, rest);
-    await this.answer(tenantId, batch);
+    await batch[0]?.within(() => this.answer(tenantId, batch));
     this.free++;
     // Not the `rest` of before: others have come.
     if (this.waiting.get(tenantId)?.length === 0) this.waiting.delete(tenantId);
@@ -97,7 +100,7 @@ export class AllocationBatches {
   }
 
   private aloneFor(tenantId: string, member: Member | undefined): void {
-    if (member !== undefined) this.alone(tenantId, member.operatorId).then(member.resolve, member.reject);
+    void member?.within(() => this.alone(tenantId, member.operatorId).then(member.resolve, member.reject));
   }
 
   private async alone(tenantId: string, operatorId: string): Promise<AllocateRow> {

@@ -22,6 +22,7 @@ import { Webhooks1795219220000 } from '../../migrations/1795219220000-webhooks.j
 import { Backlog1795219230000 } from '../../migrations/1795219230000-backlog.js';
 import { QueueHeads1795219260000 } from '../../migrations/1795219260000-queue-heads.js';
 import { AllocateTogether1795219261000 } from '../../migrations/1795219261000-allocate-together.js';
+import { IdentifyTogether1795219262000 } from '../../migrations/1795219262000-identify-together.js';
 
 /** Every migration, in the order they run. Named one by one: a forgotten file is seen here. */
 export const MIGRATIONS = [
@@ -49,4 +50,5 @@ export const MIGRATIONS = [
   Backlog1795219230000,
   QueueHeads1795219260000,
   AllocateTogether1795219261000,
+  IdentifyTogether1795219262000,
 ];

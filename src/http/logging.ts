@@ -22,7 +22,9 @@ export function createLogger(
   if (destination !== undefined) return pino(options, destination);
   const readable = environment.nodeEnv !== 'production' && process.stdout.isTTY;
   const pretty = { target: 'pino-pretty', options: { ignore: 'requestId', translateTime: 'HH:MM:ss' } };
-  return pino(readable ? { ...options, transport: pretty } : options);
+  if (readable) return pino({ ...options, transport: pretty });
+  // Lines that come while others are being written go together; what is left is written when the process ends.
+  return pino(options, pino.destination({ sync: false }));
 }
 
 /** Nest's own log lines and those of our classes, through the same pino. */

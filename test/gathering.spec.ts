@@ -1,0 +1,80 @@
+import { Gathering } from '../src/database/gathering.js';
+
+interface Trip {
+  questions: readonly string[];
+  end: (error?: Error) => void;
+}
+
+/** Answers in capitals, when it is told to. */
+function gathering(atOnce: number) {
+  const trips: Trip[] = [];
+  const gathered = new Gathering<string, string>(
+    atOnce,
+    (questions) =>
+      new Promise((resolve, reject) => {
+        trips.push({
+          questions,
+          end: (error) => {
+            if (error !== undefined) reject(error);
+            else resolve(new Map(questions.map((question) => [question, question.toUpperCase()])));
+          },
+        });
+      }),
+  );
+  const ask = (question: string) => gathered.answer(question).catch((error: unknown) => String(error));
+  return { ask, trips };
+}
+
+const aMoment = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('questions of many requests', () => {
+  it('go together when they come while as many round trips as may be are under way', async () => {
+    const { ask, trips } = gathering(2);
+    const answers = Promise.all(['a', 'b', 'c', 'd', 'e'].map(ask));
+    expect(trips.map(({ questions }) => questions)).toEqual([['a'], ['b']]);
+    trips[1]!.end();
+    await aMoment();
+    expect(trips.map(({ questions }) => questions)).toEqual([['a'], ['b'], ['c', 'd', 'e']]);
+    trips[0]!.end();
+    trips[2]!.end();
+    expect(await answers).toEqual(['A', 'B', 'C', 'D', 'E']);
+    expect(trips).toHaveLength(3);
+  });
+
+  it('never go with a round trip that had begun before', async () => {
+    const { ask, trips } = gathering(1);
+    const first = ask('a');
+    const second = ask('a');
+    expect(trips).toHaveLength(1);
+    trips[0]!.end();
+    expect(await first).toBe('A');
+    await aMoment();
+    expect(trips.map(({ questions }) => questions)).toEqual([['a'], ['a']]);
+    trips[1]!.end();
+    expect(await second).toBe('A');
+  });
+
+  it('fail with those they went with, and the next ones are asked all the same', async () => {
+    const { ask, trips } = gathering(1);
+    const answers = Promise.all(['a', 'b', 'c'].map(ask));
+    trips[0]!.end();
+    await aMoment();
+    const late = ask('d');
+    trips[1]!.end(new Error('gone'));
+    await aMoment();
+    trips[2]!.end();
+    expect(await answers).toEqual(['A', 'Error: gone', 'Error: gone']);
+    expect(await late).toBe('D');
+  });
+
+  it('are a hundred at most in one round trip', async () => {
+    const { ask, trips } = gathering(1);
+    const answers = Promise.all(Array.from({ length: 250 }, (_, i) => ask(`q${i}`)));
+    for (let i = 0; i < 4; i++) {
+      trips[i]!.end();
+      await aMoment();
+    }
+    expect(trips.map(({ questions }) => questions.length)).toEqual([1, 100, 100, 49]);
+    expect(await answers).toHaveLength(250);
+  });
+});
