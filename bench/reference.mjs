@@ -4,7 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { check } from './checks.mjs';
+import { check, sampleOf } from './checks.mjs';
 import { startMeter } from './cpu.mjs';
 import { connect, one } from './database.mjs';
 import { operatorId, OPERATORS, sqlId, tenantId } from './ids.mjs';
@@ -60,7 +60,7 @@ export async function referenceRate(context, world, ms, where) {
     const { perSecond, operations, clientMs } = await run(context, world, ms);
     const used = meter(clientMs ?? 0);
     const slice = { where, since, given: null, empties: [], longestMs: LONGEST_MS };
-    await check(client, context.findings, slice, { operators: 20, picks: 20 });
+    await check(client, context.findings, slice, sampleOf(world));
     await settle(client);
     return {
       perSecond,

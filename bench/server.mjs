@@ -146,6 +146,7 @@ export async function withServer(stop, work) {
   try {
     return await work(server);
   } finally {
+    say('tidying up');
     await server.shutDown();
   }
 }
