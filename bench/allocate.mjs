@@ -1,6 +1,6 @@
 // @ts-check
 // Allocating over HTTP, measured in slices: a slice takes at most a tenth of the queue, then it is checked and filled up.
-import { check } from './checks.mjs';
+import { check, sampleOf } from './checks.mjs';
 import { startMeter } from './cpu.mjs';
 import { connect, one } from './database.mjs';
 import { adminId, operatorId, OPERATORS, tenantId } from './ids.mjs';
@@ -11,8 +11,6 @@ import { token } from './service.mjs';
 import { quantile } from './statistics.mjs';
 
 const PATH = '/allocation/allocate';
-/** How much of a slice is compared with brute force. */
-const SAMPLE = { operators: 20, picks: 20 };
 
 /**
  * @typedef {object} Rate
@@ -67,10 +65,10 @@ function deallocation(tenant, admin) {
  * @param {import('./context.mjs').Context} context
  * @param {import('./server.mjs').World} world
  * @param {import('./service.mjs').Service} service
- * @param {{ callers: number, ms: number, where: string, sample?: { operators: number, picks: number } }} options
+ * @param {{ callers: number, ms: number, where: string }} options
  * @returns {Promise<Rate>}
  */
-export async function allocateRate(context, world, service, { callers, ms, where, sample = SAMPLE }) {
+export async function allocateRate(context, world, service, { callers, ms, where }) {
   const { load, findings, server } = context;
   const team = crew(world, callers);
   const client = await connect(world.url, context.stop);
@@ -98,7 +96,7 @@ export async function allocateRate(context, world, service, { callers, ms, where
       sum.database += used.database ?? NaN;
       sum.others += (used.otherShare ?? NaN) * done.milliseconds;
       for (const latency of done.latencies) latencies.push(latency);
-      await check(client, findings, sliceOf(done, team, since, where, findings), sample);
+      await check(client, findings, sliceOf(done, team, since, where, findings), sampleOf(world));
     }
     await settle(client);
   } finally {
@@ -151,11 +149,9 @@ export function sliceOf(done, team, since, where, findings) {
  * @param {import('./server.mjs').World} world @param {import('./service.mjs').Service} service @param {number} [callers]
  */
 export async function warmUp(context, world, service, callers = 16) {
-  const sample = { operators: 1, picks: 5 };
   await allocateRate(context, world, service, {
     callers,
     ms: context.plan.warmUpMs,
     where: 'warming up',
-    sample,
   });
 }

@@ -11,8 +11,8 @@
  */
 
 const WIDTH = 760;
-const HEIGHT = 400;
-const PLOT = { left: 72, right: 24, top: 76, bottom: 56 };
+const HEIGHT = 420;
+const PLOT = { left: 72, right: 24, top: 100, bottom: 56 };
 /** Told apart without colour, too: each line has its own marks. */
 const LIGHT = ['#1f6feb', '#c2410c', '#15803d', '#7e22ce'];
 const DARK = ['#6cb6ff', '#f69d50', '#57ab5a', '#dcbdfb'];
@@ -57,10 +57,10 @@ ${series.map((one, i) => line(one, i, place)).join('\n')}
 `;
 }
 
-/** Round steps from 0, four to six of them. @param {number} highest @returns {number[]} */
+/** Round steps from 0, about six of them. @param {number} highest @returns {number[]} */
 export function yTicks(highest) {
   if (!(highest > 0)) return [0, 1];
-  const rough = highest / 5;
+  const rough = highest / 6;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough) ?? 10);
   return Array.from({ length: Math.ceil(highest / step) + 1 }, (_, i) => i * step);
@@ -79,18 +79,14 @@ function placing(xs, top) {
   };
 }
 
-/** @param {readonly Series[]} series */
+/** Two beside each other. @param {readonly Series[]} series */
 function legend(series) {
-  let left = PLOT.left;
   return series
     .map(({ name }, i) => {
-      const at = left;
-      left += 44 + name.length * 6.6;
-      const dash = DASHES[i % DASHES.length];
-      return (
-        `<path class="line${i % 4}" stroke-width="2.5" stroke-dasharray="${dash}" d="M${round(at)} 50h24"/>` +
-        `${mark(i, round(at) + 12, 50)}<text x="${round(at) + 30}" y="54.5">${escaped(name)}</text>`
-      );
+      const x = PLOT.left + (i % 2) * 330;
+      const y = 52 + Math.floor(i / 2) * 22;
+      const sample = `<path class="line${i % 4}" stroke-width="2.5" stroke-dasharray="${DASHES[i % 4]}" d="M${x} ${y}h32"/>`;
+      return `${sample}${mark(i, x + 16, y)}<text x="${x + 42}" y="${y + 4.5}">${escaped(name)}</text>`;
     })
     .join('\n');
 }
@@ -123,7 +119,7 @@ function line({ points }, i, place) {
   const placed = points.map(([x, y]) => [place.x(x), place.y(y)]);
   const path = placed.map(([x, y], at) => `${at === 0 ? 'M' : 'L'}${x} ${y}`).join('');
   const marks = placed.map(([x = 0, y = 0]) => mark(i, x, y)).join('');
-  return `<path class="line${i % 4}" stroke-width="2.5" stroke-dasharray="${DASHES[i % DASHES.length]}" d="${path}"/>${marks}`;
+  return `<path class="line${i % 4}" stroke-width="2.5" stroke-dasharray="${DASHES[i % 4]}" d="${path}"/>${marks}`;
 }
 
 /** A circle, a square, a triangle, a diamond. @param {number} i @param {number} x @param {number} y */
@@ -134,7 +130,7 @@ function mark(i, x, y) {
     `<path class="mark2" d="M${x} ${y - 5}l5 9h-10z"/>`,
     `<path class="mark3" d="M${x} ${y - 5.5}l5.5 5.5l-5.5 5.5l-5.5 -5.5z"/>`,
   ];
-  return shapes[i % shapes.length];
+  return shapes[i % 4];
 }
 
 /** @param {number} value */

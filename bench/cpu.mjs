@@ -60,7 +60,7 @@ function machineTime() {
  * The postmaster behind a connection, if it runs on this machine.
  * @param {number} backend its process, as the server says
  */
-export function postmasterOf(backend) {
+export function postmasterBehind(backend) {
   if (!IS_MEASURED) return null;
   const stat = statOf(backend);
   if (stat === null || !stat.name.startsWith('postgres')) return null;

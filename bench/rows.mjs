@@ -13,9 +13,9 @@ export function ratioRow({ id, what, measured, bar, details }, unit = 'share') {
   return { id, what, measured, value: median, min, max, unit, bar, details };
 }
 
-/** @param {{ median: number }} summary */
-export function perSecond({ median }) {
-  return `${Math.round(median).toLocaleString('en')}/s`;
+/** @param {{ median: number }} summary @param {string} [what] is counted */
+export function perSecond({ median }, what = '') {
+  return `${Math.round(median).toLocaleString('en')}${what}/s`;
 }
 
 /**

@@ -83,7 +83,7 @@ export async function runBench(options, stop) {
     }
   });
   report(options, results);
-  return results.findings.violations.length > 0 ? 1 : 0;
+  return Object.keys(results.findings.violations).length > 0 ? 1 : 0;
 }
 
 /** @param {import('./options.mjs').Options} options @param {import('./context.mjs').Context} context */
@@ -118,7 +118,8 @@ function report(options, results) {
   const written = table(results.rows);
   const context = summaryOf(results);
   process.stdout.write(`\n${written}\n\n${context}\n`);
-  for (const violation of results.findings.violations) process.stdout.write(`WRONG: ${violation}\n`);
+  for (const [what, count] of Object.entries(results.findings.violations))
+    process.stdout.write(`WRONG: ${what} (${count})\n`);
   const missed = results.rows.filter((row) => meets(row) === false).map(({ id }) => id);
   if (missed.length > 0) process.stdout.write(`Misses its bar: ${missed.join(', ')}\n`);
   if (options.writeDocs) {

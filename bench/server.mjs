@@ -3,10 +3,11 @@
 import { randomBytes } from 'node:crypto';
 import { startPostgres } from '../scripts/embedded-postgres.mjs';
 import { firstError } from '../scripts/prepare.mjs';
-import { Failure, run } from '../scripts/processes.mjs';
+import { postmasterOf } from '../scripts/postmaster.mjs';
+import { Failure, run, trySignal } from '../scripts/processes.mjs';
 import { one, withClient, withDatabase } from './database.mjs';
 import { fill } from './fill.mjs';
-import { postmasterOf } from './cpu.mjs';
+import { postmasterBehind } from './cpu.mjs';
 import { say, show } from './progress.mjs';
 
 /** Durable, as in production: a commit is on the disk when it is answered. */
@@ -63,7 +64,7 @@ export class Server {
           (select rolsuper from pg_roles where rolname = current_user) as superuser`,
       );
       if (!superuser) throw new Failure('BENCH_DATABASE_URL should log in as a superuser', 2);
-      this.postmaster = postmasterOf(backend);
+      this.postmaster = postmasterBehind(backend);
       const { rows } = await client.query(
         'select name, current_setting(name) as value from pg_settings where name = any ($1) order by name',
         [Object.keys(DURABLE)],
@@ -145,6 +146,7 @@ export async function withServer(stop, work) {
   try {
     return await work(server);
   } finally {
+    say('tidying up');
     await server.shutDown();
   }
 }
@@ -153,7 +155,12 @@ export async function withServer(stop, work) {
 async function ownServer(stop) {
   say('starting a PostgreSQL of its own, durable');
   const started = await startPostgres({ persistent: false, settings: DURABLE });
-  return new Server(started.url, stop, started.stop);
+  return new Server(started.url, stop, async () => {
+    // Nobody needs these data again, so nobody waits for its last checkpoint.
+    const pid = postmasterOf(started.data)?.pid;
+    if (pid !== undefined) trySignal(pid, 'SIGQUIT');
+    await started.stop();
+  });
 }
 
 /** @param {string} url @param {AbortSignal} stop @returns {Promise<Server>} */

@@ -31,7 +31,7 @@ export async function depthCurve(context) {
       });
       series[i]?.points.push([depth, rate.perSecond]);
       rates.push({ depth, tenants, rate });
-      const taken = (PER_SECOND * plan.curveMs) / 1000;
+      const taken = PER_SECOND * (1 + plan.curveMs / 1000);
       if (tenants === 1 || (taken > 2 * DRAIN * depth && depth < plan.depths.large)) continue;
       const reference = await referenceRate(context, world, plan.curveMs, `DEPTH ${depth}, reference`);
       series[2]?.points.push([depth, reference.perSecond]);

@@ -51,7 +51,7 @@ export async function p6(context) {
         ratioRow({
           id: 'P6',
           what: `Ingest in batches of 1,000 new conversations, ${IN_FLIGHT} in flight, of COPY`,
-          measured: `${perSecond(found.measured)} rows; COPY ${perSecond(found.reference)}`,
+          measured: `${perSecond(found.measured, ' rows')}; COPY ${perSecond(found.reference, ' rows')}`,
           bar: { atLeast: 0.4 },
           details: { inFlight: IN_FLIGHT, depth: world.depth, ...found },
         }),

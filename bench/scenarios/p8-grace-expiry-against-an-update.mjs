@@ -30,7 +30,7 @@ export async function p8(context) {
         ratioRow({
           id: 'P8',
           what: `Grace expiry of ${plan.due.toLocaleString('en')} conversations, of one UPDATE of the same rows`,
-          measured: `${perSecond(found.measured)} rows; UPDATE ${perSecond(found.reference)}`,
+          measured: `${perSecond(found.measured, ' rows')}; UPDATE ${perSecond(found.reference, ' rows')}`,
           bar: { atLeast: 0.4 },
           details: { depth: world.depth, ...found },
         }),

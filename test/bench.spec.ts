@@ -1,0 +1,159 @@
+import { lineChart, yTicks } from '../bench/chart.mjs';
+import { between } from '../bench/docs.mjs';
+import { readOptions, SCENARIOS } from '../bench/options.mjs';
+import { ResponseParser } from '../bench/response-parser.mjs';
+import { pairedRatio, quantile, summary } from '../bench/statistics.mjs';
+import { meets, table } from '../bench/table.mjs';
+
+describe('the bench', () => {
+  describe('reads its command line', () => {
+    it('takes everything when nothing is said', () => {
+      const options = readOptions([]);
+      expect([...options.only]).toEqual(SCENARIOS);
+      expect(options).toMatchObject({ quick: false, repeats: null, out: null, writeDocs: false });
+    });
+
+    it('takes names in any case and runs them in its own order', () => {
+      expect([...readOptions(['--', '--only=p4,P1', '--repeats', '5']).only]).toEqual(['P1', 'P4']);
+    });
+
+    it.each([
+      [['--only', 'P77'], 'there is no P77'],
+      [['--only'], '--only needs a value'],
+      [['--repeats', '0'], '--repeats should be a whole number from 1 to 100, not "0"'],
+      [['--fast'], '--fast is not an option'],
+      [['--write-docs', '--only', 'P1'], '--write-docs takes a run of everything'],
+    ])('refuses %j in one line', (args, reason) => {
+      expect(() => readOptions(args)).toThrow(
+        expect.objectContaining({ message: expect.stringContaining(reason), exitCode: 2 }),
+      );
+      expect(() => readOptions(args)).toThrow(/^bench: [^\n]*$/);
+    });
+  });
+
+  describe('counts', () => {
+    it('interpolates between samples, whatever their order', () => {
+      expect(quantile([40, 10, 30, 20], 0.5)).toBe(25);
+      expect(quantile([1, 2, 3, 4, 5], 0.95)).toBeCloseTo(4.8);
+      expect(quantile([7], 0.95)).toBe(7);
+      expect(() => quantile([], 0.5)).toThrow('no samples');
+    });
+
+    it('sorts numbers as numbers', () => {
+      expect(summary([10, 9, 100])).toEqual({ median: 10, min: 9, max: 100, samples: [10, 9, 100] });
+    });
+
+    it('takes the ratio of each pair, not the ratio of the medians', () => {
+      expect(pairedRatio([10, 60, 30], [10, 30, 100])).toMatchObject({ median: 1, min: 0.3, max: 2 });
+      expect(() => pairedRatio([1, 2], [1])).toThrow('every sample needs its reference');
+    });
+  });
+
+  describe('reads answers', () => {
+    const answer = (body: string) =>
+      `HTTP/1.1 200 OK\r\nX-Thing: 1\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+
+    it('in whatever pieces they come', () => {
+      const bytes = Buffer.from(answer('{"name":"Zoë"}') + answer('') + answer('{"b":2}'));
+      for (let size = 1; size <= bytes.length; size++) {
+        const got: [number, string][] = [];
+        const parser = new ResponseParser((status, body) => got.push([status, body]));
+        for (let at = 0; at < bytes.length; at += size) parser.push(bytes.subarray(at, at + size));
+        expect(got).toEqual([
+          [200, '{"name":"Zoë"}'],
+          [200, ''],
+          [200, '{"b":2}'],
+        ]);
+      }
+    });
+
+    it('and does not take for one what it cannot read', () => {
+      const parser = new ResponseParser(() => undefined);
+      expect(() => parser.push(Buffer.from('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'))).toThrow(
+        'without Content-Length',
+      );
+    });
+  });
+
+  describe('writes', () => {
+    const row = {
+      id: 'P1',
+      what: 'HTTP allocate, of L',
+      measured: '2,600/s; L = 4,300/s',
+      value: 0.604,
+      min: 0.58,
+      max: 0.63,
+      unit: 'share' as const,
+      bar: { atLeast: 0.5 },
+      details: null,
+    };
+
+    it('a table that says what met its bar', () => {
+      const slow = { ...row, id: 'P7', unit: 'times' as const, value: 1.61, bar: { atMost: 1.5 } };
+      const nearly = {
+        ...row,
+        id: 'P5',
+        unit: 'exact' as const,
+        value: 0.99999,
+        min: null,
+        bar: { atLeast: 1 },
+      };
+      const unknown = { ...row, id: 'P9', value: null, min: null };
+      const cells = table([row, slow, nearly, unknown])
+        .split('\n')
+        .slice(2)
+        .map((line) => line.split('|').map((cell) => cell.trim()));
+      expect(cells.map((line) => line.slice(3, 7))).toEqual([
+        ['60 %', '58 % – 63 %', '≥ 50 %', 'met'],
+        ['1.61 ×', '0.58 × – 0.63 ×', '≤ 1.50 ×', '**missed**'],
+        ['99.999 %', '', '≥ 100 %', '**missed**'],
+        ['–', '', '≥ 50 %', ''],
+      ]);
+      expect([row, slow, nearly, unknown].map(meets)).toEqual([true, false, false, null]);
+    });
+
+    it('between the markers of a page, and nowhere else', () => {
+      const begin = '<!-- results: written by pnpm run bench --write-docs -->';
+      const page = `before\n${begin}\nold\n<!-- /results -->\nafter\n`;
+      const once = between(page, 'new');
+      expect(once).toBe(`before\n${begin}\n\nnew\n\n<!-- /results -->\nafter\n`);
+      expect(between(once, 'new')).toBe(once);
+      expect(() => between('no markers', 'new')).toThrow('lacks');
+    });
+
+    it('a chart whose points lie inside of it, in the order of their values', () => {
+      const svg = lineChart({
+        title: 'a < b & "c"',
+        x: 'callers',
+        y: 'per second',
+        series: [
+          {
+            name: 'rising',
+            points: [
+              [1, 100],
+              [8, 400],
+              [64, 900],
+            ],
+          },
+        ],
+      });
+      expect(svg).toContain('a &lt; b &amp; &quot;c&quot;');
+      const drawn = [...svg.matchAll(/<circle class="mark0" cx="([\d.]+)" cy="([\d.]+)"/g)]
+        .slice(1)
+        .map(([, x, y]) => [Number(x), Number(y)]);
+      expect(drawn).toHaveLength(3);
+      const [[x1, y1], [x2, y2], [x3, y3]] = drawn as [[number, number], [number, number], [number, number]];
+      // On a logarithmic axis 8 lies half way between 1 and 64.
+      expect(x2 - x1).toBeCloseTo(x3 - x2, 0);
+      expect(y1).toBeGreaterThan(y2);
+      expect(y2).toBeGreaterThan(y3);
+      expect(Math.max(x3, y1)).toBeLessThan(760);
+    });
+
+    it('ticks in round steps that reach past the highest point', () => {
+      expect(yTicks(900)).toEqual([0, 200, 400, 600, 800, 1000]);
+      expect(yTicks(5_100)).toEqual([0, 1000, 2000, 3000, 4000, 5000, 6000]);
+      expect(yTicks(0)).toEqual([0, 1]);
+    });
+  });
+});
