@@ -20,6 +20,7 @@ import { RateLimits1795219216000 } from '../../migrations/1795219216000-rate-lim
 import { IdempotencyKeys1795219217000 } from '../../migrations/1795219217000-idempotency-keys.js';
 import { Webhooks1795219220000 } from '../../migrations/1795219220000-webhooks.js';
 import { Backlog1795219230000 } from '../../migrations/1795219230000-backlog.js';
+import { IngestAtAnyDepth1795219250000 } from '../../migrations/1795219250000-ingest-at-any-depth.js';
 
 /** Every migration, in the order they run. Named one by one: a forgotten file is seen here. */
 export const MIGRATIONS = [
@@ -45,4 +46,5 @@ export const MIGRATIONS = [
   IdempotencyKeys1795219217000,
   Webhooks1795219220000,
   Backlog1795219230000,
+  IngestAtAnyDepth1795219250000,
 ];
