@@ -1,4 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { Allocate1795219205000 } from './1795219205000-allocate.js';
+import { earlierFunction } from './support/earlier-function.js';
 
 /** allocate for one operator, or for several of a tenant in one go: docs/adr/0011-allocating-together.md. */
 export class AllocateTogether1795219261000 implements MigrationInterface {
@@ -206,89 +208,7 @@ export class AllocateTogether1795219261000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      drop function allocate_conversations;
-
-      -- Gives the operator the best conversation of their inboxes. One round trip: it sets the tenant itself.
-      -- refusal is null on success; details are null when nothing waits.
-      create function allocate_conversation(p_tenant uuid, p_operator uuid, p_event uuid)
-      returns table (refusal text, details conversation_details)
-      language plpgsql volatile
-      as $$
-      declare
-        why text;
-        inboxes uuid[];
-        depth integer := 8;
-        next_in_line uuid;
-        picked conversations;
-        score double precision;
-      begin
-        perform set_config('app.tenant_id', p_tenant::text, true);
-        perform share_ranking(p_tenant);
-        why := lock_operator_to_take(p_tenant, p_operator);
-        if why is not null then
-          return query select why, null::conversation_details;
-          return;
-        end if;
-        inboxes := takeable_inboxes(p_tenant, p_operator);
-
-        -- Others may hold the best ones just now: skip those and look deeper, so that callers do not queue up behind
-        -- each other. The row is checked again under its lock, since it may have gone or moved since it was read.
-        loop
-          select c.* into picked
-          from tenants t
-          cross join lateral queue_page(t, inboxes, statement_timestamp(), depth, 'Infinity', '-infinity',
-            '00000000-0000-0000-0000-000000000000') q
-          join conversations c on c.tenant_id = p_tenant and c.id = q.id and c.inbox_id = q.inbox_id and c.state = 'QUEUED'
-          where t.id = p_tenant
-          order by q.urgency desc, q.basis_at, q.id
-          limit 1
-          for no key update of c skip locked;
-          exit when found or depth >= 2048;
-          depth := depth * 8;
-          exit when not exists (
-            select from conversations c
-            where c.tenant_id = p_tenant and c.inbox_id = any (inboxes) and c.state = 'QUEUED');
-        end loop;
-
-        -- All that wait are held by others, perhaps only for a moment by a new message: wait for them rather than
-        -- answer that nothing waits. The operator is locked already, so the lock order holds.
-        while picked.id is null loop
-          select q.id into next_in_line
-          from tenants t
-          cross join lateral queue_page(t, inboxes, statement_timestamp(), 1, 'Infinity', '-infinity',
-            '00000000-0000-0000-0000-000000000000') q
-          where t.id = p_tenant;
-          exit when not found;
-          select c.* into picked from conversations c
-          where c.tenant_id = p_tenant and c.id = next_in_line and c.inbox_id = any (inboxes) and c.state = 'QUEUED'
-          for no key update;
-        end loop;
-        if picked.id is null then
-          return query select null::text, null::conversation_details;
-          return;
-        end if;
-
-        select queue_score(t, inboxes, picked.id, picked.message_count, picked.basis_at, statement_timestamp()) into score
-        from tenants t where t.id = p_tenant;
-        update conversations c
-        set state = 'ALLOCATED', assigned_operator_id = p_operator, basis_at = null, saturated = null, queue_key = null,
-          version = c.version + 1, last_event_id = p_event, updated_at = now()
-        where c.tenant_id = p_tenant and c.id = picked.id and c.state = 'QUEUED';
-        insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
-          actor_type, actor_id, reason, score, from_state, from_inbox_id, to_state, to_operator_id, to_inbox_id)
-        values (p_tenant, p_event, 'conversation.allocated', picked.id, picked.inbox_id, picked.external_conversation_id,
-          picked.version + 1, 'OPERATOR', p_operator::text,
-          'Asked for the next conversation: this one was first in line with a score of ' || round(score::numeric, 4),
-          score, 'QUEUED', picked.inbox_id, 'ALLOCATED', p_operator, picked.inbox_id);
-        -- With autoSubscribe, taking subscribes.
-        insert into subscriptions (tenant_id, inbox_id, operator_id)
-        select p_tenant, picked.inbox_id, p_operator from tenants t where t.id = p_tenant and t.auto_subscribe
-        on conflict do nothing;
-
-        return query select null::text, d from conversation_details d where d.tenant_id = p_tenant and d.id = picked.id;
-      end
-      $$;
-    `);
+    await runner.query(`drop function allocate_conversations`);
+    await runner.query(await earlierFunction(new Allocate1795219205000(), 'allocate_conversation'));
   }
 }

@@ -120,7 +120,7 @@ describe('case 5: two schedulers and one expiry', () => {
     await leaveForGood();
     await somebody.query('begin');
     const eventIds = Array.from({ length: HELD }, () => newId());
-    const values = [world.tenantId, eventIds, null];
+    const values = [world.tenantId, eventIds];
     const first = await somebody.query(EXPIRE_GRACE_PERIODS.text, values);
     expect(first.rowCount).toBe(HELD);
 

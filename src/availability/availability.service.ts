@@ -15,14 +15,12 @@ import {
   START_GRACE_PERIODS,
 } from '../allocation/start-grace-periods.js';
 import { Distributor, type Freed } from '../allocation/distributor.js';
+import { EXPIRY_BATCH } from '../grace/expire-grace-periods.js';
 import { expireBatch } from '../grace/grace-expiry.js';
 import { countExpirations } from '../grace/grace-metrics.js';
 import { CHANGE_STATUS, LOCK_OPERATOR } from './change-status.js';
 import { releaseConversations } from './release-conversations.js';
 import type { StatusAnswer } from './status.js';
-
-/** Rows of one statement when somebody leaves a tenant without a grace period. */
-const EXPIRED_AT_ONCE = 100;
 
 @Injectable()
 export class AvailabilityService {
@@ -125,9 +123,9 @@ async function leave(tx: Transaction, tenantId: string, operatorId: string): Pro
   const inboxIds: string[] = [];
   let expired: string[];
   do {
-    expired = await expireBatch(tx, tenantId, operatorId, EXPIRED_AT_ONCE);
+    expired = await expireBatch(tx, tenantId, operatorId);
     inboxIds.push(...expired);
-  } while (expired.length === EXPIRED_AT_ONCE);
+  } while (expired.length === EXPIRY_BATCH);
   return inboxIds;
 }
 

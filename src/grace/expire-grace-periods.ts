@@ -1,40 +1,67 @@
-import { ENTER_QUEUE } from '../conversations/queue-columns.js';
 import { TRANSITIONS } from '../conversations/state-machine.js';
-import { sql } from '../database/statement.js';
+import { sql, type Statement } from '../database/statement.js';
 
 /** The tenants that have something due. Looks across tenants, by a function of its own. */
 export const TENANTS_WITH_DUE_GRACE_PERIODS = sql`select tenants_with_due_grace_periods() as tenant_id`;
 
+/** Short transactions: nobody waits long for a conversation that is being re-queued. */
+export const EXPIRY_BATCH = 500;
+/** More than a batch: some may be skipped. With a limit they are read in order, and not sorted all for each batch. */
+const LOOKED_AT = 4 * EXPIRY_BATCH;
+
 /**
- * Re-queues conversations of tenant $1 whose holder stayed away too long: one for each of the ids $2 for the ledger
- * entries at most, and only of operator $3 if that is given. Rows that another instance, a transition or the returning
- * operator holds are skipped: they decide, or the next run does. Conversations are locked before their grace periods,
- * as everywhere. And they are found by their key: "state = 'ALLOCATED'" would also allow the index of all that are held,
- * which looks cheap while the statistics do not know yet how many that are.
+ * Re-queues the first EXPIRY_BATCH conversations of tenant $1 whose holder stayed away too long, with the ids $2 for
+ * their ledger entries.
  */
-export const EXPIRE_GRACE_PERIODS = sql`
+export const EXPIRE_GRACE_PERIODS = expireWhere('true');
+
+/** The same, only of operator $3. */
+export const EXPIRE_GRACE_PERIODS_OF_OPERATOR = expireWhere('g.operator_id = $3');
+
+/**
+ * Rows that another instance, a transition or the returning operator holds are skipped: they decide, or the next run
+ * does. Conversations are locked before their grace periods, as everywhere, and one by one: each LATERAL locks what the
+ * one before found, so nothing beyond the batch is read or locked, whatever the planner knows of how much is due. What
+ * they found is met again by its keys in an array: joined, all of the tenant would be compared with all of the batch
+ * where the tables have not been analyzed yet, which takes minutes.
+ */
+function expireWhere(whose: string): Statement {
+  return sql`
   with due as materialized (
-    select c.id, c.assigned_operator_id
-    from grace_periods g
-    join operators o on o.tenant_id = $1 and o.id = g.operator_id and o.availability = 'OFFLINE'
-    join conversations c on c.tenant_id = $1 and c.id = g.conversation_id
-      and c.state is not distinct from 'ALLOCATED' and c.assigned_operator_id = g.operator_id
-    where g.tenant_id = $1 and g.expires_at <= now() and ($3::uuid is null or g.operator_id = $3)
-    order by g.expires_at
-    limit cardinality($2::uuid[])
-    for no key update of c skip locked
-    for update of g skip locked
+    select c.*
+    from (
+      select g.conversation_id, g.operator_id from grace_periods g
+      where g.tenant_id = $1 and g.expires_at <= now() and ${whose}
+      order by g.expires_at
+      limit ${String(LOOKED_AT)}) late
+    cross join lateral (
+      select c.id, c.assigned_operator_id, c.message_count, c.last_message_at, c.waiting_since from conversations c
+      where c.tenant_id = $1 and c.id = late.conversation_id and c.assigned_operator_id = late.operator_id
+        and c.state is not distinct from 'ALLOCATED'
+        and (select o.availability from operators o where o.tenant_id = $1 and o.id = late.operator_id) = 'OFFLINE'
+      for no key update skip locked) c
+    cross join lateral (
+      select from grace_periods g
+      where g.tenant_id = $1 and g.conversation_id = c.id and g.operator_id = c.assigned_operator_id
+      for update skip locked) g
+    limit ${String(EXPIRY_BATCH)}
   ), numbered as (
-    select d.*, ($2::uuid[])[row_number() over (order by d.id)] as event_id from due d
+    select d.id, d.assigned_operator_id, q.*, ($2::uuid[])[row_number() over (order by d.id)] as event_id
+    from due d
+    join tenants t on t.id = $1
+    cross join lateral queue_position(t, d.message_count, d.last_message_at, d.waiting_since) q
   ), ended as (
-    delete from grace_periods g using due d where g.tenant_id = $1 and g.conversation_id = d.id
+    delete from grace_periods g where g.tenant_id = $1 and g.conversation_id = any (array(select d.id from due d))
   ), after as (
     update conversations c
-    set state = '${TRANSITIONS.expireGrace.to}', assigned_operator_id = null, ${ENTER_QUEUE},
-      version = c.version + 1, last_event_id = n.event_id, updated_at = now()
+    set state = '${TRANSITIONS.expireGrace.to}', assigned_operator_id = null, basis_at = n.basis_at,
+      saturated = n.saturated, queue_key = n.queue_key, version = c.version + 1, last_event_id = n.event_id,
+      updated_at = now()
     from numbered n
-    where c.tenant_id = $1 and c.id = n.id and c.state is not distinct from 'ALLOCATED'
-    returning c.*, n.assigned_operator_id as from_operator_id
+    where c.tenant_id = $1 and c.id = any (array(select d.id from due d)) and c.id = n.id
+      and c.state is not distinct from 'ALLOCATED'
+    returning c.id, c.inbox_id, c.external_conversation_id, c.version, c.last_event_id, c.state,
+      n.assigned_operator_id as from_operator_id
   )
   insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
     actor_type, reason, from_state, from_operator_id, from_inbox_id, to_state, to_inbox_id)
@@ -42,7 +69,8 @@ export const EXPIRE_GRACE_PERIODS = sql`
     'SYSTEM', 'The operator stayed OFFLINE past the grace period', 'ALLOCATED', a.from_operator_id, a.inbox_id,
     a.state, a.inbox_id
   from after a
-  returning conversation_id, inbox_id`;
+  returning inbox_id`;
+}
 
 export const TENANTS_WITH_FORGOTTEN_CONVERSATIONS = sql`select tenants_with_forgotten_conversations() as tenant_id`;
 

@@ -10,14 +10,14 @@ import { rowsOf } from '../database/statement.js';
 import { Periodic } from '../scheduling/periodic.js';
 import {
   EXPIRE_GRACE_PERIODS,
+  EXPIRE_GRACE_PERIODS_OF_OPERATOR,
+  EXPIRY_BATCH,
   REPAIR_GRACE_PERIODS,
   TENANTS_WITH_DUE_GRACE_PERIODS,
   TENANTS_WITH_FORGOTTEN_CONVERSATIONS,
 } from './expire-grace-periods.js';
 import { countExpirations } from './grace-metrics.js';
 
-/** Short transactions: nobody waits long for a conversation that is being re-queued. */
-const BATCH = 500;
 /** The repair looks for what should never be there; once in so many expiry runs is often enough. */
 const RUNS_PER_REPAIR = 12;
 
@@ -63,8 +63,8 @@ export class GraceExpiry implements OnModuleInit, OnApplicationShutdown {
   /** The same for one tenant. */
   async expireTenant(tenantId: string): Promise<number> {
     let expired = 0;
-    for (let batch = BATCH; batch === BATCH && !this.stopping; expired += batch) {
-      const inboxIds = await this.database.inTenant(tenantId, (tx) => expireBatch(tx, tenantId, null, BATCH));
+    for (let batch = EXPIRY_BATCH; batch === EXPIRY_BATCH && !this.stopping; expired += batch) {
+      const inboxIds = await this.database.inTenant(tenantId, (tx) => expireBatch(tx, tenantId, null));
       await this.database.afterCommit(() => countExpirations(inboxIds.length));
       await this.distributor.afterFreeing(tenantId, { inboxIds });
       batch = inboxIds.length;
@@ -93,7 +93,7 @@ export class GraceExpiry implements OnModuleInit, OnApplicationShutdown {
 }
 
 /**
- * Re-queues up to `limit` due conversations in the caller's transaction.
+ * Re-queues up to EXPIRY_BATCH due conversations in the caller's transaction.
  * @param operatorId only those of this operator; null: of all
  * @returns the inbox of each of them
  */
@@ -101,11 +101,11 @@ export async function expireBatch(
   tx: Transaction,
   tenantId: string,
   operatorId: string | null,
-  limit: number,
 ): Promise<string[]> {
   await rowsOf(tx, SHARE_RANKING, [tenantId]);
-  const eventIds = Array.from({ length: limit }, () => newId());
-  const values = [tenantId, eventIds, operatorId];
-  const expired = await rowsOf<{ inbox_id: string }>(tx, EXPIRE_GRACE_PERIODS, values);
+  const values = [tenantId, Array.from({ length: EXPIRY_BATCH }, () => newId())];
+  const expired = await (operatorId === null
+    ? rowsOf<{ inbox_id: string }>(tx, EXPIRE_GRACE_PERIODS, values)
+    : rowsOf<{ inbox_id: string }>(tx, EXPIRE_GRACE_PERIODS_OF_OPERATOR, [...values, operatorId]));
   return expired.map(({ inbox_id }) => inbox_id);
 }

@@ -3,6 +3,7 @@ import { validateSync } from 'class-validator';
 import { ValidationFailed } from '../http/problem.js';
 import { fieldErrors, validationOptions } from '../http/validation.js';
 import { Message } from './message.js';
+import { plainMessage } from './plain-message.js';
 
 /** Outside of these a clock was surely wrong. */
 const EARLIEST = Date.parse('2000-01-01T00:00:00Z');
@@ -10,6 +11,11 @@ const LATEST = Date.parse('2100-01-01T00:00:00Z');
 
 /** A message of a batch, checked like a single one. */
 export function parseMessage(value: unknown): Message {
+  return plainMessage(value) ?? validMessage(value);
+}
+
+/** @throws VALIDATION_FAILED with everything that is wrong */
+export function validMessage(value: unknown): Message {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new ValidationFailed([{ field: 'message', message: 'a message must be an object' }]);
   }

@@ -22,15 +22,15 @@ export function ingestItems(messages: readonly IndexedMessage[]): object[] {
   const items = messages.map(ingestItem);
   // After all other ids: within one transaction the feed is in the order of ids, and whoever is handed out first of a
   // batch may be the last that was created.
-  return items.map((item) => ({ ...item, distributionEventId: newId() }));
+  return items.map((item) => Object.assign(item, { distributionEventId: newId() }));
 }
 
-function ingestItem({ message, index }: IndexedMessage): object {
+function ingestItem({ message, index }: IndexedMessage) {
   return {
     index,
     conversationId: newId(),
     eventId: newId(),
-    leadId: newId(),
+    leadId: message.lead && newId(),
     externalConversationId: message.externalConversationId,
     inboxId: message.inboxId,
     inboxPhoneNumber: message.inboxPhoneNumber,

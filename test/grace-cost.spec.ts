@@ -1,0 +1,54 @@
+import { newId } from '../src/database/id.js';
+import { EXPIRE_GRACE_PERIODS, EXPIRY_BATCH } from '../src/grace/expire-grace-periods.js';
+import { TestApplication } from './support/application.js';
+import { heldConversations } from './support/held-conversations.js';
+import { World } from './support/world.js';
+
+const HELD = 6 * EXPIRY_BATCH;
+
+let app: TestApplication;
+beforeAll(async () => {
+  app = await TestApplication.start();
+});
+afterAll(() => app.stop());
+
+/** Reads per table in the transaction of the owner. */
+async function rowsRead(): Promise<number> {
+  const [read] = await app.database.rows<{ rows: number }>(
+    `select sum(seq_tup_read + idx_tup_fetch)::integer as rows from pg_stat_xact_user_tables
+    where relname in ('conversations', 'grace_periods')`,
+  );
+  return read?.rows ?? 0;
+}
+
+it.each([
+  // Looked at, locked, locked again for its end, ended, re-queued, and its operator: six rows for each.
+  { tables: 'are analyzed', more: 0 },
+  // Then it does not know that there are many, and may sort what is due.
+  { tables: 'are not analyzed', more: HELD },
+])('a batch of the expiry reads little more than itself where tables $tables', async ({ tables, more }) => {
+  const world = await World.create(app);
+  const operator = await world.operator();
+  await app.database.rows('alter table conversations set (autovacuum_enabled = off)');
+  await app.database.rows('alter table grace_periods set (autovacuum_enabled = off)');
+  await heldConversations(world, operator.id, HELD);
+  await app
+    .call('put', `/operators/${operator.id}/status`, operator.headers)
+    .send({ status: 'OFFLINE' })
+    .expect(200);
+  await app.database.rows(`update grace_periods set expires_at = now() - interval '1 second'`);
+  if (tables === 'are analyzed') await app.database.rows('vacuum analyze');
+
+  const { owner } = app.database;
+  await owner.query('begin');
+  await owner.query('set local plan_cache_mode = force_generic_plan');
+  await owner.query('set local enable_seqscan = off');
+  const eventIds = Array.from({ length: EXPIRY_BATCH }, () => newId());
+  const before = await rowsRead();
+  const { rowCount } = await owner.query(EXPIRE_GRACE_PERIODS.text, [world.tenantId, eventIds]);
+  const read = (await rowsRead()) - before;
+  await owner.query('rollback');
+
+  expect(rowCount).toBe(EXPIRY_BATCH);
+  expect(read).toBeLessThan(6 * EXPIRY_BATCH + more);
+});
