@@ -20,6 +20,8 @@ import { RateLimits1795219216000 } from '../../migrations/1795219216000-rate-lim
 import { IdempotencyKeys1795219217000 } from '../../migrations/1795219217000-idempotency-keys.js';
 import { Webhooks1795219220000 } from '../../migrations/1795219220000-webhooks.js';
 import { Backlog1795219230000 } from '../../migrations/1795219230000-backlog.js';
+import { NamedIndexes1795219240000 } from '../../migrations/1795219240000-named-indexes.js';
+import { QueueHeads1795219241000 } from '../../migrations/1795219241000-queue-heads.js';
 
 /** Every migration, in the order they run. Named one by one: a forgotten file is seen here. */
 export const MIGRATIONS = [
@@ -45,4 +47,6 @@ export const MIGRATIONS = [
   IdempotencyKeys1795219217000,
   Webhooks1795219220000,
   Backlog1795219230000,
+  NamedIndexes1795219240000,
+  QueueHeads1795219241000,
 ];
