@@ -145,12 +145,11 @@ create table public.conversations (
   constraint conversations_state CHECK ((state = ANY (ARRAY['QUEUED'::text, 'ALLOCATED'::text, 'RESOLVED'::text]))),
   constraint conversations_version CHECK ((version > 0))
 ) with (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000, fillfactor=90);
-CREATE INDEX conversations_activity ON public.conversations USING btree (tenant_id, state, last_message_at, id);
-CREATE INDEX conversations_customer ON public.conversations USING btree (tenant_id, customer_phone_number, last_message_at, id);
+CREATE INDEX conversations_activity ON public.conversations USING btree (tenant_id, state, last_message_at, id) WHERE (last_message_at > '-infinity'::timestamp with time zone);
+CREATE INDEX conversations_customer ON public.conversations USING btree (tenant_id, customer_phone_number, last_message_at, id) WHERE (customer_phone_number <> ''::text);
 CREATE INDEX conversations_held ON public.conversations USING btree (tenant_id, assigned_operator_id, last_message_at, id) WHERE (state = 'ALLOCATED'::text);
-CREATE INDEX conversations_inbox_activity ON public.conversations USING btree (tenant_id, inbox_id, state, last_message_at, id);
-CREATE INDEX conversations_inbox_leads ON public.conversations USING btree (tenant_id, inbox_id, lead_id) WHERE (lead_id IS NOT NULL);
-CREATE INDEX conversations_lead ON public.conversations USING btree (tenant_id, lead_id, last_message_at, id) WHERE (lead_id IS NOT NULL);
+CREATE INDEX conversations_inbox_activity ON public.conversations USING btree (tenant_id, inbox_id, state, last_message_at, id) WHERE (last_message_at > '-infinity'::timestamp with time zone);
+CREATE INDEX conversations_inbox_leads ON public.conversations USING btree (tenant_id, inbox_id, lead_id, last_message_at, id) WHERE (lead_id IS NOT NULL);
 CREATE INDEX conversations_queue ON public.conversations USING btree (tenant_id, inbox_id, saturated, queue_key DESC, basis_at, id) WHERE (state = 'QUEUED'::text);
 CREATE INDEX conversations_queue_basis ON public.conversations USING btree (tenant_id, saturated, basis_at) WHERE (basis_at IS NOT NULL);
 CREATE INDEX conversations_waiting ON public.conversations USING btree (tenant_id, inbox_id, waiting_since) WHERE ((state = 'QUEUED'::text) AND (waiting_since > '-infinity'::timestamp with time zone));
@@ -884,7 +883,7 @@ AS $function$
           from unnest(p_inboxes) as i (inbox_id)
           cross join lateral (
             select r.* from conversations r
-            where r.tenant_id = p_settings.id and r.inbox_id = i.inbox_id and r.state = 'QUEUED'
+            where r.tenant_id = p_settings.id and r.inbox_id = i.inbox_id and r.state = 'QUEUED' and r.last_message_at > '-infinity'
             order by r.last_message_at desc, r.id desc
             limit p_settings.candidate_window
           ) c
@@ -1009,7 +1008,7 @@ AS $function$
             where c.tenant_id = p_settings.id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = false
               and c.queue_key <= p_after_urgency - k.as_of
               and (c.queue_key < p_after_urgency - k.as_of or (c.basis_at, c.id) > (p_after_basis, p_after_id))
-              and c.basis_at > k.capped_before
+              and (c.basis_at > k.capped_before) is not false
             order by c.queue_key desc, c.basis_at, c.id
             limit p_limit
           ) w
@@ -1023,7 +1022,7 @@ AS $function$
             where c.tenant_id = p_settings.id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = true
               and c.queue_key <= p_after_urgency - k.cap
               and (c.queue_key < p_after_urgency - k.cap or (c.basis_at, c.id) > (p_after_basis, p_after_id))
-              and c.basis_at <= k.capped_before
+              and (c.basis_at <= k.capped_before) is not false
             order by c.queue_key desc, c.basis_at, c.id
             limit p_limit
           ) s
@@ -1033,7 +1032,7 @@ AS $function$
           select u.id, u.inbox_id, u.queue_key + epoch_microseconds(u.basis_at) + k.cap, u.basis_at
           from (
             select c.* from conversations c
-            where c.tenant_id = p_settings.id and c.state = 'QUEUED' and c.saturated = false
+            where c.tenant_id = p_settings.id  and c.saturated = false
               and c.basis_at <= k.capped_before
             offset 0
           ) u
@@ -1043,7 +1042,7 @@ AS $function$
           select m.id, m.inbox_id, m.queue_key + k.as_of - epoch_microseconds(m.basis_at), m.basis_at
           from (
             select c.* from conversations c
-            where c.tenant_id = p_settings.id and c.state = 'QUEUED' and c.saturated = true
+            where c.tenant_id = p_settings.id  and c.saturated = true
               and c.basis_at > k.capped_before
             offset 0
           ) m
@@ -1299,7 +1298,8 @@ AS $function$
         if pushing is null then return; end if;
         perform lock_distribution(pushing);
         select array_agg(u.id) into pushing from unnest(pushing) as u (id)
-        where exists (select from conversations c where c.tenant_id = p_tenant and c.inbox_id = u.id and c.state = 'QUEUED');
+        where exists (
+          select from conversations c where c.tenant_id = p_tenant and c.inbox_id = u.id and c.state = 'QUEUED' offset 0);
         if pushing is null then return; end if;
         return query select h.* from hand_out(p_tenant, pushing, lock_receivers(p_tenant, pushing), p_events, true) h;
       end
@@ -1494,7 +1494,7 @@ AS $function$
           cross join lateral (
             select c.id, c.queue_key, c.basis_at from conversations c
             where c.tenant_id = p_settings.id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = false
-              and c.basis_at > k.capped_before
+              and (c.basis_at > k.capped_before) is not false
             order by c.queue_key desc, c.basis_at, c.id
             limit i.depth
           ) w
@@ -1504,7 +1504,7 @@ AS $function$
           cross join lateral (
             select c.id, c.queue_key, c.basis_at from conversations c
             where c.tenant_id = p_settings.id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = true
-              and c.basis_at <= k.capped_before
+              and (c.basis_at <= k.capped_before) is not false
             order by c.queue_key desc, c.basis_at, c.id
             limit i.depth
           ) s
@@ -1949,7 +1949,7 @@ CREATE OR REPLACE FUNCTION public.tenants_with_undistributed_conversations()
 AS $function$
         select distinct i.tenant_id from inboxes i
         where i.distribution <> 'PULL' and exists (
-          select from conversations c where c.tenant_id = i.tenant_id and c.inbox_id = i.id and c.state = 'QUEUED')
+          select from conversations c where c.tenant_id = i.tenant_id and c.inbox_id = i.id and c.state = 'QUEUED' offset 0)
       $function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_with_webhook_work(p_limit integer)
@@ -2125,3 +2125,25 @@ grant select (tenant_id, id, transaction_id, occurred_at) on table public.conver
 grant update (seen_at) on table public.processed_messages to inbox_app;
 grant select (tenant_id, webhook_id, status, next_attempt_at, keep_until) on table public.webhook_deliveries to inbox_platform;
 grant select (tenant_id, id, enabled, position_transaction_id, position_event_id, lease_expires_at) on table public.webhooks to inbox_platform;
+
+comment on index public.conversation_events_time is 'statistics of a window: entries of the minutes in which it begins and ends';
+comment on index public.conversation_labels_by_label is 'GET /conversations?labelId, deleting a label';
+comment on index public.conversations_activity is 'GET /conversations of a whole tenant, by activity. Statements say last_message_at > -infinity';
+comment on index public.conversations_customer is 'search by number, leads by number. Statements say customer_phone_number <> empty';
+comment on index public.conversations_held is 'load of an operator, what they hold, what is released when they go';
+comment on index public.conversations_inbox_activity is 'GET /conversations of inboxes, CANDIDATE_WINDOW, a label for a whole inbox. Statements say last_message_at > -infinity';
+comment on index public.conversations_inbox_leads is 'leads in sight of an OPERATOR, conversations of a lead';
+comment on index public.conversations_queue is 'allocate, own queue, sort=priority: the waiting of an inbox, best first';
+comment on index public.conversations_queue_basis is 'allocate, saturation sweep: waiting past the cap and not marked so yet. Statements leave out the state';
+comment on index public.conversations_waiting is 'statistics and metrics: the longest wait of an inbox. Statements say waiting_since > -infinity';
+comment on index public.grace_periods_due is 'grace expiry, GET /grace-periods: the first to end';
+comment on index public.grace_periods_of_operator is 'an operator comes back: END_GRACE_PERIODS';
+comment on index public.idempotency_keys_expired is 'clean-up of answers';
+comment on index public.leads_email is 'leads by e-mail address';
+comment on index public.leads_phone is 'leads by number';
+comment on index public.operators_email_unique is 'one operator for an e-mail address, whatever its letters';
+comment on index public.processed_messages_seen is 'clean-up of message ids';
+comment on index public.signed_requests_expired is 'a signed request: clean-up of ids that may come again';
+comment on index public.subscriptions_by_operator is 'the inboxes of an operator';
+comment on index public.webhook_deliveries_due is 'the next deliveries of a webhook';
+comment on index public.webhook_deliveries_kept is 'clean-up of deliveries';

@@ -47,7 +47,7 @@ export async function listByPriority(
     after?.id ?? LOWEST_ID,
   ];
   const parameter = (value: unknown) => `$${values.push(value)}`;
-  const page = isNarrow(filters) ? filteredPage(conditionsOf(filters, parameter)) : WHOLE_QUEUE_PAGE;
+  const page = isNarrow(filters) ? filteredPage(filters, parameter) : WHOLE_QUEUE_PAGE;
   const statement = sql`
     with page as materialized (
       select k.as_of, t.normalization, q.*
@@ -59,7 +59,9 @@ export async function listByPriority(
       where t.id = $1
     )
     select d.*, p.normalization, p.as_of::text as as_of, p.urgency, p.basis_at::text as basis_at
-    from page p join conversation_details d on d.tenant_id = $1 and d.id = p.id
+    from page p
+    -- LIMIT keeps it one probe for each row: the planner does not know how few a page has, and would join with all.
+    cross join lateral (select d.* from conversation_details d where d.tenant_id = $1 and d.id = p.id limit 1) d
     order by p.urgency desc, p.basis_at, p.id`;
   const rows = await rowsOf<QueuedRow>(tx, statement, values);
   // With CANDIDATE_WINDOW the score depends on the company: here that is this list, not the inbox.
@@ -69,23 +71,34 @@ export async function listByPriority(
 const WHOLE_QUEUE_PAGE = `
   select * from queue_page(t, shown.ids, k.as_of, $4::integer, $5::double precision, $6::timestamptz, $7::uuid)`;
 
-/** The few that a narrow filter leaves are scored one by one; the formula is the one of queue_page. */
-function filteredPage(conditions: string[]): string {
-  const all = [`c.tenant_id = $1`, `c.state = 'QUEUED'`, 'c.inbox_id = any (shown.ids)', ...conditions].join(
-    ' and ',
-  );
+/**
+ * The few that a narrow filter leaves are scored one by one; the formula is the one of queue_page. "state = 'QUEUED'" would
+ * also allow the indexes of the whole queue. Those of a lead are found by one probe for each inbox.
+ */
+function filteredPage(filters: Filters, parameter: (value: unknown) => string): string {
+  const conditions = [
+    'c.tenant_id = $1',
+    `c.state is not distinct from 'QUEUED'`,
+    ...conditionsOf(filters, parameter),
+  ];
+  const found = (inbox: string) =>
+    `select c.* from conversations c where ${[...conditions, inbox].join(' and ')}`;
+  const few =
+    filters.leadId === undefined
+      ? found('c.inbox_id = any (shown.ids)')
+      : `select f.* from unnest(shown.ids) i (inbox_id) cross join lateral (${found('c.inbox_id = i.inbox_id')} offset 0) f`;
   return `
     select u.id, u.inbox_id, u.urgency, u.basis_at
     from (
       select c.id, c.inbox_id, b.basis_at, queue_urgency(t, c.message_count, b.basis_at, k.as_of) as urgency
-      from conversations c
+      from (${few}) c
       cross join lateral (select queue_basis(t, c.last_message_at, c.waiting_since) as basis_at) b
-      where t.normalization = 'FIXED' and ${all}
+      where t.normalization = 'FIXED'
       union all
       select c.id, c.inbox_id, w.basis_at, w.urgency
       from candidate_window(t, shown.ids, k.as_of) w
-      join conversations c on c.tenant_id = $1 and c.id = w.id
-      where t.normalization = 'CANDIDATE_WINDOW' and ${all}
+      join conversations c on c.id = w.id and ${conditions.join(' and ')}
+      where t.normalization = 'CANDIDATE_WINDOW'
     ) u
     where u.urgency < $5::double precision
       or (u.urgency = $5::double precision and (u.basis_at, u.id) > ($6::timestamptz, $7::uuid))

@@ -1,6 +1,7 @@
 import type { Transaction } from '../database/database.js';
 import { rowsOf, sql } from '../database/statement.js';
 import type { ConversationRow } from './conversation.js';
+import { BY_ACTIVITY, BY_CUSTOMER } from './list-indexes.js';
 import { STATES, type State } from './state-machine.js';
 import { heldBy, inSight, type Sight } from './visibility.js';
 
@@ -62,25 +63,28 @@ function branches(
   page: (more: string[]) => string,
   parameter: (value: unknown) => string,
 ): string[] {
-  if (isNarrow(filters)) {
+  const { inboxId, leadId, state } = filters;
+  if (isNarrow(filters) && leadId === undefined) {
     return [`(${page(visible === null ? [] : [inSight(visible, parameter)])})`];
   }
-  const states = parameter(filters.state === undefined ? STATES : [filters.state]);
-  if (visible === null && filters.inboxId === undefined) {
+  /** The index of leads is by inbox, too, but not by state. */
+  const ofStates = (conditions: string[]) => {
+    if (leadId !== undefined) return page(conditions);
+    const states = parameter(state === undefined ? STATES : [state]);
+    return `select r.* from unnest(${states}::text[]) s (state)
+      cross join lateral (${page([...conditions, 'c.state = s.state', BY_ACTIVITY])}) r`;
+  };
+  if (visible === null && inboxId === undefined) {
+    if (leadId === undefined) return [`(${ofStates([])})`];
     return [
-      `(select r.* from unnest(${states}::text[]) s (state) cross join lateral (${page(['c.state = s.state'])}) r)`,
+      `(select r.* from inboxes i cross join lateral (${page(['c.inbox_id = i.id'])}) r where i.tenant_id = $1)`,
     ];
   }
   const inboxes = visible?.inboxes ?? [];
   const shown =
-    filters.inboxId === undefined
-      ? inboxes
-      : visible === null || inboxes.includes(filters.inboxId)
-        ? [filters.inboxId]
-        : [];
-  const ofInboxes = `(select r.* from unnest(${parameter(shown)}::uuid[]) i (inbox_id)
-    cross join unnest(${states}::text[]) s (state)
-    cross join lateral (${page(['c.inbox_id = i.inbox_id', 'c.state = s.state'])}) r)`;
+    inboxId === undefined ? inboxes : visible === null || inboxes.includes(inboxId) ? [inboxId] : [];
+  const ofInboxes = `(select q.* from unnest(${parameter(shown)}::uuid[]) i (inbox_id)
+    cross join lateral (${ofStates(['c.inbox_id = i.inbox_id'])}) q)`;
   if (visible === null) return [ofInboxes];
   const held = page([heldBy(visible, parameter), `c.inbox_id <> all (${parameter(inboxes)}::uuid[])`]);
   return [ofInboxes, `(${held})`];
@@ -106,6 +110,7 @@ export function conditionsOf(filters: Filters, parameter: (value: unknown) => st
   equals('state', filters.state, 'text');
   equals('inbox_id', filters.inboxId, 'uuid');
   equals('customer_phone_number', filters.customerPhoneNumber, 'text');
+  if (filters.customerPhoneNumber !== undefined) conditions.push(BY_CUSTOMER);
   equals('lead_id', filters.leadId, 'uuid');
   equals('external_conversation_id', filters.externalConversationId, 'text');
   if (filters.assignedOperatorId !== undefined) {

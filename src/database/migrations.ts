@@ -20,8 +20,10 @@ import { RateLimits1795219216000 } from '../../migrations/1795219216000-rate-lim
 import { IdempotencyKeys1795219217000 } from '../../migrations/1795219217000-idempotency-keys.js';
 import { Webhooks1795219220000 } from '../../migrations/1795219220000-webhooks.js';
 import { Backlog1795219230000 } from '../../migrations/1795219230000-backlog.js';
+import { NamedIndexes1795219240000 } from '../../migrations/1795219240000-named-indexes.js';
+import { QueueHeads1795219241000 } from '../../migrations/1795219241000-queue-heads.js';
 import { IngestAtAnyDepth1795219250000 } from '../../migrations/1795219250000-ingest-at-any-depth.js';
-import { QueueHeads1795219260000 } from '../../migrations/1795219260000-queue-heads.js';
+import { HeadsOfInboxes1795219260000 } from '../../migrations/1795219260000-heads-of-inboxes.js';
 import { AllocateTogether1795219261000 } from '../../migrations/1795219261000-allocate-together.js';
 import { IdentifyTogether1795219262000 } from '../../migrations/1795219262000-identify-together.js';
 
@@ -49,8 +51,10 @@ export const MIGRATIONS = [
   IdempotencyKeys1795219217000,
   Webhooks1795219220000,
   Backlog1795219230000,
+  NamedIndexes1795219240000,
+  QueueHeads1795219241000,
   IngestAtAnyDepth1795219250000,
-  QueueHeads1795219260000,
+  HeadsOfInboxes1795219260000,
   AllocateTogether1795219261000,
   IdentifyTogether1795219262000,
 ];

@@ -15,10 +15,14 @@ import { sql } from '../database/statement.js';
  * came in between. Should one of these be held by somebody who in turn waits for the inbox, the deadlock is retried.
  */
 
+/** Names the index that has a whole inbox; see conversations/list-indexes.ts. */
+const BY_INBOX = `c.last_message_at > '-infinity'`;
+
 /** $1 tenant, $2 inbox */
 export const LOCK_CONVERSATIONS = sql`
   select count(*) from (
-    select c.id from conversations c where c.tenant_id = $1 and c.inbox_id = $2 order by c.id for no key update) locked`;
+    select c.id from conversations c where c.tenant_id = $1 and c.inbox_id = $2 and ${BY_INBOX}
+    order by c.id for no key update) locked`;
 
 /** No foreign key can refer to it until the end: nothing comes into the inbox. $1 tenant, $2 inbox */
 export const LOCK_INBOX = sql`select id from inboxes where tenant_id = $1 and id = $2 for update`;
@@ -26,4 +30,4 @@ export const LOCK_INBOX = sql`select id from inboxes where tenant_id = $1 and id
 /** $1 tenant, $2 inbox, $3 label */
 export const ATTACH_TO_EXISTING = sql`
   insert into conversation_labels (tenant_id, conversation_id, label_id)
-  select c.tenant_id, c.id, $3 from conversations c where c.tenant_id = $1 and c.inbox_id = $2`;
+  select c.tenant_id, c.id, $3 from conversations c where c.tenant_id = $1 and c.inbox_id = $2 and ${BY_INBOX}`;

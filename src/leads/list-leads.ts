@@ -1,3 +1,4 @@
+import { BY_CUSTOMER } from '../conversations/list-indexes.js';
 import { heldBy, inSight, type Sight } from '../conversations/visibility.js';
 import type { Transaction } from '../database/database.js';
 import { rowsOf, sql } from '../database/statement.js';
@@ -60,13 +61,21 @@ function reachedAt(phone: string, visible: Sight | null, parameter: Parameter, b
     select p.id from leads p where p.tenant_id = $1 and p.phone = ${number} ${before('p.id')}
     union
     select c.lead_id from conversations c
-    where c.tenant_id = $1 and c.customer_phone_number = ${number} and c.lead_id is not null ${before('c.lead_id')} ${seen}`;
+    where c.tenant_id = $1 and c.customer_phone_number = ${number} and ${BY_CUSTOMER} and c.lead_id is not null ${before('c.lead_id')} ${seen}`;
 }
 
-/** For the few leads that a filter leaves. */
+/**
+ * For the few leads that a filter leaves. LIMIT and OFFSET keep it a probe for each lead and inbox, else all in sight might be
+ * read; what is held is read once.
+ */
 function isVisible(visible: Sight, parameter: Parameter): string {
-  return `exists (select from conversations c
-    where c.tenant_id = $1 and c.lead_id = l.id and ${inSight(visible, parameter)})`;
+  return `(exists (
+      select from unnest(${parameter(visible.inboxes)}::uuid[]) i (inbox_id)
+      cross join lateral (
+        select from conversations c where c.tenant_id = $1 and c.inbox_id = i.inbox_id and c.lead_id = l.id limit 1) seen
+      offset 0)
+    or l.id in (select c.lead_id from conversations c
+      where c.tenant_id = $1 and ${heldBy(visible, parameter)} and c.lead_id is not null))`;
 }
 
 /**

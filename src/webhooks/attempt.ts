@@ -32,7 +32,8 @@ export const DUE_DELIVERIES = sql`
   order by d.next_attempt_at, d.transaction_id, d.event_id`;
 
 /**
- * Nothing where somebody else was faster. $1 tenant, $2 webhook, $3 delivery, $4 tries before this one, $5 when,
+ * Nothing where somebody else was faster. By its key: "status = 'PENDING'" would also allow the index of all that is due.
+ * $1 tenant, $2 webhook, $3 delivery, $4 tries before this one, $5 when,
  * $6 status of the answer, $7 what was wrong, $8 how it began, $9 whether it arrived, $10 milliseconds until the next try
  */
 export const RECORD_ATTEMPT = sql`
@@ -41,7 +42,7 @@ export const RECORD_ATTEMPT = sql`
     status = case when $9 then 'DELIVERED' when $10::float8 is null then 'FAILED' else 'PENDING' end,
     next_attempt_at = case when not $9 then now() + $10 * interval '1 millisecond' end,
     keep_until = case when $9 then now() + interval '7 days' when $10 is null then now() + interval '30 days' end
-  where tenant_id = $1 and webhook_id = $2 and id = $3 and status = 'PENDING' and attempts = $4`;
+  where tenant_id = $1 and webhook_id = $2 and id = $3 and status is not distinct from 'PENDING' and attempts = $4`;
 
 /** Unless it leads elsewhere by now. $1 tenant, $2 webhook, $3 URL, $4 reason */
 export const DISABLE_WEBHOOK = sql`
@@ -51,14 +52,13 @@ export const DISABLE_WEBHOOK = sql`
 /** $1 tenant, $2 webhook, $3 how many at most; a row for each */
 export const CLEAN_DELIVERIES = sql`
   delete from webhook_deliveries d
-  using (
+  -- An array is made once. Joined, the old ones were looked for again for every delivery there is.
+  where d.tenant_id = $1 and d.webhook_id = $2 and d.id = any (array(
     select o.id from webhook_deliveries o
     where o.tenant_id = $1 and o.webhook_id = $2 and o.keep_until <= now()
     order by o.keep_until
     limit $3
-    for update skip locked
-  ) old
-  where d.tenant_id = $1 and d.webhook_id = $2 and d.id = old.id
+    for update skip locked))
   returning d.id`;
 
 /** What goes with the body. A secret that is being exchanged signs too. */

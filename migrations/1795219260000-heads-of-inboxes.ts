@@ -4,7 +4,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * What allocate reads, and no more: of each inbox the first few, and what no sweep has marked yet by an index that
  * nothing else can stand in for.
  */
-export class QueueHeads1795219260000 implements MigrationInterface {
+export class HeadsOfInboxes1795219260000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       -- Waiting past the cap but not marked yet (allocate, the sweep), or marked since a reader's first page. Whoever
@@ -12,9 +12,11 @@ export class QueueHeads1795219260000 implements MigrationInterface {
       -- which PostgreSQL 18 would otherwise read from end to end.
       drop index conversations_queue_basis;
       create index conversations_queue_basis on conversations (tenant_id, saturated, basis_at) where basis_at is not null;
+      comment on index conversations_queue_basis is
+        'allocate, saturation sweep: waiting past the cap and not marked so yet. Statements leave out the state';
 
       -- The first of the queue of each inbox: p_depths rows of it that wait less than the cap and as many past it, and all
-      -- that no sweep has marked yet. A stored order: for FIXED only, while no change of the weights is under way.
+      -- that no sweep has marked yet. IS NOT FALSE keeps an index out that could answer for basis_at. A stored order: for FIXED only, while no change of the weights is under way.
       create function queue_heads(p_settings tenants, p_inboxes uuid[], p_depths integer[], p_as_of timestamptz)
       returns table (id uuid, inbox_id uuid, urgency double precision, basis_at timestamptz)
       language sql stable
@@ -32,7 +34,7 @@ export class QueueHeads1795219260000 implements MigrationInterface {
           cross join lateral (
             select c.id, c.queue_key, c.basis_at from conversations c
             where c.tenant_id = p_settings.id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = false
-              and c.basis_at > k.capped_before
+              and (c.basis_at > k.capped_before) is not false
             order by c.queue_key desc, c.basis_at, c.id
             limit i.depth
           ) w
@@ -42,7 +44,7 @@ export class QueueHeads1795219260000 implements MigrationInterface {
           cross join lateral (
             select c.id, c.queue_key, c.basis_at from conversations c
             where c.tenant_id = p_settings.id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = true
-              and c.basis_at <= k.capped_before
+              and (c.basis_at <= k.capped_before) is not false
             order by c.queue_key desc, c.basis_at, c.id
             limit i.depth
           ) s
@@ -92,6 +94,8 @@ export class QueueHeads1795219260000 implements MigrationInterface {
       drop function inboxes_to_take_from, queue_heads;
       drop index conversations_queue_basis;
       create index conversations_queue_basis on conversations (tenant_id, saturated, basis_at) where state = 'QUEUED';
+      comment on index conversations_queue_basis is
+        'allocate, saturation sweep: waiting past the cap and not marked so yet';
     `);
   }
 }

@@ -1,0 +1,130 @@
+import { TestApplication } from './support/application.js';
+import { CapturedPlans, tellPlans, type Scan } from './support/plans/captured-plans.js';
+import { BATCHES, JOBS } from './support/plans/jobs.js';
+import { withoutAutovacuum } from './support/plans/large-tenants.js';
+import { LISTS } from './support/plans/list-pins.js';
+import { READINGS, TRANSITIONS, type Pin } from './support/plans/pins.js';
+import { Scene } from './support/plans/scene.js';
+import { direct } from './support/settings.js';
+
+/** A table as large as these is never read as a whole. */
+const LARGE = new Set([
+  'conversations',
+  'conversation_events',
+  'conversation_labels',
+  'leads',
+  'grace_periods',
+  'processed_messages',
+  'idempotency_keys',
+  'webhook_deliveries',
+  'activity_totals',
+  'resolution_times',
+]);
+/** A row costs the pages on the way to it; a range in which there is nothing costs some, too. */
+const buffersFor = (rows: number) => 100 + 6 * rows;
+
+const PINNED: Pin[] = [...TRANSITIONS, ...LISTS, ...READINGS, ...JOBS];
+
+let base: TestApplication;
+let app: TestApplication;
+let plans: CapturedPlans;
+let scene: Scene;
+const used = new Set<string>();
+
+beforeAll(async () => {
+  base = await TestApplication.start();
+  await tellPlans(base.database);
+  await withoutAutovacuum(base.database);
+  // One connection, and no pooler in between: a plan is where the next request finds it.
+  app = await base.another({
+    ...direct(base.database.url),
+    DATABASE_POOL_SIZE: '1',
+    // On a busy machine a bad plan should be shown, not cut short.
+    DATABASE_STATEMENT_TIMEOUT_MS: '60000',
+    DATABASE_CONNECTION_TIMEOUT_MS: '60000',
+  });
+  plans = await CapturedPlans.of(app);
+  scene = await Scene.create(app);
+  // Every plan is made while the tables are as good as empty.
+  for (const { run } of [...PINNED, ...BATCHES]) await run(scene);
+  await plans.keepingConnection(() => scene.fill());
+}, 120_000);
+afterAll(async () => {
+  await app.stop();
+  await base.stop();
+});
+
+async function scansOf({ run }: Pin): Promise<Scan[]> {
+  const scans = await plans.during(() => run(scene));
+  for (const { index } of scans) index?.split(' + ').forEach((name) => used.add(name));
+  return scans;
+}
+
+/** What is not as it should be, in words. */
+function faults(scans: Scan[], allowed: Pin['conversations']): string[] {
+  const whole = scans.filter(({ table, index }) => index === null && LARGE.has(table));
+  const totals = new Map<string, { rows: number; buffers: number; statements: Set<string> }>();
+  for (const { table, index, rows, buffers, statement } of scans) {
+    if (table !== 'conversations' || index === null) continue;
+    const total = totals.get(index) ?? { rows: 0, buffers: 0, statements: new Set() };
+    total.rows += rows;
+    total.buffers += buffers;
+    if (buffers > 50) total.statements.add(statement);
+    totals.set(index, total);
+  }
+  return [
+    ...whole.map(({ table, statement }) => `the whole of ${table} is read by ${statement}`),
+    ...[...totals].flatMap(([index, { rows, buffers, statements }]) => {
+      const limit = allowed[index] ?? 0;
+      if (rows <= limit && buffers <= buffersFor(limit) && index in allowed) return [];
+      return [`${rows} rows and ${buffers} pages through ${index}, by ${[...statements].join('\nand ')}`];
+    }),
+  ];
+}
+
+describe.each([
+  // As if all this had been written in the minute since the service began.
+  ['by plans that were made when the tables were empty', () => Promise.resolve(), false],
+  ['by plans that were made without statistics', () => plans.forgetPlans(), false],
+  ['by plans that were made after ANALYZE', () => base.database.owner.query('analyze'), true],
+])('a hundred thousand conversations, %s', (_, prepare, isAnalyzed) => {
+  const pinned = PINNED.filter(({ onlyAnalyzed }) => isAnalyzed || !onlyAnalyzed);
+
+  beforeAll(async () => {
+    await prepare();
+    await scene.makeDue();
+  }, 30_000);
+
+  it.each(pinned)('are not looked through for: $name', async (pin) => {
+    expect(faults(await scansOf(pin), pin.conversations)).toEqual([]);
+  });
+
+  // Not pinned, but run: their indexes count as used.
+  afterAll(async () => {
+    for (const pin of [...PINNED.filter((pin) => !pinned.includes(pin)), ...BATCHES]) await scansOf(pin);
+  }, 30_000);
+});
+
+describe('every index', () => {
+  const INDEXES = `
+    select c.relname as name, obj_description(c.oid, 'pg_class') as needed_by, i.indisunique as is_unique
+    from pg_index i join pg_class c on c.oid = i.indexrelid
+    where c.relnamespace = 'public'::regnamespace
+      and not exists (select from pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x'))`;
+  interface Index {
+    name: string;
+    needed_by: string | null;
+    is_unique: boolean;
+  }
+
+  it('names the query that needs it', async () => {
+    const indexes = await base.database.rows<Index>(INDEXES);
+    expect(indexes.length).toBeGreaterThan(15);
+    expect(indexes.filter(({ needed_by }) => needed_by === null)).toEqual([]);
+  });
+
+  it('is used by one of these plans, unless it keeps something unique', async () => {
+    const indexes = await base.database.rows<Index>(INDEXES);
+    expect(indexes.filter(({ name, is_unique }) => !is_unique && !used.has(name))).toEqual([]);
+  });
+});

@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto';
+import { Webhook } from 'standardwebhooks';
+import { SaturationSweep } from '../../../src/allocation/saturation-sweep.js';
+import { DistributionSweep } from '../../../src/distribution/distribution-sweep.js';
+import { GraceExpiry } from '../../../src/grace/grace-expiry.js';
+import { ForgetExpired } from '../../../src/idempotency/forget-expired.js';
+import { ActivityFold } from '../../../src/stats/activity-fold.js';
+import { QueueReranker } from '../../../src/tenants/queue-reranker.js';
+import { Deliverer } from '../../../src/webhooks/deliverer.js';
+import { HELD, UNMARKED, UNMARKED_IN_ONE, type Pin } from './pins.js';
+import type { Scene } from './scene.js';
+
+/** A message from an orchestrator that signs. */
+async function report(scene: Scene, externalConversationId: string): Promise<void> {
+  const id = `req_${randomUUID()}`;
+  const body = JSON.stringify({
+    externalConversationId,
+    inboxId: scene.inboxes[1]!.id,
+    customerPhoneNumber: '+4915112345678',
+    messageId: id,
+    lead: { externalId: externalConversationId, name: 'Carla' },
+  });
+  const now = new Date();
+  const { key, signingSecret } = scene.apiKey;
+  await scene.app
+    .call('post', '/orchestrator/messages', {
+      Authorization: `Bearer ${key}`,
+      'Content-Type': 'application/json',
+      'webhook-id': id,
+      'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+      'webhook-signature': new Webhook(signingSecret!).sign(id, now, body),
+    })
+    .send(body)
+    .expect(({ status, text }) => {
+      if (status >= 300) throw new Error(`the message was answered ${status}: ${text}`);
+    });
+}
+
+/** What arrives, and what runs by itself. */
+export const JOBS: Pin[] = [
+  {
+    name: 'fold',
+    run: ({ app }) => app.nest.get(ActivityFold).runOnce(),
+    conversations: {},
+  },
+  {
+    name: 'deliveries',
+    run: ({ app }) => app.nest.get(Deliverer).runOnce(),
+    conversations: {},
+  },
+  {
+    name: 'clean-up',
+    run: ({ app }) => app.nest.get(ForgetExpired).runOnce(),
+    conversations: {},
+  },
+  {
+    name: 'hand-out sweep',
+    run: ({ app }) => app.nest.get(DistributionSweep).runOnce(),
+    conversations: {
+      conversations_queue: 20 + UNMARKED_IN_ONE,
+      conversations_queue_basis: 2 * UNMARKED,
+      conversations_held: 5 * HELD,
+      conversations_pk: 20,
+    },
+  },
+  {
+    name: 'a label for a whole inbox',
+    run: async (scene) => {
+      const body = { name: `All ${randomUUID()}`, attachToExisting: true };
+      const label = (await scene.post(`/inboxes/${scene.inboxes[7]!.id}/labels`, body)) as { id: string };
+      await scene.app.call('delete', `/labels/${label.id}`, scene.world.admin).expect(204);
+    },
+    // Three thousand lie in it: locked, locked again, labelled; and each is looked at by a foreign key.
+    conversations: { conversations_inbox_activity: 3 * 3_100, conversations_pk: 3_100 },
+  },
+];
+
+/** What is done in batches. */
+export const BATCHES: Pin[] = [
+  {
+    name: 'a message of a new thread',
+    run: (scene) => report(scene, `thread-${randomUUID()}`),
+    conversations: { conversations_external_id_unique: 5, conversations_pk: 10 },
+  },
+  {
+    name: 'a message of a known thread',
+    run: (scene) => report(scene, 'thread-known'),
+    conversations: { conversations_external_id_unique: 5, conversations_pk: 10 },
+  },
+  {
+    name: 'expiry of a hundred grace periods',
+    run: ({ app }) => app.nest.get(GraceExpiry).runOnce(),
+    // What lies in the inbox that hands out is handed out again.
+    conversations: {
+      conversations_pk: 300,
+      conversations_queue: 100,
+      conversations_queue_basis: 4 * UNMARKED,
+      conversations_held: 10 * HELD,
+    },
+  },
+  {
+    name: 'sweep over a hundred that passed the cap',
+    run: ({ app }) => app.nest.get(SaturationSweep).runOnce(),
+    conversations: { conversations_queue_basis: 3 * UNMARKED, conversations_pk: 2 * UNMARKED },
+  },
+  {
+    name: 'the last hundred keys after a change of the weights',
+    run: async (scene) => {
+      const { tenantId } = scene.world;
+      await scene.sql(
+        `update tenants set reranked_up_to = (
+          select id from conversations where tenant_id = $1 and state = 'QUEUED' order by id desc offset 10 limit 1)
+        where id = $1`,
+        tenantId,
+      );
+      await scene.app.nest.get(QueueReranker).rerank(tenantId);
+    },
+    conversations: { conversations_pk: 500 },
+  },
+];

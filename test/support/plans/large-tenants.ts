@@ -1,0 +1,138 @@
+import type { TestDatabase } from '../database.js';
+
+export const CONVERSATIONS = 100_000;
+const OF_THE_LARGE_ONE = 60_000;
+const OTHER_TENANTS = 8;
+
+export interface Large {
+  tenantId: string;
+  inboxes: string[];
+  /** They hold conversations, those that are OFFLINE under grace periods. */
+  operators: string[];
+  webhookId: string;
+}
+
+/** An id that is in the order of time, as the service makes them. */
+const idAt = (time: string, seed: string) => `(
+  lpad(to_hex((extract(epoch from ${time}) * 1000)::bigint), 12, '0') || '7' || substr(md5(${seed}), 1, 3) || '8'
+  || substr(md5(${seed}), 4, 15))::uuid`;
+
+/** Rows as months of work leave them, of one large tenant and of others; in a few seconds, since it is set-based. */
+export async function fillTables({ owner }: TestDatabase, large: Large): Promise<void> {
+  // Foreign keys are right by construction.
+  await owner.query('set session_replication_role = replica');
+  for (const text of [OTHERS, PLACES(large), CONVERSATION_ROWS, LEDGER(large), ...REST(large)])
+    await owner.query(text);
+  await owner.query('set session_replication_role = origin');
+}
+
+/** Statistics come when the test says so, not when the server finds the time. */
+export async function withoutAutovacuum({ owner }: TestDatabase): Promise<void> {
+  await owner.query(`do $$ declare t regclass; begin
+    for t in select oid from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' loop
+      execute format('alter table %s set (autovacuum_enabled = off)', t);
+    end loop;
+  end $$`);
+}
+
+const OTHERS = `
+  insert into tenants (id, name, alpha, beta, grace_period_seconds)
+  select gen_random_uuid(), 'Other ' || n, 0.4, 0.6, 300 from generate_series(1, ${OTHER_TENANTS}) n;
+  insert into inboxes (tenant_id, id, name)
+  select t.id, gen_random_uuid(), 'Inbox ' || n from tenants t, generate_series(1, 3) n where t.name like 'Other %';
+  insert into operators (tenant_id, id, name, role)
+  select t.id, gen_random_uuid(), 'Operator ' || n, 'OPERATOR' from tenants t, generate_series(1, 5) n
+  where t.name like 'Other %'`;
+
+/** Where each conversation lies and who has it, or had it. */
+const PLACES = ({ tenantId, inboxes, operators }: Large) => `
+  create temporary table place as
+  with owned as (
+    select t.id as tenant_id, row_number() over (order by t.id = '${tenantId}', t.id) as tenant,
+      case t.id when '${tenantId}' then array['${inboxes.join("','")}']::uuid[]
+        else array(select i.id from inboxes i where i.tenant_id = t.id) end as inboxes,
+      case t.id when '${tenantId}' then array['${operators.join("','")}']::uuid[]
+        else array(select o.id from operators o where o.tenant_id = t.id) end as operators
+    from tenants t where t.name like 'Other %' or t.id = '${tenantId}'
+  ), numbered as (
+    select n, case when n <= ${OF_THE_LARGE_ONE} then ${OTHER_TENANTS + 1} else 1 + n % ${OTHER_TENANTS} end as tenant,
+      case when n % 10 < 4 then 'QUEUED' when n % 10 = 4 then 'ALLOCATED' else 'RESOLVED' end as state,
+      now() - n % ${OF_THE_LARGE_ONE} * interval '4 seconds' as at
+    from generate_series(1, ${CONVERSATIONS}) n
+  )
+  select n.n, o.tenant_id, ${idAt('n.at', 'n.n::text')} as id, o.inboxes[1 + (n.n / 10 + n.n) % cardinality(o.inboxes)] as inbox_id,
+    o.operators[1 + n.n / 10 % cardinality(o.operators)] as operator_id, n.state, n.at,
+    case when n.n % 3 = 0 then ${idAt("n.at - interval '3 days'", "'lead' || n.n % 20000")} end as lead_id
+  from numbered n join owned o on o.tenant = n.tenant`;
+
+/** Some of those who passed the cap are not marked so yet. */
+const CONVERSATION_ROWS = `
+  insert into conversations (tenant_id, id, inbox_id, external_conversation_id, customer_phone_number, lead_id, state,
+    assigned_operator_id, message_count, last_message_at, waiting_since, basis_at, saturated, queue_key, version,
+    last_event_id, resolved_at, last_resolved_at)
+  select p.tenant_id, p.id, p.inbox_id, 'large-' || p.n, '+4915' || lpad((p.n % 30000)::text, 8, '0'), p.lead_id, p.state,
+    case p.state when 'ALLOCATED' then p.operator_id end, 1 + p.n % 40, p.at, p.at - p.n % 600 * interval '1 second',
+    q.basis_at, q.saturated and p.n % 100 > 0,
+    case when p.n % 100 = 0 then queue_bonus(t, 1 + p.n % 40) - epoch_microseconds(q.basis_at) else q.queue_key end,
+    case p.state when 'QUEUED' then 1 when 'ALLOCATED' then 2 else 3 end, p.id,
+    case p.state when 'RESOLVED' then p.at end, case p.state when 'RESOLVED' then p.at end
+  from place p
+  join tenants t on t.id = p.tenant_id
+  left join lateral queue_position(t, 1 + p.n % 40, p.at, p.at - p.n % 600 * interval '1 second') q on p.state = 'QUEUED'`;
+
+/** The last two thousand entries of the large tenant are not folded yet. */
+const LEDGER = ({ tenantId }: Large) => `
+  insert into conversation_events (tenant_id, id, type, occurred_at, conversation_id, inbox_id, external_conversation_id,
+    version, actor_type, reason, from_state, from_operator_id, from_inbox_id, to_state, to_operator_id, to_inbox_id)
+  select p.tenant_id, ${idAt('p.at', "'entry' || e.version || '-' || p.n")}, e.type, p.at, p.id, p.inbox_id,
+    'large-' || p.n, e.version, 'SYSTEM', 'Made for a test', e.from_state,
+    case e.from_state when 'ALLOCATED' then p.operator_id end, case when e.from_state is not null then p.inbox_id end,
+    e.to_state, case e.to_state when 'ALLOCATED' then p.operator_id end, p.inbox_id
+  from place p
+  join (values (1, 'conversation.created', null, 'QUEUED'), (2, 'conversation.claimed', 'QUEUED', 'ALLOCATED'),
+    (3, 'conversation.resolved', 'ALLOCATED', 'RESOLVED')) e (version, type, from_state, to_state)
+    on e.version <= case p.state when 'QUEUED' then 1 when 'ALLOCATED' then 2 else 3 end;
+  insert into folded_up_to (tenant_id, transaction_id, event_id)
+  select tenant_id, transaction_id, id from conversation_events
+  where tenant_id = '${tenantId}' and conversation_id in (select id from place)
+  order by tenant_id, transaction_id desc, id desc offset 2000 limit 1
+  on conflict (tenant_id) do update set transaction_id = excluded.transaction_id, event_id = excluded.event_id`;
+
+const REST = ({ tenantId, webhookId }: Large) => [
+  `insert into labels (tenant_id, id, inbox_id, name)
+  select i.tenant_id, ${idAt('now()', 'i.id::text')}, i.id, 'Frequent' from inboxes i`,
+  `insert into leads (tenant_id, id, external_id, name, email, phone)
+  select distinct on (p.tenant_id, p.lead_id) p.tenant_id, p.lead_id, 'crm-' || p.n, 'Lead', 'lead' || p.n || '@example.org',
+    '+4916' || lpad(p.n::text, 8, '0')
+  from place p where p.lead_id is not null`,
+  `insert into grace_periods (tenant_id, conversation_id, operator_id, expires_at)
+  select p.tenant_id, p.id, p.operator_id, now() + (600 + p.n % 7200) * interval '1 second'
+  from place p join operators o on o.tenant_id = p.tenant_id and o.id = p.operator_id and o.availability = 'OFFLINE'
+  where p.state = 'ALLOCATED'`,
+  `insert into conversation_labels (tenant_id, conversation_id, label_id)
+  select p.tenant_id, p.id, l.id
+  from place p join labels l on l.tenant_id = p.tenant_id and l.inbox_id = p.inbox_id where p.n % 5 = 0`,
+  `insert into processed_messages (tenant_id, external_conversation_id, message_id, seen_at)
+  select p.tenant_id, 'large-' || p.n, 'message', now() - p.n % 1000 * interval '11 minutes' from place p where p.n % 2 = 0`,
+  `insert into idempotency_keys (tenant_id, principal, route, key_hash, fingerprint, answer, expires_at)
+  select p.tenant_id, 'operator', 'POST /', sha256(p.n::text::bytea), sha256(''), '', now() + (p.n % 1000 - 50) * interval '1 minute'
+  from place p where p.n % 5 = 0`,
+  `insert into webhook_deliveries (tenant_id, webhook_id, id, transaction_id, event_id, event_type, body, status,
+    next_attempt_at, keep_until)
+  select p.tenant_id, '${webhookId}', p.id, '1', p.id, 'conversation.created', '{}',
+    case when p.n > 20 then 'DELIVERED' else 'PENDING' end, case when p.n <= 20 then now() end,
+    case when p.n > 20 then now() + (p.n - 1000) * interval '1 minute' end
+  from place p where p.tenant_id = '${tenantId}' and p.n <= 20000`,
+  `with series as (
+    insert into activity_series (tenant_id, inbox_id, operator_id, type, count, microseconds, first_at, last_at)
+    select '${tenantId}', i.id, '00000000-0000-0000-0000-000000000000', 'conversation.created', 1000, 0,
+      now() - interval '1000 minutes', now() - interval '1 minute'
+    from inboxes i where i.tenant_id = '${tenantId}'
+    on conflict (tenant_id, inbox_id, operator_id, type) do update set count = excluded.count, first_at = excluded.first_at
+    returning id)
+  insert into activity_totals (tenant_id, series_id, minute, count, microseconds)
+  select '${tenantId}', s.id, date_trunc('minute', now() - n * interval '1 minute', 'UTC'), 1000 - n, 0
+  from series s, generate_series(1, 999) n
+  on conflict do nothing`,
+  'drop table place',
+];

@@ -1,0 +1,162 @@
+import { HELD, IN_SIGHT, UNMARKED, UNMARKED_IN_ONE, type Pin } from './pins.js';
+import type { Scene } from './scene.js';
+
+/** The first page, and the one after it; `limit` by default, and the row that tells whether there is more. */
+const TWO_PAGES = 2 * 21;
+const INBOXES = 20;
+const STATES = 3;
+/** A fifth of an inbox of the large tenant. */
+const LABELLED = 700;
+
+type Through = Pin['conversations'];
+
+async function followed(scene: Scene, path: string, asAdmin: boolean): Promise<void> {
+  const headers = asAdmin ? scene.world.admin : scene.operator.headers;
+  const { nextCursor } = (await scene.get(path, headers)) as { nextCursor: string | null };
+  if (nextCursor !== null) await scene.get(`${path}&cursor=${encodeURIComponent(nextCursor)}`, headers);
+}
+
+/** A list as an ADMIN sees it, who sees all inboxes, and as an OPERATOR does. */
+const list = (name: string, query: (scene: Scene) => Promise<string> | string, all: Through, seen: Through) =>
+  [true, false].map((asAdmin): Pin => ({
+    name: `GET /conversations ${name}, by an ${asAdmin ? 'ADMIN' : 'OPERATOR'}`,
+    run: async (scene) => followed(scene, `/conversations?${await query(scene)}`, asAdmin),
+    conversations: { conversations_pk: TWO_PAGES, ...(asAdmin ? all : seen) },
+  }));
+
+const byActivity = (sort: string) => [
+  ...list(
+    `sort=${sort}`,
+    () => `sort=${sort}`,
+    { conversations_activity: STATES * TWO_PAGES },
+    { conversations_inbox_activity: IN_SIGHT * STATES * TWO_PAGES, conversations_held: HELD },
+  ),
+  ...['QUEUED', 'ALLOCATED', 'RESOLVED'].flatMap((state) =>
+    list(
+      `sort=${sort} state=${state}`,
+      () => `sort=${sort}&state=${state}`,
+      { conversations_activity: TWO_PAGES },
+      { conversations_inbox_activity: IN_SIGHT * TWO_PAGES, conversations_held: HELD },
+    ),
+  ),
+  ...list(
+    `sort=${sort} of an inbox`,
+    ({ inboxes }) => `sort=${sort}&inboxId=${inboxes[1]!.id}`,
+    { conversations_inbox_activity: STATES * TWO_PAGES },
+    { conversations_inbox_activity: STATES * TWO_PAGES, conversations_held: 2 * HELD },
+  ),
+  ...narrow(`sort=${sort}`),
+];
+
+/** Of each inbox as many of those that wait, and as many of those past the cap. */
+const HEADS = 2 * TWO_PAGES + 2 * UNMARKED_IN_ONE;
+
+const byPriority = [
+  ...list(
+    'sort=priority',
+    () => 'sort=priority',
+    { conversations_queue: INBOXES * HEADS, conversations_queue_basis: 2 * UNMARKED },
+    { conversations_queue: IN_SIGHT * HEADS, conversations_queue_basis: 2 * UNMARKED },
+  ),
+  ...list(
+    'sort=priority of an inbox',
+    ({ inboxes }) => `sort=priority&inboxId=${inboxes[1]!.id}`,
+    { conversations_queue: HEADS, conversations_queue_basis: 2 * UNMARKED },
+    { conversations_queue: HEADS, conversations_queue_basis: 2 * UNMARKED },
+  ),
+  ...narrow('sort=priority'),
+];
+
+/** Filters that have an index of their own; what they leave is few, or comes in order. */
+function narrow(sort: string): Pin[] {
+  const filtered = (name: string, query: (scene: Scene) => Promise<string> | string, through: Through) =>
+    list(`${sort} ${name}`, async (scene) => `${sort}&${await query(scene)}`, through, through);
+  return [
+    ...filtered('of a customer', () => 'customerPhoneNumber=%2B491500000004', { conversations_customer: 10 }),
+    ...filtered('of a thread', () => 'externalConversationId=large-4', {
+      conversations_external_id_unique: 1,
+    }),
+    ...filtered('of a holder', ({ operator }) => `assignedOperatorId=${operator.id}`, {
+      conversations_held: 2 * HELD,
+    }),
+    ...filtered('of a lead', async (scene) => `leadId=${await leadOf(scene)}`, {
+      conversations_inbox_leads: 20,
+      conversations_held: HELD,
+    }),
+    // All that have the label are put in order, so this one is not bounded by its page.
+    ...filtered('with a label', async (scene) => `labelId=${await labelOf(scene)}`, {
+      conversations_pk: 2 * LABELLED + TWO_PAGES,
+    }),
+  ];
+}
+
+async function leadOf(scene: Scene): Promise<string> {
+  const [row] = await scene.sql<{ id: string }>(
+    `select lead_id as id from conversations where tenant_id = $1 and inbox_id = $2 and lead_id is not null limit 1`,
+    scene.world.tenantId,
+    scene.inboxes[0]!.id,
+  );
+  return row?.id ?? scene.operator.id;
+}
+
+/** The one that many have, as soon as there is one. */
+async function labelOf(scene: Scene): Promise<string> {
+  const [row] = await scene.sql<{ id: string }>(
+    'select id from labels where tenant_id = $1 and inbox_id = $2 order by name limit 1',
+    scene.world.tenantId,
+    scene.inboxes[1]!.id,
+  );
+  return row!.id;
+}
+
+const found = (name: string, path: (scene: Scene) => Promise<string> | string, all: Through, seen: Through) =>
+  [true, false].map((asAdmin): Pin => ({
+    name: `${name}, by an ${asAdmin ? 'ADMIN' : 'OPERATOR'}`,
+    run: async (scene) => {
+      const headers = asAdmin ? scene.world.admin : scene.operator.headers;
+      await scene.app.call('get', await path(scene), headers);
+    },
+    conversations: asAdmin ? all : seen,
+  }));
+
+export const LISTS: Pin[] = [
+  ...byActivity('newest'),
+  ...byActivity('oldest'),
+  ...byPriority,
+  {
+    name: 'the own queue',
+    run: (scene) => followed(scene, '/allocation/queue?limit=20', false),
+    conversations: {
+      conversations_queue: IN_SIGHT * HEADS,
+      conversations_queue_basis: 2 * UNMARKED,
+      conversations_pk: TWO_PAGES,
+    },
+  },
+  ...found(
+    'search',
+    () => '/conversations/search?phoneNumber=%2B491500000004',
+    { conversations_customer: 10, conversations_pk: 10 },
+    { conversations_customer: 10, conversations_pk: 10 },
+  ),
+  ...found('GET /leads', () => '/leads', {}, { conversations_inbox_leads: 400, conversations_held: HELD }),
+  ...found(
+    'GET /leads by number',
+    () => '/leads?phone=%2B491500000006',
+    { conversations_customer: 10 },
+    { conversations_customer: 10, conversations_inbox_leads: 20, conversations_held: HELD },
+  ),
+  ...['email=lead6%40example.org', 'externalId=crm-6'].flatMap((filter) =>
+    found(
+      `GET /leads?${filter}`,
+      () => `/leads?${filter}`,
+      {},
+      { conversations_inbox_leads: 20, conversations_held: HELD },
+    ),
+  ),
+  ...found(
+    'a lead',
+    async (scene) => `/leads/${await leadOf(scene)}`,
+    { conversations_inbox_leads: 20, conversations_pk: 20 },
+    { conversations_inbox_leads: 20, conversations_held: HELD, conversations_pk: 20 },
+  ),
+];

@@ -1,0 +1,139 @@
+import type { Scene } from './scene.js';
+
+/** What is asked of the service, and how it may read conversations for that. */
+export interface Pin {
+  name: string;
+  run: (scene: Scene) => Promise<unknown>;
+  /** Every index that may be read, with as many rows as are looked at through it at most. */
+  conversations: Readonly<Record<string, number>>;
+  /** Not before the planner knows how large the tables are. */
+  onlyAnalyzed?: true;
+}
+
+/** What one of the operators holds, about. */
+export const HELD = 200;
+/** Past the cap and not marked so, of the whole tenant: there are some from the beginning, and makeDue adds some. */
+export const UNMARKED = 500;
+/** Those of one inbox; who reads its queue passes over them. */
+export const UNMARKED_IN_ONE = 60;
+/** Of the OPERATOR. */
+export const IN_SIGHT = 5;
+
+const act = (verb: string, state: string, asOperator: boolean) => async (scene: Scene) => {
+  const headers = asOperator ? scene.operator.headers : scene.world.admin;
+  await scene.post(`/allocation/${verb}`, { conversationId: await scene.some(state) }, headers);
+};
+
+export const TRANSITIONS: Pin[] = [
+  {
+    name: 'allocate',
+    run: (scene) => scene.post('/allocation/allocate', {}, scene.operator.headers),
+    onlyAnalyzed: true,
+    conversations: {
+      // Of each inbox eight that wait and eight past the cap.
+      conversations_queue: IN_SIGHT * (2 * 8 + UNMARKED_IN_ONE),
+      conversations_queue_basis: UNMARKED,
+      conversations_held: HELD,
+      conversations_pk: 20,
+    },
+  },
+  {
+    name: 'claim',
+    run: act('claim', 'QUEUED', true),
+    conversations: { conversations_held: HELD, conversations_pk: 5 },
+  },
+  { name: 'resolve', run: act('resolve', 'ALLOCATED', false), conversations: { conversations_pk: 5 } },
+  { name: 'deallocate', run: act('deallocate', 'ALLOCATED', false), conversations: { conversations_pk: 5 } },
+  {
+    name: 'move',
+    run: async (scene) => {
+      const conversationId = await scene.some('QUEUED');
+      await scene.post('/allocation/move-inbox', { conversationId, inboxId: scene.inboxes[3]!.id });
+    },
+    conversations: { conversations_pk: 6 },
+  },
+  {
+    name: 'hand out three to somebody who has room again',
+    run: async (scene) => {
+      const path = `/operators/${scene.receiver.id}`;
+      const { maxLoad } = (await scene.get(path)) as { maxLoad: number };
+      await scene.app
+        .call('patch', path, scene.world.admin)
+        .send({ maxLoad: maxLoad + 3 })
+        .expect(200);
+    },
+    conversations: {
+      conversations_queue: 20 + 3 * UNMARKED_IN_ONE,
+      conversations_queue_basis: 4 * UNMARKED,
+      // The load of whoever is eligible is counted for each.
+      conversations_held: 5 * HELD,
+      conversations_pk: 20,
+    },
+  },
+  {
+    name: 'an operator goes and comes back',
+    run: async (scene) => {
+      for (const status of ['OFFLINE', 'AVAILABLE']) {
+        const path = `/operators/${scene.receiver.id}/status`;
+        await scene.app.call('put', path, scene.world.admin).send({ status }).expect(200);
+      }
+    },
+    conversations: {
+      conversations_queue: 20 + 3 * UNMARKED_IN_ONE,
+      conversations_queue_basis: 2 * UNMARKED,
+      conversations_held: 5 * HELD,
+      conversations_pk: 50,
+    },
+  },
+];
+
+const statistics = (path: string, conversations: Pin['conversations']): Pin => ({
+  name: `GET ${path}`,
+  run: (scene) => scene.get(path),
+  conversations,
+});
+
+export const READINGS: Pin[] = [
+  statistics('/stats/queue', { conversations_waiting: 20 }),
+  // What everybody holds, who are forty.
+  statistics('/stats/operators', { conversations_held: 40 * HELD }),
+  statistics('/stats/distribution', {}),
+  {
+    name: 'the statistics of an operator',
+    run: (scene) => scene.get(`/operators/${scene.operator.id}/stats`),
+    conversations: { conversations_held: HELD },
+  },
+  statistics('/events?limit=50', {}),
+  {
+    name: 'the feed of an OPERATOR',
+    run: (scene) => scene.get('/events?limit=50', scene.operator.headers),
+    conversations: {},
+  },
+  statistics('/grace-periods', {}),
+  {
+    name: 'why a conversation stands where it does',
+    run: async (scene) => scene.get(`/conversations/${await scene.some('QUEUED')}/explain`),
+    // Its place is counted over the queue of its inbox.
+    conversations: { conversations_queue: 1_500, conversations_held: 2 * HELD, conversations_pk: 5 },
+  },
+  {
+    name: 'the metrics of all tenants',
+    run: async (scene) => {
+      const answer = await fetch(`${scene.app.url}/metrics`);
+      if (answer.status !== 200) throw new Error(`/metrics answered ${answer.status}`);
+    },
+    conversations: { conversations_waiting: 50 },
+  },
+  {
+    name: 'a queue by CANDIDATE_WINDOW',
+    run: async (scene) => {
+      const normalize = (how: string) =>
+        scene.sql('update tenants set normalization = $2 where id = $1', scene.world.tenantId, how);
+      await normalize('CANDIDATE_WINDOW');
+      await scene.get('/allocation/queue', scene.operator.headers);
+      await normalize('FIXED');
+    },
+    // The window is the hundred most recent ones of each inbox; once for the order, and once for each score shown.
+    conversations: { conversations_inbox_activity: IN_SIGHT * 100 * 22, conversations_pk: 21 },
+  },
+];

@@ -1,0 +1,125 @@
+import type { NewApiKey } from '../../../src/api-keys/api-key.js';
+import type { InboxAnswer } from '../../../src/inboxes/inbox.js';
+import type { Headers, TestApplication } from '../application.js';
+import { World, type Person } from '../world.js';
+import { fillTables } from './large-tenants.js';
+
+const INBOXES = 20;
+const HOLDERS = 40;
+
+/** The large tenant, and who works in it. */
+export class Scene {
+  private constructor(
+    readonly app: TestApplication,
+    readonly world: World,
+    /** The last one hands out by itself. */
+    readonly inboxes: InboxAnswer[],
+    /** Of the first five inboxes. */
+    readonly operator: Person,
+    /** Of the inbox that hands out; has no room. */
+    readonly receiver: Person,
+    readonly apiKey: NewApiKey,
+    readonly webhookId: string,
+  ) {}
+
+  /** With a few conversations, so that every statement has something to plan for. */
+  static async create(app: TestApplication): Promise<Scene> {
+    const world = await World.create(app);
+    const inboxes: InboxAnswer[] = [];
+    for (let i = 1; i <= INBOXES; i++)
+      inboxes.push(await world.inbox(i === INBOXES ? { distribution: 'ROUND_ROBIN' } : {}));
+    const pushing = inboxes.slice(-1);
+    const operator = await world.operator({ inboxes: inboxes.slice(0, 5), maxLoad: 10_000 });
+    const receiver = await world.operator({ inboxes: pushing, maxLoad: 1 });
+    const made = async (path: string, body: object) =>
+      (await app.call('post', path, world.admin).send(body).expect(201)).body as { id: string };
+    const apiKey = (await made('/api-keys', { name: 'orchestrator', requestSigning: true })) as NewApiKey;
+    const { id: webhookId } = await made('/webhooks', { url: 'https://hooks.example.com/' });
+    const scene = new Scene(app, world, inboxes, operator, receiver, apiKey, webhookId);
+    // The guard lets nothing through to this one: an attempt takes no time.
+    await scene.sql(`update webhooks set url = 'http://127.0.0.1:9/' where id = $1`, webhookId);
+    for (const inbox of [...inboxes.slice(0, 2), ...pushing]) {
+      await made(`/inboxes/${inbox.id}/labels`, { name: 'Rare' });
+      for (let i = 1; i <= 12; i++) await world.queued(inbox, { minutesAgo: i });
+    }
+    return scene;
+  }
+
+  /** A hundred thousand conversations. */
+  async fill(): Promise<void> {
+    const { tenantId } = this.world;
+    const holders = await this.sql<{ id: string }>(
+      `insert into operators (tenant_id, id, name, role)
+      select $1, gen_random_uuid(), 'Holder ' || n, 'OPERATOR' from generate_series(1, ${HOLDERS}) n returning id`,
+      tenantId,
+    );
+    await fillTables(this.app.database, {
+      tenantId,
+      inboxes: this.inboxes.map(({ id }) => id),
+      operators: [this.operator.id, ...holders.map(({ id }) => id)],
+      webhookId: this.webhookId,
+    });
+  }
+
+  /** Something due for each job, and no more of it than a batch takes; behind the service's back. */
+  async makeDue(): Promise<void> {
+    const { tenantId } = this.world;
+    await this.sql(
+      `update grace_periods g set expires_at = now()
+      where g.tenant_id = $1 and g.conversation_id in (select conversation_id from grace_periods where tenant_id = $1 limit 100)`,
+      tenantId,
+    );
+    await this.sql(
+      `update conversations c
+      set saturated = false, queue_key = queue_bonus(t, c.message_count) - epoch_microseconds(c.basis_at)
+      from tenants t
+      where t.id = $1 and c.tenant_id = $1
+        and c.id in (select id from conversations where tenant_id = $1 and saturated order by id limit 100)`,
+      tenantId,
+    );
+    await this.sql('update webhooks set position_transaction_id = pg_snapshot_xmin(pg_current_snapshot())');
+    // The others have been folded but for the last twenty entries.
+    await this.sql(
+      `insert into folded_up_to (tenant_id, transaction_id, event_id)
+      select t.id, e.transaction_id, e.id
+      from tenants t
+      cross join lateral (
+        select transaction_id, id from conversation_events where tenant_id = t.id
+        order by transaction_id desc, id desc offset 20 limit 1) e
+      where t.id <> $1 on conflict do nothing`,
+      tenantId,
+    );
+  }
+
+  /** Rows as the owner of the database sees them. */
+  sql<Row extends object>(text: string, ...values: unknown[]): Promise<Row[]> {
+    return this.app.database.rows<Row>(text, values);
+  }
+
+  /** The id of a conversation of the large tenant in this state. */
+  async some(state: string): Promise<string> {
+    const [row] = await this.sql<{ id: string }>(
+      `select id from conversations where tenant_id = $1 and inbox_id = $2 and state = $3 order by id desc limit 1`,
+      this.world.tenantId,
+      this.inboxes[0]!.id,
+      state,
+    );
+    return row!.id;
+  }
+
+  async get(path: string, headers: Headers = this.world.admin): Promise<unknown> {
+    return (await this.app.call('get', path, headers).expect(200)).body;
+  }
+
+  async post(path: string, body: object, headers: Headers = this.world.admin): Promise<unknown> {
+    const answer = await this.app.call('post', path, headers).send(body);
+    if (answer.status >= 300) throw new Error(`${path} answered ${answer.status}: ${answer.text}`);
+    return answer.body;
+  }
+
+  /** What stands in the metrics of all tenants. */
+  async metrics(): Promise<void> {
+    const answer = await fetch(`${this.app.url}/metrics`);
+    if (answer.status !== 200) throw new Error(`/metrics answered ${answer.status}`);
+  }
+}
