@@ -10,32 +10,29 @@ const OLDEST = `
   order by xact_start limit 1`;
 
 /**
- * Looks at those of the service, every so many milliseconds, until the answer is called. It ends the connection.
+ * Looks at those of the service, every so many milliseconds, until it is stopped. Then it ends the connection.
  * @param {import('pg').Client} client
- * @returns {() => Promise<{ milliseconds: number, query: string, waitEvent: string | null }>}
  */
 export function watchTransactions(client) {
   let watching = true;
+  /** @type {{ milliseconds: number, query: string, waitEvent: string | null }} */
   const longest = { milliseconds: 0, query: '', waitEvent: null };
   const watched = (async () => {
     for (; watching; await pause(EVERY_MS)) {
       const { rows } = await client.query({ name: 'oldest', text: OLDEST });
       const [oldest] = rows;
       if (oldest !== undefined && oldest.milliseconds > longest.milliseconds) {
-        Object.assign(longest, {
-          milliseconds: oldest.milliseconds,
-          query: oldest.query.replace(/\s+/g, ' ').trim().slice(0, 200),
-          waitEvent: oldest.wait_event,
-        });
+        longest.milliseconds = oldest.milliseconds;
+        longest.query = oldest.query.replace(/\s+/g, ' ').trim().slice(0, 200);
+        longest.waitEvent = oldest.wait_event;
       }
     }
   })();
   // Whoever stops the bench cuts the connection before anybody asks.
   watched.catch(() => {});
-  return async () => {
+  const stop = async () => {
     watching = false;
-    await watched;
-    await client.end().catch(() => {});
-    return longest;
+    await watched.finally(() => client.end().catch(() => {}));
   };
+  return { longest, stop };
 }

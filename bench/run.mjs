@@ -95,7 +95,13 @@ async function runAll({ only }, context) {
   for (const name of only) {
     const started = Date.now();
     say(`${name} …`);
-    const found = await SCENARIOS[name](context);
+    const found = await SCENARIOS[name](context).catch((/** @type {Error} */ error) => {
+      context.stop.throwIfAborted();
+      // What the others measure is worth something all the same.
+      context.findings.violation(1, `could not be measured: ${error.message}`, name);
+      say(`${name}: ${error.stack}`);
+      return [];
+    });
     for (const row of found) say(`${row.id}: ${row.measured}`);
     rows.push(...found);
     seconds[name] = Math.round((Date.now() - started) / 1000);

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import fs from 'node:fs';
+import { request } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { freePort } from '../scripts/ports.mjs';
@@ -144,14 +145,8 @@ export class Service {
    * @returns {Promise<any>}
    */
   async ask(method, path, bearer, body) {
-    const answer = await fetch(`http://127.0.0.1:${this.port}/api/v1${path}`, {
-      method,
-      headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
-      body: body === undefined ? null : JSON.stringify(body),
-      signal: this.stop,
-    });
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    const { status, text } = await ask(this.port, method, `/api/v1${path}`, bearer, body, this.stop);
+    if (status >= 300) throw new Error(`${method} ${path}: ${status} ${text}`);
     return text === '' ? null : JSON.parse(text);
   }
 
@@ -193,4 +188,28 @@ export function token(tenantId, operatorId) {
   const exp = Math.floor(Date.now() / 1000) + 24 * HOUR;
   const content = `${encoded({ alg: 'HS256', typ: 'JWT' })}.${encoded({ tenant_id: tenantId, sub: operatorId, exp })}`;
   return `${content}.${createHmac('sha256', SECRET).update(content).digest('base64url')}`;
+}
+
+/**
+ * However long the answer takes: fetch would give up after five minutes.
+ * @param {number} port @param {string} method @param {string} path @param {string} bearer @param {unknown} body
+ * @param {AbortSignal} signal
+ * @returns {Promise<{ status: number, text: string }>}
+ */
+function ask(port, method, path, bearer, body, signal) {
+  const headers = { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' };
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      { host: '127.0.0.1', port, method, path, headers, agent: false, signal },
+      (answer) => {
+        let text = '';
+        answer.setEncoding('utf8');
+        answer.on('data', (chunk) => (text += chunk));
+        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text }));
+        answer.on('error', reject);
+      },
+    );
+    sent.on('error', reject);
+    sent.end(body === undefined ? undefined : JSON.stringify(body));
+  });
 }

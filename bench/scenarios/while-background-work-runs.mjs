@@ -113,15 +113,21 @@ async function measure({ plan, load, stop, findings }, world, service, client, w
     await client.query(PASS_SOON, [TENANT, plan.due, (LEAD_IN_MS + beforeMs) / 1000, plan.passingSeconds]);
   const { since } = await one(client, 'select clock_timestamp()::text as since');
   const team = crew(world, CALLERS);
+  const during = async () => {
+    await pause(LEAD_IN_MS + beforeMs);
+    const begin = Date.now();
+    const watch = watchTransactions(await connect(world.url, stop));
+    try {
+      await work.work(service, client, { run, passingSeconds: plan.passingSeconds });
+    } finally {
+      await watch.stop();
+    }
+    return { begunAt: begin, endedAt: Date.now(), longest: watch.longest };
+  };
   const startedAt = Date.now();
   const job = load.run({ port: service.port, requests: team.requests, followUps: team.deallocations });
-  await pause(LEAD_IN_MS + beforeMs);
-  const begunAt = Date.now();
-  const watch = watchTransactions(await connect(world.url, stop));
-  await work.work(service, client, { run, passingSeconds: plan.passingSeconds });
-  const endedAt = Date.now();
-  const longest = await watch();
-  load.finish();
+  // Whatever fails meanwhile, the clients must come to an end.
+  const { begunAt, endedAt, longest } = await during().finally(() => load.finish());
   const done = await job;
   const where = `${work.id}, ${work.what}`;
   const wrong = done.answers.filter(({ status }) => status !== 200).length;
