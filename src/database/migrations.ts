@@ -22,6 +22,7 @@ import { Webhooks1795219220000 } from '../../migrations/1795219220000-webhooks.j
 import { Backlog1795219230000 } from '../../migrations/1795219230000-backlog.js';
 import { NamedIndexes1795219240000 } from '../../migrations/1795219240000-named-indexes.js';
 import { QueueHeads1795219241000 } from '../../migrations/1795219241000-queue-heads.js';
+import { VacuumByCount1795219242000 } from '../../migrations/1795219242000-vacuum-by-count.js';
 
 /** Every migration, in the order they run. Named one by one: a forgotten file is seen here. */
 export const MIGRATIONS = [
@@ -49,4 +50,5 @@ export const MIGRATIONS = [
   Backlog1795219230000,
   NamedIndexes1795219240000,
   QueueHeads1795219241000,
+  VacuumByCount1795219242000,
 ];
