@@ -384,7 +384,7 @@ create table public.signed_requests (
   constraint signed_requests_pk PRIMARY KEY (tenant_id, api_key_id, request_id),
   constraint signed_requests_api_key_fk FOREIGN KEY (tenant_id, api_key_id) REFERENCES public.api_keys(tenant_id, id) ON DELETE CASCADE,
   constraint signed_requests_id CHECK (((length(request_id) >= 1) AND (length(request_id) <= 255)))
-);
+) with (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=1000);
 CREATE INDEX signed_requests_expired ON public.signed_requests USING btree (tenant_id, api_key_id, expires_at);
 alter table public.signed_requests enable row level security;
 alter table public.signed_requests force row level security;
@@ -471,7 +471,7 @@ create table public.webhook_deliveries (
   constraint webhook_deliveries_last_response CHECK ((length(last_response) <= 500)),
   constraint webhook_deliveries_next_attempt CHECK (((next_attempt_at IS NOT NULL) = (status = 'PENDING'::text))),
   constraint webhook_deliveries_status CHECK ((status = ANY (ARRAY['PENDING'::text, 'DELIVERED'::text, 'FAILED'::text])))
-);
+) with (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000);
 CREATE INDEX webhook_deliveries_due ON public.webhook_deliveries USING btree (tenant_id, webhook_id, next_attempt_at, transaction_id, event_id) WHERE (status = 'PENDING'::text);
 CREATE INDEX webhook_deliveries_kept ON public.webhook_deliveries USING btree (tenant_id, webhook_id, keep_until) WHERE (keep_until IS NOT NULL);
 alter table public.webhook_deliveries enable row level security;

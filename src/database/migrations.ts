@@ -22,6 +22,7 @@ import { Webhooks1795219220000 } from '../../migrations/1795219220000-webhooks.j
 import { Backlog1795219230000 } from '../../migrations/1795219230000-backlog.js';
 import { NamedIndexes1795219240000 } from '../../migrations/1795219240000-named-indexes.js';
 import { QueueHeads1795219241000 } from '../../migrations/1795219241000-queue-heads.js';
+import { VacuumByCount1795219242000 } from '../../migrations/1795219242000-vacuum-by-count.js';
 import { IngestAtAnyDepth1795219250000 } from '../../migrations/1795219250000-ingest-at-any-depth.js';
 import { HeadsOfInboxes1795219260000 } from '../../migrations/1795219260000-heads-of-inboxes.js';
 import { AllocateTogether1795219261000 } from '../../migrations/1795219261000-allocate-together.js';
@@ -53,6 +54,7 @@ export const MIGRATIONS = [
   Backlog1795219230000,
   NamedIndexes1795219240000,
   QueueHeads1795219241000,
+  VacuumByCount1795219242000,
   IngestAtAnyDepth1795219250000,
   HeadsOfInboxes1795219260000,
   AllocateTogether1795219261000,
