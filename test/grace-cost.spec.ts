@@ -1,5 +1,6 @@
 import { newId } from '../src/database/id.js';
 import { EXPIRE_GRACE_PERIODS, EXPIRY_BATCH } from '../src/grace/expire-grace-periods.js';
+import { GraceExpiry } from '../src/grace/grace-expiry.js';
 import { TestApplication } from './support/application.js';
 import { heldConversations } from './support/held-conversations.js';
 import { World } from './support/world.js';
@@ -51,4 +52,20 @@ it.each([
 
   expect(rowCount).toBe(EXPIRY_BATCH);
   expect(read).toBeLessThan(6 * EXPIRY_BATCH + more);
+});
+
+it('the repair gives forgotten conversations their grace periods batch by batch, all of them', async () => {
+  const world = await World.create(app);
+  const operator = await world.operator();
+  await heldConversations(world, operator.id, EXPIRY_BATCH + 1);
+  await app.database.rows(`update operators set availability = 'OFFLINE' where id = $1`, [operator.id]);
+
+  expect(await app.nest.get(GraceExpiry).repairOnce()).toBe(EXPIRY_BATCH + 1);
+
+  // Each began with its transaction.
+  const batches = await app.database.rows<{ count: number }>(
+    `select count(*)::integer from grace_periods where operator_id = $1 group by started_at order by 1`,
+    [operator.id],
+  );
+  expect(batches.map(({ count }) => count)).toEqual([1, EXPIRY_BATCH]);
 });

@@ -3,9 +3,13 @@ import { sql } from '../database/statement.js';
 /** The tenants that have something to mark. Looks across tenants, by a function of its own. */
 export const TENANTS_TO_SATURATE = sql`select tenants_to_saturate() as tenant_id`;
 
+/** Short transactions: nobody waits longer for a row than these take, 20 ms. */
+export const SATURATION_BATCH = 500;
+
 /**
- * Marks up to $2 waiting conversations whose delay passed the cap: from then on the order among them depends on the
- * count alone. Rows that someone is just changing are left for the next run; allocate finds them either way.
+ * Marks up to SATURATION_BATCH waiting conversations whose delay passed the cap, the oldest first: in the order of the
+ * index, so that no batch reads all that are due. From then on the order among them depends on the count alone. Rows that
+ * someone is just changing are left for the next run; allocate finds them either way.
  */
 export const MARK_SATURATED = sql`
   with due as materialized (
@@ -14,12 +18,12 @@ export const MARK_SATURATED = sql`
     join conversations c on c.tenant_id = t.id
     where t.id = $1 and c.tenant_id = $1 and c.state = 'QUEUED' and c.saturated = false
       and c.basis_at <= now() - queue_cap(t) * interval '1 microsecond'
-    order by c.id
-    limit $2
+    order by c.basis_at
+    limit ${String(SATURATION_BATCH)}
     for no key update of c skip locked
   )
   update conversations c
   set saturated = true, queue_key = d.bonus
   from due d
-  where c.tenant_id = $1 and c.id = d.id
+  where c.tenant_id = $1 and c.id = any (array(select d.id from due d)) and c.id = d.id
   returning c.id`;

@@ -6,10 +6,7 @@ import { SHARE_RANKING } from '../conversations/share-ranking.js';
 import { Database } from '../database/database.js';
 import { rowsOf } from '../database/statement.js';
 import { Periodic } from '../scheduling/periodic.js';
-import { MARK_SATURATED, TENANTS_TO_SATURATE } from './mark-saturated.js';
-
-/** Short transactions: nobody waits long for a row that is being marked. */
-const BATCH = 1_000;
+import { MARK_SATURATED, SATURATION_BATCH, TENANTS_TO_SATURATE } from './mark-saturated.js';
 
 /** Marks the waiting conversations that passed the cap of the delay. Any number of instances may run it at once. */
 @Injectable()
@@ -37,7 +34,7 @@ export class SaturationSweep implements OnModuleInit, OnApplicationShutdown {
   async runOnce(): Promise<number> {
     let marked = 0;
     for (const { tenant_id } of await this.database.look<{ tenant_id: string }>(TENANTS_TO_SATURATE, [])) {
-      for (let batch = BATCH; batch === BATCH && !this.stopping; marked += batch) {
+      for (let batch = SATURATION_BATCH; batch === SATURATION_BATCH && !this.stopping; marked += batch) {
         batch = await this.markBatch(tenant_id);
       }
     }
@@ -47,7 +44,7 @@ export class SaturationSweep implements OnModuleInit, OnApplicationShutdown {
   private markBatch(tenantId: string): Promise<number> {
     return this.database.inTenant(tenantId, async (tx) => {
       await rowsOf(tx, SHARE_RANKING, [tenantId]);
-      return (await rowsOf(tx, MARK_SATURATED, [tenantId, BATCH])).length;
+      return (await rowsOf(tx, MARK_SATURATED, [tenantId])).length;
     });
   }
 }

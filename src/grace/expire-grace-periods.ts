@@ -75,8 +75,8 @@ function expireWhere(whose: string): Statement {
 export const TENANTS_WITH_FORGOTTEN_CONVERSATIONS = sql`select tenants_with_forgotten_conversations() as tenant_id`;
 
 /**
- * What a crash or a fault can leave: an absent holder without a grace period. They get one now. The operator is locked,
- * so that a return in between is not overrun.
+ * What a crash or a fault can leave: an absent holder without a grace period. They get one now, EXPIRY_BATCH at a time.
+ * The operator is locked, so that a return in between is not overrun.
  */
 export const REPAIR_GRACE_PERIODS = sql`
   with absent as materialized (
@@ -90,6 +90,7 @@ export const REPAIR_GRACE_PERIODS = sql`
     join conversations c on c.tenant_id = $1 and c.assigned_operator_id = o.id and c.state = 'ALLOCATED'
     where not exists (select from grace_periods g where g.tenant_id = $1 and g.conversation_id = c.id)
     order by c.id
+    limit ${String(EXPIRY_BATCH)}
     for no key update of c skip locked
   )
   insert into grace_periods (tenant_id, conversation_id, operator_id, expires_at)

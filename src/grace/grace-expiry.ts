@@ -76,12 +76,14 @@ export class GraceExpiry implements OnModuleInit, OnApplicationShutdown {
   async repairOnce(): Promise<number> {
     let repaired = 0;
     for (const tenantId of await this.tenants(TENANTS_WITH_FORGOTTEN_CONVERSATIONS)) {
-      const rows = await this.database.inTenant(tenantId, (tx) =>
-        rowsOf(tx, REPAIR_GRACE_PERIODS, [tenantId]),
-      );
-      if (rows.length > 0)
-        this.logger.warn({ tenantId, repaired: rows.length }, 'absent holders without a grace period');
-      repaired += rows.length;
+      for (let batch = EXPIRY_BATCH; batch === EXPIRY_BATCH && !this.stopping; repaired += batch) {
+        const rows = await this.database.inTenant(tenantId, (tx) =>
+          rowsOf(tx, REPAIR_GRACE_PERIODS, [tenantId]),
+        );
+        batch = rows.length;
+        if (batch > 0)
+          this.logger.warn({ tenantId, repaired: batch }, 'absent holders without a grace period');
+      }
     }
     return repaired;
   }
