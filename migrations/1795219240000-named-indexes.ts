@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { asPlatform } from './support/platform-function.js';
 
 /**
  * The planner counts on rows being few until it knows better, and then any index that begins with the tenant looks as
@@ -105,13 +106,13 @@ const CANDIDATE_WINDOW = (named: string) => `
 
 /** Whether something waits in an inbox: one probe for each. Without OFFSET 0 it would be a join with the whole queue. */
 const SOMETHING_WAITS = (probe: string) => `
-      create or replace function tenants_with_undistributed_conversations() returns setof uuid
+${asPlatform(`      create or replace function tenants_with_undistributed_conversations() returns setof uuid
       language sql stable security definer set search_path = public, pg_temp
       as $$
         select distinct i.tenant_id from inboxes i
         where i.distribution <> 'PULL' and exists (
           select from conversations c where c.tenant_id = i.tenant_id and c.inbox_id = i.id and c.state = 'QUEUED' ${probe})
-      $$;
+      $$;`)}
       create or replace function hand_out_waiting(p_tenant uuid, p_operator uuid, p_inboxes uuid[], p_events uuid[])
       returns table (conversation_id uuid, inbox_id uuid, operator_id uuid)
       language plpgsql volatile

@@ -204,9 +204,12 @@ export class IngestAtAnyDepth1795219250000 implements MigrationInterface {
         -- One was resolved, moved or its inbox switched between the look and the lock: the caller begins again.
         if exists (select from inboxes n where n.tenant_id = p_tenant and n.distribution <> 'PULL') and exists (
           select from jsonb_to_recordset(p_items) as i ("eventId" uuid, "externalConversationId" text)
-          join conversations c on c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId"
-            and c.last_event_id = i."eventId" and c.state = 'QUEUED' and c.inbox_id <> all (coalesce(pushing, '{}'))
+          cross join lateral (
+            select c.inbox_id from conversations c
+            where c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId"
+              and c.last_event_id = i."eventId" and c.state is not distinct from 'QUEUED' offset 0) c
           join inboxes n on n.tenant_id = p_tenant and n.id = c.inbox_id and n.distribution <> 'PULL'
+          where c.inbox_id <> all (coalesce(pushing, '{}'))
         ) then
           raise exception 'a conversation arrived in an inbox that pushes and was not locked'
             using errcode = 'serialization_failure';

@@ -1797,9 +1797,12 @@ AS $function$
         -- One was resolved, moved or its inbox switched between the look and the lock: the caller begins again.
         if exists (select from inboxes n where n.tenant_id = p_tenant and n.distribution <> 'PULL') and exists (
           select from jsonb_to_recordset(p_items) as i ("eventId" uuid, "externalConversationId" text)
-          join conversations c on c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId"
-            and c.last_event_id = i."eventId" and c.state = 'QUEUED' and c.inbox_id <> all (coalesce(pushing, '{}'))
+          cross join lateral (
+            select c.inbox_id from conversations c
+            where c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId"
+              and c.last_event_id = i."eventId" and c.state is not distinct from 'QUEUED' offset 0) c
           join inboxes n on n.tenant_id = p_tenant and n.id = c.inbox_id and n.distribution <> 'PULL'
+          where c.inbox_id <> all (coalesce(pushing, '{}'))
         ) then
           raise exception 'a conversation arrived in an inbox that pushes and was not locked'
             using errcode = 'serialization_failure';
@@ -1914,8 +1917,8 @@ AS $function$
         select t.id from tenants t
         where queue_cap(t) < 'Infinity' and exists (
           select from conversations c
-          where c.tenant_id = t.id and c.state = 'QUEUED' and c.saturated = false
-            and c.basis_at <= now() - queue_cap(t) * interval '1 microsecond')
+          where c.tenant_id = t.id  and c.saturated = false
+            and c.basis_at <= now() - queue_cap(t) * interval '1 microsecond' offset 0)
       $function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_with_due_grace_periods()
@@ -1936,9 +1939,11 @@ CREATE OR REPLACE FUNCTION public.tenants_with_forgotten_conversations()
 AS $function$
         select distinct o.tenant_id
         from operators o
-        join conversations c on c.tenant_id = o.tenant_id and c.assigned_operator_id = o.id and c.state = 'ALLOCATED'
-        where o.availability = 'OFFLINE'
-          and not exists (select from grace_periods g where g.tenant_id = c.tenant_id and g.conversation_id = c.id)
+        cross join lateral (
+          select c.id from conversations c
+          where c.tenant_id = o.tenant_id and c.assigned_operator_id = o.id and c.state = 'ALLOCATED' offset 0) c
+        where o.availability = 'OFFLINE' and not exists (
+          select from grace_periods g where g.tenant_id = o.tenant_id and g.conversation_id = c.id offset 0)
       $function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_with_undistributed_conversations()

@@ -13,14 +13,15 @@ export const SATURATION_BATCH = 500;
  */
 export const MARK_SATURATED = sql`
   with due as materialized (
-    select c.id, t.id as tenant_id, queue_bonus(t, c.message_count) as bonus
+    select c.id, queue_bonus(t, c.message_count) as bonus
     from tenants t
-    join conversations c on c.tenant_id = t.id
-    where t.id = $1 and c.tenant_id = $1 and c.state = 'QUEUED' and c.saturated = false
-      and c.basis_at <= now() - queue_cap(t) * interval '1 microsecond'
-    order by c.basis_at
-    limit ${String(SATURATION_BATCH)}
-    for no key update of c skip locked
+    cross join lateral (
+      select c.id, c.message_count from conversations c
+      where c.tenant_id = $1 and c.saturated = false and c.basis_at <= now() - queue_cap(t) * interval '1 microsecond'
+      order by c.basis_at
+      limit ${String(SATURATION_BATCH)}
+      for no key update skip locked) c
+    where t.id = $1
   )
   update conversations c
   set saturated = true, queue_key = d.bonus

@@ -26,6 +26,7 @@ import { VacuumByCount1795219242000 } from '../../migrations/1795219242000-vacuu
 import { IngestAtAnyDepth1795219250000 } from '../../migrations/1795219250000-ingest-at-any-depth.js';
 import { HeadsOfInboxes1795219260000 } from '../../migrations/1795219260000-heads-of-inboxes.js';
 import { AllocateTogether1795219261000 } from '../../migrations/1795219261000-allocate-together.js';
+import { LookByIndex1795219261500 } from '../../migrations/1795219261500-look-by-index.js';
 import { IdentifyTogether1795219262000 } from '../../migrations/1795219262000-identify-together.js';
 
 /** Every migration, in the order they run. Named one by one: a forgotten file is seen here. */
@@ -58,5 +59,6 @@ export const MIGRATIONS = [
   IngestAtAnyDepth1795219250000,
   HeadsOfInboxes1795219260000,
   AllocateTogether1795219261000,
+  LookByIndex1795219261500,
   IdentifyTogether1795219262000,
 ];

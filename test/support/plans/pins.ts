@@ -6,8 +6,6 @@ export interface Pin {
   run: (scene: Scene) => Promise<unknown>;
   /** Every index that may be read, with as many rows as are looked at through it at most. */
   conversations: Readonly<Record<string, number>>;
-  /** Not before the planner knows how large the tables are. */
-  onlyAnalyzed?: true;
 }
 
 /** What one of the operators holds, about. */
@@ -28,7 +26,6 @@ export const TRANSITIONS: Pin[] = [
   {
     name: 'allocate',
     run: (scene) => scene.post('/allocation/allocate', {}, scene.operator.headers),
-    onlyAnalyzed: true,
     conversations: {
       // Of each inbox eight that wait and eight past the cap.
       conversations_queue: IN_SIGHT * (2 * 8 + UNMARKED_IN_ONE),
