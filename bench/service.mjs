@@ -90,7 +90,7 @@ export class Service {
   async becomesReady() {
     for (const deadline = Date.now() + READY_WITHIN_MS; Date.now() < deadline; await pause(5)) {
       this.stop.throwIfAborted();
-      if (this.child.exitCode !== null) break;
+      if (this.child.exitCode !== null || this.child.signalCode !== null) break;
       const answer = await fetch(`http://127.0.0.1:${this.port}/ready`).catch(() => null);
       await answer?.arrayBuffer();
       if (answer?.status === 200) return;

@@ -126,7 +126,8 @@ async function measure({ plan, load, stop, findings }, world, service, client, w
   };
   const startedAt = Date.now();
   const job = load.run({ port: service.port, requests: team.requests, followUps: team.deallocations });
-  // Whatever fails meanwhile, the clients must come to an end.
+  // Whatever fails meanwhile, the clients must come to an end; and the first failure is the one to report.
+  job.catch(() => {});
   const { begunAt, endedAt, longest } = await during().finally(() => load.finish());
   const done = await job;
   const where = `${work.id}, ${work.what}`;
