@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { Inject, Injectable } from '@nestjs/common';
 import type { OperatorPrincipal } from '../access/principal.js';
 import { ENVIRONMENT } from '../config/environment-token.js';
@@ -6,6 +5,7 @@ import type { Environment } from '../config/environment.js';
 import { Database } from '../database/database.js';
 import { isAnswered } from '../database/failure.js';
 import { newId } from '../database/id.js';
+import { withinThis, type Within } from '../tracing/tracing.js';
 import { ALLOCATE, type AllocateRow } from './allocate.js';
 
 /** More would hold their operators' rows too long, and allocate_conversations has bits for sixty. */
@@ -15,7 +15,7 @@ const MOST_TOGETHER = 50;
 interface Member {
   readonly operatorId: string;
   /** Runs what it is given as a part of the request that asks: traces tell it there. */
-  readonly within: <T>(work: () => T) => T;
+  readonly within: Within;
   readonly resolve: (row: AllocateRow) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -31,13 +31,17 @@ export class AllocationBatches {
   private readonly waiting = new Map<string, Member[]>();
   /** The tenants whose batch waits for a connection. Whoever comes meanwhile goes with it. */
   private readonly turns: string[] = [];
+  /**
+   * Half of the connections at first: the fewer batches there are at once, the more go together in each, and the rest of
+   * the service needs connections too.
+   */
   private free: number;
 
   constructor(
     private readonly database: Database,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {
-    this.free = environment.database.poolSize;
+    this.free = Math.ceil(environment.database.poolSize / 2);
   }
 
   /** @throws OutcomeUnknown when the connection was lost before the answer came */
@@ -47,7 +51,7 @@ export class AllocationBatches {
       return this.alone(tenantId, operatorId);
     }
     return new Promise((resolve, reject) => {
-      const member = { operatorId, within: AsyncLocalStorage.snapshot(), resolve, reject };
+      const member = { operatorId, within: withinThis(), resolve, reject };
       const others = this.waiting.get(tenantId);
       if (others !== undefined) {
         others.push(member);

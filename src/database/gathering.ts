@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { withinThis, type Within } from '../tracing/tracing.js';
 
 /** So many questions go together at most. */
 const MOST_TOGETHER = 100;
@@ -6,7 +6,7 @@ const MOST_TOGETHER = 100;
 interface Waiting<Question, Answer> {
   readonly question: Question;
   /** Runs what it is given as a part of the request that asks. */
-  readonly within: <T>(work: () => T) => T;
+  readonly within: Within;
   readonly resolve: (answer: Answer | undefined) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -32,7 +32,7 @@ export class Gathering<Question, Answer> {
 
   answer(question: Question): Promise<Answer | undefined> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ question, within: AsyncLocalStorage.snapshot(), resolve, reject });
+      this.waiting.push({ question, within: withinThis(), resolve, reject });
       if (this.underWay < this.atOnce) void this.next();
     });
   }

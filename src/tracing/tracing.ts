@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Tracing } from './trace.js';
 
 let running: Tracing | null = null;
@@ -11,4 +12,12 @@ export function tracing(): Tracing | null {
 export async function startTracing(version: string): Promise<void> {
   const { openTelemetry } = await import('./open-telemetry.js');
   running = openTelemetry(version);
+}
+
+/** Runs what it is given later as a part of what runs now. */
+export type Within = <T>(work: () => T) => T;
+
+/** For work that is done for several together, and told in the trace of one of them. It has its price, so only there. */
+export function withinThis(): Within {
+  return running === null ? (work) => work() : AsyncLocalStorage.snapshot();
 }
