@@ -27,7 +27,8 @@
 export const FULL = {
   depths: { small: 10_000, middle: 100_000, large: 1_000_000 },
   repeats: 3,
-  warmUpMs: 3_000,
+  // So long the service gets faster: before, half of what it costs is the compiler.
+  warmUpMs: 10_000,
   runMs: 4_000,
   curveMs: 2_000,
   callers: [1, 2, 4, 8, 16, 32, 64],

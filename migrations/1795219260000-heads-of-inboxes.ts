@@ -39,12 +39,12 @@ export class HeadsOfInboxes1795219260000 implements MigrationInterface {
             limit i.depth
           ) w
           union all
+          -- Marked as past the cap is past it, also where p_as_of is a moment older than the mark.
           select s.id, i.inbox_id, s.queue_key + k.cap, s.basis_at
           from unnest(p_inboxes, p_depths) as i (inbox_id, depth)
           cross join lateral (
             select c.id, c.queue_key, c.basis_at from conversations c
             where c.tenant_id = p_settings.id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = true
-              and (c.basis_at <= k.capped_before) is not false
             order by c.queue_key desc, c.basis_at, c.id
             limit i.depth
           ) s

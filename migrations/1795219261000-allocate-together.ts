@@ -19,7 +19,7 @@ export class AllocateTogether1795219261000 implements MigrationInterface {
       declare
         -- Whoever holds conversations for others already must not wait for one: it may be held by who waits for those.
         may_wait constant boolean := p_may_wait and cardinality(p_operators) = 1;
-        as_of constant timestamptz := statement_timestamp();
+        as_of timestamptz;
         settings tenants;
         is_stored_order boolean;
         locked uuid[];
@@ -72,6 +72,8 @@ export class AllocateTogether1795219261000 implements MigrationInterface {
         is_stored_order := settings.normalization = 'FIXED' and settings.reranked_up_to is null;
 
         while wanting <> 0 loop
+          -- Not the beginning of the statement: it may have waited, and what came or passed the cap meanwhile counts.
+          as_of := clock_timestamp();
           -- Where what is given to one changes the scores of the rest, one after the other.
           turn := case when is_stored_order then wanting else wanting & -wanting end;
           select array_agg(x.inbox_id), array_agg(x.takers), array_agg(x.operators * depth + 1)
@@ -131,8 +133,9 @@ export class AllocateTogether1795219261000 implements MigrationInterface {
           -- All that wait are held by others, perhaps only for a moment by a new message: wait for them rather than
           -- answer that nothing waits. The operator is locked already, so the lock order holds.
           while may_wait and turn & missed <> 0 and not is_cut loop
+            as_of := clock_timestamp();
             select q.id into next_in_line
-            from queue_page(settings, inboxes, statement_timestamp(), 1, 'Infinity', '-infinity',
+            from queue_page(settings, inboxes, as_of, 1, 'Infinity', '-infinity',
               '00000000-0000-0000-0000-000000000000') q;
             exit when not found;
             select c.* into picked from conversations c

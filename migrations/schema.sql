@@ -641,7 +641,7 @@ AS $function$
       declare
         -- Whoever holds conversations for others already must not wait for one: it may be held by who waits for those.
         may_wait constant boolean := p_may_wait and cardinality(p_operators) = 1;
-        as_of constant timestamptz := statement_timestamp();
+        as_of timestamptz;
         settings tenants;
         is_stored_order boolean;
         locked uuid[];
@@ -694,6 +694,8 @@ AS $function$
         is_stored_order := settings.normalization = 'FIXED' and settings.reranked_up_to is null;
 
         while wanting <> 0 loop
+          -- Not the beginning of the statement: it may have waited, and what came or passed the cap meanwhile counts.
+          as_of := clock_timestamp();
           -- Where what is given to one changes the scores of the rest, one after the other.
           turn := case when is_stored_order then wanting else wanting & -wanting end;
           select array_agg(x.inbox_id), array_agg(x.takers), array_agg(x.operators * depth + 1)
@@ -753,8 +755,9 @@ AS $function$
           -- All that wait are held by others, perhaps only for a moment by a new message: wait for them rather than
           -- answer that nothing waits. The operator is locked already, so the lock order holds.
           while may_wait and turn & missed <> 0 and not is_cut loop
+            as_of := clock_timestamp();
             select q.id into next_in_line
-            from queue_page(settings, inboxes, statement_timestamp(), 1, 'Infinity', '-infinity',
+            from queue_page(settings, inboxes, as_of, 1, 'Infinity', '-infinity',
               '00000000-0000-0000-0000-000000000000') q;
             exit when not found;
             select c.* into picked from conversations c
@@ -1499,12 +1502,12 @@ AS $function$
             limit i.depth
           ) w
           union all
+          -- Marked as past the cap is past it, also where p_as_of is a moment older than the mark.
           select s.id, i.inbox_id, s.queue_key + k.cap, s.basis_at
           from unnest(p_inboxes, p_depths) as i (inbox_id, depth)
           cross join lateral (
             select c.id, c.queue_key, c.basis_at from conversations c
             where c.tenant_id = p_settings.id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = true
-              and (c.basis_at <= k.capped_before) is not false
             order by c.queue_key desc, c.basis_at, c.id
             limit i.depth
           ) s

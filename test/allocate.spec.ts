@@ -1,4 +1,6 @@
+import { SaturationSweep } from '../src/allocation/saturation-sweep.js';
 import { TestApplication } from './support/application.js';
+import { sessionsWaiting, whileHolding } from './support/faults/locks.js';
 import { World } from './support/world.js';
 
 let app: TestApplication;
@@ -31,5 +33,27 @@ describe('allocate', () => {
     const operator = await world.operator({ inboxes: [await world.inbox()] });
 
     expect(await world.allocate(operator)).toBeNull();
+  });
+
+  it('finds what passed the cap, and was marked so, while it waited for its operator', async () => {
+    const world = await World.create(app, { maxDelayMinutes: 1 });
+    const inbox = await world.inbox();
+    const operator = await world.operator({ inboxes: [inbox] });
+    const { id } = await world.queued(inbox, { minutesAgo: 59 / 60 });
+    let given: ReturnType<World['allocate']> | undefined;
+
+    await whileHolding(
+      app.database,
+      'select from operators where id = $1 for no key update',
+      operator.id,
+      async () => {
+        given = world.allocate(operator);
+        await sessionsWaiting(app.database, 1);
+        while ((await app.nest.get(SaturationSweep).runOnce()) === 0)
+          await new Promise((resolve) => setTimeout(resolve, 50));
+      },
+    );
+
+    expect(await given).toMatchObject({ id });
   });
 });
