@@ -7,10 +7,13 @@ import { rowsOf, sql } from '../database/statement.js';
 import { Periodic } from '../scheduling/periodic.js';
 
 /**
- * Where there are no more conversations than this, the keys are rewritten with the change of the settings itself; else so
- * many at a time. Nobody waits longer for a row, or for the change, than these take: 20 ms.
+ * A queue up to this length is rewritten with the change of the settings itself; a longer one so many at a time. Nobody
+ * waits longer for a row, or for the change, than these take: 20 ms.
  */
 export const RERANK_BATCH = 500;
+
+/** Where few wait, a batch looks at no more conversations than this. */
+const LOOKED_AT = 10 * RERANK_BATCH;
 
 const TENANTS_TO_RERANK = sql`select tenants_to_rerank() as tenant_id`;
 
@@ -18,18 +21,18 @@ const TENANTS_TO_RERANK = sql`select tenants_to_rerank() as tenant_id`;
 const LOCK_PROGRESS = sql`select reranked_up_to from tenants where id = $1 for no key update`;
 
 /**
- * Gives those that wait among the next RERANK_BATCH conversations after $2 their keys under the current settings. Among
- * all, not of those that wait: then a batch reads no more where few do. Those whose keys stay as they are, are not
- * written. Answers the last of them, or null when there is none left. The array keeps the update to the batch, whatever
- * the planner knows: joined alone, all that wait might be read for each.
+ * Gives the next waiting conversations after $2 their keys under the current settings, RERANK_BATCH at most; those whose
+ * keys stay as they are, are not written. Answers how far it got, or null when there is none left. The arrays keep it to
+ * the batch, whatever the planner knows: joined alone, all that wait might be read for each.
  */
 const RERANK_NEXT = sql`
   with next as materialized (
-    select c.id from conversations c where c.tenant_id = $1 and c.id > $2 order by c.id limit ${String(RERANK_BATCH)}
+    select c.id from conversations c where c.tenant_id = $1 and c.id > $2 order by c.id limit ${String(LOOKED_AT)}
   ), waiting as materialized (
     select c.id, c.message_count, c.last_message_at, c.waiting_since from conversations c
     where c.tenant_id = $1 and c.id = any (array(select n.id from next n)) and c.state is not distinct from 'QUEUED'
     order by c.id
+    limit ${String(RERANK_BATCH)}
     for no key update
   ), ranked as (
     update conversations c
@@ -40,7 +43,9 @@ const RERANK_NEXT = sql`
     where c.tenant_id = $1 and c.id = any (array(select n.id from waiting n)) and c.id = n.id
       and (c.basis_at, c.saturated, c.queue_key) is distinct from (q.basis_at, q.saturated, q.queue_key)
   )
-  update tenants set reranked_up_to = (select n.id from next n order by n.id desc limit 1)
+  update tenants set reranked_up_to = case
+    when (select count(*) from waiting) = ${String(RERANK_BATCH)} then (select w.id from waiting w order by w.id desc limit 1)
+    else (select n.id from next n order by n.id desc limit 1) end
   where id = $1
   returning reranked_up_to`;
 
