@@ -1673,7 +1673,7 @@ AS $function$
           cross join lateral (
             select c.id from conversations c
             where c.tenant_id = p_tenant and c.external_conversation_id = u.thread offset 0) k))
-        order by c.id
+        order by c.external_conversation_id
         for no key update;
 
         with item as materialized (

@@ -8,7 +8,7 @@ import { rowsOf, sql } from '../database/statement.js';
 const LOCK_HELD = sql`
   select id from conversations
   where tenant_id = $1 and assigned_operator_id = $2 and state = 'ALLOCATED'
-  order by id
+  order by external_conversation_id
   for no key update`;
 
 /** $1 tenant, $2 the operator who leaves, $3 conversations, $4 ids of their ledger entries. The age stays as it is. */

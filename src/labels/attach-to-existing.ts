@@ -22,7 +22,7 @@ const BY_INBOX = `c.last_message_at > '-infinity'`;
 export const LOCK_CONVERSATIONS = sql`
   select count(*) from (
     select c.id from conversations c where c.tenant_id = $1 and c.inbox_id = $2 and ${BY_INBOX}
-    order by c.id for no key update) locked`;
+    order by c.external_conversation_id for no key update) locked`;
 
 /** No foreign key can refer to it until the end: nothing comes into the inbox. $1 tenant, $2 inbox */
 export const LOCK_INBOX = sql`select id from inboxes where tenant_id = $1 and id = $2 for update`;

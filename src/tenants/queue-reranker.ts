@@ -28,11 +28,15 @@ const LOCK_PROGRESS = sql`select reranked_up_to from tenants where id = $1 for n
 const RERANK_NEXT = sql`
   with next as materialized (
     select c.id from conversations c where c.tenant_id = $1 and c.id > $2 order by c.id limit ${String(LOOKED_AT)}
-  ), waiting as materialized (
-    select c.id, c.message_count, c.last_message_at, c.waiting_since from conversations c
+  ), batch as materialized (
+    select c.id from conversations c
     where c.tenant_id = $1 and c.id = any (array(select n.id from next n)) and c.state is not distinct from 'QUEUED'
     order by c.id
     limit ${String(RERANK_BATCH)}
+  ), waiting as materialized (
+    select c.id, c.message_count, c.last_message_at, c.waiting_since from conversations c
+    where c.tenant_id = $1 and c.id = any (array(select b.id from batch b)) and c.state is not distinct from 'QUEUED'
+    order by c.external_conversation_id
     for no key update
   ), ranked as (
     update conversations c
@@ -44,7 +48,7 @@ const RERANK_NEXT = sql`
       and (c.basis_at, c.saturated, c.queue_key) is distinct from (q.basis_at, q.saturated, q.queue_key)
   )
   update tenants set reranked_up_to = case
-    when (select count(*) from waiting) = ${String(RERANK_BATCH)} then (select w.id from waiting w order by w.id desc limit 1)
+    when (select count(*) from batch) = ${String(RERANK_BATCH)} then (select b.id from batch b order by b.id desc limit 1)
     else (select n.id from next n order by n.id desc limit 1) end
   where id = $1
   returning reranked_up_to`;
