@@ -92,7 +92,8 @@ export const BATCHES: Pin[] = [
     run: ({ app }) => app.nest.get(GraceExpiry).runOnce(),
     // What lies in the inbox that hands out is handed out again.
     conversations: {
-      conversations_pk: 300,
+      // Two for each, and on PostgreSQL 15 twenty pages by a plan that was made without statistics.
+      conversations_pk: 400,
       conversations_queue: 100,
       conversations_queue_basis: 4 * UNMARKED,
       conversations_held: 10 * HELD,
