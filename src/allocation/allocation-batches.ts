@@ -29,7 +29,7 @@ interface Member {
 export class AllocationBatches {
   /** Of the tenants with a batch that is under way or has its turn coming: who goes with the next one. */
   private readonly waiting = new Map<string, Member[]>();
-  /** The tenants whose batch waits for a connection. Whoever comes meanwhile goes with it. */
+  /** The tenants whose batch waits until fewer are under way. Whoever comes meanwhile goes with it. */
   private readonly turns: string[] = [];
   /**
    * Half of the connections at first: the fewer batches there are at once, the more go together in each, and the rest of
