@@ -152,6 +152,7 @@ CREATE INDEX conversations_inbox_activity ON public.conversations USING btree (t
 CREATE INDEX conversations_inbox_leads ON public.conversations USING btree (tenant_id, inbox_id, lead_id, last_message_at, id) WHERE (lead_id IS NOT NULL);
 CREATE INDEX conversations_queue ON public.conversations USING btree (tenant_id, inbox_id, saturated, queue_key DESC, basis_at, id) WHERE (state = 'QUEUED'::text);
 CREATE INDEX conversations_queue_basis ON public.conversations USING btree (tenant_id, saturated, basis_at) WHERE (basis_at IS NOT NULL);
+CREATE INDEX conversations_queue_counts ON public.conversations USING btree (tenant_id, inbox_id, message_count DESC, basis_at, id) WHERE ((basis_at IS NOT NULL) AND (message_count > 0));
 CREATE INDEX conversations_waiting ON public.conversations USING btree (tenant_id, inbox_id, waiting_since) WHERE ((state = 'QUEUED'::text) AND (waiting_since > '-infinity'::timestamp with time zone));
 alter table public.conversations enable row level security;
 alter table public.conversations force row level security;
@@ -427,6 +428,7 @@ create table public.tenants (
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
   reranked_up_to uuid,
+  delay_basis_changes boolean not null default false,
   constraint tenants_pk PRIMARY KEY (id),
   constraint tenants_candidate_window CHECK ((candidate_window > 0)),
   constraint tenants_default_max_load CHECK ((default_max_load > 0)),
@@ -643,6 +645,8 @@ AS $function$
         may_wait constant boolean := p_may_wait and cardinality(p_operators) = 1;
         as_of timestamptz;
         settings tenants;
+        -- Whether what is given to one leaves the order of the rest as it was, and whether the stored keys tell it.
+        is_lasting_order boolean;
         is_stored_order boolean;
         locked uuid[];
         refusals text[];
@@ -692,12 +696,13 @@ AS $function$
         end loop;
         select t.* into settings from tenants t where t.id = p_tenant;
         is_stored_order := settings.normalization = 'FIXED' and settings.reranked_up_to is null;
+        is_lasting_order := is_stored_order or has_order_by_count(settings);
 
         while wanting <> 0 loop
           -- Not the beginning of the statement: it may have waited, and what came or passed the cap meanwhile counts.
           as_of := clock_timestamp();
           -- Where what is given to one changes the scores of the rest, one after the other.
-          turn := case when is_stored_order then wanting else wanting & -wanting end;
+          turn := case when is_lasting_order then wanting else wanting & -wanting end;
           select array_agg(x.inbox_id), array_agg(x.takers), array_agg(x.operators * depth + 1)
           into inboxes, takers, depths
           from (
@@ -712,6 +717,11 @@ AS $function$
               array_agg(h.inbox_id order by h.urgency desc, h.basis_at, h.id)
             into waiting, places
             from queue_heads(settings, inboxes, depths, as_of) h;
+          elsif is_lasting_order then
+            select array_agg(h.id order by h.urgency desc, h.basis_at, h.id),
+              array_agg(h.inbox_id order by h.urgency desc, h.basis_at, h.id)
+            into waiting, places
+            from heads_by_count(settings, inboxes, depths, as_of) h;
           else
             select array_agg(q.id order by q.urgency desc, q.basis_at, q.id),
               array_agg(q.inbox_id order by q.urgency desc, q.basis_at, q.id)
@@ -814,11 +824,11 @@ AS $function$
           -- Who has none yet and missed some looks further down, or is told to ask alone; for the rest nothing waits.
           turn := turn & missed;
           if turn <> 0 and is_cut then
-            wanting := case when is_stored_order then turn else wanting end;
+            wanting := case when is_lasting_order then turn else wanting end;
             depth := depth * 8;
           else
             held_up := held_up | case when may_wait then 0 else turn end;
-            wanting := case when is_stored_order then 0 else wanting & (wanting - 1) end;
+            wanting := case when is_lasting_order then 0 else wanting & (wanting - 1) end;
             depth := 1;
           end if;
         end loop;
@@ -1207,16 +1217,20 @@ AS $function$
           depth := 1;
           loop
             select c.* into best
-            from tenants t
-            cross join lateral queue_page(t, waiting_in, statement_timestamp(), depth, 'Infinity', '-infinity',
-              '00000000-0000-0000-0000-000000000000') q
-            -- By its key: "state = 'QUEUED'" would also allow an index of the whole queue, which looks cheap while that is short.
-            join conversations c on c.tenant_id = p_tenant and c.id = q.id and c.inbox_id = q.inbox_id
-              and c.state is not distinct from 'QUEUED'
-            where t.id = p_tenant
-            order by q.urgency desc, q.basis_at, q.id
-            limit 1
-            for no key update of c skip locked;
+            from (
+              select q.id, q.inbox_id
+              from tenants t
+              cross join lateral queue_page(t, waiting_in, statement_timestamp(), depth, 'Infinity', '-infinity',
+                '00000000-0000-0000-0000-000000000000') q
+              where t.id = p_tenant
+              order by q.urgency desc, q.basis_at, q.id
+              offset 0) q
+            cross join lateral (
+              select c.* from conversations c
+              where c.tenant_id = p_tenant and c.id = q.id and c.inbox_id = q.inbox_id
+                and c.state is not distinct from 'QUEUED'
+              for no key update skip locked) c
+            limit 1;
             exit when found;
             held_up := exists (
               select from conversations c
@@ -1306,6 +1320,57 @@ AS $function$
         if pushing is null then return; end if;
         return query select h.* from hand_out(p_tenant, pushing, lock_receivers(p_tenant, pushing), p_events, true) h;
       end
+      $function$;
+
+CREATE OR REPLACE FUNCTION public.has_order_by_count(settings public.tenants)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (((settings).normalization = 'FIXED'::text) AND ((settings).reranked_up_to IS NOT NULL) AND (NOT (settings).delay_basis_changes));
+
+CREATE OR REPLACE FUNCTION public.heads_by_count(p_settings public.tenants, p_inboxes uuid[], p_depths integer[], p_as_of timestamp with time zone)
+ RETURNS TABLE(id uuid, inbox_id uuid, urgency double precision, basis_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE
+AS $function$
+        with recursive longest as materialized (
+          select queue_urgency(p_settings, 0, least(
+            (select c.basis_at from conversations c
+              where c.tenant_id = p_settings.id and c.saturated = false and c.basis_at is not null
+              order by c.basis_at limit 1),
+            (select c.basis_at from conversations c
+              where c.tenant_id = p_settings.id and c.saturated = true and c.basis_at is not null
+              order by c.basis_at limit 1)), p_as_of) as urgency
+        ), of_count as (
+          select i.inbox_id, i.depth, 2147483647 as message_count, '{}'::uuid[] as ids, '{}'::timestamptz[] as basis_ats,
+            '-Infinity'::double precision as enough, 'infinity'::timestamptz as waiting_before
+          from unnest(p_inboxes, p_depths) as i (inbox_id, depth)
+          union all
+          select b.inbox_id, b.depth, n.message_count, n.ids, n.basis_ats,
+            case when n.rows < b.depth then b.enough
+              else greatest(b.enough, queue_urgency(p_settings, n.message_count, n.last_basis_at, p_as_of)) end,
+            case when n.rows < b.depth then b.waiting_before else least(b.waiting_before, n.last_basis_at) end
+          from of_count b
+          cross join lateral (
+            select f.message_count, count(*) as rows, max(f.basis_at) as last_basis_at,
+              array_agg(f.id) filter (where f.basis_at <= b.waiting_before) as ids,
+              array_agg(f.basis_at) filter (where f.basis_at <= b.waiting_before) as basis_ats
+            from (
+              select c.message_count, c.id, c.basis_at from conversations c
+              where c.tenant_id = p_settings.id and c.inbox_id = b.inbox_id and c.message_count < b.message_count
+                and c.message_count > 0 and c.basis_at is not null
+              order by c.message_count desc, c.basis_at, c.id
+              limit b.depth
+            ) f
+            group by f.message_count
+            order by f.message_count desc
+            limit 1
+          ) n
+          where queue_bonus(p_settings, b.message_count - 1) + (select l.urgency from longest l) >= b.enough
+        )
+        select r.id, o.inbox_id, queue_urgency(p_settings, o.message_count, r.basis_at, p_as_of), r.basis_at
+        from of_count o
+        cross join lateral unnest(o.ids, o.basis_ats) as r (id, basis_at)
       $function$;
 
 CREATE OR REPLACE FUNCTION public.identify_api_key(p_tenant uuid, p_key uuid)
@@ -1534,9 +1599,14 @@ AS $function$
             p_settings, p_inboxes, p_as_of, p_limit, p_after_urgency, p_after_basis, p_after_id) f
           where p_settings.normalization = 'FIXED' and p_settings.reranked_up_to is null
           union all
+          select h.* from heads_by_count(
+            p_settings, p_inboxes, array_fill(p_limit, array[cardinality(p_inboxes)]), p_as_of) h
+          where has_order_by_count(p_settings) and p_after_urgency = 'Infinity'
+          union all
           select s.* from scanned_queue_page(
             p_settings, p_inboxes, p_as_of, p_limit, p_after_urgency, p_after_basis, p_after_id) s
           where p_settings.normalization = 'FIXED' and p_settings.reranked_up_to is not null
+            and not (has_order_by_count(p_settings) and p_after_urgency = 'Infinity')
           union all
           select w.id, w.inbox_id, w.urgency, w.basis_at from candidate_window(p_settings, p_inboxes, p_as_of) w
           where p_settings.normalization = 'CANDIDATE_WINDOW'
@@ -2089,6 +2159,8 @@ grant execute on routine public.folded_in_minute_of(uuid,timestamp with time zon
 grant execute on routine public.forget_expired(uuid,integer) to public;
 grant execute on routine public.hand_out(uuid,uuid[],uuid[],uuid[],boolean) to public;
 grant execute on routine public.hand_out_waiting(uuid,uuid,uuid[],uuid[]) to public;
+grant execute on routine public.has_order_by_count(public.tenants) to public;
+grant execute on routine public.heads_by_count(public.tenants,uuid[],integer[],timestamp with time zone) to public;
 grant execute on routine public.identify_api_key(uuid,uuid) to public;
 grant execute on routine public.identify_callers(uuid[],uuid[]) to public;
 grant execute on routine public.inboxes_to_take_from(uuid,boolean,uuid) to public;
@@ -2143,6 +2215,7 @@ comment on index public.conversations_inbox_activity is 'GET /conversations of i
 comment on index public.conversations_inbox_leads is 'leads in sight of an OPERATOR, conversations of a lead';
 comment on index public.conversations_queue is 'allocate, own queue, sort=priority: the waiting of an inbox, best first';
 comment on index public.conversations_queue_basis is 'allocate, saturation sweep: waiting past the cap and not marked so yet. Statements leave out the state';
+comment on index public.conversations_queue_counts is 'allocate while a change of the weights rewrites the keys: the longest waiting of each count';
 comment on index public.conversations_waiting is 'statistics and metrics: the longest wait of an inbox. Statements say waiting_since > -infinity';
 comment on index public.grace_periods_due is 'grace expiry, GET /grace-periods: the first to end';
 comment on index public.grace_periods_of_operator is 'an operator comes back: END_GRACE_PERIODS';

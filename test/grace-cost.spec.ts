@@ -67,5 +67,7 @@ it('the repair gives forgotten conversations their grace periods batch by batch,
     `select count(*)::integer from grace_periods where operator_id = $1 group by started_at order by 1`,
     [operator.id],
   );
-  expect(batches.map(({ count }) => count)).toEqual([1, EXPIRY_BATCH]);
+  const counts = batches.map(({ count }) => count);
+  expect(counts.length).toBeGreaterThan(2);
+  expect(Math.max(...counts)).toBeLessThanOrEqual(EXPIRY_BATCH);
 });

@@ -1,3 +1,4 @@
+import type { InboxAnswer } from '../src/inboxes/inbox.js';
 import { LOWEST_ID } from '../src/database/id.js';
 import { QueueReranker, RERANK_BATCH } from '../src/tenants/queue-reranker.js';
 import { TestApplication } from './support/application.js';
@@ -9,8 +10,8 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-/** So many waiting conversations; the older, the fewer messages. */
-async function fill(world: World, count: number): Promise<void> {
+/** So many waiting conversations; the older, the fewer messages. @returns their inbox */
+async function fill(world: World, count: number): Promise<InboxAnswer> {
   const inbox = await world.inbox();
   for (let first = 0; first < count; first += 500) {
     const messages = Array.from({ length: 500 }, (_, i) => ({
@@ -25,36 +26,35 @@ async function fill(world: World, count: number): Promise<void> {
     'update conversations set message_count = 1 + (902 - ceil(extract(epoch from now() - last_message_at) / 60))::int / 10 where tenant_id = $1',
     [world.tenantId],
   );
+  return inbox;
 }
 
-interface Listed {
+interface Waiting {
   id: string;
   messageCount: number;
   lastMessageAt: string;
+  waitingSince: string;
 }
 
-async function best(world: World): Promise<Listed[]> {
+async function best(world: World): Promise<string[]> {
   const { body } = await app.call('get', '/conversations?sort=priority&limit=100', world.admin).expect(200);
-  return (body as { data: Listed[] }).data;
+  return (body as { data: Waiting[] }).data.map(({ id }) => id);
 }
 
-const byCount = (a: Listed, b: Listed) =>
-  b.messageCount - a.messageCount ||
-  a.lastMessageAt.localeCompare(b.lastMessageAt) ||
-  a.id.localeCompare(b.id);
-const byAge = (a: Listed, b: Listed) =>
-  a.lastMessageAt.localeCompare(b.lastMessageAt) || a.id.localeCompare(b.id);
+type Order = (a: Waiting, b: Waiting) => number;
+const byId: Order = (a, b) => a.id.localeCompare(b.id);
+const byAge: Order = (a, b) => a.lastMessageAt.localeCompare(b.lastMessageAt) || byId(a, b);
+const byCount: Order = (a, b) => b.messageCount - a.messageCount || byAge(a, b);
+const byWait: Order = (a, b) => a.waitingSince.localeCompare(b.waitingSince) || byId(a, b);
 
-const progress = (world: World) =>
-  app.database.rows('select reranked_up_to from tenants where id = $1', [world.tenantId]);
-
-/** The whole queue in the order it should have, from the rows themselves. */
-async function expected(world: World, order: typeof byCount): Promise<string[]> {
-  const rows = await app.database.rows<Listed>(
-    // Always with milliseconds, like the API: a text without them at a full second sorts last.
-    `select id, least(message_count, 100) as "messageCount",
-      to_char(last_message_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "lastMessageAt"
-    from conversations where tenant_id = $1`,
+/** The first hundred of the whole queue in the order it should have, from the rows themselves. */
+async function expected(world: World, order: Order): Promise<string[]> {
+  // A text without fractions at a full second would sort last.
+  const text = (column: string) =>
+    `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "${column.replace(/_(.)/g, (_, c: string) => c.toUpperCase())}"`;
+  const rows = await app.database.rows<Waiting>(
+    `select id, least(message_count, 100) as "messageCount", ${text('last_message_at')}, ${text('waiting_since')}
+    from conversations where tenant_id = $1 and state = 'QUEUED'`,
     [world.tenantId],
   );
   return rows
@@ -63,31 +63,83 @@ async function expected(world: World, order: typeof byCount): Promise<string[]> 
     .map(({ id }) => id);
 }
 
+async function isRewritten(world: World): Promise<boolean> {
+  const [row] = await app.database.rows<{ reranked_up_to: string | null }>(
+    'select reranked_up_to from tenants where id = $1',
+    [world.tenantId],
+  );
+  return row!.reranked_up_to === null;
+}
+
+async function whenRewritten(world: World): Promise<void> {
+  for (const end = Date.now() + 20_000; !(await isRewritten(world));) {
+    if (Date.now() > end) throw new Error('the keys are not rewritten');
+  }
+}
+
+/** As if the instance had died right after the change. */
+const leaveUnfinished = ({ tenantId }: World) =>
+  app.database.rows('update tenants set reranked_up_to = $2 where id = $1', [tenantId, LOWEST_ID]);
+
+const change = (world: World, settings: object) =>
+  app.call('patch', '/tenant/settings', world.admin).send(settings).expect(200);
+
 describe('changed weights', () => {
-  it('give a queue longer than a batch its new order, all of it', async () => {
+  it('give a queue longer than a batch its new order from the first moment, and its keys soon after', async () => {
     const world = await World.create(app, { alpha: 0, beta: 1 });
     await fill(world, 2 * RERANK_BATCH + 500);
-    expect((await best(world)).map(({ id }) => id)).toEqual(await expected(world, byAge));
+    expect(await best(world)).toEqual(await expected(world, byAge));
 
-    await app.call('patch', '/tenant/settings', world.admin).send({ alpha: 1, beta: 0 }).expect(200);
+    await change(world, { alpha: 1, beta: 0 });
 
-    expect((await best(world)).map(({ id }) => id)).toEqual(await expected(world, byCount));
-    expect(await progress(world)).toEqual([{ reranked_up_to: null }]);
+    expect(await best(world)).toEqual(await expected(world, byCount));
+    await whenRewritten(world);
+    expect(await best(world)).toEqual(await expected(world, byCount));
   });
 
-  it('hold from the first moment, while the keys are rewritten, and a later run finishes what was left', async () => {
+  it('rewrite a short queue before the answer', async () => {
+    const world = await World.create(app, { alpha: 0, beta: 1 });
+    const inbox = await world.inbox();
+    for (let i = 1; i <= 3; i++) await world.queued(inbox, { messages: i, minutesAgo: 10 - i });
+    await change(world, { alpha: 1, beta: 0 });
+    expect(await isRewritten(world)).toBe(true);
+    expect(await best(world)).toEqual(await expected(world, byCount));
+  });
+
+  it('hold while the keys are rewritten, and a later run finishes what was left', async () => {
     const world = await World.create(app, { alpha: 0, beta: 1 });
     await fill(world, 500);
-    // As if the instance had died right after the change.
-    await app.database.rows('update tenants set alpha = 1, beta = 0, reranked_up_to = $2 where id = $1', [
-      world.tenantId,
-      LOWEST_ID,
-    ]);
+    await app.database.rows('update tenants set alpha = 1, beta = 0 where id = $1', [world.tenantId]);
+    await leaveUnfinished(world);
 
-    expect((await best(world)).map(({ id }) => id)).toEqual(await expected(world, byCount));
+    expect(await best(world)).toEqual(await expected(world, byCount));
     await app.nest.get(QueueReranker).runOnce();
 
-    expect(await progress(world)).toEqual([{ reranked_up_to: null }]);
-    expect((await best(world)).map(({ id }) => id)).toEqual(await expected(world, byCount));
+    expect(await isRewritten(world)).toBe(true);
+    expect(await best(world)).toEqual(await expected(world, byCount));
+  });
+});
+
+describe('another delay basis', () => {
+  it('holds from the first moment', async () => {
+    const world = await World.create(app, { alpha: 0, beta: 1 });
+    const inbox = await fill(world, 2 * RERANK_BATCH);
+    const operator = await world.operator({ inboxes: [inbox] });
+    await app.database.rows(
+      `update conversations
+      set waiting_since = last_message_at - abs(hashtext(id::text) % 7200) * interval '1 second' where tenant_id = $1`,
+      [world.tenantId],
+    );
+    await change(world, { delayBasis: 'WAITING_SINCE' });
+    await whenRewritten(world);
+    expect(await best(world)).toEqual(await expected(world, byWait));
+
+    await app.database.rows('update conversations set basis_at = last_message_at where tenant_id = $1', [
+      world.tenantId,
+    ]);
+    await leaveUnfinished(world);
+    expect(await best(world)).toEqual(await expected(world, byWait));
+    const [first] = await expected(world, byWait);
+    expect(await world.allocate(operator)).toMatchObject({ id: first });
   });
 });

@@ -27,7 +27,7 @@ it('a batch of the saturation sweep reads no more than itself', async () => {
   await owner.query('begin');
   await owner.query('set local plan_cache_mode = force_generic_plan');
   await owner.query('set local enable_seqscan = off');
-  const { rowCount } = await owner.query(MARK_SATURATED.text, [world.tenantId]);
+  const { rowCount } = await owner.query(MARK_SATURATED.text, [world.tenantId, SATURATION_BATCH]);
   const [read] = await app.database.rows<{ rows: number }>(
     `select (seq_tup_read + idx_tup_fetch)::integer as rows from pg_stat_xact_user_tables
     where relname = 'conversations'`,

@@ -38,6 +38,8 @@ const UNMARKED = `
     where c.tenant_id = $1 and c.state = 'QUEUED' and c.saturated = false
       and c.basis_at <= now() - t.max_delay_minutes * interval '1 minute') as is_left`;
 
+const REWRITING = `select reranked_up_to is not null as is_under_way from tenants where id = $1`;
+
 /**
  * @typedef {object} Work
  * @property {string} id
@@ -69,8 +71,10 @@ const WORKS = [
     id: 'WHILE-3',
     what: 'a change of weights rewrites the queue',
     prepare: (client, due) => hold(client, due, { withGracePeriods: false }),
-    work: (service, _client, { run }) =>
-      service.ask('PATCH', '/tenant/settings', ADMIN, { alpha: 0.4 + 0.05 * (1 + (run % 4)) }),
+    work: async (service, client, { run }) => {
+      await service.ask('PATCH', '/tenant/settings', ADMIN, { alpha: 0.4 + 0.05 * (1 + (run % 4)) });
+      while ((await one(client, REWRITING, [TENANT])).is_under_way) await pause(50);
+    },
   },
 ];
 

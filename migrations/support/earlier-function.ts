@@ -13,3 +13,10 @@ export async function earlierFunction(migration: MigrationInterface, name: strin
   if (found?.[1] === undefined) throw new Error(`${migration.constructor.name} makes no function ${name}`);
   return `create or replace ${found[1]}`;
 }
+
+/** The text with one part of it replaced, for a small change of a long function. */
+export function withPart(text: string, part: string, replacement: string): string {
+  const pieces = text.split(part);
+  if (pieces.length !== 2) throw new Error(`${pieces.length - 1} times, not once: ${part}`);
+  return pieces.join(replacement);
+}

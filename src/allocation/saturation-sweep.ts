@@ -34,17 +34,20 @@ export class SaturationSweep implements OnModuleInit, OnApplicationShutdown {
   async runOnce(): Promise<number> {
     let marked = 0;
     for (const { tenant_id } of await this.database.look<{ tenant_id: string }>(TENANTS_TO_SATURATE, [])) {
-      for (let batch = SATURATION_BATCH; batch === SATURATION_BATCH && !this.stopping; marked += batch) {
-        batch = await this.markBatch(tenant_id);
-      }
+      if (this.stopping) break;
+      marked += await this.database.inBatches(
+        SATURATION_BATCH,
+        () => this.stopping,
+        (size) => this.markBatch(tenant_id, size),
+      );
     }
     return marked;
   }
 
-  private markBatch(tenantId: string): Promise<number> {
+  private markBatch(tenantId: string, size: number): Promise<number> {
     return this.database.inTenant(tenantId, async (tx) => {
       await rowsOf(tx, SHARE_RANKING, [tenantId]);
-      return (await rowsOf(tx, MARK_SATURATED, [tenantId])).length;
+      return (await rowsOf(tx, MARK_SATURATED, [tenantId, size])).length;
     });
   }
 }

@@ -123,7 +123,7 @@ async function leave(tx: Transaction, tenantId: string, operatorId: string): Pro
   const inboxIds: string[] = [];
   let expired: string[];
   do {
-    expired = await expireBatch(tx, tenantId, operatorId);
+    expired = await expireBatch(tx, tenantId, EXPIRY_BATCH, operatorId);
     inboxIds.push(...expired);
   } while (expired.length === EXPIRY_BATCH);
   return inboxIds;

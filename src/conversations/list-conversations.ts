@@ -52,7 +52,9 @@ export function listByActivity(tx: Transaction, request: Request): Promise<Liste
       order by p.last_message_at ${order}, p.id ${order} limit $2
     )
     select d.*, p.last_message_at::text as position
-    from page p join conversation_details d on d.tenant_id = $1 and d.id = p.id
+    from page p
+    -- LIMIT keeps it one probe for each row: the planner takes a page for a tenth of all there are, and would join with all.
+    cross join lateral (select d.* from conversation_details d where d.tenant_id = $1 and d.id = p.id limit 1) d
     order by p.last_message_at ${order}, p.id ${order}`;
   return rowsOf<ListedRow>(tx, statement, values);
 }

@@ -24,7 +24,7 @@ export async function connect(
     // What the newest migration adds: one that is missing would be noticed with the first message only.
     const [standing] = await source.query<Standing[]>(
       `select current_user = $1 as is_application, rolsuper or rolbypassrls as is_unbound,
-        to_regprocedure('public.identify_callers(uuid[], uuid[])') is not null as has_schema
+        to_regprocedure('public.has_order_by_count(public.tenants)') is not null as has_schema
       from pg_roles where rolname = current_user`,
       [APPLICATION_ROLE],
     );

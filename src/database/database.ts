@@ -1,7 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import type { Client } from 'pg';
+import { nextBatch, smallestBatch } from './batch-size.js';
 import {
   isAnswered,
   isConnectionLost,
@@ -10,6 +12,7 @@ import {
   OutcomeUnknown,
   sqlStateOf,
 } from './failure.js';
+import { shareInUse } from './pool.js';
 import { countRetry } from './retry-metrics.js';
 import { rowsOf, sql, type Statement } from './statement.js';
 
@@ -19,11 +22,14 @@ const SET_TENANT = sql`select set_config('app.tenant_id', $1::uuid::text, true)`
 
 const ATTEMPTS = 4;
 
+/** With all connections in use, background work pauses so many times as long as it works. */
+const GIVES_WAY = 3;
+
 /** One transaction around all that a request does. */
 interface Surrounding {
   readonly tx: Transaction;
   /** To be done when it has committed. */
-  readonly later: (() => Promise<void>)[];
+  readonly later: (() => Promise<void> | void)[];
 }
 
 /** Where every transaction starts. Nothing of a tenant can be read or written outside of `inTenant`. */
@@ -84,10 +90,33 @@ export class Database {
   }
 
   /** Runs `work` at once, or, inside of `atomically`, when that has committed. */
-  async afterCommit(work: () => Promise<void>): Promise<void> {
+  async afterCommit(work: () => Promise<void> | void): Promise<void> {
     const outer = this.surrounding.getStore();
     if (outer === undefined) await work();
     else outer.later.push(work);
+  }
+
+  /**
+   * Background work in batches of up to `most`, until one finds less than it may do: small ones at first, and larger ones
+   * for as long as they are quick, so that nobody waits long for what they lock. In between, requests go first: the more
+   * connections are in use, the longer is the pause; alone, it goes on at once.
+   * @returns how much all batches did
+   */
+  async inBatches(
+    most: number,
+    isStopping: () => boolean,
+    batch: (size: number) => Promise<number>,
+  ): Promise<number> {
+    for (let done = 0, size = smallestBatch(most); ;) {
+      const begun = performance.now();
+      const count = await batch(size);
+      done += count;
+      if (count < size || isStopping()) return done;
+      const tookMs = performance.now() - begun;
+      // Inside of `atomically` a pause would keep locks.
+      if (!this.isInTransaction) await pause(tookMs * GIVES_WAY * shareInUse(this.source));
+      size = nextBatch(size, tookMs, most);
+    }
   }
 
   /** Whether `atomically` is around this. */
@@ -177,7 +206,7 @@ async function retrying<T>(isRepeatable: (error: unknown) => boolean, run: () =>
       if (attempt === ATTEMPTS || !isRepeatable(error)) throw error;
       countRetry(sqlStateOf(error));
       const pauseMs = Math.random() * 10 * 2 ** attempt;
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      await pause(pauseMs);
     }
   }
 }

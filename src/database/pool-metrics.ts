@@ -1,10 +1,10 @@
-import type { Pool } from 'pg';
 import { Gauge, type Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
+import { poolOf } from './pool.js';
 
 /** How busy the pool of connections is, told to `registry` whenever that is asked. */
 export function measurePool(source: DataSource, registry: Registry): void {
-  const pool = () => (source.driver as unknown as { master: Pool }).master;
+  const pool = () => poolOf(source);
   new Gauge({
     name: 'inbox_database_pool_connections',
     help: 'Open connections, by whether they are used or idle.',

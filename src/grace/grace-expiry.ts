@@ -55,35 +55,44 @@ export class GraceExpiry implements OnModuleInit, OnApplicationShutdown {
   /** Re-queues all that is due now, tenant by tenant. @returns how many */
   async runOnce(): Promise<number> {
     let expired = 0;
-    for (const tenantId of await this.tenants(TENANTS_WITH_DUE_GRACE_PERIODS))
+    for (const tenantId of await this.tenants(TENANTS_WITH_DUE_GRACE_PERIODS)) {
+      if (this.stopping) break;
       expired += await this.expireTenant(tenantId);
+    }
     return expired;
   }
 
   /** The same for one tenant. */
-  async expireTenant(tenantId: string): Promise<number> {
-    let expired = 0;
-    for (let batch = EXPIRY_BATCH; batch === EXPIRY_BATCH && !this.stopping; expired += batch) {
-      const inboxIds = await this.database.inTenant(tenantId, (tx) => expireBatch(tx, tenantId, null));
-      await this.database.afterCommit(() => countExpirations(inboxIds.length));
-      await this.distributor.afterFreeing(tenantId, { inboxIds });
-      batch = inboxIds.length;
-    }
-    return expired;
+  expireTenant(tenantId: string): Promise<number> {
+    return this.database.inBatches(
+      EXPIRY_BATCH,
+      () => this.stopping,
+      async (size) => {
+        const inboxIds = await this.database.inTenant(tenantId, (tx) => expireBatch(tx, tenantId, size));
+        await this.database.afterCommit(() => countExpirations(inboxIds.length));
+        await this.distributor.afterFreeing(tenantId, { inboxIds });
+        return inboxIds.length;
+      },
+    );
   }
 
   /** Gives absent holders the grace period they should have had. @returns how many were missing */
   async repairOnce(): Promise<number> {
     let repaired = 0;
     for (const tenantId of await this.tenants(TENANTS_WITH_FORGOTTEN_CONVERSATIONS)) {
-      for (let batch = EXPIRY_BATCH; batch === EXPIRY_BATCH && !this.stopping; repaired += batch) {
-        const rows = await this.database.inTenant(tenantId, (tx) =>
-          rowsOf(tx, REPAIR_GRACE_PERIODS, [tenantId]),
-        );
-        batch = rows.length;
-        if (batch > 0)
-          this.logger.warn({ tenantId, repaired: batch }, 'absent holders without a grace period');
-      }
+      if (this.stopping) break;
+      repaired += await this.database.inBatches(
+        EXPIRY_BATCH,
+        () => this.stopping,
+        async (size) => {
+          const { length } = await this.database.inTenant(tenantId, (tx) =>
+            rowsOf(tx, REPAIR_GRACE_PERIODS, [tenantId, size]),
+          );
+          if (length > 0)
+            this.logger.warn({ tenantId, repaired: length }, 'absent holders without a grace period');
+          return length;
+        },
+      );
     }
     return repaired;
   }
@@ -95,18 +104,19 @@ export class GraceExpiry implements OnModuleInit, OnApplicationShutdown {
 }
 
 /**
- * Re-queues up to EXPIRY_BATCH due conversations in the caller's transaction.
- * @param operatorId only those of this operator; null: of all
+ * Re-queues up to `size` due conversations in the caller's transaction.
+ * @param operatorId only those of this operator; by default of all
  * @returns the inbox of each of them
  */
 export async function expireBatch(
   tx: Transaction,
   tenantId: string,
-  operatorId: string | null,
+  size: number,
+  operatorId?: string,
 ): Promise<string[]> {
   await rowsOf(tx, SHARE_RANKING, [tenantId]);
-  const values = [tenantId, Array.from({ length: EXPIRY_BATCH }, () => newId())];
-  const expired = await (operatorId === null
+  const values = [tenantId, Array.from({ length: size }, () => newId())];
+  const expired = await (operatorId === undefined
     ? rowsOf<{ inbox_id: string }>(tx, EXPIRE_GRACE_PERIODS, values)
     : rowsOf<{ inbox_id: string }>(tx, EXPIRE_GRACE_PERIODS_OF_OPERATOR, [...values, operatorId]));
   return expired.map(({ inbox_id }) => inbox_id);

@@ -35,13 +35,17 @@ export class ForgetExpired implements OnModuleInit, OnApplicationShutdown {
 
   async runOnce(): Promise<void> {
     for (const { tenant_id } of await this.database.look<{ tenant_id: string }>(TENANTS_TO_CLEAN, [])) {
-      let batch = BATCH;
-      while (batch === BATCH && !this.stopping) batch = await this.forget(tenant_id);
+      if (this.stopping) break;
+      await this.database.inBatches(
+        BATCH,
+        () => this.stopping,
+        (size) => this.forget(tenant_id, size),
+      );
     }
   }
 
-  private async forget(tenantId: string): Promise<number> {
-    const [row] = await this.database.call<{ forgotten: number }>(FORGET_EXPIRED, [tenantId, BATCH]);
+  private async forget(tenantId: string, size: number): Promise<number> {
+    const [row] = await this.database.call<{ forgotten: number }>(FORGET_EXPIRED, [tenantId, size]);
     return row?.forgotten ?? 0;
   }
 }

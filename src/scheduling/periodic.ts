@@ -5,6 +5,7 @@ import { announcePeriodic, measuredRun } from './periodic-metrics.js';
 /** A timer around `runOnce`. A run that takes longer than the pause is not overtaken by the next one. */
 export class Periodic {
   private running: Promise<unknown> | null = null;
+  private again = false;
 
   /** @param seconds the pause; 0 switches it off */
   constructor(
@@ -21,9 +22,16 @@ export class Periodic {
     );
   }
 
+  /** Runs without waiting for the end of the pause; while a run is under way, once more after it. */
+  soon(): void {
+    if (this.running === null) this.tick();
+    else this.again = true;
+  }
+
   /** Starts no further run and waits for the one that is under way. */
   async stop(): Promise<void> {
     if (this.scheduler.doesExist('interval', this.name)) this.scheduler.deleteInterval(this.name);
+    this.again = false;
     await this.running;
   }
 
@@ -32,6 +40,11 @@ export class Periodic {
       .catch((error: unknown) => {
         new Logger(this.name).error({ err: error }, 'the periodic run failed; the next one tries again');
       })
-      .finally(() => (this.running = null));
+      .finally(() => {
+        this.running = null;
+        if (!this.again) return;
+        this.again = false;
+        this.tick();
+      });
   }
 }

@@ -7,7 +7,7 @@ import { Periodic } from '../scheduling/periodic.js';
 import { FOLD_ACTIVITY, TENANTS_TO_FOLD } from './fold-activity.js';
 
 /** Short transactions: an old snapshot keeps vacuum from the rows that allocations leave behind. */
-const BATCH = 5_000;
+const BATCH = 1_000;
 
 /**
  * Folds the ledger into the totals that the statistics read. What is not folded yet is counted when they are read, so
@@ -38,15 +38,18 @@ export class ActivityFold implements OnModuleInit, OnApplicationShutdown {
   async runOnce(): Promise<number> {
     let folded = 0;
     for (const { tenant_id } of await this.database.look<{ tenant_id: string }>(TENANTS_TO_FOLD, [])) {
-      for (let batch = BATCH; batch === BATCH && !this.stopping; folded += batch) {
-        batch = await this.foldBatch(tenant_id);
-      }
+      if (this.stopping) break;
+      folded += await this.database.inBatches(
+        BATCH,
+        () => this.stopping,
+        (size) => this.foldBatch(tenant_id, size),
+      );
     }
     return folded;
   }
 
-  private async foldBatch(tenantId: string): Promise<number> {
-    const [row] = await this.database.call<{ entries: number }>(FOLD_ACTIVITY, [tenantId, BATCH]);
+  private async foldBatch(tenantId: string, size: number): Promise<number> {
+    const [row] = await this.database.call<{ entries: number }>(FOLD_ACTIVITY, [tenantId, size]);
     return row?.entries ?? 0;
   }
 }

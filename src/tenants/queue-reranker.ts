@@ -12,8 +12,8 @@ import { Periodic } from '../scheduling/periodic.js';
  */
 export const RERANK_BATCH = 500;
 
-/** Where few wait, a batch looks at no more conversations than this. */
-const LOOKED_AT = 10 * RERANK_BATCH;
+/** Where few wait, a batch looks at so many times more conversations and no further. */
+const LOOKED_AT = 10;
 
 const TENANTS_TO_RERANK = sql`select tenants_to_rerank() as tenant_id`;
 
@@ -21,18 +21,18 @@ const TENANTS_TO_RERANK = sql`select tenants_to_rerank() as tenant_id`;
 const LOCK_PROGRESS = sql`select reranked_up_to from tenants where id = $1 for no key update`;
 
 /**
- * Gives the next waiting conversations after $2 their keys under the current settings, RERANK_BATCH at most; those whose
+ * Gives the next waiting conversations after $2 their keys under the current settings, $3 at most; those whose
  * keys stay as they are, are not written. Answers how far it got, or null when there is none left. The arrays keep it to
  * the batch, whatever the planner knows: joined alone, all that wait might be read for each.
  */
 const RERANK_NEXT = sql`
   with next as materialized (
-    select c.id from conversations c where c.tenant_id = $1 and c.id > $2 order by c.id limit ${String(LOOKED_AT)}
+    select c.id from conversations c where c.tenant_id = $1 and c.id > $2 order by c.id limit $3::integer * ${String(LOOKED_AT)}
   ), batch as materialized (
     select c.id from conversations c
     where c.tenant_id = $1 and c.id = any (array(select n.id from next n)) and c.state is not distinct from 'QUEUED'
     order by c.id
-    limit ${String(RERANK_BATCH)}
+    limit $3::integer
   ), waiting as materialized (
     select c.id, c.message_count, c.last_message_at, c.waiting_since from conversations c
     where c.tenant_id = $1 and c.id = any (array(select b.id from batch b)) and c.state is not distinct from 'QUEUED'
@@ -48,8 +48,9 @@ const RERANK_NEXT = sql`
       and (c.basis_at, c.saturated, c.queue_key) is distinct from (q.basis_at, q.saturated, q.queue_key)
   )
   update tenants set reranked_up_to = case
-    when (select count(*) from batch) = ${String(RERANK_BATCH)} then (select b.id from batch b order by b.id desc limit 1)
-    else (select n.id from next n order by n.id desc limit 1) end
+    when (select count(*) from batch) = $3::integer then (select b.id from batch b order by b.id desc limit 1)
+    when (select count(*) from next) = $3::integer * ${String(LOOKED_AT)} then (select n.id from next n order by n.id desc limit 1)
+    end
   where id = $1
   returning reranked_up_to`;
 
@@ -75,25 +76,39 @@ export class QueueReranker implements OnModuleInit, OnApplicationShutdown {
     await this.timer.stop();
   }
 
-  /** Finishes what an instance that died has left. */
+  /** Begins with what is unfinished now, and leaves the caller alone with it. */
+  soon(): void {
+    this.timer.soon();
+  }
+
+  /** Finishes what is unfinished, also by an instance that died. */
   async runOnce(): Promise<void> {
     const tenants = await this.database.look<{ tenant_id: string }>(TENANTS_TO_RERANK, []);
     for (const { tenant_id } of tenants) await this.rerank(tenant_id);
   }
 
   /** Batch by batch, until all keys follow the settings. */
-  async rerank(tenantId: string): Promise<void> {
-    while (!this.stopping && (await this.database.inTenant(tenantId, (tx) => rerankBatch(tx, tenantId)))) {
-      // The work is in the condition.
-    }
+  private async rerank(tenantId: string): Promise<void> {
+    if (this.stopping) return;
+    await this.database.inBatches(
+      RERANK_BATCH,
+      () => this.stopping,
+      async (size) => {
+        const isMore = await this.database.inTenant(tenantId, (tx) => rerankBatch(tx, tenantId, size));
+        return isMore ? size : 0;
+      },
+    );
   }
 }
 
-/** @returns whether there may be more to do */
-export async function rerankBatch(tx: Transaction, tenantId: string): Promise<boolean> {
+/**
+ * Rewrites the next `size` keys in the caller's transaction, by default a whole short queue.
+ * @returns whether there may be more to do
+ */
+export async function rerankBatch(tx: Transaction, tenantId: string, size = RERANK_BATCH): Promise<boolean> {
   const [progress] = await rowsOf<{ reranked_up_to: string | null }>(tx, LOCK_PROGRESS, [tenantId]);
   if (progress === undefined || progress.reranked_up_to === null) return false;
-  const values = [tenantId, progress.reranked_up_to];
+  const values = [tenantId, progress.reranked_up_to, size];
   const [after] = await rowsOf<{ reranked_up_to: string | null }>(tx, RERANK_NEXT, values);
   return after !== undefined && after.reranked_up_to !== null;
 }

@@ -75,7 +75,7 @@ export class TenantsService {
 
   /**
    * Changed weights hold for the whole queue at once. A short queue gets its new keys in the same transaction; a long
-   * one in batches, while readers compute the order.
+   * one in batches after the answer, while readers find the order without them.
    */
   async changeSettings({ tenantId }: OperatorPrincipal, settings: TenantSettings): Promise<TenantAnswer> {
     const rank = changesRanking(settings);
@@ -91,12 +91,13 @@ export class TenantsService {
       const columns = settingColumns(settings);
       const statement = updateSettings(columns.map(([column]) => column));
       const after = await one(tx, statement, [tenantId, ...columns.map(([, value]) => value)]);
-      if (rank) await rowsOf(tx, BEGIN_RERANKING, [tenantId, LOWEST_ID]);
-      // The second batch of a short queue is empty and ends it.
-      const more = rank && (await rerankBatch(tx, tenantId)) && (await rerankBatch(tx, tenantId));
-      return { tenant: tenantAnswer(after), unfinished: more };
+      if (rank) {
+        const isOtherBasis = after.delay_basis !== before.delay_basis;
+        await rowsOf(tx, BEGIN_RERANKING, [tenantId, LOWEST_ID, isOtherBasis]);
+      }
+      return { tenant: tenantAnswer(after), unfinished: rank && (await rerankBatch(tx, tenantId)) };
     });
-    if (unfinished) await this.database.afterCommit(() => this.reranker.rerank(tenantId));
+    if (unfinished) await this.database.afterCommit(() => this.reranker.soon());
     return tenant;
   }
 }

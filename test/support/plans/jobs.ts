@@ -114,7 +114,7 @@ export const BATCHES: Pin[] = [
         where id = $1`,
         tenantId,
       );
-      await scene.app.nest.get(QueueReranker).rerank(tenantId);
+      await scene.app.nest.get(QueueReranker).runOnce();
     },
     conversations: { conversations_pk: 500 },
   },

@@ -1,3 +1,4 @@
+import { LOWEST_ID } from '../../../src/database/id.js';
 import type { Scene } from './scene.js';
 
 /** What is asked of the service, and how it may read conversations for that. */
@@ -30,6 +31,23 @@ export const TRANSITIONS: Pin[] = [
       // Of each inbox eight that wait and eight past the cap.
       conversations_queue: IN_SIGHT * (2 * 8 + UNMARKED_IN_ONE),
       conversations_queue_basis: UNMARKED,
+      conversations_held: HELD,
+      conversations_pk: 20,
+    },
+  },
+  {
+    name: 'allocate while a change of the weights rewrites the keys',
+    run: async (scene) => {
+      const { tenantId } = scene.world;
+      await scene.sql(`update tenants set reranked_up_to = '${LOWEST_ID}' where id = $1`, tenantId);
+      await scene.post('/allocation/allocate', {}, scene.operator.headers);
+      await scene.get('/allocation/queue?limit=1', scene.operator.headers);
+      await scene.sql('update tenants set reranked_up_to = null where id = $1', tenantId);
+    },
+    conversations: {
+      // Of each of forty counts one more than is asked for, and the oldest of all, in front of which others have gone.
+      conversations_queue_counts: IN_SIGHT * 40 * 2 * 3,
+      conversations_queue_basis: 40,
       conversations_held: HELD,
       conversations_pk: 20,
     },
