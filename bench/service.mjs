@@ -7,6 +7,7 @@ import { request } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { freePort } from '../scripts/ports.mjs';
+import { SERVICE_COMMAND } from '../scripts/service-command.mjs';
 import { Failure, pause } from '../scripts/processes.mjs';
 import { connect, one } from './database.mjs';
 
@@ -69,7 +70,7 @@ export class Service {
     const address = { HOST: '127.0.0.1', PORT: String(port), DATABASE_URL: databaseUrl, JWT_SECRET: SECRET };
     const output = fs.openSync(log, 'w');
     const startedAt = performance.now();
-    const child = spawn(process.execPath, ['dist/src/main.js'], {
+    const child = spawn(process.execPath, SERVICE_COMMAND, {
       env: { PATH: process.env.PATH, ...SETTINGS, ...switches, ...address, ...variables },
       // A Ctrl-C reaches it through us; when we are killed it notices by the channel.
       detached: process.platform !== 'win32',

@@ -9,6 +9,7 @@ import { startPostgres } from './embedded-postgres.mjs';
 import { freePort, isPortFree } from './ports.mjs';
 import { checkNode, firstError, prepare, PROJECT, runToExit, step } from './prepare.mjs';
 import { Failure, pause, run, stopSignal } from './processes.mjs';
+import { SERVICE_COMMAND } from './service-command.mjs';
 
 const DEMO_PLATFORM_KEY = 'demo-platform-key-0123456789';
 const READY_WITHIN_MS = 60_000;
@@ -123,7 +124,7 @@ async function runScript([file, ...args], env) {
  */
 async function serve(env, database) {
   step('starting the service');
-  const service = spawn(process.execPath, ['dist/src/main.js'], {
+  const service = spawn(process.execPath, SERVICE_COMMAND, {
     env,
     // In its own group a Ctrl-C doesn't reach it before us; over the channel it notices when we are killed.
     detached: process.platform !== 'win32',

@@ -2,6 +2,7 @@ import type { InboxAnswer } from '../src/inboxes/inbox.js';
 import { LOWEST_ID } from '../src/database/id.js';
 import { QueueReranker, RERANK_BATCH } from '../src/tenants/queue-reranker.js';
 import { TestApplication } from './support/application.js';
+import { asIfKeysWereRewritten } from './support/rewriting.js';
 import { minutesBefore, World } from './support/world.js';
 
 let app: TestApplication;
@@ -117,6 +118,34 @@ describe('changed weights', () => {
 
     expect(await isRewritten(world)).toBe(true);
     expect(await best(world)).toEqual(await expected(world, byCount));
+  });
+});
+
+describe('while keys are rewritten, of those that are equally urgent', () => {
+  const settings = { maxMessageCount: 3, maxDelayMinutes: 10 };
+
+  it('the one that waits longest comes first, also with fewer messages', async () => {
+    const world = await World.create(app, settings);
+    const inbox = await world.inbox();
+    const operator = await world.operator({ inboxes: [inbox] });
+    const { id } = await world.queued(inbox, { messages: 4, minutesAgo: 50 });
+    for (const minutesAgo of [20, 25]) await world.queued(inbox, { messages: 5, minutesAgo });
+    await asIfKeysWereRewritten(world);
+    expect(await world.allocate(operator)).toMatchObject({ id });
+  });
+
+  it('the first one comes first when they wait since the same moment', async () => {
+    const world = await World.create(app, settings);
+    const inbox = await world.inbox();
+    const operator = await world.operator({ inboxes: [inbox] });
+    const { id } = await world.queued(inbox, { messages: 4 });
+    for (let i = 0; i < 2; i++) await world.queued(inbox, { messages: 5 });
+    await app.database.rows(
+      `update conversations set last_message_at = $2, basis_at = $2 where tenant_id = $1`,
+      [world.tenantId, minutesBefore(20)],
+    );
+    await asIfKeysWereRewritten(world);
+    expect(await world.allocate(operator)).toMatchObject({ id });
   });
 });
 

@@ -82,6 +82,12 @@ export class CapturedPlans {
     await this.pool.query('discard plans');
   }
 
+  /** As if PostgreSQL took every join for so large that it goes through both sides as a whole, wherever it has a choice. */
+  async avoidNestedLoops(): Promise<void> {
+    await this.pool.query('set enable_nestloop = off');
+    await this.forgetPlans();
+  }
+
   /** How the tables were read while the work was done. */
   async during(work: () => Promise<unknown>): Promise<Scan[]> {
     this.scans = [];
