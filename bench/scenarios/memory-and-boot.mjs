@@ -11,6 +11,7 @@ import { summary } from '../statistics.mjs';
 
 const CALLERS = 16;
 const SAMPLES = 5;
+const COLLECTING = { NODE_OPTIONS: '--expose-gc --require ./bench/collect-garbage.cjs' };
 
 /** @param {import('../context.mjs').Context} context @returns {Promise<import('../context.mjs').Row[]>} */
 export async function memoryAndBoot(context) {
@@ -27,7 +28,7 @@ export async function memoryAndBoot(context) {
   try {
     await settle(client);
     const { since } = await one(client, 'select clock_timestamp()::text as since');
-    const memory = await withService(world.url, stop, {}, async (service) => {
+    const memory = await withService(world.url, stop, { variables: COLLECTING }, async (service) => {
       const team = crew(world, CALLERS);
       const idle = await resident(service);
       /** @type {number[]} */
@@ -65,8 +66,9 @@ export async function memoryAndBoot(context) {
   }
 }
 
-/** When nothing is asked of it, over a few seconds. @param {Service} service */
+/** When nothing is asked of it and its garbage is gone, over a few seconds. @param {Service} service */
 async function resident(service) {
+  service.child.send('collect');
   const samples = [];
   for (let i = 0; i < SAMPLES; i++) {
     await pause(400);

@@ -23,7 +23,7 @@ const SET_TENANT = sql`select set_config('app.tenant_id', $1::uuid::text, true)`
 const ATTEMPTS = 4;
 
 /** With all connections in use, background work pauses so many times as long as it works. */
-const GIVES_WAY = 3;
+const GIVES_WAY = 2;
 
 /** One transaction around all that a request does. */
 interface Surrounding {
