@@ -22,7 +22,7 @@ export class IngestAtAnyDepth1795219250000 implements MigrationInterface {
       -- inboxId | inboxPhoneNumber, customerPhoneNumber, displayName, messageId, occurredAt, leadExternalId, leadName,
       -- leadEmail, leadPhone}; without occurredAt it is now. Answers a row for each: the conversation, whether this item
       -- created it and who has it by now, or why it was refused.
-      -- Lock order: the distribution of inboxes that push, their operators, message ids, known conversations, leads,
+      -- Lock order: the distribution of inboxes that push, their operators, message ids, known conversations by id, leads,
       -- new conversations, each of the last in order of their text.
       create or replace function take_in_messages(p_tenant uuid, p_service text, p_items jsonb)
       returns table (index integer, refusal text, conversation_id uuid, created boolean, assigned_operator_id uuid)
@@ -77,7 +77,7 @@ export class IngestAtAnyDepth1795219250000 implements MigrationInterface {
           cross join lateral (
             select c.id from conversations c
             where c.tenant_id = p_tenant and c.external_conversation_id = u.thread offset 0) k))
-        order by c.external_conversation_id
+        order by c.id
         for no key update;
 
         with item as materialized (

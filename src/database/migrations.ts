@@ -28,6 +28,7 @@ import { HeadsOfInboxes1795219260000 } from '../../migrations/1795219260000-head
 import { AllocateTogether1795219261000 } from '../../migrations/1795219261000-allocate-together.js';
 import { LookByIndex1795219261500 } from '../../migrations/1795219261500-look-by-index.js';
 import { IdentifyTogether1795219262000 } from '../../migrations/1795219262000-identify-together.js';
+import { LockByExternalId1795219262500 } from '../../migrations/1795219262500-lock-by-external-id.js';
 import { HeadsByCount1795219263000 } from '../../migrations/1795219263000-heads-by-count.js';
 
 /** Every migration, in the order they run. Named one by one: a forgotten file is seen here. */
@@ -62,5 +63,6 @@ export const MIGRATIONS = [
   AllocateTogether1795219261000,
   LookByIndex1795219261500,
   IdentifyTogether1795219262000,
+  LockByExternalId1795219262500,
   HeadsByCount1795219263000,
 ];
