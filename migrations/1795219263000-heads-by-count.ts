@@ -73,38 +73,9 @@ export class HeadsByCount1795219263000 implements MigrationInterface {
         from of_count o
         cross join lateral unnest(o.ids, o.basis_ats) as r (id, basis_at)
       $$;
-
-      -- As before, and without reading the whole queue for the first page while the keys are rewritten.
-      create or replace function queue_page(
-        p_settings tenants, p_inboxes uuid[], p_as_of timestamptz, p_limit integer,
-        p_after_urgency double precision, p_after_basis timestamptz, p_after_id uuid
-      ) returns table (id uuid, inbox_id uuid, urgency double precision, basis_at timestamptz)
-      language sql stable
-      as $$
-        select q.id, q.inbox_id, q.urgency, q.basis_at
-        from (
-          select f.* from fixed_queue_page(
-            p_settings, p_inboxes, p_as_of, p_limit, p_after_urgency, p_after_basis, p_after_id) f
-          where p_settings.normalization = 'FIXED' and p_settings.reranked_up_to is null
-          union all
-          select h.* from heads_by_count(
-            p_settings, p_inboxes, array_fill(p_limit, array[cardinality(p_inboxes)]), p_as_of) h
-          where has_order_by_count(p_settings) and p_after_urgency = 'Infinity'
-          union all
-          select s.* from scanned_queue_page(
-            p_settings, p_inboxes, p_as_of, p_limit, p_after_urgency, p_after_basis, p_after_id) s
-          where p_settings.normalization = 'FIXED' and p_settings.reranked_up_to is not null
-            and not (has_order_by_count(p_settings) and p_after_urgency = 'Infinity')
-          union all
-          select w.id, w.inbox_id, w.urgency, w.basis_at from candidate_window(p_settings, p_inboxes, p_as_of) w
-          where p_settings.normalization = 'CANDIDATE_WINDOW'
-            and (w.urgency < p_after_urgency
-              or (w.urgency = p_after_urgency and (w.basis_at, w.id) > (p_after_basis, p_after_id)))
-        ) q
-        order by q.urgency desc, q.basis_at, q.id
-        limit p_limit
-      $$;
     `);
+    const queuePage = await earlierFunction(new RerankInBatches1795219210000(), 'queue_page');
+    await runner.query(withPart(queuePage, SCANNED, FIRST_PAGE_BY_COUNT));
     const handOut = await earlierFunction(new HandOut1795219211500(), 'hand_out');
     await runner.query(withPart(handOut, JOINED, PROBED));
     const allocate = await earlierFunction(new AllocateTogether1795219261000(), 'allocate_conversations');
@@ -122,6 +93,21 @@ export class HeadsByCount1795219263000 implements MigrationInterface {
     `);
   }
 }
+
+/** How queue_page read while the keys are rewritten. */
+const SCANNED = `
+          where p_settings.normalization = 'FIXED' and p_settings.reranked_up_to is not null
+          union all`;
+
+/** The whole queue only for the pages after the first one, and where no order by count holds. */
+const FIRST_PAGE_BY_COUNT = `
+          where p_settings.normalization = 'FIXED' and p_settings.reranked_up_to is not null
+            and not (has_order_by_count(p_settings) and p_after_urgency = 'Infinity')
+          union all
+          select h.* from heads_by_count(
+            p_settings, p_inboxes, array_fill(p_limit, array[cardinality(p_inboxes)]), p_as_of) h
+          where has_order_by_count(p_settings) and p_after_urgency = 'Infinity'
+          union all`;
 
 /** How hand_out locked the first in line that nobody else has locked. */
 const JOINED = `

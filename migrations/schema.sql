@@ -1599,14 +1599,14 @@ AS $function$
             p_settings, p_inboxes, p_as_of, p_limit, p_after_urgency, p_after_basis, p_after_id) f
           where p_settings.normalization = 'FIXED' and p_settings.reranked_up_to is null
           union all
-          select h.* from heads_by_count(
-            p_settings, p_inboxes, array_fill(p_limit, array[cardinality(p_inboxes)]), p_as_of) h
-          where has_order_by_count(p_settings) and p_after_urgency = 'Infinity'
-          union all
           select s.* from scanned_queue_page(
             p_settings, p_inboxes, p_as_of, p_limit, p_after_urgency, p_after_basis, p_after_id) s
           where p_settings.normalization = 'FIXED' and p_settings.reranked_up_to is not null
             and not (has_order_by_count(p_settings) and p_after_urgency = 'Infinity')
+          union all
+          select h.* from heads_by_count(
+            p_settings, p_inboxes, array_fill(p_limit, array[cardinality(p_inboxes)]), p_as_of) h
+          where has_order_by_count(p_settings) and p_after_urgency = 'Infinity'
           union all
           select w.id, w.inbox_id, w.urgency, w.basis_at from candidate_window(p_settings, p_inboxes, p_as_of) w
           where p_settings.normalization = 'CANDIDATE_WINDOW'
