@@ -4,17 +4,18 @@
  *   node scripts/check-schema.mjs           exits 1 with the difference
  *   node scripts/check-schema.mjs --write   writes the file
  *
- * Works in a database of its own, dropped afterwards: on a throwaway embedded PostgreSQL, or on the server
- * that TEST_DATABASE_URL names. The compiled migrations (dist) are the ones that run.
+ * Works in a database of its own, dropped afterwards: on a throwaway PostgreSQL, the embedded one or of the version in
+ * TEST_POSTGRES (15 to 18), or on the server that TEST_DATABASE_URL names. The compiled migrations (dist) are the ones
+ * that run.
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { dumpSchema } from './dump-schema.mjs';
-import { startPostgres } from './embedded-postgres.mjs';
 import { runToExit } from './prepare.mjs';
 import { Failure, run, stopSignal } from './processes.mjs';
+import { givenServer, startTestServer } from './servers.mjs';
 
 const SCHEMA_FILE = fileURLToPath(new URL('../migrations/schema.sql', import.meta.url));
 const MIGRATE = fileURLToPath(new URL('../dist/src/database/migrate.js', import.meta.url));
@@ -29,8 +30,9 @@ const stop = stopSignal();
 
 /** Runs `work` with the URL of a server where the connecting role may create databases. */
 async function withServer(work) {
-  if (process.env.TEST_DATABASE_URL) return work(process.env.TEST_DATABASE_URL);
-  const server = await startPostgres({ persistent: false });
+  const given = givenServer();
+  if (given !== null) return work(given);
+  const server = await startTestServer(stop);
   try {
     return await work(server.url);
   } finally {
@@ -75,7 +77,8 @@ async function withDatabase(serverUrl, work) {
 }
 
 async function migrate(url, ...args) {
-  const env = { ...process.env, DATABASE_URL: url, DATABASE_ADMIN_URL: url };
+  // With `test` nothing is read from the developer's .env.
+  const env = { ...process.env, NODE_ENV: 'test', DATABASE_URL: url, DATABASE_ADMIN_URL: url };
   const { code, output, errors } = await run(process.execPath, [MIGRATE, ...args], { stop, env });
   if (code !== 0) throw new Failure(`migrate ${args.join(' ')} failed:\n${output}${errors}`);
 }
@@ -134,7 +137,7 @@ async function rehearse(url) {
   await migrate(url, 'run');
   const built = await dump();
   if ((await dump(inside)) === empty) throw new Failure('The migrations built nothing.');
-  await migrate(url, 'revert', '--all');
+  await migrate(url, 'revert', '--all', '--yes');
   requireSame(
     'Reverting every migration leaves this behind (+) or takes too much (-):',
     empty,

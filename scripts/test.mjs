@@ -1,16 +1,16 @@
-// `npm test`: every test against a PostgreSQL of its own, or the one of TEST_DATABASE_URL; with
-// TEST_POOLER=pgbouncer the services reach it through a PgBouncer in transaction mode. Arguments go to Jest. Node's
-// own modules only up here, since nothing may be installed yet.
+// `npm test`: every test against a PostgreSQL of its own, of the version in TEST_POSTGRES (15 to 18), or the one of
+// TEST_DATABASE_URL; with TEST_POOLER=pgbouncer the services reach it through a PgBouncer in transaction mode. Arguments
+// go to Jest. Node's own modules only up here, since nothing may be installed yet.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { startPostgres } from './embedded-postgres.mjs';
-import { checkPgBouncer, createServiceLogin, startPgBouncer } from './pgbouncer.mjs';
+import { requirePgBouncer, startPgBouncer } from './pgbouncer.mjs';
 import { checkNode, firstError, prepare, PROJECT, runToExit, step } from './prepare.mjs';
 import { Failure, run, stopSignal } from './processes.mjs';
+import { givenServer, startTestServer } from './servers.mjs';
 
 /** The roles that the migrations create; roles belong to the whole server, not to a database. */
 const ROLES = ['inbox_app', 'inbox_platform'];
@@ -28,12 +28,12 @@ await runToExit(stop, test, INTERRUPTED);
 /** @returns {Promise<number>} Jest's exit code */
 async function test() {
   checkNode();
+  const given = givenServer();
   const pooled = wantsPooler();
+  if (pooled) await requirePgBouncer(stop);
   await prepare(stop);
-  const given = process.env.TEST_DATABASE_URL?.trim();
-  if (given) return testOn(given, { tidy: true, pooled });
-  step('starting a PostgreSQL for the tests');
-  const database = await startPostgres({ persistent: false });
+  if (given !== null) return testOn(given, { tidy: true, pooled });
+  const database = await startTestServer(stop);
   try {
     return await testOn(database.url, { tidy: false, pooled });
   } finally {
@@ -46,7 +46,6 @@ function wantsPooler() {
   const wanted = process.env.TEST_POOLER?.trim();
   if (!wanted) return false;
   if (wanted !== 'pgbouncer') throw new Failure(`TEST_POOLER should be pgbouncer, not "${wanted}"`);
-  checkPgBouncer();
   return true;
 }
 
@@ -61,10 +60,15 @@ async function testOn(adminUrl, { tidy, pooled }) {
   try {
     await onServer(adminUrl, (client) => client.query(`create database ${template}`));
     step('migrating a template database');
-    await migrate(withDatabase(adminUrl, template));
+    // db:run makes the login of the services, as it does for everybody.
+    const login = new URL(withDatabase(adminUrl, template));
+    login.username = `${prefix}service`;
+    login.password = randomBytes(18).toString('hex');
+    await migrate(withDatabase(adminUrl, template), login.href);
     const variables = {
       NODE_ENV: 'test',
       TEST_ADMIN_URL: adminUrl,
+      TEST_SERVICE_URL: login.href,
       TEST_TEMPLATE_DATABASE: template,
       TEST_DATABASE_PREFIX: prefix,
     };
@@ -81,9 +85,8 @@ async function testOn(adminUrl, { tidy, pooled }) {
  */
 async function throughPgBouncer(adminUrl, variables) {
   step('starting a PgBouncer before it');
-  const user = `${variables.TEST_DATABASE_PREFIX}service`;
-  const password = await onServer(adminUrl, (client) => createServiceLogin(client, user));
-  const pooler = await startPgBouncer(adminUrl, user, password);
+  const { username, password } = new URL(variables.TEST_SERVICE_URL ?? '');
+  const pooler = await startPgBouncer(adminUrl, username, password);
   try {
     const code = await suiteAndLogs({ ...variables, TEST_POOLER_URL: pooler.url });
     step(`PgBouncer carried ${await pooler.transactions()} transactions`);
@@ -100,9 +103,10 @@ function withDatabase(url, name) {
   return other.href;
 }
 
-/** @param {string} url */
-async function migrate(url) {
-  const env = { ...(await cleanEnv()), DATABASE_URL: url };
+/** @param {string} url as the owner @param {string} login of the services */
+async function migrate(url, login) {
+  // With `test` nothing is read from the developer's .env, which may name a database of theirs.
+  const env = { ...(await cleanEnv()), NODE_ENV: 'test', DATABASE_ADMIN_URL: url, DATABASE_URL: login };
   const result = await run(process.execPath, ['dist/src/database/migrate.js', 'run'], { stop, env });
   if (result.code !== 0) {
     throw new Failure(`the template can't be migrated: ${firstError(result.errors || result.output)}`);

@@ -18,7 +18,7 @@ export async function createApplication(
   logger = createLogger(environment),
 ): Promise<NestFastifyApplication> {
   try {
-    const source = await connect(environment.database, ENTITIES);
+    const source = await connect(environment.database, ENTITIES, (message) => logger.warn(message));
     const app = await NestFactory.create<NestFastifyApplication>(
       AppModule.with(environment, source),
       // Half of the time there is: jobs and the pool need some too.

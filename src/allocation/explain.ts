@@ -103,38 +103,38 @@ export interface ScoreRow {
 export const EXPLAIN_SCORE = sql`
   with own as (
     select c.id, c.tenant_id, c.inbox_id, c.state, c.message_count, b.basis_at,
-      queue_urgency(t, c.message_count, b.basis_at, statement_timestamp()) as urgency
+      queue_urgency(t.settings, c.message_count, b.basis_at, statement_timestamp()) as urgency
     from conversations c
-    join tenants t on t.id = c.tenant_id
-    cross join lateral (select queue_basis(t, c.last_message_at, c.waiting_since) as basis_at) b
+    join queue_settings t on t.tenant_id = c.tenant_id
+    cross join lateral (select queue_basis(t.settings, c.last_message_at, c.waiting_since) as basis_at) b
     where c.tenant_id = $1 and c.id = $2
   ), ranked as (
     select count(c.id)::integer + 1 as rank,
-      t.alpha * least(o.message_count::double precision / t.max_message_count, 1) as from_messages
+      (t.settings).alpha * least(o.message_count::double precision / (t.settings).max_message_count, 1) as from_messages
     from own o
-    join tenants t on t.id = o.tenant_id and t.normalization = 'FIXED'
+    join queue_settings t on t.tenant_id = o.tenant_id and (t.settings).normalization = 'FIXED'
     left join conversations c on c.tenant_id = $1 and c.inbox_id = o.inbox_id and c.state = 'QUEUED'
-      and (-queue_urgency(t, c.message_count, queue_basis(t, c.last_message_at, c.waiting_since), statement_timestamp()),
-          queue_basis(t, c.last_message_at, c.waiting_since), c.id)
+      and (-queue_urgency(t.settings, c.message_count, queue_basis(t.settings, c.last_message_at, c.waiting_since), statement_timestamp()),
+          queue_basis(t.settings, c.last_message_at, c.waiting_since), c.id)
         < (-o.urgency, o.basis_at, o.id)
     where o.state = 'QUEUED'
-    group by o.id, o.message_count, t.alpha, t.max_message_count
+    group by o.id, o.message_count, t.settings
     union all
     select w.rank, w.from_messages
     from own o
-    join tenants t on t.id = o.tenant_id and t.normalization = 'CANDIDATE_WINDOW'
+    join queue_settings t on t.tenant_id = o.tenant_id and (t.settings).normalization = 'CANDIDATE_WINDOW'
     cross join lateral (
       select n.id, n.from_messages, row_number() over (order by n.urgency desc, n.basis_at, n.id)::integer as rank
-      from candidate_window(t, array[o.inbox_id], statement_timestamp()) n) w
+      from candidate_window(t.settings, array[o.inbox_id], statement_timestamp()) n) w
     where w.id = o.id
   )
-  select i.distribution, t.alpha, t.beta, r.rank, r.from_messages,
+  select i.distribution, (t.settings).alpha, (t.settings).beta, r.rank, r.from_messages,
     case when r.rank is not null then
-      queue_score(t, array[o.inbox_id], o.id, o.message_count, o.basis_at, statement_timestamp()) end as score,
+      queue_score(t.settings, array[o.inbox_id], o.id, o.message_count, o.basis_at, statement_timestamp()) end as score,
     case when o.state = 'QUEUED' then greatest(
       extract(epoch from statement_timestamp() - o.basis_at)::double precision / 60, 0) end as delay_minutes
   from own o
-  join tenants t on t.id = o.tenant_id
+  join queue_settings t on t.tenant_id = o.tenant_id
   join inboxes i on i.tenant_id = o.tenant_id and i.id = o.inbox_id
   left join ranked r on true`;
 
@@ -143,6 +143,11 @@ export interface OperatorRow {
   name: string;
   obstacles: Obstacle[];
 }
+
+/** How many conversations operator `o` holds: only a maxLoad asks for it. */
+const LOAD = `case when o.max_load is not null then (
+        select count(*) from conversations h
+        where h.tenant_id = $1 and h.assigned_operator_id = o.id and h.state = 'ALLOCATED') end`;
 
 /** As many operators of a tenant as are explained at most. */
 const MAX_OPERATORS = 1_000;
@@ -154,7 +159,8 @@ const MAX_OPERATORS = 1_000;
  */
 export const EXPLAIN_OPERATORS = sql`
   select o.id, o.name,
-    array(select replace(obstacle, 'OPERATOR_', '') from unnest(eligibility_obstacles(t, i, o)) obstacle) as obstacles
+    array(select replace(obstacle, 'OPERATOR_', '') from unnest(eligibility_obstacles(
+      o.is_active, o.availability, o.max_load, ${LOAD}, i.distribution, t.auto_subscribe, s.weight)) obstacle) as obstacles
   from conversations c
   join tenants t on t.id = c.tenant_id
   join inboxes i on i.tenant_id = c.tenant_id and i.id = c.inbox_id

@@ -13,15 +13,15 @@ export const SATURATION_BATCH = 500;
  */
 export const MARK_SATURATED = sql`
   with due as materialized (
-    select c.id, queue_bonus(t, c.message_count) as bonus
-    from tenants t
+    select c.id, queue_bonus(t.settings, c.message_count) as bonus
+    from queue_settings t
     cross join lateral (
       select c.id, c.message_count from conversations c
-      where c.tenant_id = $1 and c.saturated = false and c.basis_at <= now() - queue_cap(t) * interval '1 microsecond'
+      where c.tenant_id = $1 and c.saturated = false and c.basis_at <= now() - queue_cap(t.settings) * interval '1 microsecond'
       order by c.basis_at
       limit $2
       for no key update skip locked) c
-    where t.id = $1
+    where t.tenant_id = $1
   )
   update conversations c
   set saturated = true, queue_key = d.bonus

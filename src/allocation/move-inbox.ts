@@ -4,9 +4,9 @@ import { sql } from '../database/statement.js';
 
 /** Whether the holder may stay the holder in the new inbox. */
 const HOLDER_STAYS = `(
-  exists (select from subscriptions s
+  exists (select 1 from subscriptions s
     where s.tenant_id = $1 and s.inbox_id = $9::uuid and s.operator_id = c.assigned_operator_id)
-  or exists (select from tenants t where t.id = $1 and t.auto_subscribe))`;
+  or exists (select 1 from tenants t where t.id = $1 and t.auto_subscribe))`;
 
 /** $9 the new inbox; moving to the inbox it is in changes nothing */
 export const MOVE_INBOX = transitionStatement(

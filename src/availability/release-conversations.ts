@@ -4,6 +4,7 @@ import { TRANSITIONS } from '../conversations/state-machine.js';
 import type { Transaction } from '../database/database.js';
 import { newId } from '../database/id.js';
 import { rowsOf, sql } from '../database/statement.js';
+import { recordInFeed } from '../ledger/record-in-feed.js';
 
 const LOCK_HELD = sql`
   select id from conversations
@@ -23,13 +24,15 @@ const RELEASE = sql`
     returning c.*
   ), grace as (
     delete from grace_periods g using after a where g.tenant_id = $1 and g.conversation_id = a.id
-  )
+  ), entry as (
   insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
     actor_type, reason, from_state, from_operator_id, from_inbox_id, to_state, to_inbox_id)
   select $1, a.last_event_id, '${TRANSITIONS.deactivate.event}', a.id, a.inbox_id, a.external_conversation_id, a.version,
     'SYSTEM', 'The operator was deactivated', 'ALLOCATED', $2, a.inbox_id, a.state, a.inbox_id
   from after a
-  returning inbox_id`;
+  returning id, inbox_id
+  ), ${recordInFeed('$1', 'entry')}
+  select inbox_id from entry`;
 
 /**
  * Puts everything a leaving operator holds back into the queue. The operator must be locked already.

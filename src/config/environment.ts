@@ -77,6 +77,8 @@ export interface DatabaseEnvironment {
   url: string;
   /** Owner of the schema, for migrations. */
   adminUrl: string;
+  /** Whether the user of `url` must be one that owns nothing. */
+  requiresOwnLogin: boolean;
   /** What stands between the service and the database and lends out a connection for a transaction at a time. */
   pooler: Pooler;
   poolSize: number;
@@ -115,7 +117,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
     host: read.optional('HOST') ?? (nodeEnv === 'production' ? '0.0.0.0' : '127.0.0.1'),
     port: read.wholeNumber('PORT', 3000, { min: 0, max: 65_535 }),
     logLevel: read.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
-    database: readDatabase(read),
+    database: readDatabase(read, nodeEnv === 'production'),
     auth: readAuth(read, { isProduction: nodeEnv === 'production' }),
     platformApiKey: read.secret('PLATFORM_API_KEY', 16),
     priority: readPriority(read),
@@ -160,7 +162,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
   return environment;
 }
 
-function readDatabase(read: VariableReader): DatabaseEnvironment {
+function readDatabase(read: VariableReader, isProduction: boolean): DatabaseEnvironment {
   const url = read.postgresUrl('DATABASE_URL') ?? '';
   if (read.optional('DATABASE_URL') === null) {
     read.report('DATABASE_URL', 'is required, such as postgresql://user:password@host:5432/inbox');
@@ -168,6 +170,7 @@ function readDatabase(read: VariableReader): DatabaseEnvironment {
   return {
     url,
     adminUrl: read.postgresUrl('DATABASE_ADMIN_URL') ?? url,
+    requiresOwnLogin: isProduction,
     pooler: read.oneOf('DATABASE_POOLER', POOLERS, 'none'),
     poolSize: read.wholeNumber('DATABASE_POOL_SIZE', 8, { min: 1, max: 1000 }),
     connectionTimeoutMs: read.wholeNumber('DATABASE_CONNECTION_TIMEOUT_MS', 5000, { min: 1, max: MAX_MS }),

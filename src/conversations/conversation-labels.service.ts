@@ -20,7 +20,7 @@ export class ConversationLabelsService {
         .createQueryBuilder(Label, 'l')
         .where({ tenantId: caller.tenantId })
         .andWhere(
-          `exists (select from conversation_labels a
+          `exists (select 1 from conversation_labels a
             where a.tenant_id = l.tenant_id and a.label_id = l.id and a.conversation_id = :conversationId)`,
           { conversationId },
         )

@@ -50,13 +50,13 @@ export async function listByPriority(
   const page = isNarrow(filters) ? filteredPage(filters, parameter) : WHOLE_QUEUE_PAGE;
   const statement = sql`
     with page as materialized (
-      select k.as_of, t.normalization, q.*
-      from tenants t
+      select k.as_of, (t.settings).normalization, q.*
+      from queue_settings t
       cross join (select coalesce($3::timestamptz, statement_timestamp()) as as_of) k
       cross join lateral (
         select coalesce($2::uuid[], (select array_agg(i.id) from inboxes i where i.tenant_id = $1), '{}') as ids) shown
       cross join lateral (${page}) q
-      where t.id = $1
+      where t.tenant_id = $1
     )
     select d.*, p.normalization, p.as_of::text as as_of, p.urgency, p.basis_at::text as basis_at
     from page p
@@ -69,7 +69,7 @@ export async function listByPriority(
 }
 
 const WHOLE_QUEUE_PAGE = `
-  select * from queue_page(t, shown.ids, k.as_of, $4::integer, $5::double precision, $6::timestamptz, $7::uuid)`;
+  select * from queue_page(t.settings, shown.ids, k.as_of, $4::integer, $5::double precision, $6::timestamptz, $7::uuid)`;
 
 /**
  * The few that a narrow filter leaves are scored one by one; the formula is the one of queue_page. "state = 'QUEUED'" would
@@ -90,15 +90,15 @@ function filteredPage(filters: Filters, parameter: (value: unknown) => string): 
   return `
     select u.id, u.inbox_id, u.urgency, u.basis_at
     from (
-      select c.id, c.inbox_id, b.basis_at, queue_urgency(t, c.message_count, b.basis_at, k.as_of) as urgency
+      select c.id, c.inbox_id, b.basis_at, queue_urgency(t.settings, c.message_count, b.basis_at, k.as_of) as urgency
       from (${few}) c
-      cross join lateral (select queue_basis(t, c.last_message_at, c.waiting_since) as basis_at) b
-      where t.normalization = 'FIXED'
+      cross join lateral (select queue_basis(t.settings, c.last_message_at, c.waiting_since) as basis_at) b
+      where (t.settings).normalization = 'FIXED'
       union all
       select c.id, c.inbox_id, w.basis_at, w.urgency
-      from candidate_window(t, shown.ids, k.as_of) w
+      from candidate_window(t.settings, shown.ids, k.as_of) w
       join conversations c on c.id = w.id and ${conditions.join(' and ')}
-      where t.normalization = 'CANDIDATE_WINDOW'
+      where (t.settings).normalization = 'CANDIDATE_WINDOW'
     ) u
     where u.urgency < $5::double precision
       or (u.urgency = $5::double precision and (u.basis_at, u.id) > ($6::timestamptz, $7::uuid))

@@ -8,7 +8,7 @@ export const ENTER_QUEUE = enterQueueIf('true');
 export function enterQueueIf(condition: string): string {
   return `(basis_at, saturated, queue_key) = (
     select q.basis_at, q.saturated, q.queue_key
-    from tenants t
-    cross join lateral queue_position(t, c.message_count, c.last_message_at, c.waiting_since) q
-    where t.id = $1 and (${condition}))`;
+    from queue_settings t
+    cross join lateral queue_position(t.settings, c.message_count, c.last_message_at, c.waiting_since) q
+    where t.tenant_id = $1 and (${condition}))`;
 }

@@ -3,13 +3,14 @@ import type { Transaction } from '../database/database.js';
 import { rowsOf, sql } from '../database/statement.js';
 import { NotFound } from '../http/problem.js';
 import type { ConversationRow } from './conversation.js';
+import { inboxesToTakeFrom } from './takeable-inboxes.js';
 
 /** $3: null, or the OPERATOR who may see what they hold and what lies in the inboxes they may take from. */
 const READ_CONVERSATION = sql`
   select d.*
   from conversation_details d
   where d.tenant_id = $1 and d.id = $2
-    and ($3::uuid is null or d.assigned_operator_id = $3 or d.inbox_id = any (takeable_inboxes($1, $3)))`;
+    and ($3::uuid is null or d.assigned_operator_id = $3 or d.inbox_id = any (${inboxesToTakeFrom('$1', '$3')}))`;
 
 /** The conversation as the caller may see it; NOT_FOUND for everything else. */
 export async function readConversation(

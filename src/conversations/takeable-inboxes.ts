@@ -1,7 +1,23 @@
 import type { Transaction } from '../database/database.js';
 import { rowsOf, sql } from '../database/statement.js';
 
-const TAKEABLE_INBOXES = sql`select takeable_inboxes($1, $2) as inboxes`;
+/**
+ * The inboxes an operator may take from, as an expression of SQL: an array. Each statement reads the tables itself, so that
+ * it stays one statement of one server wherever the tables lie.
+ * @param tenant parameter with the tenant
+ * @param operator parameter with the operator
+ */
+export function inboxesToTakeFrom(tenant: string, operator: string): string {
+  return `array(
+    select s.inbox_id from subscriptions s
+    where s.tenant_id = ${tenant} and s.operator_id = ${operator}
+      and not (select t.auto_subscribe from tenants t where t.id = ${tenant})
+    union all
+    select i.id from inboxes i
+    where i.tenant_id = ${tenant} and (select t.auto_subscribe from tenants t where t.id = ${tenant}))`;
+}
+
+const TAKEABLE_INBOXES = sql`select ${inboxesToTakeFrom('$1', '$2')} as inboxes`;
 
 /** The inboxes an operator may take from: subscribed ones, or all of a tenant with autoSubscribe. */
 export async function takeableInboxes(

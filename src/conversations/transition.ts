@@ -4,6 +4,7 @@ import { newId } from '../database/id.js';
 import { rowsOf, sql, type Statement } from '../database/statement.js';
 import { NotFound, Problem } from '../http/problem.js';
 import { actorOf } from '../ledger/actor.js';
+import { recordInFeed } from '../ledger/record-in-feed.js';
 import type { ConversationRow } from './conversation.js';
 import { reloadConversation } from './read-conversation.js';
 import {
@@ -45,8 +46,9 @@ export function transitionStatement(name: TransitionName, assignments: string, g
       select $1, $3, '${event}', a.id, a.inbox_id, a.external_conversation_id, a.version, $4, $5, $6,
         b.state, b.assigned_operator_id, b.inbox_id, a.state, a.assigned_operator_id, a.inbox_id
       from after a join before b on b.id = a.id
-    )
-    select b.state, b.assigned_operator_id, b.version, exists (select from after) as done from before b`;
+      returning id
+    ), ${recordInFeed('$1', 'entry')}
+    select b.state, b.assigned_operator_id, b.version, exists (select 1 from after) as done from before b`;
 }
 
 /**

@@ -1,62 +1,134 @@
-import { DataSource } from 'typeorm';
-import { readEnvironment } from '../config/environment.js';
+import { createInterface } from 'node:readline/promises';
+import { parseArgs } from 'node:util';
+import { readEnvironment, type DatabaseEnvironment } from '../config/environment.js';
+import { loadEnvFile } from '../config/load-env-file.js';
 import { databaseProblem } from './database-problem.js';
-import { migrationDataSource } from './data-source.js';
+import { Migrator } from './migrator.js';
+import { describeState, isUpToDate } from './describe-state.js';
 
-/**
- * `run` applies what is missing, `revert` takes the last migration back, `revert --all` takes back every one.
- * Runs as the owner (DATABASE_ADMIN_URL) and lets the application's user take on the application's role.
- */
-async function migrate(command: string | undefined, all: boolean): Promise<void> {
-  // Nothing but the two addresses matters here; AUTH_MODE needs no secret for a migration.
+const USAGE = `db:run, db:status and db:revert work on the database of DATABASE_ADMIN_URL (default: DATABASE_URL), as its owner.
+
+pnpm run db:run                      makes roles, tables, functions and views as this version needs them
+pnpm run db:run --roles-only         only the roles, for an owner who may not make them; as an administrator, with
+                                     --owner <name>: who will run db:run; default: whoever is connected
+                                     --print: only shows the SQL
+pnpm run db:run --set-password       also gives the login of DATABASE_URL the password that stands there
+pnpm run db:status                   what of this version the database has; exits with 1 when something is missing
+pnpm run db:revert                   takes the last migration back, with all that is in its tables
+                                     --all: every migration
+                                     --yes: without asking
+
+With npm: npm run db:run -- --roles-only`;
+
+const OPTIONS = {
+  all: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  owner: { type: 'string' },
+  print: { type: 'boolean' },
+  'roles-only': { type: 'boolean' },
+  'set-password': { type: 'boolean' },
+  yes: { type: 'boolean', short: 'y' },
+} as const;
+
+/** Which options go with which command. */
+const COMMANDS: Readonly<Record<string, readonly (keyof typeof OPTIONS)[]>> = {
+  run: ['roles-only', 'owner', 'print', 'set-password'],
+  status: [],
+  revert: ['all', 'yes'],
+};
+
+type Options = ReturnType<typeof parse>['values'];
+
+function parse(args: string[]) {
+  return parseArgs({ args, options: OPTIONS, allowPositionals: true });
+}
+
+async function main(): Promise<number> {
+  const { values, positionals } = parse(process.argv.slice(2).filter((argument) => argument !== '--'));
+  const [command = '', ...rest] = positionals;
+  if (values.help === true) {
+    console.log(USAGE);
+    return 0;
+  }
+  const allowed = COMMANDS[command];
+  const foreign = Object.keys(values).filter((name) => !allowed?.some((known) => known === name));
+  if (allowed === undefined || rest.length > 0 || foreign.length > 0) throw new Error(USAGE);
+  loadEnvFile();
+  // Nothing but the addresses matters here; AUTH_MODE needs no secret for a migration.
   const { database } = readEnvironment({
-    DATABASE_URL: process.env['DATABASE_URL'],
+    DATABASE_URL: process.env['DATABASE_URL'] || process.env['DATABASE_ADMIN_URL'],
     DATABASE_ADMIN_URL: process.env['DATABASE_ADMIN_URL'],
     AUTH_MODE: 'trusted-headers',
   });
-  const source = await new DataSource(migrationDataSource(database)).initialize();
+  const migrator = await Migrator.open(database, (step) => console.error(`• ${step}`));
   try {
-    if (command === 'run') {
-      const applied = await source.runMigrations();
-      await grantApplicationRole(source, database.url);
-      console.log(
-        applied.length === 0 ? 'The schema is up to date.' : `Applied ${applied.length} migrations.`,
-      );
-    } else if (command === 'revert') {
-      const applied = all ? await appliedCount(source) : 1;
-      for (let i = 0; i < applied; i++) await source.undoLastMigration();
-      console.log(`Reverted ${applied} migration${applied === 1 ? '' : 's'}.`);
-    } else {
-      throw new Error('usage: migrate run | revert [--all]');
-    }
+    if (command === 'run') return await run(migrator, values);
+    if (command === 'status') return await status(migrator);
+    return await revert(migrator, database, values);
   } finally {
-    await source.destroy();
+    await migrator.close();
   }
 }
 
-/** A login of its own for the application still works under the role that owns nothing. */
-async function grantApplicationRole(source: DataSource, applicationUrl: string): Promise<void> {
-  const user = decodeURIComponent(new URL(applicationUrl).username);
-  if (user === '') return;
-  await source.query(`
-    do $$ begin
-      if exists (select from pg_roles where rolname = ${literal(user)})
-        and not pg_has_role(${literal(user)}, 'inbox_app', 'member') then
-        execute format('grant inbox_app to %I', ${literal(user)});
-      end if;
-    end $$`);
+async function run(migrator: Migrator, options: Options): Promise<number> {
+  if (options['roles-only'] === true) {
+    const owner = options.owner ?? (await migrator.currentUser());
+    if (options.print === true) {
+      for (const { sql } of await migrator.missingRoles(owner)) console.log(`${sql};`);
+      return 0;
+    }
+    const made = await migrator.ensureRoles(owner);
+    for (const { shown } of made) console.error(`• ${shown}`);
+    console.log(made.length === 0 ? 'The roles are there.' : 'The roles are made.');
+    return 0;
+  }
+  const done = await migrator.run();
+  if (options['set-password'] === true) console.error(`• ${(await migrator.setPassword()).shown}`);
+  console.log(done === 0 ? 'The schema is up to date.' : 'The schema is what this version needs.');
+  return 0;
 }
 
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
+async function status(migrator: Migrator): Promise<number> {
+  const state = await migrator.state();
+  for (const line of describeState(state)) console.log(line);
+  return isUpToDate(state) ? 0 : 1;
 }
 
-async function appliedCount(source: DataSource): Promise<number> {
-  const rows: { count: number }[] = await source.query('select count(*)::int as count from migrations');
-  return rows[0]?.count ?? 0;
+async function revert(migrator: Migrator, database: DatabaseEnvironment, options: Options): Promise<number> {
+  const { applied } = await migrator.state();
+  const doomed = options.all === true ? applied : applied.slice(-1);
+  if (doomed.length === 0) {
+    console.log('There is nothing to revert.');
+    return 0;
+  }
+  const { hostname, pathname } = new URL(database.adminUrl);
+  const what = `This drops the tables of ${doomed.join(', ')} in database ${pathname.slice(1)} on ${hostname}, with all that is in them.`;
+  if (options.yes !== true && !(await isSure(what))) {
+    console.error('Nothing was reverted.');
+    return 1;
+  }
+  const count = await migrator.revert(options.all === true);
+  console.log(`Reverted ${count} migration${count === 1 ? '' : 's'}.`);
+  return 0;
 }
 
-migrate(process.argv[2], process.argv.includes('--all')).catch((error: unknown) => {
-  console.error(databaseProblem(error));
-  process.exitCode = 1;
-});
+async function isSure(what: string): Promise<boolean> {
+  if (!process.stdin.isTTY) {
+    console.error(`${what} Say --yes if that is meant: there is no terminal to ask at.`);
+    return false;
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return (await terminal.question(`${what}\nType yes to go on: `)).trim() === 'yes';
+  } finally {
+    terminal.close();
+  }
+}
+
+main().then(
+  (code) => (process.exitCode = code),
+  (error: unknown) => {
+    console.error(databaseProblem(error));
+    process.exitCode = 1;
+  },
+);

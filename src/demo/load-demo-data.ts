@@ -22,7 +22,7 @@ const ATTACH_LABEL = sql`insert into conversation_labels (tenant_id, conversatio
 /** Loads the demo tenant into a database that has no tenant yet; any other is left alone. */
 async function loadDemoData(): Promise<void> {
   const environment = readEnvironment(process.env);
-  const source = await connect(environment.database, ENTITIES);
+  const source = await connect(environment.database, ENTITIES, (message) => console.error(message));
   try {
     const database = new Database(source);
     const tenants = await database.look(LIST_TENANTS, ['-infinity', LOWEST_ID, 1]);

@@ -50,7 +50,7 @@ export const REPLACE_SUBSCRIPTIONS = sql`
     select * from unnest($3::uuid[], $4::integer[]) as w (operator_id, weight)
   ), dropped as (
     delete from subscriptions s
-    where s.tenant_id = $1 and s.inbox_id = $2 and not exists (select from wanted w where w.operator_id = s.operator_id)
+    where s.tenant_id = $1 and s.inbox_id = $2 and not exists (select 1 from wanted w where w.operator_id = s.operator_id)
   )
   insert into subscriptions (tenant_id, inbox_id, operator_id, weight)
   select $1, $2, w.operator_id, w.weight from wanted w order by w.operator_id
@@ -59,7 +59,7 @@ export const REPLACE_SUBSCRIPTIONS = sql`
 /** Which of the operators the tenant does not have. */
 export const UNKNOWN_OPERATORS = sql`
   select w.operator_id from unnest($2::uuid[]) as w (operator_id)
-  where not exists (select from operators o where o.tenant_id = $1 and o.id = w.operator_id)`;
+  where not exists (select 1 from operators o where o.tenant_id = $1 and o.id = w.operator_id)`;
 
-/** Two changes of one list run one after the other, and none while the inbox hands something out. $1 inbox */
-export const LOCK_DISTRIBUTION = sql`select lock_distribution(array[$1::uuid])`;
+/** Two changes of one list run one after the other, and none while the inbox hands something out. $1 tenant, $2 inbox */
+export const LOCK_DISTRIBUTION = sql`select lock_distribution($1, array[$2::uuid])`;

@@ -108,6 +108,6 @@ export class SubscriptionsService {
 }
 
 async function lockInbox(tx: Transaction, tenantId: string, inboxId: string): Promise<void> {
-  await rowsOf(tx, LOCK_DISTRIBUTION, [inboxId]);
+  await rowsOf(tx, LOCK_DISTRIBUTION, [tenantId, inboxId]);
   await findInbox(tx, tenantId, inboxId);
 }

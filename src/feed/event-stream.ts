@@ -2,7 +2,6 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { TenantPrincipal } from '../access/principal.js';
 import {
-  isBehind,
   positionOf,
   type FeedFilter,
   type FeedPage,
@@ -78,20 +77,20 @@ export class EventStream {
     for (const row of page.events) {
       if (this.response.writableLength > MOST_PENDING_BYTES) return false;
       const place = positionOf(row);
-      if (!isBehind(place, this.position)) continue;
+      if (place <= this.position) continue;
       if (isWanted(row, filter)) {
         this.write(texts.of(row, this.scope, this.scopeName));
         this.told = place;
       }
       this.position = place;
     }
-    if (isBehind(page.position, this.position)) this.position = page.position;
+    if (page.position > this.position) this.position = page.position;
     return true;
   }
 
   /** Tells where the reader is, if they have not heard. @returns whether there was something to tell */
   tellPlace(): boolean {
-    if (!isBehind(this.position, this.told)) return false;
+    if (this.position <= this.told) return false;
     this.write(placeText(this.scope, this.position));
     this.told = this.position;
     return true;

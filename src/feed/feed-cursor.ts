@@ -1,7 +1,9 @@
 import type { TenantPrincipal } from '../access/principal.js';
 import { seesWholeTenant } from '../access/principal.js';
-import { decodeCursor, encodeCursor } from '../http/cursor.js';
-import type { FeedPosition } from '../ledger/read-feed.js';
+import type { Transaction } from '../database/database.js';
+import { LOWEST_ID } from '../database/id.js';
+import { decodeCursor, encodeCursor, invalidCursor } from '../http/cursor.js';
+import { BEGINNING, positionOfEvent, type FeedPosition } from '../ledger/read-feed.js';
 import { typesOf, type FeedFilters } from './feed-query.js';
 
 /** What a cursor of the feed is bound to: the tenant, the filters, and the OPERATOR whose sight it had. */
@@ -10,12 +12,25 @@ export function feedScope(caller: TenantPrincipal, filters: FeedFilters): readon
   return ['events', caller.tenantId, sight, typesOf(filters), filters.inboxId ?? null];
 }
 
-export function cursorOf(scope: readonly unknown[], { transactionId, eventId }: FeedPosition): string {
-  return encodeCursor(scope, [transactionId, eventId]);
+export function cursorOf(scope: readonly unknown[], position: FeedPosition): string {
+  return encodeCursor(scope, [position.toString()]);
 }
 
-/** @throws INVALID_CURSOR */
-export function positionIn(scope: readonly unknown[], cursor: string): FeedPosition {
-  const [transactionId, eventId] = decodeCursor(scope, cursor, ['transaction', 'id']);
-  return { transactionId: String(transactionId), eventId: String(eventId) };
+/**
+ * The place that a cursor names. Before the first release cursors named a transaction and an entry: of those the entry
+ * still tells the place.
+ * @throws INVALID_CURSOR
+ */
+export async function positionIn(
+  tx: Transaction,
+  tenantId: string,
+  scope: readonly unknown[],
+  cursor: string,
+): Promise<FeedPosition> {
+  const [first, eventId] = decodeCursor(scope, cursor, ['position'], ['position', 'id']);
+  if (eventId === undefined) return BigInt(String(first));
+  if (eventId === LOWEST_ID) return BEGINNING;
+  const position = await positionOfEvent(tx, tenantId, String(eventId));
+  if (position === undefined) throw invalidCursor();
+  return position;
 }

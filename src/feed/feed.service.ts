@@ -3,6 +3,7 @@ import type { TenantPrincipal } from '../access/principal.js';
 import { visibleTo } from '../conversations/visibility.js';
 import { Database } from '../database/database.js';
 import { eventAnswer } from '../ledger/event.js';
+import { assignPositions } from '../ledger/assign-positions.js';
 import { BEGINNING, endOfFeed, type FeedPosition } from '../ledger/read-feed.js';
 import type { FeedPageAnswer } from './feed-answers.js';
 import { cursorOf, feedScope, positionIn } from './feed-cursor.js';
@@ -15,16 +16,17 @@ export class FeedService {
   constructor(private readonly database: Database) {}
 
   /** A page of the ledger in the order of the feed. `nextCursor` is always there: also behind the last entry. */
-  read(caller: TenantPrincipal, query: FeedQuery): Promise<FeedPageAnswer> {
+  async read(caller: TenantPrincipal, query: FeedQuery): Promise<FeedPageAnswer> {
     const { tenantId } = caller;
     const scope = feedScope(caller, query);
-    const after =
-      query.after === undefined || query.after === LATEST ? BEGINNING : positionIn(scope, query.after);
+    await assignPositions(this.database, tenantId);
     return this.database.inTenant(tenantId, async (tx) => {
       if (query.after === LATEST) {
         const end = await endOfFeed(tx, tenantId);
         return { data: [], nextCursor: cursorOf(scope, end), hasMore: false };
       }
+      const after =
+        query.after === undefined ? BEGINNING : await positionIn(tx, tenantId, scope, query.after);
       const wanted = {
         tenantId,
         after,
@@ -51,7 +53,11 @@ export class FeedService {
     const { tenantId } = caller;
     const isLatest = query.after === undefined || query.after === LATEST;
     const cursor = lastEventId ?? (isLatest ? undefined : query.after);
-    if (cursor !== undefined) return positionIn(feedScope(caller, query), cursor);
-    return this.database.inTenant(tenantId, (tx) => endOfFeed(tx, tenantId));
+    if (cursor === undefined) await assignPositions(this.database, tenantId);
+    return this.database.inTenant(tenantId, (tx) =>
+      cursor === undefined
+        ? endOfFeed(tx, tenantId)
+        : positionIn(tx, tenantId, feedScope(caller, query), cursor),
+    );
   }
 }

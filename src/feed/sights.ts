@@ -1,5 +1,6 @@
 import { identityOf, seesWholeTenant, type Role, type TenantPrincipal } from '../access/principal.js';
 import type { Sight } from '../conversations/visibility.js';
+import { inboxesToTakeFrom } from '../conversations/takeable-inboxes.js';
 import type { Transaction } from '../database/database.js';
 import { rowsOf, sql } from '../database/statement.js';
 
@@ -12,7 +13,7 @@ interface Entitled {
 
 /** $1 tenant; $2 operators and $3 API keys that listen. One of them who may not any more is left out. */
 const ENTITLED = sql`
-  select o.id, o.role, case when o.role = 'OPERATOR' then takeable_inboxes($1, o.id) end as inboxes
+  select o.id, o.role, case when o.role = 'OPERATOR' then ${inboxesToTakeFrom('$1', 'o.id')} end as inboxes
   from operators o
   where o.tenant_id = $1 and o.id = any ($2::uuid[]) and o.is_active
   union all

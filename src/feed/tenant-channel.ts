@@ -1,6 +1,7 @@
 import { identityOf } from '../access/principal.js';
 import type { Database } from '../database/database.js';
-import { isBehind, readFeed, type FeedPosition } from '../ledger/read-feed.js';
+import { assignPositions } from '../ledger/assign-positions.js';
+import { readFeed, type FeedPosition } from '../ledger/read-feed.js';
 import type { EventStream } from './event-stream.js';
 import { sightsOf } from './sights.js';
 import { EventTexts } from './stream-texts.js';
@@ -25,7 +26,7 @@ export class TenantChannel {
 
   /** @returns false when the channel is further than the stream, which then has to read on by itself */
   join(stream: EventStream): boolean {
-    if (isBehind(this.position, stream.position)) return false;
+    if (this.position > stream.position) return false;
     this.streams.add(stream);
     return true;
   }
@@ -48,6 +49,7 @@ export class TenantChannel {
   ): Promise<boolean> {
     const { tenantId, position } = this;
     const listeners = [...this.streams];
+    await assignPositions(database, tenantId);
     const { page, sights } = await database.inTenant(tenantId, async (tx) => {
       const read = await readFeed(tx, tenantId, position, PAGE);
       const isDue = performance.now() - this.provedAt >= proveEveryMs;
@@ -71,7 +73,7 @@ export class TenantChannel {
 
   /** Who joined while it was read may have been before the place that was read from. */
   private check(stream: EventStream, fellBehind: (stream: EventStream) => void): void {
-    if (isBehind(this.position, stream.position)) this.release(stream, fellBehind);
+    if (this.position > stream.position) this.release(stream, fellBehind);
   }
 
   private release(stream: EventStream, fellBehind: (stream: EventStream) => void): void {

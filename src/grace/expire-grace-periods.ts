@@ -1,5 +1,6 @@
 import { TRANSITIONS } from '../conversations/state-machine.js';
 import { sql, type Statement } from '../database/statement.js';
+import { recordInFeed } from '../ledger/record-in-feed.js';
 
 /** The tenants that have something due. Looks across tenants, by a function of its own. */
 export const TENANTS_WITH_DUE_GRACE_PERIODS = sql`select tenants_with_due_grace_periods() as tenant_id`;
@@ -41,15 +42,15 @@ function expireWhere(whose: string): Statement {
         and (select o.availability from operators o where o.tenant_id = $1 and o.id = late.operator_id) = 'OFFLINE'
       for no key update skip locked) c
     cross join lateral (
-      select from grace_periods g
+      select 1 from grace_periods g
       where g.tenant_id = $1 and g.conversation_id = c.id and g.operator_id = c.assigned_operator_id
       for update skip locked) g
     limit cardinality($2::uuid[])
   ), numbered as (
     select d.id, d.assigned_operator_id, q.*, ($2::uuid[])[row_number() over (order by d.id)] as event_id
     from due d
-    join tenants t on t.id = $1
-    cross join lateral queue_position(t, d.message_count, d.last_message_at, d.waiting_since) q
+    join queue_settings t on t.tenant_id = $1
+    cross join lateral queue_position(t.settings, d.message_count, d.last_message_at, d.waiting_since) q
   ), ended as (
     delete from grace_periods g where g.tenant_id = $1 and g.conversation_id = any (array(select d.id from due d))
   ), after as (
@@ -62,14 +63,16 @@ function expireWhere(whose: string): Statement {
       and c.state is not distinct from 'ALLOCATED'
     returning c.id, c.inbox_id, c.external_conversation_id, c.version, c.last_event_id, c.state,
       n.assigned_operator_id as from_operator_id
-  )
+  ), entry as (
   insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
     actor_type, reason, from_state, from_operator_id, from_inbox_id, to_state, to_inbox_id)
   select $1, a.last_event_id, '${TRANSITIONS.expireGrace.event}', a.id, a.inbox_id, a.external_conversation_id, a.version,
     'SYSTEM', 'The operator stayed OFFLINE past the grace period', 'ALLOCATED', a.from_operator_id, a.inbox_id,
     a.state, a.inbox_id
   from after a
-  returning inbox_id`;
+  returning id, inbox_id
+  ), ${recordInFeed('$1', 'entry')}
+  select inbox_id from entry`;
 }
 
 export const TENANTS_WITH_FORGOTTEN_CONVERSATIONS = sql`select tenants_with_forgotten_conversations() as tenant_id`;
@@ -88,7 +91,7 @@ export const REPAIR_GRACE_PERIODS = sql`
     select c.id, c.assigned_operator_id
     from absent o
     join conversations c on c.tenant_id = $1 and c.assigned_operator_id = o.id and c.state = 'ALLOCATED'
-    where not exists (select from grace_periods g where g.tenant_id = $1 and g.conversation_id = c.id)
+    where not exists (select 1 from grace_periods g where g.tenant_id = $1 and g.conversation_id = c.id)
     order by c.id
     limit $2
     for no key update of c skip locked

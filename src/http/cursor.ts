@@ -18,7 +18,7 @@ export function encodeCursor(scope: CursorScope, position: readonly unknown[]): 
 }
 
 /** What a place in a position holds. Times are PostgreSQL's text, with all their digits. */
-export type PositionKind = 'time' | 'number' | 'id' | 'text' | 'transaction';
+export type PositionKind = 'time' | 'number' | 'id' | 'text' | 'position';
 
 const TIME = /^\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d)?$/;
 const IS: Record<PositionKind, (value: unknown) => boolean> = {
@@ -26,8 +26,8 @@ const IS: Record<PositionKind, (value: unknown) => boolean> = {
   number: (value) => typeof value === 'number',
   id: (value) => isUUID(value),
   text: (value) => typeof value === 'string',
-  // PostgreSQL's xid8: 64 bits, more than a number of JSON holds.
-  transaction: (value) => typeof value === 'string' && /^\d{1,20}$/.test(value) && BigInt(value) < 2n ** 64n,
+  // PostgreSQL's bigint holds more than a number of JSON.
+  position: (value) => typeof value === 'string' && /^\d{1,19}$/.test(value) && BigInt(value) < 2n ** 63n,
 };
 
 /** PostgreSQL writes `2026-01-31 09:30:00.5+00`. */
@@ -37,9 +37,13 @@ function millisecondsOf(time: string): number {
 
 /**
  * The position, or INVALID_CURSOR when it was made for another list or filters, or was changed on the way.
- * @param kinds what the position of this list is made of
+ * @param forms what the position of this list is made of, and was made of in earlier versions
  */
-export function decodeCursor(scope: CursorScope, cursor: string, kinds: readonly PositionKind[]): unknown[] {
+export function decodeCursor(
+  scope: CursorScope,
+  cursor: string,
+  ...forms: readonly (readonly PositionKind[])[]
+): unknown[] {
   const text = Buffer.from(cursor, 'base64url').toString();
   const payload = text.slice(CHECKSUM_LENGTH);
   // Node ignores what is not base64url, so the text must also encode back to the very same cursor.
@@ -47,14 +51,19 @@ export function decodeCursor(scope: CursorScope, cursor: string, kinds: readonly
     text.slice(0, CHECKSUM_LENGTH) === checksum(scope, payload) &&
     Buffer.from(text).toString('base64url') === cursor;
   const position = genuine ? (JSON.parse(payload) as unknown) : undefined;
-  const fits = Array.isArray(position) && position.length === kinds.length;
-  if (!fits || !kinds.every((kind, place) => IS[kind](position[place]))) {
-    throw new Problem(
-      'INVALID_CURSOR',
-      'This cursor belongs to another list or other filters, or it was changed. Start again without a cursor.',
-    );
-  }
+  if (!Array.isArray(position) || !forms.some((kinds) => isMadeOf(position, kinds))) throw invalidCursor();
   return position;
+}
+
+function isMadeOf(position: readonly unknown[], kinds: readonly PositionKind[]): boolean {
+  return position.length === kinds.length && kinds.every((kind, place) => IS[kind](position[place]));
+}
+
+export function invalidCursor(): Problem {
+  return new Problem(
+    'INVALID_CURSOR',
+    'This cursor belongs to another list or other filters, or it was changed. Start again without a cursor.',
+  );
 }
 
 /**

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { MoreThan } from 'typeorm';
 import { seesWholeTenant, type OperatorPrincipal, type TenantPrincipal } from '../access/principal.js';
+import { inboxesToTakeFrom } from '../conversations/takeable-inboxes.js';
 import { Database, type Transaction } from '../database/database.js';
 import { LOWEST_ID, newId } from '../database/id.js';
 import { rowsOf, sql } from '../database/statement.js';
@@ -10,7 +11,7 @@ import { NotFound } from '../http/problem.js';
 import type { CreateInbox } from './inbox-requests.js';
 import { Inbox, inboxAnswer, type InboxAnswer } from './inbox.js';
 
-const MAY_TAKE_FROM = sql`select 1 where $2::uuid = any (takeable_inboxes($1, $3))`;
+const MAY_TAKE_FROM = sql`select 1 where $2::uuid = any (${inboxesToTakeFrom('$1', '$3')})`;
 
 @Injectable()
 export class InboxesService {
@@ -36,7 +37,7 @@ export class InboxesService {
         .orderBy('i.id')
         .take(query.limit + 1);
       if (caller.kind === 'operator' && !seesWholeTenant(caller)) {
-        inboxes.andWhere('i.id = any (takeable_inboxes(:tenantId, :operatorId))', {
+        inboxes.andWhere(`i.id = any (${inboxesToTakeFrom(':tenantId', ':operatorId')})`, {
           tenantId: caller.tenantId,
           operatorId: caller.operatorId,
         });

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { seesWholeTenant, type OperatorPrincipal, type TenantPrincipal } from '../access/principal.js';
+import { inboxesToTakeFrom } from '../conversations/takeable-inboxes.js';
 import { Database, type Transaction } from '../database/database.js';
 import { newId } from '../database/id.js';
 import { rowsOf, sql } from '../database/statement.js';
@@ -13,7 +14,7 @@ import { Label, labelAnswer, type LabelAnswer } from './label.js';
 /** $3: null, or the OPERATOR who must be allowed to take from it. */
 const INBOX_IN_SIGHT = sql`
   select id from inboxes
-  where tenant_id = $1 and id = $2 and ($3::uuid is null or id = any (takeable_inboxes($1, $3)))`;
+  where tenant_id = $1 and id = $2 and ($3::uuid is null or id = any (${inboxesToTakeFrom('$1', '$3')}))`;
 
 @Injectable()
 export class LabelsService {

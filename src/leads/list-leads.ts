@@ -70,9 +70,9 @@ function reachedAt(phone: string, visible: Sight | null, parameter: Parameter, b
  */
 function isVisible(visible: Sight, parameter: Parameter): string {
   return `(exists (
-      select from unnest(${parameter(visible.inboxes)}::uuid[]) i (inbox_id)
+      select 1 from unnest(${parameter(visible.inboxes)}::uuid[]) i (inbox_id)
       cross join lateral (
-        select from conversations c where c.tenant_id = $1 and c.inbox_id = i.inbox_id and c.lead_id = l.id limit 1) seen
+        select 1 from conversations c where c.tenant_id = $1 and c.inbox_id = i.inbox_id and c.lead_id = l.id limit 1) seen
       offset 0)
     or l.id in (select c.lead_id from conversations c
       where c.tenant_id = $1 and ${heldBy(visible, parameter)} and c.lead_id is not null))`;

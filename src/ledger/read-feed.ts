@@ -1,15 +1,11 @@
 import type { Transaction } from '../database/database.js';
-import { LOWEST_ID } from '../database/id.js';
 import { rowsOf, sql } from '../database/statement.js';
 import type { EventRow, EventType } from './event.js';
 
-/** A place in the ledger: behind this entry of this transaction. */
-export interface FeedPosition {
-  readonly transactionId: string;
-  readonly eventId: string;
-}
+/** A place in the feed of a tenant: behind the entry that has it. Entries have 1, 2, 3 and so on. */
+export type FeedPosition = bigint;
 
-export const BEGINNING: FeedPosition = { transactionId: '0', eventId: LOWEST_ID };
+export const BEGINNING: FeedPosition = 0n;
 
 /** Which entries are wanted; null does not restrict. */
 export interface FeedFilter {
@@ -22,7 +18,7 @@ export interface FeedFilter {
 export const EVERYTHING: FeedFilter = { types: null, inboxId: null, sight: null };
 
 export interface FeedRow extends EventRow {
-  transaction_id: string;
+  position: string;
 }
 
 export interface FeedPage {
@@ -37,38 +33,39 @@ export interface FeedPage {
 const LOOKED_AT = 5_000;
 
 /**
- * In the order (transaction, entry), which is the primary key. Sequence order is not commit order: an entry that a
- * running transaction commits later would lie behind a reader who had passed it. So nobody reads beyond the oldest
- * transaction that still runs; all before it are decided.
+ * In the order of the places, which is the primary key of the feed. Entries that have none yet are not seen: call
+ * `assignPositions` before. Each entry is found by its key, whatever the planner expects.
  *
- * $1 tenant, $2 and $3 position, $4 how many to look at, $5 how many to show, $6 types, $7 inbox, $8 operator, $9 inboxes
+ * $1 tenant, $2 position, $3 how many to look at, $4 how many to show, $5 types, $6 inbox, $7 operator, $8 inboxes
  */
 const READ_FEED = sql`
   with looked_at as materialized (
-    select e.* from conversation_events e
-    where e.tenant_id = $1 and (e.transaction_id, e.id) > ($2::xid8, $3::uuid)
-      and e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())
-    order by e.transaction_id, e.id
-    limit $4
+    select p.position, e.*
+    from (
+      select f.position, f.event_id from feed_positions f
+      where f.tenant_id = $1 and f.position > $2::bigint
+      order by f.position
+      limit $3) p
+    cross join lateral (
+      select e.* from conversation_events e where e.tenant_id = $1 and e.id = p.event_id offset 0) e
   ), wanted as (
     select l.* from looked_at l
-    where ($6::text[] is null or l.type = any ($6))
-      and ($7::uuid is null or $7 in (l.inbox_id, l.from_inbox_id, l.to_inbox_id))
-      and ($8::uuid is null or $8 in (l.from_operator_id, l.to_operator_id)
-        or l.inbox_id = any ($9::uuid[]) or l.from_inbox_id = any ($9::uuid[]))
-    order by l.transaction_id, l.id
-    limit $5
-  ), last as (
-    select l.transaction_id, l.id from looked_at l order by l.transaction_id desc, l.id desc limit 1
+    where ($5::text[] is null or l.type = any ($5))
+      and ($6::uuid is null or $6 in (l.inbox_id, l.from_inbox_id, l.to_inbox_id))
+      and ($7::uuid is null or $7 in (l.from_operator_id, l.to_operator_id)
+        or l.inbox_id = any ($8::uuid[]) or l.from_inbox_id = any ($8::uuid[]))
+    order by l.position
+    limit $4
+  ), seen as (
+    select count(*)::integer as looked_at, max(l.position)::text as last_position from looked_at l
   )
-  select (select count(*)::integer from looked_at) as looked_at, b.transaction_id::text as last_transaction_id, b.id as last_id,
-    w.transaction_id::text as transaction_id, w.id, w.type, w.occurred_at, w.conversation_id, w.inbox_id,
-    w.external_conversation_id, w.version, w.actor_type, w.actor_id, w.reason, w.score,
+  select s.looked_at, s.last_position, w.position::text as position, w.id, w.type, w.occurred_at, w.conversation_id,
+    w.inbox_id, w.external_conversation_id, w.version, w.actor_type, w.actor_id, w.reason, w.score,
     w.from_state, w.from_operator_id, w.from_inbox_id, w.to_state, w.to_operator_id, w.to_inbox_id
-  from last b left join wanted w on true
-  order by w.transaction_id, w.id`;
+  from seen s left join wanted w on true
+  order by w.position`;
 
-type ReadRow = { looked_at: number; last_transaction_id: string; last_id: string } & (
+type ReadRow = { looked_at: number; last_position: string | null } & (
   FeedRow | { [column in keyof FeedRow]: null }
 );
 
@@ -85,8 +82,7 @@ export async function readFeed(
   const lookAt = takesAll ? limit + 1 : Math.max(LOOKED_AT, limit + 1);
   const rows = await rowsOf<ReadRow>(tx, READ_FEED, [
     tenantId,
-    after.transactionId,
-    after.eventId,
+    after.toString(),
     lookAt,
     limit + 1,
     types,
@@ -95,35 +91,43 @@ export async function readFeed(
     sight?.inboxes ?? [],
   ]);
   const [first] = rows;
-  if (first === undefined) return { events: [], position: after, hasMore: false };
+  if (first?.last_position == null) return { events: [], position: after, hasMore: false };
   const wanted = rows.filter((row): row is ReadRow & FeedRow => row.id !== null);
   const events = wanted.slice(0, limit);
   const last = events.at(-1);
   if (wanted.length > limit && last !== undefined) {
     return { events, position: positionOf(last), hasMore: true };
   }
-  const position = { transactionId: first.last_transaction_id, eventId: first.last_id };
-  return { events, position, hasMore: first.looked_at === lookAt };
+  return { events, position: BigInt(first.last_position), hasMore: first.looked_at === lookAt };
 }
 
-export function positionOf(row: Pick<FeedRow, 'transaction_id' | 'id'>): FeedPosition {
-  return { transactionId: row.transaction_id, eventId: row.id };
-}
-
-/** Whether one place lies behind another, as the statement orders them. */
-export function isBehind(one: FeedPosition, other: FeedPosition): boolean {
-  const [a, b] = [BigInt(one.transactionId), BigInt(other.transactionId)];
-  return a === b ? one.eventId > other.eventId : a > b;
+export function positionOf({ position }: Pick<FeedRow, 'position'>): FeedPosition {
+  return BigInt(position);
 }
 
 /** Where the feed ends at this moment, for those who want only what comes. $1 tenant */
 const END_OF_FEED = sql`
-  select e.transaction_id::text as transaction_id, e.id from conversation_events e
-  where e.tenant_id = $1 and e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())
-  order by e.transaction_id desc, e.id desc
+  select f.position::text as position from feed_positions f
+  where f.tenant_id = $1
+  order by f.position desc
   limit 1`;
 
+/** After `assignPositions`: what has been committed is before it. */
 export async function endOfFeed(tx: Transaction, tenantId: string): Promise<FeedPosition> {
-  const [row] = await rowsOf<Pick<FeedRow, 'transaction_id' | 'id'>>(tx, END_OF_FEED, [tenantId]);
+  const [row] = await rowsOf<Pick<FeedRow, 'position'>>(tx, END_OF_FEED, [tenantId]);
   return row === undefined ? BEGINNING : positionOf(row);
+}
+
+/** $1 tenant, $2 entry */
+const POSITION_OF_EVENT = sql`
+  select f.position::text as position from feed_positions f where f.tenant_id = $1 and f.event_id = $2`;
+
+/** The place of an entry; undefined when the tenant has no such entry, or it has no place yet. */
+export async function positionOfEvent(
+  tx: Transaction,
+  tenantId: string,
+  eventId: string,
+): Promise<FeedPosition | undefined> {
+  const [row] = await rowsOf<Pick<FeedRow, 'position'>>(tx, POSITION_OF_EVENT, [tenantId, eventId]);
+  return row === undefined ? undefined : positionOf(row);
 }

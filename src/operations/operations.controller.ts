@@ -6,7 +6,7 @@ import { bearerOf, isSameSecret } from '../access/same-secret.js';
 import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
 import { Database } from '../database/database.js';
-import { newestMigration } from '../database/newest-migration.js';
+import { NEWEST_MIGRATION } from '../database/migrations.js';
 import { sql } from '../database/statement.js';
 import { Describe } from '../http/describe.js';
 import { Problem } from '../http/problem.js';
@@ -42,7 +42,7 @@ http_requests_in_flight 1
 `;
 
 /** Is the schema there, and may the service's role read it? */
-const IS_READY = sql`select count(*) from (select from tenants limit 1) t`;
+const IS_READY = sql`select count(*) from (select 1 from tenants limit 1) t`;
 
 @ApiTags('Operations')
 @Controller()
@@ -50,7 +50,7 @@ export class OperationsController {
   private readonly running: VersionAnswer = {
     version: applicationVersion(),
     commit: builtCommit(),
-    schema: newestMigration() ?? 'none',
+    schema: NEWEST_MIGRATION,
     node: process.versions.node,
   };
 

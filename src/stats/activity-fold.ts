@@ -3,6 +3,7 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
 import { Database } from '../database/database.js';
+import { assignPositions } from '../ledger/assign-positions.js';
 import { Periodic } from '../scheduling/periodic.js';
 import { FOLD_ACTIVITY, TENANTS_TO_FOLD } from './fold-activity.js';
 
@@ -49,6 +50,8 @@ export class ActivityFold implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async foldBatch(tenantId: string, size: number): Promise<number> {
+    // What has no place in the feed yet is not folded.
+    await assignPositions(this.database, tenantId);
     const [row] = await this.database.call<{ entries: number }>(FOLD_ACTIVITY, [tenantId, size]);
     return row?.entries ?? 0;
   }

@@ -39,7 +39,9 @@ export const STATISTICS_OF_OPERATOR = sql`
     select r.microseconds from resolution_times r
     where r.tenant_id = $1 and r.operator_id = $4 and r.resolved_at >= $2::timestamptz and r.resolved_at < $3::timestamptz
     union all
-    select h.microseconds from unfolded_events($1) e cross join lateral microseconds_held(e) h
+    select h.microseconds from unfolded_events($1) e
+    cross join lateral microseconds_held(
+      $1, e.type, e.conversation_id, e.version, e.from_operator_id, e.occurred_at) h
     where e.type = 'conversation.resolved' and e.from_operator_id = $4
       and e.occurred_at >= $2::timestamptz and e.occurred_at < $3::timestamptz
   )

@@ -42,8 +42,8 @@ const RERANK_NEXT = sql`
     update conversations c
     set basis_at = q.basis_at, saturated = q.saturated, queue_key = q.queue_key
     from waiting n
-    join tenants t on t.id = $1
-    cross join lateral queue_position(t, n.message_count, n.last_message_at, n.waiting_since) q
+    join queue_settings t on t.tenant_id = $1
+    cross join lateral queue_position(t.settings, n.message_count, n.last_message_at, n.waiting_since) q
     where c.tenant_id = $1 and c.id = any (array(select n.id from waiting n)) and c.id = n.id
       and (c.basis_at, c.saturated, c.queue_key) is distinct from (q.basis_at, q.saturated, q.queue_key)
   )

@@ -7,9 +7,11 @@ const FOLDED = `
     select s.inbox_id, s.operator_id, e.type, date_trunc('minute', e.occurred_at, 'UTC') as minute, count(*) as count,
       coalesce(sum(h.microseconds), 0) as microseconds, min(e.occurred_at) as first_at, max(e.occurred_at) as last_at
     from folded_up_to f
-    join conversation_events e on e.tenant_id = $1 and (e.transaction_id, e.id) <= (f.transaction_id, f.event_id)
-    cross join lateral activity_series_of(e) s
-    cross join lateral microseconds_held(e) h
+    join feed_positions p on p.tenant_id = $1 and p.position <= f.position
+    join conversation_events e on e.tenant_id = $1 and e.id = p.event_id
+    cross join lateral activity_series_of(e.type, e.inbox_id, e.from_operator_id, e.to_operator_id) s
+    cross join lateral microseconds_held(
+      $1, e.type, e.conversation_id, e.version, e.from_operator_id, e.occurred_at) h
     where f.tenant_id = $1
     group by s.inbox_id, s.operator_id, e.type, minute)`;
 
@@ -66,8 +68,10 @@ export const ACTIVITY_CHECKS: readonly Check[] = [
     `with counted as (
       select e.id as event_id, e.from_operator_id as operator_id, e.occurred_at as resolved_at, h.microseconds
       from folded_up_to f
-      join conversation_events e on e.tenant_id = $1 and (e.transaction_id, e.id) <= (f.transaction_id, f.event_id)
-      cross join lateral microseconds_held(e) h
+      join feed_positions p on p.tenant_id = $1 and p.position <= f.position
+      join conversation_events e on e.tenant_id = $1 and e.id = p.event_id
+      cross join lateral microseconds_held(
+        $1, e.type, e.conversation_id, e.version, e.from_operator_id, e.occurred_at) h
       where f.tenant_id = $1 and h.microseconds is not null)
     select 'operator' as subject, operator_id as id, format('resolved in %s µs at %s, but in the ledger in %s µs',
       coalesce(r.microseconds::text, 'no'), resolved_at, coalesce(c.microseconds::text, 'no')) as problem

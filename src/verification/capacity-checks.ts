@@ -5,7 +5,7 @@ import { breach, warning, type Check } from './check.js';
  *
  * The ledger does not tell how high maxLoad was at the time, but the operator's row tells since when it has not changed.
  * Whoever was given a conversation by allocate, claim or distribute after that, while holding maxLoad others that they
- * hold still, was given one too many: `proven`. What counts as held before is earlier by both clock and transaction, and
+ * hold still, was given one too many: `proven`. What counts as held before is earlier by both clock and place in the feed, and
  * a minute is longer than a change of maxLoad can have waited for the operator's row, so nobody is accused wrongly.
  */
 const ABOVE_MAX_LOAD = `
@@ -17,12 +17,14 @@ const ABOVE_MAX_LOAD = `
       where c.tenant_id = $1 and c.assigned_operator_id = o.id and c.state = 'ALLOCATED') l
     where o.tenant_id = $1 and l.load > o.max_load
   ), held as materialized (
-    select a.id as operator_id, a.max_load, a.updated_at, e.conversation_id, e.type, e.occurred_at, e.transaction_id
+    select a.id as operator_id, a.max_load, a.updated_at, e.conversation_id, e.type, e.occurred_at, e.position
     from above a
     join conversations c on c.tenant_id = $1 and c.assigned_operator_id = a.id and c.state = 'ALLOCATED'
     cross join lateral (
-      select e.conversation_id, e.type, e.occurred_at, e.transaction_id
+      -- What has no place yet comes behind all that have one.
+      select e.conversation_id, e.type, e.occurred_at, coalesce(p.position, 9223372036854775807) as position
       from conversation_events e
+      left join feed_positions p on p.tenant_id = $1 and p.event_id = e.id
       where e.tenant_id = $1 and e.conversation_id = c.id and e.to_operator_id = a.id
         and e.from_operator_id is distinct from a.id
       order by e.version desc
@@ -34,7 +36,7 @@ const ABOVE_MAX_LOAD = `
       and h.occurred_at > h.updated_at + interval '1 minute'
       and (select count(*) from held b
         where b.operator_id = h.operator_id and b.conversation_id <> h.conversation_id
-          and b.occurred_at <= h.occurred_at and b.transaction_id <= h.transaction_id) >= h.max_load
+          and b.occurred_at <= h.occurred_at and b.position <= h.position) >= h.max_load
   )`;
 
 /** allocate, claim and distribute never take an operator above maxLoad; a supervisor and a lowered maxLoad may. */
@@ -56,6 +58,6 @@ export const CAPACITY_CHECKS: readonly Check[] = [
     cross join lateral (
       select count(*) as reassigned from held h
       where h.operator_id = a.id and h.type = 'conversation.reassigned') r
-    where a.load - a.max_load > r.reassigned and not exists (select from proven p where p.operator_id = a.id)`,
+    where a.load - a.max_load > r.reassigned and not exists (select 1 from proven p where p.operator_id = a.id)`,
   ),
 ];

@@ -1,6 +1,7 @@
 import { ACTIVITY_CHECKS } from './activity-checks.js';
 import { CAPACITY_CHECKS } from './capacity-checks.js';
 import { breach, warning, type Check } from './check.js';
+import { FEED_CHECKS } from './feed-checks.js';
 import { LEDGER_CHECKS } from './ledger-checks.js';
 
 /** What a conversation, its holder and its grace period have to do with each other. */
@@ -53,7 +54,7 @@ const STATE_CHECKS: readonly Check[] = [
     from operators o
     join conversations c on c.tenant_id = $1 and c.assigned_operator_id = o.id and c.state = 'ALLOCATED'
     where o.tenant_id = $1 and o.availability = 'OFFLINE'
-      and not exists (select from grace_periods g where g.tenant_id = $1 and g.conversation_id = c.id)`,
+      and not exists (select 1 from grace_periods g where g.tenant_id = $1 and g.conversation_id = c.id)`,
   ),
   breach(
     'inactive-operators-hold-nothing',
@@ -80,12 +81,13 @@ const QUEUE_CHECKS: readonly Check[] = [
       format('stands at %s since %s%s, the settings say %s since %s', c.queue_key, c.basis_at,
         case when c.saturated then ', past the cap' else '' end, k.queue_key, q.basis_at) as problem
     from tenants t
+    join queue_settings s on s.tenant_id = $1
     join conversations c on c.tenant_id = $1 and c.state = 'QUEUED'
-    cross join lateral queue_position(t, c.message_count, c.last_message_at, c.waiting_since) q
+    cross join lateral queue_position(s.settings, c.message_count, c.last_message_at, c.waiting_since) q
     cross join lateral (select
-      queue_bonus(t, c.message_count) - case when c.saturated then 0 else epoch_microseconds(q.basis_at) end as queue_key) k
+      queue_bonus(s.settings, c.message_count) - case when c.saturated then 0 else epoch_microseconds(q.basis_at) end as queue_key) k
     where t.id = $1 and (t.reranked_up_to is null or c.id <= t.reranked_up_to) and (c.basis_at <> q.basis_at or c.queue_key <> k.queue_key
-      or c.saturated and epoch_microseconds(clock_timestamp()) - epoch_microseconds(c.basis_at) < queue_cap(t))`,
+      or c.saturated and epoch_microseconds(clock_timestamp()) - epoch_microseconds(c.basis_at) < queue_cap(s.settings))`,
   ),
   breach(
     'message-count-above-zero',
@@ -112,7 +114,12 @@ const DISTRIBUTION_CHECKS: readonly Check[] = [
     join inboxes i on i.tenant_id = t.id and i.distribution <> 'PULL'
     cross join lateral (
       select o.id from operators o
-      where o.tenant_id = $1 and o.is_active and o.availability = 'AVAILABLE' and eligibility_obstacles(t, i, o) = '{}'
+      join subscriptions s on s.tenant_id = $1 and s.inbox_id = i.id and s.operator_id = o.id
+      where o.tenant_id = $1 and o.is_active and o.availability = 'AVAILABLE' and eligibility_obstacles(
+          o.is_active, o.availability, o.max_load, (
+            select count(*) from conversations h
+            where h.tenant_id = $1 and h.assigned_operator_id = o.id and h.state = 'ALLOCATED'),
+          i.distribution, t.auto_subscribe, s.weight) = '{}'
       limit 1) e
     join conversations c on c.tenant_id = $1 and c.inbox_id = i.id and c.state = 'QUEUED'
     where t.id = $1`,
@@ -127,7 +134,7 @@ function reference(table: string, id: string, subject: string, column: string, t
       format('${table}.${column} is %s, which is not in this tenant', r.${column}) as problem
     from ${table} r
     where r.tenant_id = $1 and r.${column} is not null
-      and not exists (select from ${target} x where x.tenant_id = $1 and x.id = r.${column})`,
+      and not exists (select 1 from ${target} x where x.tenant_id = $1 and x.id = r.${column})`,
   );
 }
 
@@ -159,6 +166,7 @@ export const CHECKS: readonly Check[] = [
   ...QUEUE_CHECKS,
   ...DISTRIBUTION_CHECKS,
   ...LEDGER_CHECKS,
+  ...FEED_CHECKS,
   ...ACTIVITY_CHECKS,
   ...TENANCY_CHECKS,
 ];

@@ -53,7 +53,7 @@ export const LEDGER_CHECKS: readonly Check[] = [
     from conversation_events e
     where e.tenant_id = $1 and e.conversation_id is not null
       and not exists (
-        select from (values ${allowedTransitions()}) as allowed (type, from_state, to_state)
+        select 1 from (values ${allowedTransitions()}) as allowed (type, from_state, to_state)
         where allowed.type = e.type and allowed.to_state = e.to_state
           and allowed.from_state is not distinct from e.from_state)`,
   ),
@@ -75,7 +75,7 @@ export const LEDGER_CHECKS: readonly Check[] = [
       format('has version %s in the ledger, but does not exist in this tenant', e.version) as problem
     from conversation_events e
     where e.tenant_id = $1 and e.conversation_id is not null
-      and not exists (select from conversations c where c.tenant_id = $1 and c.id = e.conversation_id)`,
+      and not exists (select 1 from conversations c where c.tenant_id = $1 and c.id = e.conversation_id)`,
   ),
   breach(
     'ledger-operator-exactly-when-allocated',
@@ -105,7 +105,7 @@ export const LEDGER_CHECKS: readonly Check[] = [
       select e.from_operator_id as id from conversation_events e where e.tenant_id = $1
       union select e.to_operator_id from conversation_events e where e.tenant_id = $1
       union select e.actor_id::uuid from conversation_events e where e.tenant_id = $1 and e.actor_type = 'OPERATOR') n
-    where n.id is not null and not exists (select from operators o where o.tenant_id = $1 and o.id = n.id)`,
+    where n.id is not null and not exists (select 1 from operators o where o.tenant_id = $1 and o.id = n.id)`,
   ),
   breach(
     'ledger-inboxes-in-tenant',
@@ -113,7 +113,7 @@ export const LEDGER_CHECKS: readonly Check[] = [
     from (
       select e.from_inbox_id as id from conversation_events e where e.tenant_id = $1
       union select e.to_inbox_id from conversation_events e where e.tenant_id = $1) n
-    where n.id is not null and not exists (select from inboxes i where i.tenant_id = $1 and i.id = n.id)`,
+    where n.id is not null and not exists (select 1 from inboxes i where i.tenant_id = $1 and i.id = n.id)`,
   ),
   breach(
     'availability-as-recorded',
@@ -126,13 +126,13 @@ export const LEDGER_CHECKS: readonly Check[] = [
       select distinct on (e.to_operator_id) e.to_operator_id, e.type, e.occurred_at
       from conversation_events e
       where e.tenant_id = $1 and e.conversation_id is null
-      order by e.to_operator_id, e.occurred_at desc, e.transaction_id desc) e on e.to_operator_id = o.id
+      order by e.to_operator_id, e.occurred_at desc, e.id desc) e on e.to_operator_id = o.id
     where o.tenant_id = $1 and (e.type, e.occurred_at)
       is distinct from ('operator.' || lower(o.availability), o.last_status_change_at)
       and (e.type is not null or o.last_status_change_at <> o.created_at)
       -- Of two changes at once, the one that began first may have come second.
       and not exists (
-        select from conversation_events l
+        select 1 from conversation_events l
         where l.tenant_id = $1 and l.conversation_id is null and l.to_operator_id = o.id
           and (l.type, l.occurred_at) = ('operator.' || lower(o.availability), o.last_status_change_at))`,
   ),

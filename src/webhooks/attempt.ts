@@ -18,18 +18,18 @@ export interface DueDelivery {
 /** $1 tenant, $2 webhook, $3 owner of the lease, $4 how many, $5 which not: they are on their way */
 export const DUE_DELIVERIES = sql`
   with due as (
-    select d.id, d.body, d.attempts, d.next_attempt_at, d.transaction_id, d.event_id
+    select d.id, d.body, d.attempts, d.next_attempt_at, d.position
     from webhook_deliveries d
     where d.tenant_id = $1 and d.webhook_id = $2 and d.status = 'PENDING' and d.next_attempt_at <= now()
       and d.id <> all ($5::uuid[])
-    order by d.next_attempt_at, d.transaction_id, d.event_id
+    order by d.next_attempt_at, d.position
     limit $4
   )
   select d.id, d.body, d.attempts, w.url, w.secret, now() as attempted_at,
     case when w.former_secret_expires_at > now() then w.former_secret end as former_secret
   from webhooks w cross join due d
   where w.tenant_id = $1 and w.id = $2 and w.lease_owner = $3 and w.enabled
-  order by d.next_attempt_at, d.transaction_id, d.event_id`;
+  order by d.next_attempt_at, d.position`;
 
 /**
  * Nothing where somebody else was faster. By its key: "status = 'PENDING'" would also allow the index of all that is due.

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Database } from '../database/database.js';
 import { rowsOf, type Statement } from '../database/statement.js';
+import { assignPositions } from '../ledger/assign-positions.js';
 import {
   CLEAN_DELIVERIES,
   DISABLE_WEBHOOK,
@@ -93,6 +94,7 @@ export class Turn {
       const known = [...this.onTheirWay.keys()];
       const due = await this.statement<DueDelivery>(DUE_DELIVERIES, owner, count, known);
       if (due.length > 0) return due;
+      await assignPositions(this.database, tenantId);
       const moved = await this.database.inTenant(tenantId, (tx) => fanOut(tx, tenantId, webhookId, owner));
       if (!moved) return [];
     }

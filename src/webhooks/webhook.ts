@@ -26,6 +26,9 @@ export class Webhook {
   formerSecretExpiresAt: Date | null;
   @Column('uuid')
   createdBy: string;
+  /** The last place of the feed of which it has its delivery. */
+  @Column('bigint')
+  position: string;
   @Column('timestamptz', { default: () => 'now()' })
   createdAt: Date;
   @Column('timestamptz', { default: () => 'now()' })

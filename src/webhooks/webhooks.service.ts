@@ -9,6 +9,8 @@ import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
 import { NotFound, ValidationFailed } from '../http/problem.js';
 import { findInbox } from '../inboxes/inboxes.service.js';
+import { assignPositions } from '../ledger/assign-positions.js';
+import { endOfFeed } from '../ledger/read-feed.js';
 import { GuardedPost } from './guarded-post.js';
 import type { CreateWebhook, UpdateWebhook } from './webhook-requests.js';
 import { Webhook, webhookAnswer, type NewWebhook, type WebhookAnswer } from './webhook.js';
@@ -30,9 +32,20 @@ export class WebhooksService {
     await this.checkUrl(request.url);
     const id = newId();
     const secret = newSecret();
+    // It is made for what comes: all that has happened so far is before its place.
+    await assignPositions(this.database, tenantId);
     return this.database.inTenant(tenantId, async (tx) => {
       if (typeof request.inboxId === 'string') await findInbox(tx, tenantId, request.inboxId);
-      await tx.insert(Webhook, { enabled: true, ...request, tenantId, id, secret, createdBy: operatorId });
+      const position = (await endOfFeed(tx, tenantId)).toString();
+      await tx.insert(Webhook, {
+        enabled: true,
+        ...request,
+        tenantId,
+        id,
+        secret,
+        createdBy: operatorId,
+        position,
+      });
       return { ...webhookAnswer(await findWebhook(tx, tenantId, id)), secret };
     });
   }

@@ -12,10 +12,19 @@ export const POOLER = process.env['TEST_POOLER'] ?? '';
 
 /** The database as services under test reach it: the one place that knows about a pooler. */
 function connectionTo(databaseUrl: string): Record<string, string> {
-  if (POOLER === '') return { DATABASE_URL: databaseUrl };
+  if (POOLER === '') return { DATABASE_URL: asService(databaseUrl), DATABASE_ADMIN_URL: databaseUrl };
   const pooled = new URL(setting('TEST_POOLER_URL'));
   pooled.pathname = new URL(databaseUrl).pathname;
   return { DATABASE_URL: pooled.href, DATABASE_ADMIN_URL: databaseUrl, DATABASE_POOLER: 'transaction' };
+}
+
+/** The same database with the login of the service, which db:run made. */
+export function asService(databaseUrl: string): string {
+  const url = new URL(databaseUrl);
+  const login = new URL(setting('TEST_SERVICE_URL'));
+  url.username = login.username;
+  url.password = login.password;
+  return url.href;
 }
 
 /**

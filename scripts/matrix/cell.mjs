@@ -1,0 +1,144 @@
+// @ts-check
+// One cell of the matrix: a server, an owner, and whether the service can be installed there and does its work.
+import { randomBytes } from 'node:crypto';
+import { dumpSchema } from '../dump-schema.mjs';
+import { firstError, keep } from '../prepare.mjs';
+import { Failure, run } from '../processes.mjs';
+import { startServer } from '../servers.mjs';
+import { doMainJob } from './job.mjs';
+import { makePlace, onServer } from './owners.mjs';
+import { startService, WORKPLACE } from './service.mjs';
+
+/**
+ * @typedef {import('./cells.mjs').Cell} Cell
+ * @typedef {'server' | 'schema' | 'boot' | 'job' | 'stop' | 'verify'} Step
+ * @typedef {object} Result
+ * @property {string} version of the server, such as 15.18
+ * @property {Partial<Record<Step, number>>} times in milliseconds
+ * @property {string | null} failure one line
+ * @property {string | null} schema as text, when there is one
+ */
+
+/**
+ * Never throws, but when we have to stop.
+ * @param {Cell} cell
+ * @param {string | undefined} binaries from `findBinaries`
+ * @param {{ stop: AbortSignal, tell: (step: Step) => void }} options
+ * @returns {Promise<Result>}
+ */
+export async function runCell({ major, owner }, binaries, { stop, tell }) {
+  /** @type {Result} */
+  const result = { version: String(major), times: {}, failure: null, schema: null };
+  /** @type {string[]} what everything that ran has said */
+  const log = [];
+  /** @type {Step} */
+  let current = 'server';
+  /** @type {<T>(step: Step, work: () => Promise<T>) => Promise<T>} */
+  const during = async (step, work) => {
+    current = step;
+    tell(step);
+    const startedAt = performance.now();
+    const value = await work();
+    result.times[step] = performance.now() - startedAt;
+    return value;
+  };
+  try {
+    await onFreshServer(binaries, during, async (dbaUrl) => {
+      const { rows } = await onServer(dbaUrl, (client) => client.query('show server_version'));
+      result.version = rows[0].server_version.split(' ')[0];
+      const script = scripts(log, stop);
+      const place = await during('schema', () => installSchema(owner, dbaUrl, script));
+      result.schema = await onServer(place.ownerUrl, (client) => dumpSchema(client));
+      await serve(place.url, { during, log, stop });
+      await during('verify', () =>
+        script('verification/verify.js', { DATABASE_ADMIN_URL: place.ownerUrl, DATABASE_URL: place.url }),
+      );
+    });
+  } catch (error) {
+    stop.throwIfAborted();
+    const reason = error instanceof Error ? error.message : String(error);
+    result.failure = `${current}: ${reason.split('\n')[0]}${keep(`matrix-${major}-${owner}.log`, log.join('\n'))}`;
+  }
+  return result;
+}
+
+/**
+ * @param {string | undefined} binaries
+ * @param {<T>(step: Step, work: () => Promise<T>) => Promise<T>} during
+ * @param {(dbaUrl: string) => Promise<void>} work
+ */
+async function onFreshServer(binaries, during, work) {
+  // A cluster of its own for each cell: roles belong to the whole server.
+  const server = await during('server', () => startServer(binaries, 'dba'));
+  try {
+    await work(server.url);
+  } finally {
+    await server.stop();
+  }
+}
+
+/**
+ * Runs a script of the build to its end.
+ * @param {string[]} log
+ * @param {AbortSignal} stop
+ */
+function scripts(log, stop) {
+  return async (
+    /** @type {string} */ file,
+    /** @type {Record<string, string>} */ variables,
+    /** @type {string[]} */ ...args
+  ) => {
+    const env = { PATH: process.env.PATH, ...variables };
+    const command = [`src/${file}`, ...args];
+    const { code, output, errors } = await run(process.execPath, command, { stop, env, cwd: WORKPLACE });
+    log.push(`$ node ${command.join(' ')}`, output, errors);
+    if (code !== 0) throw new Failure(`${[file, ...args].join(' ')}: ${firstError(errors || output)}`);
+    return output;
+  };
+}
+
+/**
+ * @param {import('./cells.mjs').Owner} owner
+ * @param {string} dbaUrl
+ * @param {ReturnType<typeof scripts>} script
+ */
+async function installSchema(owner, dbaUrl, script) {
+  /** @type {import('./owners.mjs').Migrate} */
+  const migrate = (env, ...args) => script('database/migrate.js', env, 'run', ...args);
+  const place = await makePlace(owner, dbaUrl, migrate);
+  const env = { DATABASE_ADMIN_URL: place.ownerUrl, DATABASE_URL: place.url };
+  await migrate(env);
+  const again = await migrate(env);
+  if (!/up to date/.test(again))
+    throw new Failure(`a second run changes something: ${again.trim().split('\n').at(-1)}`);
+  return place;
+}
+
+/**
+ * @param {string} databaseUrl
+ * @param {{
+ *   during: <T>(step: Step, work: () => Promise<T>) => Promise<T>, log: string[], stop: AbortSignal
+ * }} options
+ */
+async function serve(databaseUrl, { during, log, stop }) {
+  const secrets = {
+    platformKey: randomBytes(24).toString('hex'),
+    jwtSecret: randomBytes(24).toString('hex'),
+  };
+  const variables = {
+    NODE_ENV: 'production',
+    LOG_LEVEL: 'warn',
+    AUTH_MODE: 'jwt',
+    JWT_SECRET: secrets.jwtSecret,
+    PLATFORM_API_KEY: secrets.platformKey,
+    DATABASE_URL: databaseUrl,
+  };
+  const service = await during('boot', () => startService(variables, stop));
+  try {
+    await during('job', () => doMainJob(service.url, secrets));
+    await during('stop', () => service.stop());
+  } finally {
+    service.kill();
+    log.push('$ node dist/src/main.js', service.output());
+  }
+}

@@ -1,0 +1,57 @@
+// @ts-check
+// Which cells there are, and which the command line asks for. Node's own modules only.
+import { parseArgs } from 'node:util';
+import { Failure } from '../processes.mjs';
+import { MAJORS } from '../servers.mjs';
+
+/**
+ * Superuser; CREATEROLE without superuser, as RDS, Cloud SQL, Azure, Supabase and Neon give; and one who may make
+ * neither roles nor databases, for whom a DBA makes them.
+ */
+export const OWNERS = /** @type {const} */ (['superuser', 'createrole', 'plain']);
+/** @typedef {(typeof OWNERS)[number]} Owner */
+
+/**
+ * @typedef {object} Cell
+ * @property {string} name
+ * @property {import('../servers.mjs').Major} major
+ * @property {Owner} owner
+ */
+
+/** @type {Cell[]} */
+const CELLS = MAJORS.flatMap((major) => OWNERS.map((owner) => ({ name: `${major}/${owner}`, major, owner })));
+
+export const USAGE = `usage: pnpm run matrix [--only 15/superuser,16]
+  --only  some of PostgreSQL ${MAJORS.join(', ')}, each with any owner or with one of ${OWNERS.join(', ')}`;
+
+/**
+ * @param {string[]} args of the command line
+ * @returns {Cell[] | null} null when they ask for help
+ */
+export function readCells(args) {
+  // pnpm hands on the `--` that npm needs.
+  const given = args[0] === '--' ? args.slice(1) : args;
+  const { only, help } = parse(given);
+  if (help) return null;
+  if (only === undefined) return CELLS;
+  const wanted = only.split(',').map((name) => name.trim());
+  const fits = (/** @type {Cell} */ { name, major }, /** @type {string} */ text) =>
+    [name, `${major}`].includes(text);
+  const unknown = wanted.find((text) => !CELLS.some((cell) => fits(cell, text)));
+  if (unknown !== undefined) throw wrong(`there is no "${unknown}"`);
+  return CELLS.filter((cell) => wanted.some((text) => fits(cell, text)));
+}
+
+/** @param {string[]} args */
+function parse(args) {
+  try {
+    return parseArgs({ args, options: { only: { type: 'string' }, help: { type: 'boolean' } } }).values;
+  } catch (error) {
+    throw wrong(/** @type {Error} */ (error).message);
+  }
+}
+
+/** @param {string} what */
+function wrong(what) {
+  return new Failure(`matrix: ${what}\n${USAGE}`, 2);
+}

@@ -1,0 +1,77 @@
+// @ts-check
+// How the service's database comes to be, with each kind of owner.
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+
+/** As ops/ and docs/ call it. */
+const LOGIN = 'inbox_service';
+const OWNER = 'inbox_owner';
+const DATABASE = 'conversations';
+const RIGHTS = {
+  superuser: 'superuser',
+  createrole: 'nosuperuser createrole createdb',
+  plain: 'nosuperuser nocreaterole nocreatedb',
+};
+
+/**
+ * @typedef {object} Place
+ * @property {string} ownerUrl for DATABASE_ADMIN_URL
+ * @property {string} url for DATABASE_URL
+ * @typedef {(env: { DATABASE_ADMIN_URL: string, DATABASE_URL: string }, ...args: string[]) => Promise<string>} Migrate
+ */
+
+/**
+ * Makes the owner and the database on an empty server, and where the owner may not make roles, those too.
+ * @param {import('./cells.mjs').Owner} owner
+ * @param {string} dbaUrl of the superuser
+ * @param {Migrate} migrate runs `db:run` with more arguments
+ * @returns {Promise<Place>}
+ */
+export async function makePlace(owner, dbaUrl, migrate) {
+  const dba = withParts(dbaUrl, { database: 'postgres' });
+  const password = newPassword();
+  const ownerUrl = withParts(dbaUrl, { user: OWNER, password, database: DATABASE });
+  const url = withParts(dbaUrl, { user: LOGIN, password: newPassword(), database: DATABASE });
+  await onServer(dba, (client) =>
+    client.query(`create role ${OWNER} login password '${password}' ${RIGHTS[owner]}`),
+  );
+  if (owner === 'plain') {
+    await onServer(dba, (client) => client.query(`create database ${DATABASE} owner ${OWNER}`));
+    const env = { DATABASE_ADMIN_URL: withParts(dbaUrl, { database: DATABASE }), DATABASE_URL: url };
+    await migrate(env, '--roles-only', '--owner', OWNER);
+  } else {
+    const own = withParts(ownerUrl, { database: 'postgres' });
+    await onServer(own, (client) => client.query(`create database ${DATABASE}`));
+  }
+  return { ownerUrl, url };
+}
+
+/** @param {string} url @param {{ user?: string, password?: string, database?: string }} parts */
+function withParts(url, { user, password, database }) {
+  const other = new URL(url);
+  if (user !== undefined) other.username = user;
+  if (password !== undefined) other.password = password;
+  if (database !== undefined) other.pathname = `/${database}`;
+  return other.href;
+}
+
+function newPassword() {
+  return randomBytes(18).toString('hex');
+}
+
+/**
+ * @template T
+ * @param {string} url
+ * @param {(client: import('pg').Client) => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export async function onServer(url, work) {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  client.on('error', () => {}); // the query in flight reports it
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,14 @@
+-- What a key must prove, or no row. The key names its tenant, so nothing is looked up across tenants.
+create or replace function identify_api_key(p_tenant uuid, p_key uuid)
+returns table (name text, secret_hash bytea, signing_secret text, is_expired boolean, is_use_due boolean)
+language plpgsql volatile
+as $$
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  return query
+  select k.name, k.secret_hash, k.signing_secret, coalesce(k.expires_at <= now(), false),
+    coalesce(k.last_used_at < now() - interval '1 minute', true)
+  from api_keys k
+  where k.tenant_id = p_tenant and k.id = p_key;
+end
+$$;

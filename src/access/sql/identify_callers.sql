@@ -1,0 +1,16 @@
+-- Who the callers are: no row for the nth when its tenant is unknown, no role when its operator is. It sets the
+-- tenant for each by itself, so row-level security holds for each.
+create or replace function identify_callers(p_tenants uuid[], p_operators uuid[])
+returns table (nth integer, role text, is_active boolean)
+language plpgsql volatile
+as $$
+begin
+  for n in 1 .. cardinality(p_tenants) loop
+    perform set_config('app.tenant_id', p_tenants[n]::text, true);
+    return query
+    select n, o.role, o.is_active
+    from tenants t left join operators o on o.tenant_id = t.id and o.id = p_operators[n]
+    where t.id = p_tenants[n];
+  end loop;
+end
+$$;

@@ -1,0 +1,21 @@
+-- Why nothing may be given to the operator now (operator_obstacles), under a lock that lasts until the end of the
+-- transaction. Lock and count are two statements: one would still count what was held before it waited.
+create or replace function lock_operator_obstacles(p_tenant uuid, p_operator uuid)
+returns text[]
+language plpgsql volatile
+as $$
+declare
+  locked record;
+  held bigint;
+begin
+  select o.is_active, o.availability, o.max_load into locked
+  from operators o where o.tenant_id = p_tenant and o.id = p_operator
+  for no key update;
+  if not found then return array['NOT_FOUND']; end if;
+  if locked.max_load is not null then
+    select count(*) into held from conversations c
+    where c.tenant_id = p_tenant and c.assigned_operator_id = p_operator and c.state = 'ALLOCATED';
+  end if;
+  return operator_obstacles(locked.is_active, locked.availability, locked.max_load, held);
+end
+$$;

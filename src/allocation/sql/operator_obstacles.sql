@@ -1,0 +1,11 @@
+-- Why nothing may be given to an operator now: the codes of the refusals, in the order in which they are told. p_load is
+-- how many conversations they hold; it counts only where p_max_load is not null, and may be null otherwise.
+create or replace function operator_obstacles(p_is_active boolean, p_availability text, p_max_load integer, p_load bigint)
+returns text[]
+language sql immutable parallel safe
+as $$
+  select array_remove(array[
+    case when not p_is_active then 'OPERATOR_INACTIVE' end,
+    case when p_availability <> 'AVAILABLE' then 'OPERATOR_OFFLINE' end,
+    case when p_max_load is not null then case when p_max_load <= p_load then 'OPERATOR_AT_CAPACITY' end end], null)
+$$;

@@ -1,0 +1,14 @@
+-- A conversation as every response shows it.
+create view conversation_details with (security_invoker = true) as
+select c.tenant_id, c.id, c.inbox_id, c.external_conversation_id, c.customer_phone_number, c.display_name,
+  c.lead_id, c.state, c.assigned_operator_id, c.message_count, c.last_message_at, c.waiting_since,
+  case when c.state = 'QUEUED' then
+    (select queue_score(t.settings, array[c.inbox_id], c.id, c.message_count, c.basis_at, statement_timestamp())
+      from queue_settings t where t.tenant_id = c.tenant_id)
+  end as priority_score,
+  (select coalesce(json_agg(json_build_object('id', l.id, 'name', l.name, 'color', l.color) order by l.name, l.id), '[]')
+    from conversation_labels a join labels l on l.tenant_id = a.tenant_id and l.id = a.label_id
+    where a.tenant_id = c.tenant_id and a.conversation_id = c.id) as labels,
+  c.version, c.created_at, c.updated_at, c.resolved_at
+from conversations c;
+grant select on conversation_details to inbox_app;

@@ -1,0 +1,27 @@
+import { obstacleToMigrating, type SchemaState } from './schema-state.js';
+
+export function isUpToDate(state: SchemaState): boolean {
+  const { pending, unknown, earlier, missingFiles, changedFiles, unknownFiles } = state;
+  const lists = [pending, unknown, missingFiles, changedFiles, unknownFiles];
+  return earlier === 0 && lists.every((names) => names.length === 0);
+}
+
+/** What a database has of this build, in lines for a terminal. */
+export function describeState(state: SchemaState): string[] {
+  const { applied, pending, earlier, missingFiles, changedFiles, unknownFiles } = state;
+  const lines = [
+    ...applied.map((name) => `[x] ${name}`),
+    ...(earlier > 0 ? [] : pending.map((name) => `[ ] ${name}`)),
+    ...missingFiles.map((name) => `[ ] ${name}.sql`),
+    ...changedFiles.map((name) => `[ ] ${name}.sql, which has changed`),
+    ...unknownFiles.map((name) => `[ ] ${name}, which has no file any more`),
+  ];
+  return [...lines, obstacleToMigrating(state) ?? verdict(state)];
+}
+
+function verdict(state: SchemaState): string {
+  if (isUpToDate(state)) return 'The schema is up to date.';
+  return state.earlier > 0
+    ? 'The database was made before the first release: db:run adopts it.'
+    : 'The database lacks something of this version: db:run brings it.';
+}

@@ -1,0 +1,198 @@
+import { DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
+import { adoptEarlierDatabase } from '../../migrations/support/adopt-earlier-database.js';
+import type { DatabaseEnvironment } from '../config/environment.js';
+import { applySqlFiles, CREATE_REGISTRY, dropSqlFiles } from './apply-sql-files.js';
+import { migrationDataSource } from './data-source.js';
+import { MIGRATIONS } from './migrations.js';
+import {
+  ensureRoles,
+  missingRoles,
+  SERVICE_LOGIN,
+  setPassword,
+  type RoleChange,
+  type ServiceLogin,
+} from './roles.js';
+import { obstacleToMigrating, readSchemaState, type SchemaState } from './schema-state.js';
+import { APPLICATION_ROLE, sessionSettings } from './session.js';
+import { readSqlFiles } from './sql-files.js';
+
+const OLDEST_SERVER = 150_000;
+
+/** Two migrators of one database take turns. Held by the session, so that it ends with it. */
+const LOCK = `hashtextextended('inbox-allocation-service migrations', 0)`;
+
+/** Tells what is being done, a line for each step. */
+export type Progress = (step: string) => void;
+
+/** Migrates one database, as its owner (DATABASE_ADMIN_URL). Close it. */
+export class Migrator {
+  private constructor(
+    private readonly source: DataSource,
+    private readonly runner: QueryRunner,
+    private readonly database: DatabaseEnvironment,
+    private readonly progress: Progress,
+  ) {}
+
+  /** @throws Error with one clear line when the server cannot be used */
+  static async open(database: DatabaseEnvironment, progress: Progress): Promise<Migrator> {
+    const source = await new DataSource(migrationDataSource(database)).initialize();
+    const runner = source.createQueryRunner();
+    const migrator = new Migrator(source, runner, database, progress);
+    try {
+      const [server] = (await runner.query(
+        `select current_setting('server_version') as version, current_setting('server_version_num')::integer as number`,
+      )) as { version: string; number: number }[];
+      if (server === undefined || server.number < OLDEST_SERVER)
+        throw new Error(`PostgreSQL ${server?.version} is too old: 15 or newer is needed`);
+      return migrator;
+    } catch (error) {
+      await migrator.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.runner.release();
+    await this.source.destroy();
+  }
+
+  state(): Promise<SchemaState> {
+    return readSchemaState((text) => this.runner.query(text), readSqlFiles());
+  }
+
+  /**
+   * Brings the database to this build: roles, migrations, functions and views. Each migration is a transaction of its own,
+   * all functions and views are one.
+   * @returns how much was done; 0 when the database was up to date
+   */
+  async run(): Promise<number> {
+    return this.alone(async () => {
+      const found = await this.state();
+      const obstacle = obstacleToMigrating(found);
+      if (obstacle !== null) throw new Error(obstacle);
+      let done = (await this.ensureRoles(await this.currentUser())).length;
+      if (found.earlier > 0) done += await this.adopt(found.applied);
+      done += await this.runMigrations();
+      return done + (await this.applyFiles());
+    });
+  }
+
+  /** Makes the roles and nothing else, for an owner who may not make them. @returns what was done, to be shown */
+  ensureRoles(owner: string): Promise<RoleChange[]> {
+    return ensureRoles(this.runner, owner, this.login());
+  }
+
+  /** The same as SQL that somebody else runs. */
+  missingRoles(owner: string): Promise<RoleChange[]> {
+    return missingRoles(this.runner, owner, this.login());
+  }
+
+  /** Gives the login of DATABASE_URL the password that stands there. */
+  async setPassword(): Promise<RoleChange> {
+    const { name, password, isRequired } = this.login();
+    if (!isRequired || password === null)
+      throw new Error('DATABASE_URL names no login with a password that differs from that of DATABASE_ADMIN_URL');
+    const change = setPassword(name, password);
+    await this.runner.query(change.sql);
+    return change;
+  }
+
+  /** Takes back the last migration, or all of them, and the functions and views, which belong to the whole. */
+  async revert(all: boolean): Promise<number> {
+    return this.alone(async () => {
+      const { applied, unknown } = await this.state();
+      const known = applied.filter((name) => !unknown.includes(name));
+      const count = all ? known.length : Math.min(known.length, 1);
+      if (count === 0) return 0;
+      await this.inTransaction(() => dropSqlFiles(this.runner));
+      const executor = new MigrationExecutor(this.source, this.runner);
+      executor.transaction = 'each';
+      for (let i = 0; i < count; i++) {
+        this.progress(`taking back ${known[known.length - 1 - i]}`);
+        await executor.undoLastMigration();
+      }
+      return count;
+    });
+  }
+
+  async currentUser(): Promise<string> {
+    const [row] = (await this.runner.query('select current_user::text as name')) as { name: string }[];
+    return row?.name ?? '';
+  }
+
+  private login(): ServiceLogin {
+    const application = new URL(this.database.url);
+    const owner = new URL(this.database.adminUrl);
+    const user = decodeURIComponent(application.username);
+    const isRequired = user !== '' && user !== decodeURIComponent(owner.username);
+    return {
+      name: isRequired ? user : SERVICE_LOGIN,
+      password: isRequired ? decodeURIComponent(application.password) || null : null,
+      settings: sessionSettings(this.database),
+      isRequired,
+    };
+  }
+
+  private async alone<T>(work: () => Promise<T>): Promise<T> {
+    const [row] = (await this.runner.query(`select pg_try_advisory_lock(${LOCK}) as is_ours`)) as {
+      is_ours: boolean;
+    }[];
+    if (row?.is_ours !== true) {
+      this.progress('waiting for another migration of this database to end');
+      await this.runner.query(`select pg_advisory_lock(${LOCK})`);
+    }
+    try {
+      return await work();
+    } finally {
+      await this.runner.query(`select pg_advisory_unlock(${LOCK})`).catch(() => undefined);
+    }
+  }
+
+  private async adopt(earlier: readonly string[]): Promise<number> {
+    this.progress(`adopting the database that ${earlier.length} migrations of before the first release made`);
+    await this.inTransaction(async () => {
+      await adoptEarlierDatabase(this.runner);
+      await this.runner.query('delete from migrations where name = any ($1)', [earlier]);
+      for (const { name } of MIGRATIONS) {
+        await this.runner.query('insert into migrations (timestamp, name) values ($1, $2)', [
+          name.slice(-13),
+          name,
+        ]);
+      }
+    });
+    return 1;
+  }
+
+  private async runMigrations(): Promise<number> {
+    const executor = new MigrationExecutor(this.source, this.runner);
+    executor.transaction = 'each';
+    const pending = await executor.getPendingMigrations();
+    for (const [i, migration] of pending.entries()) {
+      this.progress(`migration ${i + 1} of ${pending.length}: ${migration.name}`);
+      await this.inTransaction(() => executor.executeMigration(migration));
+    }
+    await this.runner.query(`grant select on migrations to ${APPLICATION_ROLE}`);
+    await this.inTransaction(() => this.runner.query(CREATE_REGISTRY));
+    return pending.length;
+  }
+
+  private async applyFiles(): Promise<number> {
+    const files = readSqlFiles();
+    const { applied, dropped } = await this.inTransaction(() => applySqlFiles(this.runner, files));
+    for (const name of dropped) this.progress(`dropped ${name}, which has no file any more`);
+    if (applied.length > 0) this.progress(`applied ${applied.length} of ${files.length} functions and views`);
+    return applied.length + dropped.length;
+  }
+
+  private async inTransaction<T>(work: () => Promise<T>): Promise<T> {
+    await this.runner.startTransaction();
+    try {
+      const result = await work();
+      await this.runner.commitTransaction();
+      return result;
+    } catch (error) {
+      await this.runner.rollbackTransaction().catch(() => undefined);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import { EARLIER_MIGRATIONS } from '../../migrations/support/adopt-earlier-database.js';
+import { MIGRATIONS } from './migrations.js';
+import type { SqlFile } from './sql-files.js';
+
+/** Runs a statement and answers its rows. */
+type Query = (text: string) => Promise<unknown>;
+
+/** How far a database is from what this build needs. */
+export interface SchemaState {
+  /** Names of migrations that have run, in that order. */
+  readonly applied: readonly string[];
+  /** Names of migrations that are missing. */
+  readonly pending: readonly string[];
+  /** Names of migrations that this build does not know: a newer one made them. */
+  readonly unknown: readonly string[];
+  /** How many of the migrations of before the first release have run; 0 where there is nothing to adopt. */
+  readonly earlier: number;
+  /** Names of functions and views that are missing, changed or not of this build. */
+  readonly missingFiles: readonly string[];
+  readonly changedFiles: readonly string[];
+  readonly unknownFiles: readonly string[];
+}
+
+export async function readSchemaState(query: Query, files: readonly SqlFile[]): Promise<SchemaState> {
+  const [tables] = (await query(
+    `select to_regclass('public.migrations') is not null as migrations,
+      to_regclass('public.sql_files') is not null as sql_files`,
+  )) as { migrations: boolean; sql_files: boolean }[];
+  const names =
+    tables?.migrations === true
+      ? ((await query('select name from migrations order by timestamp')) as { name: string }[])
+      : [];
+  const registered =
+    tables?.sql_files === true
+      ? ((await query('select name, hash from sql_files order by name')) as { name: string; hash: string }[])
+      : [];
+  const applied = names.map(({ name }) => name);
+  const known = MIGRATIONS.map(({ name }) => name);
+  const hashes = new Map(registered.map(({ name, hash }) => [name, hash]));
+  return {
+    applied,
+    pending: known.filter((name) => !applied.includes(name)),
+    unknown: applied.filter((name) => !known.includes(name) && !EARLIER_MIGRATIONS.includes(name)),
+    earlier: applied.filter((name) => EARLIER_MIGRATIONS.includes(name)).length,
+    missingFiles: files.map(({ name }) => name).filter((name) => !hashes.has(name)),
+    changedFiles: files
+      .filter(({ name, hash }) => hashes.has(name) && hashes.get(name) !== hash)
+      .map(({ name }) => name),
+    unknownFiles: [...hashes.keys()].filter((name) => !files.some((file) => file.name === name)),
+  };
+}
+
+/**
+ * What is in the way of a service of this build, in one line; null when nothing is. Functions that have other texts are
+ * not: while a release is rolled out, both work with them.
+ */
+export function obstacleToServing(state: SchemaState): string | null {
+  if (state.unknown.length > 0) return newerSchema(state);
+  if (state.earlier > 0 || state.pending.length > 0 || state.missingFiles.length > 0)
+    return 'the database has an older schema than this version: run the migrations first (pnpm run db:run)';
+  return null;
+}
+
+/** The same for migrating. */
+export function obstacleToMigrating(state: SchemaState): string | null {
+  if (state.unknown.length > 0) return newerSchema(state);
+  if (state.earlier > 0 && state.earlier < EARLIER_MIGRATIONS.length)
+    return (
+      `the database has ${state.earlier} of the ${EARLIER_MIGRATIONS.length} migrations of before the first release: ` +
+      'bring it to the last of them with the version that made it, then run this one'
+    );
+  return null;
+}
+
+function newerSchema({ unknown }: SchemaState): string {
+  return `the database has a newer schema than this version (${unknown.join(', ')}): use the version that made it`;
+}

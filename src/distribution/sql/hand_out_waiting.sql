@@ -1,0 +1,26 @@
+-- Hands out what waits after capacity was freed: of the given inboxes, and of those the operator is subscribed to;
+-- p_inboxes null: of all. Call it when what freed it has been committed.
+create or replace function hand_out_waiting(p_tenant uuid, p_operator uuid, p_inboxes uuid[], p_events uuid[])
+returns table (conversation_id uuid, inbox_id uuid, operator_id uuid)
+language plpgsql volatile
+as $$
+declare
+  pushing uuid[];
+  receivers uuid[];
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  select array_agg(i.id) into pushing
+  from inboxes i
+  where i.tenant_id = p_tenant and i.distribution <> 'PULL'
+    and (p_inboxes is null or i.id = any (p_inboxes) or exists (select 1 from subscriptions s
+      where s.tenant_id = p_tenant and s.inbox_id = i.id and s.operator_id = p_operator and s.weight > 0));
+  if pushing is null then return; end if;
+  perform lock_distribution(p_tenant, pushing);
+  select array_agg(u.id) into pushing from unnest(pushing) as u (id)
+  where exists (
+    select 1 from conversations c where c.tenant_id = p_tenant and c.inbox_id = u.id and c.state = 'QUEUED' offset 0);
+  if pushing is null then return; end if;
+  receivers := lock_receivers(p_tenant, pushing);
+  return query select h.* from hand_out(p_tenant, pushing, receivers, p_events, true) h;
+end
+$$;

@@ -1,0 +1,19 @@
+-- The operators who might be given something from the inboxes, locked: their load, availability and capacity do not change
+-- until the end of the transaction.
+create or replace function lock_receivers(p_tenant uuid, p_inboxes uuid[])
+returns uuid[]
+language plpgsql volatile
+as $$
+declare
+  receivers uuid[];
+begin
+  select coalesce(array_agg(r.id), '{}') into receivers from (
+    select o.id from operators o
+    where o.tenant_id = p_tenant and o.is_active and o.availability = 'AVAILABLE'
+      and exists (select 1 from subscriptions s
+        where s.tenant_id = p_tenant and s.operator_id = o.id and s.inbox_id = any (p_inboxes) and s.weight > 0)
+    order by o.id
+    for no key update of o) r;
+  return receivers;
+end
+$$;

@@ -1,0 +1,9 @@
+-- The tenants whose OFFLINE operators have conversations to give back.
+create or replace function tenants_with_due_grace_periods()
+returns setof uuid
+language sql stable security definer
+set search_path = public, pg_temp
+as $$
+  select t.id from tenants t
+  where exists (select 1 from grace_periods g where g.tenant_id = t.id and g.expires_at <= now())
+$$;

@@ -1,0 +1,14 @@
+-- The tenants where somebody absent holds a conversation that nothing would ever take from them.
+create or replace function tenants_with_forgotten_conversations()
+returns setof uuid
+language sql stable security definer
+set search_path = public, pg_temp
+as $$
+  select distinct o.tenant_id
+  from operators o
+  cross join lateral (
+    select c.id from conversations c
+    where c.tenant_id = o.tenant_id and c.assigned_operator_id = o.id and c.state = 'ALLOCATED' offset 0) c
+  where o.availability = 'OFFLINE' and not exists (
+    select 1 from grace_periods g where g.tenant_id = o.tenant_id and g.conversation_id = c.id offset 0)
+$$;

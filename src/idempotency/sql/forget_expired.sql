@@ -1,0 +1,31 @@
+-- Takes away up to p_limit keys and message ids whose time is over; how many there were. What another run is taking
+-- away is skipped.
+create or replace function forget_expired(p_tenant uuid, p_limit integer)
+returns integer
+language plpgsql volatile
+as $$
+declare
+  keys integer;
+  messages integer;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  with expired as (
+    select k.principal, k.route, k.key_hash from idempotency_keys k
+    where k.tenant_id = p_tenant and k.expires_at <= now()
+    order by k.expires_at limit p_limit for update skip locked
+  )
+  delete from idempotency_keys k using expired e
+  where k.tenant_id = p_tenant and k.principal = e.principal and k.route = e.route and k.key_hash = e.key_hash;
+  get diagnostics keys = row_count;
+  with expired as (
+    select m.external_conversation_id, m.message_id from processed_messages m
+    where m.tenant_id = p_tenant and m.seen_at <= now() - interval '7 days'
+    order by m.seen_at limit p_limit for update skip locked
+  )
+  delete from processed_messages m using expired e
+  where m.tenant_id = p_tenant and m.external_conversation_id = e.external_conversation_id
+    and m.message_id = e.message_id;
+  get diagnostics messages = row_count;
+  return greatest(keys, messages);
+end
+$$;

@@ -1,0 +1,12 @@
+-- The tenants with answers or message ids whose time is over. The id of all zeros is the platform.
+create or replace function tenants_to_clean()
+returns setof uuid
+language sql stable security definer
+set search_path = public, pg_temp
+as $$
+  select t.id
+  from (select id from tenants union all select '00000000-0000-0000-0000-000000000000') t
+  where exists (select 1 from idempotency_keys k where k.tenant_id = t.id and k.expires_at <= now())
+    or exists (
+      select 1 from processed_messages m where m.tenant_id = t.id and m.seen_at <= now() - interval '7 days')
+$$;

@@ -1,0 +1,224 @@
+-- Takes in 1 to 1,000 messages of the orchestrator, in any order and possibly again, in a constant number of
+-- statements, and hands out what arrives in inboxes that push. Items: {index, conversationId, eventId, leadId (ids
+-- for what may have to be made; the last one only with a lead), distributionEventId, externalConversationId, inboxId
+-- | inboxPhoneNumber, customerPhoneNumber, displayName, messageId, occurredAt, leadExternalId, leadName, leadEmail,
+-- leadPhone}; without occurredAt it is now. Answers a row for each: the conversation, whether this item created it
+-- and who has it by now, or why it was refused. Lock order: the distribution of inboxes that push, their operators,
+-- message ids, known conversations by id, leads, new conversations, each of the last in order of their text.
+create or replace function take_in_messages(p_tenant uuid, p_service text, p_items jsonb)
+returns table (index integer, refusal text, conversation_id uuid, created boolean, assigned_operator_id uuid)
+language plpgsql volatile
+as $$
+declare
+  settings priority_settings;
+  pushing uuid[];
+  receivers uuid[];
+  threads text[];
+  new_threads text[];
+  new_messages text[];
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  -- The inboxes in which conversations will begin or reopen, as far as can be seen before anything is locked.
+  select array_agg(distinct n.id) into pushing
+  from jsonb_to_recordset(p_items) as i ("externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text)
+  join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+  left join lateral (
+    select c.id, c.inbox_id, c.state from conversations c
+    where c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId" offset 0) k on true
+  join inboxes n on n.tenant_id = p_tenant and n.id = coalesce(k.inbox_id, x.id) and n.distribution <> 'PULL'
+  where k.id is null or k.state = 'RESOLVED';
+  if pushing is not null then
+    perform lock_distribution(p_tenant, pushing);
+    receivers := lock_receivers(p_tenant, pushing);
+  end if;
+  perform share_ranking(p_tenant);
+  select (s.settings).* into settings from queue_settings s where s.tenant_id = p_tenant;
+
+  -- A message id counts the first time it is seen. Its insert waits for a transaction that is just reporting it,
+  -- and so comes before any lock on a conversation that the other one may need.
+  with item as materialized (
+    select i."externalConversationId" as thread, i."messageId" as message
+    from jsonb_to_recordset(p_items) as i (
+      "externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text, "messageId" text, "occurredAt" timestamptz)
+    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+    where i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes'
+  ),
+  first_seen as (
+    insert into processed_messages (tenant_id, external_conversation_id, message_id)
+    select distinct p_tenant, i.thread, i.message from item i where i.message is not null
+    order by i.thread, i.message
+    on conflict do nothing
+    returning external_conversation_id, message_id
+  )
+  select array_agg(f.external_conversation_id), array_agg(f.message_id), (select array_agg(distinct i.thread) from item i)
+  into new_threads, new_messages, threads
+  from first_seen f;
+
+  perform 1 from conversations c
+  where c.tenant_id = p_tenant and c.id = any (array(
+    select k.id from unnest(threads) as u (thread)
+    cross join lateral (
+      select c.id from conversations c
+      where c.tenant_id = p_tenant and c.external_conversation_id = u.thread offset 0) k))
+  order by c.external_conversation_id
+  for no key update;
+
+  with item as materialized (
+    -- A clock of the orchestrator's may run up to five minutes ahead; that counts as now.
+    select i.*, x.id as inbox_id, least(coalesce(i."occurredAt", now()), now()) as occurred_at
+    from jsonb_to_recordset(p_items) as i (
+      "index" integer, "conversationId" uuid, "eventId" uuid, "leadId" uuid, "externalConversationId" text,
+      "inboxId" uuid, "inboxPhoneNumber" text, "customerPhoneNumber" text, "displayName" text, "messageId" text,
+      "occurredAt" timestamptz, "leadExternalId" text, "leadName" text, "leadEmail" text, "leadPhone" text)
+    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+    where i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes'
+  ),
+  message as materialized (
+    select i.* from item i where i."messageId" is null
+    union all
+    select * from (
+      select distinct on (i."externalConversationId", i."messageId") i.*
+      from item i
+      -- "is true" keeps it a look into a hash table, whatever the planner expects.
+      where ((i."externalConversationId", i."messageId") in (
+        select f.thread, f.message from unnest(new_threads, new_messages) as f (thread, message))) is true
+      order by i."externalConversationId", i."messageId", i."index") m
+  ),
+  lead as (
+    insert into leads as l (tenant_id, id, external_id, name, name_at, email, email_at, phone, phone_at)
+    select p_tenant, (array_agg(m."leadId" order by m."index"))[1], m."leadExternalId",
+      (array_agg(m."leadName" order by m.occurred_at desc, m."index" desc) filter (where m."leadName" is not null))[1],
+      max(m.occurred_at) filter (where m."leadName" is not null),
+      (array_agg(m."leadEmail" order by m.occurred_at desc, m."index" desc) filter (where m."leadEmail" is not null))[1],
+      max(m.occurred_at) filter (where m."leadEmail" is not null),
+      (array_agg(m."leadPhone" order by m.occurred_at desc, m."index" desc) filter (where m."leadPhone" is not null))[1],
+      max(m.occurred_at) filter (where m."leadPhone" is not null)
+    from message m where m."leadExternalId" is not null
+    group by m."leadExternalId"
+    order by m."leadExternalId"
+    on conflict (tenant_id, external_id) do update
+    set name = case when excluded.name_at >= coalesce(l.name_at, '-infinity') then excluded.name else l.name end,
+      name_at = greatest(l.name_at, excluded.name_at),
+      email = case when excluded.email_at >= coalesce(l.email_at, '-infinity') then excluded.email else l.email end,
+      email_at = greatest(l.email_at, excluded.email_at),
+      phone = case when excluded.phone_at >= coalesce(l.phone_at, '-infinity') then excluded.phone else l.phone end,
+      phone_at = greatest(l.phone_at, excluded.phone_at),
+      updated_at = now()
+    returning l.id, l.external_id
+  ),
+  thread as materialized (
+    select m."externalConversationId" as external_id,
+      (array_agg(m."conversationId" order by m."index"))[1] as new_id,
+      (array_agg(m."eventId" order by m."index"))[1] as event_id,
+      min(m."index") as first_index,
+      (array_agg(m.inbox_id order by m."index"))[1] as inbox_id,
+      (array_agg(m."customerPhoneNumber" order by m.occurred_at desc, m."index" desc))[1] as customer_phone_number,
+      coalesce((array_agg(m."displayName" order by m.occurred_at desc, m."index" desc)
+          filter (where m."displayName" is not null and m.occurred_at >= k.last_message_at))[1],
+        min(k.display_name),
+        (array_agg(m."displayName" order by m.occurred_at desc, m."index" desc)
+          filter (where m."displayName" is not null))[1]) as display_name,
+      (array_agg(m."leadExternalId" order by m.occurred_at desc, m."index" desc)
+        filter (where m."leadExternalId" is not null))[1] as lead_external_id,
+      count(*)::integer as message_count, max(m.occurred_at) as last_message_at,
+      coalesce(min(m.occurred_at) filter (where m.occurred_at > coalesce(k.resolved_at, k.last_resolved_at)),
+        min(m.occurred_at)) as waiting_since
+    from message m
+    left join lateral (
+      select c.last_message_at, c.display_name, c.resolved_at, c.last_resolved_at from conversations c
+      where c.tenant_id = p_tenant and c.external_conversation_id = m."externalConversationId" offset 0) k on true
+    group by m."externalConversationId"
+  ),
+  -- Leads are looked up in an object, by binary search: of a join the planner expects two rows, and may compare all
+  -- leads with all threads.
+  stored as (
+    insert into conversations as c (tenant_id, id, inbox_id, external_conversation_id, customer_phone_number,
+      display_name, lead_id, message_count, last_message_at, waiting_since, basis_at, saturated, queue_key, last_event_id)
+    select p_tenant, t.new_id, t.inbox_id, t.external_id, t.customer_phone_number, t.display_name,
+      ((select jsonb_object_agg(l.external_id, l.id) from lead l) ->> t.lead_external_id)::uuid,
+      t.message_count, t.last_message_at, t.waiting_since, q.basis_at, q.saturated, q.queue_key, t.event_id
+    from thread t
+    cross join lateral queue_position(settings, t.message_count, t.last_message_at, t.waiting_since) q
+    order by t.external_id
+    on conflict (tenant_id, external_conversation_id) do update
+    set message_count = c.message_count + excluded.message_count,
+      last_message_at = greatest(c.last_message_at, excluded.last_message_at),
+      waiting_since = case
+        when c.state = 'RESOLVED' then excluded.waiting_since
+        when excluded.waiting_since > coalesce(c.last_resolved_at, '-infinity')
+          then least(c.waiting_since, excluded.waiting_since)
+        else c.waiting_since end,
+      -- The newest message knows best how the customer is called and reached.
+      customer_phone_number = case when excluded.last_message_at >= c.last_message_at
+        then excluded.customer_phone_number else c.customer_phone_number end,
+      display_name = case when excluded.last_message_at >= c.last_message_at
+        then coalesce(excluded.display_name, c.display_name) else coalesce(c.display_name, excluded.display_name) end,
+      lead_id = case when excluded.last_message_at >= c.last_message_at
+        then coalesce(excluded.lead_id, c.lead_id) else coalesce(c.lead_id, excluded.lead_id) end,
+      state = case c.state when 'RESOLVED' then 'QUEUED' else c.state end,
+      version = case c.state when 'RESOLVED' then c.version + 1 else c.version end,
+      last_event_id = case c.state when 'RESOLVED' then excluded.last_event_id else c.last_event_id end,
+      last_resolved_at = coalesce(c.resolved_at, c.last_resolved_at),
+      resolved_at = null,
+      (basis_at, saturated, queue_key) = (
+        select q.basis_at, q.saturated, q.queue_key
+        from queue_position(settings, c.message_count + excluded.message_count,
+          greatest(c.last_message_at, excluded.last_message_at),
+          case
+            when c.state = 'RESOLVED' then excluded.waiting_since
+            when excluded.waiting_since > coalesce(c.last_resolved_at, '-infinity')
+              then least(c.waiting_since, excluded.waiting_since)
+            else c.waiting_since end) q
+        where c.state <> 'ALLOCATED'),
+      updated_at = now()
+    returning c.id, c.inbox_id, c.external_conversation_id, c.version, c.last_event_id
+  ), entry as (
+    insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
+      actor_type, actor_id, reason, from_state, from_inbox_id, to_state, to_inbox_id)
+    select p_tenant, s.last_event_id, case when s.version = 1 then 'conversation.created' else 'conversation.reopened' end,
+      s.id, s.inbox_id, s.external_conversation_id, s.version, 'SERVICE', p_service,
+      case when s.version = 1 then 'The first message of a new conversation' else 'The customer wrote again' end,
+      case when s.version > 1 then 'RESOLVED' end, case when s.version > 1 then s.inbox_id end, 'QUEUED', s.inbox_id
+    from stored s
+    where (s.last_event_id in (select t.event_id from thread t)) is true
+    returning id
+  )
+  insert into feed_backlog (tenant_id, id, event_ids)
+  select p_tenant, e.ids[1], e.ids from (select array_agg(n.id) as ids from entry n) e
+  where e.ids is not null;
+
+  -- One was resolved, moved or its inbox switched between the look and the lock: the caller begins again.
+  if exists (select 1 from inboxes n where n.tenant_id = p_tenant and n.distribution <> 'PULL') and exists (
+    select 1 from jsonb_to_recordset(p_items) as i ("eventId" uuid, "externalConversationId" text)
+    cross join lateral (
+      select c.inbox_id from conversations c
+      where c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId"
+        and c.last_event_id = i."eventId" and c.state is not distinct from 'QUEUED' offset 0) c
+    join inboxes n on n.tenant_id = p_tenant and n.id = c.inbox_id and n.distribution <> 'PULL'
+    where c.inbox_id <> all (coalesce(pushing, '{}'))
+  ) then
+    raise exception 'a conversation arrived in an inbox that pushes and was not locked'
+      using errcode = 'serialization_failure';
+  end if;
+
+  if pushing is not null then
+    perform 1 from hand_out(p_tenant, pushing, receivers,
+      array(select (i ->> 'distributionEventId')::uuid from jsonb_array_elements(p_items) i), false);
+  end if;
+
+  return query
+  select i.index,
+    case when x.id is null then 'INBOX_NOT_FOUND' when c.id is null or i."occurredAt" > now() + interval '5 minutes'
+      then 'OCCURRED_IN_THE_FUTURE' end,
+    -- A conversation that began has the id that came with the first message that counts.
+    c.id, coalesce(c.id = i."conversationId", false), c.assigned_operator_id
+  from jsonb_to_recordset(p_items) as i ("index" integer, "conversationId" uuid, "externalConversationId" text,
+    "inboxId" uuid, "inboxPhoneNumber" text, "occurredAt" timestamptz)
+  left join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+  left join lateral (
+    select k.id, k.assigned_operator_id from conversations k
+    where k.tenant_id = p_tenant and k.external_conversation_id = i."externalConversationId" offset 0) c
+    on x.id is not null
+  order by i.index;
+end
+$$;

@@ -1,0 +1,57 @@
+-- Gives entries of the tenant's ledger that have been committed and have no place in the feed yet the next places of it:
+-- p_most entries, and all of the batch that the last one came with. Returns how many. Whoever reads the feed calls it
+-- before; so what commits later gets a later place, and nobody waits for a transaction that still runs.
+-- Places are dense per tenant. The entries of one conversation come in the order of their versions: a batch is recorded
+-- after whatever its transaction waited for, so the oldest batches never lack an earlier version; among them an entry
+-- never comes before an earlier version of its conversation, whenever their transactions began.
+-- One at a time for each tenant: the second waits, for no longer than the caller's transaction lasts.
+create or replace function assign_feed_positions(p_tenant uuid, p_most integer)
+returns integer
+language plpgsql volatile
+as $$
+declare
+  last_position bigint;
+  assigned integer;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  -- Most often there is nothing. Then nobody waits for anybody.
+  if not exists (select 1 from feed_backlog b where b.tenant_id = p_tenant) then return 0; end if;
+  perform pg_advisory_xact_lock(hashtextextended(p_tenant::text, 4));
+  -- After the lock: whoever had it before has moved the end of the feed.
+  select p.position into last_position from feed_positions p
+  where p.tenant_id = p_tenant
+  order by p.position desc
+  limit 1;
+  with first as materialized (
+    select b.recorded_at, b.id,
+      sum(cardinality(b.event_ids)) over (order by b.recorded_at, b.id) - cardinality(b.event_ids) as before
+    from (
+      select n.recorded_at, n.id, n.event_ids from feed_backlog n
+      where n.tenant_id = p_tenant
+      order by n.recorded_at, n.id
+      limit p_most) b
+  ), last as (
+    select f.recorded_at, f.id from first f where f.before < p_most order by f.recorded_at desc, f.id desc limit 1
+  ), taken as (
+    -- By the bounds and not by each key: that is one way along the index, whatever the planner expects.
+    delete from feed_backlog b
+    where b.tenant_id = p_tenant
+      and (b.recorded_at, b.id) <= ((select l.recorded_at from last l), (select l.id from last l))
+    returning b.event_ids
+  ), entry as (
+    select e.id, e.version,
+      -- Not its own time: its transaction may have begun before the one that it waited for.
+      max(e.occurred_at) over (partition by coalesce(e.conversation_id, e.id) order by e.version) as moment
+    from taken t
+    cross join lateral unnest(t.event_ids) as u (id)
+    cross join lateral (
+      select l.id, l.conversation_id, l.version, l.occurred_at from conversation_events l
+      where l.tenant_id = p_tenant and l.id = u.id offset 0) e
+  )
+  insert into feed_positions (tenant_id, position, event_id)
+  select p_tenant, coalesce(last_position, 0) + row_number() over (order by n.moment, n.version, n.id), n.id
+  from entry n;
+  get diagnostics assigned = row_count;
+  return assigned;
+end
+$$;

@@ -1,0 +1,46 @@
+-- One row. A lag is 0 where nothing is late.
+create or replace function backlog()
+returns table (
+  grace_periods bigint, grace_periods_due bigint, grace_lag_seconds double precision, webhooks_behind bigint,
+  webhooks_disabled bigint, deliveries_due bigint, webhook_lag_seconds double precision, feed_lag_seconds double
+  precision)
+language sql stable security definer
+set search_path = public, pg_temp
+as $$
+  with grace as (
+    select count(*) as held, count(*) filter (where g.expires_at <= now()) as due, min(g.expires_at) as first_expires_at
+    from grace_periods g
+  ), webhook as (
+    select w.enabled, d.due, least(d.since, e.since) as behind_since
+    from webhooks w
+    cross join lateral (
+      select count(*) as due, min(d.next_attempt_at) as since
+      from webhook_deliveries d
+      where w.enabled and d.tenant_id = w.tenant_id and d.webhook_id = w.id and d.status = 'PENDING'
+        and d.next_attempt_at <= now()) d
+    left join lateral (
+      -- The next entry of the feed that it has not come to.
+      select least(
+        (select e.occurred_at from feed_positions p
+          join conversation_events e on e.tenant_id = p.tenant_id and e.id = p.event_id
+          where w.enabled and p.tenant_id = w.tenant_id and p.position = w.position + 1),
+        (select b.recorded_at from feed_backlog b
+          where w.enabled and b.tenant_id = w.tenant_id
+          order by b.recorded_at
+          limit 1)) as since) e on true
+  ), feed as (
+    -- What has been committed and has no place in the feed yet, since nobody has read on.
+    select min(b.recorded_at) as since
+    from tenants t
+    cross join lateral (
+      select b.recorded_at from feed_backlog b where b.tenant_id = t.id order by b.recorded_at limit 1) b
+  ), hooks as (
+    select count(*) filter (where w.behind_since is not null) as behind, count(*) filter (where not w.enabled) as disabled,
+      coalesce(sum(w.due), 0)::bigint as due, min(w.behind_since) as since
+    from webhook w
+  )
+  select g.held, g.due, extract(epoch from greatest(now() - g.first_expires_at, interval '0'))::double precision,
+    h.behind, h.disabled, h.due, extract(epoch from greatest(now() - h.since, interval '0'))::double precision,
+    extract(epoch from greatest(now() - f.since, interval '0'))::double precision
+  from grace g cross join hooks h cross join feed f
+$$;

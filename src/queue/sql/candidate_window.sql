@@ -1,0 +1,31 @@
+-- The candidates of some inboxes with their scores. One candidate scores alpha + beta; a term in which all are equal
+-- is 0. urgency is the score itself.
+create or replace function candidate_window(p_settings priority_settings, p_inboxes uuid[], p_as_of timestamptz)
+returns table (id uuid, inbox_id uuid, urgency double precision, basis_at timestamptz, from_messages double precision)
+language sql stable
+as $$
+  with candidate as materialized (
+    select c.id, c.inbox_id, c.message_count::double precision as messages, c.basis_at,
+      epoch_microseconds(p_as_of) - epoch_microseconds(c.basis_at) as delay
+    from unnest(p_inboxes) as i (inbox_id)
+    cross join lateral (
+      select r.* from conversations r
+      where r.tenant_id = p_settings.tenant_id and r.inbox_id = i.inbox_id and r.state = 'QUEUED' and r.last_message_at > '-infinity'
+      order by r.last_message_at desc, r.id desc
+      limit p_settings.candidate_window
+    ) c
+    order by c.last_message_at desc, c.id desc
+    limit p_settings.candidate_window
+  )
+  select s.id, s.inbox_id, s.from_messages + s.from_delay, s.basis_at, s.from_messages
+  from (
+    select c.*,
+      p_settings.alpha * case when count(*) over () = 1 then 1 else coalesce(
+        (c.messages - min(c.messages) over ()) / nullif(max(c.messages) over () - min(c.messages) over (), 0), 0)
+      end as from_messages,
+      p_settings.beta * case when count(*) over () = 1 then 1 else coalesce(
+        (c.delay - min(c.delay) over ()) / nullif(max(c.delay) over () - min(c.delay) over (), 0), 0)
+      end as from_delay
+    from candidate c
+  ) s
+$$;

@@ -1,0 +1,7 @@
+-- Waits until nobody writes queue keys of the tenant, and keeps others from it until the end of the transaction.
+create or replace function change_ranking(p_tenant uuid)
+returns void
+language sql volatile
+as $$
+  select pg_advisory_xact_lock(hashtextextended(p_tenant::text, 1))
+$$;

@@ -1,0 +1,70 @@
+-- A page of the merged queue of some inboxes by the stored keys: for FIXED, while no change of the weights is being carried
+-- out. Parameters and order are those of queue_page.
+create or replace function fixed_queue_page(
+  p_settings priority_settings, p_inboxes uuid[], p_as_of timestamptz, p_limit integer, p_after_urgency double
+  precision, p_after_basis timestamptz, p_after_id uuid)
+returns table (id uuid, inbox_id uuid, urgency double precision, basis_at timestamptz)
+language sql stable
+as $$
+  select q.id, q.inbox_id, q.urgency, q.basis_at
+  from (
+    select queue_cap(p_settings) as cap, epoch_microseconds(p_as_of) as as_of,
+      case when queue_cap(p_settings) = 'Infinity' then '-infinity'::timestamptz
+        else p_as_of - queue_cap(p_settings) * interval '1 microsecond' end as capped_before
+    offset 0
+  ) k
+  cross join lateral (
+    -- Waiting less than the cap: time lifts all alike, so the stored key keeps their order.
+    select w.*
+    from unnest(p_inboxes) as i (inbox_id)
+    cross join lateral (
+      select c.id, c.inbox_id, c.queue_key + k.as_of as urgency, c.basis_at
+      from conversations c
+      where c.tenant_id = p_settings.tenant_id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = false
+        and c.queue_key <= p_after_urgency - k.as_of
+        and (c.queue_key < p_after_urgency - k.as_of or (c.basis_at, c.id) > (p_after_basis, p_after_id))
+        and (c.basis_at > k.capped_before) is not false
+      order by c.queue_key desc, c.basis_at, c.id
+      limit p_limit
+    ) w
+    union all
+    -- Past the cap and marked so: only the count still tells them apart.
+    select s.*
+    from unnest(p_inboxes) as i (inbox_id)
+    cross join lateral (
+      select c.id, c.inbox_id, c.queue_key + k.cap, c.basis_at
+      from conversations c
+      where c.tenant_id = p_settings.tenant_id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = true
+        and c.queue_key <= p_after_urgency - k.cap
+        and (c.queue_key < p_after_urgency - k.cap or (c.basis_at, c.id) > (p_after_basis, p_after_id))
+        and (c.basis_at <= k.capped_before) is not false
+      order by c.queue_key desc, c.basis_at, c.id
+      limit p_limit
+    ) s
+    union all
+    -- Past the cap, but no sweep has marked them yet. OFFSET 0 keeps the inboxes out of the index range: by basis
+    -- there are few, by inbox it would be the whole queue.
+    select u.id, u.inbox_id, u.queue_key + epoch_microseconds(u.basis_at) + k.cap, u.basis_at
+    from (
+      select c.* from conversations c
+      where c.tenant_id = p_settings.tenant_id  and c.saturated = false
+        and c.basis_at <= k.capped_before
+      offset 0
+    ) u
+    where u.inbox_id = any (p_inboxes)
+    union all
+    -- Marked after the reader's first page, where they still counted as waiting less.
+    select m.id, m.inbox_id, m.queue_key + k.as_of - epoch_microseconds(m.basis_at), m.basis_at
+    from (
+      select c.* from conversations c
+      where c.tenant_id = p_settings.tenant_id  and c.saturated = true
+        and c.basis_at > k.capped_before
+      offset 0
+    ) m
+    where m.inbox_id = any (p_inboxes)
+  ) q
+  where q.urgency < p_after_urgency
+    or (q.urgency = p_after_urgency and (q.basis_at, q.id) > (p_after_basis, p_after_id))
+  order by q.urgency desc, q.basis_at, q.id
+  limit p_limit
+$$;

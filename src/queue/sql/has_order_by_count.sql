@@ -1,0 +1,8 @@
+-- Whether heads_by_count gives the order of the queue: a change of the weights is being carried out, and basis_at has its
+-- final value already.
+create or replace function has_order_by_count(settings priority_settings)
+returns boolean
+language sql immutable parallel safe
+as $$
+  select settings.normalization = 'FIXED' and settings.is_reranking and not settings.delay_basis_changes
+$$;

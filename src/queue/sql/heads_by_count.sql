@@ -1,0 +1,48 @@
+-- As queue_heads, without the stored keys. Of those with the same count the one that waits longest comes first,
+-- whatever the weights; so it goes from the highest count down, and stops in an inbox where as many rows as asked for
+-- are at least as urgent as anybody with fewer messages can be. Where as many of a count waited before a moment,
+-- those with fewer messages that began to wait after it are left out.
+create or replace function heads_by_count(
+  p_settings priority_settings, p_inboxes uuid[], p_depths integer[], p_as_of timestamptz)
+returns table (id uuid, inbox_id uuid, urgency double precision, basis_at timestamptz)
+language sql stable
+as $$
+  with recursive longest as materialized (
+    select queue_urgency(p_settings, 0, least(
+      (select c.basis_at from conversations c
+        where c.tenant_id = p_settings.tenant_id and c.saturated = false and c.basis_at is not null
+        order by c.basis_at limit 1),
+      (select c.basis_at from conversations c
+        where c.tenant_id = p_settings.tenant_id and c.saturated = true and c.basis_at is not null
+        order by c.basis_at limit 1)), p_as_of) as urgency
+  ), of_count as (
+    select i.inbox_id, i.depth, 2147483647 as message_count, '{}'::uuid[] as ids, '{}'::timestamptz[] as basis_ats,
+      '-Infinity'::double precision as enough, 'infinity'::timestamptz as waiting_before
+    from unnest(p_inboxes, p_depths) as i (inbox_id, depth)
+    union all
+    select b.inbox_id, b.depth, n.message_count, n.ids, n.basis_ats,
+      case when n.rows < b.depth then b.enough
+        else greatest(b.enough, queue_urgency(p_settings, n.message_count, n.last_basis_at, p_as_of)) end,
+      case when n.rows < b.depth then b.waiting_before else least(b.waiting_before, n.last_basis_at) end
+    from of_count b
+    cross join lateral (
+      select f.message_count, count(*) as rows, max(f.basis_at) as last_basis_at,
+        array_agg(f.id) filter (where f.basis_at <= b.waiting_before) as ids,
+        array_agg(f.basis_at) filter (where f.basis_at <= b.waiting_before) as basis_ats
+      from (
+        select c.message_count, c.id, c.basis_at from conversations c
+        where c.tenant_id = p_settings.tenant_id and c.inbox_id = b.inbox_id and c.message_count < b.message_count
+          and c.message_count > 0 and c.basis_at is not null
+        order by c.message_count desc, c.basis_at, c.id
+        limit b.depth
+      ) f
+      group by f.message_count
+      order by f.message_count desc
+      limit 1
+    ) n
+    where queue_bonus(p_settings, b.message_count - 1) + (select l.urgency from longest l) >= b.enough
+  )
+  select r.id, o.inbox_id, queue_urgency(p_settings, o.message_count, r.basis_at, p_as_of), r.basis_at
+  from of_count o
+  cross join lateral unnest(o.ids, o.basis_ats) as r (id, basis_at)
+$$;

@@ -1,0 +1,46 @@
+-- The first of the queue of each inbox: p_depths rows of it that wait less than the cap and as many past it, and all
+-- that no sweep has marked yet. IS NOT FALSE keeps an index out that could answer for basis_at. A stored order: for
+-- FIXED only, while no change of the weights is under way.
+create or replace function queue_heads(
+  p_settings priority_settings, p_inboxes uuid[], p_depths integer[], p_as_of timestamptz)
+returns table (id uuid, inbox_id uuid, urgency double precision, basis_at timestamptz)
+language sql stable
+as $$
+  select q.*
+  from (
+    select queue_cap(p_settings) as cap, epoch_microseconds(p_as_of) as as_of,
+      case when queue_cap(p_settings) = 'Infinity' then '-infinity'::timestamptz
+        else p_as_of - queue_cap(p_settings) * interval '1 microsecond' end as capped_before
+    offset 0
+  ) k
+  cross join lateral (
+    select w.id, i.inbox_id, w.queue_key + k.as_of as urgency, w.basis_at
+    from unnest(p_inboxes, p_depths) as i (inbox_id, depth)
+    cross join lateral (
+      select c.id, c.queue_key, c.basis_at from conversations c
+      where c.tenant_id = p_settings.tenant_id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = false
+        and (c.basis_at > k.capped_before) is not false
+      order by c.queue_key desc, c.basis_at, c.id
+      limit i.depth
+    ) w
+    union all
+    -- Marked as past the cap is past it, also where p_as_of is a moment older than the mark.
+    select s.id, i.inbox_id, s.queue_key + k.cap, s.basis_at
+    from unnest(p_inboxes, p_depths) as i (inbox_id, depth)
+    cross join lateral (
+      select c.id, c.queue_key, c.basis_at from conversations c
+      where c.tenant_id = p_settings.tenant_id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = true
+      order by c.queue_key desc, c.basis_at, c.id
+      limit i.depth
+    ) s
+    union all
+    -- OFFSET 0 keeps the inboxes out of the index range: by basis there are few, by inbox it would be the whole queue.
+    select u.id, u.inbox_id, u.queue_key + epoch_microseconds(u.basis_at) + k.cap, u.basis_at
+    from (
+      select c.id, c.inbox_id, c.queue_key, c.basis_at from conversations c
+      where c.tenant_id = p_settings.tenant_id and c.saturated = false and c.basis_at <= k.capped_before
+      offset 0
+    ) u
+    where u.inbox_id = any (p_inboxes)
+  ) q
+$$;

@@ -1,0 +1,11 @@
+-- With CANDIDATE_WINDOW the score depends on the company: the queue it is asked for. null: not a candidate there.
+create or replace function queue_score(
+  settings priority_settings, inboxes uuid[], id uuid, message_count integer, basis_at timestamptz, as_of timestamptz)
+returns double precision
+language sql stable
+as $$
+  select case settings.normalization
+    when 'FIXED' then priority_score(settings, message_count, basis_at, as_of)
+    else (select w.urgency from candidate_window(settings, inboxes, as_of) w where w.id = queue_score.id)
+  end
+$$;

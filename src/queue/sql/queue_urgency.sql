@@ -1,0 +1,10 @@
+-- How urgent a waiting conversation is at a moment, in microseconds of waiting: what queue_page orders by, computed from
+-- the settings instead of the stored key.
+create or replace function queue_urgency(
+  settings priority_settings, message_count integer, basis_at timestamptz, as_of timestamptz)
+returns double precision
+language sql stable
+as $$
+  select queue_bonus(settings, message_count)
+    + least(epoch_microseconds(as_of) - epoch_microseconds(basis_at), queue_cap(settings))
+$$;

@@ -1,0 +1,17 @@
+-- In which series an entry of the ledger counts. Whoever is given a conversation, and whoever loses or resolves it.
+create or replace function activity_series_of(p_type text, p_inbox uuid, p_from_operator uuid, p_to_operator uuid)
+returns table (inbox_id uuid, operator_id uuid)
+language sql immutable
+as $$
+  select s.inbox_id, s.operator_id
+  from (values
+    (p_inbox, '00000000-0000-0000-0000-000000000000'::uuid,
+      p_type in ('conversation.created', 'conversation.reopened', 'conversation.resolved')),
+    ('00000000-0000-0000-0000-000000000000', p_to_operator,
+      p_type in ('conversation.allocated', 'conversation.claimed', 'conversation.distributed', 'conversation.reassigned')),
+    ('00000000-0000-0000-0000-000000000000', p_from_operator,
+      p_type in ('conversation.resolved', 'conversation.deallocated', 'conversation.grace_expired', 'conversation.released')),
+    (p_inbox, p_to_operator, p_type = 'conversation.distributed')
+  ) s (inbox_id, operator_id, counts)
+  where s.counts and s.operator_id is not null
+$$;

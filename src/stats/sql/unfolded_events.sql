@@ -1,0 +1,22 @@
+-- The entries of the ledger that the statistics have not folded yet: those behind the folded place of the feed, and those
+-- that have no place yet. OFFSET 0 keeps it on the keys, however much the planner expects; coalesce stands inside, since
+-- row-level security keeps it from being moved there.
+create or replace function unfolded_events(p_tenant uuid)
+returns table (
+  id uuid, type text, occurred_at timestamptz, conversation_id uuid, inbox_id uuid, version integer, from_state text,
+  from_operator_id uuid, from_inbox_id uuid, to_state text, to_operator_id uuid, to_inbox_id uuid)
+language sql stable
+as $$
+  select e.id, e.type, e.occurred_at, e.conversation_id, e.inbox_id, e.version, e.from_state, e.from_operator_id,
+    e.from_inbox_id, e.to_state, e.to_operator_id, e.to_inbox_id
+  from (
+    select p.event_id from feed_positions p
+    where p.tenant_id = p_tenant
+      and p.position > (select coalesce((select f.position from folded_up_to f where f.tenant_id = p_tenant), 0))
+    union all
+    select u.id from feed_backlog b cross join lateral unnest(b.event_ids) as u (id)
+    where b.tenant_id = p_tenant
+    offset 0) n
+  cross join lateral (
+    select l.* from conversation_events l where l.tenant_id = p_tenant and l.id = n.event_id offset 0) e
+$$;

@@ -1,0 +1,23 @@
+-- The webhooks that nobody works for and that have something due, something new in the ledger, or something to be
+-- cleaned; whoever waits longest for their turn first. A few probes of indexes each.
+create or replace function tenants_with_webhook_work(p_limit integer)
+returns table (tenant_id uuid, webhook_id uuid)
+language sql stable security definer
+set search_path = public, pg_temp
+as $$
+  select w.tenant_id, w.id
+  from webhooks w
+  where (w.lease_expires_at is null or w.lease_expires_at <= now())
+    and (
+      (w.enabled and exists (
+        select 1 from webhook_deliveries d
+        where d.tenant_id = w.tenant_id and d.webhook_id = w.id and d.status = 'PENDING' and d.next_attempt_at <= now()))
+      or (w.enabled and exists (
+        select 1 from feed_positions p where p.tenant_id = w.tenant_id and p.position > w.position offset 0))
+      or (w.enabled and exists (select 1 from feed_backlog b where b.tenant_id = w.tenant_id offset 0))
+      or exists (
+        select 1 from webhook_deliveries d
+        where d.tenant_id = w.tenant_id and d.webhook_id = w.id and d.keep_until <= now()))
+  order by w.lease_expires_at nulls first
+  limit p_limit
+$$;
