@@ -171,7 +171,9 @@ export class ConversationsLeadsLabels1795600002000 implements MigrationInterface
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`drop table processed_messages, grace_periods, conversation_labels, labels, conversations, leads`);
+    await runner.query(
+      `drop table processed_messages, grace_periods, conversation_labels, labels, conversations, leads`,
+    );
     await runner.query(`drop type allocated_conversation`);
   }
 }

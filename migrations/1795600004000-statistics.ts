@@ -76,6 +76,8 @@ export class Statistics1795600004000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`drop table resolution_times, queue_depths, activity_totals, activity_series, folded_up_to`);
+    await runner.query(
+      `drop table resolution_times, queue_depths, activity_totals, activity_series, folded_up_to`,
+    );
   }
 }

@@ -115,6 +115,7 @@ const TABLES = `
   from our_table
   order by name`;
 
+/** Since 15.20 the server keeps a number of its own, `pg_attver`, among the options of a column. */
 const COLUMNS = `
   select concat(
     format('%I %s', attname, format_type(atttypid, atttypmod)),
@@ -127,7 +128,9 @@ const COLUMNS = `
       case attgenerated when 's' then 'stored' else 'virtual' end)
     else ' default ' || pg_get_expr(adbin, adrelid) end,
     ' statistics ' || nullif(attstattarget, -1),
-    ' with (' || array_to_string(attoptions, ', ') || ')') as line
+    ' with (' || (
+      select string_agg(option, ', ') from unnest(attoptions) option where not starts_with(option, 'pg_attver=')
+    ) || ')') as line
   from pg_attribute
   join pg_type on pg_type.oid = atttypid
   left join pg_attrdef on adrelid = attrelid and adnum = attnum

@@ -1,12 +1,12 @@
 /* eslint-disable max-lines -- one tool in one file: nothing else uses a part of it */
 /**
- * Makes test/fixtures/legacy-database.sql, a database as the last version with the 32 migrations left it, and
- * legacy-database.json, what must hold when newer code adopts it. Needs PostgreSQL 15 in POSTGRES, its pg_dump included:
+ * Makes test/fixtures/legacy-database.sql and legacy-database.json: a database as the last version with the 32
+ * migrations leaves it, and what must hold when newer code adopts it. Needs PostgreSQL 15 where POSTGRES says:
  *
  *   git worktree add /tmp/legacy c275f2d && (cd /tmp/legacy && pnpm install --frozen-lockfile && pnpm run build)
  *   node scripts/make-legacy-fixture.mjs /tmp/legacy
  *
- * All but Node comes out of that checkout, so that no change around this script breaks it.
+ * All libraries and helpers come from that checkout: changes around this script do not break it.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
@@ -32,7 +32,7 @@ const { serverAccount } = await imported('./scripts/postgres-account.mjs');
 const { temporaryDirectory } = await imported('./scripts/temporary.mjs');
 
 const THIRTY_DAYS = 2_592_000;
-/** In answers these depend on when and how often they are asked for. */
+/** Fields that change with the time or the number of a request. */
 const VOLATILE = [
   'priorityScore',
   'oldestWaitSeconds',
@@ -41,26 +41,29 @@ const VOLATILE = [
   'lastUsedAt',
   'requestId',
 ];
-/** With these the service writes nothing into the ledger by itself and folds nothing. */
+/** The service folds nothing, and writes nothing into the ledger by itself. */
 const STILL = {
   STATS_INTERVAL_SECONDS: '0',
   GRACE_EXPIRY_INTERVAL_SECONDS: '0',
   SATURATION_SWEEP_INTERVAL_SECONDS: '0',
   DISTRIBUTION_SWEEP_INTERVAL_SECONDS: '0',
 };
+const NO_WEBHOOK_WORK = `not exists (select from tenants_with_webhook_work(9))
+  and not exists (select from webhooks where lease_owner is not null)`;
 const PLATFORM_API_KEY = 'fixture-platform-key-0123456789';
 const callers = { platform: { headers: { Authorization: `Bearer ${PLATFORM_API_KEY}` } } };
-/** `{ readers, query, cursors }`, readers by their names: each can go on from each of the cursors. */
+/** `{ readers, query, cursors }`: each reader, by name, may use each cursor. */
 const feeds = [];
 const idempotent = [];
 const moments = [];
 const stops = [];
+let databaseUrl;
 let database;
 let service;
 
 const range = (length) => Array.from({ length }, (_, n) => n);
-const lasting = (answer) =>
-  JSON.parse(JSON.stringify(answer, (key, value) => (VOLATILE.includes(key) ? undefined : value)));
+const lasting = (response) =>
+  JSON.parse(JSON.stringify(response, (key, value) => (VOLATILE.includes(key) ? undefined : value)));
 const rowsOf = async (text, values) => (await database.query(text, values)).rows;
 const columnOf = async (text, values) => (await rowsOf(text, values)).map((row) => Object.values(row)[0]);
 const markMoment = async () => moments.push((await columnOf('select clock_timestamp()'))[0].toISOString());
@@ -76,42 +79,45 @@ async function startPostgres() {
   const account = process.getuid?.() === 0 ? serverAccount('') : {};
   const [data, passwordFile, password] = [`${home}/data`, `${home}/password`, newId()];
   fs.writeFileSync(passwordFile, password, { mode: 0o600 });
-  if (account.uid !== undefined)
-    for (const each of [home, passwordFile]) fs.chownSync(each, account.uid, account.gid);
+  const owned = account.uid === undefined ? [] : [home, passwordFile];
+  for (const each of owned) fs.chownSync(each, account.uid, account.gid);
   const access = ['--username=inbox_owner', '--auth=scram-sha-256', `--pwfile=${passwordFile}`];
-  run(`${POSTGRES}/initdb`, ['-D', data, ...access, '--encoding=UTF8', '--locale=C', '--no-sync'], {
-    ...account,
-    cwd: home,
-  });
+  const options = { ...account, cwd: home, stdio: ['ignore', 'ignore', 'pipe'] };
+  run(`${POSTGRES}/initdb`, ['-D', data, ...access, '--encoding=UTF8', '--locale=C', '--no-sync'], options);
   const port = await freePort();
   const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off', 'timezone=UTC'];
   const args = ['-D', data, '-p', `${port}`, ...settings.flatMap((setting) => ['-c', setting])];
-  const child = spawn(`${POSTGRES}/postgres`, args, { ...account, cwd: home, stdio: 'ignore' });
+  const child = spawn(`${POSTGRES}/postgres`, args, { ...options, stdio: 'ignore' });
   stops.push(async () => {
     const ended = once(child, 'exit');
     child.kill('SIGINT');
     await ended;
     fs.rmSync(home, { recursive: true });
   });
-  const url = `postgresql://inbox_owner:${password}@127.0.0.1:${port}/postgres`;
-  for (let tries = 1; ; tries++) {
-    database = new pg.Client(url);
-    const problem = await database.connect().then(
-      () => null,
-      (error) => error,
-    );
-    if (problem === null) break;
-    if (tries === 100) throw problem;
-    await pause(100);
+  databaseUrl = `postgresql://inbox_owner:${password}@127.0.0.1:${port}/postgres`;
+  for (const deadline = Date.now() + 10_000; !(await isReachable()); await pause(100)) {
+    if (Date.now() > deadline) throw new Error('PostgreSQL does not start');
   }
-  stops.push(() => database.end());
-  database.url = url;
-  return url;
+  database = await connect();
+}
+
+/** PostgreSQL listens before it takes connections, and then answers that it is starting. */
+async function isReachable() {
+  const client = await connect().catch(() => null);
+  await client?.end();
+  return client !== null;
+}
+
+async function connect() {
+  const client = new pg.Client(databaseUrl);
+  client.on('error', () => {}); // the query in flight reports it
+  await client.connect();
+  return client;
 }
 
 function run(command, args, options = {}) {
   const ran = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 2 ** 26, ...options });
-  if (ran.status !== 0) throw new Error(`${command} failed: ${ran.error ?? ran.stderr}${ran.stdout}`);
+  if (ran.status !== 0) throw new Error(`${command} failed: ${ran.error ?? ran.stderr}${ran.stdout ?? ''}`);
   return ran.stdout;
 }
 
@@ -153,13 +159,13 @@ async function ask(caller, request, body, more) {
   return text === '' ? null : JSON.parse(text);
 }
 
-/** With an Idempotency-Key; what was answered is kept for the test, a refusal too. */
+/** Sends an Idempotency-Key and keeps the response for the test, also a refusal. */
 async function askOnce(caller, request, body, more = {}) {
   const headers = { ...more, 'Idempotency-Key': `fixture-${idempotent.length + 1}` };
-  const response = await send(caller, request, body, headers);
-  const answer = { status: response.status, etag: response.headers.get('etag'), body: await response.json() };
-  idempotent.push({ caller, request, headers, body, answer: lasting(answer) });
-  return answer.body;
+  const sent = await send(caller, request, body, headers);
+  const response = { status: sent.status, etag: sent.headers.get('etag'), body: await sent.json() };
+  idempotent.push({ caller, request, headers, body, response: lasting(response) });
+  return response.body;
 }
 
 async function setUp(admin, { people = {}, inboxes = {}, subscriptions = {} }) {
@@ -189,23 +195,20 @@ const held = async (manager, name) =>
   (await ask(manager, `GET /conversations?state=ALLOCATED&assignedOperatorId=${idOf(name)}&sort=oldest`))
     .data;
 
-/** A message of a thread whose number, customer and id follow from its name. */
+/** The phone number and the message id follow from the name of the thread and the part of the story. */
 function message(inboxId, thread, more = {}) {
   const digits = [...thread].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 10 ** 7, 7);
   const customerPhoneNumber = `+49151${String(digits).padStart(8, '0')}`;
   const messageId = `${thread}/${moments.length}`;
-  return {
-    externalConversationId: thread,
-    inboxId,
-    customerPhoneNumber,
-    messageId,
-    displayName: thread,
-    ...more,
-  };
+  const customer = { customerPhoneNumber, displayName: thread };
+  return { externalConversationId: thread, inboxId, messageId, ...customer, ...more };
 }
 const write = async (caller, ...values) =>
   (await ask(caller, 'POST /orchestrator/messages', message(...values))).conversation;
-const writeAll = (caller, messages) => ask(caller, 'POST /orchestrator/messages/batch', { messages });
+const writeAll = (caller, count, nth) =>
+  ask(caller, 'POST /orchestrator/messages/batch', { messages: range(count).map(nth) });
+const atOnce = (values, work) => Promise.all(values.map((value) => work(value)));
+const allocate = (name) => ask(name, 'POST /allocation/allocate', {});
 
 async function readFeed({ readers, query }, after, limit, most = Infinity) {
   const read = { ids: [], cursors: [] };
@@ -219,7 +222,7 @@ async function readFeed({ readers, query }, after, limit, most = Infinity) {
   return read;
 }
 
-/** Everybody stops reading here, and some in the midst of what there was. */
+/** Readers stop here: at the end of the feed and, with a limit, after each page. */
 async function saveCursors(limit) {
   for (const feed of feeds) {
     feed.cursors.push(...(await readFeed(feed, 'latest', 1)).cursors);
@@ -227,14 +230,14 @@ async function saveCursors(limit) {
   }
 }
 
-/** Takes what webhooks send: everything once it is `willing`, before that not all. */
+/** Receives webhooks. Until it `acceptsAll` it refuses some. */
 async function startReceiver() {
-  const receiver = { willing: false, received: {} };
+  const receiver = { acceptsAll: false, received: {} };
   const server = http.createServer(async (request, response) => {
     const { type, data } = JSON.parse((await request.toArray()).join(''));
-    const refusal =
-      request.url === '/gone' ? 410 : request.url === '/flaky' && type.startsWith('operator.') ? 503 : 204;
-    const status = receiver.willing ? 204 : refusal;
+    const isRefused = !receiver.acceptsAll && request.url === '/flaky' && type.startsWith('operator.');
+    const isGone = !receiver.acceptsAll && request.url === '/gone';
+    const status = isGone ? 410 : isRefused ? 503 : 204;
     if (status === 204) (receiver.received[request.url] ??= new Set()).add(data.id);
     response.writeHead(status).end();
   });
@@ -244,9 +247,9 @@ async function startReceiver() {
   return receiver;
 }
 
-/** Until here the ledger is folded and the webhooks are served. */
+/** The part of the story that the statistics and the webhooks know when it ends. */
 async function beforeTheRestart(receiver) {
-  const acme = await found('adam', 'Acme', { gracePeriodSeconds: 1, defaultMaxLoad: 40 });
+  const acme = await createTenant('adam', 'Acme', { gracePeriodSeconds: 1, defaultMaxLoad: 40 });
   const desk = await setUp('adam', {
     people: { mia: 'MANAGER', ann: 'OPERATOR', bob: 'OPERATOR', cid: 'OPERATOR', dan: 'OPERATOR' },
     inboxes: { desk: 'PULL', shop: 'WEIGHTED_RANDOM', care: 'LEAST_LOADED', night: 'ROUND_ROBIN' },
@@ -257,13 +260,9 @@ async function beforeTheRestart(receiver) {
       night: { cid: 1, dan: 1 },
     },
   });
-  const window = { normalization: 'CANDIDATE_WINDOW', delayBasis: 'WAITING_SINCE', maxDelayMinutes: null };
-  await found('wanda', 'Window', {
-    ...window,
-    candidateWindow: 5,
-    autoSubscribe: true,
-    gracePeriodSeconds: 0,
-  });
+  const ranking = { normalization: 'CANDIDATE_WINDOW', candidateWindow: 5, delayBasis: 'WAITING_SINCE' };
+  const window = { ...ranking, maxDelayMinutes: null, autoSubscribe: true, gracePeriodSeconds: 0 };
+  await createTenant('wanda', 'Window', window);
   const { hall } = await setUp('wanda', { people: { will: 'OPERATOR' }, inboxes: { hall: 'PULL' } });
   const demo = '019c8f00-0000-7000-8000-000000000';
   for (const [name, id] of Object.entries({ olivia: 11, oscar: 12, mona: 13, ada: 14 })) {
@@ -277,20 +276,18 @@ async function beforeTheRestart(receiver) {
 
   const hook = async (name, more = {}) =>
     askOnce('adam', 'POST /webhooks', { url: `${receiver.url}/${name}`, description: name, ...more });
-  const comings = ['operator.available', 'operator.offline'];
-  const flaky = await hook('flaky', { events: [...comings, 'conversation.resolved'] });
-  const stopped = await hook('stopped', {
-    inboxId: desk.desk,
-    events: ['conversation.created', 'conversation.moved'],
-  });
-  const rotated = await hook('rotated', { events: [...comings, 'conversation.moved'] });
+  const availability = ['operator.available', 'operator.offline'];
+  const flaky = await hook('flaky', { events: [...availability, 'conversation.resolved'] });
+  const arrivals = ['conversation.created', 'conversation.moved'];
+  const stopped = await hook('stopped', { inboxId: desk.desk, events: arrivals });
+  const rotated = await hook('rotated', { events: [...availability, 'conversation.moved'] });
   await hook('gone', { events: ['conversation.created', 'conversation.reopened'] });
   await hook('resolved', { events: ['conversation.resolved'], inboxId: desk.desk });
   await ask('adam', `POST /webhooks/${rotated.id}/rotate-secret`);
 
   const created = { type: 'conversation.created,conversation.resolved' };
   const taken = { type: 'conversation.allocated,conversation.reopened,operator.offline' };
-  // Who sees the whole tenant can go on where another one stopped.
+  // Readers who see the whole tenant share cursors.
   for (const [readers, ...queries] of [
     [['adam', 'acme service', 'acme key'], {}, created, taken, { inboxId: desk.desk }],
     [['ann'], {}, taken, { inboxId: desk.desk }],
@@ -308,45 +305,29 @@ async function beforeTheRestart(receiver) {
   const refund = await ask('adam', `POST /inboxes/${desk.desk}/labels`, { name: 'Refund', color: '#d97706' });
   await ask('adam', `POST /inboxes/${desk.shop}/labels`, { name: 'Refund' });
   const urgent = await ask('adam', `POST /inboxes/${desk.desk}/labels`, { name: 'Urgent' });
-  // Many entries in one transaction: cursors end in the midst of it. Every fourth has waited past the delay cap.
-  await writeAll(
-    'acme service',
-    range(16).map((n) =>
-      message(desk.desk, `desk-${n}`, {
-        ...(n % 3 === 0
-          ? { lead: { externalId: `crm-${n}`, name: `Customer ${n}`, email: `c${n}@acme.example` } }
-          : {}),
-        ...(n % 4 === 0 ? { occurredAt: new Date(Date.now() - (n + 30) * 3_600_000).toISOString() } : {}),
-      }),
-    ),
-  );
-  const pushed = range(9).map((n) => ['shop', 'care', 'night'][n % 3]);
-  await writeAll(
-    'acme key',
-    pushed.map((inbox, n) => message(desk[inbox], `pushed-${n}`)),
-  );
-  await Promise.all(
-    range(10).map((n) => write('acme service', desk[n % 2 ? 'desk' : 'shop'], `single-${n}`)),
-  );
-  await Promise.all(
-    ['ann', 'bob', 'dan', 'ann', 'bob'].map((name) => ask(name, 'POST /allocation/allocate', {})),
-  );
-  const waiting = (await ask('mia', `GET /conversations?state=QUEUED&inboxId=${desk.desk}&sort=priority`))
-    .data;
-  const claim = [
-    'POST /allocation/claim',
-    { conversationId: waiting[0].id },
-    { 'If-Match': `"${waiting[0].version}"` },
-  ];
-  await askOnce('ann', ...claim);
-  await askOnce('bob', ...claim.slice(0, 2));
+  // One transaction with many entries, so that cursors end inside it. Every fourth has waited past the delay cap.
+  const lead = (n) => ({ externalId: `crm-${n}`, name: `Customer ${n}`, email: `c${n}@acme.example` });
+  const hoursAgo = (hours) => new Date(Date.now() - hours * 3_600_000).toISOString();
+  const more = (n) => ({
+    ...(n % 3 === 0 ? { lead: lead(n) } : {}),
+    ...(n % 4 === 0 ? { occurredAt: hoursAgo(n + 30) } : {}),
+  });
+  await writeAll('acme service', 16, (n) => message(desk.desk, `desk-${n}`, more(n)));
+  await writeAll('acme key', 9, (n) => message(desk[['shop', 'care', 'night'][n % 3]], `pushed-${n}`));
+  await atOnce(range(10), (n) => write('acme service', desk[n % 2 ? 'desk' : 'shop'], `single-${n}`));
+  await atOnce(['ann', 'bob', 'dan', 'ann', 'bob'], allocate);
+  const queue = `GET /conversations?state=QUEUED&inboxId=${desk.desk}&sort=priority`;
+  const waiting = (await ask('mia', queue)).data;
+  const claim = ['POST /allocation/claim', { conversationId: waiting[0].id }];
+  await askOnce('ann', ...claim, { 'If-Match': `"${waiting[0].version}"` });
+  await askOnce('bob', ...claim);
   for (const [n, label] of [refund, urgent, refund].entries()) {
     await ask('mia', `PUT /conversations/${waiting[n].id}/labels/${label.id}`);
   }
   await ask('mia', `PUT /conversations/${waiting[0].id}/labels/${urgent.id}`);
   await saveCursors(9);
 
-  // Totals are per minute: from here on it is another one.
+  // Statistics keep totals per minute: the rest falls into another one.
   await pause(60_000 - (Date.now() % 60_000));
   await markMoment();
   await hook('served');
@@ -367,36 +348,28 @@ async function beforeTheRestart(receiver) {
   await setStatus('bob', 'AVAILABLE');
 
   await ask('adam', `PATCH /webhooks/${stopped.id}`, { enabled: false });
-  await until(
-    `exists (select from webhook_deliveries where status = 'PENDING' and attempts > 0 and webhook_id = '${flaky.id}')`,
-  );
+  const refused = `select id from webhook_deliveries where status = 'PENDING' and attempts > 0 and webhook_id = '${flaky.id}'`;
+  await until(`exists (${refused})`);
   // As if it had been tried for three days: the next refusal is the last.
   await rowsOf(
-    `update webhook_deliveries set attempts = 9, next_attempt_at = now() where id = (
-    select id from webhook_deliveries where webhook_id = $1 and status = 'PENDING' and attempts > 0 limit 1)`,
-    [flaky.id],
+    `update webhook_deliveries set attempts = 9, next_attempt_at = now() where id = (${refused} limit 1)`,
   );
   await until(`exists (select from webhook_deliveries where status = 'FAILED')`);
 
-  await ask('olivia', 'POST /allocation/allocate', {});
-  await writeAll(
-    'demo service',
-    range(6).map((n) => message(`${demo}103`, `lead-${n}`)),
-  );
-  for (const conversation of await held('mona', 'olivia')) await act('mona', 'resolve', conversation);
-  await Promise.all(range(7).map((n) => write('window service', hall, `hall-${n}`)));
-  for (let n = 0; n < 3; n++) await ask('will', 'POST /allocation/allocate', {});
+  await allocate('olivia');
+  await writeAll('demo service', 6, (n) => message(`${demo}103`, `lead-${n}`));
+  for (const each of await held('mona', 'olivia')) await act('mona', 'resolve', each);
+  await atOnce(range(7), (n) => write('window service', hall, `hall-${n}`));
+  await atOnce(['will', 'will', 'will'], allocate);
   await act('will', 'resolve', (await held('wanda', 'will'))[0]);
   await setStatus('will', 'OFFLINE');
   await saveCursors(4);
   await until(`not exists (select from tenants_to_fold())`);
-  await until(
-    `not exists (select from tenants_with_webhook_work(9)) and not exists (select from webhooks where lease_owner is not null)`,
-  );
+  await until(NO_WEBHOOK_WORK);
   return { acme, desk, hall, demo };
 }
 
-async function found(admin, name, settings) {
+async function createTenant(admin, name, settings) {
   const made = await askOnce('platform', 'POST /tenants', { name, admin: { name: admin }, settings });
   callers[admin] = operator(made.tenant.id, made.admin.id);
   callers[`${name.toLowerCase()} service`] = orchestrator(made.tenant.id);
@@ -412,38 +385,32 @@ async function askSigned({ key, signingSecret }) {
   await ask('acme signing key', 'GET /tenant', undefined, signed);
 }
 
-/** Nobody folds and nobody serves webhooks any more. */
+/** The part of the story that no statistics and no webhook know yet. */
 async function afterTheRestart(receiver, { acme, desk, hall, demo }) {
   await markMoment();
-  await writeAll(
-    'acme service',
-    range(10).map((n) => message(desk[n < 7 ? 'desk' : 'care'], `late-${n}`)),
-  );
-  await Promise.all(['ann', 'bob', 'ann'].map((name) => ask(name, 'POST /allocation/allocate', {})));
+  await writeAll('acme service', 10, (n) => message(desk[n < 7 ? 'desk' : 'care'], `late-${n}`));
+  await atOnce(['ann', 'bob', 'ann'], allocate);
+  const ofDesk = (await held('mia', 'bob')).find(({ inboxId }) => inboxId === desk.desk);
+  await act('mia', 'resolve', ofDesk);
   for (const name of ['ann', 'cid']) await act(name, 'resolve', (await held('mia', name))[0]);
   await ask('adam', `PATCH /operators/${idOf('dan')}`, { isActive: false });
   await setStatus('cid', 'OFFLINE');
   await setStatus('oscar', 'OFFLINE');
-  await Promise.all(range(4).map((n) => write('demo service', `${demo}101`, `late-${n}`)));
-  for (const conversation of await held('mona', 'olivia')) await act('mona', 'resolve', conversation);
-  await ask('olivia', 'POST /allocation/allocate', {});
+  await atOnce(range(4), (n) => write('demo service', `${demo}101`, `late-${n}`));
+  for (const each of await held('mona', 'olivia')) await act('mona', 'resolve', each);
+  await allocate('olivia');
   await write('window service', hall, 'hall-0');
   await setStatus('will', 'AVAILABLE');
   await askOnce('acme key', 'POST /orchestrator/messages', message(desk.desk, 'kept'));
 
-  // A transaction that ends behind one that began later: in the feed its entry comes first, and whoever stood at the end
-  // meanwhile has both ahead. The webhook that is created meanwhile is told of this one and not of the other.
-  const early = new pg.Client(database.url);
-  early.on('error', () => {}); // the query in flight reports it
-  await early.connect();
+  // A transaction that commits after one that began later. The feed shows its entry first, and cursors that are saved
+  // meanwhile lead to both. The webhook that is created meanwhile gets this entry and not the other.
+  const early = await connect();
   const ids = { conversationId: newId(), eventId: newId(), distributionEventId: newId() };
   const item = { index: 0, ...ids, ...message(desk.desk, 'early') };
   await early.query('begin; set local role inbox_app');
-  await early.query('select * from take_in_messages($1, $2, $3)', [
-    acme,
-    'orchestrator',
-    JSON.stringify([item]),
-  ]);
+  const items = JSON.stringify([item]);
+  await early.query('select * from take_in_messages($1, $2, $3)', [acme, 'orchestrator', items]);
   await write('acme service', desk.desk, 'overtaking');
   await askOnce('adam', 'POST /webhooks', { url: `${receiver.url}/new`, description: 'new' });
   await saveCursors();
@@ -452,14 +419,14 @@ async function afterTheRestart(receiver, { acme, desk, hall, demo }) {
   await write('acme service', desk.desk, 'behind');
 
   await markMoment();
-  // The fold, too, stopped in the midst of the transaction with the ten entries.
+  // The fold stops inside the transaction with the ten entries.
   await rowsOf('begin; set local role inbox_app');
   await rowsOf('select fold_activity($1, 3)', [acme]);
   await rowsOf('commit');
   await keepForever();
 }
 
-/** The fixture is older than any time limit when it is used. */
+/** Nothing in the fixture expires, however old it becomes. */
 async function keepForever() {
   for (const [table, column] of [
     ['grace_periods', 'expires_at'],
@@ -472,7 +439,7 @@ async function keepForever() {
   }
 }
 
-async function cursorsAndWhatFollows(feed) {
+async function eventsAfterCursors(feed) {
   const all = await readFeed(feed, null, 8);
   const oneByOne = await readFeed(feed, null, 1, 4);
   await saveCursors();
@@ -488,40 +455,44 @@ async function cursorsAndWhatFollows(feed) {
   return { readers: feed.readers, query: feed.query, events: all.ids, cursors };
 }
 
-/** What a list answers on its first page and, by the cursors of these, on all others; anything else just once. */
-async function keepAnswers(answers, caller, ...requests) {
+/** Keeps the responses to requests; of lists every page, so that their cursors are kept too. */
+async function keepResponses(kept, caller, ...requests) {
   for (const request of requests) {
     for (let cursor = ''; cursor !== null;) {
       const page = request + (cursor && `${request.includes('?') ? '&' : '?'}cursor=${cursor}`);
-      const answer = await ask(caller, page);
-      answers.push({ caller, request: page, answer: lasting(answer) });
-      cursor = answer.nextCursor ?? null;
+      const response = await ask(caller, page);
+      kept.push({ caller, request: page, response: lasting(response) });
+      cursor = response.nextCursor ?? null;
     }
   }
 }
 
 async function whatMustHold() {
-  const [start, nextMinute, restart, end] = moments;
-  const windows = [[start, nextMinute], [nextMinute, restart], [restart, end]]; // prettier-ignore
-  const over = (route) =>
-    ['', ...windows.map(([from, to]) => `?from=${from}&to=${to}`)].map((window) => `GET ${route}${window}`);
+  const [start, minute, restart, end] = moments;
+  const windows = [
+    '',
+    `?from=${start}&to=${minute}`,
+    `?from=${minute}&to=${restart}`,
+    `?from=${restart}&to=${end}`,
+  ];
+  const over = (route) => windows.map((window) => `GET ${route}${window}`);
   const [conversations, statistics, others] = [[], [], []];
-  await keepAnswers(others, 'platform', 'GET /tenants');
+  await keepResponses(others, 'platform', 'GET /tenants');
   for (const [admin, limited] of Object.entries({ adam: 'ann', ada: 'olivia', wanda: 'will' })) {
-    await keepAnswers(conversations, admin, 'GET /conversations?limit=20');
-    await keepAnswers(conversations, limited, 'GET /conversations?state=QUEUED&sort=oldest&limit=4');
+    await keepResponses(conversations, admin, 'GET /conversations?limit=20');
+    await keepResponses(conversations, limited, 'GET /conversations?state=QUEUED&sort=oldest&limit=4');
     const routes = ['/stats/operators', '/stats/distribution', `/operators/${idOf(limited)}/stats`];
-    await keepAnswers(statistics, admin, 'GET /stats/queue', ...routes.flatMap(over));
+    await keepResponses(statistics, admin, 'GET /stats/queue', ...routes.flatMap(over));
     const lists = ['tenant', 'inboxes', 'operators', 'leads', 'grace-periods', 'api-keys', 'webhooks'];
-    await keepAnswers(others, admin, ...lists.map((list) => `GET /${list}`));
+    await keepResponses(others, admin, ...lists.map((list) => `GET /${list}`));
     for (const { id } of (await ask(admin, 'GET /inboxes')).data) {
-      await keepAnswers(others, admin, `GET /inboxes/${id}/operators`, `GET /inboxes/${id}/labels`);
+      await keepResponses(others, admin, `GET /inboxes/${id}/operators`, `GET /inboxes/${id}/labels`);
     }
     const all = (await ask(admin, 'GET /conversations?limit=100')).data;
     const eventful = all.sort((one, other) => other.version - one.version)[0];
-    await keepAnswers(others, admin, `GET /conversations/${eventful.id}/history`);
+    await keepResponses(others, admin, `GET /conversations/${eventful.id}/history`);
   }
-  return { conversations, statistics, others, feeds: await inTurn(feeds, cursorsAndWhatFollows) };
+  return { conversations, statistics, others, feeds: await inTurn(feeds, eventsAfterCursors) };
 }
 
 async function inTurn(values, work) {
@@ -530,34 +501,32 @@ async function inTurn(values, work) {
   return results;
 }
 
-/** Lets the legacy service itself say what its webhooks still owe: it serves them all, to a receiver that takes all. */
+/** Serves all webhooks to a receiver that accepts all: so the legacy service itself says what each of them owes. */
 async function webhooksAndWhatTheyOwe(receiver, env) {
+  const events = (status) =>
+    `(select coalesce(json_agg(d.event_id order by d.transaction_id, d.event_id), '[]') from webhook_deliveries d
+      where d.webhook_id = w.id and d.status = '${status}')`;
   const webhooks = await rowsOf(`
     select w.id, w.description as name, w.secret, w.enabled, w.disabled_reason as "disabledReason",
-      d.delivered, d.failed, d.pending
-    from webhooks w cross join lateral (
-      select ${['delivered', 'failed', 'pending'].map(
-        (status) => `coalesce(json_agg(event_id order by transaction_id, event_id)
-        filter (where status = '${status.toUpperCase()}'), '[]') as ${status}`,
-      )}
-      from webhook_deliveries d where d.webhook_id = w.id) d
-    order by w.id`);
-  Object.assign(receiver, { willing: true, received: {} });
+      ${events('DELIVERED')} as delivered, ${events('FAILED')} as failed, ${events('PENDING')} as pending
+    from webhooks w order by w.id`);
+  Object.assign(receiver, { acceptsAll: true, received: {} });
   await rowsOf(`update webhook_deliveries set next_attempt_at = now() where status = 'PENDING'`);
   await startService({ ...env, ...STILL });
   for (const { id } of webhooks) await ask('adam', `PATCH /webhooks/${id}`, { enabled: true });
-  await until(`not exists (select from tenants_with_webhook_work(9)) and not exists (
-    select from webhook_deliveries where status = 'PENDING') and not exists (select from webhooks where lease_owner is not null)`);
+  await until(`${NO_WEBHOOK_WORK} and not exists (select from webhook_deliveries where status = 'PENDING')`);
   await service.stop();
-  return webhooks.map((webhook) => ({
-    ...webhook,
-    owes: [...(receiver.received[`/${webhook.name}`] ?? [])],
-  }));
+  const owes = ({ name }) => [...(receiver.received[`/${name}`] ?? [])];
+  return webhooks.map((webhook) => ({ ...webhook, owes: owes(webhook) }));
 }
 
-/** As any client can execute it: without psql's commands, and without the owner, who is whoever executes it. */
-function dump(url) {
-  const dumped = run(`${POSTGRES}/pg_dump`, ['--column-inserts', '--rows-per-insert=50', `--dbname=${url}`]);
+/** Without psql's commands, so that any client executes it; without the owner, since whoever executes it owns it. */
+function dump() {
+  const dumped = run(`${POSTGRES}/pg_dump`, [
+    '--column-inserts',
+    '--rows-per-insert=50',
+    `--dbname=${databaseUrl}`,
+  ]);
   const statements = dumped
     .replaceAll(/^(--.*|\\.*|ALTER .* OWNER TO inbox_owner;)\n/gm, '')
     .replaceAll(/\n{3,}/g, '\n\n');
@@ -573,23 +542,20 @@ revoke create on schema public from inbox_platform;
 async function countRows() {
   const tables = await columnOf(`select relname from pg_class
     where relkind = 'r' and relnamespace = 'public'::regnamespace order by relname`);
-  const counts = await inTurn(
-    tables,
-    async (table) => (await columnOf(`select count(*)::integer from ${table}`))[0],
-  );
-  const rows = Object.fromEntries(tables.map((table, n) => [table, counts[n]]));
+  const rows = {};
+  for (const table of tables) [rows[table]] = await columnOf(`select count(*)::integer from ${table}`);
   const empty = tables.filter((table) => rows[table] === 0);
-  const types = await columnOf('select count(distinct type)::integer from conversation_events');
-  if (empty.length > 0 || types[0] !== 13)
-    throw new Error(`nothing in ${empty.join(', ')}, or only ${types[0]} types`);
+  const [types] = await columnOf('select count(distinct type)::integer from conversation_events');
+  if (empty.length > 0 || types < 13)
+    throw new Error(`only ${types} types, or nothing in ${empty.join(', ')}`);
   return rows;
 }
 
 async function main() {
-  const url = await startPostgres();
+  await startPostgres();
   const env = {
     PATH: process.env.PATH,
-    DATABASE_URL: url,
+    DATABASE_URL: databaseUrl,
     PORT: '0',
     LOG_LEVEL: 'info',
     NODE_ENV: 'development',
@@ -617,7 +583,7 @@ async function main() {
   const rows = await countRows();
   const [nextTransactionId] = await columnOf('select pg_snapshot_xmax(pg_current_snapshot())::text');
   const [postgres] = await columnOf('show server_version');
-  const sql = dump(url);
+  const sql = dump();
   const webhooks = await webhooksAndWhatTheyOwe(receiver, env);
   const made = { at: moments.at(-1), commit: 'c275f2d', postgres, nextTransactionId };
   const json = JSON.stringify({ made, rows, callers, webhooks, idempotent, ...hold });

@@ -1,9 +1,10 @@
 import { Client } from 'pg';
-import { v7 as uuid } from 'uuid';
 import type { FeedPageAnswer } from '../src/feed/feed-answers.js';
 import { TestApplication, type Headers } from './support/application.js';
+import { entries, insertEntry } from './support/ledger-entries.js';
 import { messageTo, reportBatch } from './support/messages.js';
 import { invalid, refused } from './support/refused.js';
+import { endOfFeed } from './support/stream-reader.js';
 import { minutesBefore, World } from './support/world.js';
 
 let app: TestApplication;
@@ -27,43 +28,30 @@ interface Read {
   nextCursor: string;
 }
 
-/**
- * Reads on from a cursor until there is no more, and there are so many: entries appear when every older transaction
- * of the server has ended, and other tests run on it at the same time.
- */
+/** Reads on from a cursor until there is no more: all that has been committed is there at once. */
 async function readOn(
   headers: Headers,
-  atLeast: number,
   after?: string,
   query: Record<string, unknown> = {},
 ): Promise<Read> {
   const data: Read['data'] = [];
-  const until = Date.now() + 15_000;
   for (let cursor = after; ;) {
     const read = await page(headers, { ...query, ...(cursor === undefined ? {} : { after: cursor }) });
     data.push(...read.data);
     cursor = read.nextCursor;
-    const isEnough = data.length >= atLeast || Date.now() > until;
-    if (!read.hasMore && isEnough) return { data, types: data.map(({ type }) => type), nextCursor: cursor };
+    if (!read.hasMore) return { data, types: data.map(({ type }) => type), nextCursor: cursor };
   }
 }
 
-/** Where the feed will go on behind all that has happened, once all of it can be read. */
-async function endOf(of: World): Promise<string> {
-  const [row] = await app.database.rows<{ count: number }>(
-    'select count(*)::integer as count from conversation_events where tenant_id = $1',
-    [of.tenantId],
-  );
-  await readOn(of.admin, row!.count);
-  return (await page(of.admin, { after: 'latest' })).nextCursor;
-}
+/** What tells entries from each other: their conversation or, of those that the test wrote, their reason. */
+const namesOf = ({ data }: Read) => data.map(({ conversationId, reason }) => conversationId ?? reason);
 
 describe('the feed', () => {
   it('tells the ledger from its first entry, in pages, and where to go on', async () => {
     const inbox = await world.inbox();
     const operator = await world.operator({ inboxes: [inbox] });
     const { id } = await world.allocated(inbox, operator);
-    const begun = await readOn(world.admin, 3, undefined, { limit: 2 });
+    const begun = await readOn(world.admin, undefined, { limit: 2 });
     expect(begun.types).toEqual(['operator.available', 'conversation.created', 'conversation.claimed']);
     expect(begun.data[2]).toMatchObject({
       conversationId: id,
@@ -77,7 +65,7 @@ describe('the feed', () => {
     expect(nothing).toMatchObject({ data: [], hasMore: false });
     await app.call('post', '/allocation/resolve', operator.headers).send({ conversationId: id }).expect(200);
     for (const after of [begun.nextCursor, nothing.nextCursor])
-      expect((await readOn(world.admin, 1, after)).types).toEqual(['conversation.resolved']);
+      expect((await readOn(world.admin, after)).types).toEqual(['conversation.resolved']);
   });
 
   it('of a tenant where nothing happened is empty and still says where to go on', async () => {
@@ -85,42 +73,51 @@ describe('the feed', () => {
     expect({ data, hasMore }).toEqual({ data: [], hasMore: false });
     const inbox = await world.inbox();
     await world.queued(inbox);
-    expect((await readOn(world.admin, 1, nextCursor)).types).toEqual(['conversation.created']);
+    expect((await readOn(world.admin, nextCursor)).types).toEqual(['conversation.created']);
   });
 
   it('can begin with what comes', async () => {
     const inbox = await world.inbox();
     await world.queued(inbox);
-    await endOf(world);
     const { data, nextCursor, hasMore } = await page(world.admin, { after: 'latest' });
     expect({ data, hasMore }).toEqual({ data: [], hasMore: false });
     await world.queued(inbox);
-    expect((await readOn(world.admin, 1, nextCursor)).types).toEqual(['conversation.created']);
+    expect((await readOn(world.admin, nextCursor)).types).toEqual(['conversation.created']);
   });
 
-  it('does not pass a transaction that commits late', async () => {
+  it('waits for no transaction that still runs, and tells what that commits later behind the rest', async () => {
     const inbox = await world.inbox();
-    const before = await endOf(world);
+    const before = await endOfFeed(world);
     const slow = new Client({ connectionString: app.database.url });
     await slow.connect();
     try {
       await slow.query('begin');
-      // Its entry is older than all that follow, and committed after them.
-      await slow.query(
-        `insert into conversation_events (tenant_id, id, type, actor_type, reason) values ($1, $2, 'operator.available', 'SYSTEM', 'late')`,
-        [world.tenantId, uuid()],
-      );
+      // Older than all that follow, and committed after them.
+      await insertEntry(slow, world.tenantId, 'late');
       const meanwhile = [await world.queued(inbox), await world.queued(inbox)];
-      const early = await readOn(world.admin, 0, before);
-      expect(early.data).toEqual([]);
+      const early = await readOn(world.admin, before);
+      expect(namesOf(early)).toEqual(meanwhile.map(({ id }) => id));
       await slow.query('commit');
-      const late = await readOn(world.admin, 3, early.nextCursor);
-      expect(late.data.map(({ reason, conversationId }) => conversationId ?? reason)).toEqual([
-        'late',
-        ...meanwhile.map(({ id }) => id),
-      ]);
+      expect(namesOf(await readOn(world.admin, early.nextCursor))).toEqual(['late']);
+      expect(namesOf(await readOn(world.admin, before))).toEqual([...meanwhile.map(({ id }) => id), 'late']);
     } finally {
       await slow.end();
+    }
+  });
+
+  it('never tells of what was taken back', async () => {
+    const inbox = await world.inbox();
+    const before = await endOfFeed(world);
+    const failing = new Client({ connectionString: app.database.url });
+    await failing.connect();
+    try {
+      await failing.query('begin');
+      await insertEntry(failing, world.tenantId, 'taken back');
+      const { id } = await world.queued(inbox);
+      await failing.query('rollback');
+      expect(namesOf(await readOn(world.admin, before))).toEqual([id]);
+    } finally {
+      await failing.end();
     }
   });
 
@@ -131,9 +128,9 @@ describe('the feed', () => {
     );
     const written = new AbortController();
     const seen: string[] = [];
-    let cursor = await endOf(world);
-    const read = async (atLeast = 0) => {
-      const more = await readOn(world.admin, atLeast, cursor, { limit: 7 });
+    let cursor = await endOfFeed(world);
+    const read = async () => {
+      const more = await readOn(world.admin, cursor, { limit: 7 });
       seen.push(...more.data.map(({ id }) => id));
       cursor = more.nextCursor;
     };
@@ -158,20 +155,20 @@ describe('the feed', () => {
       [world.tenantId],
     );
     expect(stored.length).toBeGreaterThan(100);
-    await read(stored.length - seen.length);
+    await read();
     expect([...seen].sort()).toEqual(stored.map(({ id }) => id).sort());
   });
 
   it('tells of a batch that each began before it was handed out', async () => {
     const inbox = await world.inbox({ distribution: 'ROUND_ROBIN' });
     await world.operator({ inboxes: [inbox] });
-    const end = await endOf(world);
+    const end = await endOfFeed(world);
     // The last one of the batch has waited longest and is handed out first.
     const messages = Array.from({ length: 20 }, (_, i) =>
       messageTo(inbox, { occurredAt: minutesBefore(i + 1) }),
     );
     await reportBatch(world, messages);
-    const { data } = await readOn(world.admin, 40, end);
+    const { data } = await readOn(world.admin, end);
     expect(data).toHaveLength(40);
     const versions = new Map<string, number>();
     for (const { conversationId, version } of data) {
@@ -187,8 +184,7 @@ describe('a part of the feed', () => {
     const operator = await world.operator({ inboxes: [inbox] });
     await world.allocated(inbox, operator);
     await world.resolved(inbox);
-    await endOf(world);
-    const read = (type: string) => readOn(world.admin, 0, undefined, { type, limit: 1 });
+    const read = (type: string) => readOn(world.admin, undefined, { type, limit: 1 });
     expect((await read('conversation.resolved')).types).toEqual(['conversation.resolved']);
     expect((await read('operator.available,conversation.claimed')).types).toEqual([
       'operator.available',
@@ -205,8 +201,7 @@ describe('a part of the feed', () => {
     await world.queued(other);
     const move = { conversationId: id, inboxId: to.id };
     await app.call('post', '/allocation/move-inbox', world.admin).send(move).expect(200);
-    await endOf(world);
-    const types = async (inboxId: string) => (await readOn(world.admin, 0, undefined, { inboxId })).types;
+    const types = async (inboxId: string) => (await readOn(world.admin, undefined, { inboxId })).types;
     expect(await types(from.id)).toEqual(['conversation.created', 'conversation.moved']);
     expect(await types(to.id)).toEqual(['conversation.moved']);
     expect(await types(other.id)).toEqual(['conversation.created']);
@@ -219,7 +214,7 @@ describe('a part of the feed', () => {
     await world.queued(mine);
     const theirs = await world.allocated(foreign, colleague);
     const seen = async () =>
-      (await readOn(me.headers, 2)).data.map(({ type, actor }) => `${type} ${actor.id}`);
+      (await readOn(me.headers)).data.map(({ type, actor }) => `${type} ${actor.id}`);
     expect(await seen()).toEqual([
       `operator.available ${world.admin['X-Operator-Id']}`,
       'conversation.created orchestrator',
@@ -235,26 +230,28 @@ describe('a part of the feed', () => {
       .call('post', '/allocation/resolve', world.admin)
       .send({ conversationId: theirs.id })
       .expect(200);
-    expect((await readOn(me.headers, 4)).types.slice(2)).toEqual([
+    expect((await readOn(me.headers)).types.slice(2)).toEqual([
       'conversation.reassigned',
       'conversation.deallocated',
     ]);
-    const { types } = await readOn(world.orchestrator, 8);
+    const { types } = await readOn(world.orchestrator);
     expect(types).toHaveLength(8);
   });
 
   it('that is rare is found behind thousands of others, a stretch at a time', async () => {
     await app.database.rows(
-      `insert into conversation_events (tenant_id, id, type, actor_type, reason)
-      select $1, ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid,
-        case when n = 12000 then 'operator.offline' else 'operator.available' end, 'SYSTEM', 'made' from generate_series(1, 12000) n`,
+      `with ${entries(`
+        insert into conversation_events (tenant_id, id, type, actor_type, reason)
+        select $1, ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid,
+          case when n = 12000 then 'operator.offline' else 'operator.available' end, 'SYSTEM', 'made'
+        from generate_series(1, 12000) n`)}
+      select 1`,
       [world.tenantId],
     );
-    await endOf(world);
     const query = { type: 'operator.offline', limit: 10 };
     const first = await page(world.admin, query);
     expect(first).toMatchObject({ data: [], hasMore: true });
-    expect((await readOn(world.admin, 1, first.nextCursor, query)).types).toEqual(['operator.offline']);
+    expect((await readOn(world.admin, first.nextCursor, query)).types).toEqual(['operator.offline']);
   });
 });
 

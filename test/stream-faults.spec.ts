@@ -4,7 +4,7 @@ import { StreamHub } from '../src/feed/stream-hub.js';
 import { TestApplication } from './support/application.js';
 import { ServiceProcess } from './support/service-process.js';
 import { setting } from './support/settings.js';
-import { deafReader, manyEntries, settled, StreamReader } from './support/stream-reader.js';
+import { deafReader, manyEntries, StreamReader } from './support/stream-reader.js';
 import { World } from './support/world.js';
 
 const SETTINGS = {
@@ -33,7 +33,6 @@ async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
 
 describe('a reader who does not read', () => {
   it('is cut off, holds up nobody, and misses nothing when they come back', async () => {
-    await settled(world);
     const dropped = hub.droppedStreams;
     const slow = await deafReader(app.url, world.admin);
     await until(() => hub.openStreams === 1);
@@ -109,7 +108,6 @@ describe('a reader who leaves', () => {
 describe('a database that goes away', () => {
   it('leaves streams open, and they are told everything when it is back', async () => {
     const inbox = await world.inbox();
-    await settled(world);
     const reader = await StreamReader.open(app.url, world.admin);
     await world.queued(inbox);
     await reader.told(1);
@@ -148,7 +146,6 @@ describe('a database that goes away', () => {
 
 describe('a service that is stopped', () => {
   it('does not wait for readers who do not read', async () => {
-    await settled(world);
     const instance = await ServiceProcess.start(app.database.url, SETTINGS);
     const good = await StreamReader.open(instance.url, world.admin);
     const deaf = await Promise.all(
@@ -166,7 +163,6 @@ describe('a service that is stopped', () => {
 
   it('ends a hundred streams at once, and they go on at another instance', async () => {
     const inbox = await world.inbox();
-    await settled(world);
     const instance = await ServiceProcess.start(app.database.url, SETTINGS);
     const readers = await Promise.all(
       Array.from({ length: 100 }, () => StreamReader.open(instance.url, world.orchestrator)),

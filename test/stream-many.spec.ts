@@ -4,7 +4,7 @@ import { TestApplication } from './support/application.js';
 import { says, TcpProxy } from './support/faults/tcp-proxy.js';
 import { ServiceProcess } from './support/service-process.js';
 import { serviceVariables } from './support/settings.js';
-import { deafReader, manyEntries, settled, StreamReader } from './support/stream-reader.js';
+import { deafReader, manyEntries, StreamReader } from './support/stream-reader.js';
 import { World, type Person } from './support/world.js';
 
 const OPERATORS = 50;
@@ -68,7 +68,6 @@ it('a thousand streams of an instance fit into 200 MB and are told by one readin
   const people: Person[] = [];
   for (let i = 0; i < OPERATORS; i++)
     people.push(await world.operator({ inboxes: [inbox], status: 'OFFLINE' }));
-  await settled(world);
   const alone = megabytes().now;
   const readers: StreamReader[] = [];
   for (const { headers } of people) {
@@ -97,7 +96,6 @@ it('a thousand streams of an instance fit into 200 MB and are told by one readin
 }, 60_000);
 
 it('readers who do not read cost no more than what may wait for one', async () => {
-  await settled(world);
   const good = await StreamReader.open(service.url, world.admin);
   const deaf = await Promise.all(
     Array.from({ length: 60 }, () => deafReader(service.url, world.orchestrator)),

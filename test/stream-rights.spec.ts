@@ -3,7 +3,7 @@ import { StreamHub } from '../src/feed/stream-hub.js';
 import type { InboxAnswer } from '../src/inboxes/inbox.js';
 import { TestApplication, type Headers } from './support/application.js';
 import { refused } from './support/refused.js';
-import { settled, StreamReader } from './support/stream-reader.js';
+import { StreamReader } from './support/stream-reader.js';
 import { World, type Person } from './support/world.js';
 
 const SETTINGS = { STREAM_POLL_INTERVAL_MS: '20', STREAM_HEARTBEAT_SECONDS: '1' };
@@ -20,7 +20,6 @@ beforeEach(async () => {
   world = await World.create(app);
   inbox = await world.inbox();
   me = await world.operator({ inboxes: [inbox] });
-  await settled(world);
 });
 afterEach(async () => {
   for (const reader of readers.splice(0)) reader.close();

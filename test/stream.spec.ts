@@ -1,10 +1,12 @@
+import { assignPositions } from '../src/ledger/assign-positions.js';
 import { isWanted } from '../src/ledger/wanted.js';
 import { EVERYTHING, readFeed, BEGINNING, type FeedFilter } from '../src/ledger/read-feed.js';
 import { Database } from '../src/database/database.js';
 import type { FeedPageAnswer } from '../src/feed/feed-answers.js';
 import { TestApplication, type Headers } from './support/application.js';
+import { entries } from './support/ledger-entries.js';
 import { invalid, refused } from './support/refused.js';
-import { settled, StreamReader } from './support/stream-reader.js';
+import { endOfFeed, StreamReader } from './support/stream-reader.js';
 import { World } from './support/world.js';
 
 let app: TestApplication;
@@ -44,7 +46,7 @@ describe('the stream', () => {
   it('tells what happens, as GET /events tells it, with ids that are cursors', async () => {
     const inbox = await world.inbox();
     const operator = await world.operator({ inboxes: [inbox] });
-    const start = await settled(world);
+    const start = await endOfFeed(world);
     const reader = await open(world.admin);
     await world.allocated(inbox, operator);
     expect(await reader.told(2)).toEqual(['conversation.created', 'conversation.claimed']);
@@ -58,7 +60,7 @@ describe('the stream', () => {
 
   it('goes on behind Last-Event-ID, which goes before `after`', async () => {
     const inbox = await world.inbox();
-    const after = await settled(world);
+    const after = await endOfFeed(world);
     const reader = await open(world.admin, { after });
     await world.queued(inbox);
     await reader.told(1);
@@ -76,7 +78,6 @@ describe('the stream', () => {
 
   it('can be resumed before anything has happened: its beginning has an id', async () => {
     const inbox = await world.inbox();
-    await settled(world);
     const reader = await open(world.admin);
     await reader.until(({ lastEventId }) => lastEventId !== '');
     expect(reader.retry).toBeGreaterThanOrEqual(1_000);
@@ -89,7 +90,6 @@ describe('the stream', () => {
 
   it('of some types or of one inbox tells only these, and how far it has looked', async () => {
     const [inbox, other] = [await world.inbox(), await world.inbox()];
-    await settled(world);
     const ofInbox = await open(world.admin, { inboxId: other.id });
     const ofType = await open(world.admin, { type: 'conversation.resolved' });
     await ofType.until(({ lastEventId }) => lastEventId !== '');
@@ -109,12 +109,12 @@ describe('the stream', () => {
 
   it('does not look through again what it has passed over, also when it is cut off while it reads on', async () => {
     await app.database.rows(
-      `insert into conversation_events (tenant_id, id, type, actor_type, reason)
-      select $1, ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'operator.available', 'SYSTEM', 'made'
-      from generate_series(1, 12000) n`,
+      `with ${entries(`
+        insert into conversation_events (tenant_id, id, type, actor_type, reason)
+        select $1, gen_random_uuid(), 'operator.available', 'SYSTEM', 'made' from generate_series(1, 12000)`)}
+      select 1`,
       [world.tenantId],
     );
-    await settled(world);
     const query = { type: 'operator.offline' };
     const after = (await feed(world.admin, { ...query, limit: '1' })).nextCursor;
     const reader = await open(world.admin, { ...query, after });
@@ -129,7 +129,7 @@ describe('the stream', () => {
     const operators = await Promise.all(
       Array.from({ length: 4 }, () => world.operator({ inboxes: [inbox] })),
     );
-    const after = await settled(world);
+    const after = await endOfFeed(world);
     const early = [await open(world.admin, { after }), await open(operators[0]!.headers)];
     const late: StreamReader[] = [];
     await Promise.all(
@@ -144,7 +144,6 @@ describe('the stream', () => {
         }
       }),
     );
-    await settled(world);
     const expected: string[] = [];
     for (let cursor = after, hasMore = true; hasMore;) {
       const read = await feed(world.admin, { after: cursor, limit: '1000' });
@@ -178,7 +177,6 @@ describe('the stream', () => {
   });
 
   it('shows that it lives while nothing happens', async () => {
-    await settled(world);
     const reader = await open(world.admin);
     await reader.until(({ comments }) => comments >= 2);
     expect(reader.events).toEqual([]);
@@ -232,7 +230,7 @@ describe('what many listen to is read once', () => {
     const move = { conversationId: theirs.id, inboxId: mine.id };
     await app.call('post', '/allocation/move-inbox', world.admin).send(move).expect(200);
     await world.resolved(foreign);
-    await settled(world);
+    await assignPositions(app.nest.get(Database), world.tenantId);
 
     const filters: FeedFilter[] = [
       null,

@@ -167,9 +167,9 @@ describe('a webhook', () => {
 /** So many deliveries, every second of them failed. */
 async function deliveries(webhookId: string, count: number): Promise<void> {
   await app.database.rows(
-    `insert into webhook_deliveries (tenant_id, webhook_id, id, transaction_id, event_id, event_type, body, status, attempts,
+    `insert into webhook_deliveries (tenant_id, webhook_id, id, position, event_id, event_type, body, status, attempts,
       next_attempt_at, keep_until)
-    select $1, $2, ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, '3', gen_random_uuid(),
+    select $1, $2, ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, n, gen_random_uuid(),
       'conversation.created', '{}', case n % 2 when 0 then 'FAILED' else 'PENDING' end, n,
       case n % 2 when 1 then now() end, case n % 2 when 0 then now() + interval '30 days' end
     from generate_series(1, $3::integer) n`,

@@ -63,10 +63,16 @@ export async function adoptEarlierDatabase(runner: QueryRunner): Promise<void> {
   await runner.query(FEED);
   await runner.query(POSITIONS);
   for (const table of CHANGED) await runner.query(`alter table ${table} force row level security`);
-  await runner.query(isolateByTenant('feed_positions', { application: 'select, insert', platformReads: true }));
-  await runner.query(isolateByTenant('feed_backlog', { application: 'select, insert, delete', platformReads: true }));
+  await runner.query(
+    isolateByTenant('feed_positions', { application: 'select, insert', platformReads: true }),
+  );
+  await runner.query(
+    isolateByTenant('feed_backlog', { application: 'select, insert, delete', platformReads: true }),
+  );
   for (const table of WITHOUT_PLATFORM_POLICY) {
-    await runner.query(`create policy ${table}_for_platform on ${table} for select to inbox_platform using (true)`);
+    await runner.query(
+      `create policy ${table}_for_platform on ${table} for select to inbox_platform using (true)`,
+    );
   }
   await runner.query(RIGHTS);
 }

@@ -57,7 +57,8 @@ export async function applySqlFiles(runner: QueryRunner, files: readonly SqlFile
 export async function dropSqlFiles(runner: QueryRunner): Promise<void> {
   const registered = await registeredFiles(runner);
   await dropViews(runner, registered);
-  for (const { name, kind } of registered.values()) if (kind === 'function') await dropFunctions(runner, name);
+  for (const { name, kind } of registered.values())
+    if (kind === 'function') await dropFunctions(runner, name);
   await runner.query('delete from sql_files');
 }
 
@@ -68,7 +69,8 @@ async function registeredFiles(runner: QueryRunner): Promise<Map<string, Registe
     where case r.kind
       when 'view' then to_regclass('public.' || r.name) is not null
       else exists (
-        select 1 from pg_proc p where p.pronamespace = 'public'::regnamespace and p.proname = r.name) end`)) as Registered[];
+        select 1 from pg_proc p where p.pronamespace = 'public'::regnamespace and p.proname = r.name) end
+    order by r.name`)) as Registered[];
   return new Map(rows.map((row) => [row.name, row]));
 }
 
@@ -80,7 +82,8 @@ async function create(runner: QueryRunner, file: SqlFile): Promise<void> {
     if (code === '42P13') throw changedSignature(file);
     throw new Error(`${file.file} cannot be applied: ${message}`, { cause: error });
   }
-  if (file.kind === 'function' && (await signatures(runner, file.name)).length !== 1) throw changedSignature(file);
+  if (file.kind === 'function' && (await signatures(runner, file.name)).length !== 1)
+    throw changedSignature(file);
 }
 
 /** Instances of the release before call the function as it was, so it has to stay for a while. */
@@ -150,6 +153,7 @@ async function giveToPlatform(runner: QueryRunner): Promise<void> {
   await runner.query(`grant execute on function ${names} to ${APPLICATION_ROLE}`);
   // Whoever is given a function must be able to make one, for this moment.
   await runner.query(`grant create on schema public to ${PLATFORM_ROLE}`);
-  for (const { signature } of strays) await runner.query(`alter function ${signature} owner to ${PLATFORM_ROLE}`);
+  for (const { signature } of strays)
+    await runner.query(`alter function ${signature} owner to ${PLATFORM_ROLE}`);
   await runner.query(`revoke create on schema public from ${PLATFORM_ROLE}`);
 }

@@ -74,9 +74,7 @@ async function checkLogin(source: DataSource, database: DatabaseEnvironment): Pr
   }
   if (isPooled) await checkPooledSettings(source, login, sessionSettings(database));
   if (!standing.is_bound)
-    throw new Error(
-      `the service must work as the role ${APPLICATION_ROLE}, which row-level security binds`,
-    );
+    throw new Error(`the service must work as the role ${APPLICATION_ROLE}, which row-level security binds`);
 }
 
 async function checkSchema(source: DataSource, warn: (message: string) => void): Promise<void> {

@@ -12,6 +12,9 @@ export function databaseProblem(error: unknown): string {
   if (code === '3D000') return `the database does not exist: ${message} (check DATABASE_URL)`;
   if (code === '08P01' && message.includes('startup parameter'))
     return `a pooler stands before the database: ${message} (set DATABASE_POOLER=transaction)`;
+  if (code === '42501' && message.includes('set role'))
+    return `the user of DATABASE_URL is not in the role of the service: ${message} (run db:run, which puts it there)`;
+  if (code === '42501') return `the user may not do this: ${message} (docs/database.md, "Roles and rights")`;
   if (code === '22023' || code === '42704')
     return `the role of the service is missing: ${message} (run the migrations)`;
   return message;

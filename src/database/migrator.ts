@@ -91,7 +91,9 @@ export class Migrator {
   async setPassword(): Promise<RoleChange> {
     const { name, password, isRequired } = this.login();
     if (!isRequired || password === null)
-      throw new Error('DATABASE_URL names no login with a password that differs from that of DATABASE_ADMIN_URL');
+      throw new Error(
+        'DATABASE_URL names no login with a password that differs from that of DATABASE_ADMIN_URL',
+      );
     const change = setPassword(name, password);
     await this.runner.query(change.sql);
     return change;

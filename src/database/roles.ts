@@ -19,10 +19,13 @@ export interface ServiceLogin {
   readonly isRequired: boolean;
 }
 
-/** A change of roles, as SQL, and as it may be shown: without a password. */
+/** A change of roles, as SQL. */
 export interface RoleChange {
   readonly sql: string;
+  /** The same without a password, for logs. */
   readonly shown: string;
+  /** Whether nothing works without it. Settings of a login are for poolers only. */
+  readonly isNeeded: boolean;
 }
 
 interface Facts {
@@ -94,17 +97,18 @@ function newLogin({ name, password, settings }: ServiceLogin): RoleChange[] {
   const made =
     password === null
       ? plain(create)
-      : { sql: `${create} password ${literal(password)}`, shown: `${create} password '…'` };
-  const set = Object.entries(settings).map(([setting, value]) =>
-    plain(`alter role ${quoted(name)} set ${setting} = ${literal(value)}`),
-  );
+      : { ...plain(`${create} password ${literal(password)}`), shown: `${create} password '…'` };
+  const set = Object.entries(settings).map(([setting, value]) => ({
+    ...plain(`alter role ${quoted(name)} set ${setting} = ${literal(value)}`),
+    isNeeded: false,
+  }));
   return [made, plain(`grant ${APPLICATION_ROLE} to ${quoted(name)}`), ...set];
 }
 
 /** Gives an existing login the password that the application uses. */
 export function setPassword(name: string, password: string): RoleChange {
   const change = `alter role ${quoted(name)} password`;
-  return { sql: `${change} ${literal(password)}`, shown: `${change} '…'` };
+  return { ...plain(`${change} ${literal(password)}`), shown: `${change} '…'` };
 }
 
 async function factsOf(runner: QueryRunner, owner: string, login: string): Promise<Facts> {
@@ -144,7 +148,8 @@ async function mayDo(runner: QueryRunner): Promise<string> {
 }
 
 function needsAdministrator(user: string, changes: readonly RoleChange[], cause: unknown): Error {
-  const sql = changes.map(({ shown }) => `${shown};`).join(' ');
+  const needed = changes.filter(({ isNeeded }) => isNeeded);
+  const sql = needed.map(({ shown }) => `${shown};`).join(' ');
   return new Error(
     `${quoted(user)} may not make the roles it needs; an administrator of the server can, with db:run -- --roles-only ` +
       `--owner ${user}, or with this SQL: ${sql}`,
@@ -152,7 +157,7 @@ function needsAdministrator(user: string, changes: readonly RoleChange[], cause:
   );
 }
 
-const plain = (sql: string): RoleChange => ({ sql, shown: sql });
+const plain = (sql: string): RoleChange => ({ sql, shown: sql, isNeeded: true });
 
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;

@@ -22,17 +22,20 @@ export interface SchemaState {
 }
 
 export async function readSchemaState(query: Query, files: readonly SqlFile[]): Promise<SchemaState> {
+  // By the catalogue: who may not use the schema yet shall hear that, and not that there is a name they may not resolve.
   const [tables] = (await query(
-    `select to_regclass('public.migrations') is not null as migrations,
-      to_regclass('public.sql_files') is not null as sql_files`,
+    `select count(*) filter (where c.relname = 'migrations') = 1 as migrations,
+      count(*) filter (where c.relname = 'sql_files') = 1 as sql_files
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = 'public' and c.relname in ('migrations', 'sql_files')`,
   )) as { migrations: boolean; sql_files: boolean }[];
   const names =
     tables?.migrations === true
-      ? ((await query('select name from migrations order by timestamp')) as { name: string }[])
+      ? ((await query('select name from public.migrations order by timestamp')) as { name: string }[])
       : [];
   const registered =
     tables?.sql_files === true
-      ? ((await query('select name, hash from sql_files order by name')) as { name: string; hash: string }[])
+      ? ((await query('select name, hash from public.sql_files order by name')) as { name: string; hash: string }[])
       : [];
   const applied = names.map(({ name }) => name);
   const known = MIGRATIONS.map(({ name }) => name);

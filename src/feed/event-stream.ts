@@ -1,12 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { TenantPrincipal } from '../access/principal.js';
-import {
-  positionOf,
-  type FeedFilter,
-  type FeedPage,
-  type FeedPosition,
-} from '../ledger/read-feed.js';
+import { positionOf, type FeedFilter, type FeedPage, type FeedPosition } from '../ledger/read-feed.js';
 import { isWanted } from '../ledger/wanted.js';
 import { feedScope } from './feed-cursor.js';
 import { typesOf, type FeedFilters } from './feed-query.js';

@@ -1,3 +1,4 @@
+import { entries } from './ledger-entries.js';
 import type { World } from './world.js';
 
 /** So many conversations that an operator holds, with their ledger, as claiming them one by one would leave them. */
@@ -21,12 +22,13 @@ export async function heldConversations(world: World, operatorId: string, count:
         version = 2, last_event_id = gen_random_uuid()
       where tenant_id = $1
       returning *
-    )
-    insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
-      actor_type, actor_id, reason, from_state, from_inbox_id, to_state, to_operator_id, to_inbox_id)
-    select $1, last_event_id, 'conversation.claimed', id, inbox_id, external_conversation_id, 2, 'OPERATOR', $2::text,
-      'Picked by the operator', 'QUEUED', inbox_id, 'ALLOCATED', $2, inbox_id
-    from held`,
+    ), ${entries(`
+      insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
+        actor_type, actor_id, reason, from_state, from_inbox_id, to_state, to_operator_id, to_inbox_id)
+      select $1, last_event_id, 'conversation.claimed', id, inbox_id, external_conversation_id, 2, 'OPERATOR', $2::text,
+        'Picked by the operator', 'QUEUED', inbox_id, 'ALLOCATED', $2, inbox_id
+      from held`)}
+    select 1`,
     [world.tenantId, operatorId],
   );
 }

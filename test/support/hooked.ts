@@ -24,10 +24,7 @@ export async function deliveriesOf(world: World, id: string, query: Query = {}):
   return (await page<DeliveryAnswer>(world.app, `/webhooks/${id}/deliveries`, world.admin, all)).data;
 }
 
-/**
- * Runs what the timer would run until it is so: entries appear when every older transaction of the server has ended,
- * and other tests run on it at the same time.
- */
+/** Runs what the timer would run until it is so, or for a while: a try that failed and another instance take their time. */
 export async function deliverUntil(
   app: TestApplication,
   isSo: () => boolean | Promise<boolean>,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { InboxAnswer } from '../../src/inboxes/inbox.js';
 import { ActivityFold } from '../../src/stats/activity-fold.js';
+import { entries as writing } from './ledger-entries.js';
 import type { World } from './world.js';
 
 /** One transition and when it happened. What gives the conversation to somebody, or another inbox to it, says to whom. */
@@ -50,20 +51,20 @@ export async function tell(world: World, inbox: { id: string }, steps: readonly 
     };
   });
   await world.app.database.rows(
-    `with entry as (
+    `with ${writing(`
       insert into conversation_events (tenant_id, id, type, occurred_at, conversation_id, inbox_id, version, actor_type,
         reason, from_state, from_operator_id, from_inbox_id, to_state, to_operator_id, to_inbox_id)
       select $1, e.id, e.type, e.occurred_at, $2, e.inbox_id, e.version, 'SYSTEM', 'A story', e.from_state,
         e.from_operator_id, e.from_inbox_id, e.to_state, e.to_operator_id, e.to_inbox_id
-      from jsonb_populate_recordset(null::conversation_events, $3) e)
+      from jsonb_populate_recordset(null::conversation_events, $3) e`)}
     insert into conversations (tenant_id, id, inbox_id, external_conversation_id, customer_phone_number, state,
       assigned_operator_id, message_count, last_message_at, waiting_since, basis_at, queue_key, saturated, version,
       last_event_id, resolved_at)
     select $1, $2, $4, $2::text, '+4915112345678', $5, $6, 1, $7, $7, q.basis_at, q.queue_key, q.saturated, $8, $9,
       case $5 when 'RESOLVED' then $10::timestamptz end
-    from tenants t
-    left join lateral queue_position(t, 1, $7, $7) q on $5 = 'QUEUED'
-    where t.id = $1`,
+    from queue_settings t
+    left join lateral queue_position(t.settings, 1, $7, $7) q on $5 = 'QUEUED'
+    where t.tenant_id = $1`,
     [
       world.tenantId,
       id,
@@ -80,17 +81,21 @@ export async function tell(world: World, inbox: { id: string }, steps: readonly 
   return id;
 }
 
-/**
- * Folds so many entries of the tenant, in such bites. A transaction of another test on the same server can hold the fold
- * up, so this goes on until it is done.
- */
-export async function fold({ app, tenantId }: World, entries: number, bite = entries): Promise<void> {
-  for (let left = entries; left > 0;) {
-    const [folded] = await app.database.rows<{ entries: number }>('select fold_activity($1, $2) as entries', [
-      tenantId,
-      Math.min(bite, left),
+/** Gives places in the feed to so many entries of the tenant, or a few more: to whole batches. */
+export async function assignPositions({ app, tenantId }: World, entries = 1_000): Promise<void> {
+  await app.database.rows('select assign_feed_positions($1, $2)', [tenantId, entries]);
+}
+
+/** Folds so many entries of the tenant, in such bites. What comes behind them may still be without a place in the feed. */
+export async function fold(world: World, entries: number, bite = entries): Promise<void> {
+  for (let left = entries; left > 0; left -= bite) {
+    const count = Math.min(bite, left);
+    await assignPositions(world, count);
+    const folded = await world.app.database.rows('select fold_activity($1, $2) as entries', [
+      world.tenantId,
+      count,
     ]);
-    left -= folded!.entries;
+    expect(folded).toEqual([{ entries: count }]);
   }
 }
 
@@ -104,7 +109,8 @@ export async function unfolded({ app, tenantId }: World): Promise<number> {
 
 /** Everything, as the service does it. */
 export async function foldAll(world: World): Promise<void> {
-  while ((await unfolded(world)) > 0) await world.app.nest.get(ActivityFold).runOnce();
+  await world.app.nest.get(ActivityFold).runOnce();
+  expect(await unfolded(world)).toBe(0);
 }
 
 /** A statistic as the tenant's administrator reads it. */

@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { DataSource, type QueryRunner } from 'typeorm';
+import { migrationDataSource } from '../../src/database/data-source.js';
+import type { TestDatabase } from './database.js';
+import { asService } from './settings.js';
+
+export interface Ended {
+  readonly code: number;
+  /** Lines of standard output. */
+  readonly said: string[];
+  /** Lines of standard error: steps, or the one reason. */
+  readonly told: string[];
+}
+
+/** Runs the built `migrate.js` on a database, as its owner. */
+export function migrate(
+  database: TestDatabase,
+  args: string[],
+  changes: Record<string, string> = {},
+): Promise<Ended> {
+  return runBuilt('database/migrate.js', args, {
+    DATABASE_ADMIN_URL: database.url,
+    DATABASE_URL: asService(database.url),
+    ...changes,
+  });
+}
+
+/** Runs a built program to its end. With `test` it reads no .env. */
+export function runBuilt(file: string, args: string[], variables: Record<string, string>): Promise<Ended> {
+  const env = { PATH: process.env['PATH'], NODE_ENV: 'test', ...variables };
+  const program = join(__dirname, '../../dist/src', file);
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [program, ...args], { env }, (error, stdout, stderr) => {
+      resolve({ code: child.exitCode ?? 1, said: linesOf(stdout), told: linesOf(stderr) });
+      void error;
+    });
+    child.stdin?.end();
+  });
+}
+
+function linesOf(text: string): string[] {
+  return text.split('\n').filter((line) => line !== '');
+}
+
+/** A connection as the owner, of the kind that migrations have. */
+export async function withRunner<T>(
+  database: TestDatabase,
+  work: (runner: QueryRunner) => Promise<T>,
+): Promise<T> {
+  const source = await new DataSource(migrationDataSource({ adminUrl: database.url })).initialize();
+  const runner = source.createQueryRunner();
+  try {
+    return await work(runner);
+  } finally {
+    await runner.release();
+    await source.destroy();
+  }
+}
