@@ -27,8 +27,6 @@ export class LedgerAndFeed1795600003000 implements MigrationInterface {
         to_operator_id uuid,
         to_inbox_id uuid,
         constraint conversation_events_pk primary key (tenant_id, id),
-        -- One entry for each transition: a second one for the same version is refused. Also serves the history.
-        constraint conversation_events_one_per_version unique (tenant_id, conversation_id, version),
         constraint conversation_events_actor check (actor_type in ('OPERATOR', 'SERVICE', 'SYSTEM')),
         constraint conversation_events_subject check (
           (conversation_id is null) = (type like 'operator.%')
@@ -36,6 +34,7 @@ export class LedgerAndFeed1795600003000 implements MigrationInterface {
           and (conversation_id is null) = (to_state is null))
       );
 
+      ${ONE_PER_VERSION}
       -- Statistics: the part of a minute at the beginning and the end of a window is read from the ledger itself.
       create index conversation_events_time on conversation_events (tenant_id, occurred_at) where occurred_at > '-infinity';
       comment on index conversation_events_time is 'statistics of a window: entries of the minutes in which it begins and ends';
@@ -52,6 +51,15 @@ export class LedgerAndFeed1795600003000 implements MigrationInterface {
     await runner.query(`drop table feed_backlog, feed_positions, conversation_events`);
   }
 }
+
+/** Also what a database of before is adopted with. */
+export const ONE_PER_VERSION = `
+  -- One entry for each transition: a second one for the same version is refused. An index with a condition and not a
+  -- constraint: to statements that look for an entry by its id it does not exist. While the planner knows nothing of the
+  -- table, it takes it for as good as the primary key, and reads the ledger of the whole tenant for each id.
+  create unique index conversation_events_one_per_version on conversation_events (tenant_id, conversation_id, version)
+    where conversation_id is not null;
+  comment on index conversation_events_one_per_version is 'one entry for each transition; the history of a conversation';`;
 
 /** Also what a database of before is adopted with. */
 export const FEED = `

@@ -67,8 +67,6 @@ export class Webhooks1795600006000 implements MigrationInterface {
         constraint webhook_deliveries_pk primary key (tenant_id, webhook_id, id),
         constraint webhook_deliveries_webhook_fk foreign key (tenant_id, webhook_id)
           references webhooks (tenant_id, id) on delete cascade,
-        -- A cursor that was set back tells nobody anything twice.
-        constraint webhook_deliveries_one_per_event unique (tenant_id, webhook_id, event_id),
         constraint webhook_deliveries_status check (status in ('PENDING', 'DELIVERED', 'FAILED')),
         constraint webhook_deliveries_attempts check (attempts >= 0),
         -- What is pending is due some time; what is not will be cleaned some time.
@@ -78,6 +76,7 @@ export class Webhooks1795600006000 implements MigrationInterface {
       )
       -- Read from the front of an index while that is being used up: vacuum by count (docs/indexes-and-tables.md).
       with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
+      ${ONE_PER_EVENT}
       create index webhook_deliveries_due on webhook_deliveries (tenant_id, webhook_id, next_attempt_at, position)
         where status = 'PENDING';
       create index webhook_deliveries_kept on webhook_deliveries (tenant_id, webhook_id, keep_until)
@@ -94,3 +93,11 @@ export class Webhooks1795600006000 implements MigrationInterface {
     await runner.query(`drop table webhook_deliveries, webhooks`);
   }
 }
+
+/** Also what a database of before is adopted with. */
+export const ONE_PER_EVENT = `
+  -- A cursor that was set back tells nobody anything twice. With a condition, so that it does not look as good as the
+  -- primary key to statements that look for a delivery by its id.
+  create unique index webhook_deliveries_one_per_event on webhook_deliveries (tenant_id, webhook_id, event_id)
+    where event_id is not null;
+  comment on index webhook_deliveries_one_per_event is 'one delivery of an entry to a webhook';`;

@@ -48,7 +48,7 @@ async function together(world: World, first: Person, others: readonly Person[]):
 /** How many transactions gave something in this tenant. */
 async function transactions(): Promise<number> {
   const [row] = await app.database.rows<{ count: number }>(
-    `select count(distinct transaction_id)::integer as count from conversation_events
+    `select count(distinct xmin::text)::integer as count from conversation_events
      where tenant_id = $1 and type = 'conversation.allocated'`,
     [world.tenantId],
   );
@@ -244,7 +244,7 @@ it('goes alone where ALLOCATE_COALESCING=no', async () => {
     const given = await Promise.all(people.map((person) => own.allocate(person)));
     expect(new Set(given.map((one) => one?.id)).size).toBe(12);
     const [row] = await single.database.rows<{ count: number }>(
-      `select count(distinct transaction_id)::integer as count from conversation_events
+      `select count(distinct xmin::text)::integer as count from conversation_events
        where type = 'conversation.allocated'`,
     );
     expect(row!.count).toBe(12);

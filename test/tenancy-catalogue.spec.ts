@@ -46,7 +46,7 @@ describe('case 18: the check of the catalogue', () => {
       constraint notes_pk primary key (tenant_id, id),
       constraint notes_inbox_fk foreign key (tenant_id, inbox_id) references inboxes);
     create index notes_title on notes (tenant_id, title);
-    ${isolateByTenant('notes', 'select, insert')}`;
+    ${isolateByTenant('notes', { application: 'select, insert' })}`;
   const [anyTenant, sameTenant] = [
     'true',
     `tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid`,
@@ -75,6 +75,7 @@ describe('case 18: the check of the catalogue', () => {
         'a key or an index that does not begin with the tenant': ['orphans.orphans_pkey'],
         'a table whose row-level security is off, or not for its owner': ['orphans'],
         'a table without the policy for reading and writing': ['orphans'],
+        'a table without the policy by which the platform reads': ['orphans'],
       },
     ],
     [
@@ -169,6 +170,46 @@ describe('case 18: the check of the catalogue', () => {
       'a policy by which the platform writes',
       `create policy notes_open on notes for update to inbox_platform using (${anyTenant})`,
       { 'another policy than that and the one by which the platform reads': ['notes.notes_open'] },
+    ],
+    [
+      'no policy by which the platform reads',
+      'drop policy notes_for_platform on notes',
+      { 'a table without the policy by which the platform reads': ['notes'] },
+    ],
+    [
+      'a policy by which the platform does not read everything',
+      `alter policy notes_for_platform on notes using (${sameTenant})`,
+      {
+        'a table without the policy by which the platform reads': ['notes'],
+        'another policy than that and the one by which the platform reads': ['notes.notes_for_platform'],
+      },
+    ],
+    [
+      'a table that the platform reads for nothing',
+      'grant select on notes to inbox_platform',
+      {
+        'a right of the platform that is not to read, or on what none of its functions names': [
+          'notes.select',
+        ],
+      },
+    ],
+    [
+      'a column that it reads for nothing',
+      'grant select (title) on notes to inbox_platform',
+      {
+        'a right of the platform that is not to read, or on what none of its functions names': [
+          'notes.select of title',
+        ],
+      },
+    ],
+    [
+      'a table that the platform writes',
+      'grant update on tenants to inbox_platform',
+      {
+        'a right of the platform that is not to read, or on what none of its functions names': [
+          'tenants.update',
+        ],
+      },
     ],
     [
       'a view of its owner',

@@ -1,7 +1,8 @@
 import type { QueryRunner } from 'typeorm';
 import { PRIORITY_SETTINGS } from '../1795600001000-tenants-inboxes-operators.js';
 import { ALLOCATED_CONVERSATION } from '../1795600002000-conversations-leads-labels.js';
-import { FEED } from '../1795600003000-ledger-and-feed.js';
+import { FEED, ONE_PER_VERSION } from '../1795600003000-ledger-and-feed.js';
+import { ONE_PER_EVENT } from '../1795600006000-webhooks.js';
 import { isolateByTenant } from './tenant-isolation.js';
 
 /**
@@ -56,12 +57,20 @@ const WITHOUT_PLATFORM_POLICY = [
 /** In the caller's transaction. Nobody else works meanwhile: the tables are locked. */
 export async function adoptEarlierDatabase(runner: QueryRunner): Promise<void> {
   await runner.query(`lock table tenants, conversations, ${CHANGED.join(', ')} in access exclusive mode`);
+  // It returns the row type of the view, which calls some of the others.
+  await runner.query('drop function allocate_conversations');
   await runner.query('drop view conversation_details');
-  await runner.query(`drop function ${EARLIER_FUNCTIONS.join(', ')}`);
+  const others = EARLIER_FUNCTIONS.filter((name) => name !== 'allocate_conversations');
+  await runner.query(`drop function ${others.join(', ')}`);
   for (const type of [PRIORITY_SETTINGS, ALLOCATED_CONVERSATION]) await runner.query(type);
   for (const table of CHANGED) await runner.query(`alter table ${table} no force row level security`);
   await runner.query(FEED);
   await runner.query(POSITIONS);
+  await runner.query(`
+    alter table conversation_events drop constraint conversation_events_one_per_version;
+    alter table webhook_deliveries drop constraint webhook_deliveries_one_per_event;
+    ${ONE_PER_VERSION}
+    ${ONE_PER_EVENT}`);
   for (const table of CHANGED) await runner.query(`alter table ${table} force row level security`);
   await runner.query(
     isolateByTenant('feed_positions', { application: 'select, insert', platformReads: true }),

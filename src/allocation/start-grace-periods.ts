@@ -21,7 +21,7 @@ export const START_GRACE_PERIODS = sql`
   order by h.id
   on conflict (tenant_id, conversation_id) do nothing`;
 
-/** The operator is back: what was to be taken from them stays. */
+/** The operator is back: what was to be taken from them stays. By keys in an array: a join might read those of the whole tenant. */
 export const END_GRACE_PERIODS = sql`
   with mine as (
     select g.conversation_id from grace_periods g
@@ -29,7 +29,8 @@ export const END_GRACE_PERIODS = sql`
     order by g.conversation_id
     for update
   )
-  delete from grace_periods g using mine m where g.tenant_id = $1 and g.conversation_id = m.conversation_id`;
+  delete from grace_periods g
+  where g.tenant_id = $1 and g.conversation_id = any (array(select m.conversation_id from mine m))`;
 
 /** The running grace periods of an operator, the first to end first. */
 export const GRACE_PERIODS_OF_OPERATOR = sql`

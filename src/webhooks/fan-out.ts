@@ -26,7 +26,7 @@ const ADD_DELIVERIES = sql`
   select $1, $2, n.id, n.position, n.event_id, n.event_type, n.body
   from unnest($3::uuid[], $4::bigint[], $5::uuid[], $6::text[], $7::text[])
     n (id, position, event_id, event_type, body)
-  on conflict on constraint webhook_deliveries_one_per_event do nothing`;
+  on conflict (tenant_id, webhook_id, event_id) where event_id is not null do nothing`;
 
 /** $1 tenant, $2 webhook, $3 place */
 const MOVE_CURSOR = sql`

@@ -32,10 +32,15 @@ export class TestApplication {
 
   /** A second service on the same database. Stop it first. */
   another(changes: Record<string, string> = {}): Promise<TestApplication> {
-    return TestApplication.on(this.database, changes, false);
+    return TestApplication.on(this.database, changes);
   }
 
-  private static async on(database: TestDatabase, changes: Record<string, string>, ownsDatabase: boolean) {
+  /** On a database that is there already, and stays. */
+  static async on(
+    database: TestDatabase,
+    changes: Record<string, string> = {},
+    ownsDatabase = false,
+  ): Promise<TestApplication> {
     const variables = serviceVariables(database.url, changes);
     const environment = readEnvironment(variables);
     const nest = await createApplication(environment, createLogger(environment, logFile(variables)));

@@ -1,21 +1,27 @@
 import type { TestDatabase } from './database.js';
 
-/** Of TypeORM, and of the platform: a tenant is not in a tenant. */
-export const OF_NO_TENANT = ['migrations', 'tenants'];
+/** What the database was made from. */
+const OF_THE_SCHEMA = ['migrations', 'sql_files'];
+/** Those, and that of the platform: a tenant is not in a tenant. */
+export const OF_NO_TENANT = [...OF_THE_SCHEMA, 'tenants'];
 
 const OF_TENANT = `(tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)`;
 
-/** Every table but that of the migrations; `of_tenants` when its rows belong to tenants. */
+/** Every table but those of the schema; `of_tenants` when its rows belong to tenants. */
 const TABLES = `(
   select c.oid, c.relname, c.relrowsecurity, c.relforcerowsecurity, c.relname <> 'tenants' as of_tenants
   from pg_class c
-  where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'f') and c.relname <> 'migrations')`;
+  where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'f')
+    and c.relname <> all ('{${OF_THE_SCHEMA.join(',')}}'))`;
 
 /** The one policy for everybody: for reading and for writing, on the same condition. */
 const IS_OF_TENANT = `p.roles = '{public}' and p.permissive = 'PERMISSIVE' and p.cmd = 'ALL'
   and p.qual = p.with_check
   and p.qual = case p.tablename when 'tenants' then replace($policy$${OF_TENANT}$policy$, 'tenant_id =', 'id =')
     else $policy$${OF_TENANT}$policy$ end`;
+
+/** For those of its functions that look across tenants. */
+const IS_OF_PLATFORM = `(p.roles = '{inbox_platform}' and p.permissive = 'PERMISSIVE' and p.cmd = 'SELECT' and p.qual = 'true')`;
 
 /** What the catalogue must not show. Each is a query for the names of what breaks it. */
 const CHECKS = {
@@ -57,11 +63,34 @@ const CHECKS = {
       select from pg_policies p
       where p.schemaname = 'public' and p.tablename = t.relname and ${IS_OF_TENANT})`,
 
+  'a table without the policy by which the platform reads': `
+    select t.relname as name from ${TABLES} t
+    where not exists (
+      select from pg_policies p
+      where p.schemaname = 'public' and p.tablename = t.relname and ${IS_OF_PLATFORM})`,
+
   // Permissive ones add up: whatever one of them allows is allowed.
   'another policy than that and the one by which the platform reads': `
     select p.tablename || '.' || p.policyname as name from pg_policies p
-    where p.schemaname = 'public' and not coalesce(${IS_OF_TENANT}, false)
-      and not (p.roles = '{inbox_platform}' and p.cmd = 'SELECT')`,
+    where p.schemaname = 'public' and not coalesce(${IS_OF_TENANT}, false) and not ${IS_OF_PLATFORM}`,
+
+  // A policy is no right: what nobody granted, nobody reads.
+  'a right of the platform that is not to read, or on what none of its functions names': `
+    select r.relname || '.' || r.privilege as name
+    from (
+      select c.relname, lower(a.privilege_type) as privilege
+      from pg_class c
+      cross join lateral aclexplode(c.relacl) a
+      where c.relnamespace = 'public'::regnamespace and a.grantee = 'inbox_platform'::regrole
+      union
+      select c.relname, lower(a.privilege_type) || ' of ' || n.attname
+      from pg_class c
+      join pg_attribute n on n.attrelid = c.oid
+      cross join lateral aclexplode(n.attacl) a
+      where c.relnamespace = 'public'::regnamespace and a.grantee = 'inbox_platform'::regrole) r
+    where r.privilege <> 'select' or not exists (
+      select from pg_proc p
+      where p.pronamespace = 'public'::regnamespace and p.prosecdef and p.prosrc ~ ('\\m' || r.relname || '\\M'))`,
 
   'a view that looks with the eyes of its owner': `
     select c.relname as name from pg_class c

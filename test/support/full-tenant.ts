@@ -12,6 +12,8 @@ export const TENANT_TABLES = [
   'conversation_events',
   'conversation_labels',
   'conversations',
+  'feed_backlog',
+  'feed_positions',
   'folded_up_to',
   'grace_periods',
   'idempotency_keys',
@@ -28,6 +30,18 @@ export const TENANT_TABLES = [
   'webhook_deliveries',
   'webhooks',
 ] as const;
+
+/** Whoever reads the feed gives entries their places in it: no change of the tenant. */
+const WRITTEN_BY_READERS: readonly string[] = ['feed_backlog', 'feed_positions'];
+
+/** The tables whose rows only change with the tenant. */
+export const CHANGED_TABLES = TENANT_TABLES.filter((table) => !WRITTEN_BY_READERS.includes(table));
+
+/** What is in the feed, with a place or still without one, as rows (tenant_id, event_id). */
+export const IN_FEED = `(
+  select tenant_id, event_id from feed_positions
+  union all
+  select b.tenant_id, u.id from feed_backlog b cross join lateral unnest(b.event_ids) as u (id))`;
 
 export interface FullTenant {
   world: World;
@@ -69,7 +83,6 @@ export async function fillTenant(world: World, word: string): Promise<FullTenant
   const thread = (name: string) => ({ externalId: `${word}-${name}`, phone: customerPhone });
   const waiting = await world.queued(inbox, thread('waiting'));
   const held = await world.allocated(inbox, operator, thread('held'));
-  const resolved = await world.resolved(inbox, thread('resolved'));
   const leadEmail = `${word}@customer.example`;
   const { body } = await world.app
     .call('post', '/orchestrator/messages', world.orchestrator)
@@ -112,11 +125,13 @@ export async function fillTenant(world: World, word: string): Promise<FullTenant
     .expect(201);
   const { id: webhookId, secret: webhookSecret } = hook as { id: string; secret: string };
   const deliveryId = uuid();
-  const delivery = `insert into webhook_deliveries (tenant_id, webhook_id, id, transaction_id, event_id, event_type, body,
+  const delivery = `insert into webhook_deliveries (tenant_id, webhook_id, id, position, event_id, event_type, body,
       last_response)
-    values ($1, $2, $3, '3', $4, 'conversation.created', $5, $5)`;
+    values ($1, $2, $3, 3, $4, 'conversation.created', $5, $5)`;
   await world.app.database.rows(delivery, [world.tenantId, webhookId, deliveryId, uuid(), `${word} body`]);
   await foldAll(world);
+  // Last, so that there are entries without a place in the feed.
+  const resolved = await world.resolved(inbox, thread('resolved'));
   return {
     world,
     inbox,
@@ -141,11 +156,15 @@ export async function fillTenant(world: World, word: string): Promise<FullTenant
 
 /** One text for all rows of a tenant, the same as long as none changes. */
 export async function digestOf({ app, tenantId }: World): Promise<string> {
-  const tables = [...TENANT_TABLES.map((table) => [table, 'tenant_id'] as const), ['tenants', 'id'] as const];
+  const tables = [
+    ...CHANGED_TABLES.map((table) => [table, 'tenant_id', table] as const),
+    ['tenants', 'id', 'tenants'] as const,
+    ['feed', 'tenant_id', IN_FEED] as const,
+  ];
   const union = tables
     .map(
-      ([table, key]) =>
-        `select '${table}' as t, to_jsonb(r)::text as row from ${table} r where r.${key} = $1`,
+      ([name, key, rows]) =>
+        `select '${name}' as t, to_jsonb(r)::text as row from ${rows} r where r.${key} = $1`,
     )
     .join(' union all ');
   const [digest] = await app.database.rows<{ digest: string }>(

@@ -29,14 +29,14 @@ export async function deadlocks(database: TestDatabase): Promise<number> {
   return row!.count;
 }
 
-/** Allocations whose operator had last gone OFFLINE. An operator's transactions have the order of their ids. */
+/** Allocations whose operator had last gone OFFLINE. An operator's transactions have the order of their ids, which rows keep. */
 export function takenWhileOffline(database: TestDatabase): Promise<object[]> {
   return database.rows(
     `select a.* from conversation_events a
      where a.type = 'conversation.allocated' and 'operator.offline' = (
        select s.type from conversation_events s
        where s.tenant_id = a.tenant_id and s.to_operator_id = a.to_operator_id and s.type like 'operator.%'
-         and s.transaction_id < a.transaction_id
-       order by s.transaction_id desc limit 1)`,
+         and s.xmin::text::bigint < a.xmin::text::bigint
+       order by s.xmin::text::bigint desc limit 1)`,
   );
 }

@@ -5,10 +5,11 @@ import { recordInFeed } from '../../src/ledger/record-in-feed.js';
 /**
  * Parts of a statement that writes entries of the ledger behind the service's back, so that the feed comes to them like to
  * its own: `with ${entries('insert …')} select …`.
- * @param insert into conversation_events, without `returning`; $1 is the tenant
+ * @param insert into conversation_events, without `returning`
+ * @param tenant the parameter with the tenant
  */
-export function entries(insert: string): string {
-  return `entry as (${insert} returning id), ${recordInFeed('$1', 'entry')}`;
+export function entries(insert: string, tenant = '$1'): string {
+  return `entry as (${insert} returning id), ${recordInFeed(tenant, 'entry')}`;
 }
 
 /** An entry that its reason tells from others, of an inbox or of none; in the transaction of the client. */

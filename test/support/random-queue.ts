@@ -154,7 +154,7 @@ export class RandomQueue {
   async picks(): Promise<{ id: string; at: bigint; score: number }[]> {
     const rows = await this.world.app.database.rows<{ id: string; at: string; score: number }>(
       `select conversation_id as id, (extract(epoch from occurred_at) * 1000000)::bigint::text as at, score
-       from conversation_events where tenant_id = $1 and type = 'conversation.allocated' order by transaction_id`,
+       from conversation_events where tenant_id = $1 and type = 'conversation.allocated' order by occurred_at, id`,
       [this.world.tenantId],
     );
     return rows.map(({ id, at, score }) => ({ id, at: BigInt(at), score }));
@@ -188,9 +188,9 @@ async function ingest(
 async function forget(world: World, ids: string[]): Promise<void> {
   await world.app.database.rows(
     `update conversations c
-     set saturated = false, queue_key = queue_bonus(t, c.message_count) - epoch_microseconds(c.basis_at)
-     from tenants t
-     where t.id = $1 and c.tenant_id = $1 and c.id = any ($2)`,
+     set saturated = false, queue_key = queue_bonus(t.settings, c.message_count) - epoch_microseconds(c.basis_at)
+     from queue_settings t
+     where t.tenant_id = $1 and c.tenant_id = $1 and c.id = any ($2)`,
     [world.tenantId, ids],
   );
 }

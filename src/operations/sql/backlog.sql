@@ -19,10 +19,10 @@ as $$
       where w.enabled and d.tenant_id = w.tenant_id and d.webhook_id = w.id and d.status = 'PENDING'
         and d.next_attempt_at <= now()) d
     left join lateral (
-      -- The next entry of the feed that it has not come to.
+      -- The next entry of the feed that it has not come to. By its key: a join might read the whole ledger.
       select least(
-        (select e.occurred_at from feed_positions p
-          join conversation_events e on e.tenant_id = p.tenant_id and e.id = p.event_id
+        (select (select e.occurred_at from conversation_events e where e.tenant_id = w.tenant_id and e.id = p.event_id)
+          from feed_positions p
           where w.enabled and p.tenant_id = w.tenant_id and p.position = w.position + 1),
         (select b.recorded_at from feed_backlog b
           where w.enabled and b.tenant_id = w.tenant_id

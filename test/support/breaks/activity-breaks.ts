@@ -1,4 +1,4 @@
-import { foldAll } from '../story.js';
+import { assignPositions, foldAll } from '../story.js';
 import type { Break, Shop } from './break.js';
 
 /** Folds, then changes rows of the tenant. @returns whom the change is about */
@@ -62,10 +62,10 @@ export const ACTIVITY_BREAKS: Record<string, Break> = {
   },
   'entries that were passed': {
     breakIt: async (shop) => {
+      await assignPositions(shop.world);
       await shop.app.database.rows(
-        `insert into folded_up_to (tenant_id, transaction_id, event_id)
-        select tenant_id, transaction_id, id from conversation_events where tenant_id = $1
-        order by transaction_id desc, id desc limit 1`,
+        `insert into folded_up_to (tenant_id, position)
+        select tenant_id, max(position) from feed_positions where tenant_id = $1 group by tenant_id`,
         [shop.world.tenantId],
       );
       return shop.inbox.id;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { entries } from '../ledger-entries.js';
 import { change, point, run, type Break } from './break.js';
 
 /** Changes the second and last ledger entry of `allocated`. */
@@ -20,7 +21,12 @@ export const LEDGER_BREAKS: Record<string, Break> = {
         shop.allocated.id,
         'delete from conversation_events where conversation_id = $1 and version = 2',
       ),
-    names: ['ledger-counts-every-transition', 'ledger-replays-to-the-present', 'queue-depth-as-counted'],
+    names: [
+      'feed-holds-every-entry-once',
+      'ledger-counts-every-transition',
+      'ledger-replays-to-the-present',
+      'queue-depth-as-counted',
+    ],
   },
   'a missing ledger entry at the beginning': {
     breakIt: (shop) =>
@@ -29,23 +35,38 @@ export const LEDGER_BREAKS: Record<string, Break> = {
         shop.allocated.id,
         'delete from conversation_events where conversation_id = $1 and version = 1',
       ),
-    names: ['ledger-counts-every-transition', 'ledger-without-gaps', 'queue-depth-as-counted'],
+    names: [
+      'feed-holds-every-entry-once',
+      'ledger-counts-every-transition',
+      'ledger-without-gaps',
+      'queue-depth-as-counted',
+    ],
   },
   'an empty ledger': {
     breakIt: (shop) =>
       run(shop, shop.queued.id, 'delete from conversation_events where conversation_id = $1'),
-    names: ['ledger-counts-every-transition', 'ledger-replays-to-the-present', 'queue-depth-as-counted'],
+    names: [
+      'feed-holds-every-entry-once',
+      'ledger-counts-every-transition',
+      'ledger-replays-to-the-present',
+      'queue-depth-as-counted',
+    ],
   },
   'a repeated version': {
     breakIt: (shop) =>
       run(
         shop,
         shop.allocated.id,
-        `insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
-          actor_type, reason, from_state, from_inbox_id, to_state, to_operator_id, to_inbox_id)
-        select tenant_id, gen_random_uuid(), type, conversation_id, inbox_id, external_conversation_id, version,
-          actor_type, reason, from_state, from_inbox_id, to_state, to_operator_id, to_inbox_id
-        from conversation_events where conversation_id = $1 and version = 2`,
+        `with ${entries(
+          `insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id,
+            version, actor_type, reason, from_state, from_inbox_id, to_state, to_operator_id, to_inbox_id)
+          select $2, gen_random_uuid(), type, conversation_id, inbox_id, external_conversation_id, version,
+            actor_type, reason, from_state, from_inbox_id, to_state, to_operator_id, to_inbox_id
+          from conversation_events where conversation_id = $1 and version = 2`,
+          '$2',
+        )}
+        select 1`,
+        shop.world.tenantId,
       ),
     names: [
       'ledger-counts-every-transition',
@@ -133,16 +154,20 @@ export const LEDGER_BREAKS: Record<string, Break> = {
         shop.holder.id,
         `delete from conversation_events where to_operator_id = $1 and conversation_id is null`,
       ),
-    names: ['availability-as-recorded'],
+    names: ['availability-as-recorded', 'feed-holds-every-entry-once'],
   },
   'a ledger of nothing': {
     breakIt: (shop) =>
       run(
         shop,
         randomUUID(),
-        `insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, version, actor_type, reason,
-          to_state, to_inbox_id)
-        values ($2, gen_random_uuid(), 'conversation.created', $1, $3, 1, 'SYSTEM', '', 'QUEUED', $3)`,
+        `with ${entries(
+          `insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, version, actor_type, reason,
+            to_state, to_inbox_id)
+          values ($2, gen_random_uuid(), 'conversation.created', $1, $3, 1, 'SYSTEM', '', 'QUEUED', $3)`,
+          '$2',
+        )}
+        select 1`,
         shop.world.tenantId,
         shop.inbox.id,
       ),

@@ -2,9 +2,16 @@
 export interface Heard {
   readonly missing: readonly string[];
   readonly twice: number;
+  readonly isInOrder: boolean;
 }
 
+/** @param ledger in the order of the feed */
 export function heard(ledger: readonly string[], told: readonly string[]): Heard {
   const known = new Set(told);
-  return { missing: ledger.filter((id) => !known.has(id)), twice: told.length - known.size };
+  const inOrder = ledger.filter((id) => known.has(id));
+  return {
+    missing: ledger.filter((id) => !known.has(id)),
+    twice: told.length - known.size,
+    isInOrder: [...known].every((id, place) => id === inOrder[place]),
+  };
 }

@@ -110,8 +110,8 @@ export class FuzzedTenant {
     const { id } = body as { id: string };
     const delivery = uuid();
     await app.database.rows(
-      `insert into webhook_deliveries (tenant_id, webhook_id, id, transaction_id, event_id, event_type, body)
-      values ($1, $2, $3, '1', $4, 'conversation.created', '{}')`,
+      `insert into webhook_deliveries (tenant_id, webhook_id, id, position, event_id, event_type, body)
+      values ($1, $2, $3, 1, $4, 'conversation.created', '{}')`,
       [tenantId, id, delivery, uuid()],
     );
     this.pool.add('webhook', id);

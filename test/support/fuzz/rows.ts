@@ -1,5 +1,5 @@
 import type { TestDatabase } from '../database.js';
-import { TENANT_TABLES } from '../full-tenant.js';
+import { CHANGED_TABLES, IN_FEED } from '../full-tenant.js';
 
 /**
  * A text for all rows of each tenant, the same as long as no transaction wrote one: every row version names the
@@ -7,12 +7,13 @@ import { TENANT_TABLES } from '../full-tenant.js';
  */
 export async function stampsOf(database: TestDatabase, tenantIds: readonly string[]): Promise<string[]> {
   // A refusal of a request with a key is kept, and changes nothing else.
-  const judged = TENANT_TABLES.filter((table) => table !== 'idempotency_keys');
+  const judged = CHANGED_TABLES.filter((table) => table !== 'idempotency_keys');
   const tables = [...judged.map((table) => [table, 'tenant_id'] as const), ['tenants', 'id'] as const];
   const parts = tables.map(
     ([table, key]) =>
       `(select count(*) || '+' || coalesce(sum(xmin::text::bigint), 0) from ${table} where ${key} = t)`,
   );
+  parts.push(`(select count(*) from ${IN_FEED} f where f.tenant_id = t)`);
   const { rows } = await database.owner.query<{ stamp: string }>({
     name: 'fuzz_stamps',
     text: `select concat_ws(' ', ${parts.join(', ')}) as stamp from unnest($1::uuid[]) with ordinality as n(t, i) order by i`,

@@ -7,7 +7,7 @@ import { ForgetExpired } from '../../../src/idempotency/forget-expired.js';
 import { ActivityFold } from '../../../src/stats/activity-fold.js';
 import { QueueReranker } from '../../../src/tenants/queue-reranker.js';
 import { Deliverer } from '../../../src/webhooks/deliverer.js';
-import { HELD, UNMARKED, UNMARKED_IN_ONE, type Pin } from './pins.js';
+import { HELD, UNFOLDED, UNMARKED, UNMARKED_IN_ONE, type Pin } from './pins.js';
 import type { Scene } from './scene.js';
 
 /** A message from an orchestrator that signs. */
@@ -42,6 +42,17 @@ export const JOBS: Pin[] = [
     name: 'fold',
     run: ({ app }) => app.nest.get(ActivityFold).runOnce(),
     conversations: {},
+    // What is old changes the totals of all minutes since, and here each series has a thousand.
+    elsewhere: { activity_totals: 25_000, ...UNFOLDED },
+  },
+  {
+    name: 'places in the feed for thousands of entries',
+    run: async (scene) => {
+      await scene.leaveWithoutPlaces(30, 100);
+      await scene.get('/events?after=latest');
+      await scene.webhooksReadOn();
+    },
+    conversations: {},
   },
   {
     name: 'deliveries',
@@ -52,6 +63,8 @@ export const JOBS: Pin[] = [
     name: 'clean-up',
     run: ({ app }) => app.nest.get(ForgetExpired).runOnce(),
     conversations: {},
+    // Found by their age, and taken away by their keys.
+    elsewhere: { processed_messages: 10_000 },
   },
   {
     name: 'hand-out sweep',

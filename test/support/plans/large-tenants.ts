@@ -73,30 +73,35 @@ const CONVERSATION_ROWS = `
   select p.tenant_id, p.id, p.inbox_id, 'large-' || p.n, '+4915' || lpad((p.n % 30000)::text, 8, '0'), p.lead_id, p.state,
     case p.state when 'ALLOCATED' then p.operator_id end, 1 + p.n % 40, p.at, p.at - p.n % 600 * interval '1 second',
     q.basis_at, q.saturated and p.n % 100 > 0,
-    case when p.n % 100 = 0 then queue_bonus(t, 1 + p.n % 40) - epoch_microseconds(q.basis_at) else q.queue_key end,
+    case when p.n % 100 = 0 then queue_bonus(t.settings, 1 + p.n % 40) - epoch_microseconds(q.basis_at) else q.queue_key end,
     case p.state when 'QUEUED' then 1 when 'ALLOCATED' then 2 else 3 end, p.id,
     case p.state when 'RESOLVED' then p.at end, case p.state when 'RESOLVED' then p.at end
   from place p
-  join tenants t on t.id = p.tenant_id
-  left join lateral queue_position(t, 1 + p.n % 40, p.at, p.at - p.n % 600 * interval '1 second') q on p.state = 'QUEUED'`;
+  join queue_settings t on t.tenant_id = p.tenant_id
+  left join lateral queue_position(t.settings, 1 + p.n % 40, p.at, p.at - p.n % 600 * interval '1 second') q on p.state = 'QUEUED'`;
 
-/** The last two thousand entries of the large tenant are not folded yet. */
+/** Everybody has read on to the end of it. The last two thousand entries of the large tenant are not folded yet. */
 const LEDGER = ({ tenantId }: Large) => `
-  insert into conversation_events (tenant_id, id, type, occurred_at, conversation_id, inbox_id, external_conversation_id,
-    version, actor_type, reason, from_state, from_operator_id, from_inbox_id, to_state, to_operator_id, to_inbox_id)
-  select p.tenant_id, ${idAt('p.at', "'entry' || e.version || '-' || p.n")}, e.type, p.at, p.id, p.inbox_id,
-    'large-' || p.n, e.version, 'SYSTEM', 'Made for a test', e.from_state,
-    case e.from_state when 'ALLOCATED' then p.operator_id end, case when e.from_state is not null then p.inbox_id end,
-    e.to_state, case e.to_state when 'ALLOCATED' then p.operator_id end, p.inbox_id
-  from place p
-  join (values (1, 'conversation.created', null, 'QUEUED'), (2, 'conversation.claimed', 'QUEUED', 'ALLOCATED'),
-    (3, 'conversation.resolved', 'ALLOCATED', 'RESOLVED')) e (version, type, from_state, to_state)
-    on e.version <= case p.state when 'QUEUED' then 1 when 'ALLOCATED' then 2 else 3 end;
-  insert into folded_up_to (tenant_id, transaction_id, event_id)
-  select tenant_id, transaction_id, id from conversation_events
-  where tenant_id = '${tenantId}' and conversation_id in (select id from place)
-  order by tenant_id, transaction_id desc, id desc offset 2000 limit 1
-  on conflict (tenant_id) do update set transaction_id = excluded.transaction_id, event_id = excluded.event_id`;
+  with entry as (
+    insert into conversation_events (tenant_id, id, type, occurred_at, conversation_id, inbox_id, external_conversation_id,
+      version, actor_type, reason, from_state, from_operator_id, from_inbox_id, to_state, to_operator_id, to_inbox_id)
+    select p.tenant_id, ${idAt('p.at', "'entry' || e.version || '-' || p.n")}, e.type, p.at, p.id, p.inbox_id,
+      'large-' || p.n, e.version, 'SYSTEM', 'Made for a test', e.from_state,
+      case e.from_state when 'ALLOCATED' then p.operator_id end, case when e.from_state is not null then p.inbox_id end,
+      e.to_state, case e.to_state when 'ALLOCATED' then p.operator_id end, p.inbox_id
+    from place p
+    join (values (1, 'conversation.created', null, 'QUEUED'), (2, 'conversation.claimed', 'QUEUED', 'ALLOCATED'),
+      (3, 'conversation.resolved', 'ALLOCATED', 'RESOLVED')) e (version, type, from_state, to_state)
+      on e.version <= case p.state when 'QUEUED' then 1 when 'ALLOCATED' then 2 else 3 end
+    returning tenant_id, id, occurred_at, version)
+  insert into feed_positions (tenant_id, position, event_id)
+  select n.tenant_id, coalesce(e.position, 0) +
+    row_number() over (partition by n.tenant_id order by n.occurred_at, n.version, n.id), n.id
+  from entry n
+  left join (select tenant_id, max(position) as position from feed_positions group by tenant_id) e using (tenant_id);
+  insert into folded_up_to (tenant_id, position)
+  select tenant_id, max(position) - 2000 from feed_positions where tenant_id = '${tenantId}' group by tenant_id
+  on conflict (tenant_id) do update set position = excluded.position`;
 
 const REST = ({ tenantId, webhookId }: Large) => [
   `insert into labels (tenant_id, id, inbox_id, name)
@@ -117,9 +122,9 @@ const REST = ({ tenantId, webhookId }: Large) => [
   `insert into idempotency_keys (tenant_id, principal, route, key_hash, fingerprint, answer, expires_at)
   select p.tenant_id, 'operator', 'POST /', sha256(p.n::text::bytea), sha256(''), '', now() + (p.n % 1000 - 50) * interval '1 minute'
   from place p where p.n % 5 = 0`,
-  `insert into webhook_deliveries (tenant_id, webhook_id, id, transaction_id, event_id, event_type, body, status,
+  `insert into webhook_deliveries (tenant_id, webhook_id, id, position, event_id, event_type, body, status,
     next_attempt_at, keep_until)
-  select p.tenant_id, '${webhookId}', p.id, '1', p.id, 'conversation.created', '{}',
+  select p.tenant_id, '${webhookId}', p.id, p.n, p.id, 'conversation.created', '{}',
     case when p.n > 20 then 'DELIVERED' else 'PENDING' end, case when p.n <= 20 then now() end,
     case when p.n > 20 then now() + (p.n - 1000) * interval '1 minute' end
   from place p where p.tenant_id = '${tenantId}' and p.n <= 20000`,

@@ -7,6 +7,8 @@ export interface Pin {
   run: (scene: Scene) => Promise<unknown>;
   /** Every index that may be read, with as many rows as are looked at through it at most. */
   conversations: Readonly<Record<string, number>>;
+  /** Of other large tables, as many rows as are looked at at most, where that is more than for everybody. */
+  elsewhere?: Readonly<Record<string, number>>;
 }
 
 /** What one of the operators holds, about. */
@@ -102,10 +104,14 @@ export const TRANSITIONS: Pin[] = [
   },
 ];
 
+/** What is not folded yet, and how some of it began; for the depths of the queues once more. */
+export const UNFOLDED = { feed_positions: 7_000, conversation_events: 10_000 };
+
 const statistics = (path: string, conversations: Pin['conversations']): Pin => ({
   name: `GET ${path}`,
   run: (scene) => scene.get(path),
   conversations,
+  elsewhere: path.startsWith('/stats') ? UNFOLDED : {},
 });
 
 export const READINGS: Pin[] = [
@@ -117,6 +123,7 @@ export const READINGS: Pin[] = [
     name: 'the statistics of an operator',
     run: (scene) => scene.get(`/operators/${scene.operator.id}/stats`),
     conversations: { conversations_held: HELD },
+    elsewhere: UNFOLDED,
   },
   statistics('/events?limit=50', {}),
   {
@@ -138,6 +145,8 @@ export const READINGS: Pin[] = [
       if (answer.status !== 200) throw new Error(`/metrics answered ${answer.status}`);
     },
     conversations: { conversations_waiting: 50 },
+    // All are counted.
+    elsewhere: { grace_periods: 10_000 },
   },
   {
     name: 'a queue by CANDIDATE_WINDOW',

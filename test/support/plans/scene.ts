@@ -1,11 +1,14 @@
 import type { NewApiKey } from '../../../src/api-keys/api-key.js';
 import type { InboxAnswer } from '../../../src/inboxes/inbox.js';
 import type { Headers, TestApplication } from '../application.js';
+import { manyEntries } from '../stream-reader.js';
 import { World, type Person } from '../world.js';
 import { fillTables } from './large-tenants.js';
 
 const INBOXES = 20;
 const HOLDERS = 40;
+
+const END = 'select coalesce(max(p.position), 0) from feed_positions p where p.tenant_id';
 
 /** The large tenant, and who works in it. */
 export class Scene {
@@ -71,24 +74,29 @@ export class Scene {
     );
     await this.sql(
       `update conversations c
-      set saturated = false, queue_key = queue_bonus(t, c.message_count) - epoch_microseconds(c.basis_at)
-      from tenants t
-      where t.id = $1 and c.tenant_id = $1
+      set saturated = false, queue_key = queue_bonus(t.settings, c.message_count) - epoch_microseconds(c.basis_at)
+      from queue_settings t
+      where t.tenant_id = $1 and c.tenant_id = $1
         and c.id in (select id from conversations where tenant_id = $1 and saturated order by id limit 100)`,
       tenantId,
     );
-    await this.sql('update webhooks set position_transaction_id = pg_snapshot_xmin(pg_current_snapshot())');
+    await this.webhooksReadOn();
     // The others have been folded but for the last twenty entries.
     await this.sql(
-      `insert into folded_up_to (tenant_id, transaction_id, event_id)
-      select t.id, e.transaction_id, e.id
-      from tenants t
-      cross join lateral (
-        select transaction_id, id from conversation_events where tenant_id = t.id
-        order by transaction_id desc, id desc offset 20 limit 1) e
-      where t.id <> $1 on conflict do nothing`,
+      `insert into folded_up_to (tenant_id, position)
+      select t.id, (${END} = t.id) - 20 from tenants t where t.id <> $1 on conflict do nothing`,
       tenantId,
     );
+  }
+
+  /** Webhooks are at the end of the feed: nothing becomes a delivery but what comes. */
+  async webhooksReadOn(): Promise<void> {
+    await this.sql(`update webhooks w set position = (${END} = w.tenant_id)`);
+  }
+
+  /** So many statements that wrote so many entries each, and nobody has read them yet. */
+  async leaveWithoutPlaces(statements: number, each: number): Promise<void> {
+    for (let i = 0; i < statements; i++) await manyEntries(this.world, each);
   }
 
   /** Rows as the owner of the database sees them. */

@@ -1,0 +1,163 @@
+import { dumpSchema } from '../scripts/dump-schema.mjs';
+import type { FeedPageAnswer } from '../src/feed/feed-answers.js';
+import { ActivityFold } from '../src/stats/activity-fold.js';
+import { TestApplication } from './support/application.js';
+import { TestDatabase } from './support/database.js';
+import { deliverUntil, REACHABLE } from './support/hooked.js';
+import { expectInvariants } from './support/invariants.js';
+import { LEGACY, lasting, restoreLegacy } from './support/legacy-database.js';
+import { migrate } from './support/migrating.js';
+import { Receiver } from './support/receiver.js';
+
+/** The tables that the feed has instead of transaction ids, and the list of the files. */
+const NEW_TABLES = ['feed_backlog', 'feed_positions', 'sql_files'];
+
+let app: TestApplication;
+let database: TestDatabase;
+let fresh: TestDatabase;
+beforeAll(async () => {
+  [database, fresh] = [await TestDatabase.create(), await TestDatabase.create()];
+  await restoreLegacy(database);
+  const { said } = await migrate(database, ['status']);
+  expect(said.at(-1)).toBe('The database was made before the first release: db:run adopts it.');
+  const { code, told } = await migrate(database, ['run']);
+  expect({ code, told }).toMatchObject({
+    code: 0,
+    told: [
+      '• adopting the database that 32 migrations of before the first release made',
+      expect.stringMatching(/^• applied /),
+    ],
+  });
+  const platformKey = LEGACY.callers['platform']!.headers['Authorization']!.replace('Bearer ', '');
+  app = await TestApplication.on(database, { ...REACHABLE, PLATFORM_API_KEY: platformKey });
+});
+afterAll(async () => {
+  await app?.stop();
+  await database.close();
+  await fresh.close();
+});
+
+const headersOf = (caller: string) => LEGACY.callers[caller]!.headers;
+
+async function ask(caller: string, path: string): Promise<unknown> {
+  const { body } = await app.call('get', path, headersOf(caller)).expect(200);
+  return lasting(body);
+}
+
+/** All that a reader is told behind a cursor. */
+async function readOn(caller: string, query: object, after?: string): Promise<string[]> {
+  const ids: string[] = [];
+  for (let cursor = after; ;) {
+    const from = cursor === undefined ? {} : { after: cursor };
+    const { body } = await app
+      .call('get', '/events', headersOf(caller))
+      .query({ ...query, limit: 1_000, ...from })
+      .expect(200);
+    const { data, nextCursor, hasMore } = body as FeedPageAnswer;
+    ids.push(...data.map(({ id }) => id));
+    if (!hasMore) return ids;
+    cursor = nextCursor;
+  }
+}
+
+describe('a database that the 32 migrations made', () => {
+  it('has the schema of a new one', async () => {
+    const { owner } = database;
+    expect(await dumpSchema(owner)).toBe(await dumpSchema(fresh.owner));
+    expect(await migrate(database, ['run'])).toMatchObject({ said: ['The schema is up to date.'] });
+    expect(await database.rows('select name from migrations order by timestamp')).toEqual(
+      await fresh.rows('select name from migrations order by timestamp'),
+    );
+  });
+
+  it('has lost no row', async () => {
+    for (const [table, count] of Object.entries(LEGACY.rows).filter(([name]) => name !== 'migrations')) {
+      const rows = await database.rows(`select count(*)::integer as count from ${table}`);
+      expect({ table, rows }).toEqual({ table, rows: [{ count }] });
+    }
+    const tables = await database.rows<{ name: string }>(
+      `select relname::text as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`,
+    );
+    expect(tables.map(({ name }) => name).sort()).toEqual(
+      [...Object.keys(LEGACY.rows), ...NEW_TABLES].sort(),
+    );
+  });
+
+  it('breaks no invariant', () => expectInvariants(database));
+
+  it.each([
+    ['conversations', LEGACY.conversations],
+    ['everything else', LEGACY.others],
+  ])('answers as before about %s', async (_what, calls) => {
+    for (const { caller, request, response } of calls) {
+      const path = request.replace('GET ', '');
+      expect({ caller, path, body: await ask(caller, path) }).toEqual({ caller, path, body: response });
+    }
+  });
+
+  it('has the same statistics, before and after the rest is folded', async () => {
+    const same = async () => {
+      for (const { caller, request, response } of LEGACY.statistics) {
+        const path = request.replace('GET ', '');
+        expect({ path, body: await ask(caller, path) }).toMatchObject({ path, body: response });
+      }
+    };
+    await same();
+    expect(await app.nest.get(ActivityFold).runOnce()).toBeGreaterThan(0);
+    await same();
+    await expectInvariants(database);
+  });
+
+  it('lets every reader of the feed go on from every cursor', async () => {
+    for (const { readers, query, events, cursors } of LEGACY.feeds) {
+      for (const reader of readers) {
+        expect(await readOn(reader, query)).toEqual(events);
+        for (const { after, seen } of cursors)
+          expect({ after, ids: await readOn(reader, query, after) }).toEqual({
+            after,
+            ids: events.slice(seen),
+          });
+      }
+    }
+  });
+
+  it('repeats what it answered to requests with an idempotency key', async () => {
+    for (const { caller, request, headers, body, response } of LEGACY.idempotent) {
+      const [method, path] = request.split(' ') as ['POST', string];
+      const again = await app
+        .call(method.toLowerCase() as 'post', path, { ...headersOf(caller), ...headers })
+        .send(body);
+      expect(again.headers['idempotency-replayed']).toBe('true');
+      expect({ request, status: again.status, body: lasting(again.body) }).toEqual({
+        request,
+        status: response.status,
+        body: response.body,
+      });
+    }
+  });
+
+  it('delivers to webhooks what they have not heard, and nothing again', async () => {
+    const receiver = await Receiver.start();
+    try {
+      const admin = headersOf('adam');
+      for (const { id, name } of LEGACY.webhooks) {
+        const change = { url: `${receiver.url}/${name}`, enabled: true };
+        await app.call('patch', `/webhooks/${id}`, admin).send(change).expect(200);
+      }
+      await database.rows(`update webhook_deliveries set next_attempt_at = now() where status = 'PENDING'`);
+      await deliverUntil(app, () => true);
+      for (const { name, delivered, owes } of LEGACY.webhooks) {
+        const heard = receiver.received
+          .filter(({ path }) => path.endsWith(`/${name}`))
+          .map(({ body }) => (JSON.parse(body) as { data: { id: string } }).data.id);
+        expect(new Set(heard).size).toBe(heard.length);
+        expect(heard.filter((id) => delivered.includes(id))).toEqual([]);
+        expect({ name, missing: owes.filter((id) => !heard.includes(id)) }).toEqual({ name, missing: [] });
+        // `new` was made while a transaction ran: what others had committed meanwhile has its place behind that one now.
+        expect({ name, more: heard.length - owes.length }).toEqual({ name, more: name === 'new' ? 1 : 0 });
+      }
+    } finally {
+      await receiver.stop();
+    }
+  });
+});

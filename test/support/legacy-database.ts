@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import type { Headers } from './application.js';
+import type { TestDatabase } from './database.js';
+
+interface Call {
+  readonly caller: string;
+  /** `GET /conversations?limit=20` */
+  readonly request: string;
+  readonly response: object;
+}
+
+/** What must hold of the fixture, as the version that made it said: scripts/make-legacy-fixture.mjs. */
+export interface Legacy {
+  readonly made: { readonly nextTransactionId: string };
+  readonly rows: Readonly<Record<string, number>>;
+  readonly callers: Readonly<Record<string, { readonly headers: Headers }>>;
+  /** What a reader may see of the feed, and cursors: behind `after` comes what is behind the first `seen` events. */
+  readonly feeds: readonly {
+    readonly readers: readonly string[];
+    readonly query: Readonly<Record<string, string>>;
+    readonly events: readonly string[];
+    readonly cursors: readonly { readonly after: string; readonly seen: number }[];
+  }[];
+  readonly idempotent: readonly {
+    readonly caller: string;
+    readonly request: string;
+    readonly headers: Headers;
+    readonly body: object;
+    readonly response: { readonly status: number; readonly body: object };
+  }[];
+  /** Ids of events: those that have arrived, and those that have to once it is enabled. */
+  readonly webhooks: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly delivered: readonly string[];
+    readonly owes: readonly string[];
+  }[];
+  readonly conversations: readonly Call[];
+  readonly statistics: readonly Call[];
+  readonly others: readonly Call[];
+}
+
+const FIXTURE = join(__dirname, '../fixtures/legacy-database');
+
+export const LEGACY = JSON.parse(readFileSync(`${FIXTURE}.json`, 'utf8')) as Legacy;
+
+/** Makes the database what the 32 migrations of before the first release, and the service of that time, had made of it. */
+export async function restoreLegacy(database: TestDatabase): Promise<void> {
+  await database.rows('drop schema public cascade; create schema public; grant usage on schema public to public');
+  // The text sets a search path of its own.
+  const client = new Client({ connectionString: database.url });
+  await client.connect();
+  try {
+    await client.query(readFileSync(`${FIXTURE}.sql`, 'utf8').replace(/^CREATE SCHEMA public;$/m, ''));
+  } finally {
+    await client.end();
+  }
+}
+
+/** What changes with the clock, or is of one answer only. */
+const PASSING = [
+  'priorityScore',
+  'oldestWaitSeconds',
+  'arrivalsLastHour',
+  'resolutionsLastHour',
+  'lastUsedAt',
+];
+
+export function lasting(body: unknown): unknown {
+  const left = (key: string, value: unknown) => ([...PASSING, 'requestId'].includes(key) ? undefined : value);
+  return JSON.parse(JSON.stringify(body, left)) as unknown;
+}
