@@ -34,6 +34,19 @@ export async function installPackages(packages, stop) {
   }
 }
 
+/**
+ * Whether there is a newer version of an installed package.
+ * @param {string} name @param {AbortSignal} stop
+ */
+export async function hasNewer(name, stop) {
+  await aptGet(['update'], stop);
+  const { output } = await run('apt-cache', ['policy', name], { stop, env: { ...process.env, LC_ALL: 'C' } });
+  const [installed, candidate] = ['Installed', 'Candidate'].map(
+    (what) => new RegExp(`^ *${what}: (.*)$`, 'm').exec(output)?.[1],
+  );
+  return candidate !== undefined && candidate !== '(none)' && candidate !== installed;
+}
+
 /** @param {string[]} args @param {AbortSignal} stop */
 function aptGet(args, stop) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' };

@@ -3,7 +3,7 @@
 // registry, 18 is the embedded one. Node's own modules only, since `npm test` uses it before anything is installed.
 import fs from 'node:fs';
 import path from 'node:path';
-import { hasApt, installPackages } from './apt.mjs';
+import { hasApt, hasNewer, installPackages } from './apt.mjs';
 import { startPostgres } from './embedded-postgres.mjs';
 import { takeLock } from './lock.mjs';
 import { reachable, serverAccount } from './postgres-account.mjs';
@@ -69,7 +69,9 @@ export async function findBinaries(major, stop) {
 /** @param {AbortSignal} stop */
 async function packagedBinaries(stop) {
   const account = serverAccount('');
-  if (versionOf(PACKAGED, account) !== null) return PACKAGED;
+  const isThere = versionOf(PACKAGED, account) !== null;
+  // Its newest minor refuses what its earlier ones let pass, so where packages can be installed it is that one.
+  if (isThere && !(hasApt() && (await hasNewer('postgresql-15', stop)))) return PACKAGED;
   if (!hasApt()) {
     throw new Failure(
       `there is no PostgreSQL 15 in ${PACKAGED}: install the package postgresql-15, or run this as root with apt-get`,

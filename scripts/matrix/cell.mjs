@@ -1,23 +1,28 @@
 // @ts-check
 // One cell of the matrix: a server, an owner, and whether the service can be installed there and does its work.
 import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
 import { dumpSchema } from '../dump-schema.mjs';
-import { firstError, keep } from '../prepare.mjs';
+import { firstError, keep, PROJECT } from '../prepare.mjs';
 import { Failure, run } from '../processes.mjs';
 import { startServer } from '../servers.mjs';
 import { doMainJob } from './job.mjs';
-import { makePlace, onServer } from './owners.mjs';
+import { makeAnotherPlace, makePlace, onServer } from './owners.mjs';
 import { startService, WORKPLACE } from './service.mjs';
 
 /**
  * @typedef {import('./cells.mjs').Cell} Cell
- * @typedef {'server' | 'schema' | 'boot' | 'job' | 'stop' | 'verify'} Step
+ * @typedef {'server' | 'schema' | 'boot' | 'job' | 'stop' | 'verify' | 'adopt'} Step
  * @typedef {object} Result
  * @property {string} version of the server, such as 15.18
  * @property {Partial<Record<Step, number>>} times in milliseconds
  * @property {string | null} failure one line
  * @property {string | null} schema as text, when there is one
  */
+
+/** Of the last commit that had 32 migrations: scripts/make-legacy-fixture.mjs. */
+const LEGACY = path.join(PROJECT, 'test/fixtures/legacy-database.sql');
 
 /**
  * Never throws, but when we have to stop.
@@ -53,6 +58,8 @@ export async function runCell({ major, owner }, binaries, { stop, tell }) {
       await during('verify', () =>
         script('verification/verify.js', { DATABASE_ADMIN_URL: place.ownerUrl, DATABASE_URL: place.url }),
       );
+      const other = await makeAnotherPlace(owner, dbaUrl, place, 'adopted');
+      await during('adopt', () => adopt(other, script));
     });
   } catch (error) {
     stop.throwIfAborted();
@@ -107,11 +114,26 @@ async function installSchema(owner, dbaUrl, script) {
   const migrate = (env, ...args) => script('database/migrate.js', env, 'run', ...args);
   const place = await makePlace(owner, dbaUrl, migrate);
   const env = { DATABASE_ADMIN_URL: place.ownerUrl, DATABASE_URL: place.url };
-  await migrate(env);
+  // Two at once, as when two instances of a new release start.
+  await Promise.all([migrate(env), migrate(env)]);
   const again = await migrate(env);
   if (!/up to date/.test(again))
     throw new Failure(`a second run changes something: ${again.trim().split('\n').at(-1)}`);
   return place;
+}
+
+/**
+ * A database that was made before the first release becomes one of this build, whoever owns it.
+ * @param {import('./owners.mjs').Place} place
+ * @param {ReturnType<typeof scripts>} script
+ */
+async function adopt(place, script) {
+  const sql = fs.readFileSync(LEGACY, 'utf8');
+  await onServer(place.ownerUrl, (client) => client.query(sql));
+  const env = { DATABASE_ADMIN_URL: place.ownerUrl, DATABASE_URL: place.url };
+  await script('database/migrate.js', env, 'run');
+  await script('database/migrate.js', env, 'status');
+  await script('verification/verify.js', env);
 }
 
 /**

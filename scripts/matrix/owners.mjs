@@ -35,15 +35,41 @@ export async function makePlace(owner, dbaUrl, migrate) {
   await onServer(dba, (client) =>
     client.query(`create role ${OWNER} login password '${password}' ${RIGHTS[owner]}`),
   );
+  await makeDatabase(owner, dbaUrl, ownerUrl, DATABASE);
   if (owner === 'plain') {
-    await onServer(dba, (client) => client.query(`create database ${DATABASE} owner ${OWNER}`));
     const env = { DATABASE_ADMIN_URL: withParts(dbaUrl, { database: DATABASE }), DATABASE_URL: url };
     await migrate(env, '--roles-only', '--owner', OWNER);
-  } else {
-    const own = withParts(ownerUrl, { database: 'postgres' });
-    await onServer(own, (client) => client.query(`create database ${DATABASE}`));
   }
   return { ownerUrl, url };
+}
+
+/**
+ * Makes a second database of the same owner.
+ * @param {import('./cells.mjs').Owner} owner
+ * @param {string} dbaUrl of the superuser
+ * @param {Place} first
+ * @param {string} name
+ * @returns {Promise<Place>}
+ */
+export async function makeAnotherPlace(owner, dbaUrl, first, name) {
+  await makeDatabase(owner, dbaUrl, first.ownerUrl, name);
+  return {
+    ownerUrl: withParts(first.ownerUrl, { database: name }),
+    url: withParts(first.url, { database: name }),
+  };
+}
+
+/**
+ * @param {import('./cells.mjs').Owner} owner
+ * @param {string} dbaUrl
+ * @param {string} ownerUrl
+ * @param {string} name
+ */
+async function makeDatabase(owner, dbaUrl, ownerUrl, name) {
+  const maker = owner === 'plain' ? dbaUrl : ownerUrl;
+  await onServer(withParts(maker, { database: 'postgres' }), (client) =>
+    client.query(`create database ${name} owner ${OWNER}`),
+  );
 }
 
 /** @param {string} url @param {{ user?: string, password?: string, database?: string }} parts */

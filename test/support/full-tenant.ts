@@ -1,7 +1,7 @@
 import { v7 as uuid } from 'uuid';
 import type { ConversationAnswer } from '../../src/conversations/conversation.js';
 import type { InboxAnswer } from '../../src/inboxes/inbox.js';
-import { foldAll } from './story.js';
+import { fold, unfolded } from './story.js';
 import type { Person, World } from './world.js';
 
 /** Every table that belongs to tenants. */
@@ -129,7 +129,7 @@ export async function fillTenant(world: World, word: string): Promise<FullTenant
       last_response)
     values ($1, $2, $3, 3, $4, 'conversation.created', $5, $5)`;
   await world.app.database.rows(delivery, [world.tenantId, webhookId, deliveryId, uuid(), `${word} body`]);
-  await foldAll(world);
+  await fold(world, await unfolded(world));
   // Last, so that there are entries without a place in the feed.
   const resolved = await world.resolved(inbox, thread('resolved'));
   return {
