@@ -4,6 +4,9 @@
 -- role inbox_app: nosuperuser, nobypassrls
 -- role inbox_platform: nosuperuser, nobypassrls
 
+create type public.allocated_conversation as (tenant_id uuid, id uuid, inbox_id uuid, external_conversation_id text, customer_phone_number text, display_name text, lead_id uuid, state text, assigned_operator_id uuid, message_count integer, last_message_at timestamp with time zone, waiting_since timestamp with time zone, priority_score double precision, labels json, version integer, created_at timestamp with time zone, updated_at timestamp with time zone, resolved_at timestamp with time zone);
+create type public.priority_settings as (tenant_id uuid, alpha double precision, beta double precision, normalization text, max_message_count integer, max_delay_minutes integer, candidate_window integer, delay_basis text, is_reranking boolean, delay_basis_changes boolean);
+
 create table public.activity_series (
   tenant_id uuid not null,
   inbox_id uuid not null,
@@ -19,6 +22,8 @@ create table public.activity_series (
 ) with (fillfactor=50);
 alter table public.activity_series enable row level security;
 alter table public.activity_series force row level security;
+create policy activity_series_for_platform on public.activity_series as permissive for select to inbox_platform
+  using (true);
 create policy activity_series_of_tenant on public.activity_series as permissive for all to public
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
@@ -33,6 +38,8 @@ create table public.activity_totals (
 );
 alter table public.activity_totals enable row level security;
 alter table public.activity_totals force row level security;
+create policy activity_totals_for_platform on public.activity_totals as permissive for select to inbox_platform
+  using (true);
 create policy activity_totals_of_tenant on public.activity_totals as permissive for all to public
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
@@ -56,6 +63,8 @@ create table public.api_keys (
 );
 alter table public.api_keys enable row level security;
 alter table public.api_keys force row level security;
+create policy api_keys_for_platform on public.api_keys as permissive for select to inbox_platform
+  using (true);
 create policy api_keys_of_tenant on public.api_keys as permissive for all to public
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
@@ -63,7 +72,6 @@ create policy api_keys_of_tenant on public.api_keys as permissive for all to pub
 create table public.conversation_events (
   tenant_id uuid not null,
   id uuid not null,
-  transaction_id xid8 not null default pg_current_xact_id(),
   type text not null,
   occurred_at timestamp with time zone not null default now(),
   conversation_id uuid,
@@ -80,11 +88,11 @@ create table public.conversation_events (
   to_state text,
   to_operator_id uuid,
   to_inbox_id uuid,
-  constraint conversation_events_pk PRIMARY KEY (tenant_id, transaction_id, id),
-  constraint conversation_events_one_per_version UNIQUE (tenant_id, conversation_id, version),
+  constraint conversation_events_pk PRIMARY KEY (tenant_id, id),
   constraint conversation_events_actor CHECK ((actor_type = ANY (ARRAY['OPERATOR'::text, 'SERVICE'::text, 'SYSTEM'::text]))),
   constraint conversation_events_subject CHECK ((((conversation_id IS NULL) = (type ~~ 'operator.%'::text)) AND ((conversation_id IS NULL) = (version IS NULL)) AND ((conversation_id IS NULL) = (to_state IS NULL))))
 );
+CREATE UNIQUE INDEX conversation_events_one_per_version ON public.conversation_events USING btree (tenant_id, conversation_id, version) WHERE (conversation_id IS NOT NULL);
 CREATE INDEX conversation_events_time ON public.conversation_events USING btree (tenant_id, occurred_at) WHERE (occurred_at > '-infinity'::timestamp with time zone);
 alter table public.conversation_events enable row level security;
 alter table public.conversation_events force row level security;
@@ -106,6 +114,8 @@ create table public.conversation_labels (
 CREATE INDEX conversation_labels_by_label ON public.conversation_labels USING btree (tenant_id, label_id, conversation_id);
 alter table public.conversation_labels enable row level security;
 alter table public.conversation_labels force row level security;
+create policy conversation_labels_for_platform on public.conversation_labels as permissive for select to inbox_platform
+  using (true);
 create policy conversation_labels_of_tenant on public.conversation_labels as permissive for all to public
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
@@ -162,10 +172,41 @@ create policy conversations_of_tenant on public.conversations as permissive for 
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+create table public.feed_backlog (
+  tenant_id uuid not null,
+  recorded_at timestamp with time zone not null default clock_timestamp(),
+  id uuid not null,
+  event_ids uuid[] storage "e" not null,
+  constraint feed_backlog_pk PRIMARY KEY (tenant_id, recorded_at, id),
+  constraint feed_backlog_not_empty CHECK ((cardinality(event_ids) > 0))
+) with (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000);
+alter table public.feed_backlog enable row level security;
+alter table public.feed_backlog force row level security;
+create policy feed_backlog_for_platform on public.feed_backlog as permissive for select to inbox_platform
+  using (true);
+create policy feed_backlog_of_tenant on public.feed_backlog as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create table public.feed_positions (
+  tenant_id uuid not null,
+  "position" bigint not null,
+  event_id uuid not null,
+  constraint feed_positions_pk PRIMARY KEY (tenant_id, "position"),
+  constraint feed_positions_one_per_event UNIQUE (tenant_id, event_id),
+  constraint feed_positions_above_zero CHECK (("position" > 0))
+) with (autovacuum_vacuum_insert_scale_factor=0, autovacuum_vacuum_insert_threshold=5000);
+alter table public.feed_positions enable row level security;
+alter table public.feed_positions force row level security;
+create policy feed_positions_for_platform on public.feed_positions as permissive for select to inbox_platform
+  using (true);
+create policy feed_positions_of_tenant on public.feed_positions as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 create table public.folded_up_to (
   tenant_id uuid not null,
-  transaction_id xid8 not null default '0'::xid8,
-  event_id uuid not null default '00000000-0000-0000-0000-000000000000'::uuid,
+  "position" bigint not null default 0,
   constraint folded_up_to_pk PRIMARY KEY (tenant_id),
   constraint folded_up_to_tenant_fk FOREIGN KEY (tenant_id) REFERENCES public.tenants(id)
 );
@@ -257,6 +298,8 @@ create table public.labels (
 );
 alter table public.labels enable row level security;
 alter table public.labels force row level security;
+create policy labels_for_platform on public.labels as permissive for select to inbox_platform
+  using (true);
 create policy labels_of_tenant on public.labels as permissive for all to public
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
@@ -283,6 +326,8 @@ CREATE INDEX leads_email ON public.leads USING btree (tenant_id, email_lower, id
 CREATE INDEX leads_phone ON public.leads USING btree (tenant_id, phone, id) WHERE (phone IS NOT NULL);
 alter table public.leads enable row level security;
 alter table public.leads force row level security;
+create policy leads_for_platform on public.leads as permissive for select to inbox_platform
+  using (true);
 create policy leads_of_tenant on public.leads as permissive for all to public
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
@@ -358,6 +403,8 @@ create unlogged table public.rate_limits (
 ) with (fillfactor=50);
 alter table public.rate_limits enable row level security;
 alter table public.rate_limits force row level security;
+create policy rate_limits_for_platform on public.rate_limits as permissive for select to inbox_platform
+  using (true);
 create policy rate_limits_of_tenant on public.rate_limits as permissive for all to public
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
@@ -373,6 +420,8 @@ create table public.resolution_times (
 ) with (autovacuum_vacuum_insert_scale_factor=0, autovacuum_vacuum_insert_threshold=5000);
 alter table public.resolution_times enable row level security;
 alter table public.resolution_times force row level security;
+create policy resolution_times_for_platform on public.resolution_times as permissive for select to inbox_platform
+  using (true);
 create policy resolution_times_of_tenant on public.resolution_times as permissive for all to public
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
@@ -389,9 +438,19 @@ create table public.signed_requests (
 CREATE INDEX signed_requests_expired ON public.signed_requests USING btree (tenant_id, api_key_id, expires_at);
 alter table public.signed_requests enable row level security;
 alter table public.signed_requests force row level security;
+create policy signed_requests_for_platform on public.signed_requests as permissive for select to inbox_platform
+  using (true);
 create policy signed_requests_of_tenant on public.signed_requests as permissive for all to public
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create table public.sql_files (
+  name text not null,
+  kind text not null,
+  hash text not null,
+  applied_at timestamp with time zone not null default now(),
+  constraint sql_files_pk PRIMARY KEY (name)
+);
 
 create table public.subscriptions (
   tenant_id uuid not null,
@@ -408,6 +467,8 @@ create table public.subscriptions (
 CREATE INDEX subscriptions_by_operator ON public.subscriptions USING btree (tenant_id, operator_id, inbox_id);
 alter table public.subscriptions enable row level security;
 alter table public.subscriptions force row level security;
+create policy subscriptions_for_platform on public.subscriptions as permissive for select to inbox_platform
+  using (true);
 create policy subscriptions_of_tenant on public.subscriptions as permissive for all to public
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
@@ -452,7 +513,6 @@ create table public.webhook_deliveries (
   tenant_id uuid not null,
   webhook_id uuid not null,
   id uuid not null,
-  transaction_id xid8 not null,
   event_id uuid not null,
   event_type text not null,
   body text not null,
@@ -465,8 +525,8 @@ create table public.webhook_deliveries (
   last_response text,
   created_at timestamp with time zone not null default now(),
   keep_until timestamp with time zone,
+  "position" bigint not null,
   constraint webhook_deliveries_pk PRIMARY KEY (tenant_id, webhook_id, id),
-  constraint webhook_deliveries_one_per_event UNIQUE (tenant_id, webhook_id, event_id),
   constraint webhook_deliveries_webhook_fk FOREIGN KEY (tenant_id, webhook_id) REFERENCES public.webhooks(tenant_id, id) ON DELETE CASCADE,
   constraint webhook_deliveries_attempts CHECK ((attempts >= 0)),
   constraint webhook_deliveries_keep_until CHECK (((keep_until IS NULL) = (status = 'PENDING'::text))),
@@ -474,8 +534,9 @@ create table public.webhook_deliveries (
   constraint webhook_deliveries_next_attempt CHECK (((next_attempt_at IS NOT NULL) = (status = 'PENDING'::text))),
   constraint webhook_deliveries_status CHECK ((status = ANY (ARRAY['PENDING'::text, 'DELIVERED'::text, 'FAILED'::text])))
 ) with (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000);
-CREATE INDEX webhook_deliveries_due ON public.webhook_deliveries USING btree (tenant_id, webhook_id, next_attempt_at, transaction_id, event_id) WHERE (status = 'PENDING'::text);
+CREATE INDEX webhook_deliveries_due ON public.webhook_deliveries USING btree (tenant_id, webhook_id, next_attempt_at, "position") WHERE (status = 'PENDING'::text);
 CREATE INDEX webhook_deliveries_kept ON public.webhook_deliveries USING btree (tenant_id, webhook_id, keep_until) WHERE (keep_until IS NOT NULL);
+CREATE UNIQUE INDEX webhook_deliveries_one_per_event ON public.webhook_deliveries USING btree (tenant_id, webhook_id, event_id) WHERE (event_id IS NOT NULL);
 alter table public.webhook_deliveries enable row level security;
 alter table public.webhook_deliveries force row level security;
 create policy webhook_deliveries_for_platform on public.webhook_deliveries as permissive for select to inbox_platform
@@ -499,11 +560,9 @@ create table public.webhooks (
   created_by uuid not null,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
-  created_in pg_snapshot not null default pg_current_snapshot(),
-  position_transaction_id xid8 not null default pg_snapshot_xmin(pg_current_snapshot()),
-  position_event_id uuid not null default '00000000-0000-0000-0000-000000000000'::uuid,
   lease_owner uuid,
   lease_expires_at timestamp with time zone,
+  "position" bigint not null default 0,
   constraint webhooks_pk PRIMARY KEY (tenant_id, id),
   constraint webhooks_created_by_fk FOREIGN KEY (tenant_id, created_by) REFERENCES public.operators(tenant_id, id),
   constraint webhooks_inbox_fk FOREIGN KEY (tenant_id, inbox_id) REFERENCES public.inboxes(tenant_id, id),
@@ -537,9 +596,9 @@ create view public.conversation_details with (security_invoker=true) as
     last_message_at,
     waiting_since,
         CASE
-            WHEN (state = 'QUEUED'::text) THEN ( SELECT public.queue_score(t.*, ARRAY[c.inbox_id], c.id, c.message_count, c.basis_at, statement_timestamp()) AS queue_score
-               FROM public.tenants t
-              WHERE (t.id = c.tenant_id))
+            WHEN (state = 'QUEUED'::text) THEN ( SELECT public.queue_score(t.settings, ARRAY[c.inbox_id], c.id, c.message_count, c.basis_at, statement_timestamp()) AS queue_score
+               FROM public.queue_settings t
+              WHERE (t.tenant_id = c.tenant_id))
             ELSE NULL::double precision
         END AS priority_score,
     ( SELECT COALESCE(json_agg(json_build_object('id', l.id, 'name', l.name, 'color', l.color) ORDER BY l.name, l.id), '[]'::json) AS "coalesce"
@@ -552,293 +611,365 @@ create view public.conversation_details with (security_invoker=true) as
     resolved_at
    FROM public.conversations c;
 
+create view public.queue_settings with (security_invoker=true) as
+ SELECT id AS tenant_id,
+    ROW(id, alpha, beta, normalization, max_message_count, max_delay_minutes, candidate_window, delay_basis, (reranked_up_to IS NOT NULL), delay_basis_changes)::public.priority_settings AS settings
+   FROM public.tenants t;
+
 CREATE OR REPLACE FUNCTION public.activity_between(p_tenant uuid, p_from timestamp with time zone, p_to timestamp with time zone)
  RETURNS TABLE(inbox_id uuid, operator_id uuid, type text, count integer, microseconds bigint)
  LANGUAGE sql
  STABLE
 AS $function$
-        select c.inbox_id, c.operator_id, c.type, sum(c.count)::integer, sum(c.microseconds)::bigint
-        from (
-          -- A bound after the last entry of a series, or before the first one, needs no look at its totals.
-          select s.inbox_id, s.operator_id, s.type,
-            case when s.last_at < date_trunc('minute', p_to, 'UTC') then s.count else coalesce(t.count, 0) end
-              - coalesce(f.count, 0),
-            case when s.last_at < date_trunc('minute', p_to, 'UTC') then s.microseconds else coalesce(t.microseconds, 0) end
-              - coalesce(f.microseconds, 0)
-          from activity_series s
-          left join lateral (
-            select a.count, a.microseconds from activity_totals a
-            where a.tenant_id = p_tenant and a.series_id = s.id and a.minute < date_trunc('minute', p_to, 'UTC')
-              and s.last_at >= date_trunc('minute', p_to, 'UTC')
-            order by a.minute desc limit 1) t on true
-          left join lateral (
-            select a.count, a.microseconds from activity_totals a
-            where a.tenant_id = p_tenant and a.series_id = s.id and a.minute < date_trunc('minute', p_from, 'UTC')
-              and s.first_at < p_from
-            order by a.minute desc limit 1) f on true
-          where s.tenant_id = p_tenant
-          union all
-          select s.inbox_id, s.operator_id, e.type, 1, coalesce(h.microseconds, 0)
-          from folded_in_minute_of(p_tenant, p_to) e
-          cross join lateral activity_series_of(e) s
-          cross join lateral microseconds_held(e) h
-          union all
-          select s.inbox_id, s.operator_id, e.type, -1, -coalesce(h.microseconds, 0)
-          from folded_in_minute_of(p_tenant, p_from) e
-          cross join lateral activity_series_of(e) s
-          cross join lateral microseconds_held(e) h
-          union all
-          select s.inbox_id, s.operator_id, e.type, 1, coalesce(h.microseconds, 0)
-          from unfolded_events(p_tenant) e
-          cross join lateral activity_series_of(e) s
-          cross join lateral microseconds_held(e) h
-          where e.occurred_at >= p_from and e.occurred_at < p_to
-        ) c (inbox_id, operator_id, type, count, microseconds)
-        group by c.inbox_id, c.operator_id, c.type
-      $function$;
+  select c.inbox_id, c.operator_id, c.type, sum(c.count)::integer, sum(c.microseconds)::bigint
+  from (
+    -- A bound after the last entry of a series, or before the first one, needs no look at its totals.
+    select s.inbox_id, s.operator_id, s.type,
+      case when s.last_at < date_trunc('minute', p_to, 'UTC') then s.count else coalesce(t.count, 0) end
+        - coalesce(f.count, 0),
+      case when s.last_at < date_trunc('minute', p_to, 'UTC') then s.microseconds else coalesce(t.microseconds, 0) end
+        - coalesce(f.microseconds, 0)
+    from activity_series s
+    left join lateral (
+      select a.count, a.microseconds from activity_totals a
+      where a.tenant_id = p_tenant and a.series_id = s.id and a.minute < date_trunc('minute', p_to, 'UTC')
+        and s.last_at >= date_trunc('minute', p_to, 'UTC')
+      order by a.minute desc limit 1) t on true
+    left join lateral (
+      select a.count, a.microseconds from activity_totals a
+      where a.tenant_id = p_tenant and a.series_id = s.id and a.minute < date_trunc('minute', p_from, 'UTC')
+        and s.first_at < p_from
+      order by a.minute desc limit 1) f on true
+    where s.tenant_id = p_tenant
+    union all
+    select s.inbox_id, s.operator_id, e.type, 1, coalesce(h.microseconds, 0)
+    from events_before_in_minute(p_tenant, p_to) e
+    cross join lateral activity_series_of(e.type, e.inbox_id, e.from_operator_id, e.to_operator_id) s
+    cross join lateral microseconds_held(
+      p_tenant, e.type, e.conversation_id, e.version, e.from_operator_id, e.occurred_at) h
+    union all
+    select s.inbox_id, s.operator_id, e.type, -1, -coalesce(h.microseconds, 0)
+    from events_before_in_minute(p_tenant, p_from) e
+    cross join lateral activity_series_of(e.type, e.inbox_id, e.from_operator_id, e.to_operator_id) s
+    cross join lateral microseconds_held(
+      p_tenant, e.type, e.conversation_id, e.version, e.from_operator_id, e.occurred_at) h
+    union all
+    select s.inbox_id, s.operator_id, e.type, 1, coalesce(h.microseconds, 0)
+    from unfolded_events(p_tenant) e
+    cross join lateral activity_series_of(e.type, e.inbox_id, e.from_operator_id, e.to_operator_id) s
+    cross join lateral microseconds_held(
+      p_tenant, e.type, e.conversation_id, e.version, e.from_operator_id, e.occurred_at) h
+    where e.occurred_at >= date_trunc('minute', p_from, 'UTC') and e.occurred_at < date_trunc('minute', p_to, 'UTC')
+  ) c (inbox_id, operator_id, type, count, microseconds)
+  group by c.inbox_id, c.operator_id, c.type
+$function$;
 
-CREATE OR REPLACE FUNCTION public.activity_series_of(e public.conversation_events)
+CREATE OR REPLACE FUNCTION public.activity_series_of(p_type text, p_inbox uuid, p_from_operator uuid, p_to_operator uuid)
  RETURNS TABLE(inbox_id uuid, operator_id uuid)
  LANGUAGE sql
  IMMUTABLE
 AS $function$
-        select s.inbox_id, s.operator_id
-        from (values
-          (e.inbox_id, '00000000-0000-0000-0000-000000000000'::uuid,
-            e.type in ('conversation.created', 'conversation.reopened', 'conversation.resolved')),
-          ('00000000-0000-0000-0000-000000000000', e.to_operator_id,
-            e.type in ('conversation.allocated', 'conversation.claimed', 'conversation.distributed', 'conversation.reassigned')),
-          ('00000000-0000-0000-0000-000000000000', e.from_operator_id,
-            e.type in ('conversation.resolved', 'conversation.deallocated', 'conversation.grace_expired', 'conversation.released')),
-          (e.inbox_id, e.to_operator_id, e.type = 'conversation.distributed')
-        ) s (inbox_id, operator_id, counts)
-        where s.counts and s.operator_id is not null
-      $function$;
+  select s.inbox_id, s.operator_id
+  from (values
+    (p_inbox, '00000000-0000-0000-0000-000000000000'::uuid,
+      p_type in ('conversation.created', 'conversation.reopened', 'conversation.resolved')),
+    ('00000000-0000-0000-0000-000000000000', p_to_operator,
+      p_type in ('conversation.allocated', 'conversation.claimed', 'conversation.distributed', 'conversation.reassigned')),
+    ('00000000-0000-0000-0000-000000000000', p_from_operator,
+      p_type in ('conversation.resolved', 'conversation.deallocated', 'conversation.grace_expired', 'conversation.released')),
+    (p_inbox, p_to_operator, p_type = 'conversation.distributed')
+  ) s (inbox_id, operator_id, counts)
+  where s.counts and s.operator_id is not null
+$function$;
 
 CREATE OR REPLACE FUNCTION public.admit_signed_request(p_tenant uuid, p_key uuid, p_request text)
  RETURNS boolean
  LANGUAGE plpgsql
 AS $function$
-      begin
-        perform set_config('app.tenant_id', p_tenant::text, true);
-        delete from signed_requests r
-        using (
-          select e.request_id from signed_requests e
-          where e.tenant_id = p_tenant and e.api_key_id = p_key and e.expires_at < now()
-          order by e.expires_at limit 10
-          for update skip locked
-        ) expired
-        where r.tenant_id = p_tenant and r.api_key_id = p_key and r.request_id = expired.request_id;
-        insert into signed_requests (tenant_id, api_key_id, request_id, expires_at)
-        values (p_tenant, p_key, p_request, now() + interval '15 minutes')
-        on conflict do nothing;
-        return found;
-      end
-      $function$;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  delete from signed_requests r
+  using (
+    select e.request_id from signed_requests e
+    where e.tenant_id = p_tenant and e.api_key_id = p_key and e.expires_at < now()
+    order by e.expires_at limit 10
+    for update skip locked
+  ) expired
+  where r.tenant_id = p_tenant and r.api_key_id = p_key and r.request_id = expired.request_id;
+  insert into signed_requests (tenant_id, api_key_id, request_id, expires_at)
+  values (p_tenant, p_key, p_request, now() + interval '15 minutes')
+  on conflict do nothing;
+  return found;
+end
+$function$;
 
 CREATE OR REPLACE FUNCTION public.allocate_conversations(p_tenant uuid, p_operators uuid[], p_events uuid[], p_may_wait boolean)
- RETURNS TABLE(nth integer, refusal text, details public.conversation_details)
+ RETURNS TABLE(nth integer, refusal text, details public.allocated_conversation)
  LANGUAGE plpgsql
 AS $function$
-      declare
-        -- Whoever holds conversations for others already must not wait for one: it may be held by who waits for those.
-        may_wait constant boolean := p_may_wait and cardinality(p_operators) = 1;
-        as_of timestamptz;
-        settings tenants;
-        -- Whether what is given to one leaves the order of the rest as it was, and whether the stored keys tell it.
-        is_lasting_order boolean;
-        is_stored_order boolean;
-        locked uuid[];
-        refusals text[];
-        -- Bits of operators, the nth by 1 << n: who still wants one, whose turn it is, who was given one, who
-        -- missed one that others hold.
-        wanting bigint := 0;
-        turn bigint;
-        missed bigint;
-        served bigint := 0;
-        held_up bigint := 0;
-        -- The inboxes of those whose turn it is, who takes from each, and how far to look.
-        inboxes uuid[];
-        takers bigint[];
-        depths integer[];
-        depth integer := 1;
-        is_cut boolean;
-        waiting uuid[];
-        places uuid[];
-        -- What is given in this round, and to whom.
-        given uuid[];
-        receivers integer[];
-        scores double precision[];
-        candidates bigint;
-        next_in_line uuid;
-        picked conversations;
-      begin
-        perform set_config('app.tenant_id', p_tenant::text, true);
-        perform share_ranking(p_tenant);
-        if may_wait then
-          select array_agg(l.id) into locked from (
-            select o.id from operators o where o.tenant_id = p_tenant and o.id = p_operators[1] for no key update) l;
-        else
-          select array_agg(l.id) into locked from (
-            select o.id from operators o where o.tenant_id = p_tenant and o.id = any (p_operators) order by o.id
-            for no key update skip locked) l;
-        end if;
-        -- Behind the locks: with them it would still count what was held before it waited.
-        select array_agg(case
-            when o.id is null then 'NOT_FOUND'
-            when o.id = any (locked) and array_position(p_operators, m.id) = m.n then (operator_obstacles(o))[1]
-            else 'HELD_UP' end order by m.n)
-        into refusals
-        from unnest(p_operators) with ordinality as m (id, n)
-        left join operators o on o.tenant_id = p_tenant and o.id = m.id;
-        for n in 1 .. cardinality(p_operators) loop
-          if refusals[n] is null then wanting := wanting | (1::bigint << n); end if;
-        end loop;
-        select t.* into settings from tenants t where t.id = p_tenant;
-        is_stored_order := settings.normalization = 'FIXED' and settings.reranked_up_to is null;
-        is_lasting_order := is_stored_order or has_order_by_count(settings);
+declare
+  -- Whoever holds conversations for others already must not wait for one: it may be held by who waits for those.
+  may_wait constant boolean := p_may_wait and cardinality(p_operators) = 1;
+  as_of timestamptz;
+  settings priority_settings;
+  auto_subscribes boolean;
+  -- Whether what is given to one leaves the order of the rest as it was, and whether the stored keys tell it.
+  is_lasting_order boolean;
+  is_stored_order boolean;
+  locked uuid[];
+  refusals text[];
+  -- Bits of operators, the nth by 1 << n: who still wants one, whose turn it is, who was given one, who
+  -- missed one that others hold.
+  wanting bigint := 0;
+  turn bigint;
+  missed bigint;
+  served bigint := 0;
+  held_up bigint := 0;
+  -- The inboxes of those whose turn it is, who takes from each, and how far to look.
+  inboxes uuid[];
+  takers bigint[];
+  depths integer[];
+  depth integer := 1;
+  is_cut boolean;
+  waiting uuid[];
+  places uuid[];
+  -- What is given in this round, and to whom.
+  given uuid[];
+  receivers integer[];
+  scores double precision[];
+  candidates bigint;
+  next_in_line uuid;
+  picked record;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  perform share_ranking(p_tenant);
+  if may_wait then
+    select array_agg(l.id) into locked from (
+      select o.id from operators o where o.tenant_id = p_tenant and o.id = p_operators[1] for no key update) l;
+  else
+    select array_agg(l.id) into locked from (
+      select o.id from operators o where o.tenant_id = p_tenant and o.id = any (p_operators) order by o.id
+      for no key update skip locked) l;
+  end if;
+  -- Behind the locks: with them it would still count what was held before it waited.
+  select array_agg(case
+      when o.id is null then 'NOT_FOUND'
+      when o.id = any (locked) and array_position(p_operators, m.id) = m.n then (operator_obstacles(
+        o.is_active, o.availability, o.max_load, case when o.max_load is not null then (
+          select count(*) from conversations c
+          where c.tenant_id = p_tenant and c.assigned_operator_id = o.id and c.state = 'ALLOCATED') end))[1]
+      else 'HELD_UP' end order by m.n)
+  into refusals
+  from unnest(p_operators) with ordinality as m (id, n)
+  left join operators o on o.tenant_id = p_tenant and o.id = m.id;
+  for n in 1 .. cardinality(p_operators) loop
+    if refusals[n] is null then wanting := wanting | (1::bigint << n); end if;
+  end loop;
+  select (s.settings).* into settings from queue_settings s where s.tenant_id = p_tenant;
+  select t.auto_subscribe into auto_subscribes from tenants t where t.id = p_tenant;
+  is_stored_order := settings.normalization = 'FIXED' and not settings.is_reranking;
+  is_lasting_order := is_stored_order or has_order_by_count(settings);
 
-        while wanting <> 0 loop
-          -- Not the beginning of the statement: it may have waited, and what came or passed the cap meanwhile counts.
-          as_of := clock_timestamp();
-          -- Where what is given to one changes the scores of the rest, one after the other.
-          turn := case when is_lasting_order then wanting else wanting & -wanting end;
-          select array_agg(x.inbox_id), array_agg(x.takers), array_agg(x.operators * depth + 1)
-          into inboxes, takers, depths
-          from (
-            select i.inbox_id, bit_or(1::bigint << m.n::integer) as takers, count(*)::integer as operators
-            from unnest(p_operators) with ordinality as m (id, n)
-            cross join lateral inboxes_to_take_from(p_tenant, settings.auto_subscribe, m.id) as i (inbox_id)
-            where turn >> m.n::integer & 1 = 1
-            group by i.inbox_id
-          ) x;
-          if is_stored_order then
-            select array_agg(h.id order by h.urgency desc, h.basis_at, h.id),
-              array_agg(h.inbox_id order by h.urgency desc, h.basis_at, h.id)
-            into waiting, places
-            from queue_heads(settings, inboxes, depths, as_of) h;
-          elsif is_lasting_order then
-            select array_agg(h.id order by h.urgency desc, h.basis_at, h.id),
-              array_agg(h.inbox_id order by h.urgency desc, h.basis_at, h.id)
-            into waiting, places
-            from heads_by_count(settings, inboxes, depths, as_of) h;
-          else
-            select array_agg(q.id order by q.urgency desc, q.basis_at, q.id),
-              array_agg(q.inbox_id order by q.urgency desc, q.basis_at, q.id)
-            into waiting, places
-            from queue_page(settings, inboxes, as_of, depth + 1, 'Infinity', '-infinity',
-              '00000000-0000-0000-0000-000000000000') q;
-          end if;
-          is_cut := cardinality(waiting) > depth and depth <= 2048;
+  while wanting <> 0 loop
+    -- Not the beginning of the statement: it may have waited, and what came or passed the cap meanwhile counts.
+    as_of := clock_timestamp();
+    -- Where what is given to one changes the scores of the rest, one after the other.
+    turn := case when is_lasting_order then wanting else wanting & -wanting end;
+    select array_agg(x.inbox_id), array_agg(x.takers), array_agg(x.operators * depth + 1)
+    into inboxes, takers, depths
+    from (
+      select i.inbox_id, bit_or(1::bigint << m.n::integer) as takers, count(*)::integer as operators
+      from unnest(p_operators) with ordinality as m (id, n)
+      cross join lateral (
+        select s.inbox_id from subscriptions s
+        where not auto_subscribes and s.tenant_id = p_tenant and s.operator_id = m.id
+        union all
+        select x.id from inboxes x where auto_subscribes and x.tenant_id = p_tenant) i
+      where turn >> m.n::integer & 1 = 1
+      group by i.inbox_id
+    ) x;
+    if is_stored_order then
+      select array_agg(h.id order by h.urgency desc, h.basis_at, h.id),
+        array_agg(h.inbox_id order by h.urgency desc, h.basis_at, h.id)
+      into waiting, places
+      from queue_heads(settings, inboxes, depths, as_of) h;
+    elsif is_lasting_order then
+      select array_agg(h.id order by h.urgency desc, h.basis_at, h.id),
+        array_agg(h.inbox_id order by h.urgency desc, h.basis_at, h.id)
+      into waiting, places
+      from heads_by_count(settings, inboxes, depths, as_of) h;
+    else
+      select array_agg(q.id order by q.urgency desc, q.basis_at, q.id),
+        array_agg(q.inbox_id order by q.urgency desc, q.basis_at, q.id)
+      into waiting, places
+      from queue_page(settings, inboxes, as_of, depth + 1, 'Infinity', '-infinity',
+        '00000000-0000-0000-0000-000000000000') q;
+    end if;
+    is_cut := cardinality(waiting) > depth and depth <= 2048;
 
-          -- Best first, to the first who takes from there: so each gets what they would have got one after the other.
-          -- What others hold just now is left to them, so that callers do not queue up behind each other.
-          missed := 0;
-          given := '{}';
-          receivers := '{}';
-          scores := '{}';
-          for w in 1 .. coalesce(cardinality(waiting), 0) loop
-            candidates := takers[array_position(inboxes, places[w])] & turn;
-            continue when candidates = 0;
-            select c.* into picked from conversations c
-            where c.tenant_id = p_tenant and c.id = waiting[w] and c.inbox_id = places[w]
-              and c.state is not distinct from 'QUEUED'
-            for no key update skip locked;
-            if not found then
-              missed := missed | candidates;
-              continue;
-            end if;
-            for n in 1 .. cardinality(p_operators) loop
-              continue when candidates >> n & 1 = 0;
-              given := given || picked.id;
-              receivers := receivers || n;
-              scores := scores || case when settings.normalization = 'FIXED'
-                then priority_score(settings, picked.message_count, picked.basis_at, as_of)
-                else queue_score(settings, inboxes, picked.id, picked.message_count, picked.basis_at, as_of) end;
-              turn := turn & ~(1::bigint << n);
-              served := served | (1::bigint << n);
-              exit;
-            end loop;
-            exit when turn = 0;
-          end loop;
+    -- Best first, to the first who takes from there: so each gets what they would have got one after the other.
+    -- What others hold just now is left to them, so that callers do not queue up behind each other.
+    missed := 0;
+    given := '{}';
+    receivers := '{}';
+    scores := '{}';
+    for w in 1 .. coalesce(cardinality(waiting), 0) loop
+      candidates := takers[array_position(inboxes, places[w])] & turn;
+      continue when candidates = 0;
+      select c.id, c.message_count, c.basis_at into picked from conversations c
+      where c.tenant_id = p_tenant and c.id = waiting[w] and c.inbox_id = places[w]
+        and c.state is not distinct from 'QUEUED'
+      for no key update skip locked;
+      if not found then
+        missed := missed | candidates;
+        continue;
+      end if;
+      for n in 1 .. cardinality(p_operators) loop
+        continue when candidates >> n & 1 = 0;
+        given := given || picked.id;
+        receivers := receivers || n;
+        scores := scores || case when settings.normalization = 'FIXED'
+          then priority_score(settings, picked.message_count, picked.basis_at, as_of)
+          else queue_score(settings, inboxes, picked.id, picked.message_count, picked.basis_at, as_of) end;
+        turn := turn & ~(1::bigint << n);
+        served := served | (1::bigint << n);
+        exit;
+      end loop;
+      exit when turn = 0;
+    end loop;
 
-          -- All that wait are held by others, perhaps only for a moment by a new message: wait for them rather than
-          -- answer that nothing waits. The operator is locked already, so the lock order holds.
-          while may_wait and turn & missed <> 0 and not is_cut loop
-            as_of := clock_timestamp();
-            select q.id into next_in_line
-            from queue_page(settings, inboxes, as_of, 1, 'Infinity', '-infinity',
-              '00000000-0000-0000-0000-000000000000') q;
-            exit when not found;
-            select c.* into picked from conversations c
-            where c.tenant_id = p_tenant and c.id = next_in_line and c.inbox_id = any (inboxes)
-              and c.state is not distinct from 'QUEUED'
-            for no key update;
-            continue when not found;
-            given := array[picked.id];
-            receivers := array[1];
-            scores := array[queue_score(settings, inboxes, picked.id, picked.message_count, picked.basis_at, as_of)];
-            served := turn;
-            turn := 0;
-          end loop;
+    -- All that wait are held by others, perhaps only for a moment by a new message: wait for them rather than
+    -- answer that nothing waits. The operator is locked already, so the lock order holds.
+    while may_wait and turn & missed <> 0 and not is_cut loop
+      as_of := clock_timestamp();
+      select q.id into next_in_line
+      from queue_page(settings, inboxes, as_of, 1, 'Infinity', '-infinity',
+        '00000000-0000-0000-0000-000000000000') q;
+      exit when not found;
+      select c.id, c.message_count, c.basis_at into picked from conversations c
+      where c.tenant_id = p_tenant and c.id = next_in_line and c.inbox_id = any (inboxes)
+        and c.state is not distinct from 'QUEUED'
+      for no key update;
+      continue when not found;
+      given := array[picked.id];
+      receivers := array[1];
+      scores := array[queue_score(settings, inboxes, picked.id, picked.message_count, picked.basis_at, as_of)];
+      served := turn;
+      turn := 0;
+    end loop;
 
-          if given <> '{}' then
-            -- With autoSubscribe, taking subscribes.
-            if settings.auto_subscribe then
-              insert into subscriptions (tenant_id, inbox_id, operator_id)
-              select p_tenant, c.inbox_id, p_operators[g.n]
-              from unnest(given, receivers) as g (id, n)
-              join conversations c on c.tenant_id = p_tenant and c.id = g.id
-              order by c.inbox_id, p_operators[g.n]
-              on conflict do nothing;
-            end if;
-            return query
-            with allocated as (
-              update conversations c
-              set state = 'ALLOCATED', assigned_operator_id = p_operators[g.n], basis_at = null, saturated = null,
-                queue_key = null, version = c.version + 1, last_event_id = p_events[g.n], updated_at = now()
-              from unnest(given, receivers, scores) as g (id, n, score)
-              where c.tenant_id = p_tenant and c.id = g.id
-              returning c.*, g.n, g.score
-            ), ledger as (
-              insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id,
-                version, actor_type, actor_id, reason, score, from_state, from_inbox_id, to_state, to_operator_id,
-                to_inbox_id)
-              select a.tenant_id, a.last_event_id, 'conversation.allocated', a.id, a.inbox_id, a.external_conversation_id,
-                a.version, 'OPERATOR', a.assigned_operator_id::text,
-                'Asked for the next conversation: this one was first in line with a score of ' || round(a.score::numeric, 4),
-                a.score, 'QUEUED', a.inbox_id, a.state, a.assigned_operator_id, a.inbox_id
-              from allocated a
-            )
-            -- As conversation_details would show it; to look there would take a statement of its own.
-            select a.n, null::text, (a.tenant_id, a.id, a.inbox_id, a.external_conversation_id, a.customer_phone_number,
-              a.display_name, a.lead_id, a.state, a.assigned_operator_id, a.message_count, a.last_message_at,
-              a.waiting_since, null::double precision,
-              (select coalesce(json_agg(json_build_object('id', l.id, 'name', l.name, 'color', l.color) order by l.name, l.id), '[]')
-                from conversation_labels x join labels l on l.tenant_id = x.tenant_id and l.id = x.label_id
-                where x.tenant_id = p_tenant and x.conversation_id = a.id),
-              a.version, a.created_at, a.updated_at, a.resolved_at)::conversation_details
-            from allocated a;
-          end if;
+    if given <> '{}' then
+      -- With autoSubscribe, taking subscribes.
+      if auto_subscribes then
+        insert into subscriptions (tenant_id, inbox_id, operator_id)
+        select p_tenant, c.inbox_id, p_operators[g.n]
+        from unnest(given, receivers) as g (id, n)
+        join conversations c on c.tenant_id = p_tenant and c.id = g.id
+        order by c.inbox_id, p_operators[g.n]
+        on conflict do nothing;
+      end if;
+      return query
+      with allocated as (
+        update conversations c
+        set state = 'ALLOCATED', assigned_operator_id = p_operators[g.n], basis_at = null, saturated = null,
+          queue_key = null, version = c.version + 1, last_event_id = p_events[g.n], updated_at = now()
+        from unnest(given, receivers, scores) as g (id, n, score)
+        where c.tenant_id = p_tenant and c.id = g.id
+        returning c.*, g.n, g.score
+      ), ledger as (
+        insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id,
+          version, actor_type, actor_id, reason, score, from_state, from_inbox_id, to_state, to_operator_id,
+          to_inbox_id)
+        select a.tenant_id, a.last_event_id, 'conversation.allocated', a.id, a.inbox_id, a.external_conversation_id,
+          a.version, 'OPERATOR', a.assigned_operator_id::text,
+          'Asked for the next conversation: this one was first in line with a score of ' || round(a.score::numeric, 4),
+          a.score, 'QUEUED', a.inbox_id, a.state, a.assigned_operator_id, a.inbox_id
+        from allocated a
+      ), feed as (
+        insert into feed_backlog (tenant_id, id, event_ids)
+        select p_tenant, e.ids[1], e.ids from (select array_agg(a.last_event_id) as ids from allocated a) e
+        where e.ids is not null
+      )
+      -- As conversation_details would show it; to look there would take a statement of its own.
+      select a.n, null::text, (a.tenant_id, a.id, a.inbox_id, a.external_conversation_id, a.customer_phone_number,
+        a.display_name, a.lead_id, a.state, a.assigned_operator_id, a.message_count, a.last_message_at,
+        a.waiting_since, null::double precision,
+        (select coalesce(json_agg(json_build_object('id', l.id, 'name', l.name, 'color', l.color) order by l.name, l.id), '[]')
+          from conversation_labels x join labels l on l.tenant_id = x.tenant_id and l.id = x.label_id
+          where x.tenant_id = p_tenant and x.conversation_id = a.id),
+        a.version, a.created_at, a.updated_at, a.resolved_at)::allocated_conversation
+      from allocated a;
+    end if;
 
-          -- Who has none yet and missed some looks further down, or is told to ask alone; for the rest nothing waits.
-          turn := turn & missed;
-          if turn <> 0 and is_cut then
-            wanting := case when is_lasting_order then turn else wanting end;
-            depth := depth * 8;
-          else
-            held_up := held_up | case when may_wait then 0 else turn end;
-            wanting := case when is_lasting_order then 0 else wanting & (wanting - 1) end;
-            depth := 1;
-          end if;
-        end loop;
+    -- Who has none yet and missed some looks further down, or is told to ask alone; for the rest nothing waits.
+    turn := turn & missed;
+    if turn <> 0 and is_cut then
+      wanting := case when is_lasting_order then turn else wanting end;
+      depth := depth * 8;
+    else
+      held_up := held_up | case when may_wait then 0 else turn end;
+      wanting := case when is_lasting_order then 0 else wanting & (wanting - 1) end;
+      depth := 1;
+    end if;
+  end loop;
 
-        return query
-        select m.n, coalesce(refusals[m.n], case when held_up >> m.n & 1 = 1 then 'HELD_UP' end), null::conversation_details
-        from generate_series(1, cardinality(p_operators)) as m (n)
-        where served >> m.n & 1 = 0;
-      end
-      $function$;
+  return query
+  select m.n, coalesce(refusals[m.n], case when held_up >> m.n & 1 = 1 then 'HELD_UP' end), null::allocated_conversation
+  from generate_series(1, cardinality(p_operators)) as m (n)
+  where served >> m.n & 1 = 0;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.assign_feed_positions(p_tenant uuid, p_most integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  last_position bigint;
+  assigned integer;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  -- Most often there is nothing. Then nobody waits for anybody.
+  if not exists (select 1 from feed_backlog b where b.tenant_id = p_tenant) then return 0; end if;
+  perform pg_advisory_xact_lock(hashtextextended(p_tenant::text, 4));
+  -- After the lock: whoever had it before has moved the end of the feed.
+  select p.position into last_position from feed_positions p
+  where p.tenant_id = p_tenant
+  order by p.position desc
+  limit 1;
+  with first as materialized (
+    select b.recorded_at, b.id,
+      sum(cardinality(b.event_ids)) over (order by b.recorded_at, b.id) - cardinality(b.event_ids) as before
+    from (
+      select n.recorded_at, n.id, n.event_ids from feed_backlog n
+      where n.tenant_id = p_tenant
+      order by n.recorded_at, n.id
+      limit p_most) b
+  ), last as (
+    select f.recorded_at, f.id from first f where f.before < p_most order by f.recorded_at desc, f.id desc limit 1
+  ), taken as (
+    -- By the bounds and not by each key: that is one way along the index, whatever the planner expects.
+    delete from feed_backlog b
+    where b.tenant_id = p_tenant
+      and (b.recorded_at, b.id) <= ((select l.recorded_at from last l), (select l.id from last l))
+    returning b.event_ids
+  ), entry as (
+    select e.id, e.version,
+      -- Not its own time: its transaction may have begun before the one that it waited for.
+      max(e.occurred_at) over (partition by coalesce(e.conversation_id, e.id) order by e.version) as moment
+    from taken t
+    cross join lateral unnest(t.event_ids) as u (id)
+    cross join lateral (
+      select l.id, l.conversation_id, l.version, l.occurred_at from conversation_events l
+      where l.tenant_id = p_tenant and l.id = u.id offset 0) e
+  )
+  insert into feed_positions (tenant_id, position, event_id)
+  select p_tenant, coalesce(last_position, 0) + row_number() over (order by n.moment, n.version, n.id), n.id
+  from entry n;
+  get diagnostics assigned = row_count;
+  return assigned;
+end
+$function$;
 
 CREATE OR REPLACE FUNCTION public.backlog()
  RETURNS TABLE(grace_periods bigint, grace_periods_due bigint, grace_lag_seconds double precision, webhooks_behind bigint, webhooks_disabled bigint, deliveries_due bigint, webhook_lag_seconds double precision, feed_lag_seconds double precision)
@@ -846,1102 +977,1135 @@ CREATE OR REPLACE FUNCTION public.backlog()
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-        with grace as (
-          select count(*) as held, count(*) filter (where g.expires_at <= now()) as due, min(g.expires_at) as first_expires_at
-          from grace_periods g
-        ), webhook as (
-          select w.enabled, d.due, least(d.since, e.since) as behind_since
-          from webhooks w
-          cross join lateral (
-            select count(*) as due, min(d.next_attempt_at) as since
-            from webhook_deliveries d
-            where w.enabled and d.tenant_id = w.tenant_id and d.webhook_id = w.id and d.status = 'PENDING'
-              and d.next_attempt_at <= now()) d
-          left join lateral (
-            -- The next entry of the feed that it has not come to.
-            select e.occurred_at as since
-            from conversation_events e
-            where w.enabled and e.tenant_id = w.tenant_id and e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())
-              and (e.transaction_id, e.id) > (w.position_transaction_id, w.position_event_id)
-            order by e.transaction_id, e.id
-            limit 1) e on true
-        ), feed as (
-          -- What has been committed and is not shown yet, since an older transaction still runs.
-          select min(e.occurred_at) as since
-          from tenants t
-          cross join lateral (
-            select e.occurred_at from conversation_events e
-            where e.tenant_id = t.id and e.transaction_id >= pg_snapshot_xmin(pg_current_snapshot())
-            order by e.transaction_id, e.id
-            limit 1) e
-        ), hooks as (
-          select count(*) filter (where w.behind_since is not null) as behind, count(*) filter (where not w.enabled) as disabled,
-            coalesce(sum(w.due), 0)::bigint as due, min(w.behind_since) as since
-          from webhook w
-        )
-        select g.held, g.due, extract(epoch from greatest(now() - g.first_expires_at, interval '0'))::double precision,
-          h.behind, h.disabled, h.due, extract(epoch from greatest(now() - h.since, interval '0'))::double precision,
-          extract(epoch from greatest(now() - f.since, interval '0'))::double precision
-        from grace g cross join hooks h cross join feed f
-      $function$;
+  with grace as (
+    select count(*) as held, count(*) filter (where g.expires_at <= now()) as due, min(g.expires_at) as first_expires_at
+    from grace_periods g
+  ), webhook as (
+    select w.enabled, d.due, least(d.since, e.since) as behind_since
+    from webhooks w
+    cross join lateral (
+      select count(*) as due, min(d.next_attempt_at) as since
+      from webhook_deliveries d
+      where w.enabled and d.tenant_id = w.tenant_id and d.webhook_id = w.id and d.status = 'PENDING'
+        and d.next_attempt_at <= now()) d
+    left join lateral (
+      -- The next entry of the feed that it has not come to. By its key: a join might read the whole ledger.
+      select least(
+        (select (select e.occurred_at from conversation_events e where e.tenant_id = w.tenant_id and e.id = p.event_id)
+          from feed_positions p
+          where w.enabled and p.tenant_id = w.tenant_id and p.position = w.position + 1),
+        (select b.recorded_at from feed_backlog b
+          where w.enabled and b.tenant_id = w.tenant_id
+          order by b.recorded_at
+          limit 1)) as since) e on true
+  ), feed as (
+    -- What has been committed and has no place in the feed yet, since nobody has read on.
+    select min(b.recorded_at) as since
+    from tenants t
+    cross join lateral (
+      select b.recorded_at from feed_backlog b where b.tenant_id = t.id order by b.recorded_at limit 1) b
+  ), hooks as (
+    select count(*) filter (where w.behind_since is not null) as behind, count(*) filter (where not w.enabled) as disabled,
+      coalesce(sum(w.due), 0)::bigint as due, min(w.behind_since) as since
+    from webhook w
+  )
+  select g.held, g.due, extract(epoch from greatest(now() - g.first_expires_at, interval '0'))::double precision,
+    h.behind, h.disabled, h.due, extract(epoch from greatest(now() - h.since, interval '0'))::double precision,
+    extract(epoch from greatest(now() - f.since, interval '0'))::double precision
+  from grace g cross join hooks h cross join feed f
+$function$;
 
-CREATE OR REPLACE FUNCTION public.candidate_window(p_settings public.tenants, p_inboxes uuid[], p_as_of timestamp with time zone)
+CREATE OR REPLACE FUNCTION public.candidate_window(p_settings public.priority_settings, p_inboxes uuid[], p_as_of timestamp with time zone)
  RETURNS TABLE(id uuid, inbox_id uuid, urgency double precision, basis_at timestamp with time zone, from_messages double precision)
  LANGUAGE sql
  STABLE
 AS $function$
-        with candidate as materialized (
-          select c.id, c.inbox_id, c.message_count::double precision as messages, c.basis_at,
-            epoch_microseconds(p_as_of) - epoch_microseconds(c.basis_at) as delay
-          from unnest(p_inboxes) as i (inbox_id)
-          cross join lateral (
-            select r.* from conversations r
-            where r.tenant_id = p_settings.id and r.inbox_id = i.inbox_id and r.state = 'QUEUED' and r.last_message_at > '-infinity'
-            order by r.last_message_at desc, r.id desc
-            limit p_settings.candidate_window
-          ) c
-          order by c.last_message_at desc, c.id desc
-          limit p_settings.candidate_window
-        )
-        select s.id, s.inbox_id, s.from_messages + s.from_delay, s.basis_at, s.from_messages
-        from (
-          select c.*,
-            p_settings.alpha * case when count(*) over () = 1 then 1 else coalesce(
-              (c.messages - min(c.messages) over ()) / nullif(max(c.messages) over () - min(c.messages) over (), 0), 0)
-            end as from_messages,
-            p_settings.beta * case when count(*) over () = 1 then 1 else coalesce(
-              (c.delay - min(c.delay) over ()) / nullif(max(c.delay) over () - min(c.delay) over (), 0), 0)
-            end as from_delay
-          from candidate c
-        ) s
-      $function$;
+  with candidate as materialized (
+    select c.id, c.inbox_id, c.message_count::double precision as messages, c.basis_at,
+      epoch_microseconds(p_as_of) - epoch_microseconds(c.basis_at) as delay
+    from unnest(p_inboxes) as i (inbox_id)
+    cross join lateral (
+      select r.* from conversations r
+      where r.tenant_id = p_settings.tenant_id and r.inbox_id = i.inbox_id and r.state = 'QUEUED' and r.last_message_at > '-infinity'
+      order by r.last_message_at desc, r.id desc
+      limit p_settings.candidate_window
+    ) c
+    order by c.last_message_at desc, c.id desc
+    limit p_settings.candidate_window
+  )
+  select s.id, s.inbox_id, s.from_messages + s.from_delay, s.basis_at, s.from_messages
+  from (
+    select c.*,
+      p_settings.alpha * case when count(*) over () = 1 then 1 else coalesce(
+        (c.messages - min(c.messages) over ()) / nullif(max(c.messages) over () - min(c.messages) over (), 0), 0)
+      end as from_messages,
+      p_settings.beta * case when count(*) over () = 1 then 1 else coalesce(
+        (c.delay - min(c.delay) over ()) / nullif(max(c.delay) over () - min(c.delay) over (), 0), 0)
+      end as from_delay
+    from candidate c
+  ) s
+$function$;
 
 CREATE OR REPLACE FUNCTION public.change_ranking(p_tenant uuid)
  RETURNS void
  LANGUAGE sql
-AS $function$ select pg_advisory_xact_lock(hashtextextended(p_tenant::text, 1)) $function$;
+AS $function$
+  select pg_advisory_xact_lock(hashtextextended(p_tenant::text, 1))
+$function$;
 
 CREATE OR REPLACE FUNCTION public.claim_idempotency_key(p_tenant uuid, p_principal text, p_route text, p_key_hash bytea, p_fingerprint bytea)
  RETURNS TABLE(state text, answer bytea)
  LANGUAGE plpgsql
 AS $function$
-      declare
-        kept idempotency_keys;
-      begin
-        perform set_config('app.tenant_id', p_tenant::text, true);
-        if not pg_try_advisory_xact_lock(
-          hashtextextended(concat_ws(' ', p_tenant, p_principal, p_route, encode(p_key_hash, 'hex')), 3)) then
-          return query select 'IN_USE', null::bytea;
-          return;
-        end if;
-        select k.* into kept from idempotency_keys k
-        where k.tenant_id = p_tenant and k.principal = p_principal and k.route = p_route and k.key_hash = p_key_hash
-          and k.expires_at > now();
-        return query select
-          case when kept.key_hash is null then 'NEW' when kept.fingerprint = p_fingerprint then 'KEPT' else 'OTHER' end,
-          kept.answer;
-      end
-      $function$;
+declare
+  kept idempotency_keys;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  if not pg_try_advisory_xact_lock(
+    hashtextextended(concat_ws(' ', p_tenant, p_principal, p_route, encode(p_key_hash, 'hex')), 3)) then
+    return query select 'IN_USE', null::bytea;
+    return;
+  end if;
+  select k.* into kept from idempotency_keys k
+  where k.tenant_id = p_tenant and k.principal = p_principal and k.route = p_route and k.key_hash = p_key_hash
+    and k.expires_at > now();
+  return query select
+    case when kept.key_hash is null then 'NEW' when kept.fingerprint = p_fingerprint then 'KEPT' else 'OTHER' end,
+    kept.answer;
+end
+$function$;
 
 CREATE OR REPLACE FUNCTION public.current_queue_depths(p_tenant uuid)
  RETURNS TABLE(inbox_id uuid, depth integer)
  LANGUAGE sql
  STABLE
 AS $function$
-        select d.inbox_id, sum(d.depth)::integer
-        from (
-          select q.inbox_id, q.depth from queue_depths q where q.tenant_id = p_tenant
-          union all
-          select c.inbox_id, c.change from unfolded_events(p_tenant) e cross join lateral queue_changes_of(e) c
-        ) d
-        group by d.inbox_id
-      $function$;
+  select d.inbox_id, sum(d.depth)::integer
+  from (
+    select q.inbox_id, q.depth from queue_depths q where q.tenant_id = p_tenant
+    union all
+    select c.inbox_id, c.change from unfolded_events(p_tenant) e cross join lateral queue_changes_of(
+      e.from_state, e.from_inbox_id, e.to_state, e.to_inbox_id) c
+  ) d
+  group by d.inbox_id
+$function$;
 
-CREATE OR REPLACE FUNCTION public.distribution_order(strategy text, s public.subscriptions)
+CREATE OR REPLACE FUNCTION public.distribution_order(p_strategy text, p_weight integer, p_load bigint, p_last_distributed_at timestamp with time zone)
  RETURNS double precision
  LANGUAGE sql
 AS $function$
-        select case strategy
-          when 'WEIGHTED_RANDOM' then -ln(1 - random()) / s.weight
-          when 'LEAST_LOADED' then operator_load(s.tenant_id, s.operator_id)::double precision / s.weight
-          when 'ROUND_ROBIN' then coalesce(epoch_microseconds(s.last_distributed_at), 0)
-        end
-      $function$;
+  select case p_strategy
+    when 'WEIGHTED_RANDOM' then -ln(1 - random()) / p_weight
+    when 'LEAST_LOADED' then p_load::double precision / p_weight
+    when 'ROUND_ROBIN' then coalesce(epoch_microseconds(p_last_distributed_at), 0)
+  end
+$function$;
 
-CREATE OR REPLACE FUNCTION public.distribution_reason(strategy text, s public.subscriptions)
+CREATE OR REPLACE FUNCTION public.distribution_reason(p_strategy text, p_weight integer, p_load bigint)
  RETURNS text
  LANGUAGE sql
  STABLE
 AS $function$
-        select case strategy
-          when 'WEIGHTED_RANDOM' then format('Handed out by chance with weight %s', s.weight)
-          when 'LEAST_LOADED' then format('Handed out to the least loaded, %s with weight %s',
-            operator_load(s.tenant_id, s.operator_id), s.weight)
-          when 'ROUND_ROBIN' then 'Handed out in turn'
-        end
-      $function$;
+  select case p_strategy
+    when 'WEIGHTED_RANDOM' then format('Handed out by chance with weight %s', p_weight)
+    when 'LEAST_LOADED' then format('Handed out to the least loaded, %s with weight %s', p_load, p_weight)
+    when 'ROUND_ROBIN' then 'Handed out in turn'
+  end
+$function$;
 
-CREATE OR REPLACE FUNCTION public.eligibility_obstacles(t public.tenants, i public.inboxes, o public.operators)
+CREATE OR REPLACE FUNCTION public.eligibility_obstacles(p_is_active boolean, p_availability text, p_max_load integer, p_load bigint, p_distribution text, p_auto_subscribe boolean, p_weight integer)
  RETURNS text[]
  LANGUAGE sql
- STABLE
+ IMMUTABLE PARALLEL SAFE
 AS $function$
-        select operator_obstacles(o) || array_remove(array[
-          case when s.operator_id is null and (i.distribution <> 'PULL' or not t.auto_subscribe) then 'NOT_SUBSCRIBED' end,
-          case when s.weight = 0 and i.distribution <> 'PULL' then 'WEIGHT_ZERO' end], null)
-        from (select) one
-        left join subscriptions s on s.tenant_id = i.tenant_id and s.inbox_id = i.id and s.operator_id = o.id
-      $function$;
+  select operator_obstacles(p_is_active, p_availability, p_max_load, p_load) || array_remove(array[
+    case when p_weight is null and (p_distribution <> 'PULL' or not p_auto_subscribe) then 'NOT_SUBSCRIBED' end,
+    case when p_weight = 0 and p_distribution <> 'PULL' then 'WEIGHT_ZERO' end], null)
+$function$;
 
 CREATE OR REPLACE FUNCTION public.epoch_microseconds(moment timestamp with time zone)
  RETURNS double precision
  LANGUAGE sql
  STABLE PARALLEL SAFE
-RETURN ((EXTRACT(epoch FROM moment) * (1000000)::numeric))::double precision;
+AS $function$
+  select (extract(epoch from moment) * 1000000)::double precision
+$function$;
 
-CREATE OR REPLACE FUNCTION public.fixed_queue_page(p_settings public.tenants, p_inboxes uuid[], p_as_of timestamp with time zone, p_limit integer, p_after_urgency double precision, p_after_basis timestamp with time zone, p_after_id uuid)
+CREATE OR REPLACE FUNCTION public.events_before_in_minute(p_tenant uuid, p_moment timestamp with time zone)
+ RETURNS TABLE(type text, occurred_at timestamp with time zone, conversation_id uuid, inbox_id uuid, version integer, from_operator_id uuid, to_operator_id uuid)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select e.type, e.occurred_at, e.conversation_id, e.inbox_id, e.version, e.from_operator_id, e.to_operator_id
+  from conversation_events e
+  where e.tenant_id = p_tenant
+    and e.occurred_at > '-infinity'
+    and e.occurred_at >= date_trunc('minute', p_moment, 'UTC') and e.occurred_at < p_moment
+$function$;
+
+CREATE OR REPLACE FUNCTION public.fixed_queue_page(p_settings public.priority_settings, p_inboxes uuid[], p_as_of timestamp with time zone, p_limit integer, p_after_urgency double precision, p_after_basis timestamp with time zone, p_after_id uuid)
  RETURNS TABLE(id uuid, inbox_id uuid, urgency double precision, basis_at timestamp with time zone)
  LANGUAGE sql
  STABLE
 AS $function$
-        select q.id, q.inbox_id, q.urgency, q.basis_at
-        from (
-          select queue_cap(p_settings) as cap, epoch_microseconds(p_as_of) as as_of,
-            case when queue_cap(p_settings) = 'Infinity' then '-infinity'::timestamptz
-              else p_as_of - queue_cap(p_settings) * interval '1 microsecond' end as capped_before
-          offset 0
-        ) k
-        cross join lateral (
-          -- Waiting less than the cap: time lifts all alike, so the stored key keeps their order.
-          select w.*
-          from unnest(p_inboxes) as i (inbox_id)
-          cross join lateral (
-            select c.id, c.inbox_id, c.queue_key + k.as_of as urgency, c.basis_at
-            from conversations c
-            where c.tenant_id = p_settings.id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = false
-              and c.queue_key <= p_after_urgency - k.as_of
-              and (c.queue_key < p_after_urgency - k.as_of or (c.basis_at, c.id) > (p_after_basis, p_after_id))
-              and (c.basis_at > k.capped_before) is not false
-            order by c.queue_key desc, c.basis_at, c.id
-            limit p_limit
-          ) w
-          union all
-          -- Past the cap and marked so: only the count still tells them apart.
-          select s.*
-          from unnest(p_inboxes) as i (inbox_id)
-          cross join lateral (
-            select c.id, c.inbox_id, c.queue_key + k.cap, c.basis_at
-            from conversations c
-            where c.tenant_id = p_settings.id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = true
-              and c.queue_key <= p_after_urgency - k.cap
-              and (c.queue_key < p_after_urgency - k.cap or (c.basis_at, c.id) > (p_after_basis, p_after_id))
-              and (c.basis_at <= k.capped_before) is not false
-            order by c.queue_key desc, c.basis_at, c.id
-            limit p_limit
-          ) s
-          union all
-          -- Past the cap, but no sweep has marked them yet. OFFSET 0 keeps the inboxes out of the index range: by basis
-          -- there are few, by inbox it would be the whole queue.
-          select u.id, u.inbox_id, u.queue_key + epoch_microseconds(u.basis_at) + k.cap, u.basis_at
-          from (
-            select c.* from conversations c
-            where c.tenant_id = p_settings.id  and c.saturated = false
-              and c.basis_at <= k.capped_before
-            offset 0
-          ) u
-          where u.inbox_id = any (p_inboxes)
-          union all
-          -- Marked after the reader's first page, where they still counted as waiting less.
-          select m.id, m.inbox_id, m.queue_key + k.as_of - epoch_microseconds(m.basis_at), m.basis_at
-          from (
-            select c.* from conversations c
-            where c.tenant_id = p_settings.id  and c.saturated = true
-              and c.basis_at > k.capped_before
-            offset 0
-          ) m
-          where m.inbox_id = any (p_inboxes)
-        ) q
-        where q.urgency < p_after_urgency
-          or (q.urgency = p_after_urgency and (q.basis_at, q.id) > (p_after_basis, p_after_id))
-        order by q.urgency desc, q.basis_at, q.id
-        limit p_limit
-      $function$;
+  select q.id, q.inbox_id, q.urgency, q.basis_at
+  from (
+    select queue_cap(p_settings) as cap, epoch_microseconds(p_as_of) as as_of,
+      case when queue_cap(p_settings) = 'Infinity' then '-infinity'::timestamptz
+        else p_as_of - queue_cap(p_settings) * interval '1 microsecond' end as capped_before
+    offset 0
+  ) k
+  cross join lateral (
+    -- Waiting less than the cap: time lifts all alike, so the stored key keeps their order.
+    select w.*
+    from unnest(p_inboxes) as i (inbox_id)
+    cross join lateral (
+      select c.id, c.inbox_id, c.queue_key + k.as_of as urgency, c.basis_at
+      from conversations c
+      where c.tenant_id = p_settings.tenant_id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = false
+        and c.queue_key <= p_after_urgency - k.as_of
+        and (c.queue_key < p_after_urgency - k.as_of or (c.basis_at, c.id) > (p_after_basis, p_after_id))
+        and (c.basis_at > k.capped_before) is not false
+      order by c.queue_key desc, c.basis_at, c.id
+      limit p_limit
+    ) w
+    union all
+    -- Past the cap and marked so: only the count still tells them apart.
+    select s.*
+    from unnest(p_inboxes) as i (inbox_id)
+    cross join lateral (
+      select c.id, c.inbox_id, c.queue_key + k.cap, c.basis_at
+      from conversations c
+      where c.tenant_id = p_settings.tenant_id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = true
+        and c.queue_key <= p_after_urgency - k.cap
+        and (c.queue_key < p_after_urgency - k.cap or (c.basis_at, c.id) > (p_after_basis, p_after_id))
+        and (c.basis_at <= k.capped_before) is not false
+      order by c.queue_key desc, c.basis_at, c.id
+      limit p_limit
+    ) s
+    union all
+    -- Past the cap, but no sweep has marked them yet. OFFSET 0 keeps the inboxes out of the index range: by basis
+    -- there are few, by inbox it would be the whole queue.
+    select u.id, u.inbox_id, u.queue_key + epoch_microseconds(u.basis_at) + k.cap, u.basis_at
+    from (
+      select c.* from conversations c
+      where c.tenant_id = p_settings.tenant_id  and c.saturated = false
+        and c.basis_at <= k.capped_before
+      offset 0
+    ) u
+    where u.inbox_id = any (p_inboxes)
+    union all
+    -- Marked after the reader's first page, where they still counted as waiting less.
+    select m.id, m.inbox_id, m.queue_key + k.as_of - epoch_microseconds(m.basis_at), m.basis_at
+    from (
+      select c.* from conversations c
+      where c.tenant_id = p_settings.tenant_id  and c.saturated = true
+        and c.basis_at > k.capped_before
+      offset 0
+    ) m
+    where m.inbox_id = any (p_inboxes)
+  ) q
+  where q.urgency < p_after_urgency
+    or (q.urgency = p_after_urgency and (q.basis_at, q.id) > (p_after_basis, p_after_id))
+  order by q.urgency desc, q.basis_at, q.id
+  limit p_limit
+$function$;
 
 CREATE OR REPLACE FUNCTION public.fold_activity(p_tenant uuid, p_limit integer)
  RETURNS integer
  LANGUAGE plpgsql
  SET enable_seqscan TO 'off'
 AS $function$
-      declare
-        before folded_up_to;
-        entries integer;
-      begin
-        perform set_config('app.tenant_id', p_tenant::text, true);
-        select f.* into before from folded_up_to f where f.tenant_id = p_tenant for update skip locked;
-        if not found then
-          -- Another call holds it. An insert would wait for that one, even to do nothing.
-          if exists (select from folded_up_to f where f.tenant_id = p_tenant) then return 0; end if;
-          insert into folded_up_to (tenant_id) values (p_tenant) on conflict do nothing returning * into before;
-          if not found then return 0; end if;
-        end if;
+declare
+  before bigint;
+  entries integer;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  select f.position into before from folded_up_to f where f.tenant_id = p_tenant for update skip locked;
+  if not found then
+    -- Another call holds it. An insert would wait for that one, even to do nothing.
+    if exists (select 1 from folded_up_to f where f.tenant_id = p_tenant) then return 0; end if;
+    insert into folded_up_to (tenant_id) values (p_tenant) on conflict do nothing returning position into before;
+    if not found then return 0; end if;
+  end if;
 
-        -- An entry of a transaction that still runs would be passed for ever, so it stops before the oldest of those.
-        with entry as materialized (
-          select e, e.transaction_id, e.id, date_trunc('minute', e.occurred_at, 'UTC') as minute, h.microseconds as held
-          from conversation_events e cross join lateral microseconds_held(e) h
-          where e.tenant_id = p_tenant and (e.transaction_id, e.id) > (before.transaction_id, before.event_id)
-            and e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())
-          order by e.transaction_id, e.id
-          limit p_limit
-        ), delta as materialized (
-          select s.inbox_id, s.operator_id, (n.e).type, n.minute, count(*)::integer as count,
-            coalesce(sum(n.held), 0)::bigint as microseconds, min((n.e).occurred_at) as first_at, max((n.e).occurred_at) as last_at
-          from entry n cross join lateral activity_series_of(n.e) s
-          group by s.inbox_id, s.operator_id, (n.e).type, n.minute
-        ), series as (
-          insert into activity_series as s (tenant_id, inbox_id, operator_id, type, count, microseconds, first_at, last_at)
-          select p_tenant, d.inbox_id, d.operator_id, d.type, sum(d.count), sum(d.microseconds), min(d.first_at), max(d.last_at)
-          from delta d group by d.inbox_id, d.operator_id, d.type
-          on conflict (tenant_id, inbox_id, operator_id, type) do update
-          set count = s.count + excluded.count, microseconds = s.microseconds + excluded.microseconds,
-            first_at = least(s.first_at, excluded.first_at), last_at = greatest(s.last_at, excluded.last_at)
-          returning s.id, s.inbox_id, s.operator_id, s.type
-        ), change as materialized (
-          select s.id as series_id, d.minute, d.count, d.microseconds
-          from delta d join series s on s.inbox_id = d.inbox_id and s.operator_id = d.operator_id and s.type = d.type
-        ), affected as (
-          select c.series_id, c.minute, c.count, c.microseconds from change c
-          union all
-          -- Totals of later minutes that are there already: transactions do not end in the order of their times.
-          select b.series_id, a.minute, 0, 0
-          from (select c.series_id, min(c.minute) as minute from change c group by c.series_id) b
-          cross join lateral (
-            select a.minute from activity_totals a
-            where a.tenant_id = p_tenant and a.series_id = b.series_id and a.minute > b.minute
-            offset 0) a
-        ), running as (
-          select a.series_id, a.minute, sum(sum(a.count)) over w as count, sum(sum(a.microseconds)) over w as microseconds
-          from affected a
-          group by a.series_id, a.minute
-          window w as (partition by a.series_id order by a.minute)
-        ), totals as (
-          insert into activity_totals (tenant_id, series_id, minute, count, microseconds)
-          select p_tenant, r.series_id, r.minute, coalesce(a.count, 0) + r.count, coalesce(a.microseconds, 0) + r.microseconds
-          from running r
-          left join lateral (
-            select a.count, a.microseconds from activity_totals a
-            where a.tenant_id = p_tenant and a.series_id = r.series_id and a.minute <= r.minute
-            order by a.minute desc limit 1) a on true
-          order by r.series_id, r.minute
-          on conflict (tenant_id, series_id, minute) do update
-          set count = excluded.count, microseconds = excluded.microseconds
-        ), depths as (
-          insert into queue_depths as q (tenant_id, inbox_id, depth)
-          select p_tenant, c.inbox_id, sum(c.change) from entry n cross join lateral queue_changes_of(n.e) c
-          group by c.inbox_id having sum(c.change) <> 0
-          on conflict (tenant_id, inbox_id) do update set depth = q.depth + excluded.depth
-        ), resolutions as (
-          insert into resolution_times (tenant_id, operator_id, resolved_at, event_id, microseconds)
-          select p_tenant, (n.e).from_operator_id, (n.e).occurred_at, n.id, n.held from entry n where n.held is not null
-        ), position as (
-          update folded_up_to f set transaction_id = l.transaction_id, event_id = l.id
-          from (select n.transaction_id, n.id from entry n order by n.transaction_id desc, n.id desc limit 1) l
-          where f.tenant_id = p_tenant
-        )
-        select count(*) into entries from entry;
-        return entries;
-      end
-      $function$;
-
-CREATE OR REPLACE FUNCTION public.folded_in_minute_of(p_tenant uuid, p_moment timestamp with time zone)
- RETURNS SETOF public.conversation_events
- LANGUAGE sql
- STABLE
-AS $function$
-        select e.* from conversation_events e
-        where e.tenant_id = p_tenant
-          and e.occurred_at > '-infinity'
-          and e.occurred_at >= date_trunc('minute', p_moment, 'UTC') and e.occurred_at < p_moment
-          and (e.transaction_id, e.id) <= (
-            (select f.transaction_id from folded_up_to f where f.tenant_id = p_tenant),
-            (select f.event_id from folded_up_to f where f.tenant_id = p_tenant))
-      $function$;
+  with entry as materialized (
+    select n.position, e.*, date_trunc('minute', e.occurred_at, 'UTC') as minute, h.microseconds as held
+    from (
+      select p.position, p.event_id from feed_positions p
+      where p.tenant_id = p_tenant and p.position > before
+      order by p.position
+      limit p_limit) n
+    cross join lateral (
+      select l.id, l.type, l.occurred_at, l.conversation_id, l.inbox_id, l.version, l.from_state, l.from_operator_id,
+        l.from_inbox_id, l.to_state, l.to_operator_id, l.to_inbox_id
+      from conversation_events l where l.tenant_id = p_tenant and l.id = n.event_id offset 0) e
+    cross join lateral microseconds_held(
+      p_tenant, e.type, e.conversation_id, e.version, e.from_operator_id, e.occurred_at) h
+  ), delta as materialized (
+    select s.inbox_id, s.operator_id, n.type, n.minute, count(*)::integer as count,
+      coalesce(sum(n.held), 0)::bigint as microseconds, min(n.occurred_at) as first_at, max(n.occurred_at) as last_at
+    from entry n cross join lateral activity_series_of(n.type, n.inbox_id, n.from_operator_id, n.to_operator_id) s
+    group by s.inbox_id, s.operator_id, n.type, n.minute
+  ), series as (
+    insert into activity_series as s (tenant_id, inbox_id, operator_id, type, count, microseconds, first_at, last_at)
+    select p_tenant, d.inbox_id, d.operator_id, d.type, sum(d.count), sum(d.microseconds), min(d.first_at), max(d.last_at)
+    from delta d group by d.inbox_id, d.operator_id, d.type
+    on conflict (tenant_id, inbox_id, operator_id, type) do update
+    set count = s.count + excluded.count, microseconds = s.microseconds + excluded.microseconds,
+      first_at = least(s.first_at, excluded.first_at), last_at = greatest(s.last_at, excluded.last_at)
+    returning s.id, s.inbox_id, s.operator_id, s.type
+  ), change as materialized (
+    select s.id as series_id, d.minute, d.count, d.microseconds
+    from delta d join series s on s.inbox_id = d.inbox_id and s.operator_id = d.operator_id and s.type = d.type
+  ), affected as (
+    select c.series_id, c.minute, c.count, c.microseconds from change c
+    union all
+    -- Totals of later minutes that are there already: transactions do not end in the order of their times.
+    select b.series_id, a.minute, 0, 0
+    from (select c.series_id, min(c.minute) as minute from change c group by c.series_id) b
+    cross join lateral (
+      select a.minute from activity_totals a
+      where a.tenant_id = p_tenant and a.series_id = b.series_id and a.minute > b.minute
+      offset 0) a
+  ), running as (
+    select a.series_id, a.minute, sum(sum(a.count)) over w as count, sum(sum(a.microseconds)) over w as microseconds
+    from affected a
+    group by a.series_id, a.minute
+    window w as (partition by a.series_id order by a.minute)
+  ), totals as (
+    insert into activity_totals (tenant_id, series_id, minute, count, microseconds)
+    select p_tenant, r.series_id, r.minute, coalesce(a.count, 0) + r.count, coalesce(a.microseconds, 0) + r.microseconds
+    from running r
+    left join lateral (
+      select a.count, a.microseconds from activity_totals a
+      where a.tenant_id = p_tenant and a.series_id = r.series_id and a.minute <= r.minute
+      order by a.minute desc limit 1) a on true
+    order by r.series_id, r.minute
+    on conflict (tenant_id, series_id, minute) do update
+    set count = excluded.count, microseconds = excluded.microseconds
+  ), depths as (
+    insert into queue_depths as q (tenant_id, inbox_id, depth)
+    select p_tenant, c.inbox_id, sum(c.change) from entry n cross join lateral queue_changes_of(
+      n.from_state, n.from_inbox_id, n.to_state, n.to_inbox_id) c
+    group by c.inbox_id having sum(c.change) <> 0
+    on conflict (tenant_id, inbox_id) do update set depth = q.depth + excluded.depth
+  ), resolutions as (
+    insert into resolution_times (tenant_id, operator_id, resolved_at, event_id, microseconds)
+    select p_tenant, n.from_operator_id, n.occurred_at, n.id, n.held from entry n where n.held is not null
+  ), position as (
+    update folded_up_to f set position = l.position
+    from (select max(n.position) as position from entry n) l
+    where f.tenant_id = p_tenant and l.position is not null
+  )
+  select count(*) into entries from entry;
+  return entries;
+end
+$function$;
 
 CREATE OR REPLACE FUNCTION public.forget_expired(p_tenant uuid, p_limit integer)
  RETURNS integer
  LANGUAGE plpgsql
 AS $function$
-      declare
-        keys integer;
-        messages integer;
-      begin
-        perform set_config('app.tenant_id', p_tenant::text, true);
-        with expired as (
-          select k.principal, k.route, k.key_hash from idempotency_keys k
-          where k.tenant_id = p_tenant and k.expires_at <= now()
-          order by k.expires_at limit p_limit for update skip locked
-        )
-        delete from idempotency_keys k using expired e
-        where k.tenant_id = p_tenant and k.principal = e.principal and k.route = e.route and k.key_hash = e.key_hash;
-        get diagnostics keys = row_count;
-        with expired as (
-          select m.external_conversation_id, m.message_id from processed_messages m
-          where m.tenant_id = p_tenant and m.seen_at <= now() - interval '7 days'
-          order by m.seen_at limit p_limit for update skip locked
-        )
-        delete from processed_messages m using expired e
-        where m.tenant_id = p_tenant and m.external_conversation_id = e.external_conversation_id
-          and m.message_id = e.message_id;
-        get diagnostics messages = row_count;
-        return greatest(keys, messages);
-      end
-      $function$;
+declare
+  keys integer;
+  messages integer;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  with expired as (
+    select k.principal, k.route, k.key_hash from idempotency_keys k
+    where k.tenant_id = p_tenant and k.expires_at <= now()
+    order by k.expires_at limit p_limit for update skip locked
+  )
+  delete from idempotency_keys k using expired e
+  where k.tenant_id = p_tenant and k.principal = e.principal and k.route = e.route and k.key_hash = e.key_hash;
+  get diagnostics keys = row_count;
+  with expired as (
+    select m.external_conversation_id, m.message_id from processed_messages m
+    where m.tenant_id = p_tenant and m.seen_at <= now() - interval '7 days'
+    order by m.seen_at limit p_limit for update skip locked
+  )
+  delete from processed_messages m using expired e
+  where m.tenant_id = p_tenant and m.external_conversation_id = e.external_conversation_id
+    and m.message_id = e.message_id;
+  get diagnostics messages = row_count;
+  return greatest(keys, messages);
+end
+$function$;
 
 CREATE OR REPLACE FUNCTION public.hand_out(p_tenant uuid, p_inboxes uuid[], p_receivers uuid[], p_events uuid[], p_may_wait boolean)
  RETURNS TABLE(conversation_id uuid, inbox_id uuid, operator_id uuid)
  LANGUAGE plpgsql
 AS $function$
-      declare
-        waiting_in uuid[] := p_inboxes;
-        event uuid;
-        given integer := 0;
-        depth integer;
-        held_up boolean;
-        holding boolean := false;
-        best conversations;
-        receiver subscriptions;
-        why text;
-        score double precision;
-      begin
-        while given < cardinality(p_events) and cardinality(waiting_in) > 0 and cardinality(p_receivers) > 0 loop
-          depth := 1;
-          loop
-            select c.* into best
-            from (
-              select q.id, q.inbox_id
-              from tenants t
-              cross join lateral queue_page(t, waiting_in, statement_timestamp(), depth, 'Infinity', '-infinity',
-                '00000000-0000-0000-0000-000000000000') q
-              where t.id = p_tenant
-              order by q.urgency desc, q.basis_at, q.id
-              offset 0) q
-            cross join lateral (
-              select c.* from conversations c
-              where c.tenant_id = p_tenant and c.id = q.id and c.inbox_id = q.inbox_id
-                and c.state is not distinct from 'QUEUED'
-              for no key update skip locked) c
-            limit 1;
-            exit when found;
-            held_up := exists (
-              select from conversations c
-              where c.tenant_id = p_tenant and c.inbox_id = any (waiting_in) and c.state = 'QUEUED');
-            exit when not held_up or depth >= 2048;
-            depth := depth * 8;
-          end loop;
-          if best.id is null then
-            exit when not held_up or not p_may_wait;
-            if holding then
-              return query select null::uuid, null::uuid, null::uuid;
-              exit;
-            end if;
-            -- A new message or a supervisor holds it, perhaps only for this moment. No conversation is locked yet, so
-            -- waiting for one keeps the lock order.
-            perform from conversations c
-            where c.tenant_id = p_tenant and c.state is not distinct from 'QUEUED' and c.id = (
-              select q.id from tenants t
-              cross join lateral queue_page(t, waiting_in, statement_timestamp(), 1, 'Infinity', '-infinity',
-                '00000000-0000-0000-0000-000000000000') q
-              where t.id = p_tenant)
-            for no key update;
-            holding := true;
-            continue;
-          end if;
-          holding := true;
+declare
+  settings priority_settings;
+  auto_subscribe boolean;
+  waiting_in uuid[] := p_inboxes;
+  event uuid;
+  given uuid[] := '{}';
+  depth integer;
+  held_up boolean;
+  holding boolean := false;
+  best record;
+  receiver record;
+  score double precision;
+begin
+  select (s.settings).* into settings from queue_settings s where s.tenant_id = p_tenant;
+  select t.auto_subscribe into auto_subscribe from tenants t where t.id = p_tenant;
+  while cardinality(given) < cardinality(p_events) and cardinality(waiting_in) > 0 and cardinality(p_receivers) > 0 loop
+    depth := 1;
+    loop
+      select c.* into best
+      from (
+        select q.id, q.inbox_id
+        from queue_page(settings, waiting_in, statement_timestamp(), depth, 'Infinity', '-infinity',
+          '00000000-0000-0000-0000-000000000000') q
+        order by q.urgency desc, q.basis_at, q.id
+        offset 0) q
+      cross join lateral (
+        select c.id, c.inbox_id, c.external_conversation_id, c.message_count, c.basis_at, c.version from conversations c
+        where c.tenant_id = p_tenant and c.id = q.id and c.inbox_id = q.inbox_id
+          and c.state is not distinct from 'QUEUED'
+        for no key update skip locked) c
+      limit 1;
+      exit when found;
+      held_up := exists (
+        select 1 from conversations c
+        where c.tenant_id = p_tenant and c.inbox_id = any (waiting_in) and c.state = 'QUEUED');
+      exit when not held_up or depth >= 2048;
+      depth := depth * 8;
+    end loop;
+    if best.id is null then
+      exit when not held_up or not p_may_wait;
+      if holding then
+        return query select null::uuid, null::uuid, null::uuid;
+        exit;
+      end if;
+      -- A new message or a supervisor holds it, perhaps only for this moment. No conversation is locked yet, so
+      -- waiting for one keeps the lock order.
+      perform 1 from conversations c
+      where c.tenant_id = p_tenant and c.state is not distinct from 'QUEUED' and c.id = (
+        select q.id from queue_page(settings, waiting_in, statement_timestamp(), 1, 'Infinity', '-infinity',
+          '00000000-0000-0000-0000-000000000000') q)
+      for no key update;
+      holding := true;
+      continue;
+    end if;
+    holding := true;
 
-          select s.* into receiver
-          from tenants t
-          join inboxes i on i.tenant_id = p_tenant and i.id = best.inbox_id and i.distribution <> 'PULL'
-          join subscriptions s on s.tenant_id = p_tenant and s.inbox_id = i.id and s.operator_id = any (p_receivers)
-          join operators o on o.tenant_id = p_tenant and o.id = s.operator_id
-          where t.id = p_tenant and eligibility_obstacles(t, i, o) = '{}'
-          order by exists (
-              select from conversation_events e
-              where e.tenant_id = p_tenant and e.conversation_id = best.id and e.version = best.version
-                and e.from_operator_id = s.operator_id),
-            distribution_order(i.distribution, s), s.last_distributed_at nulls first, s.operator_id
-          limit 1;
-          if not found then
-            waiting_in := array_remove(waiting_in, best.inbox_id);
-            continue;
-          end if;
+    select s.operator_id, i.distribution, s.weight, l.held into receiver
+    from inboxes i
+    join subscriptions s on s.tenant_id = p_tenant and s.inbox_id = i.id and s.operator_id = any (p_receivers)
+    join operators o on o.tenant_id = p_tenant and o.id = s.operator_id
+    cross join lateral (
+      select case when o.max_load is not null or i.distribution = 'LEAST_LOADED' then (
+        select count(*) from conversations c
+        where c.tenant_id = p_tenant and c.assigned_operator_id = o.id and c.state = 'ALLOCATED') end as held
+      offset 0) l
+    where i.tenant_id = p_tenant and i.id = best.inbox_id and i.distribution <> 'PULL'
+      and eligibility_obstacles(o.is_active, o.availability, o.max_load, l.held, i.distribution, auto_subscribe, s.weight) = '{}'
+    order by exists (
+        select 1 from conversation_events e
+        where e.tenant_id = p_tenant and e.conversation_id = best.id and e.version = best.version
+          and e.from_operator_id = s.operator_id),
+      distribution_order(i.distribution, s.weight, l.held, s.last_distributed_at), s.last_distributed_at nulls first,
+      s.operator_id
+    limit 1;
+    if not found then
+      waiting_in := array_remove(waiting_in, best.inbox_id);
+      continue;
+    end if;
 
-          given := given + 1;
-          event := p_events[given];
-          select queue_score(t, array[best.inbox_id], best.id, best.message_count, best.basis_at, statement_timestamp()),
-            distribution_reason(i.distribution, receiver)
-          into score, why
-          from tenants t join inboxes i on i.tenant_id = p_tenant and i.id = best.inbox_id
-          where t.id = p_tenant;
-          update conversations c
-          set state = 'ALLOCATED', assigned_operator_id = receiver.operator_id, basis_at = null, saturated = null,
-            queue_key = null, version = c.version + 1, last_event_id = event, updated_at = now()
-          where c.tenant_id = p_tenant and c.id = best.id and c.state is not distinct from 'QUEUED';
-          insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
-            actor_type, reason, score, from_state, from_inbox_id, to_state, to_operator_id, to_inbox_id)
-          values (p_tenant, event, 'conversation.distributed', best.id, best.inbox_id, best.external_conversation_id,
-            best.version + 1, 'SYSTEM', why, score, 'QUEUED', best.inbox_id, 'ALLOCATED', receiver.operator_id,
-            best.inbox_id);
-          -- The clock, not the transaction's start: within one batch there are many turns.
-          update subscriptions s set last_distributed_at = clock_timestamp()
-          where s.tenant_id = p_tenant and s.inbox_id = best.inbox_id and s.operator_id = receiver.operator_id;
-          return query select best.id, best.inbox_id, receiver.operator_id;
-        end loop;
-      end
-      $function$;
+    event := p_events[cardinality(given) + 1];
+    given := given || event;
+    score := queue_score(settings, array[best.inbox_id], best.id, best.message_count, best.basis_at, statement_timestamp());
+    update conversations c
+    set state = 'ALLOCATED', assigned_operator_id = receiver.operator_id, basis_at = null, saturated = null,
+      queue_key = null, version = c.version + 1, last_event_id = event, updated_at = now()
+    where c.tenant_id = p_tenant and c.id = best.id and c.state is not distinct from 'QUEUED';
+    insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
+      actor_type, reason, score, from_state, from_inbox_id, to_state, to_operator_id, to_inbox_id)
+    values (p_tenant, event, 'conversation.distributed', best.id, best.inbox_id, best.external_conversation_id,
+      best.version + 1, 'SYSTEM', distribution_reason(receiver.distribution, receiver.weight, receiver.held), score, 'QUEUED',
+      best.inbox_id, 'ALLOCATED', receiver.operator_id, best.inbox_id);
+    -- The clock, not the transaction's start: within one batch there are many turns.
+    update subscriptions s set last_distributed_at = clock_timestamp()
+    where s.tenant_id = p_tenant and s.inbox_id = best.inbox_id and s.operator_id = receiver.operator_id;
+    return query select best.id, best.inbox_id, receiver.operator_id;
+  end loop;
+  if given <> '{}' then
+    insert into feed_backlog (tenant_id, id, event_ids) values (p_tenant, given[1], given);
+  end if;
+end
+$function$;
 
 CREATE OR REPLACE FUNCTION public.hand_out_waiting(p_tenant uuid, p_operator uuid, p_inboxes uuid[], p_events uuid[])
  RETURNS TABLE(conversation_id uuid, inbox_id uuid, operator_id uuid)
  LANGUAGE plpgsql
 AS $function$
-      declare
-        pushing uuid[];
-      begin
-        perform set_config('app.tenant_id', p_tenant::text, true);
-        select array_agg(i.id) into pushing
-        from inboxes i
-        where i.tenant_id = p_tenant and i.distribution <> 'PULL'
-          and (p_inboxes is null or i.id = any (p_inboxes) or exists (select from subscriptions s
-            where s.tenant_id = p_tenant and s.inbox_id = i.id and s.operator_id = p_operator and s.weight > 0));
-        if pushing is null then return; end if;
-        perform lock_distribution(pushing);
-        select array_agg(u.id) into pushing from unnest(pushing) as u (id)
-        where exists (
-          select from conversations c where c.tenant_id = p_tenant and c.inbox_id = u.id and c.state = 'QUEUED' offset 0);
-        if pushing is null then return; end if;
-        return query select h.* from hand_out(p_tenant, pushing, lock_receivers(p_tenant, pushing), p_events, true) h;
-      end
-      $function$;
+declare
+  pushing uuid[];
+  receivers uuid[];
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  select array_agg(i.id) into pushing
+  from inboxes i
+  where i.tenant_id = p_tenant and i.distribution <> 'PULL'
+    and (p_inboxes is null or i.id = any (p_inboxes) or exists (select 1 from subscriptions s
+      where s.tenant_id = p_tenant and s.inbox_id = i.id and s.operator_id = p_operator and s.weight > 0));
+  if pushing is null then return; end if;
+  perform lock_distribution(p_tenant, pushing);
+  select array_agg(u.id) into pushing from unnest(pushing) as u (id)
+  where exists (
+    select 1 from conversations c where c.tenant_id = p_tenant and c.inbox_id = u.id and c.state = 'QUEUED' offset 0);
+  if pushing is null then return; end if;
+  receivers := lock_receivers(p_tenant, pushing);
+  return query select h.* from hand_out(p_tenant, pushing, receivers, p_events, true) h;
+end
+$function$;
 
-CREATE OR REPLACE FUNCTION public.has_order_by_count(settings public.tenants)
+CREATE OR REPLACE FUNCTION public.has_order_by_count(settings public.priority_settings)
  RETURNS boolean
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN (((settings).normalization = 'FIXED'::text) AND ((settings).reranked_up_to IS NOT NULL) AND (NOT (settings).delay_basis_changes));
+AS $function$
+  select settings.normalization = 'FIXED' and settings.is_reranking and not settings.delay_basis_changes
+$function$;
 
-CREATE OR REPLACE FUNCTION public.heads_by_count(p_settings public.tenants, p_inboxes uuid[], p_depths integer[], p_as_of timestamp with time zone)
+CREATE OR REPLACE FUNCTION public.heads_by_count(p_settings public.priority_settings, p_inboxes uuid[], p_depths integer[], p_as_of timestamp with time zone)
  RETURNS TABLE(id uuid, inbox_id uuid, urgency double precision, basis_at timestamp with time zone)
  LANGUAGE sql
  STABLE
 AS $function$
-        with recursive longest as materialized (
-          select queue_urgency(p_settings, 0, least(
-            (select c.basis_at from conversations c
-              where c.tenant_id = p_settings.id and c.saturated = false and c.basis_at is not null
-              order by c.basis_at limit 1),
-            (select c.basis_at from conversations c
-              where c.tenant_id = p_settings.id and c.saturated = true and c.basis_at is not null
-              order by c.basis_at limit 1)), p_as_of) as urgency
-        ), of_count as (
-          select i.inbox_id, i.depth, 2147483647 as message_count, '{}'::uuid[] as ids, '{}'::timestamptz[] as basis_ats,
-            '-Infinity'::double precision as enough, 'infinity'::timestamptz as waiting_before
-          from unnest(p_inboxes, p_depths) as i (inbox_id, depth)
-          union all
-          select b.inbox_id, b.depth, n.message_count, n.ids, n.basis_ats,
-            case when n.rows < b.depth then b.enough
-              else greatest(b.enough, queue_urgency(p_settings, n.message_count, n.last_basis_at, p_as_of)) end,
-            case when n.rows < b.depth then b.waiting_before else least(b.waiting_before, n.last_basis_at) end
-          from of_count b
-          cross join lateral (
-            select f.message_count, count(*) as rows, max(f.basis_at) as last_basis_at,
-              array_agg(f.id) filter (where f.basis_at <= b.waiting_before) as ids,
-              array_agg(f.basis_at) filter (where f.basis_at <= b.waiting_before) as basis_ats
-            from (
-              select c.message_count, c.id, c.basis_at from conversations c
-              where c.tenant_id = p_settings.id and c.inbox_id = b.inbox_id and c.message_count < b.message_count
-                and c.message_count > 0 and c.basis_at is not null
-              order by c.message_count desc, c.basis_at, c.id
-              limit b.depth
-            ) f
-            group by f.message_count
-            order by f.message_count desc
-            limit 1
-          ) n
-          where queue_bonus(p_settings, b.message_count - 1) + (select l.urgency from longest l) >= b.enough
-        )
-        select r.id, o.inbox_id, queue_urgency(p_settings, o.message_count, r.basis_at, p_as_of), r.basis_at
-        from of_count o
-        cross join lateral unnest(o.ids, o.basis_ats) as r (id, basis_at)
-      $function$;
+  with recursive longest as materialized (
+    select queue_urgency(p_settings, 0, least(
+      (select c.basis_at from conversations c
+        where c.tenant_id = p_settings.tenant_id and c.saturated = false and c.basis_at is not null
+        order by c.basis_at limit 1),
+      (select c.basis_at from conversations c
+        where c.tenant_id = p_settings.tenant_id and c.saturated = true and c.basis_at is not null
+        order by c.basis_at limit 1)), p_as_of) as urgency
+  ), of_count as (
+    select i.inbox_id, i.depth, 2147483647 as message_count, '{}'::uuid[] as ids, '{}'::timestamptz[] as basis_ats,
+      '-Infinity'::double precision as enough, 'infinity'::timestamptz as waiting_before
+    from unnest(p_inboxes, p_depths) as i (inbox_id, depth)
+    union all
+    select b.inbox_id, b.depth, n.message_count, n.ids, n.basis_ats,
+      case when n.rows < b.depth then b.enough
+        else greatest(b.enough, queue_urgency(p_settings, n.message_count, n.last_basis_at, p_as_of)) end,
+      case when n.rows < b.depth then b.waiting_before else least(b.waiting_before, n.last_basis_at) end
+    from of_count b
+    cross join lateral (
+      select f.message_count, count(*) as rows, max(f.basis_at) as last_basis_at,
+        array_agg(f.id) filter (where f.basis_at <= b.waiting_before) as ids,
+        array_agg(f.basis_at) filter (where f.basis_at <= b.waiting_before) as basis_ats
+      from (
+        select c.message_count, c.id, c.basis_at from conversations c
+        where c.tenant_id = p_settings.tenant_id and c.inbox_id = b.inbox_id and c.message_count < b.message_count
+          and c.message_count > 0 and c.basis_at is not null
+        order by c.message_count desc, c.basis_at, c.id
+        limit b.depth
+      ) f
+      group by f.message_count
+      order by f.message_count desc
+      limit 1
+    ) n
+    where queue_bonus(p_settings, b.message_count - 1) + (select l.urgency from longest l) >= b.enough
+  )
+  select r.id, o.inbox_id, queue_urgency(p_settings, o.message_count, r.basis_at, p_as_of), r.basis_at
+  from of_count o
+  cross join lateral unnest(o.ids, o.basis_ats) as r (id, basis_at)
+$function$;
 
 CREATE OR REPLACE FUNCTION public.identify_api_key(p_tenant uuid, p_key uuid)
  RETURNS TABLE(name text, secret_hash bytea, signing_secret text, is_expired boolean, is_use_due boolean)
  LANGUAGE plpgsql
 AS $function$
-      begin
-        perform set_config('app.tenant_id', p_tenant::text, true);
-        return query
-        select k.name, k.secret_hash, k.signing_secret, coalesce(k.expires_at <= now(), false),
-          coalesce(k.last_used_at < now() - interval '1 minute', true)
-        from api_keys k
-        where k.tenant_id = p_tenant and k.id = p_key;
-      end
-      $function$;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  return query
+  select k.name, k.secret_hash, k.signing_secret, coalesce(k.expires_at <= now(), false),
+    coalesce(k.last_used_at < now() - interval '1 minute', true)
+  from api_keys k
+  where k.tenant_id = p_tenant and k.id = p_key;
+end
+$function$;
 
 CREATE OR REPLACE FUNCTION public.identify_callers(p_tenants uuid[], p_operators uuid[])
  RETURNS TABLE(nth integer, role text, is_active boolean)
  LANGUAGE plpgsql
 AS $function$
-      begin
-        for n in 1 .. cardinality(p_tenants) loop
-          perform set_config('app.tenant_id', p_tenants[n]::text, true);
-          return query
-          select n, o.role, o.is_active
-          from tenants t left join operators o on o.tenant_id = t.id and o.id = p_operators[n]
-          where t.id = p_tenants[n];
-        end loop;
-      end
-      $function$;
-
-CREATE OR REPLACE FUNCTION public.inboxes_to_take_from(p_tenant uuid, p_auto_subscribe boolean, p_operator uuid)
- RETURNS SETOF uuid
- LANGUAGE sql
- STABLE
-AS $function$
-        select s.inbox_id from subscriptions s
-        where not p_auto_subscribe and s.tenant_id = p_tenant and s.operator_id = p_operator
-        union all
-        select i.id from inboxes i where p_auto_subscribe and i.tenant_id = p_tenant
-      $function$;
+begin
+  for n in 1 .. cardinality(p_tenants) loop
+    perform set_config('app.tenant_id', p_tenants[n]::text, true);
+    return query
+    select n, o.role, o.is_active
+    from tenants t left join operators o on o.tenant_id = t.id and o.id = p_operators[n]
+    where t.id = p_tenants[n];
+  end loop;
+end
+$function$;
 
 CREATE OR REPLACE FUNCTION public.keep_answer(p_tenant uuid, p_principal text, p_route text, p_key_hash bytea, p_fingerprint bytea, p_answer bytea, p_hours integer)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
-      begin
-        perform set_config('app.tenant_id', p_tenant::text, true);
-        insert into idempotency_keys as k (tenant_id, principal, route, key_hash, fingerprint, answer, expires_at)
-        values (p_tenant, p_principal, p_route, p_key_hash, p_fingerprint, p_answer, now() + make_interval(hours => p_hours))
-        -- One that has expired and is not cleaned up yet.
-        on conflict (tenant_id, principal, route, key_hash) do update
-        set fingerprint = excluded.fingerprint, answer = excluded.answer, expires_at = excluded.expires_at;
-      end
-      $function$;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  insert into idempotency_keys as k (tenant_id, principal, route, key_hash, fingerprint, answer, expires_at)
+  values (p_tenant, p_principal, p_route, p_key_hash, p_fingerprint, p_answer, now() + make_interval(hours => p_hours))
+  -- One that has expired and is not cleaned up yet.
+  on conflict (tenant_id, principal, route, key_hash) do update
+  set fingerprint = excluded.fingerprint, answer = excluded.answer, expires_at = excluded.expires_at;
+end
+$function$;
 
-CREATE OR REPLACE FUNCTION public.lock_distribution(p_inboxes uuid[])
+CREATE OR REPLACE FUNCTION public.lock_distribution(p_tenant uuid, p_inboxes uuid[])
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
 AS $function$
-        select pg_advisory_xact_lock(hashtextextended(i.id::text, 2)) from (
-          select distinct u.id from unnest(p_inboxes) as u (id) order by u.id) i
-      $function$;
+begin
+  perform pg_advisory_xact_lock(hashtextextended(i.id::text, 2)) from (
+    select distinct u.id from unnest(p_inboxes) as u (id) order by u.id) i;
+end
+$function$;
 
 CREATE OR REPLACE FUNCTION public.lock_operator_obstacles(p_tenant uuid, p_operator uuid)
  RETURNS text[]
  LANGUAGE plpgsql
 AS $function$
-      declare
-        locked operators;
-        obstacles text[];
-      begin
-        select * into locked from operators o where o.tenant_id = p_tenant and o.id = p_operator for no key update;
-        if not found then return array['NOT_FOUND']; end if;
-        select operator_obstacles(locked) into obstacles;
-        return obstacles;
-      end
-      $function$;
+declare
+  locked record;
+  held bigint;
+begin
+  select o.is_active, o.availability, o.max_load into locked
+  from operators o where o.tenant_id = p_tenant and o.id = p_operator
+  for no key update;
+  if not found then return array['NOT_FOUND']; end if;
+  if locked.max_load is not null then
+    select count(*) into held from conversations c
+    where c.tenant_id = p_tenant and c.assigned_operator_id = p_operator and c.state = 'ALLOCATED';
+  end if;
+  return operator_obstacles(locked.is_active, locked.availability, locked.max_load, held);
+end
+$function$;
 
 CREATE OR REPLACE FUNCTION public.lock_operator_to_take(p_tenant uuid, p_operator uuid)
  RETURNS text
- LANGUAGE sql
-AS $function$ select (lock_operator_obstacles(p_tenant, p_operator))[1] $function$;
+ LANGUAGE plpgsql
+AS $function$
+begin
+  return (lock_operator_obstacles(p_tenant, p_operator))[1];
+end
+$function$;
 
 CREATE OR REPLACE FUNCTION public.lock_receivers(p_tenant uuid, p_inboxes uuid[])
  RETURNS uuid[]
- LANGUAGE sql
+ LANGUAGE plpgsql
 AS $function$
-        select coalesce(array_agg(r.id), '{}') from (
-          select o.id from operators o
-          where o.tenant_id = p_tenant and o.is_active and o.availability = 'AVAILABLE'
-            and exists (select from subscriptions s
-              where s.tenant_id = p_tenant and s.operator_id = o.id and s.inbox_id = any (p_inboxes) and s.weight > 0)
-          order by o.id
-          for no key update of o) r
-      $function$;
+declare
+  receivers uuid[];
+begin
+  select coalesce(array_agg(r.id), '{}') into receivers from (
+    select o.id from operators o
+    where o.tenant_id = p_tenant and o.is_active and o.availability = 'AVAILABLE'
+      and exists (select 1 from subscriptions s
+        where s.tenant_id = p_tenant and s.operator_id = o.id and s.inbox_id = any (p_inboxes) and s.weight > 0)
+    order by o.id
+    for no key update of o) r;
+  return receivers;
+end
+$function$;
 
-CREATE OR REPLACE FUNCTION public.microseconds_held(e public.conversation_events)
+CREATE OR REPLACE FUNCTION public.microseconds_held(p_tenant uuid, p_type text, p_conversation uuid, p_version integer, p_from_operator uuid, p_occurred_at timestamp with time zone)
  RETURNS TABLE(microseconds bigint)
  LANGUAGE sql
  STABLE
 AS $function$
-        select case when e.type = 'conversation.resolved' and e.from_operator_id is not null then (
-          select greatest(epoch_microseconds(e.occurred_at) - epoch_microseconds(g.occurred_at), 0)::bigint
-          from conversation_events g
-          where g.tenant_id = e.tenant_id and g.conversation_id = e.conversation_id and g.version < e.version
-            and g.to_operator_id = e.from_operator_id and g.from_operator_id is distinct from g.to_operator_id
-          order by g.version desc
-          limit 1) end
-      $function$;
+  select case when p_type = 'conversation.resolved' and p_from_operator is not null then (
+    select greatest(epoch_microseconds(p_occurred_at) - epoch_microseconds(g.occurred_at), 0)::bigint
+    from conversation_events g
+    where g.tenant_id = p_tenant and g.conversation_id = p_conversation and g.version < p_version
+      and g.to_operator_id = p_from_operator and g.from_operator_id is distinct from g.to_operator_id
+    order by g.version desc
+    limit 1) end
+$function$;
 
-CREATE OR REPLACE FUNCTION public.operator_load(p_tenant uuid, p_operator uuid)
- RETURNS bigint
- LANGUAGE sql
- STABLE
-RETURN (SELECT count(*) AS count FROM public.conversations c WHERE ((c.tenant_id = operator_load.p_tenant) AND (c.assigned_operator_id = operator_load.p_operator) AND (c.state = 'ALLOCATED'::text)));
-
-CREATE OR REPLACE FUNCTION public.operator_obstacles(o public.operators)
+CREATE OR REPLACE FUNCTION public.operator_obstacles(p_is_active boolean, p_availability text, p_max_load integer, p_load bigint)
  RETURNS text[]
  LANGUAGE sql
- STABLE
+ IMMUTABLE PARALLEL SAFE
 AS $function$
-        select array_remove(array[
-          case when not o.is_active then 'OPERATOR_INACTIVE' end,
-          case when o.availability <> 'AVAILABLE' then 'OPERATOR_OFFLINE' end,
-          case when o.max_load is not null then
-            case when o.max_load <= operator_load(o.tenant_id, o.id) then 'OPERATOR_AT_CAPACITY' end end], null)
-      $function$;
+  select array_remove(array[
+    case when not p_is_active then 'OPERATOR_INACTIVE' end,
+    case when p_availability <> 'AVAILABLE' then 'OPERATOR_OFFLINE' end,
+    case when p_max_load is not null then case when p_max_load <= p_load then 'OPERATOR_AT_CAPACITY' end end], null)
+$function$;
 
 CREATE OR REPLACE FUNCTION public.platform_tenants(p_after_created timestamp with time zone, p_after_id uuid, p_limit integer)
- RETURNS SETOF public.tenants
+ RETURNS TABLE(id uuid, name text, alpha double precision, beta double precision, normalization text, max_message_count integer, max_delay_minutes integer, candidate_window integer, delay_basis text, grace_period_seconds integer, auto_subscribe boolean, default_max_load integer, created_at timestamp with time zone, updated_at timestamp with time zone)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-        select t.* from tenants t where (t.created_at, t.id) > (p_after_created, p_after_id)
-        order by t.created_at, t.id limit p_limit
-      $function$;
+  select t.id, t.name, t.alpha, t.beta, t.normalization, t.max_message_count, t.max_delay_minutes, t.candidate_window,
+    t.delay_basis, t.grace_period_seconds, t.auto_subscribe, t.default_max_load, t.created_at, t.updated_at
+  from tenants t
+  where (t.created_at, t.id) > (p_after_created, p_after_id)
+  order by t.created_at, t.id
+  limit p_limit
+$function$;
 
-CREATE OR REPLACE FUNCTION public.priority_score(settings public.tenants, message_count integer, basis_at timestamp with time zone, as_of timestamp with time zone)
+CREATE OR REPLACE FUNCTION public.priority_score(settings public.priority_settings, message_count integer, basis_at timestamp with time zone, as_of timestamp with time zone)
  RETURNS double precision
  LANGUAGE sql
  STABLE PARALLEL SAFE
-RETURN (((settings).alpha * LEAST(((message_count)::double precision / ((settings).max_message_count)::double precision), (1)::double precision)) + ((settings).beta * CASE WHEN ((settings).max_delay_minutes IS NULL) THEN (GREATEST((public.epoch_microseconds(as_of) - public.epoch_microseconds(basis_at)), (0)::double precision) / ((1440)::double precision * (60000000)::double precision)) ELSE LEAST((GREATEST((public.epoch_microseconds(as_of) - public.epoch_microseconds(basis_at)), (0)::double precision) / (((settings).max_delay_minutes)::double precision * (60000000)::double precision)), (1)::double precision) END));
+AS $function$
+  select settings.alpha * least(message_count::double precision / settings.max_message_count, 1)
+    + settings.beta * case
+        when settings.max_delay_minutes is null
+          then greatest(epoch_microseconds(as_of) - epoch_microseconds(basis_at), 0) / (1440 * 60000000::double precision)
+        else least(greatest(epoch_microseconds(as_of) - epoch_microseconds(basis_at), 0)
+          / (settings.max_delay_minutes * 60000000::double precision), 1)
+      end
+$function$;
 
-CREATE OR REPLACE FUNCTION public.queue_basis(settings public.tenants, last_message_at timestamp with time zone, waiting_since timestamp with time zone)
+CREATE OR REPLACE FUNCTION public.queue_basis(settings public.priority_settings, last_message_at timestamp with time zone, waiting_since timestamp with time zone)
  RETURNS timestamp with time zone
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN CASE (settings).delay_basis WHEN 'LAST_MESSAGE'::text THEN last_message_at ELSE waiting_since END;
+AS $function$
+  select case settings.delay_basis when 'LAST_MESSAGE' then last_message_at else waiting_since end
+$function$;
 
-CREATE OR REPLACE FUNCTION public.queue_bonus(settings public.tenants, message_count integer)
+CREATE OR REPLACE FUNCTION public.queue_bonus(settings public.priority_settings, message_count integer)
  RETURNS double precision
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN ((settings).beta = (0)::double precision) THEN (LEAST(message_count, (settings).max_message_count))::double precision ELSE round(((((((settings).alpha / (settings).beta) * (LEAST(message_count, (settings).max_message_count))::double precision) / ((settings).max_message_count)::double precision) * (COALESCE((settings).max_delay_minutes, 1440))::double precision) * (60000000)::double precision)) END;
+AS $function$
+  select case
+    when settings.beta = 0 then least(message_count, settings.max_message_count)
+    else round(settings.alpha / settings.beta * least(message_count, settings.max_message_count)
+      / settings.max_message_count * coalesce(settings.max_delay_minutes, 1440) * 60000000)
+  end
+$function$;
 
-CREATE OR REPLACE FUNCTION public.queue_cap(settings public.tenants)
+CREATE OR REPLACE FUNCTION public.queue_cap(settings public.priority_settings)
  RETURNS double precision
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN ((settings).beta = (0)::double precision) THEN (0)::double precision WHEN ((settings).max_delay_minutes IS NULL) THEN 'Infinity'::double precision ELSE (((settings).max_delay_minutes)::double precision * (60000000)::double precision) END;
+AS $function$
+  select case
+    when settings.beta = 0 then 0
+    when settings.max_delay_minutes is null then 'Infinity'
+    else settings.max_delay_minutes * 60000000::double precision
+  end
+$function$;
 
-CREATE OR REPLACE FUNCTION public.queue_changes_of(e public.conversation_events)
+CREATE OR REPLACE FUNCTION public.queue_changes_of(p_from_state text, p_from_inbox uuid, p_to_state text, p_to_inbox uuid)
  RETURNS TABLE(inbox_id uuid, change integer)
  LANGUAGE sql
  IMMUTABLE
 AS $function$
-        select c.inbox_id, c.change
-        from (values (e.to_inbox_id, 1, e.to_state), (e.from_inbox_id, -1, e.from_state)) c (inbox_id, change, state)
-        where c.state = 'QUEUED'
-      $function$;
+  select c.inbox_id, c.change
+  from (values (p_to_inbox, 1, p_to_state), (p_from_inbox, -1, p_from_state)) c (inbox_id, change, state)
+  where c.state = 'QUEUED'
+$function$;
 
-CREATE OR REPLACE FUNCTION public.queue_heads(p_settings public.tenants, p_inboxes uuid[], p_depths integer[], p_as_of timestamp with time zone)
+CREATE OR REPLACE FUNCTION public.queue_heads(p_settings public.priority_settings, p_inboxes uuid[], p_depths integer[], p_as_of timestamp with time zone)
  RETURNS TABLE(id uuid, inbox_id uuid, urgency double precision, basis_at timestamp with time zone)
  LANGUAGE sql
  STABLE
 AS $function$
-        select q.*
-        from (
-          select queue_cap(p_settings) as cap, epoch_microseconds(p_as_of) as as_of,
-            case when queue_cap(p_settings) = 'Infinity' then '-infinity'::timestamptz
-              else p_as_of - queue_cap(p_settings) * interval '1 microsecond' end as capped_before
-          offset 0
-        ) k
-        cross join lateral (
-          select w.id, i.inbox_id, w.queue_key + k.as_of as urgency, w.basis_at
-          from unnest(p_inboxes, p_depths) as i (inbox_id, depth)
-          cross join lateral (
-            select c.id, c.queue_key, c.basis_at from conversations c
-            where c.tenant_id = p_settings.id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = false
-              and (c.basis_at > k.capped_before) is not false
-            order by c.queue_key desc, c.basis_at, c.id
-            limit i.depth
-          ) w
-          union all
-          -- Marked as past the cap is past it, also where p_as_of is a moment older than the mark.
-          select s.id, i.inbox_id, s.queue_key + k.cap, s.basis_at
-          from unnest(p_inboxes, p_depths) as i (inbox_id, depth)
-          cross join lateral (
-            select c.id, c.queue_key, c.basis_at from conversations c
-            where c.tenant_id = p_settings.id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = true
-            order by c.queue_key desc, c.basis_at, c.id
-            limit i.depth
-          ) s
-          union all
-          -- OFFSET 0 keeps the inboxes out of the index range: by basis there are few, by inbox it would be the whole queue.
-          select u.id, u.inbox_id, u.queue_key + epoch_microseconds(u.basis_at) + k.cap, u.basis_at
-          from (
-            select c.id, c.inbox_id, c.queue_key, c.basis_at from conversations c
-            where c.tenant_id = p_settings.id and c.saturated = false and c.basis_at <= k.capped_before
-            offset 0
-          ) u
-          where u.inbox_id = any (p_inboxes)
-        ) q
-      $function$;
+  select q.*
+  from (
+    select queue_cap(p_settings) as cap, epoch_microseconds(p_as_of) as as_of,
+      case when queue_cap(p_settings) = 'Infinity' then '-infinity'::timestamptz
+        else p_as_of - queue_cap(p_settings) * interval '1 microsecond' end as capped_before
+    offset 0
+  ) k
+  cross join lateral (
+    select w.id, i.inbox_id, w.queue_key + k.as_of as urgency, w.basis_at
+    from unnest(p_inboxes, p_depths) as i (inbox_id, depth)
+    cross join lateral (
+      select c.id, c.queue_key, c.basis_at from conversations c
+      where c.tenant_id = p_settings.tenant_id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = false
+        and (c.basis_at > k.capped_before) is not false
+      order by c.queue_key desc, c.basis_at, c.id
+      limit i.depth
+    ) w
+    union all
+    -- Marked as past the cap is past it, also where p_as_of is a moment older than the mark.
+    select s.id, i.inbox_id, s.queue_key + k.cap, s.basis_at
+    from unnest(p_inboxes, p_depths) as i (inbox_id, depth)
+    cross join lateral (
+      select c.id, c.queue_key, c.basis_at from conversations c
+      where c.tenant_id = p_settings.tenant_id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = true
+      order by c.queue_key desc, c.basis_at, c.id
+      limit i.depth
+    ) s
+    union all
+    -- OFFSET 0 keeps the inboxes out of the index range: by basis there are few, by inbox it would be the whole queue.
+    select u.id, u.inbox_id, u.queue_key + epoch_microseconds(u.basis_at) + k.cap, u.basis_at
+    from (
+      select c.id, c.inbox_id, c.queue_key, c.basis_at from conversations c
+      where c.tenant_id = p_settings.tenant_id and c.saturated = false and c.basis_at <= k.capped_before
+      offset 0
+    ) u
+    where u.inbox_id = any (p_inboxes)
+  ) q
+$function$;
 
-CREATE OR REPLACE FUNCTION public.queue_page(p_settings public.tenants, p_inboxes uuid[], p_as_of timestamp with time zone, p_limit integer, p_after_urgency double precision, p_after_basis timestamp with time zone, p_after_id uuid)
+CREATE OR REPLACE FUNCTION public.queue_page(p_settings public.priority_settings, p_inboxes uuid[], p_as_of timestamp with time zone, p_limit integer, p_after_urgency double precision, p_after_basis timestamp with time zone, p_after_id uuid)
  RETURNS TABLE(id uuid, inbox_id uuid, urgency double precision, basis_at timestamp with time zone)
  LANGUAGE sql
  STABLE
 AS $function$
-        select q.id, q.inbox_id, q.urgency, q.basis_at
-        from (
-          select f.* from fixed_queue_page(
-            p_settings, p_inboxes, p_as_of, p_limit, p_after_urgency, p_after_basis, p_after_id) f
-          where p_settings.normalization = 'FIXED' and p_settings.reranked_up_to is null
-          union all
-          select s.* from scanned_queue_page(
-            p_settings, p_inboxes, p_as_of, p_limit, p_after_urgency, p_after_basis, p_after_id) s
-          where p_settings.normalization = 'FIXED' and p_settings.reranked_up_to is not null
-            and not (has_order_by_count(p_settings) and p_after_urgency = 'Infinity')
-          union all
-          select h.* from heads_by_count(
-            p_settings, p_inboxes, array_fill(p_limit, array[cardinality(p_inboxes)]), p_as_of) h
-          where has_order_by_count(p_settings) and p_after_urgency = 'Infinity'
-          union all
-          select w.id, w.inbox_id, w.urgency, w.basis_at from candidate_window(p_settings, p_inboxes, p_as_of) w
-          where p_settings.normalization = 'CANDIDATE_WINDOW'
-            and (w.urgency < p_after_urgency
-              or (w.urgency = p_after_urgency and (w.basis_at, w.id) > (p_after_basis, p_after_id)))
-        ) q
-        order by q.urgency desc, q.basis_at, q.id
-        limit p_limit
-      $function$;
+  select q.id, q.inbox_id, q.urgency, q.basis_at
+  from (
+    select f.* from fixed_queue_page(
+      p_settings, p_inboxes, p_as_of, p_limit, p_after_urgency, p_after_basis, p_after_id) f
+    where p_settings.normalization = 'FIXED' and not p_settings.is_reranking
+    union all
+    select s.* from scanned_queue_page(
+      p_settings, p_inboxes, p_as_of, p_limit, p_after_urgency, p_after_basis, p_after_id) s
+    where p_settings.normalization = 'FIXED' and p_settings.is_reranking
+      and not (has_order_by_count(p_settings) and p_after_urgency = 'Infinity')
+    union all
+    select h.* from heads_by_count(
+      p_settings, p_inboxes, array_fill(p_limit, array[cardinality(p_inboxes)]), p_as_of) h
+    where has_order_by_count(p_settings) and p_after_urgency = 'Infinity'
+    union all
+    select w.id, w.inbox_id, w.urgency, w.basis_at from candidate_window(p_settings, p_inboxes, p_as_of) w
+    where p_settings.normalization = 'CANDIDATE_WINDOW'
+      and (w.urgency < p_after_urgency
+        or (w.urgency = p_after_urgency and (w.basis_at, w.id) > (p_after_basis, p_after_id)))
+  ) q
+  order by q.urgency desc, q.basis_at, q.id
+  limit p_limit
+$function$;
 
-CREATE OR REPLACE FUNCTION public.queue_position(settings public.tenants, message_count integer, last_message_at timestamp with time zone, waiting_since timestamp with time zone)
+CREATE OR REPLACE FUNCTION public.queue_position(settings public.priority_settings, message_count integer, last_message_at timestamp with time zone, waiting_since timestamp with time zone)
  RETURNS TABLE(basis_at timestamp with time zone, saturated boolean, queue_key double precision)
  LANGUAGE sql
  STABLE
-BEGIN ATOMIC
- SELECT b.basis_at,
-     s.saturated,
-     (public.queue_bonus(queue_position.settings, queue_position.message_count) -
-         CASE
-             WHEN s.saturated THEN (0)::double precision
-             ELSE public.epoch_microseconds(b.basis_at)
-         END)
-    FROM (( SELECT public.queue_basis(queue_position.settings, queue_position.last_message_at, queue_position.waiting_since) AS basis_at) b
-      CROSS JOIN LATERAL ( SELECT ((public.epoch_microseconds(now()) - public.epoch_microseconds(b.basis_at)) >= public.queue_cap(queue_position.settings)) AS saturated) s);
-END;
+AS $function$
+  select b.basis_at, s.saturated,
+    queue_bonus(settings, message_count) - case when s.saturated then 0 else epoch_microseconds(b.basis_at) end
+  from (select queue_basis(settings, last_message_at, waiting_since) as basis_at) b
+  cross join lateral (
+    select epoch_microseconds(now()) - epoch_microseconds(b.basis_at) >= queue_cap(settings) as saturated) s
+$function$;
 
-CREATE OR REPLACE FUNCTION public.queue_score(settings public.tenants, inboxes uuid[], id uuid, message_count integer, basis_at timestamp with time zone, as_of timestamp with time zone)
+CREATE OR REPLACE FUNCTION public.queue_score(settings public.priority_settings, inboxes uuid[], id uuid, message_count integer, basis_at timestamp with time zone, as_of timestamp with time zone)
  RETURNS double precision
  LANGUAGE sql
  STABLE
 AS $function$
-        select case settings.normalization
-          when 'FIXED' then priority_score(settings, message_count, basis_at, as_of)
-          else (select w.urgency from candidate_window(settings, inboxes, as_of) w where w.id = queue_score.id)
-        end
-      $function$;
+  select case settings.normalization
+    when 'FIXED' then priority_score(settings, message_count, basis_at, as_of)
+    else (select w.urgency from candidate_window(settings, inboxes, as_of) w where w.id = queue_score.id)
+  end
+$function$;
 
-CREATE OR REPLACE FUNCTION public.queue_urgency(settings public.tenants, message_count integer, basis_at timestamp with time zone, as_of timestamp with time zone)
+CREATE OR REPLACE FUNCTION public.queue_urgency(settings public.priority_settings, message_count integer, basis_at timestamp with time zone, as_of timestamp with time zone)
  RETURNS double precision
  LANGUAGE sql
  STABLE
-RETURN (public.queue_bonus(settings, message_count) + LEAST((public.epoch_microseconds(as_of) - public.epoch_microseconds(basis_at)), public.queue_cap(settings)));
+AS $function$
+  select queue_bonus(settings, message_count)
+    + least(epoch_microseconds(as_of) - epoch_microseconds(basis_at), queue_cap(settings))
+$function$;
 
 CREATE OR REPLACE FUNCTION public.record_api_key_use(p_tenant uuid, p_key uuid)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
-      begin
-        perform set_config('app.tenant_id', p_tenant::text, true);
-        update api_keys k set last_used_at = now()
-        from (
-          select d.id from api_keys d
-          where d.tenant_id = p_tenant and d.id = p_key
-            and (d.last_used_at is null or d.last_used_at < now() - interval '1 minute')
-          for no key update skip locked
-        ) due
-        where k.tenant_id = p_tenant and k.id = due.id;
-      end
-      $function$;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  update api_keys k set last_used_at = now()
+  from (
+    select d.id from api_keys d
+    where d.tenant_id = p_tenant and d.id = p_key
+      and (d.last_used_at is null or d.last_used_at < now() - interval '1 minute')
+    for no key update skip locked
+  ) due
+  where k.tenant_id = p_tenant and k.id = due.id;
+end
+$function$;
 
-CREATE OR REPLACE FUNCTION public.scanned_queue_page(p_settings public.tenants, p_inboxes uuid[], p_as_of timestamp with time zone, p_limit integer, p_after_urgency double precision, p_after_basis timestamp with time zone, p_after_id uuid)
+CREATE OR REPLACE FUNCTION public.scanned_queue_page(p_settings public.priority_settings, p_inboxes uuid[], p_as_of timestamp with time zone, p_limit integer, p_after_urgency double precision, p_after_basis timestamp with time zone, p_after_id uuid)
  RETURNS TABLE(id uuid, inbox_id uuid, urgency double precision, basis_at timestamp with time zone)
  LANGUAGE sql
  STABLE
 AS $function$
-        select s.id, s.inbox_id, s.urgency, s.basis_at
-        from (
-          select c.id, c.inbox_id, b.basis_at, queue_urgency(p_settings, c.message_count, b.basis_at, p_as_of) as urgency
-          from conversations c
-          cross join lateral (select queue_basis(p_settings, c.last_message_at, c.waiting_since) as basis_at) b
-          where c.tenant_id = p_settings.id and c.state = 'QUEUED' and c.inbox_id = any (p_inboxes)
-        ) s
-        where s.urgency < p_after_urgency
-          or (s.urgency = p_after_urgency and (s.basis_at, s.id) > (p_after_basis, p_after_id))
-        order by s.urgency desc, s.basis_at, s.id
-        limit p_limit
-      $function$;
+  select s.id, s.inbox_id, s.urgency, s.basis_at
+  from (
+    select c.id, c.inbox_id, b.basis_at, queue_urgency(p_settings, c.message_count, b.basis_at, p_as_of) as urgency
+    from conversations c
+    cross join lateral (select queue_basis(p_settings, c.last_message_at, c.waiting_since) as basis_at) b
+    where c.tenant_id = p_settings.tenant_id and c.state = 'QUEUED' and c.inbox_id = any (p_inboxes)
+  ) s
+  where s.urgency < p_after_urgency
+    or (s.urgency = p_after_urgency and (s.basis_at, s.id) > (p_after_basis, p_after_id))
+  order by s.urgency desc, s.basis_at, s.id
+  limit p_limit
+$function$;
 
 CREATE OR REPLACE FUNCTION public.share_ranking(p_tenant uuid)
  RETURNS void
  LANGUAGE sql
-AS $function$ select pg_advisory_xact_lock_shared(hashtextextended(p_tenant::text, 1)) $function$;
+AS $function$
+  select pg_advisory_xact_lock_shared(hashtextextended(p_tenant::text, 1))
+$function$;
 
 CREATE OR REPLACE FUNCTION public.take_in_messages(p_tenant uuid, p_service text, p_items jsonb)
  RETURNS TABLE(index integer, refusal text, conversation_id uuid, created boolean, assigned_operator_id uuid)
  LANGUAGE plpgsql
 AS $function$
-      declare
-        pushing uuid[];
-        receivers uuid[];
-        threads text[];
-        new_threads text[];
-        new_messages text[];
-      begin
-        perform set_config('app.tenant_id', p_tenant::text, true);
-        -- The inboxes in which conversations will begin or reopen, as far as can be seen before anything is locked.
-        select array_agg(distinct n.id) into pushing
-        from jsonb_to_recordset(p_items) as i ("externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text)
-        join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
-        left join lateral (
-          select c.id, c.inbox_id, c.state from conversations c
-          where c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId" offset 0) k on true
-        join inboxes n on n.tenant_id = p_tenant and n.id = coalesce(k.inbox_id, x.id) and n.distribution <> 'PULL'
-        where k.id is null or k.state = 'RESOLVED';
-        if pushing is not null then
-          perform lock_distribution(pushing);
-          receivers := lock_receivers(p_tenant, pushing);
-        end if;
-        perform share_ranking(p_tenant);
+declare
+  settings priority_settings;
+  pushing uuid[];
+  receivers uuid[];
+  threads text[];
+  new_threads text[];
+  new_messages text[];
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  -- The inboxes in which conversations will begin or reopen, as far as can be seen before anything is locked.
+  select array_agg(distinct n.id) into pushing
+  from jsonb_to_recordset(p_items) as i ("externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text)
+  join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+  left join lateral (
+    select c.id, c.inbox_id, c.state from conversations c
+    where c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId" offset 0) k on true
+  join inboxes n on n.tenant_id = p_tenant and n.id = coalesce(k.inbox_id, x.id) and n.distribution <> 'PULL'
+  where k.id is null or k.state = 'RESOLVED';
+  if pushing is not null then
+    perform lock_distribution(p_tenant, pushing);
+    receivers := lock_receivers(p_tenant, pushing);
+  end if;
+  perform share_ranking(p_tenant);
+  select (s.settings).* into settings from queue_settings s where s.tenant_id = p_tenant;
 
-        -- A message id counts the first time it is seen. Its insert waits for a transaction that is just reporting it,
-        -- and so comes before any lock on a conversation that the other one may need.
-        with item as materialized (
-          select i."externalConversationId" as thread, i."messageId" as message
-          from jsonb_to_recordset(p_items) as i (
-            "externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text, "messageId" text, "occurredAt" timestamptz)
-          join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
-          where i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes'
-        ),
-        first_seen as (
-          insert into processed_messages (tenant_id, external_conversation_id, message_id)
-          select distinct p_tenant, i.thread, i.message from item i where i.message is not null
-          order by i.thread, i.message
-          on conflict do nothing
-          returning external_conversation_id, message_id
-        )
-        select array_agg(f.external_conversation_id), array_agg(f.message_id), (select array_agg(distinct i.thread) from item i)
-        into new_threads, new_messages, threads
-        from first_seen f;
+  -- A message id counts the first time it is seen. Its insert waits for a transaction that is just reporting it,
+  -- and so comes before any lock on a conversation that the other one may need.
+  with item as materialized (
+    select i."externalConversationId" as thread, i."messageId" as message
+    from jsonb_to_recordset(p_items) as i (
+      "externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text, "messageId" text, "occurredAt" timestamptz)
+    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+    where i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes'
+  ),
+  first_seen as (
+    insert into processed_messages (tenant_id, external_conversation_id, message_id)
+    select distinct p_tenant, i.thread, i.message from item i where i.message is not null
+    order by i.thread, i.message
+    on conflict do nothing
+    returning external_conversation_id, message_id
+  )
+  select array_agg(f.external_conversation_id), array_agg(f.message_id), (select array_agg(distinct i.thread) from item i)
+  into new_threads, new_messages, threads
+  from first_seen f;
 
-        perform from conversations c
-        where c.tenant_id = p_tenant and c.id = any (array(
-          select k.id from unnest(threads) as u (thread)
-          cross join lateral (
-            select c.id from conversations c
-            where c.tenant_id = p_tenant and c.external_conversation_id = u.thread offset 0) k))
-        order by c.external_conversation_id
-        for no key update;
+  perform 1 from conversations c
+  where c.tenant_id = p_tenant and c.id = any (array(
+    select k.id from unnest(threads) as u (thread)
+    cross join lateral (
+      select c.id from conversations c
+      where c.tenant_id = p_tenant and c.external_conversation_id = u.thread offset 0) k))
+  order by c.external_conversation_id
+  for no key update;
 
-        with item as materialized (
-          -- A clock of the orchestrator's may run up to five minutes ahead; that counts as now.
-          select i.*, x.id as inbox_id, least(coalesce(i."occurredAt", now()), now()) as occurred_at
-          from jsonb_to_recordset(p_items) as i (
-            "index" integer, "conversationId" uuid, "eventId" uuid, "leadId" uuid, "externalConversationId" text,
-            "inboxId" uuid, "inboxPhoneNumber" text, "customerPhoneNumber" text, "displayName" text, "messageId" text,
-            "occurredAt" timestamptz, "leadExternalId" text, "leadName" text, "leadEmail" text, "leadPhone" text)
-          join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
-          where i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes'
-        ),
-        message as materialized (
-          select i.* from item i where i."messageId" is null
-          union all
-          select * from (
-            select distinct on (i."externalConversationId", i."messageId") i.*
-            from item i
-            -- "is true" keeps it a look into a hash table, whatever the planner expects.
-            where ((i."externalConversationId", i."messageId") in (
-              select f.thread, f.message from unnest(new_threads, new_messages) as f (thread, message))) is true
-            order by i."externalConversationId", i."messageId", i."index") m
-        ),
-        lead as (
-          insert into leads as l (tenant_id, id, external_id, name, name_at, email, email_at, phone, phone_at)
-          select p_tenant, (array_agg(m."leadId" order by m."index"))[1], m."leadExternalId",
-            (array_agg(m."leadName" order by m.occurred_at desc, m."index" desc) filter (where m."leadName" is not null))[1],
-            max(m.occurred_at) filter (where m."leadName" is not null),
-            (array_agg(m."leadEmail" order by m.occurred_at desc, m."index" desc) filter (where m."leadEmail" is not null))[1],
-            max(m.occurred_at) filter (where m."leadEmail" is not null),
-            (array_agg(m."leadPhone" order by m.occurred_at desc, m."index" desc) filter (where m."leadPhone" is not null))[1],
-            max(m.occurred_at) filter (where m."leadPhone" is not null)
-          from message m where m."leadExternalId" is not null
-          group by m."leadExternalId"
-          order by m."leadExternalId"
-          on conflict (tenant_id, external_id) do update
-          set name = case when excluded.name_at >= coalesce(l.name_at, '-infinity') then excluded.name else l.name end,
-            name_at = greatest(l.name_at, excluded.name_at),
-            email = case when excluded.email_at >= coalesce(l.email_at, '-infinity') then excluded.email else l.email end,
-            email_at = greatest(l.email_at, excluded.email_at),
-            phone = case when excluded.phone_at >= coalesce(l.phone_at, '-infinity') then excluded.phone else l.phone end,
-            phone_at = greatest(l.phone_at, excluded.phone_at),
-            updated_at = now()
-          returning l.id, l.external_id
-        ),
-        thread as materialized (
-          select m."externalConversationId" as external_id,
-            (array_agg(m."conversationId" order by m."index"))[1] as new_id,
-            (array_agg(m."eventId" order by m."index"))[1] as event_id,
-            min(m."index") as first_index,
-            (array_agg(m.inbox_id order by m."index"))[1] as inbox_id,
-            (array_agg(m."customerPhoneNumber" order by m.occurred_at desc, m."index" desc))[1] as customer_phone_number,
-            coalesce((array_agg(m."displayName" order by m.occurred_at desc, m."index" desc)
-                filter (where m."displayName" is not null and m.occurred_at >= k.last_message_at))[1],
-              min(k.display_name),
-              (array_agg(m."displayName" order by m.occurred_at desc, m."index" desc)
-                filter (where m."displayName" is not null))[1]) as display_name,
-            (array_agg(m."leadExternalId" order by m.occurred_at desc, m."index" desc)
-              filter (where m."leadExternalId" is not null))[1] as lead_external_id,
-            count(*)::integer as message_count, max(m.occurred_at) as last_message_at,
-            coalesce(min(m.occurred_at) filter (where m.occurred_at > coalesce(k.resolved_at, k.last_resolved_at)),
-              min(m.occurred_at)) as waiting_since
-          from message m
-          left join lateral (
-            select c.last_message_at, c.display_name, c.resolved_at, c.last_resolved_at from conversations c
-            where c.tenant_id = p_tenant and c.external_conversation_id = m."externalConversationId" offset 0) k on true
-          group by m."externalConversationId"
-        ),
-        -- Leads are looked up in an object, by binary search: of a join the planner expects two rows, and may compare all
-        -- leads with all threads.
-        stored as (
-          insert into conversations as c (tenant_id, id, inbox_id, external_conversation_id, customer_phone_number,
-            display_name, lead_id, message_count, last_message_at, waiting_since, basis_at, saturated, queue_key, last_event_id)
-          select p_tenant, t.new_id, t.inbox_id, t.external_id, t.customer_phone_number, t.display_name,
-            ((select jsonb_object_agg(l.external_id, l.id) from lead l) ->> t.lead_external_id)::uuid,
-            t.message_count, t.last_message_at, t.waiting_since, q.basis_at, q.saturated, q.queue_key, t.event_id
-          from thread t
-          join tenants s on s.id = p_tenant
-          cross join lateral queue_position(s, t.message_count, t.last_message_at, t.waiting_since) q
-          order by t.external_id
-          on conflict (tenant_id, external_conversation_id) do update
-          set message_count = c.message_count + excluded.message_count,
-            last_message_at = greatest(c.last_message_at, excluded.last_message_at),
-            waiting_since = case
-              when c.state = 'RESOLVED' then excluded.waiting_since
-              when excluded.waiting_since > coalesce(c.last_resolved_at, '-infinity')
-                then least(c.waiting_since, excluded.waiting_since)
-              else c.waiting_since end,
-            -- The newest message knows best how the customer is called and reached.
-            customer_phone_number = case when excluded.last_message_at >= c.last_message_at
-              then excluded.customer_phone_number else c.customer_phone_number end,
-            display_name = case when excluded.last_message_at >= c.last_message_at
-              then coalesce(excluded.display_name, c.display_name) else coalesce(c.display_name, excluded.display_name) end,
-            lead_id = case when excluded.last_message_at >= c.last_message_at
-              then coalesce(excluded.lead_id, c.lead_id) else coalesce(c.lead_id, excluded.lead_id) end,
-            state = case c.state when 'RESOLVED' then 'QUEUED' else c.state end,
-            version = case c.state when 'RESOLVED' then c.version + 1 else c.version end,
-            last_event_id = case c.state when 'RESOLVED' then excluded.last_event_id else c.last_event_id end,
-            last_resolved_at = coalesce(c.resolved_at, c.last_resolved_at),
-            resolved_at = null,
-            (basis_at, saturated, queue_key) = (
-              select q.basis_at, q.saturated, q.queue_key
-              from tenants s
-              cross join lateral queue_position(s, c.message_count + excluded.message_count,
-                greatest(c.last_message_at, excluded.last_message_at),
-                case
-                  when c.state = 'RESOLVED' then excluded.waiting_since
-                  when excluded.waiting_since > coalesce(c.last_resolved_at, '-infinity')
-                    then least(c.waiting_since, excluded.waiting_since)
-                  else c.waiting_since end) q
-              where s.id = p_tenant and c.state <> 'ALLOCATED'),
-            updated_at = now()
-          returning c.id, c.inbox_id, c.external_conversation_id, c.version, c.last_event_id
-        )
-        insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
-          actor_type, actor_id, reason, from_state, from_inbox_id, to_state, to_inbox_id)
-        select p_tenant, s.last_event_id, case when s.version = 1 then 'conversation.created' else 'conversation.reopened' end,
-          s.id, s.inbox_id, s.external_conversation_id, s.version, 'SERVICE', p_service,
-          case when s.version = 1 then 'The first message of a new conversation' else 'The customer wrote again' end,
-          case when s.version > 1 then 'RESOLVED' end, case when s.version > 1 then s.inbox_id end, 'QUEUED', s.inbox_id
-        from stored s
-        where (s.last_event_id in (select t.event_id from thread t)) is true;
+  with item as materialized (
+    -- A clock of the orchestrator's may run up to five minutes ahead; that counts as now.
+    select i.*, x.id as inbox_id, least(coalesce(i."occurredAt", now()), now()) as occurred_at
+    from jsonb_to_recordset(p_items) as i (
+      "index" integer, "conversationId" uuid, "eventId" uuid, "leadId" uuid, "externalConversationId" text,
+      "inboxId" uuid, "inboxPhoneNumber" text, "customerPhoneNumber" text, "displayName" text, "messageId" text,
+      "occurredAt" timestamptz, "leadExternalId" text, "leadName" text, "leadEmail" text, "leadPhone" text)
+    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+    where i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes'
+  ),
+  message as materialized (
+    select i.* from item i where i."messageId" is null
+    union all
+    select * from (
+      select distinct on (i."externalConversationId", i."messageId") i.*
+      from item i
+      -- "is true" keeps it a look into a hash table, whatever the planner expects.
+      where ((i."externalConversationId", i."messageId") in (
+        select f.thread, f.message from unnest(new_threads, new_messages) as f (thread, message))) is true
+      order by i."externalConversationId", i."messageId", i."index") m
+  ),
+  lead as (
+    insert into leads as l (tenant_id, id, external_id, name, name_at, email, email_at, phone, phone_at)
+    select p_tenant, (array_agg(m."leadId" order by m."index"))[1], m."leadExternalId",
+      (array_agg(m."leadName" order by m.occurred_at desc, m."index" desc) filter (where m."leadName" is not null))[1],
+      max(m.occurred_at) filter (where m."leadName" is not null),
+      (array_agg(m."leadEmail" order by m.occurred_at desc, m."index" desc) filter (where m."leadEmail" is not null))[1],
+      max(m.occurred_at) filter (where m."leadEmail" is not null),
+      (array_agg(m."leadPhone" order by m.occurred_at desc, m."index" desc) filter (where m."leadPhone" is not null))[1],
+      max(m.occurred_at) filter (where m."leadPhone" is not null)
+    from message m where m."leadExternalId" is not null
+    group by m."leadExternalId"
+    order by m."leadExternalId"
+    on conflict (tenant_id, external_id) do update
+    set name = case when excluded.name_at >= coalesce(l.name_at, '-infinity') then excluded.name else l.name end,
+      name_at = greatest(l.name_at, excluded.name_at),
+      email = case when excluded.email_at >= coalesce(l.email_at, '-infinity') then excluded.email else l.email end,
+      email_at = greatest(l.email_at, excluded.email_at),
+      phone = case when excluded.phone_at >= coalesce(l.phone_at, '-infinity') then excluded.phone else l.phone end,
+      phone_at = greatest(l.phone_at, excluded.phone_at),
+      updated_at = now()
+    returning l.id, l.external_id
+  ),
+  thread as materialized (
+    select m."externalConversationId" as external_id,
+      (array_agg(m."conversationId" order by m."index"))[1] as new_id,
+      (array_agg(m."eventId" order by m."index"))[1] as event_id,
+      min(m."index") as first_index,
+      (array_agg(m.inbox_id order by m."index"))[1] as inbox_id,
+      (array_agg(m."customerPhoneNumber" order by m.occurred_at desc, m."index" desc))[1] as customer_phone_number,
+      coalesce((array_agg(m."displayName" order by m.occurred_at desc, m."index" desc)
+          filter (where m."displayName" is not null and m.occurred_at >= k.last_message_at))[1],
+        min(k.display_name),
+        (array_agg(m."displayName" order by m.occurred_at desc, m."index" desc)
+          filter (where m."displayName" is not null))[1]) as display_name,
+      (array_agg(m."leadExternalId" order by m.occurred_at desc, m."index" desc)
+        filter (where m."leadExternalId" is not null))[1] as lead_external_id,
+      count(*)::integer as message_count, max(m.occurred_at) as last_message_at,
+      coalesce(min(m.occurred_at) filter (where m.occurred_at > coalesce(k.resolved_at, k.last_resolved_at)),
+        min(m.occurred_at)) as waiting_since
+    from message m
+    left join lateral (
+      select c.last_message_at, c.display_name, c.resolved_at, c.last_resolved_at from conversations c
+      where c.tenant_id = p_tenant and c.external_conversation_id = m."externalConversationId" offset 0) k on true
+    group by m."externalConversationId"
+  ),
+  -- Leads are looked up in an object, by binary search: of a join the planner expects two rows, and may compare all
+  -- leads with all threads.
+  stored as (
+    insert into conversations as c (tenant_id, id, inbox_id, external_conversation_id, customer_phone_number,
+      display_name, lead_id, message_count, last_message_at, waiting_since, basis_at, saturated, queue_key, last_event_id)
+    select p_tenant, t.new_id, t.inbox_id, t.external_id, t.customer_phone_number, t.display_name,
+      ((select jsonb_object_agg(l.external_id, l.id) from lead l) ->> t.lead_external_id)::uuid,
+      t.message_count, t.last_message_at, t.waiting_since, q.basis_at, q.saturated, q.queue_key, t.event_id
+    from thread t
+    cross join lateral queue_position(settings, t.message_count, t.last_message_at, t.waiting_since) q
+    order by t.external_id
+    on conflict (tenant_id, external_conversation_id) do update
+    set message_count = c.message_count + excluded.message_count,
+      last_message_at = greatest(c.last_message_at, excluded.last_message_at),
+      waiting_since = case
+        when c.state = 'RESOLVED' then excluded.waiting_since
+        when excluded.waiting_since > coalesce(c.last_resolved_at, '-infinity')
+          then least(c.waiting_since, excluded.waiting_since)
+        else c.waiting_since end,
+      -- The newest message knows best how the customer is called and reached.
+      customer_phone_number = case when excluded.last_message_at >= c.last_message_at
+        then excluded.customer_phone_number else c.customer_phone_number end,
+      display_name = case when excluded.last_message_at >= c.last_message_at
+        then coalesce(excluded.display_name, c.display_name) else coalesce(c.display_name, excluded.display_name) end,
+      lead_id = case when excluded.last_message_at >= c.last_message_at
+        then coalesce(excluded.lead_id, c.lead_id) else coalesce(c.lead_id, excluded.lead_id) end,
+      state = case c.state when 'RESOLVED' then 'QUEUED' else c.state end,
+      version = case c.state when 'RESOLVED' then c.version + 1 else c.version end,
+      last_event_id = case c.state when 'RESOLVED' then excluded.last_event_id else c.last_event_id end,
+      last_resolved_at = coalesce(c.resolved_at, c.last_resolved_at),
+      resolved_at = null,
+      (basis_at, saturated, queue_key) = (
+        select q.basis_at, q.saturated, q.queue_key
+        from queue_position(settings, c.message_count + excluded.message_count,
+          greatest(c.last_message_at, excluded.last_message_at),
+          case
+            when c.state = 'RESOLVED' then excluded.waiting_since
+            when excluded.waiting_since > coalesce(c.last_resolved_at, '-infinity')
+              then least(c.waiting_since, excluded.waiting_since)
+            else c.waiting_since end) q
+        where c.state <> 'ALLOCATED'),
+      updated_at = now()
+    returning c.id, c.inbox_id, c.external_conversation_id, c.version, c.last_event_id
+  ), entry as (
+    insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
+      actor_type, actor_id, reason, from_state, from_inbox_id, to_state, to_inbox_id)
+    select p_tenant, s.last_event_id, case when s.version = 1 then 'conversation.created' else 'conversation.reopened' end,
+      s.id, s.inbox_id, s.external_conversation_id, s.version, 'SERVICE', p_service,
+      case when s.version = 1 then 'The first message of a new conversation' else 'The customer wrote again' end,
+      case when s.version > 1 then 'RESOLVED' end, case when s.version > 1 then s.inbox_id end, 'QUEUED', s.inbox_id
+    from stored s
+    where (s.last_event_id in (select t.event_id from thread t)) is true
+    returning id
+  )
+  insert into feed_backlog (tenant_id, id, event_ids)
+  select p_tenant, e.ids[1], e.ids from (select array_agg(n.id) as ids from entry n) e
+  where e.ids is not null;
 
-        -- One was resolved, moved or its inbox switched between the look and the lock: the caller begins again.
-        if exists (select from inboxes n where n.tenant_id = p_tenant and n.distribution <> 'PULL') and exists (
-          select from jsonb_to_recordset(p_items) as i ("eventId" uuid, "externalConversationId" text)
-          cross join lateral (
-            select c.inbox_id from conversations c
-            where c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId"
-              and c.last_event_id = i."eventId" and c.state is not distinct from 'QUEUED' offset 0) c
-          join inboxes n on n.tenant_id = p_tenant and n.id = c.inbox_id and n.distribution <> 'PULL'
-          where c.inbox_id <> all (coalesce(pushing, '{}'))
-        ) then
-          raise exception 'a conversation arrived in an inbox that pushes and was not locked'
-            using errcode = 'serialization_failure';
-        end if;
+  -- One was resolved, moved or its inbox switched between the look and the lock: the caller begins again.
+  if exists (select 1 from inboxes n where n.tenant_id = p_tenant and n.distribution <> 'PULL') and exists (
+    select 1 from jsonb_to_recordset(p_items) as i ("eventId" uuid, "externalConversationId" text)
+    cross join lateral (
+      select c.inbox_id from conversations c
+      where c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId"
+        and c.last_event_id = i."eventId" and c.state is not distinct from 'QUEUED' offset 0) c
+    join inboxes n on n.tenant_id = p_tenant and n.id = c.inbox_id and n.distribution <> 'PULL'
+    where c.inbox_id <> all (coalesce(pushing, '{}'))
+  ) then
+    raise exception 'a conversation arrived in an inbox that pushes and was not locked'
+      using errcode = 'serialization_failure';
+  end if;
 
-        if pushing is not null then
-          perform from hand_out(p_tenant, pushing, receivers,
-            array(select (i ->> 'distributionEventId')::uuid from jsonb_array_elements(p_items) i), false);
-        end if;
+  if pushing is not null then
+    perform 1 from hand_out(p_tenant, pushing, receivers,
+      array(select (i ->> 'distributionEventId')::uuid from jsonb_array_elements(p_items) i), false);
+  end if;
 
-        return query
-        select i.index,
-          case when x.id is null then 'INBOX_NOT_FOUND' when c.id is null or i."occurredAt" > now() + interval '5 minutes'
-            then 'OCCURRED_IN_THE_FUTURE' end,
-          -- A conversation that began has the id that came with the first message that counts.
-          c.id, coalesce(c.id = i."conversationId", false), c.assigned_operator_id
-        from jsonb_to_recordset(p_items) as i ("index" integer, "conversationId" uuid, "externalConversationId" text,
-          "inboxId" uuid, "inboxPhoneNumber" text, "occurredAt" timestamptz)
-        left join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
-        left join lateral (
-          select k.id, k.assigned_operator_id from conversations k
-          where k.tenant_id = p_tenant and k.external_conversation_id = i."externalConversationId" offset 0) c
-          on x.id is not null
-        order by i.index;
-      end
-      $function$;
+  return query
+  select i.index,
+    case when x.id is null then 'INBOX_NOT_FOUND' when c.id is null or i."occurredAt" > now() + interval '5 minutes'
+      then 'OCCURRED_IN_THE_FUTURE' end,
+    -- A conversation that began has the id that came with the first message that counts.
+    c.id, coalesce(c.id = i."conversationId", false), c.assigned_operator_id
+  from jsonb_to_recordset(p_items) as i ("index" integer, "conversationId" uuid, "externalConversationId" text,
+    "inboxId" uuid, "inboxPhoneNumber" text, "occurredAt" timestamptz)
+  left join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+  left join lateral (
+    select k.id, k.assigned_operator_id from conversations k
+    where k.tenant_id = p_tenant and k.external_conversation_id = i."externalConversationId" offset 0) c
+    on x.id is not null
+  order by i.index;
+end
+$function$;
 
 CREATE OR REPLACE FUNCTION public.take_requests(p_tenant uuid, p_principal text, p_limit integer, p_wanted integer)
  RETURNS TABLE(granted integer, remaining integer, milliseconds_left double precision)
  LANGUAGE plpgsql
 AS $function$
-      declare
-        held rate_limits;
-        moment timestamptz;
-      begin
-        perform set_config('app.tenant_id', p_tenant::text, true);
-        insert into rate_limits (tenant_id, principal, window_ends_at, used)
-        values (p_tenant, p_principal, '-infinity', 0) on conflict do nothing;
-        select * into strict held from rate_limits r
-        where r.tenant_id = p_tenant and r.principal = p_principal
-        for no key update;
-        moment := clock_timestamp();
-        if held.window_ends_at <= moment then
-          held.window_ends_at := moment + interval '1 minute';
-          held.used := 0;
-        end if;
-        granted := greatest(least(p_wanted, p_limit - held.used), 0);
-        remaining := greatest(p_limit - held.used - granted, 0);
-        milliseconds_left := extract(epoch from held.window_ends_at - moment) * 1000;
-        if granted > 0 then
-          update rate_limits r set window_ends_at = held.window_ends_at, used = held.used + granted
-          where r.tenant_id = p_tenant and r.principal = p_principal;
-        end if;
-        return next;
-      end
-      $function$;
-
-CREATE OR REPLACE FUNCTION public.takeable_inboxes(p_tenant uuid, p_operator uuid)
- RETURNS uuid[]
- LANGUAGE sql
- STABLE
-AS $function$
-        select array(
-          select i from tenants t cross join lateral inboxes_to_take_from(p_tenant, t.auto_subscribe, p_operator) i
-          where t.id = p_tenant)
-      $function$;
+declare
+  held rate_limits;
+  moment timestamptz;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  insert into rate_limits (tenant_id, principal, window_ends_at, used)
+  values (p_tenant, p_principal, '-infinity', 0) on conflict do nothing;
+  select * into strict held from rate_limits r
+  where r.tenant_id = p_tenant and r.principal = p_principal
+  for no key update;
+  moment := clock_timestamp();
+  if held.window_ends_at <= moment then
+    held.window_ends_at := moment + interval '1 minute';
+    held.used := 0;
+  end if;
+  granted := greatest(least(p_wanted, p_limit - held.used), 0);
+  remaining := greatest(p_limit - held.used - granted, 0);
+  milliseconds_left := extract(epoch from held.window_ends_at - moment) * 1000;
+  if granted > 0 then
+    update rate_limits r set window_ends_at = held.window_ends_at, used = held.used + granted
+    where r.tenant_id = p_tenant and r.principal = p_principal;
+  end if;
+  return next;
+end
+$function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_to_clean()
  RETURNS SETOF uuid
@@ -1949,12 +2113,12 @@ CREATE OR REPLACE FUNCTION public.tenants_to_clean()
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-        select t.id
-        from (select id from tenants union all select '00000000-0000-0000-0000-000000000000') t
-        where exists (select from idempotency_keys k where k.tenant_id = t.id and k.expires_at <= now())
-          or exists (
-            select from processed_messages m where m.tenant_id = t.id and m.seen_at <= now() - interval '7 days')
-      $function$;
+  select t.id
+  from (select id from tenants union all select '00000000-0000-0000-0000-000000000000') t
+  where exists (select 1 from idempotency_keys k where k.tenant_id = t.id and k.expires_at <= now())
+    or exists (
+      select 1 from processed_messages m where m.tenant_id = t.id and m.seen_at <= now() - interval '7 days')
+$function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_to_fold()
  RETURNS SETOF uuid
@@ -1962,24 +2126,24 @@ CREATE OR REPLACE FUNCTION public.tenants_to_fold()
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-        select t.id
-        from tenants t
-        left join folded_up_to f on f.tenant_id = t.id
-        cross join lateral (
-          select from conversation_events e
-          where e.tenant_id = t.id and e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())
-            and (e.transaction_id, e.id) > (
-              coalesce(f.transaction_id, '0'), coalesce(f.event_id, '00000000-0000-0000-0000-000000000000'))
-          order by e.transaction_id, e.id
-          limit 1) e
-      $function$;
+  select t.id
+  from tenants t
+  where exists (select 1 from feed_backlog b where b.tenant_id = t.id limit 1)
+    or exists (
+      select 1 from feed_positions p
+      where p.tenant_id = t.id
+        and p.position > coalesce((select f.position from folded_up_to f where f.tenant_id = t.id), 0)
+      limit 1)
+$function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_to_rerank()
  RETURNS SETOF uuid
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
-AS $function$ select t.id from tenants t where t.reranked_up_to is not null $function$;
+AS $function$
+  select t.id from tenants t where t.reranked_up_to is not null
+$function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_to_saturate()
  RETURNS SETOF uuid
@@ -1987,12 +2151,12 @@ CREATE OR REPLACE FUNCTION public.tenants_to_saturate()
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-        select t.id from tenants t
-        where queue_cap(t) < 'Infinity' and exists (
-          select from conversations c
-          where c.tenant_id = t.id  and c.saturated = false
-            and c.basis_at <= now() - queue_cap(t) * interval '1 microsecond' offset 0)
-      $function$;
+  select t.tenant_id from queue_settings t
+  where queue_cap(t.settings) < 'Infinity' and exists (
+    select 1 from conversations c
+    where c.tenant_id = t.tenant_id and c.saturated = false
+      and c.basis_at <= now() - queue_cap(t.settings) * interval '1 microsecond' offset 0)
+$function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_with_due_grace_periods()
  RETURNS SETOF uuid
@@ -2000,9 +2164,9 @@ CREATE OR REPLACE FUNCTION public.tenants_with_due_grace_periods()
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-        select t.id from tenants t
-        where exists (select from grace_periods g where g.tenant_id = t.id and g.expires_at <= now())
-      $function$;
+  select t.id from tenants t
+  where exists (select 1 from grace_periods g where g.tenant_id = t.id and g.expires_at <= now())
+$function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_with_forgotten_conversations()
  RETURNS SETOF uuid
@@ -2010,14 +2174,14 @@ CREATE OR REPLACE FUNCTION public.tenants_with_forgotten_conversations()
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-        select distinct o.tenant_id
-        from operators o
-        cross join lateral (
-          select c.id from conversations c
-          where c.tenant_id = o.tenant_id and c.assigned_operator_id = o.id and c.state = 'ALLOCATED' offset 0) c
-        where o.availability = 'OFFLINE' and not exists (
-          select from grace_periods g where g.tenant_id = o.tenant_id and g.conversation_id = c.id offset 0)
-      $function$;
+  select distinct o.tenant_id
+  from operators o
+  cross join lateral (
+    select c.id from conversations c
+    where c.tenant_id = o.tenant_id and c.assigned_operator_id = o.id and c.state = 'ALLOCATED' offset 0) c
+  where o.availability = 'OFFLINE' and not exists (
+    select 1 from grace_periods g where g.tenant_id = o.tenant_id and g.conversation_id = c.id offset 0)
+$function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_with_undistributed_conversations()
  RETURNS SETOF uuid
@@ -2025,10 +2189,10 @@ CREATE OR REPLACE FUNCTION public.tenants_with_undistributed_conversations()
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-        select distinct i.tenant_id from inboxes i
-        where i.distribution <> 'PULL' and exists (
-          select from conversations c where c.tenant_id = i.tenant_id and c.inbox_id = i.id and c.state = 'QUEUED' offset 0)
-      $function$;
+  select distinct i.tenant_id from inboxes i
+  where i.distribution <> 'PULL' and exists (
+    select 1 from conversations c where c.tenant_id = i.tenant_id and c.inbox_id = i.id and c.state = 'QUEUED' offset 0)
+$function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_with_webhook_work(p_limit integer)
  RETURNS TABLE(tenant_id uuid, webhook_id uuid)
@@ -2036,39 +2200,41 @@ CREATE OR REPLACE FUNCTION public.tenants_with_webhook_work(p_limit integer)
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-        select w.tenant_id, w.id
-        from webhooks w
-        where (w.lease_expires_at is null or w.lease_expires_at <= now())
-          and (
-            (w.enabled and exists (
-              select from webhook_deliveries d
-              where d.tenant_id = w.tenant_id and d.webhook_id = w.id and d.status = 'PENDING' and d.next_attempt_at <= now()))
-            or (w.enabled and exists (
-              select from conversation_events e
-              where e.tenant_id = w.tenant_id and e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())
-                and (e.transaction_id, e.id) > (w.position_transaction_id, w.position_event_id)
-              order by e.transaction_id, e.id
-              limit 1))
-            or exists (
-              select from webhook_deliveries d
-              where d.tenant_id = w.tenant_id and d.webhook_id = w.id and d.keep_until <= now()))
-        order by w.lease_expires_at nulls first
-        limit p_limit
-      $function$;
+  select w.tenant_id, w.id
+  from webhooks w
+  where (w.lease_expires_at is null or w.lease_expires_at <= now())
+    and (
+      (w.enabled and exists (
+        select 1 from webhook_deliveries d
+        where d.tenant_id = w.tenant_id and d.webhook_id = w.id and d.status = 'PENDING' and d.next_attempt_at <= now()))
+      or (w.enabled and exists (
+        select 1 from feed_positions p where p.tenant_id = w.tenant_id and p.position > w.position offset 0))
+      or (w.enabled and exists (select 1 from feed_backlog b where b.tenant_id = w.tenant_id offset 0))
+      or exists (
+        select 1 from webhook_deliveries d
+        where d.tenant_id = w.tenant_id and d.webhook_id = w.id and d.keep_until <= now()))
+  order by w.lease_expires_at nulls first
+  limit p_limit
+$function$;
 
 CREATE OR REPLACE FUNCTION public.unfolded_events(p_tenant uuid)
- RETURNS SETOF public.conversation_events
+ RETURNS TABLE(id uuid, type text, occurred_at timestamp with time zone, conversation_id uuid, inbox_id uuid, version integer, from_state text, from_operator_id uuid, from_inbox_id uuid, to_state text, to_operator_id uuid, to_inbox_id uuid)
  LANGUAGE sql
  STABLE
 AS $function$
-        select e.* from conversation_events e
-        where e.tenant_id = p_tenant and (e.transaction_id, e.id) > (
-          (select coalesce((select f.transaction_id from folded_up_to f where f.tenant_id = p_tenant), '0')),
-          (select coalesce((select f.event_id from folded_up_to f where f.tenant_id = p_tenant),
-            '00000000-0000-0000-0000-000000000000')))
-        order by e.transaction_id, e.id
-        offset 0
-      $function$;
+  select e.id, e.type, e.occurred_at, e.conversation_id, e.inbox_id, e.version, e.from_state, e.from_operator_id,
+    e.from_inbox_id, e.to_state, e.to_operator_id, e.to_inbox_id
+  from (
+    select p.event_id from feed_positions p
+    where p.tenant_id = p_tenant
+      and p.position > (select coalesce((select f.position from folded_up_to f where f.tenant_id = p_tenant), 0))
+    union all
+    select u.id from feed_backlog b cross join lateral unnest(b.event_ids) as u (id)
+    where b.tenant_id = p_tenant
+    offset 0) n
+  cross join lateral (
+    select l.* from conversation_events l where l.tenant_id = p_tenant and l.id = n.event_id offset 0) e
+$function$;
 
 CREATE OR REPLACE FUNCTION public.waiting_by_inbox(p_limit integer)
  RETURNS TABLE(tenant_id uuid, inbox_id uuid, queued bigint, wait_seconds double precision)
@@ -2076,22 +2242,22 @@ CREATE OR REPLACE FUNCTION public.waiting_by_inbox(p_limit integer)
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-        with waiting as (
-          select i.tenant_id, i.id, greatest(coalesce(q.depth, 0), 0) as depth, w.waiting_since,
-            row_number() over (order by w.waiting_since, i.id) <= p_limit as is_told
-          from inboxes i
-          cross join lateral (
-            select c.waiting_since from conversations c
-            where c.tenant_id = i.tenant_id and c.inbox_id = i.id and c.state = 'QUEUED' and c.waiting_since > '-infinity'
-            order by c.waiting_since
-            limit 1) w
-          left join queue_depths q on q.tenant_id = i.tenant_id and q.inbox_id = i.id
-        )
-        select case when w.is_told then w.tenant_id end, case when w.is_told then w.id end, sum(w.depth)::bigint,
-          greatest(extract(epoch from now() - min(w.waiting_since)), 0)::double precision
-        from waiting w
-        group by 1, 2
-      $function$;
+  with waiting as (
+    select i.tenant_id, i.id, greatest(coalesce(q.depth, 0), 0) as depth, w.waiting_since,
+      row_number() over (order by w.waiting_since, i.id) <= p_limit as is_told
+    from inboxes i
+    cross join lateral (
+      select c.waiting_since from conversations c
+      where c.tenant_id = i.tenant_id and c.inbox_id = i.id and c.state = 'QUEUED' and c.waiting_since > '-infinity'
+      order by c.waiting_since
+      limit 1) w
+    left join queue_depths q on q.tenant_id = i.tenant_id and q.inbox_id = i.id
+  )
+  select case when w.is_told then w.tenant_id end, case when w.is_told then w.id end, sum(w.depth)::bigint,
+    greatest(extract(epoch from now() - min(w.waiting_since)), 0)::double precision
+  from waiting w
+  group by 1, 2
+$function$;
 
 alter routine public.backlog() owner to inbox_platform;
 alter routine public.platform_tenants(timestamp with time zone,uuid,integer) owner to inbox_platform;
@@ -2108,14 +2274,21 @@ alter routine public.waiting_by_inbox(integer) owner to inbox_platform;
 grant usage on schema public to inbox_app;
 grant usage on schema public to inbox_platform;
 grant usage on schema public to public;
+grant usage on type public.allocated_conversation to public;
+grant usage on type public.priority_settings to public;
 grant insert, select, update on table public.activity_series to inbox_app;
 grant insert, select, update on table public.activity_totals to inbox_app;
-grant delete, insert, select on table public.api_keys to inbox_app;
+grant delete, insert, select, update on table public.api_keys to inbox_app;
 grant select on table public.conversation_details to inbox_app;
 grant insert, select on table public.conversation_events to inbox_app;
+grant select on table public.conversation_events to inbox_platform;
 grant delete, insert, select on table public.conversation_labels to inbox_app;
 grant insert, select, update on table public.conversations to inbox_app;
 grant select on table public.conversations to inbox_platform;
+grant delete, insert, select on table public.feed_backlog to inbox_app;
+grant select on table public.feed_backlog to inbox_platform;
+grant insert, select on table public.feed_positions to inbox_app;
+grant select on table public.feed_positions to inbox_platform;
 grant insert, select, update on table public.folded_up_to to inbox_app;
 grant select on table public.folded_up_to to inbox_platform;
 grant delete, insert, select, update on table public.grace_periods to inbox_app;
@@ -2128,67 +2301,70 @@ grant delete, insert, select, update on table public.labels to inbox_app;
 grant insert, select, update on table public.leads to inbox_app;
 grant insert, select, update on table public.operators to inbox_app;
 grant select on table public.operators to inbox_platform;
-grant delete, insert, select on table public.processed_messages to inbox_app;
+grant delete, insert, select, update on table public.processed_messages to inbox_app;
 grant select on table public.processed_messages to inbox_platform;
 grant insert, select, update on table public.queue_depths to inbox_app;
 grant select on table public.queue_depths to inbox_platform;
+grant select on table public.queue_settings to inbox_app;
+grant select on table public.queue_settings to inbox_platform;
 grant insert, select, update on table public.rate_limits to inbox_app;
 grant insert, select on table public.resolution_times to inbox_app;
 grant delete, insert, select, update on table public.signed_requests to inbox_app;
+grant select on table public.sql_files to inbox_app;
 grant delete, insert, select, update on table public.subscriptions to inbox_app;
 grant insert, select, update on table public.tenants to inbox_app;
 grant select on table public.tenants to inbox_platform;
 grant delete, insert, select, update on table public.webhook_deliveries to inbox_app;
+grant select on table public.webhook_deliveries to inbox_platform;
 grant delete, insert, select, update on table public.webhooks to inbox_app;
+grant select on table public.webhooks to inbox_platform;
 grant execute on routine public.activity_between(uuid,timestamp with time zone,timestamp with time zone) to public;
-grant execute on routine public.activity_series_of(public.conversation_events) to public;
+grant execute on routine public.activity_series_of(text,uuid,uuid,uuid) to public;
 grant execute on routine public.admit_signed_request(uuid,uuid,text) to public;
 grant execute on routine public.allocate_conversations(uuid,uuid[],uuid[],boolean) to public;
+grant execute on routine public.assign_feed_positions(uuid,integer) to public;
 grant execute on routine public.backlog() to inbox_app;
-grant execute on routine public.candidate_window(public.tenants,uuid[],timestamp with time zone) to public;
+grant execute on routine public.candidate_window(public.priority_settings,uuid[],timestamp with time zone) to public;
 grant execute on routine public.change_ranking(uuid) to public;
 grant execute on routine public.claim_idempotency_key(uuid,text,text,bytea,bytea) to public;
 grant execute on routine public.current_queue_depths(uuid) to public;
-grant execute on routine public.distribution_order(text,public.subscriptions) to public;
-grant execute on routine public.distribution_reason(text,public.subscriptions) to public;
-grant execute on routine public.eligibility_obstacles(public.tenants,public.inboxes,public.operators) to public;
+grant execute on routine public.distribution_order(text,integer,bigint,timestamp with time zone) to public;
+grant execute on routine public.distribution_reason(text,integer,bigint) to public;
+grant execute on routine public.eligibility_obstacles(boolean,text,integer,bigint,text,boolean,integer) to public;
 grant execute on routine public.epoch_microseconds(timestamp with time zone) to public;
-grant execute on routine public.fixed_queue_page(public.tenants,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
+grant execute on routine public.events_before_in_minute(uuid,timestamp with time zone) to public;
+grant execute on routine public.fixed_queue_page(public.priority_settings,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
 grant execute on routine public.fold_activity(uuid,integer) to public;
-grant execute on routine public.folded_in_minute_of(uuid,timestamp with time zone) to public;
 grant execute on routine public.forget_expired(uuid,integer) to public;
 grant execute on routine public.hand_out(uuid,uuid[],uuid[],uuid[],boolean) to public;
 grant execute on routine public.hand_out_waiting(uuid,uuid,uuid[],uuid[]) to public;
-grant execute on routine public.has_order_by_count(public.tenants) to public;
-grant execute on routine public.heads_by_count(public.tenants,uuid[],integer[],timestamp with time zone) to public;
+grant execute on routine public.has_order_by_count(public.priority_settings) to public;
+grant execute on routine public.heads_by_count(public.priority_settings,uuid[],integer[],timestamp with time zone) to public;
 grant execute on routine public.identify_api_key(uuid,uuid) to public;
 grant execute on routine public.identify_callers(uuid[],uuid[]) to public;
-grant execute on routine public.inboxes_to_take_from(uuid,boolean,uuid) to public;
 grant execute on routine public.keep_answer(uuid,text,text,bytea,bytea,bytea,integer) to public;
-grant execute on routine public.lock_distribution(uuid[]) to public;
+grant execute on routine public.lock_distribution(uuid,uuid[]) to public;
 grant execute on routine public.lock_operator_obstacles(uuid,uuid) to public;
 grant execute on routine public.lock_operator_to_take(uuid,uuid) to public;
 grant execute on routine public.lock_receivers(uuid,uuid[]) to public;
-grant execute on routine public.microseconds_held(public.conversation_events) to public;
-grant execute on routine public.operator_load(uuid,uuid) to public;
-grant execute on routine public.operator_obstacles(public.operators) to public;
+grant execute on routine public.microseconds_held(uuid,text,uuid,integer,uuid,timestamp with time zone) to public;
+grant execute on routine public.operator_obstacles(boolean,text,integer,bigint) to public;
 grant execute on routine public.platform_tenants(timestamp with time zone,uuid,integer) to inbox_app;
-grant execute on routine public.priority_score(public.tenants,integer,timestamp with time zone,timestamp with time zone) to public;
-grant execute on routine public.queue_basis(public.tenants,timestamp with time zone,timestamp with time zone) to public;
-grant execute on routine public.queue_bonus(public.tenants,integer) to public;
-grant execute on routine public.queue_cap(public.tenants) to public;
-grant execute on routine public.queue_changes_of(public.conversation_events) to public;
-grant execute on routine public.queue_heads(public.tenants,uuid[],integer[],timestamp with time zone) to public;
-grant execute on routine public.queue_page(public.tenants,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
-grant execute on routine public.queue_position(public.tenants,integer,timestamp with time zone,timestamp with time zone) to public;
-grant execute on routine public.queue_score(public.tenants,uuid[],uuid,integer,timestamp with time zone,timestamp with time zone) to public;
-grant execute on routine public.queue_urgency(public.tenants,integer,timestamp with time zone,timestamp with time zone) to public;
+grant execute on routine public.priority_score(public.priority_settings,integer,timestamp with time zone,timestamp with time zone) to public;
+grant execute on routine public.queue_basis(public.priority_settings,timestamp with time zone,timestamp with time zone) to public;
+grant execute on routine public.queue_bonus(public.priority_settings,integer) to public;
+grant execute on routine public.queue_cap(public.priority_settings) to public;
+grant execute on routine public.queue_changes_of(text,uuid,text,uuid) to public;
+grant execute on routine public.queue_heads(public.priority_settings,uuid[],integer[],timestamp with time zone) to public;
+grant execute on routine public.queue_page(public.priority_settings,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
+grant execute on routine public.queue_position(public.priority_settings,integer,timestamp with time zone,timestamp with time zone) to public;
+grant execute on routine public.queue_score(public.priority_settings,uuid[],uuid,integer,timestamp with time zone,timestamp with time zone) to public;
+grant execute on routine public.queue_urgency(public.priority_settings,integer,timestamp with time zone,timestamp with time zone) to public;
 grant execute on routine public.record_api_key_use(uuid,uuid) to public;
-grant execute on routine public.scanned_queue_page(public.tenants,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
+grant execute on routine public.scanned_queue_page(public.priority_settings,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
 grant execute on routine public.share_ranking(uuid) to public;
 grant execute on routine public.take_in_messages(uuid,text,jsonb) to public;
 grant execute on routine public.take_requests(uuid,text,integer,integer) to public;
-grant execute on routine public.takeable_inboxes(uuid,uuid) to public;
 grant execute on routine public.tenants_to_clean() to inbox_app;
 grant execute on routine public.tenants_to_fold() to inbox_app;
 grant execute on routine public.tenants_to_rerank() to inbox_app;
@@ -2200,12 +2376,126 @@ grant execute on routine public.tenants_with_webhook_work(integer) to inbox_app;
 grant execute on routine public.unfolded_events(uuid) to public;
 grant execute on routine public.waiting_by_inbox(integer) to inbox_app;
 
-grant update (last_used_at) on table public.api_keys to inbox_app;
-grant select (tenant_id, id, transaction_id, occurred_at) on table public.conversation_events to inbox_platform;
-grant update (seen_at) on table public.processed_messages to inbox_app;
-grant select (tenant_id, webhook_id, status, next_attempt_at, keep_until) on table public.webhook_deliveries to inbox_platform;
-grant select (tenant_id, id, enabled, position_transaction_id, position_event_id, lease_expires_at) on table public.webhooks to inbox_platform;
-
+comment on function public.activity_between(pg_catalog.uuid,timestamp with time zone,timestamp with time zone) is 'The entries of the ledger from p_from to just before p_to, counted by series. Exact at any moment, in one snapshot:
+  the totals of whole minutes up to p_to, less those up to p_from
+  + all entries of the minute that p_to cuts, before p_to
+  - all entries of the minute that p_from cuts, before p_from
+  + the entries between the beginnings of the two minutes that are not in the totals yet';
+comment on function public.activity_series_of(pg_catalog.text,pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid) is 'In which series an entry of the ledger counts. Whoever is given a conversation, and whoever loses or resolves it.';
+comment on function public.admit_signed_request(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text) is 'Remembers the id of a signed request; false when it was there already. Of two at once the second waits for the
+first. A request may be signed up to five minutes ahead and is let in until five minutes after: ten, and five more
+for clocks that differ. What has expired is taken away by those who come later, a few at a time.';
+comment on function public.allocate_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],boolean) is 'Gives each operator the best conversation of their inboxes, as if they had asked one after the other. p_events: an
+id for the ledger for each. One round trip: it sets the tenant itself. At most 60 operators. Answers a row for the
+nth operator: refusal is null on success, details are null when nothing waits. HELD_UP: they would have to wait for
+a lock, and others with them. With p_may_wait a single operator does wait.';
+comment on function public.assign_feed_positions(pg_catalog.uuid,integer) is 'Gives entries of the tenant''s ledger that have been committed and have no place in the feed yet the next places of it:
+p_most entries, and all of the batch that the last one came with. Returns how many. Whoever reads the feed calls it
+before; so what commits later gets a later place, and nobody waits for a transaction that still runs.
+Places are dense per tenant. The entries of one conversation come in the order of their versions: a batch is recorded
+after whatever its transaction waited for, so the oldest batches never lack an earlier version; among them an entry
+never comes before an earlier version of its conversation, whenever their transactions began.
+One at a time for each tenant: the second waits, for no longer than the caller''s transaction lasts.';
+comment on function public.backlog() is 'One row. A lag is 0 where nothing is late.';
+comment on function public.candidate_window(public.priority_settings,pg_catalog.uuid[],timestamp with time zone) is 'The candidates of some inboxes with their scores. One candidate scores alpha + beta; a term in which all are equal
+is 0. urgency is the score itself.';
+comment on function public.change_ranking(pg_catalog.uuid) is 'Waits until nobody writes queue keys of the tenant, and keeps others from it until the end of the transaction.';
+comment on function public.claim_idempotency_key(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.bytea,pg_catalog.bytea) is 'What is known of the key. Until the end of the transaction nobody else gets past this point with it: two at once
+with one key are not two effects. IN_USE does not wait, so that a caller hears at once.';
+comment on function public.current_queue_depths(pg_catalog.uuid) is 'How many wait in each inbox now; inboxes that never had one are missing.';
+comment on function public.distribution_order(pg_catalog.text,integer,bigint,timestamp with time zone) is 'The strategies: of those who may be given a conversation, whoever has the lowest number gets it. A new strategy is a line
+here, one in distribution_reason, and its name in the constraint of inboxes and in src/inboxes/inbox.ts.
+WEIGHTED_RANDOM draws an exponentially distributed time with the weight as its rate for each; the first one is theirs
+with probability weight / sum of weights (Efraimidis and Spirakis, 2006, for one item). p_load counts for LEAST_LOADED only.';
+comment on function public.distribution_reason(pg_catalog.text,integer,bigint) is 'Why a strategy chose somebody, for the ledger. p_load: what they held before.';
+comment on function public.eligibility_obstacles(boolean,pg_catalog.text,integer,bigint,pg_catalog.text,boolean,integer) is 'Every reason why a conversation of an inbox may not go to an operator now: the operator''s own (operator_obstacles), which
+also stop a reassign, and those of their subscription. An inbox that pushes gives only to subscribers with a weight; from
+any other, autoSubscribe lets everybody take. p_weight is that of the subscription, null: there is none.';
+comment on function public.epoch_microseconds(timestamp with time zone) is 'A moment as microseconds since 1970, in a double, which holds whole numbers of this size exactly.';
+comment on function public.events_before_in_minute(pg_catalog.uuid,timestamp with time zone) is 'The entries of the ledger from the beginning of a minute to just before a moment in it.';
+comment on function public.fixed_queue_page(public.priority_settings,pg_catalog.uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,pg_catalog.uuid) is 'A page of the merged queue of some inboxes by the stored keys: for FIXED, while no change of the weights is being carried
+out. Parameters and order are those of queue_page.';
+comment on function public.fold_activity(pg_catalog.uuid,integer) is 'Folds up to p_limit entries of the tenant''s ledger; how many there were. One at a time for each tenant: a second
+call does nothing meanwhile. One round trip: it sets the tenant itself.';
+comment on function public.forget_expired(pg_catalog.uuid,integer) is 'Takes away up to p_limit keys and message ids whose time is over; how many there were. What another run is taking
+away is skipped.';
+comment on function public.hand_out(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.uuid[],boolean) is 'Gives waiting conversations of the inboxes to the receivers, best priority first, at most one for each of the ids p_events
+for the ledger. The caller holds the locks of both (lock_distribution, lock_receivers). What others hold just now is
+skipped. With p_may_wait it is waited for as long as nothing else has been taken; after that a row of nulls says that
+there is more. A conversation does not go straight back to the operator it was taken from while another one is eligible.';
+comment on function public.hand_out_waiting(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[]) is 'Hands out what waits after capacity was freed: of the given inboxes, and of those the operator is subscribed to;
+p_inboxes null: of all. Call it when what freed it has been committed.';
+comment on function public.has_order_by_count(public.priority_settings) is 'Whether heads_by_count gives the order of the queue: a change of the weights is being carried out, and basis_at has its
+final value already.';
+comment on function public.heads_by_count(public.priority_settings,pg_catalog.uuid[],integer[],timestamp with time zone) is 'As queue_heads, without the stored keys. Of those with the same count the one that waits longest comes first,
+whatever the weights; so it goes from the highest count down, and stops in an inbox where as many rows as asked for
+are at least as urgent as anybody with fewer messages can be. Where as many of a count waited before a moment,
+those with fewer messages that began to wait after it are left out.';
+comment on function public.identify_api_key(pg_catalog.uuid,pg_catalog.uuid) is 'What a key must prove, or no row. The key names its tenant, so nothing is looked up across tenants.';
+comment on function public.identify_callers(pg_catalog.uuid[],pg_catalog.uuid[]) is 'Who the callers are: no row for the nth when its tenant is unknown, no role when its operator is. It sets the
+tenant for each by itself, so row-level security holds for each.';
+comment on function public.keep_answer(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.bytea,pg_catalog.bytea,pg_catalog.bytea,integer) is 'To be called in the transaction of the effect, by whom claim_idempotency_key told NEW.';
+comment on function public.lock_distribution(pg_catalog.uuid,pg_catalog.uuid[]) is 'Whoever distributes conversations of these inboxes of the tenant does it alone, until the end of the transaction.';
+comment on function public.lock_operator_obstacles(pg_catalog.uuid,pg_catalog.uuid) is 'Why nothing may be given to the operator now (operator_obstacles), under a lock that lasts until the end of the
+transaction. Lock and count are two statements: one would still count what was held before it waited.';
+comment on function public.lock_operator_to_take(pg_catalog.uuid,pg_catalog.uuid) is 'The first reason why the operator may not be given one more conversation now, or null. Locks the operator until the end
+of the transaction: a change to OFFLINE, a change of the capacity and another take wait for it.';
+comment on function public.lock_receivers(pg_catalog.uuid,pg_catalog.uuid[]) is 'The operators who might be given something from the inboxes, locked: their load, availability and capacity do not change
+until the end of the transaction.';
+comment on function public.microseconds_held(pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.uuid,timestamp with time zone) is 'How long the holder had the conversation who loses it by this entry of the ledger: for a resolution; null for every other
+entry. Each entry says when its transaction began, and one may have begun before the one it waited for: that is no time.';
+comment on function public.operator_obstacles(boolean,pg_catalog.text,integer,bigint) is 'Why nothing may be given to an operator now: the codes of the refusals, in the order in which they are told. p_load is
+how many conversations they hold; it counts only where p_max_load is not null, and may be null otherwise.';
+comment on function public.platform_tenants(timestamp with time zone,pg_catalog.uuid,integer) is 'The platform''s list of tenants, oldest first, behind a given one: p_limit at most.';
+comment on function public.priority_score(public.priority_settings,integer,timestamp with time zone,timestamp with time zone) is 'The priority score that people see, for FIXED: the formula of the README.';
+comment on function public.queue_basis(public.priority_settings,timestamp with time zone,timestamp with time zone) is 'The moment that the delay is counted from.';
+comment on function public.queue_bonus(public.priority_settings,integer) is 'What the messages of a conversation are worth, in whole microseconds of waiting (docs/adr/0002-queue-key.md).
+With beta = 0 time counts for nothing: the count itself.';
+comment on function public.queue_cap(public.priority_settings) is 'The delay, in microseconds, after which waiting longer adds nothing. Infinity: there is no such delay.';
+comment on function public.queue_changes_of(pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid) is 'How an entry of the ledger changes the number of those who wait, by inbox. A move of a waiting one changes it in two.';
+comment on function public.queue_heads(public.priority_settings,pg_catalog.uuid[],integer[],timestamp with time zone) is 'The first of the queue of each inbox: p_depths rows of it that wait less than the cap and as many past it, and all
+that no sweep has marked yet. IS NOT FALSE keeps an index out that could answer for basis_at. A stored order: for
+FIXED only, while no change of the weights is under way.';
+comment on function public.queue_page(public.priority_settings,pg_catalog.uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,pg_catalog.uuid) is 'A page of the merged queue of some inboxes, best first: highest urgency, then older basis, then id. It starts after
+the row (p_after_urgency, p_after_basis, p_after_id) and stays exact when time has passed since p_as_of, the moment
+of the reader''s first page.';
+comment on function public.queue_position(public.priority_settings,integer,timestamp with time zone,timestamp with time zone) is 'The columns basis_at, saturated and queue_key of a conversation that enters or stays in the queue: one row.';
+comment on function public.queue_score(public.priority_settings,pg_catalog.uuid[],pg_catalog.uuid,integer,timestamp with time zone,timestamp with time zone) is 'With CANDIDATE_WINDOW the score depends on the company: the queue it is asked for. null: not a candidate there.';
+comment on function public.queue_urgency(public.priority_settings,integer,timestamp with time zone,timestamp with time zone) is 'How urgent a waiting conversation is at a moment, in microseconds of waiting: what queue_page orders by, computed from
+the settings instead of the stored key.';
+comment on function public.record_api_key_use(pg_catalog.uuid,pg_catalog.uuid) is 'Once a minute is enough for "is it still in use?". Many requests find at the same time that it is due: whoever
+comes second skips the locked row instead of waiting for it.';
+comment on function public.scanned_queue_page(public.priority_settings,pg_catalog.uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,pg_catalog.uuid) is 'As fixed_queue_page, without the stored keys: reads the whole queue of the inboxes.';
+comment on function public.share_ranking(pg_catalog.uuid) is 'Whoever writes queue keys of the tenant shares this lock until the end of the transaction. A change of the weights, which
+rewrites all keys, holds it alone (change_ranking).';
+comment on function public.take_in_messages(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb) is 'Takes in 1 to 1,000 messages of the orchestrator, in any order and possibly again, in a constant number of
+statements, and hands out what arrives in inboxes that push. Items: {index, conversationId, eventId, leadId (ids
+for what may have to be made; the last one only with a lead), distributionEventId, externalConversationId, inboxId
+| inboxPhoneNumber, customerPhoneNumber, displayName, messageId, occurredAt, leadExternalId, leadName, leadEmail,
+leadPhone}; without occurredAt it is now. Answers a row for each: the conversation, whether this item created it
+and who has it by now, or why it was refused. Lock order: the distribution of inboxes that push, their operators,
+message ids, known conversations by id, leads, new conversations, each of the last in order of their text.';
+comment on function public.take_requests(pg_catalog.uuid,pg_catalog.text,integer,integer) is 'Takes up to so many requests out of the limit of a principal for one minute, which begins with the first. Gives how
+many it got, how many are left to others, and how long the minute still lasts. By the clock of the moment: the
+transaction may have waited for the row.';
+comment on function public.tenants_to_clean() is 'The tenants with answers or message ids whose time is over. The id of all zeros is the platform.';
+comment on function public.tenants_to_fold() is 'The tenants whose ledger has something to fold: entries without a place in the feed, or behind the folded place. One or
+two probes each: the limits keep them from being joined.';
+comment on function public.tenants_to_rerank() is 'The tenants whose change of weights an instance that died left unfinished.';
+comment on function public.tenants_to_saturate() is 'The tenants with waiting conversations that passed the cap of the delay and are not marked yet. OFFSET 0 keeps it one
+probe of an index for each tenant.';
+comment on function public.tenants_with_due_grace_periods() is 'The tenants whose OFFLINE operators have conversations to give back.';
+comment on function public.tenants_with_forgotten_conversations() is 'The tenants where somebody absent holds a conversation that nothing would ever take from them.';
+comment on function public.tenants_with_undistributed_conversations() is 'The tenants where something waits in an inbox that pushes: for the sweep, which sees whether anybody is free.';
+comment on function public.tenants_with_webhook_work(integer) is 'The webhooks that nobody works for and that have something due, something new in the ledger, or something to be
+cleaned; whoever waits longest for their turn first. A few probes of indexes each.';
+comment on function public.unfolded_events(pg_catalog.uuid) is 'The entries of the ledger that the statistics have not folded yet: those behind the folded place of the feed, and those
+that have no place yet. OFFSET 0 keeps it on the keys, however much the planner expects; coalesce stands inside, since
+row-level security keeps it from being moved there.';
+comment on function public.waiting_by_inbox(integer) is 'The inboxes in which somebody waits: the p_limit longest waits one by one, all others together without an id. The
+wait is of this moment, one probe of conversations_waiting for each inbox. How many wait is what the fold of the
+ledger knows: counting a million rows would take longer than anybody wants to wait for it.';
+comment on index public.conversation_events_one_per_version is 'one entry for each transition; the history of a conversation';
 comment on index public.conversation_events_time is 'statistics of a window: entries of the minutes in which it begins and ends';
 comment on index public.conversation_labels_by_label is 'GET /conversations?labelId, deleting a label';
 comment on index public.conversations_activity is 'GET /conversations of a whole tenant, by activity. Statements say last_message_at > -infinity';
@@ -2228,3 +2518,6 @@ comment on index public.signed_requests_expired is 'a signed request: clean-up o
 comment on index public.subscriptions_by_operator is 'the inboxes of an operator';
 comment on index public.webhook_deliveries_due is 'the next deliveries of a webhook';
 comment on index public.webhook_deliveries_kept is 'clean-up of deliveries';
+comment on index public.webhook_deliveries_one_per_event is 'one delivery of an entry to a webhook';
+comment on view public.conversation_details is 'A conversation as every response shows it.';
+comment on view public.queue_settings is 'The settings of each tenant that decide the order of its queue, as one value that the functions of the queue take.';

@@ -32,7 +32,7 @@ beforeAll(async () => {
   app = await TestApplication.on(database, { ...REACHABLE, PLATFORM_API_KEY: platformKey });
 });
 afterAll(async () => {
-  await app?.stop();
+  await app.stop();
   await database.close();
   await fresh.close();
 });

@@ -29,11 +29,7 @@ interface Read {
 }
 
 /** Reads on from a cursor until there is no more: all that has been committed is there at once. */
-async function readOn(
-  headers: Headers,
-  after?: string,
-  query: Record<string, unknown> = {},
-): Promise<Read> {
+async function readOn(headers: Headers, after?: string, query: Record<string, unknown> = {}): Promise<Read> {
   const data: Read['data'] = [];
   for (let cursor = after; ;) {
     const read = await page(headers, { ...query, ...(cursor === undefined ? {} : { after: cursor }) });
@@ -213,8 +209,7 @@ describe('a part of the feed', () => {
     const colleague = await world.operator({ inboxes: [foreign] });
     await world.queued(mine);
     const theirs = await world.allocated(foreign, colleague);
-    const seen = async () =>
-      (await readOn(me.headers)).data.map(({ type, actor }) => `${type} ${actor.id}`);
+    const seen = async () => (await readOn(me.headers)).data.map(({ type, actor }) => `${type} ${actor.id}`);
     expect(await seen()).toEqual([
       `operator.available ${world.admin['X-Operator-Id']}`,
       'conversation.created orchestrator',

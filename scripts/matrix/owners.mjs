@@ -73,7 +73,7 @@ async function makeDatabase(owner, dbaUrl, ownerUrl, name) {
 }
 
 /** @param {string} url @param {{ user?: string, password?: string, database?: string }} parts */
-function withParts(url, { user, password, database }) {
+export function withParts(url, { user, password, database }) {
   const other = new URL(url);
   if (user !== undefined) other.username = user;
   if (password !== undefined) other.password = password;

@@ -113,6 +113,7 @@ export class Migrator {
         this.progress(`taking back ${known[known.length - 1 - i]}`);
         await executor.undoLastMigration();
       }
+      if (count === known.length) await this.runner.query('drop table sql_files');
       return count;
     });
   }

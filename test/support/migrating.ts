@@ -31,9 +31,8 @@ export function runBuilt(file: string, args: string[], variables: Record<string,
   const env = { PATH: process.env['PATH'], NODE_ENV: 'test', ...variables };
   const program = join(__dirname, '../../dist/src', file);
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [program, ...args], { env }, (error, stdout, stderr) => {
+    const child = execFile(process.execPath, [program, ...args], { env }, (_error, stdout, stderr) => {
       resolve({ code: child.exitCode ?? 1, said: linesOf(stdout), told: linesOf(stderr) });
-      void error;
     });
     child.stdin?.end();
   });

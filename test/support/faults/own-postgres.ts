@@ -22,6 +22,7 @@ export class OwnPostgres {
     await server.start();
     execFileSync(process.execPath, [join(__dirname, '../../../dist/src/database/migrate.js'), 'run'], {
       env: { PATH: process.env['PATH'], DATABASE_URL: server.url },
+      stdio: 'pipe',
     });
     return server;
   }
