@@ -16,10 +16,10 @@ export class FeedController {
   @Describe({
     summary: 'What changed, in order, from where you were',
     detail:
-      'Every entry of the ledger, none skipped and none twice. An entry appears as soon as all transactions that began ' +
-      'before its own have ended. Entries of one conversation carry its `version`, by which they are ordered where two ' +
-      'transactions met. OPERATORs see what happens in their inboxes, to what they hold, and to themselves. A page may ' +
-      'hold fewer than `limit`, or none, and still say `hasMore`.',
+      'Every entry of the ledger, none skipped and none twice. An entry appears as soon as it is committed; what commits ' +
+      'later comes later. Entries of one conversation come in the order of its `version`. OPERATORs see what happens in ' +
+      'their inboxes, to what they hold, and to themselves. A page may hold fewer than `limit`, or none, and still say ' +
+      '`hasMore`.',
     answer: FeedPageAnswer,
     problems: ['INVALID_CURSOR'],
   })

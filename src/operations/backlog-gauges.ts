@@ -24,7 +24,7 @@ const SINGLE = [
   ],
   [
     'inbox_feed_lag_seconds',
-    'Age of the oldest entry that is committed and not shown yet, since an older transaction still runs; 0 where none is.',
+    'Age of the oldest entry that has no place in the feed yet, since nobody has read on; 0 where none is.',
     'feed_lag_seconds',
   ],
 ] as const satisfies readonly (readonly [name: string, help: string, column: keyof BacklogRow])[];
