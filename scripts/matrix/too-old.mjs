@@ -1,0 +1,36 @@
+// @ts-check
+// A server that is too old is refused in one line, before anything is made there.
+import { Failure, run } from '../processes.mjs';
+import { startServer } from '../servers.mjs';
+import { onServer } from './owners.mjs';
+import { WORKPLACE } from './service.mjs';
+
+const LINE = /^PostgreSQL 14\.\d+\S* is too old: 15 or newer is needed$/;
+
+/**
+ * @param {string} binaries
+ * @param {AbortSignal} stop
+ * @throws Failure when it is taken, or the line is another one
+ */
+export async function refuseTooOld(binaries, stop) {
+  const server = await startServer(binaries, 'dba');
+  try {
+    for (const args of [['src/database/migrate.js', 'run'], ['src/main.js']]) {
+      const env = {
+        PATH: process.env.PATH,
+        NODE_ENV: 'test',
+        AUTH_MODE: 'trusted-headers',
+        DATABASE_URL: server.url,
+      };
+      const { code, errors } = await run(process.execPath, args, { stop, env, cwd: WORKPLACE });
+      if (code !== 1 || !LINE.test(errors.trim()))
+        throw new Failure(`PostgreSQL 14, ${args.join(' ')}: exit ${code}: ${errors.trim()}`);
+    }
+    const made = await onServer(server.url, (client) =>
+      client.query(`select rolname from pg_roles where rolname ~ '^inbox_'`),
+    );
+    if (made.rows.length > 0) throw new Failure('PostgreSQL 14: roles are made before it is refused');
+  } finally {
+    await server.stop();
+  }
+}
