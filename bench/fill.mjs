@@ -51,8 +51,8 @@ const CONVERSATIONS = `
       '+49151' || 10000000 + r.n / 3, r.messages, r.last_message_at, r.last_message_at - r.earlier, q.basis_at, q.saturated,
       q.queue_key, ${sqlId.event('r.n')}, r.last_message_at - r.earlier, r.last_message_at
     from raw r
-    join tenants s on s.id = ${sqlId.tenant('r.t')}
-    cross join lateral queue_position(s, r.messages, r.last_message_at, r.last_message_at - r.earlier) q
+    join queue_settings s on s.tenant_id = ${sqlId.tenant('r.t')}
+    cross join lateral queue_position(s.settings, r.messages, r.last_message_at, r.last_message_at - r.earlier) q
     returning *
   )
   insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
@@ -60,10 +60,12 @@ const CONVERSATIONS = `
   select tenant_id, last_event_id, 'conversation.created', id, inbox_id, external_conversation_id, 1, 'SERVICE', 'bench',
     'The first message of a new conversation', 'QUEUED', inbox_id, created_at
   from stored`;
-/** As if the statistics had seen all this long ago. */
-const FOLDED = [
-  `insert into folded_up_to (tenant_id, transaction_id, event_id)
-    select id, pg_current_xact_id(), '00000000-0000-0000-0000-000000000000' from tenants`,
+/** As if everybody had heard of all this long ago, the statistics too. */
+const HEARD = [
+  `insert into feed_positions (tenant_id, position, event_id)
+    select tenant_id, row_number() over (partition by tenant_id order by occurred_at, id), id from conversation_events`,
+  `insert into folded_up_to (tenant_id, position)
+    select tenant_id, count(*) from feed_positions group by tenant_id`,
   `insert into queue_depths (tenant_id, inbox_id, depth)
     select tenant_id, inbox_id, count(*) from conversations group by tenant_id, inbox_id`,
 ];
@@ -92,7 +94,7 @@ export async function fill(client, { depth, tenants }, progress) {
     await client.query(definition);
     progress(++done / steps);
   }
-  for (const text of FOLDED) await client.query(text);
+  for (const text of HEARD) await client.query(text);
   await client.query('set session_replication_role = origin');
   await client.query('vacuum (analyze)');
 }

@@ -30,6 +30,7 @@ const ROLES = ['inbox_app', 'inbox_platform'];
  * @typedef {object} World a filled database
  * @property {string} name
  * @property {string} url as its owner
+ * @property {string} serviceUrl with the login of the service, which in production is not the owner's
  * @property {number} depth queued conversations
  * @property {number} tenants
  */
@@ -45,6 +46,7 @@ export class Server {
     this.stop = stop;
     this.shutDown = shutDown;
     this.prefix = `bench_${randomBytes(4).toString('hex')}_`;
+    this.password = randomBytes(18).toString('hex');
     /** @type {Map<string, Promise<World>>} */
     this.worlds = new Map();
     /** @type {number | null} */
@@ -99,10 +101,18 @@ export class Server {
       fill(client, { depth, tenants }, (share) => show(`filling ${what}: ${Math.round(share * 100)} %`)),
     );
     say(`filled ${what} in ${Math.round((performance.now() - started) / 1000)} s`);
-    return { name, url, depth, tenants };
+    return { name, url, serviceUrl: this.serviceUrl(name), depth, tenants };
   }
 
-  /** An empty database with the schema. */
+  /** @param {string} database its name */
+  serviceUrl(database) {
+    const url = new URL(withDatabase(this.url, database));
+    url.username = `${this.prefix}service`;
+    url.password = this.password;
+    return url.href;
+  }
+
+  /** An empty database with the schema, and the login of the service. */
   template() {
     this.migrated ??= this.migrate(`${this.prefix}template`);
     return this.migrated;
@@ -115,7 +125,11 @@ export class Server {
       this.rolesBefore = found.rows.map(({ rolname }) => rolname);
       await client.query(`create database ${name}`);
     });
-    const env = { PATH: process.env.PATH, DATABASE_URL: withDatabase(this.url, name) };
+    const env = {
+      PATH: process.env.PATH,
+      DATABASE_ADMIN_URL: withDatabase(this.url, name),
+      DATABASE_URL: this.serviceUrl(name),
+    };
     const result = await run(process.execPath, ['dist/src/database/migrate.js', 'run'], {
       stop: this.stop,
       env,
@@ -184,6 +198,7 @@ async function removeTraces(server) {
       server.prefix,
     ]);
     for (const { datname } of rows) await client.query(`drop database if exists ${datname} with (force)`);
+    await client.query(`drop role if exists ${server.prefix}service`);
     for (const role of ROLES.filter((name) => server.rolesBefore?.includes(name) === false)) {
       // Another database of the server may use it by now; then it is not ours to take away.
       await client.query(`drop role if exists ${role}`).catch(() => {});

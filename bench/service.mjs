@@ -39,16 +39,17 @@ export async function knows(name) {
 export class Service {
   /**
    * @param {import('node:child_process').ChildProcess} child
-   * @param {number} port @param {number} readyMs @param {AbortSignal} stop @param {string} log @param {string} url
+   * @param {number} port @param {number} readyMs @param {AbortSignal} stop @param {string} log
+   * @param {string} ownerUrl of its database
    */
-  constructor(child, port, readyMs, stop, log, url) {
+  constructor(child, port, readyMs, stop, log, ownerUrl) {
     this.child = child;
     this.port = port;
     /** From the start of the process to the first 200 of /ready. */
     this.readyMs = readyMs;
     this.stop = stop;
     this.log = log;
-    this.databaseUrl = url;
+    this.ownerUrl = ownerUrl;
   }
 
   get pid() {
@@ -56,18 +57,23 @@ export class Service {
   }
 
   /**
-   * @param {string} databaseUrl
+   * @param {import('./server.mjs').World} world
    * @param {AbortSignal} stop
    * @param {ServiceOptions} [options]
    */
-  static async start(databaseUrl, stop, { coalescing = true, variables = {} } = {}) {
+  static async start(world, stop, { coalescing = true, variables = {} } = {}) {
     stop.throwIfAborted();
     const port = await freePort();
     const log = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'inbox-bench-')), 'service.log');
     const switches = (await knows('ALLOCATE_COALESCING'))
       ? { ALLOCATE_COALESCING: coalescing ? 'yes' : 'no' }
       : {};
-    const address = { HOST: '127.0.0.1', PORT: String(port), DATABASE_URL: databaseUrl, JWT_SECRET: SECRET };
+    const address = {
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      DATABASE_URL: world.serviceUrl,
+      JWT_SECRET: SECRET,
+    };
     const output = fs.openSync(log, 'w');
     const startedAt = performance.now();
     const child = spawn(process.execPath, SERVICE_COMMAND, {
@@ -77,7 +83,7 @@ export class Service {
       stdio: ['ignore', output, output, 'ipc'],
     });
     fs.closeSync(output);
-    const service = new Service(child, port, NaN, stop, log, databaseUrl);
+    const service = new Service(child, port, NaN, stop, log, world.url);
     try {
       await service.becomesReady();
       service.readyMs = performance.now() - startedAt;
@@ -121,7 +127,7 @@ export class Service {
    */
   async freeze() {
     if (process.platform === 'win32') return;
-    const client = await connect(this.databaseUrl, this.stop);
+    const client = await connect(this.ownerUrl, this.stop);
     try {
       for (;;) {
         this.child.kill('SIGSTOP');
@@ -171,11 +177,11 @@ export class Service {
 /**
  * Runs `work` with a service that ends afterwards.
  * @template T
- * @param {string} databaseUrl @param {AbortSignal} stop @param {ServiceOptions} options
+ * @param {import('./server.mjs').World} world @param {AbortSignal} stop @param {ServiceOptions} options
  * @param {(service: Service) => Promise<T>} work
  */
-export async function withService(databaseUrl, stop, options, work) {
-  const service = await Service.start(databaseUrl, stop, options);
+export async function withService(world, stop, options, work) {
+  const service = await Service.start(world, stop, options);
   try {
     return await work(service);
   } finally {

@@ -14,11 +14,14 @@ afterAll(() => app.stop());
 /** `npm run test:pgbouncer` must put every service under test behind one, and `npm test` none. */
 describe(`services of this run, ${POOLER === '' ? 'without a pooler' : `behind ${POOLER}`},`, () => {
   it('connect that way', async () => {
-    const [row] = await app.nest.get(DataSource).query<{ login: string }[]>('select session_user as login');
-    const owner = new URL(app.database.url).username;
-    const pooled = POOLER === '' ? owner : new URL(setting('TEST_POOLER_URL')).username;
-    expect(row!.login).toBe(pooled);
-    expect(pooled === owner).toBe(POOLER === '');
+    const source = app.nest.get(DataSource);
+    const [row] = await source.query<{ login: string; port: number }[]>(
+      'select session_user as login, inet_server_port() as port',
+    );
+    expect(row!.login).toBe(new URL(setting('TEST_SERVICE_URL')).username);
+    // Of the server that answers, and of whoever was asked.
+    const { url } = source.options as { url: string };
+    expect(row!.port === Number(new URL(url).port)).toBe(POOLER === '');
   });
 });
 

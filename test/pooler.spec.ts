@@ -3,7 +3,9 @@ import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { APPLICATION_ROLE } from '../src/database/session.js';
 import { TestApplication } from './support/application.js';
+import type { TestDatabase } from './support/database.js';
 import { newUser, type User } from './support/database-user.js';
+import { asService } from './support/settings.js';
 import { World } from './support/world.js';
 
 const BEHIND = { DATABASE_POOLER: 'transaction' };
@@ -25,13 +27,19 @@ async function user(sql?: string): Promise<User> {
   return made;
 }
 
+/** The one that db:run makes, and the one of those who make it by hand. */
+const LOGINS: [by: string, url: () => Promise<string>][] = [
+  ['db:run', () => Promise.resolve(asService(app.database.url))],
+  ['ops/service-login.sql', async () => (await user()).url],
+];
+const REFUSAL = 'one that row-level security binds and that owns nothing';
+
 const names = (of: TestApplication) =>
   of.nest.get(DataSource).query<{ name: string }[]>('select name from pg_prepared_statements');
 
 describe('a service behind a pooler in transaction mode', () => {
-  it('works with the login of ops/service-login.sql, and gives no statement a name', async () => {
-    const { url } = await user();
-    const pooled = await app.another({ ...BEHIND, DATABASE_URL: url, DATABASE_POOL_SIZE: '1' });
+  it.each(LOGINS)('works with the login of %s, and gives no statement a name', async (_, url) => {
+    const pooled = await app.another({ ...BEHIND, DATABASE_URL: await url(), DATABASE_POOL_SIZE: '1' });
     try {
       const world = await World.create(pooled);
       const inbox = await world.inbox();
@@ -48,7 +56,9 @@ describe('a service behind a pooler in transaction mode', () => {
 
   it('does not start as somebody who stands above row-level security or owns a table', async () => {
     const owner = { ...BEHIND, DATABASE_URL: app.database.url };
-    await expect(app.another(owner)).rejects.toThrow('make one with ops/service-login.sql');
+    await expect(app.another(owner)).rejects.toThrow(
+      new RegExp(`${REFUSAL}.*: name inbox_service there.*; db:run makes that login`),
+    );
   });
 
   it.each(['bypassrls', 'superuser'])(
@@ -57,9 +67,21 @@ describe('a service behind a pooler in transaction mode', () => {
       const { name, url } = await user();
       await app.database.rows(`alter role ${name} ${power}`);
       const unbound = { ...BEHIND, DATABASE_URL: url };
-      await expect(app.another(unbound)).rejects.toThrow('make one with ops/service-login.sql');
+      await expect(app.another(unbound)).rejects.toThrow(
+        `${REFUSAL}, but "${name}" is above row-level security`,
+      );
     },
   );
+
+  it.each([
+    ['owns the schema', (database: TestDatabase) => `grant ${new URL(database.url).username} to`],
+    ['may look across tenants', () => 'grant inbox_platform to'],
+  ])('nor as one that %s, since it is in a role that does', async (what, grant) => {
+    const { name, url } = await user();
+    await app.database.rows(`${grant(app.database)} ${name}`);
+    const related = { ...BEHIND, DATABASE_URL: url };
+    await expect(app.another(related)).rejects.toThrow(`${REFUSAL}, but "${name}" ${what}`);
+  });
 
   it('does not start without its settings, and says how to set them', async () => {
     const { name, url } = await user(`create role inbox_service login password 'choose-a-password'`);
@@ -90,10 +112,9 @@ describe('a service behind a pooler in transaction mode', () => {
   });
 });
 
-describe('a login of ops/service-login.sql', () => {
-  it('gets its settings with every connection, and back after a pooler has reset it', async () => {
-    const { url } = await user();
-    const client = new Client({ connectionString: url });
+describe('the login of the service', () => {
+  it.each(LOGINS)('that %s made gets its settings back after a pooler has reset it', async (_, url) => {
+    const client = new Client({ connectionString: await url() });
     await client.connect();
     try {
       await client.query(`set role none; set lock_timeout = 0; set app.tenant_id = 'x'`);

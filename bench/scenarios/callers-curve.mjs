@@ -17,7 +17,7 @@ export async function callersCurve(context) {
       const name = `${over}, ${coalescing ? 'coalesced' : 'each for itself'}`;
       /** @type {[number, number][]} */
       const points = [];
-      await withService(world.url, stop, { coalescing }, async (service) => {
+      await withService(world, stop, { coalescing }, async (service) => {
         await warmUp(context, world, service);
         for (const callers of plan.callers) {
           show(`CALLERS: ${name}, ${callers}`);

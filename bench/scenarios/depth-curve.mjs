@@ -24,7 +24,7 @@ export async function depthCurve(context) {
     for (const [i, tenants] of [20, 1].entries()) {
       show(`DEPTH: ${depth.toLocaleString('en')}, ${tenants} tenants`);
       const world = await server.world(depth, tenants);
-      const rate = await withService(world.url, stop, {}, async (service) => {
+      const rate = await withService(world, stop, {}, async (service) => {
         await warmUp(context, world, service, CALLERS);
         const where = `DEPTH ${depth}, ${tenants} tenants`;
         return allocateRate(context, world, service, { callers: CALLERS, ms: plan.curveMs, where });

@@ -20,7 +20,7 @@ export async function memoryAndBoot(context) {
   const boots = [];
   for (let i = 0; i < plan.boots; i++) {
     show(`MEMORY: start ${i + 1} of ${plan.boots}`);
-    const service = await Service.start(world.url, stop);
+    const service = await Service.start(world, stop);
     boots.push(service.readyMs);
     await service.end();
   }
@@ -28,7 +28,7 @@ export async function memoryAndBoot(context) {
   try {
     await settle(client);
     const { since } = await one(client, 'select clock_timestamp()::text as since');
-    const memory = await withService(world.url, stop, { variables: COLLECTING }, async (service) => {
+    const memory = await withService(world, stop, { variables: COLLECTING }, async (service) => {
       const team = crew(world, CALLERS);
       const idle = await resident(service);
       /** @type {number[]} */

@@ -13,7 +13,7 @@ const CANDIDATES = [8, 12, 16];
 export async function p1(context) {
   const { plan, server, stop } = context;
   const world = await server.world(plan.depths.large, 20);
-  return withService(world.url, stop, { coalescing: false }, async (service) => {
+  return withService(world, stop, { coalescing: false }, async (service) => {
     await warmUp(context, world, service);
     const callers = await bestCallers(context, world, service);
     const found = await interleaved(

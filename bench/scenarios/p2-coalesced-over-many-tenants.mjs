@@ -12,7 +12,7 @@ const CALLERS = 64;
 export async function p2(context) {
   const { plan, server, stop } = context;
   const world = await server.world(plan.depths.large, 20);
-  return withService(world.url, stop, { coalescing: true }, async (service) => {
+  return withService(world, stop, { coalescing: true }, async (service) => {
     await warmUp(context, world, service, CALLERS);
     const found = await interleaved(
       context,

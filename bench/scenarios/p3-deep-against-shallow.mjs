@@ -14,8 +14,8 @@ export async function p3(context) {
     deep: await server.world(plan.depths.large, 20),
     shallow: await server.world(plan.depths.small, 20),
   };
-  return withService(worlds.deep.url, stop, {}, (deep) =>
-    withService(worlds.shallow.url, stop, {}, async (shallow) => {
+  return withService(worlds.deep, stop, {}, (deep) =>
+    withService(worlds.shallow, stop, {}, async (shallow) => {
       await shallow.frozen(() => warmUp(context, worlds.deep, deep));
       await deep.frozen(() => warmUp(context, worlds.shallow, shallow));
       const options = { callers: CALLERS, ms: plan.runMs };

@@ -11,7 +11,7 @@ const CALLERS = 64;
 export async function p4(context) {
   const { plan, server, stop } = context;
   const world = await server.world(plan.depths.large, 1);
-  return withService(world.url, stop, {}, async (service) => {
+  return withService(world, stop, {}, async (service) => {
     await warmUp(context, world, service, CALLERS);
     const found = await interleaved(
       context,

@@ -15,13 +15,13 @@ export async function p5(context) {
   const { plan, server, stop, findings } = context;
   const world = await server.world(plan.depths.middle, 20);
   const hot = await server.world(plan.depths.small, 1);
-  await withService(world.url, stop, {}, async (service) => {
+  await withService(world, stop, {}, async (service) => {
     const one = { operations: plan.picks, callers: 1, where: 'P5, one at a time' };
     await allocateAndCheck(context, world, service, one);
     const many = { operations: plan.picks * 10, callers: 64, where: 'P5, under load' };
     await allocateAndCheck(context, world, service, many);
   });
-  await withService(hot.url, stop, {}, async (service) => {
+  await withService(hot, stop, {}, async (service) => {
     const some = { operations: plan.picks, callers: 1, where: 'P5, one tenant, one at a time' };
     await allocateAndCheck(context, hot, service, some);
     const drain = { operations: hot.depth + 640, callers: 64, where: 'P5, to the last one' };

@@ -20,7 +20,7 @@ export async function p6(context) {
   const world = await server.world(plan.depths.middle, 20, 'ingest');
   const client = await connect(world.url, stop);
   try {
-    return await withService(world.url, stop, {}, async (service) => {
+    return await withService(world, stop, {}, async (service) => {
       const admin = token(tenantId(TENANT), adminId(TENANT));
       const { key } = await service.ask('POST', '/api-keys', admin, { name: 'bench' });
       await ingest(context, service, key, client, 'warm-up', IN_FLIGHT);

@@ -37,8 +37,8 @@ export async function p7(context) {
   const { plan, server, stop } = context;
   const deep = await server.world(plan.depths.large, TENANTS);
   const shallow = await server.world(plan.depths.small, TENANTS);
-  return withService(deep.url, stop, {}, (ofDeep) =>
-    withService(shallow.url, stop, {}, async (ofShallow) => {
+  return withService(deep, stop, {}, (ofDeep) =>
+    withService(shallow, stop, {}, async (ofShallow) => {
       /** @type {Record<string, Awaited<ReturnType<typeof interleaved>>>} */
       const kinds = {};
       for (const [name, kind] of Object.entries(KINDS)) {

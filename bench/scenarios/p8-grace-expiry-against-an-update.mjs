@@ -18,7 +18,7 @@ export async function p8(context) {
   // The periodic run would begin before we look: it does the same that is asked for here.
   const variables = { GRACE_EXPIRY_INTERVAL_SECONDS: '0' };
   try {
-    return await withService(world.url, stop, { variables }, async (service) => {
+    return await withService(world, stop, { variables }, async (service) => {
       const found = await interleaved(
         context,
         'P8',

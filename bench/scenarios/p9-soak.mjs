@@ -20,7 +20,7 @@ export async function p9(context) {
   try {
     await settle(client);
     const { since } = await one(client, 'select clock_timestamp()::text as since');
-    return await withService(world.url, stop, {}, async (service) => {
+    return await withService(world, stop, {}, async (service) => {
       const job = { port: service.port, requests: team.requests, followUps: team.deallocations };
       await load.run({ ...job, milliseconds: plan.warmUpMs });
       const tenths = [];

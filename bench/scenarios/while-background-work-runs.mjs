@@ -26,9 +26,10 @@ const PASS_SOON = `
   )
   update conversations c
   set last_message_at = p.at, waiting_since = p.at, basis_at = p.at, saturated = false,
-    queue_key = queue_bonus(t, c.message_count) - epoch_microseconds(p.at)
+    queue_key = queue_bonus(q.settings, c.message_count) - epoch_microseconds(p.at)
   from soon s
   join tenants t on t.id = $1
+  join queue_settings q on q.tenant_id = $1
   cross join lateral (
     select now() - t.max_delay_minutes * interval '1 minute' + ($3 + s.part * $4) * interval '1 second' as at) p
   where c.tenant_id = $1 and c.id = s.id`;
@@ -88,7 +89,7 @@ export async function whileBackgroundWorkRuns(context) {
   /** @type {import('../context.mjs').Row[]} */
   const rows = [];
   try {
-    await withService(world.url, stop, { variables }, async (service) => {
+    await withService(world, stop, { variables }, async (service) => {
       await warmUp(context, world, service);
       for (const work of WORKS) {
         const runs = [];

@@ -3,7 +3,7 @@ import { seesWholeTenant, type OperatorPrincipal, type TenantPrincipal } from '.
 import { queuePage, type PageRequest } from '../conversations/conversations.service.js';
 import { conversationAnswer, type ConversationAnswer } from '../conversations/conversation.js';
 import { readConversation } from '../conversations/read-conversation.js';
-import { takeableInboxes } from '../conversations/takeable-inboxes.js';
+import { takeableInboxes } from '../inboxes/takeable-inboxes.js';
 import { transition, wrongState } from '../conversations/transition.js';
 import { Database, type Transaction } from '../database/database.js';
 import { rowsOf } from '../database/statement.js';

@@ -3,7 +3,7 @@ import type { Transaction } from '../database/database.js';
 import { rowsOf, sql } from '../database/statement.js';
 import { NotFound } from '../http/problem.js';
 import type { ConversationRow } from './conversation.js';
-import { inboxesToTakeFrom } from './takeable-inboxes.js';
+import { inboxesToTakeFrom } from '../inboxes/takeable-inboxes.js';
 
 /** $3: null, or the OPERATOR who may see what they hold and what lies in the inboxes they may take from. */
 const READ_CONVERSATION = sql`

@@ -1,6 +1,6 @@
 import { seesWholeTenant, type TenantPrincipal } from '../access/principal.js';
 import type { Transaction } from '../database/database.js';
-import { takeableInboxes } from './takeable-inboxes.js';
+import { takeableInboxes } from '../inboxes/takeable-inboxes.js';
 
 /** What an OPERATOR sees: all that lies in these inboxes, and what they hold, wherever it lies. */
 export interface Sight {

@@ -33,7 +33,10 @@ export async function readSchemaState(query: Query, files: readonly SqlFile[]): 
       : [];
   const registered =
     tables?.sql_files === true
-      ? ((await query('select name, hash from public.sql_files order by name')) as { name: string; hash: string }[])
+      ? ((await query('select name, hash from public.sql_files order by name')) as {
+          name: string;
+          hash: string;
+        }[])
       : [];
   const applied = names.map(({ name }) => name);
   const known = MIGRATIONS.map(({ name }) => name);

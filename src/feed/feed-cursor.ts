@@ -27,10 +27,10 @@ export async function positionIn(
   scope: readonly unknown[],
   cursor: string,
 ): Promise<FeedPosition> {
-  const [first, eventId] = decodeCursor(scope, cursor, ['position'], ['position', 'id']);
-  if (eventId === undefined) return BigInt(String(first));
-  if (eventId === LOWEST_ID) return BEGINNING;
-  const position = await positionOfEvent(tx, tenantId, String(eventId));
+  const [first, eventId] = decodeCursor(scope, cursor, ['position'], ['position', 'id']) as string[];
+  if (first !== undefined && eventId === undefined) return BigInt(first);
+  if (eventId === undefined || eventId === LOWEST_ID) return BEGINNING;
+  const position = await positionOfEvent(tx, tenantId, eventId);
   if (position === undefined) throw invalidCursor();
   return position;
 }

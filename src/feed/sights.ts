@@ -1,6 +1,6 @@
 import { identityOf, seesWholeTenant, type Role, type TenantPrincipal } from '../access/principal.js';
 import type { Sight } from '../conversations/visibility.js';
-import { inboxesToTakeFrom } from '../conversations/takeable-inboxes.js';
+import { inboxesToTakeFrom } from '../inboxes/takeable-inboxes.js';
 import type { Transaction } from '../database/database.js';
 import { rowsOf, sql } from '../database/statement.js';
 

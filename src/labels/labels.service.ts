@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { seesWholeTenant, type OperatorPrincipal, type TenantPrincipal } from '../access/principal.js';
-import { inboxesToTakeFrom } from '../conversations/takeable-inboxes.js';
+import { inboxesToTakeFrom } from '../inboxes/takeable-inboxes.js';
 import { Database, type Transaction } from '../database/database.js';
 import { newId } from '../database/id.js';
 import { rowsOf, sql } from '../database/statement.js';

@@ -91,7 +91,8 @@ export async function readFeed(
     sight?.inboxes ?? [],
   ]);
   const [first] = rows;
-  if (first?.last_position == null) return { events: [], position: after, hasMore: false };
+  if (first === undefined || first.last_position === null)
+    return { events: [], position: after, hasMore: false };
   const wanted = rows.filter((row): row is ReadRow & FeedRow => row.id !== null);
   const events = wanted.slice(0, limit);
   const last = events.at(-1);

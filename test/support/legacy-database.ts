@@ -48,7 +48,9 @@ export const LEGACY = JSON.parse(readFileSync(`${FIXTURE}.json`, 'utf8')) as Leg
 
 /** Makes the database what the 32 migrations of before the first release, and the service of that time, had made of it. */
 export async function restoreLegacy(database: TestDatabase): Promise<void> {
-  await database.rows('drop schema public cascade; create schema public; grant usage on schema public to public');
+  await database.rows(
+    'drop schema public cascade; create schema public; grant usage on schema public to public',
+  );
   // The text sets a search path of its own.
   const client = new Client({ connectionString: database.url });
   await client.connect();
