@@ -17,7 +17,10 @@ export function serviceBanner(url, { data, demoKey }) {
     ['API', `${url}/api/v1`],
     ['Health', `${url}/health and ${url}/ready`],
   ];
-  if (data) rows.push(['Database', `embedded PostgreSQL; ${data} stays between starts`]);
+  if (data) {
+    rows.push(['Database', `embedded PostgreSQL; ${data} stays between starts`]);
+    rows.push(['', 'npm run db:psql looks into it, npm run demo -- --reset begins the demo anew']);
+  }
   if (demoKey) rows.push(['Platform key', `${demoKey} (for demos: set PLATFORM_API_KEY to your own)`]);
   return `\n${table(rows)}`;
 }
@@ -30,10 +33,10 @@ export function demoBanner(url, demo) {
   const rows = [['Tenant', demo.tenant.id, demo.tenant.name]];
   for (const { id, name, role } of demo.operators) rows.push([role, id, name]);
   const message = {
-    externalConversationId: 'hello-1',
+    externalConversationId: 'first-1',
     inboxId: demo.inboxes[0]?.id,
-    customerPhoneNumber: '+4915112345678',
-    displayName: 'Ada',
+    customerPhoneNumber: '+4915112345670',
+    displayName: 'Nina New',
   };
   return `
 ${table(rows)}
@@ -46,7 +49,7 @@ curl -X POST ${url}/api/v1/orchestrator/messages \\
   -d '${JSON.stringify(message)}'
 
 Then let an operator take the most urgent conversation: POST /allocation/allocate with {} and the headers
-X-Tenant-Id and X-Operator-Id. The README's tour goes on from there.
+X-Tenant-Id and X-Operator-Id. The README has a tour of everything else.
 `;
 }
 

@@ -7,10 +7,10 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { takeLock } from './lock.mjs';
-import { reachable, serverAccount } from './postgres-account.mjs';
+import { reachable, serverAccount, shelterOf } from './postgres-account.mjs';
 import { embeddedBinaries, versionOf } from './postgres-binaries.mjs';
 import { freePort } from './ports.mjs';
-import { postmasterOf, stopServerOf } from './postmaster.mjs';
+import { portOfServer, postmasterOf, stopServerOf } from './postmaster.mjs';
 import { Failure, pause } from './processes.mjs';
 import { removeLeftovers, temporaryDirectory } from './temporary.mjs';
 
@@ -67,19 +67,40 @@ export async function startPostgres({ directory, persistent, settings = {}, bina
     const home = findHome(root, { binaries, user });
     await stopServerOf(home.cluster);
     if (!fs.existsSync(path.join(home.cluster, 'PG_VERSION'))) initialise(home, persistent);
-    const password = readPassword(home);
+    const password = readPassword(home.directory);
     const { port, exited } = await launch(home, { ...(persistent ? {} : THROWAWAY), ...settings });
     const stop = async () => {
       await stopServerOf(home.cluster);
       await exited;
       cleanUp();
     };
-    const url = `postgresql://${user}:${password}@127.0.0.1:${port}/${DATABASE}`;
+    const url = addressOf(user, password, port);
     return { url, data: home.cluster, log: logOf(home), exited, stop };
   } catch (error) {
     cleanUp();
     throw error;
   }
+}
+
+/**
+ * The address of a server that `startPostgres` started on this directory, as its superuser; null when none runs. Starts
+ * and changes nothing.
+ * @param {string} directory
+ * @returns {string | null}
+ */
+export function findPostgres(directory) {
+  if (!fs.existsSync(directory)) return null;
+  const root = fs.realpathSync(directory);
+  for (const base of [root, shelterOf(root)]) {
+    const port = base === null ? null : portOfServer(path.join(base, 'cluster'));
+    if (port !== null) return addressOf(USER, readPassword(root), port);
+  }
+  return null;
+}
+
+/** @param {string} user @param {string} password @param {number} port */
+function addressOf(user, password, port) {
+  return `postgresql://${user}:${password}@127.0.0.1:${port}/${DATABASE}`;
 }
 
 /**
@@ -127,7 +148,7 @@ function initialise(home, persistent) {
   const unfinished = fs.mkdtempSync(path.join(base, 'unfinished-'));
   const data = path.join(unfinished, 'cluster');
   const password = randomBytes(24).toString('base64url');
-  fs.writeFileSync(passwordOf(home), password, { mode: 0o600 });
+  fs.writeFileSync(passwordOf(home.directory), password, { mode: 0o600 });
   const passwordFile = path.join(unfinished, 'password');
   fs.writeFileSync(passwordFile, password, { mode: 0o600 });
   if (home.account) {
@@ -175,19 +196,20 @@ function serverEnv() {
   return { ...Object.fromEntries(own), LC_ALL: 'C' };
 }
 
-/** @param {Home} home */
-const passwordOf = (home) => path.join(home.directory, 'password');
+/** @param {string} directory */
+const passwordOf = (directory) => path.join(directory, 'password');
 /** @param {Home} home */
 const logOf = (home) => path.join(home.directory, 'server.log');
 
-/** @param {Home} home */
-function readPassword(home) {
+/** @param {string} directory */
+function readPassword(directory) {
+  const file = passwordOf(directory);
   try {
-    return fs.readFileSync(passwordOf(home), 'utf8');
-  } catch {
-    throw new Failure(
-      `${passwordOf(home)} can't be read: put it back, or remove ${home.directory} to start over`,
-    );
+    return fs.readFileSync(file, 'utf8');
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'EACCES')
+      throw new Failure(`${file} can't be read: do this as the user who ran npm start`);
+    throw new Failure(`${file} can't be read: put it back, or remove ${directory} to start over`);
   }
 }
 

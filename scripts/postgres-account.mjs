@@ -53,16 +53,30 @@ export function reachable(wanted, account) {
   // Whatever the umask: the account has to pass through, the secrets in it have their own modes.
   fs.chmodSync(wanted, 0o755);
   if (canEnter(wanted, account)) return wanted;
-  const note = path.join(wanted, 'location');
-  const name = createHash('sha256').update(wanted).digest('hex').slice(0, 12);
-  const noted = fs.existsSync(note) ? fs.readFileSync(note, 'utf8').trim() : '';
-  if (noted.startsWith(path.join(SHELTERS, name)) && fs.existsSync(noted)) return noted;
-  const shelter = path.join(SHELTERS, `${name}-${randomBytes(4).toString('hex')}`);
+  const noted = shelterOf(wanted);
+  if (noted !== null) return noted;
+  const shelter = path.join(SHELTERS, `${nameOf(wanted)}-${randomBytes(4).toString('hex')}`);
   fs.mkdirSync(shelter, { recursive: true });
   for (const directory of [SHELTERS, shelter]) fs.chmodSync(directory, 0o755);
-  fs.writeFileSync(note, `${shelter}\n`);
+  fs.writeFileSync(noteOf(wanted), `${shelter}\n`);
   return shelter;
 }
+
+/**
+ * The directory outside the checkout that `wanted` remembers, if there is one. Makes nothing.
+ * @param {string} wanted
+ * @returns {string | null}
+ */
+export function shelterOf(wanted) {
+  const note = noteOf(wanted);
+  const noted = fs.existsSync(note) ? fs.readFileSync(note, 'utf8').trim() : '';
+  return noted.startsWith(path.join(SHELTERS, nameOf(wanted))) && fs.existsSync(noted) ? noted : null;
+}
+
+/** @param {string} wanted */
+const noteOf = (wanted) => path.join(wanted, 'location');
+/** @param {string} wanted */
+const nameOf = (wanted) => createHash('sha256').update(wanted).digest('hex').slice(0, 12);
 
 /** @param {string} directory @param {Account} account */
 export function canEnter(directory, account) {

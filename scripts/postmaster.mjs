@@ -4,16 +4,25 @@ import path from 'node:path';
 import { hasArgument, pause, startOf, trySignal } from './processes.mjs';
 
 /**
- * What the server writes about itself: its process on the first line, its state on the eighth.
+ * What the server writes about itself: its process on the first line, its port on the fourth, its state on the eighth.
  * @param {string} cluster
  */
 export function postmasterOf(cluster) {
   try {
     const lines = fs.readFileSync(path.join(cluster, 'postmaster.pid'), 'utf8').split('\n');
-    return { pid: Number(lines[0]), ready: lines[7]?.trim() === 'ready' };
+    return { pid: Number(lines[0]), port: Number(lines[3]), ready: lines[7]?.trim() === 'ready' };
   } catch {
     return null;
   }
+}
+
+/**
+ * The port of the server that runs on this data, or null when none does.
+ * @param {string} cluster
+ */
+export function portOfServer(cluster) {
+  const said = postmasterOf(cluster);
+  return said?.ready && hasArgument(said.pid, cluster) ? said.port : null;
 }
 
 /**

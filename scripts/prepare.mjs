@@ -7,6 +7,9 @@ import { Failure, run } from './processes.mjs';
 
 export const PROJECT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const PNPM = '12.21.0';
+const SOURCES = ['src', 'migrations'];
+/** Says when the build was begun that is in dist. */
+const BUILT = 'dist/.built';
 
 /** @param {string} text one short line of progress */
 export function step(text) {
@@ -23,6 +26,11 @@ export async function prepare(stop) {
   await build(stop);
 }
 
+/** Reads `.env`, as every command of the service does. What is set already stays as it is. */
+export function loadEnvFile() {
+  if (process.env.NODE_ENV !== 'test' && fs.existsSync('.env')) process.loadEnvFile('.env');
+}
+
 export function checkNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major > 20 || (major === 20 && minor >= 19)) return;
@@ -33,7 +41,7 @@ export function checkNode() {
 async function install(stop) {
   const stamp = 'node_modules/.installed';
   const wanted = createHash('sha256').update(fs.readFileSync('pnpm-lock.yaml')).digest('hex');
-  if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === wanted) return;
+  if ((fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === wanted) || isInstalledByPnpm()) return;
   step('installing packages, the first time takes a minute or two');
   // NODE_ENV=production would leave out the compiler; CI stands for: nobody is there to answer questions.
   const env = { ...process.env, NODE_ENV: '', CI: 'true' };
@@ -51,6 +59,15 @@ async function install(stop) {
   fs.writeFileSync(stamp, wanted);
 }
 
+/** Whether somebody's own pnpm did it. That writes down last of all what it has installed. */
+function isInstalledByPnpm() {
+  const installed = 'node_modules/.pnpm/lock.yaml';
+  return (
+    fs.existsSync(installed) &&
+    fs.readFileSync(installed, 'utf8') === fs.readFileSync('pnpm-lock.yaml', 'utf8')
+  );
+}
+
 /** @param {AbortSignal} stop */
 async function hasPnpm(stop) {
   const found = await run('pnpm', ['--version'], { stop }).catch(() => null);
@@ -60,11 +77,7 @@ async function hasPnpm(stop) {
 
 /** @param {AbortSignal} stop */
 async function build(stop) {
-  const stamp = 'dist/.built';
-  const sources = ['src', 'migrations', 'package.json', 'pnpm-lock.yaml', 'nest-cli.json'];
-  const settings = fs.readdirSync('.').filter((name) => /^tsconfig.*\.json$/.test(name));
-  const newest = Math.max(...[...sources, ...settings].map(newestChange));
-  if (fs.existsSync(stamp) && fs.statSync(stamp).mtimeMs >= newest) return;
+  if (isBuilt()) return;
   step('building');
   const startedAt = new Date();
   const result = await run(process.execPath, ['node_modules/@nestjs/cli/bin/nest.js', 'build'], { stop });
@@ -73,9 +86,33 @@ async function build(stop) {
     throw new Failure(`the build failed: ${firstError(output)}${keep('build.log', output)}`);
   }
   await run(process.execPath, ['scripts/write-commit.mjs'], { stop });
-  fs.writeFileSync(stamp, '');
+  fs.writeFileSync(BUILT, '');
   // Of the start, not the end: what is edited in between has to be built again.
-  fs.utimesSync(stamp, startedAt, startedAt);
+  fs.utimesSync(BUILT, startedAt, startedAt);
+}
+
+function isBuilt() {
+  const names = fs.readdirSync('.').filter((name) => /^tsconfig.*\.json$/.test(name));
+  const settings = ['package.json', 'pnpm-lock.yaml', 'nest-cli.json', ...names];
+  if (fs.existsSync(BUILT)) {
+    const newest = Math.max(...[...SOURCES, ...settings].map(newestChange));
+    return fs.statSync(BUILT).mtimeMs >= newest;
+  }
+  // `nest build` and `nest start --watch` leave no stamp. Then each output must be newer than its source and the settings.
+  const changed = Math.max(...settings.map(newestChange));
+  return SOURCES.flatMap(filesIn)
+    .filter((file) => /\.(ts|sql)$/.test(file) && file !== path.join('migrations', 'schema.sql'))
+    .every((file) => {
+      const output = fs.statSync(path.join('dist', file.replace(/\.ts$/, '.js')), { throwIfNoEntry: false });
+      return output && output.mtimeMs >= Math.max(changed, fs.statSync(file).mtimeMs);
+    });
+}
+
+/** @param {string} directory */
+function filesIn(directory) {
+  return fs
+    .readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .map((name) => path.join(directory, name));
 }
 
 /**

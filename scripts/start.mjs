@@ -1,38 +1,52 @@
 // `npm start`: from a fresh clone to a running service with demo data. Node's own modules only up here,
 // since nothing is installed yet.
 import { spawn } from 'node:child_process';
-import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { demoBanner, serviceBanner } from './banner.mjs';
-import { startPostgres } from './embedded-postgres.mjs';
+import { startEmbeddedDatabase, urlsWithService } from './embedded-database.mjs';
 import { freePort, isPortFree } from './ports.mjs';
-import { checkNode, firstError, prepare, PROJECT, runToExit, step } from './prepare.mjs';
+import { checkNode, firstError, loadEnvFile, prepare, PROJECT, runToExit, step } from './prepare.mjs';
 import { Failure, pause, run, stopSignal } from './processes.mjs';
 import { SERVICE_COMMAND } from './service-command.mjs';
 
 const DEMO_PLATFORM_KEY = 'demo-platform-key-0123456789';
 const READY_WITHIN_MS = 60_000;
+const USAGE = `npm start   installs, builds, starts a PostgreSQL of its own unless DATABASE_URL is set, migrates, loads demo data into an
+            empty database and serves. Ctrl-C stops everything; the data stay in .data/postgres.
+
+It takes no arguments. Variables such as PORT come from the environment and from .env: see .env.example.
+Beside it: npm run db:psql, npm run demo -- --reset, npm run verify, npm run db:status.`;
 
 const stop = stopSignal();
 await runToExit(stop, start, 0);
 
 /** @returns {Promise<number>} the exit code */
 async function start() {
+  const [argument] = process.argv.slice(2);
+  if (argument === '--help' || argument === '-h') {
+    console.log(USAGE);
+    return 0;
+  }
+  if (argument !== undefined) throw new Failure(`npm start takes no arguments, not "${argument}"`);
   checkNode();
   process.chdir(PROJECT);
-  if (fs.existsSync('.env')) process.loadEnvFile('.env');
+  loadEnvFile();
   const given = { ...process.env };
   const env = await serviceEnv(given);
   await checkPort(env);
   await prepare(stop);
   await checkEnvironment(env, given);
   if (env.DATABASE_URL) return migrateAndServe(env, null);
+  if (env.DATABASE_ADMIN_URL)
+    throw new Failure(
+      'DATABASE_ADMIN_URL is set and DATABASE_URL is not: set both for a database of your own, or neither',
+    );
 
   step('starting PostgreSQL');
-  const database = await startPostgres({ directory: '.data/postgres', persistent: true });
+  const database = await startEmbeddedDatabase();
   try {
-    return await migrateAndServe({ ...env, DATABASE_URL: database.url }, database);
+    return await migrateAndServe({ ...env, ...urlsWithService(database.url) }, database);
   } finally {
     step('stopping PostgreSQL');
     await database.stop();
@@ -101,11 +115,12 @@ function built(file) {
  */
 async function migrateAndServe(env, database) {
   step('migrating the database');
-  await runScript(['database/migrate.js', 'run'], env);
+  // The login of the embedded database has whatever password lies beside its data.
+  await runScript(['database/migrate.js', 'run', ...(database ? ['--set-password'] : [])], env);
   // Nobody wants an invented tenant among real ones.
   if (env.NODE_ENV !== 'production') {
     step('loading demo data, if the database is empty');
-    await runScript(['demo/load-demo-data.js'], env);
+    await runScript(['demo/load-demo-data.js', '--if-empty'], env);
   }
   return serve(env, database);
 }
@@ -125,7 +140,8 @@ async function runScript([file, ...args], env) {
 async function serve(env, database) {
   step('starting the service');
   const service = spawn(process.execPath, SERVICE_COMMAND, {
-    env,
+    // Whoever serves need not be able to change the schema. Empty, so that it is not read from .env again.
+    env: { ...env, DATABASE_ADMIN_URL: '' },
     // In its own group a Ctrl-C doesn't reach it before us; over the channel it notices when we are killed.
     detached: process.platform !== 'win32',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

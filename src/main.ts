@@ -1,14 +1,22 @@
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { collectDefaultMetrics } from 'prom-client';
+import { readOptions } from './config/command-line.js';
 import { EnvironmentError, readEnvironment, type Environment } from './config/environment.js';
+import { loadEnvFile } from './config/load-env-file.js';
 import { createApplication } from './create-application.js';
 import { applicationVersion } from './operations/build.js';
 import { startTracing, tracing } from './tracing/tracing.js';
 
+const USAGE = `pnpm run start:prod starts the service. It takes no options: variables of the environment and of .env say everything,
+and .env.example has all of them. The schema must be there already: pnpm run db:run.
+In the image, which has no pnpm: node dist/src/database/migrate.js run and node dist/src/main.js`;
+
 /** Starts the service. What a person can put right ends in one line each on stderr, without a stack. */
 async function main(): Promise<void> {
   try {
+    if (readOptions({}, USAGE) === null) return;
+    loadEnvFile();
     const environment = readEnvironment(process.env);
     // Of the process and not of an application: processor, memory, event loop.
     collectDefaultMetrics();

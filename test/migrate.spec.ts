@@ -82,7 +82,7 @@ describe('a schema that is not of this version', () => {
   const NEWER_LINE =
     'the database has a newer schema than this version (Later1999999999999): use the version that made it';
   const OLDER_LINE =
-    'the database has an older schema than this version: run the migrations first (pnpm run db:run)';
+    'the database has an older schema than this version: run the migrations first (pnpm run db:run, or node dist/src/database/migrate.js run)';
 
   it('is left alone when it is newer, by db:run and by the service', async () => {
     await database.rows(NEWER);

@@ -1,28 +1,15 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { demoBanner } from '../scripts/banner.mjs';
+import { DEMO } from '../src/demo/demo-data.js';
 import { TestDatabase } from './support/database.js';
+import { paste, stepsOf } from './support/pasted.js';
 import { ServiceProcess } from './support/service-process.js';
 import { serviceVariables } from './support/settings.js';
 
 const run = promisify(execFile);
 const ROOT = join(__dirname, '..');
-
-/** The tour: each request with the answer that follows it. The first block only sets variables. */
-function tour(): { setUp: string; steps: { request: string; answer: object }[] } {
-  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-  const section = readme.slice(readme.indexOf('## A five-minute tour'), readme.indexOf('## Routes'));
-  const blocks = [...section.matchAll(/```(sh|json)\n([\s\S]*?)```/g)].map(([, kind, text]) => ({
-    kind,
-    text: text ?? '',
-  }));
-  const [setUp, ...rest] = blocks;
-  const steps = rest.flatMap(({ kind, text }, index) =>
-    kind === 'sh' ? [{ request: text, answer: JSON.parse(rest[index + 1]?.text ?? '') as object }] : [],
-  );
-  return { setUp: setUp?.text ?? '', steps };
-}
 
 describe('the README', () => {
   let database: TestDatabase;
@@ -40,14 +27,15 @@ describe('the README', () => {
     await database.close();
   });
 
-  it('has a tour whose requests, pasted one after the other, give the answers it shows', async () => {
-    const { setUp, steps } = tour();
+  it('has a tour whose requests, pasted after that of the banner, give the responses it shows', async () => {
+    const { setUp, steps } = stepsOf('README.md', '## A five-minute tour', '## Routes');
     const variables = setUp.replace('http://localhost:3000', service.url);
+    const banner = /^curl [\s\S]*?(?=\n\n)/m.exec(demoBanner(service.url, DEMO))?.[0] ?? '';
     expect(steps.length).toBeGreaterThanOrEqual(15);
-    for (const { request, answer } of steps) {
-      const { stdout } = await run('sh', ['-c', `${variables}\n${request}`]);
-      expect(JSON.parse(stdout)).toMatchObject(answer);
-    }
+
+    const responses = await paste(variables, [banner, ...steps.map(({ request }) => request)]);
+
+    expect(responses).toMatchObject([{ created: true }, ...steps.map(({ response }) => response)]);
   });
 
   it('has an example day that runs to its end', async () => {

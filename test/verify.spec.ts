@@ -67,7 +67,7 @@ async function command(
   url = app.database.url,
 ): Promise<{ code: number | null; output: string; errors: string }> {
   const child = spawn(process.execPath, [join(__dirname, '../dist/src/verification/verify.js')], {
-    env: { PATH: process.env['PATH'], DATABASE_URL: url },
+    env: { PATH: process.env['PATH'], NODE_ENV: 'test', DATABASE_URL: url },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [[code], output, errors] = await Promise.all([

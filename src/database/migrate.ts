@@ -1,5 +1,4 @@
-import { createInterface } from 'node:readline/promises';
-import { parseArgs } from 'node:util';
+import { isSure, readArguments } from '../config/command-line.js';
 import { readEnvironment, type DatabaseEnvironment } from '../config/environment.js';
 import { loadEnvFile } from '../config/load-env-file.js';
 import { databaseProblem } from './database-problem.js';
@@ -18,11 +17,10 @@ pnpm run db:revert                   takes the last migration back, with all tha
                                      --all: every migration
                                      --yes: without asking
 
-With npm: npm run db:run -- --roles-only`;
+With npm: npm run db:run -- --roles-only. In the image, which has neither: node dist/src/database/migrate.js run`;
 
 const OPTIONS = {
   all: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
   owner: { type: 'string' },
   print: { type: 'boolean' },
   'roles-only': { type: 'boolean' },
@@ -37,19 +35,13 @@ const COMMANDS: Readonly<Record<string, readonly (keyof typeof OPTIONS)[]>> = {
   revert: ['all', 'yes'],
 };
 
-type Options = ReturnType<typeof parse>['values'];
-
-function parse(args: string[]) {
-  return parseArgs({ args, options: OPTIONS, allowPositionals: true });
-}
+type Options = NonNullable<ReturnType<typeof readArguments<typeof OPTIONS>>>['values'];
 
 async function main(): Promise<number> {
-  const { values, positionals } = parse(process.argv.slice(2).filter((argument) => argument !== '--'));
+  const given = readArguments(OPTIONS, USAGE);
+  if (given === null) return 0;
+  const { values, positionals } = given;
   const [command = '', ...rest] = positionals;
-  if (values.help === true) {
-    console.log(USAGE);
-    return 0;
-  }
   const allowed = COMMANDS[command];
   const foreign = Object.keys(values).filter((name) => !allowed?.some((known) => known === name));
   if (allowed === undefined || rest.length > 0 || foreign.length > 0) throw new Error(USAGE);
@@ -110,19 +102,6 @@ async function revert(migrator: Migrator, database: DatabaseEnvironment, options
   const count = await migrator.revert(options.all === true);
   console.log(`Reverted ${count} migration${count === 1 ? '' : 's'}.`);
   return 0;
-}
-
-async function isSure(what: string): Promise<boolean> {
-  if (!process.stdin.isTTY) {
-    console.error(`${what} Say --yes if that is meant: there is no terminal to ask at.`);
-    return false;
-  }
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return (await terminal.question(`${what}\nType yes to go on: `)).trim() === 'yes';
-  } finally {
-    terminal.close();
-  }
 }
 
 main().then(

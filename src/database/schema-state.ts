@@ -61,7 +61,7 @@ export async function readSchemaState(query: Query, files: readonly SqlFile[]): 
 export function obstacleToServing(state: SchemaState): string | null {
   if (state.unknown.length > 0) return newerSchema(state);
   if (state.earlier > 0 || state.pending.length > 0 || state.missingFiles.length > 0)
-    return 'the database has an older schema than this version: run the migrations first (pnpm run db:run)';
+    return 'the database has an older schema than this version: run the migrations first (pnpm run db:run, or node dist/src/database/migrate.js run)';
   return null;
 }
 

@@ -1,104 +1,106 @@
-import type { OperatorPrincipal } from '../access/principal.js';
-import { CLAIM } from '../allocation/claim.js';
-import { RESOLVE } from '../allocation/resolve.js';
-import { readEnvironment, type Environment } from '../config/environment.js';
-import { transition } from '../conversations/transition.js';
+import { DataSource } from 'typeorm';
+import { isSure, readOptions } from '../config/command-line.js';
+import { readEnvironment, type DatabaseEnvironment } from '../config/environment.js';
+import { loadEnvFile } from '../config/load-env-file.js';
 import { connect } from '../database/connect.js';
+import { migrationDataSource } from '../database/data-source.js';
 import { databaseProblem } from '../database/database-problem.js';
-import { Database, type Transaction } from '../database/database.js';
+import { Database } from '../database/database.js';
 import { LOWEST_ID } from '../database/id.js';
-import { rowsOf, sql } from '../database/statement.js';
+import { rowsOf } from '../database/statement.js';
 import { ENTITIES } from '../entities.js';
-import { Inbox } from '../inboxes/inbox.js';
-import { ingestItems, TAKE_IN_MESSAGES } from '../ingest/ingest-messages.js';
-import { Operator } from '../operators/operator.js';
-import { insertTenant, LIST_TENANTS } from '../tenants/tenant-statements.js';
+import { LIST_TENANTS, READ_TENANT } from '../tenants/tenant-statements.js';
 import { DEMO } from './demo-data.js';
+import { loadDemoTenant } from './load-demo-tenant.js';
+import { removeTenant } from './remove-tenant.js';
 
-const SUBSCRIBE = sql`insert into subscriptions (tenant_id, inbox_id, operator_id, weight) values ($1, $2, $3, $4)`;
-const DEFINE_LABEL = sql`insert into labels (tenant_id, id, inbox_id, name, color) values ($1, $2, $3, $4, $5)`;
-const ATTACH_LABEL = sql`insert into conversation_labels (tenant_id, conversation_id, label_id) values ($1, $2, $3)`;
+const USAGE = `pnpm run demo              makes the tenant "${DEMO.tenant.name}", which has fixed ids, in the database of DATABASE_URL
+pnpm run demo --reset      takes it away first, with everything that is in it, as the owner (DATABASE_ADMIN_URL).
+                           Whoever follows its feed begins from the start: cursors of before lead nowhere
+                           --yes: without asking
+pnpm run demo --if-empty   only where there is no tenant at all
 
-/** Loads the demo tenant into a database that has no tenant yet; any other is left alone. */
-async function loadDemoData(): Promise<void> {
-  const environment = readEnvironment(process.env);
+Never in production. With npm: npm run demo -- --reset. Without DATABASE_URL it is the database of npm start, which
+may run meanwhile.`;
+
+const OPTIONS = {
+  'if-empty': { type: 'boolean' },
+  reset: { type: 'boolean' },
+  yes: { type: 'boolean', short: 'y' },
+} as const;
+
+async function main(): Promise<number> {
+  const options = readOptions(OPTIONS, USAGE);
+  if (options === null) return 0;
+  loadEnvFile();
+  // Who may call the service makes no difference here, so nobody has to hand over its secret.
+  const environment = readEnvironment({
+    ...process.env,
+    AUTH_MODE: 'trusted-headers',
+    TRUST_GATEWAY_HEADERS: 'yes',
+  });
+  if (environment.nodeEnv === 'production')
+    throw new Error('NODE_ENV is production: nobody wants an invented tenant among real ones');
   const source = await connect(environment.database, ENTITIES, (message) => console.error(message));
   try {
     const database = new Database(source);
-    const tenants = await database.look(LIST_TENANTS, ['-infinity', LOWEST_ID, 1]);
-    if (tenants.length === 0) await database.inTenant(DEMO.tenant.id, (tx) => load(tx, environment));
+    let isThere = await hasDemoTenant(database);
+    if (isThere && options.reset === true) {
+      if (options.yes !== true && !(await isSure(whatReset(environment.database)))) {
+        console.error('Nothing was taken away.');
+        return 1;
+      }
+      await removeDemoTenant(environment.database);
+      isThere = false;
+    }
+    if (isThere) {
+      console.log(`The ${named()} is there already; --reset makes it anew.`);
+    } else if (options['if-empty'] === true && (await hasTenants(database))) {
+      console.log('The database has tenants, so nothing was loaded.');
+    } else {
+      await database.inTenant(DEMO.tenant.id, (tx) => loadDemoTenant(tx, environment));
+      const { operators, inboxes, conversations } = DEMO;
+      console.log(
+        `Loaded the ${named()}: ${operators.length} operators, ${inboxes.length} inboxes, ${conversations.length} conversations.`,
+      );
+    }
+    return 0;
   } finally {
     await source.destroy();
   }
 }
 
-async function load(tx: Transaction, environment: Environment): Promise<void> {
-  const tenantId = DEMO.tenant.id;
-  const { alpha, beta } = environment.priority;
-  const settings = [DEMO.tenant.name, alpha, beta, environment.gracePeriodSeconds];
-  await rowsOf(tx, insertTenant(['name', 'alpha', 'beta', 'grace_period_seconds']), [tenantId, ...settings]);
-  await tx.insert(
-    Inbox,
-    DEMO.inboxes.map((inbox) => ({ tenantId, ...inbox })),
-  );
-  await tx.insert(
-    Operator,
-    DEMO.operators.map(({ available, ...operator }) => {
-      return {
-        tenantId,
-        ...operator,
-        availability: available ? ('AVAILABLE' as const) : ('OFFLINE' as const),
-      };
-    }),
-  );
-  for (const { inboxId, operatorId, weight } of DEMO.subscriptions) {
-    await rowsOf(tx, SUBSCRIBE, [tenantId, inboxId, operatorId, weight]);
-  }
-  for (const { id, inboxId, name, color } of DEMO.labels)
-    await rowsOf(tx, DEFINE_LABEL, [tenantId, id, inboxId, name, color]);
-  for (const conversation of DEMO.conversations) await loadConversation(tx, conversation);
+function whatReset({ adminUrl }: DatabaseEnvironment): string {
+  const { hostname, pathname } = new URL(adminUrl);
+  return `This takes the ${named()} out of database ${pathname.slice(1)} on ${hostname}, with everything that is in it.`;
 }
 
-/** Through the same statements as real traffic, so that the ledger tells the whole story. */
-async function loadConversation(
-  tx: Transaction,
-  conversation: (typeof DEMO.conversations)[number],
-): Promise<void> {
-  const tenantId = DEMO.tenant.id;
-  const { id, messagesMinutesAgo, takenBy, resolved, labels, lead, ...thread } = conversation;
-  const messages = messagesMinutesAgo.map((minutes, index) => ({
-    index,
-    message: {
-      ...thread,
-      messageId: `${thread.externalConversationId}-${index + 1}`,
-      occurredAt: new Date(Date.now() - minutes * 60_000).toISOString(),
-      ...(lead === undefined ? {} : { lead }),
-    },
-  }));
-  const known = { conversationId: id, ...(lead === undefined ? {} : { leadId: lead.id }) };
-  const items = ingestItems(messages).map((item) => ({ ...item, ...known }));
-  await rowsOf(tx, TAKE_IN_MESSAGES, [tenantId, 'demo', JSON.stringify(items)]);
-  for (const labelId of labels ?? []) await rowsOf(tx, ATTACH_LABEL, [tenantId, id, labelId]);
-  if (takenBy === undefined) return;
-  const operator: OperatorPrincipal = { kind: 'operator', tenantId, operatorId: takenBy, role: 'OPERATOR' };
-  const request = { conversationId: id, expectedVersion: null, values: [takenBy] };
-  await transition(tx, operator, {
-    ...request,
-    name: 'claim',
-    statement: CLAIM,
-    reason: 'Picked by the operator',
-  });
-  if (resolved === true) {
-    await transition(tx, operator, {
-      ...request,
-      name: 'resolve',
-      statement: RESOLVE,
-      reason: 'Closed by the operator',
-    });
+async function removeDemoTenant(environment: DatabaseEnvironment): Promise<void> {
+  const source = await new DataSource(migrationDataSource(environment)).initialize();
+  try {
+    await new Database(source).inTenant(DEMO.tenant.id, (tx) => removeTenant(tx, DEMO.tenant.id));
+  } finally {
+    await source.destroy();
   }
 }
 
-loadDemoData().catch((error: unknown) => {
-  console.error(databaseProblem(error));
-  process.exitCode = 1;
-});
+async function hasDemoTenant(database: Database): Promise<boolean> {
+  const rows = await database.inTenant(DEMO.tenant.id, (tx) => rowsOf(tx, READ_TENANT, [DEMO.tenant.id]));
+  return rows.length > 0;
+}
+
+async function hasTenants(database: Database): Promise<boolean> {
+  return (await database.look(LIST_TENANTS, ['-infinity', LOWEST_ID, 1])).length > 0;
+}
+
+function named(): string {
+  return `tenant "${DEMO.tenant.name}" (${DEMO.tenant.id})`;
+}
+
+main().then(
+  (code) => (process.exitCode = code),
+  (error: unknown) => {
+    console.error(databaseProblem(error));
+    process.exitCode = 1;
+  },
+);

@@ -17,6 +17,8 @@ export interface Finding {
 /** Where the verification tells what it sees, as it sees it. */
 export interface Report {
   finding(finding: Finding): void;
+  /** A check of a tenant begins, the `nth` of so many. */
+  check?(tenantId: string, name: string, nth: number, count: number): void;
   /** A tenant is done. `findings` counts its breaches, without warnings. */
   tenant?(tenantId: string, findings: number): void;
 }
@@ -46,7 +48,8 @@ export async function verifyTenant(client: ClientBase, tenantId: string, report:
       `select set_config('app.tenant_id', $1::uuid::text, true), set_config('cursor_tuple_fraction', '1', true)`,
       [tenantId],
     );
-    for (const check of CHECKS) {
+    for (const [i, check] of CHECKS.entries()) {
+      report.check?.(tenantId, check.name, i + 1, CHECKS.length);
       for await (const row of breachesOf(client, check, tenantId)) {
         report.finding({ check: check.name, severity: check.severity, tenantId, ...row });
         if (check.severity === 'breach') findings++;

@@ -1,15 +1,26 @@
 import pg from 'pg';
+import { readOptions } from '../config/command-line.js';
 import { readEnvironment } from '../config/environment.js';
+import { loadEnvFile } from '../config/load-env-file.js';
 import { databaseProblem } from '../database/database-problem.js';
+import { obstacleToServing, readSchemaState } from '../database/schema-state.js';
+import { readSqlFiles } from '../database/sql-files.js';
 import { verify, type Report } from './find-breaches.js';
 
 const UNABLE = 2;
 
-/**
- * `pnpm run verify`: checks all invariants on the database of DATABASE_ADMIN_URL (default: DATABASE_URL). A line for
- * each row that is wrong; exits with 0 when there is none, 1 when there are some, 2 when it could not look.
- */
+/** At a terminal something is said that often, however long a tenant takes. */
+const SILENT_FOR_MS = 5_000;
+
+const USAGE = `pnpm run verify   checks every invariant of all tenants in the database of DATABASE_ADMIN_URL (default: DATABASE_URL)
+
+It changes nothing, and the service goes on meanwhile. A line for each row that is wrong; exits with 0 when there is
+none, 1 when there are some, 2 when it could not look. Progress is shown at a terminal. It takes no options.
+Without DATABASE_URL it is the database of npm start. In the image: node dist/src/verification/verify.js`;
+
 async function run(): Promise<void> {
+  if (readOptions({}, USAGE) === null) return;
+  loadEnvFile();
   // Who may call the service makes no difference here, so nobody has to hand over its secret.
   const { database } = readEnvironment({
     ...process.env,
@@ -25,6 +36,7 @@ async function run(): Promise<void> {
   client.on('error', () => undefined);
   await client.connect();
   try {
+    await checkSchema(client);
     const seen = { tenants: 0, warnings: 0 };
     const findings = await verify(client, print(seen));
     const warnings = seen.warnings > 0 ? `, ${counted(seen.warnings, 'warning')}` : '';
@@ -36,17 +48,31 @@ async function run(): Promise<void> {
   }
 }
 
+/** Where functions are missing, the first check would say so in words that help nobody. */
+async function checkSchema(client: pg.Client): Promise<void> {
+  const query = async (text: string) => (await client.query<object>(text)).rows;
+  const obstacle = obstacleToServing(await readSchemaState(query, readSqlFiles()));
+  if (obstacle !== null) throw new Error(obstacle);
+}
+
 function print(seen: { tenants: number; warnings: number }): Report {
+  let lastSaidAt = Date.now();
+  const say = (line: string) => {
+    lastSaidAt = Date.now();
+    if (process.stderr.isTTY) console.error(`• tenant ${seen.tenants}, ${line}`);
+  };
   return {
     finding({ severity, check, tenantId, subject, id, problem }) {
       if (severity === 'warning') seen.warnings++;
       const mark = severity === 'warning' ? 'warning: ' : '';
       console.log(`${mark}${check}: tenant ${tenantId}, ${subject} ${id}: ${problem}`);
     },
+    check(tenantId, name, nth, count) {
+      if (nth === 1) seen.tenants++;
+      if (Date.now() - lastSaidAt > SILENT_FOR_MS) say(`${tenantId}: check ${nth} of ${count}, ${name}`);
+    },
     tenant(tenantId, findings) {
-      seen.tenants++;
-      if (process.stderr.isTTY)
-        console.error(`• ${seen.tenants}: tenant ${tenantId}, ${counted(findings, 'breach')}`);
+      say(`${tenantId}: ${findings === 0 ? 'no breach' : counted(findings, 'breach')}`);
     },
   };
 }

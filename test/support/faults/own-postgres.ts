@@ -21,7 +21,7 @@ export class OwnPostgres {
     const server = new OwnPostgres();
     await server.start();
     execFileSync(process.execPath, [join(__dirname, '../../../dist/src/database/migrate.js'), 'run'], {
-      env: { PATH: process.env['PATH'], DATABASE_URL: server.url },
+      env: { PATH: process.env['PATH'], NODE_ENV: 'test', DATABASE_URL: server.url },
       stdio: 'pipe',
     });
     return server;

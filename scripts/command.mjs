@@ -1,0 +1,63 @@
+// @ts-check
+// `db:run`, `verify`, `demo` and the like: builds what is out of date, then runs the built command at the caller's
+// terminal. Without DATABASE_URL it works on the database of `npm start`, where there is one.
+//
+//   node scripts/command.mjs database/migrate.js status
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import {
+  findEmbeddedDatabase,
+  hasEmbeddedDatabase,
+  startEmbeddedDatabase,
+  urlsOf,
+} from './embedded-database.mjs';
+import { checkNode, loadEnvFile, prepare, PROJECT, runToExit, step } from './prepare.mjs';
+import { stopSignal } from './processes.mjs';
+
+const INTERRUPTED = 130;
+
+const stop = stopSignal();
+await runToExit(stop, command, INTERRUPTED);
+
+/** @returns {Promise<number>} the exit code of the command */
+async function command() {
+  checkNode();
+  process.chdir(PROJECT);
+  loadEnvFile();
+  await prepare(stop);
+  const [file = '', ...args] = process.argv.slice(2);
+  const given = process.env.DATABASE_URL?.trim() || process.env.DATABASE_ADMIN_URL?.trim();
+  const wantsHelp = args.some((arg) => arg === '--help' || arg === '-h');
+  if (given || wantsHelp || !hasEmbeddedDatabase()) return runBuilt(file, args, process.env);
+
+  const running = findEmbeddedDatabase();
+  if (running !== null) return runBuilt(file, args, { ...process.env, ...running });
+  step('starting the PostgreSQL of npm start');
+  const database = await startEmbeddedDatabase();
+  try {
+    return await runBuilt(file, args, { ...process.env, ...urlsOf(database.url) });
+  } finally {
+    step('stopping it');
+    await database.stop();
+  }
+}
+
+/**
+ * @param {string} file in dist/src
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<number>}
+ */
+async function runBuilt(file, args, env) {
+  stop.throwIfAborted();
+  const child = spawn(process.execPath, [path.join('dist/src', file), ...args], { env, stdio: 'inherit' });
+  const kill = () => child.kill('SIGTERM');
+  stop.addEventListener('abort', kill);
+  /** @type {number} */
+  const code = await new Promise((resolve) => {
+    child.once('exit', (exitCode) => resolve(exitCode ?? 1));
+    child.once('error', () => resolve(1));
+  });
+  stop.throwIfAborted();
+  return code;
+}
