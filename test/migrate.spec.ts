@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { MIGRATIONS } from '../src/database/migrations.js';
 import { EARLIER_MIGRATIONS } from '../migrations/support/adopt-earlier-database.js';
 import { TestDatabase } from './support/database.js';
@@ -27,15 +28,24 @@ async function empty(): Promise<void> {
 describe('db:run', () => {
   it('run twice at once ends well both times, and does everything once', async () => {
     await empty();
-    const runs = await Promise.all([migrate(database, ['run']), migrate(database, ['run'])]);
-    expect(
-      runs.map(({ code, said }) => ({ code, said })).sort((a, b) => (a.said[0]! < b.said[0]! ? 1 : -1)),
-    ).toEqual([
-      { code: 0, said: ['The schema is what this version needs.'] },
-      { code: 0, said: ['The schema is up to date.'] },
+    // Both are held up until both are there.
+    const first = new Client({ connectionString: database.url });
+    await first.connect();
+    const lock = `hashtextextended('inbox-allocation-service migrations', 0)`;
+    await first.query(`select pg_advisory_lock(${lock})`);
+    const running = [migrate(database, ['run']), migrate(database, ['run'])];
+    const waiting = `select 1 from pg_locks where locktype = 'advisory' and not granted
+      and database = (select oid from pg_database where datname = current_database())`;
+    while ((await database.rows(waiting)).length < running.length);
+    await first.end();
+    const runs = await Promise.all(running);
+    expect(runs.map(({ code, said }) => `${code} ${said.join(' ')}`).sort()).toEqual([
+      '0 The schema is up to date.',
+      '0 The schema is what this version needs.',
     ]);
     const steps = runs.flatMap(({ told }) => told);
-    expect(steps).toContain('• waiting for another migration of this database to end');
+    const waits = '• waiting for another migration of this database to end';
+    expect(steps.filter((step) => step === waits)).toHaveLength(2);
     expect(steps.filter((step) => step.endsWith(LAST))).toHaveLength(1);
     expect(await database.rows('select name from migrations order by timestamp')).toEqual(
       MIGRATIONS.map(({ name }) => ({ name })),

@@ -65,7 +65,9 @@ export class Migrator {
       const found = await this.state();
       const obstacle = obstacleToMigrating(found);
       if (obstacle !== null) throw new Error(obstacle);
-      let done = (await this.ensureRoles(await this.currentUser())).length;
+      const roles = await this.ensureRoles(await this.currentUser());
+      for (const { shown, isNeeded } of roles) if (isNeeded) this.progress(shown);
+      let done = roles.length;
       if (found.earlier > 0) done += await this.adopt(found.applied);
       done += await this.runMigrations();
       return done + (await this.applyFiles());

@@ -24,6 +24,7 @@ async function run(): Promise<void> {
   // Who may call the service makes no difference here, so nobody has to hand over its secret.
   const { database } = readEnvironment({
     ...process.env,
+    DATABASE_URL: process.env['DATABASE_URL'] || process.env['DATABASE_ADMIN_URL'],
     AUTH_MODE: 'trusted-headers',
     TRUST_GATEWAY_HEADERS: 'yes',
   });
