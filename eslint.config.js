@@ -116,7 +116,7 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/config/**', 'src/database/migrate.ts'],
+    ignores: ['src/config/**'],
     rules: { 'no-restricted-syntax': ['error', ...houseSyntax, environmentOnlyInConfig] },
   },
   {

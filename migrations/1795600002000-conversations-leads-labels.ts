@@ -59,7 +59,6 @@ export class ConversationsLeadsLabels1795600002000 implements MigrationInterface
         constraint conversations_inbox_fk foreign key (tenant_id, inbox_id) references inboxes (tenant_id, id),
         constraint conversations_operator_fk foreign key (tenant_id, assigned_operator_id) references operators (tenant_id, id),
         constraint conversations_lead_fk foreign key (tenant_id, lead_id) references leads (tenant_id, id),
-        constraint conversations_external_id_unique unique (tenant_id, external_conversation_id),
         constraint conversations_phone_number_e164 check (customer_phone_number ~ '^\\+[1-9][0-9]{1,14}$'),
         constraint conversations_state check (state in ('QUEUED', 'ALLOCATED', 'RESOLVED')),
         constraint conversations_operator_exactly_when_allocated check ((assigned_operator_id is not null) = (state = 'ALLOCATED')),
@@ -77,6 +76,7 @@ export class ConversationsLeadsLabels1795600002000 implements MigrationInterface
       -- The planner counts on rows being few until it knows better, and then any index that begins with the tenant looks
       -- as good as the right one. So an index for lists carries a condition that is always true, and that only the
       -- statements which are meant to use it state; to all others it does not exist (docs/indexes-and-tables.md).
+      ${ONE_PER_THREAD}
       create index conversations_queue on conversations (tenant_id, inbox_id, saturated, queue_key desc, basis_at, id)
         where state = 'QUEUED';
       create index conversations_queue_basis on conversations (tenant_id, saturated, basis_at) where basis_at is not null;
@@ -177,6 +177,13 @@ export class ConversationsLeadsLabels1795600002000 implements MigrationInterface
     await runner.query(`drop type allocated_conversation`);
   }
 }
+
+/** Also what a database of before is adopted with. */
+export const ONE_PER_THREAD = `
+  -- An index with such a condition and not a constraint, which would look as good as the primary key.
+  create unique index conversations_external_id_unique on conversations (tenant_id, external_conversation_id)
+    where external_conversation_id is not null;
+  comment on index conversations_external_id_unique is 'one conversation for each thread; a message, GET /conversations?externalConversationId';`;
 
 /** Also what a database of before is adopted with. */
 export const ALLOCATED_CONVERSATION = `

@@ -143,7 +143,6 @@ create table public.conversations (
   resolved_at timestamp with time zone,
   last_resolved_at timestamp with time zone,
   constraint conversations_pk PRIMARY KEY (tenant_id, id),
-  constraint conversations_external_id_unique UNIQUE (tenant_id, external_conversation_id),
   constraint conversations_inbox_fk FOREIGN KEY (tenant_id, inbox_id) REFERENCES public.inboxes(tenant_id, id),
   constraint conversations_lead_fk FOREIGN KEY (tenant_id, lead_id) REFERENCES public.leads(tenant_id, id),
   constraint conversations_operator_fk FOREIGN KEY (tenant_id, assigned_operator_id) REFERENCES public.operators(tenant_id, id),
@@ -157,6 +156,7 @@ create table public.conversations (
 ) with (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000, fillfactor=90);
 CREATE INDEX conversations_activity ON public.conversations USING btree (tenant_id, state, last_message_at, id) WHERE (last_message_at > '-infinity'::timestamp with time zone);
 CREATE INDEX conversations_customer ON public.conversations USING btree (tenant_id, customer_phone_number, last_message_at, id) WHERE (customer_phone_number <> ''::text);
+CREATE UNIQUE INDEX conversations_external_id_unique ON public.conversations USING btree (tenant_id, external_conversation_id) WHERE (external_conversation_id IS NOT NULL);
 CREATE INDEX conversations_held ON public.conversations USING btree (tenant_id, assigned_operator_id, last_message_at, id) WHERE (state = 'ALLOCATED'::text);
 CREATE INDEX conversations_inbox_activity ON public.conversations USING btree (tenant_id, inbox_id, state, last_message_at, id) WHERE (last_message_at > '-infinity'::timestamp with time zone);
 CREATE INDEX conversations_inbox_leads ON public.conversations USING btree (tenant_id, inbox_id, lead_id, last_message_at, id) WHERE (lead_id IS NOT NULL);
@@ -874,7 +874,7 @@ begin
         set state = 'ALLOCATED', assigned_operator_id = p_operators[g.n], basis_at = null, saturated = null,
           queue_key = null, version = c.version + 1, last_event_id = p_events[g.n], updated_at = now()
         from unnest(given, receivers, scores) as g (id, n, score)
-        where c.tenant_id = p_tenant and c.id = g.id
+        where c.tenant_id = p_tenant and c.id = any (given) and c.id = g.id
         returning c.*, g.n, g.score
       ), ledger as (
         insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id,
@@ -1141,6 +1141,7 @@ AS $function$
   where e.tenant_id = p_tenant
     and e.occurred_at > '-infinity'
     and e.occurred_at >= date_trunc('minute', p_moment, 'UTC') and e.occurred_at < p_moment
+  order by e.occurred_at
 $function$;
 
 CREATE OR REPLACE FUNCTION public.fixed_queue_page(p_settings public.priority_settings, p_inboxes uuid[], p_as_of timestamp with time zone, p_limit integer, p_after_urgency double precision, p_after_basis timestamp with time zone, p_after_id uuid)
@@ -1185,12 +1186,13 @@ AS $function$
     ) s
     union all
     -- Past the cap, but no sweep has marked them yet. OFFSET 0 keeps the inboxes out of the index range: by basis
-    -- there are few, by inbox it would be the whole queue.
+    -- there are few, by inbox it would be the whole queue. The order names the index, of which it is.
     select u.id, u.inbox_id, u.queue_key + epoch_microseconds(u.basis_at) + k.cap, u.basis_at
     from (
       select c.* from conversations c
       where c.tenant_id = p_settings.tenant_id  and c.saturated = false
         and c.basis_at <= k.capped_before
+      order by c.basis_at
       offset 0
     ) u
     where u.inbox_id = any (p_inboxes)
@@ -1201,6 +1203,7 @@ AS $function$
       select c.* from conversations c
       where c.tenant_id = p_settings.tenant_id  and c.saturated = true
         and c.basis_at > k.capped_before
+      order by c.basis_at
       offset 0
     ) m
     where m.inbox_id = any (p_inboxes)
@@ -1746,10 +1749,12 @@ AS $function$
     ) s
     union all
     -- OFFSET 0 keeps the inboxes out of the index range: by basis there are few, by inbox it would be the whole queue.
+    -- The order names the index, of which it is.
     select u.id, u.inbox_id, u.queue_key + epoch_microseconds(u.basis_at) + k.cap, u.basis_at
     from (
       select c.id, c.inbox_id, c.queue_key, c.basis_at from conversations c
       where c.tenant_id = p_settings.tenant_id and c.saturated = false and c.basis_at <= k.capped_before
+      order by c.basis_at
       offset 0
     ) u
     where u.inbox_id = any (p_inboxes)
@@ -1994,7 +1999,7 @@ begin
     from thread t
     cross join lateral queue_position(settings, t.message_count, t.last_message_at, t.waiting_since) q
     order by t.external_id
-    on conflict (tenant_id, external_conversation_id) do update
+    on conflict (tenant_id, external_conversation_id) where external_conversation_id is not null do update
     set message_count = c.message_count + excluded.message_count,
       last_message_at = greatest(c.last_message_at, excluded.last_message_at),
       waiting_since = case
@@ -2155,7 +2160,8 @@ AS $function$
   where queue_cap(t.settings) < 'Infinity' and exists (
     select 1 from conversations c
     where c.tenant_id = t.tenant_id and c.saturated = false
-      and c.basis_at <= now() - queue_cap(t.settings) * interval '1 microsecond' offset 0)
+      and c.basis_at <= now() - queue_cap(t.settings) * interval '1 microsecond'
+    order by c.basis_at offset 0)
 $function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_with_due_grace_periods()
@@ -2412,7 +2418,7 @@ comment on function public.eligibility_obstacles(boolean,pg_catalog.text,integer
 also stop a reassign, and those of their subscription. An inbox that pushes gives only to subscribers with a weight; from
 any other, autoSubscribe lets everybody take. p_weight is that of the subscription, null: there is none.';
 comment on function public.epoch_microseconds(timestamp with time zone) is 'A moment as microseconds since 1970, in a double, which holds whole numbers of this size exactly.';
-comment on function public.events_before_in_minute(pg_catalog.uuid,timestamp with time zone) is 'The entries of the ledger from the beginning of a minute to just before a moment in it.';
+comment on function public.events_before_in_minute(pg_catalog.uuid,timestamp with time zone) is 'The entries of the ledger from the beginning of a minute to just before a moment in it. The order names the index.';
 comment on function public.fixed_queue_page(public.priority_settings,pg_catalog.uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,pg_catalog.uuid) is 'A page of the merged queue of some inboxes by the stored keys: for FIXED, while no change of the weights is being carried
 out. Parameters and order are those of queue_page.';
 comment on function public.fold_activity(pg_catalog.uuid,integer) is 'Folds up to p_limit entries of the tenant''s ledger; how many there were. One at a time for each tenant: a second
@@ -2482,8 +2488,8 @@ comment on function public.tenants_to_clean() is 'The tenants with answers or me
 comment on function public.tenants_to_fold() is 'The tenants whose ledger has something to fold: entries without a place in the feed, or behind the folded place. One or
 two probes each: the limits keep them from being joined.';
 comment on function public.tenants_to_rerank() is 'The tenants whose change of weights an instance that died left unfinished.';
-comment on function public.tenants_to_saturate() is 'The tenants with waiting conversations that passed the cap of the delay and are not marked yet. OFFSET 0 keeps it one
-probe of an index for each tenant.';
+comment on function public.tenants_to_saturate() is 'The tenants with waiting conversations that passed the cap of the delay and are not marked yet. OFFSET 0 keeps
+it one probe for each tenant, and the order names the index.';
 comment on function public.tenants_with_due_grace_periods() is 'The tenants whose OFFLINE operators have conversations to give back.';
 comment on function public.tenants_with_forgotten_conversations() is 'The tenants where somebody absent holds a conversation that nothing would ever take from them.';
 comment on function public.tenants_with_undistributed_conversations() is 'The tenants where something waits in an inbox that pushes: for the sweep, which sees whether anybody is free.';
@@ -2500,6 +2506,7 @@ comment on index public.conversation_events_time is 'statistics of a window: ent
 comment on index public.conversation_labels_by_label is 'GET /conversations?labelId, deleting a label';
 comment on index public.conversations_activity is 'GET /conversations of a whole tenant, by activity. Statements say last_message_at > -infinity';
 comment on index public.conversations_customer is 'search by number, leads by number. Statements say customer_phone_number <> empty';
+comment on index public.conversations_external_id_unique is 'one conversation for each thread; a message, GET /conversations?externalConversationId';
 comment on index public.conversations_held is 'load of an operator, what they hold, what is released when they go';
 comment on index public.conversations_inbox_activity is 'GET /conversations of inboxes, CANDIDATE_WINDOW, a label for a whole inbox. Statements say last_message_at > -infinity';
 comment on index public.conversations_inbox_leads is 'leads in sight of an OPERATOR, conversations of a lead';

@@ -1,7 +1,7 @@
 import { TestApplication } from './support/application.js';
 import { CapturedPlans, tellPlans, type Scan } from './support/plans/captured-plans.js';
 import { BATCHES, JOBS } from './support/plans/jobs.js';
-import { withoutAutovacuum } from './support/plans/large-tenants.js';
+import { keepPlans } from './support/plans/large-tenants.js';
 import { LISTS } from './support/plans/list-pins.js';
 import { READINGS, TRANSITIONS, type Pin } from './support/plans/pins.js';
 import { Scene } from './support/plans/scene.js';
@@ -38,7 +38,7 @@ const used = new Set<string>();
 beforeAll(async () => {
   base = await TestApplication.start();
   await tellPlans(base.database);
-  await withoutAutovacuum(base.database);
+  await keepPlans(base.database);
   // One connection, and no pooler in between: a plan is where the next request finds it.
   app = await base.another({
     ...direct(base.database.url),
@@ -94,9 +94,21 @@ function faults(scans: Scan[], { conversations: allowed, elsewhere = {} }: Pin):
   ];
 }
 
+/**
+ * Before PostgreSQL 17 an array of keys can go into an index or not, and not is what a planner chooses that takes the tenant
+ * for a row or two. There, what has been planned so early is left to the first ANALYZE.
+ */
+const ARRAYS_IN_INDEXES = 170_000;
+async function forgetEarlyPlans(): Promise<void> {
+  const [server] = await base.database.rows<{ version: number }>(
+    `select current_setting('server_version_num')::integer as version`,
+  );
+  if (server!.version < ARRAYS_IN_INDEXES) await plans.forgetPlans();
+}
+
 describe.each([
   // As if all this had been written in the minute since the service began.
-  ['by plans that were made when the tables were empty', () => Promise.resolve()],
+  ['by plans that were made when the tables were empty', forgetEarlyPlans],
   ['by plans that were made without statistics', () => plans.forgetPlans()],
   ['by plans that were made after ANALYZE', () => base.database.owner.query('analyze')],
 ])('a hundred thousand conversations, %s', (_, prepare) => {

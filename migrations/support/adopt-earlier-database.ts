@@ -1,6 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 import { PRIORITY_SETTINGS } from '../1795600001000-tenants-inboxes-operators.js';
-import { ALLOCATED_CONVERSATION } from '../1795600002000-conversations-leads-labels.js';
+import { ALLOCATED_CONVERSATION, ONE_PER_THREAD } from '../1795600002000-conversations-leads-labels.js';
 import { FEED, ONE_PER_VERSION } from '../1795600003000-ledger-and-feed.js';
 import { ONE_PER_EVENT } from '../1795600006000-webhooks.js';
 import { isolateByTenant } from './tenant-isolation.js';
@@ -67,8 +67,10 @@ export async function adoptEarlierDatabase(runner: QueryRunner): Promise<void> {
   await runner.query(FEED);
   await runner.query(POSITIONS);
   await runner.query(`
+    alter table conversations drop constraint conversations_external_id_unique;
     alter table conversation_events drop constraint conversation_events_one_per_version;
     alter table webhook_deliveries drop constraint webhook_deliveries_one_per_event;
+    ${ONE_PER_THREAD}
     ${ONE_PER_VERSION}
     ${ONE_PER_EVENT}`);
   for (const table of CHANGED) await runner.query(`alter table ${table} force row level security`);

@@ -109,16 +109,17 @@ export const EXPLAIN_SCORE = sql`
     cross join lateral (select queue_basis(t.settings, c.last_message_at, c.waiting_since) as basis_at) b
     where c.tenant_id = $1 and c.id = $2
   ), ranked as (
-    select count(c.id)::integer + 1 as rank,
+    select f.ahead + 1 as rank,
       (t.settings).alpha * least(o.message_count::double precision / (t.settings).max_message_count, 1) as from_messages
     from own o
     join queue_settings t on t.tenant_id = o.tenant_id and (t.settings).normalization = 'FIXED'
-    left join conversations c on c.tenant_id = $1 and c.inbox_id = o.inbox_id and c.state = 'QUEUED'
-      and (-queue_urgency(t.settings, c.message_count, queue_basis(t.settings, c.last_message_at, c.waiting_since), statement_timestamp()),
-          queue_basis(t.settings, c.last_message_at, c.waiting_since), c.id)
-        < (-o.urgency, o.basis_at, o.id)
+    cross join lateral (
+      select count(*)::integer as ahead from conversations c
+      where c.tenant_id = $1 and c.inbox_id = o.inbox_id and c.state = 'QUEUED'
+        and (-queue_urgency(t.settings, c.message_count, queue_basis(t.settings, c.last_message_at, c.waiting_since), statement_timestamp()),
+            queue_basis(t.settings, c.last_message_at, c.waiting_since), c.id)
+          < (-o.urgency, o.basis_at, o.id)) f
     where o.state = 'QUEUED'
-    group by o.id, o.message_count, t.settings
     union all
     select w.rank, w.from_messages
     from own o

@@ -14,14 +14,16 @@ export const SATURATION_BATCH = 500;
 export const MARK_SATURATED = sql`
   with due as materialized (
     select c.id, queue_bonus(t.settings, c.message_count) as bonus
-    from queue_settings t
+    from (
+      -- OFFSET 0 makes one value of it: PostgreSQL 15 does not take the formula itself to the index.
+      select s.settings, now() - queue_cap(s.settings) * interval '1 microsecond' as capped_before
+      from queue_settings s where s.tenant_id = $1 offset 0) t
     cross join lateral (
       select c.id, c.message_count from conversations c
-      where c.tenant_id = $1 and c.saturated = false and c.basis_at <= now() - queue_cap(t.settings) * interval '1 microsecond'
+      where c.tenant_id = $1 and c.saturated = false and c.basis_at <= t.capped_before
       order by c.basis_at
       limit $2
       for no key update skip locked) c
-    where t.tenant_id = $1
   )
   update conversations c
   set saturated = true, queue_key = d.bonus

@@ -121,8 +121,8 @@ export function conditionsOf(filters: Filters, parameter: (value: unknown) => st
     conditions.push(`c.state = 'ALLOCATED'`);
   }
   if (filters.labelId !== undefined) {
-    conditions.push(`exists (select 1 from conversation_labels a
-      where a.tenant_id = $1 and a.conversation_id = c.id and a.label_id = ${parameter(filters.labelId)}::uuid)`);
+    conditions.push(`c.id = any (array(select a.conversation_id from conversation_labels a
+      where a.tenant_id = $1 and a.label_id = ${parameter(filters.labelId)}::uuid))`);
   }
   return conditions;
 }

@@ -37,7 +37,7 @@ export function transitionStatement(name: TransitionName, assignments: string, g
       update conversations c
       set ${assignments}, version = c.version + 1, last_event_id = $3, updated_at = now()
       from before b
-      where c.tenant_id = $1 and c.id = b.id and b.state = any ($7::text[]) and ($8::integer is null or b.version = $8)
+      where c.tenant_id = $1 and c.id = $2 and c.id = b.id and b.state = any ($7::text[]) and ($8::integer is null or b.version = $8)
         and (${guard})
       returning c.*
     ), entry as (

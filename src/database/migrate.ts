@@ -1,6 +1,7 @@
 import { isSure, readArguments } from '../config/command-line.js';
-import { readEnvironment, type DatabaseEnvironment } from '../config/environment.js';
+import type { DatabaseEnvironment } from '../config/environment.js';
 import { loadEnvFile } from '../config/load-env-file.js';
+import { readDatabaseForOwner } from '../config/read-database.js';
 import { databaseProblem } from './database-problem.js';
 import { Migrator } from './migrator.js';
 import { describeState, isUpToDate } from './describe-state.js';
@@ -46,12 +47,7 @@ async function main(): Promise<number> {
   const foreign = Object.keys(values).filter((name) => !allowed?.some((known) => known === name));
   if (allowed === undefined || rest.length > 0 || foreign.length > 0) throw new Error(USAGE);
   loadEnvFile();
-  // Nothing but the addresses matters here; AUTH_MODE needs no secret for a migration.
-  const { database } = readEnvironment({
-    DATABASE_URL: process.env['DATABASE_URL'] || process.env['DATABASE_ADMIN_URL'],
-    DATABASE_ADMIN_URL: process.env['DATABASE_ADMIN_URL'],
-    AUTH_MODE: 'trusted-headers',
-  });
+  const database = readDatabaseForOwner(process.env);
   const migrator = await Migrator.open(database, (step) => console.error(`• ${step}`));
   try {
     if (command === 'run') return await run(migrator, values);

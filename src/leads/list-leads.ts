@@ -58,15 +58,20 @@ export function listLeads(tx: Transaction, request: Request): Promise<LeadRow[]>
 type Parameter = (value: unknown) => string;
 type Before = (id: string) => string;
 
-/** Leads with this number, and those who wrote from it. An OPERATOR does not learn from where in other inboxes. */
+/**
+ * Leads with this number, and those who wrote from it. An OPERATOR does not learn from where in other inboxes. OFFSET 0 as in
+ * leadsOfHeld.
+ */
 function reachedAt(phone: string, visible: Sight | null, parameter: Parameter, before: Before): string {
   const number = `${parameter(phone)}::text`;
   const seen = visible === null ? '' : `and ${inSight(visible, parameter)}`;
   return `
     select p.id from leads p where p.tenant_id = $1 and p.phone = ${number} ${before('p.id')}
     union
-    select c.lead_id from conversations c
-    where c.tenant_id = $1 and c.customer_phone_number = ${number} and ${BY_CUSTOMER} and c.lead_id is not null ${before('c.lead_id')} ${seen}`;
+    select r.lead_id from (
+      select c.lead_id from conversations c
+      where c.tenant_id = $1 and c.customer_phone_number = ${number} and ${BY_CUSTOMER} ${seen} offset 0) r
+    where r.lead_id is not null ${before('r.lead_id')}`;
 }
 
 /**
@@ -79,8 +84,7 @@ function isVisible(visible: Sight, parameter: Parameter): string {
       cross join lateral (
         select 1 from conversations c where c.tenant_id = $1 and c.inbox_id = i.inbox_id and c.lead_id = l.id limit 1) seen
       offset 0)
-    or l.id in (select c.lead_id from conversations c
-      where c.tenant_id = $1 and ${heldBy(visible, parameter)} and c.lead_id is not null))`;
+    or l.id in (${leadsOfHeld(visible, parameter)}))`;
 }
 
 /**
@@ -97,7 +101,13 @@ function newestInSight(visible: Sight, parameter: Parameter, before: Before): st
         where c.tenant_id = $1 and c.inbox_id = i.inbox_id and c.lead_id is not null ${before('c.lead_id')}
         order by c.lead_id desc limit $2) r
       union
-      select c.lead_id from conversations c
-      where c.tenant_id = $1 and ${heldBy(visible, parameter)} and c.lead_id is not null ${before('c.lead_id')}) s
+      ${leadsOfHeld(visible, parameter)} ${before('h.lead_id')}) s
     order by s.lead_id desc limit $2`;
+}
+
+/** OFFSET 0 keeps the lead out of the choice of the index: what somebody holds is few, those with a lead are many. */
+function leadsOfHeld(visible: Sight, parameter: Parameter): string {
+  return `select h.lead_id from (
+      select c.lead_id from conversations c where c.tenant_id = $1 and ${heldBy(visible, parameter)} offset 0) h
+    where h.lead_id is not null`;
 }

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { readOptions } from '../config/command-line.js';
-import { readEnvironment } from '../config/environment.js';
 import { loadEnvFile } from '../config/load-env-file.js';
+import { readDatabaseForOwner } from '../config/read-database.js';
 import { databaseProblem } from '../database/database-problem.js';
 import { obstacleToServing, readSchemaState } from '../database/schema-state.js';
 import { readSqlFiles } from '../database/sql-files.js';
@@ -21,13 +21,7 @@ Without DATABASE_URL it is the database of npm start. In the image: node dist/sr
 async function run(): Promise<void> {
   if (readOptions({}, USAGE) === null) return;
   loadEnvFile();
-  // Who may call the service makes no difference here, so nobody has to hand over its secret.
-  const { database } = readEnvironment({
-    ...process.env,
-    DATABASE_URL: process.env['DATABASE_URL'] || process.env['DATABASE_ADMIN_URL'],
-    AUTH_MODE: 'trusted-headers',
-    TRUST_GATEWAY_HEADERS: 'yes',
-  });
+  const database = readDatabaseForOwner(process.env);
   const client = new pg.Client({
     connectionString: database.adminUrl,
     application_name: 'inbox-verification',

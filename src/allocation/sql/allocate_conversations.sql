@@ -173,7 +173,7 @@ begin
         set state = 'ALLOCATED', assigned_operator_id = p_operators[g.n], basis_at = null, saturated = null,
           queue_key = null, version = c.version + 1, last_event_id = p_events[g.n], updated_at = now()
         from unnest(given, receivers, scores) as g (id, n, score)
-        where c.tenant_id = p_tenant and c.id = g.id
+        where c.tenant_id = p_tenant and c.id = any (given) and c.id = g.id
         returning c.*, g.n, g.score
       ), ledger as (
         insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id,

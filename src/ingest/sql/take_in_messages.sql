@@ -140,7 +140,7 @@ begin
     from thread t
     cross join lateral queue_position(settings, t.message_count, t.last_message_at, t.waiting_since) q
     order by t.external_id
-    on conflict (tenant_id, external_conversation_id) do update
+    on conflict (tenant_id, external_conversation_id) where external_conversation_id is not null do update
     set message_count = c.message_count + excluded.message_count,
       last_message_at = greatest(c.last_message_at, excluded.last_message_at),
       waiting_since = case

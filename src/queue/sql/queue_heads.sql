@@ -35,10 +35,12 @@ as $$
     ) s
     union all
     -- OFFSET 0 keeps the inboxes out of the index range: by basis there are few, by inbox it would be the whole queue.
+    -- The order names the index, of which it is.
     select u.id, u.inbox_id, u.queue_key + epoch_microseconds(u.basis_at) + k.cap, u.basis_at
     from (
       select c.id, c.inbox_id, c.queue_key, c.basis_at from conversations c
       where c.tenant_id = p_settings.tenant_id and c.saturated = false and c.basis_at <= k.capped_before
+      order by c.basis_at
       offset 0
     ) u
     where u.inbox_id = any (p_inboxes)

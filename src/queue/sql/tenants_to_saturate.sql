@@ -1,5 +1,5 @@
--- The tenants with waiting conversations that passed the cap of the delay and are not marked yet. OFFSET 0 keeps it one
--- probe of an index for each tenant.
+-- The tenants with waiting conversations that passed the cap of the delay and are not marked yet. OFFSET 0 keeps
+-- it one probe for each tenant, and the order names the index.
 create or replace function tenants_to_saturate()
 returns setof uuid
 language sql stable security definer
@@ -9,5 +9,6 @@ as $$
   where queue_cap(t.settings) < 'Infinity' and exists (
     select 1 from conversations c
     where c.tenant_id = t.tenant_id and c.saturated = false
-      and c.basis_at <= now() - queue_cap(t.settings) * interval '1 microsecond' offset 0)
+      and c.basis_at <= now() - queue_cap(t.settings) * interval '1 microsecond'
+    order by c.basis_at offset 0)
 $$;

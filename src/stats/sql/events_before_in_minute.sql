@@ -1,4 +1,4 @@
--- The entries of the ledger from the beginning of a minute to just before a moment in it.
+-- The entries of the ledger from the beginning of a minute to just before a moment in it. The order names the index.
 create or replace function events_before_in_minute(p_tenant uuid, p_moment timestamptz)
 returns table (
   type text, occurred_at timestamptz, conversation_id uuid, inbox_id uuid, version integer, from_operator_id uuid,
@@ -10,4 +10,5 @@ as $$
   where e.tenant_id = p_tenant
     and e.occurred_at > '-infinity'
     and e.occurred_at >= date_trunc('minute', p_moment, 'UTC') and e.occurred_at < p_moment
+  order by e.occurred_at
 $$;

@@ -26,8 +26,12 @@ export async function fillTables({ owner }: TestDatabase, large: Large): Promise
   await owner.query('set session_replication_role = origin');
 }
 
-/** Statistics come when the test says so, not when the server finds the time. */
-export async function withoutAutovacuum({ owner }: TestDatabase): Promise<void> {
+/**
+ * Plans that are kept stay: statistics come when the test says so, not when the server finds the time. And the first
+ * temporary table of a session makes a schema, which throws away the plans of all sessions.
+ */
+export async function keepPlans({ owner }: TestDatabase): Promise<void> {
+  await owner.query('create temporary table first_of_the_session ()');
   await owner.query(`do $$ declare t regclass; begin
     for t in select oid from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' loop
       execute format('alter table %s set (autovacuum_enabled = off)', t);
