@@ -1,7 +1,6 @@
 // A PgBouncer in transaction mode before a PostgreSQL, for one test run. It takes what docs/operations.md tells to take,
-// ops/pgbouncer.ini and ops/service-login.sql, so that both are tried with every run.
+// ops/pgbouncer.ini and the login that db:run makes, so that both are tried with every run.
 import { spawn, spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { hasApt, installPackages } from './apt.mjs';
@@ -42,19 +41,6 @@ export async function requirePgBouncer(stop) {
 
 function isInstalled() {
   return spawnSync('pgbouncer', ['--version'], { env: ENVIRONMENT }).status === 0;
-}
-
-/**
- * Runs ops/service-login.sql for a user of this name.
- * @param {import('pg').Client} admin
- * @param {string} user
- * @returns {Promise<string>} the password
- */
-export async function createServiceLogin(admin, user) {
-  const password = randomBytes(18).toString('hex');
-  const sql = fs.readFileSync(path.join(PROJECT, 'ops/service-login.sql'), 'utf8');
-  await admin.query(sql.replaceAll('inbox_service', user).replace('choose-a-password', password));
-  return password;
 }
 
 /**
