@@ -168,6 +168,12 @@ describe('db:run', () => {
     ]);
   });
 
+  it('forgets what was dropped by hand and has no file any more', async () => {
+    await database.rows('drop function waiting_by_inbox');
+    await apply(files.filter(({ name }) => name !== 'waiting_by_inbox'));
+    expect(await database.rows(`select 1 from sql_files where name = 'waiting_by_inbox'`)).toEqual([]);
+  });
+
   it('brings back what was dropped by hand', async () => {
     await database.rows('drop function waiting_by_inbox');
     expect((await apply(files)).applied).toEqual(['waiting_by_inbox']);

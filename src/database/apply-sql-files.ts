@@ -48,7 +48,8 @@ export async function applySqlFiles(runner: QueryRunner, files: readonly SqlFile
     if (check === 'off') for (const file of views) await create(runner, file);
   }
   for (const file of [...changed.filter(isOf('function')), ...views]) await register(runner, file);
-  for (const { name } of gone) await runner.query('delete from sql_files where name = $1', [name]);
+  // Also those that somebody dropped by hand.
+  await runner.query('delete from sql_files where name <> all ($1)', [files.map(({ name }) => name)]);
   await giveToPlatform(runner);
   return { applied: changed.map(({ name }) => name), dropped: gone.map(({ name }) => name) };
 }
