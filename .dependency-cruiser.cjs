@@ -4,23 +4,16 @@
  */
 const ORDER = [
   ['config'],
-  ['tracing'],
-  ['scheduling'],
+  ['tracing', 'scheduling'],
   ['database'],
-  ['http'],
+  ['queue', 'distribution', 'http'],
+  ['openapi'],
   ['access'],
-  ['api-keys', 'idempotency', 'inboxes'],
-  ['operators'],
-  ['tenants'],
+  ['ledger', 'idempotency', 'api-keys', 'inboxes'],
   ['labels'],
-  ['ledger'],
-  ['conversations'],
-  ['leads'],
-  ['allocation'],
-  ['grace'],
-  ['availability', 'ingest', 'distribution'],
-  ['feed'],
-  ['stats', 'webhooks', 'operations', 'verification'],
+  ['conversations', 'grace', 'webhooks'],
+  ['operators', 'leads', 'ingest', 'feed'],
+  ['subscriptions', 'allocation', 'tenants', 'stats', 'operations', 'verification'],
 ];
 /** What puts the application together may import everything; nothing below imports it. */
 const TOP = '^src/(demo/|[^/]+$)';

@@ -12,7 +12,7 @@ import { applicationDataSource } from '../dist/src/database/data-source.js';
 import { ENTITIES } from '../dist/src/entities.js';
 import { createAdapter } from '../dist/src/http/fastify.js';
 import { createLogger } from '../dist/src/http/logging.js';
-import { openApiDocument } from '../dist/src/openapi.js';
+import { openApiDocument } from '../dist/src/openapi-document.js';
 
 const FILE = fileURLToPath(new URL('../openapi.json', import.meta.url));
 

@@ -5,12 +5,10 @@ import type { DataSource } from 'typeorm';
 import { AccessModule } from './access/access.module.js';
 import { AllocationModule } from './allocation/allocation.module.js';
 import { ApiKeysModule } from './api-keys/api-keys.module.js';
-import { AvailabilityModule } from './availability/availability.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Environment } from './config/environment.js';
 import { ConversationsModule } from './conversations/conversations.module.js';
 import { DatabaseModule } from './database/database.module.js';
-import { DistributionModule } from './distribution/distribution.module.js';
 import { FeedModule } from './feed/feed.module.js';
 import { GraceModule } from './grace/grace.module.js';
 import { IdempotencyModule } from './idempotency/idempotency.module.js';
@@ -21,6 +19,7 @@ import { LeadsModule } from './leads/leads.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { OperatorsModule } from './operators/operators.module.js';
 import { StatsModule } from './stats/stats.module.js';
+import { SubscriptionsModule } from './subscriptions/subscriptions.module.js';
 import { TenantsModule } from './tenants/tenants.module.js';
 import { WebhooksModule } from './webhooks/webhooks.module.js';
 
@@ -45,11 +44,10 @@ export class AppModule {
         AllocationModule,
         ConversationsModule,
         LeadsModule,
-        AvailabilityModule,
-        GraceModule,
         OperatorsModule,
+        GraceModule,
         InboxesModule,
-        DistributionModule,
+        SubscriptionsModule,
         LabelsModule,
         StatsModule,
         FeedModule,

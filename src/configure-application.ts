@@ -4,10 +4,10 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
 import { OPEN_PATHS, PREFIX, requireRights } from './access/routes.js';
 import type { Environment } from './config/environment.js';
-import { ProblemFilter } from './http/problem-filter.js';
+import { ProblemFilter } from './http/problem.filter.js';
 import { RefuseUnasked } from './http/refuse-unasked.js';
-import { validation } from './http/validation.js';
-import { openApiDocument } from './openapi.js';
+import { validation } from './http/validation.pipe.js';
+import { openApiDocument } from './openapi-document.js';
 
 /** Headers of answers that a page of another origin could not read otherwise. */
 const READ_BY_DESKS = [

@@ -1,4 +1,4 @@
-import { SaturationSweep } from '../src/allocation/saturation-sweep.js';
+import { SaturationSweep } from '../src/queue/saturation-sweep.js';
 import { TestApplication } from './support/application.js';
 import { sessionsWaiting, whileHolding } from './support/faults/locks.js';
 import { World } from './support/world.js';

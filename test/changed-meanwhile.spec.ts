@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import type { ConversationAnswer } from '../src/conversations/conversation.js';
-import type { State } from '../src/conversations/state-machine.js';
+import type { State } from '../src/ledger/state-machine.js';
 import type { InboxAnswer } from '../src/inboxes/inbox.js';
 import { TestApplication } from './support/application.js';
 import { sessionsWaiting } from './support/faults/locks.js';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { openApiDocument } from '../src/openapi.js';
+import { openApiDocument } from '../src/openapi-document.js';
 import { TestApplication } from './support/application.js';
 import { COMMITTED, mismatches, nameOf, ROUTES, wrongAnswer, type Media } from './support/openapi.js';
 import { PLATFORM_KEY } from './support/settings.js';

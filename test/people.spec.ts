@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { StatusAnswer } from '../src/availability/status.js';
+import type { StatusAnswer } from '../src/operators/status.js';
 import type { OperatorAnswer } from '../src/operators/operator.js';
 import { TestApplication, type Headers } from './support/application.js';
 import { changesNothing, ledgerOf } from './support/behind.js';

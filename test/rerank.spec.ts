@@ -1,6 +1,6 @@
 import type { InboxAnswer } from '../src/inboxes/inbox.js';
 import { LOWEST_ID } from '../src/database/id.js';
-import { QueueReranker, RERANK_BATCH } from '../src/tenants/queue-reranker.js';
+import { QueueReranker, RERANK_BATCH } from '../src/queue/reranker.js';
 import { TestApplication } from './support/application.js';
 import { asIfKeysWereRewritten } from './support/rewriting.js';
 import { minutesBefore, World } from './support/world.js';

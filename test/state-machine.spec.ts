@@ -8,7 +8,7 @@ import {
   type Mover,
   type State,
   type TransitionName,
-} from '../src/conversations/state-machine.js';
+} from '../src/ledger/state-machine.js';
 import type { ProblemCode } from '../src/http/problem.js';
 import { TestApplication, type Headers } from './support/application.js';
 import { changesNothing, ledgerOf, newEntry } from './support/behind.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { SubscriptionAnswer } from '../src/distribution/subscription.js';
+import type { SubscriptionAnswer } from '../src/subscriptions/subscription.js';
 import { TestApplication, type Headers } from './support/application.js';
 import { changesNothing } from './support/behind.js';
 import { follow } from './support/pages.js';

@@ -1,4 +1,4 @@
-import { MARK_SATURATED, SATURATION_BATCH } from '../src/allocation/mark-saturated.js';
+import { MARK_SATURATED, SATURATION_BATCH } from '../src/queue/mark-saturated.js';
 import { TestApplication } from './support/application.js';
 import { messageTo, reportBatch } from './support/messages.js';
 import { World } from './support/world.js';

@@ -1,5 +1,5 @@
 import type { ConversationAnswer } from '../src/conversations/conversation.js';
-import type { StatusAnswer } from '../src/availability/status.js';
+import type { StatusAnswer } from '../src/operators/status.js';
 import type { TenantSettings } from '../src/tenants/tenant-requests.js';
 import { TestApplication } from './support/application.js';
 import { refused } from './support/refused.js';

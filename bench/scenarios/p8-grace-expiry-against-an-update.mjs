@@ -79,7 +79,7 @@ async function update({ plan, server, reference, stop, show }, world, client) {
   await hold(client, plan.due, { withGracePeriods: false });
   show('P8: updating');
   const { ENTER_QUEUE } = await import(
-    new URL('../../dist/src/conversations/queue-columns.js', import.meta.url).href
+    new URL('../../dist/src/queue/queue-columns.js', import.meta.url).href
   );
   // As the application, which row-level security binds, but for as long as it takes.
   const application = await connect(world.url, stop, {

@@ -1,5 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { operationsOf, type Operation } from '../http/operation.js';
+import { operationsOf, type Operation } from '../openapi/operation.js';
 import type { ProblemCode } from '../http/problem.js';
 import type { Reach } from './rights.js';
 import { allowed, inWords, mayCall, routeName } from './routes.js';

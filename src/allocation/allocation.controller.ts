@@ -5,7 +5,7 @@ import { Caller } from '../access/caller.js';
 import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
 import { RESOLVED, TAKEN } from '../conversations/conversation-examples.js';
 import { ConversationResult } from '../conversations/conversation.js';
-import { Describe } from '../http/describe.js';
+import { Describe } from '../openapi/describe.js';
 import { ExpectedVersion, IF_MATCH } from '../http/if-match.js';
 import { PageQuery } from '../http/page-query.js';
 import {

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { DistributionModule } from '../distribution/distribution.module.js';
 import { AllocationBatches } from './allocation-batches.js';
 import { AllocationController } from './allocation.controller.js';
 import { AllocationService } from './allocation.service.js';
@@ -6,19 +7,10 @@ import { SupervisionController } from './supervision.controller.js';
 import { SupervisionService } from './supervision.service.js';
 import { ExplainController } from './explain.controller.js';
 import { ExplainService } from './explain.service.js';
-import { Distributor } from './distributor.js';
-import { SaturationSweep } from './saturation-sweep.js';
 
 @Module({
+  imports: [DistributionModule],
   controllers: [AllocationController, SupervisionController, ExplainController],
-  providers: [
-    AllocationBatches,
-    AllocationService,
-    SupervisionService,
-    ExplainService,
-    Distributor,
-    SaturationSweep,
-  ],
-  exports: [Distributor, SaturationSweep],
+  providers: [AllocationBatches, AllocationService, SupervisionService, ExplainService],
 })
 export class AllocationModule {}

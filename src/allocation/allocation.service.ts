@@ -13,7 +13,7 @@ import { AllocationBatches } from './allocation-batches.js';
 import { measuredAllocation } from './allocation-metrics.js';
 import type { OwnQueue } from './allocation-requests.js';
 import { CLAIM, LOCK_OPERATOR_TO_TAKE, SUBSCRIBE_BY_TAKING } from './claim.js';
-import { Distributor } from './distributor.js';
+import { Distributor } from '../distribution/distributor.js';
 import { operatorRefusal } from './refusals.js';
 import { RESOLVE } from './resolve.js';
 

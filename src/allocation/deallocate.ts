@@ -1,4 +1,4 @@
-import { ENTER_QUEUE } from '../conversations/queue-columns.js';
+import { ENTER_QUEUE } from '../queue/queue-columns.js';
 import { transitionStatement } from '../conversations/transition.js';
 
 export const DEALLOCATE = transitionStatement(

@@ -2,8 +2,8 @@ import { Controller, Get, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Caller } from '../access/caller.js';
 import type { TenantPrincipal } from '../access/principal.js';
-import { Describe } from '../http/describe.js';
-import { idParam } from '../http/validation.js';
+import { Describe } from '../openapi/describe.js';
+import { idParam } from '../http/validation.pipe.js';
 import { Explanation } from './explain.js';
 import { ExplainService } from './explain.service.js';
 

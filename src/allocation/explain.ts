@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { STATES, type State } from '../conversations/state-machine.js';
+import { STATES, type State } from '../ledger/state-machine.js';
 import { sql } from '../database/statement.js';
 import { DISTRIBUTIONS, type Distribution } from '../inboxes/inbox.js';
 

@@ -1,4 +1,4 @@
-import { enterQueueIf } from '../conversations/queue-columns.js';
+import { enterQueueIf } from '../queue/queue-columns.js';
 import { transitionStatement } from '../conversations/transition.js';
 import { sql } from '../database/statement.js';
 

@@ -1,4 +1,4 @@
-import { LEAVE_QUEUE } from '../conversations/queue-columns.js';
+import { LEAVE_QUEUE } from '../queue/queue-columns.js';
 import { transitionStatement } from '../conversations/transition.js';
 
 /** $9 null, or the OPERATOR who must be the holder */

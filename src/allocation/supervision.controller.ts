@@ -5,7 +5,7 @@ import { Caller } from '../access/caller.js';
 import type { OperatorPrincipal } from '../access/principal.js';
 import { DEALLOCATED, MOVED, REASSIGNED } from '../conversations/conversation-examples.js';
 import { ConversationResult } from '../conversations/conversation.js';
-import { Describe } from '../http/describe.js';
+import { Describe } from '../openapi/describe.js';
 import { ExpectedVersion, IF_MATCH } from '../http/if-match.js';
 import { ConversationRequest } from './allocation-requests.js';
 import { MoveRequest, MoveResult, ReassignRequest } from './supervision-requests.js';

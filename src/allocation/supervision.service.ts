@@ -2,19 +2,19 @@ import { Injectable } from '@nestjs/common';
 import type { OperatorPrincipal } from '../access/principal.js';
 import { conversationAnswer, type ConversationAnswer } from '../conversations/conversation.js';
 import { readConversation } from '../conversations/read-conversation.js';
-import { SHARE_RANKING } from '../conversations/share-ranking.js';
-import type { TransitionName } from '../conversations/state-machine.js';
+import { SHARE_RANKING } from '../queue/share-ranking.js';
+import type { TransitionName } from '../ledger/state-machine.js';
 import { transition, type Transitioned } from '../conversations/transition.js';
 import { Database, type Transaction } from '../database/database.js';
 import { rowsOf, type Statement } from '../database/statement.js';
 import { NotFound } from '../http/problem.js';
 import type { LabelExchange, MoveResult } from './supervision-requests.js';
 import { DEALLOCATE } from './deallocate.js';
-import { Distributor } from './distributor.js';
+import { Distributor } from '../distribution/distributor.js';
 import { EXCHANGE_LABELS, INBOX_EXISTS, LOCK_SUCCESSORS, MOVE_INBOX } from './move-inbox.js';
 import { LOCK_OPERATOR_OBSTACLES, REASSIGN } from './reassign.js';
 import { operatorRefusal } from './refusals.js';
-import { START_GRACE_PERIODS } from './start-grace-periods.js';
+import { START_GRACE_PERIODS } from '../grace/start-grace-periods.js';
 
 interface ExchangedRow {
   id: string;

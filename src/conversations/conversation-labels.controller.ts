@@ -3,9 +3,9 @@ import { ApiTags } from '@nestjs/swagger';
 import { Caller } from '../access/caller.js';
 import type { TenantPrincipal } from '../access/principal.js';
 import type { Page } from '../http/cursor.js';
-import { Describe } from '../http/describe.js';
+import { Describe } from '../openapi/describe.js';
 import { PageOf } from '../http/page-query.js';
-import { idParam } from '../http/validation.js';
+import { idParam } from '../http/validation.pipe.js';
 import { LabelAnswer } from '../labels/label.js';
 import { ConversationLabelsService } from './conversation-labels.service.js';
 

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { STATES, type State } from './state-machine.js';
+import { STATES, type State } from '../ledger/state-machine.js';
 
 export class LabelSummary {
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000201' })

@@ -2,7 +2,7 @@ import type { Transaction } from '../database/database.js';
 import { rowsOf, sql } from '../database/statement.js';
 import type { ConversationRow } from './conversation.js';
 import { BY_ACTIVITY, BY_CUSTOMER } from './list-indexes.js';
-import { STATES, type State } from './state-machine.js';
+import { STATES, type State } from '../ledger/state-machine.js';
 import { heldBy, inSight, type Sight } from './visibility.js';
 
 /** Which conversations a list shows. What is not given does not restrict. */

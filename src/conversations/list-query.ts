@@ -2,7 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, ValidateIf } from 'class-validator';
 import { IdField, PhoneField, TextField } from '../http/fields.js';
 import { PageQuery } from '../http/page-query.js';
-import { STATES, type State } from './state-machine.js';
+import { STATES, type State } from '../ledger/state-machine.js';
 
 export const SORTS = ['newest', 'oldest', 'priority'] as const;
 export type Sort = (typeof SORTS)[number];

@@ -14,7 +14,7 @@ import {
   type Mover,
   type State,
   type TransitionName,
-} from './state-machine.js';
+} from '../ledger/state-machine.js';
 
 /**
  * A transition of one conversation: one statement that locks the row, checks state, version and the guard, changes it

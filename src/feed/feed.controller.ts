@@ -2,7 +2,7 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Caller } from '../access/caller.js';
 import type { TenantPrincipal } from '../access/principal.js';
-import { Describe } from '../http/describe.js';
+import { Describe } from '../openapi/describe.js';
 import { FeedPageAnswer } from './feed-answers.js';
 import { FeedQuery } from './feed-query.js';
 import { FeedService } from './feed.service.js';

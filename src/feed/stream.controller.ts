@@ -3,7 +3,7 @@ import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Caller } from '../access/caller.js';
 import type { TenantPrincipal } from '../access/principal.js';
-import { Describe } from '../http/describe.js';
+import { Describe } from '../openapi/describe.js';
 import { answerHasBegun } from '../http/request-metrics.js';
 import { EventStream } from './event-stream.js';
 import { FeedService } from './feed.service.js';

@@ -1,4 +1,4 @@
-import { TRANSITIONS } from '../conversations/state-machine.js';
+import { TRANSITIONS } from '../ledger/state-machine.js';
 import { sql, type Statement } from '../database/statement.js';
 import { recordInFeed } from '../ledger/record-in-feed.js';
 

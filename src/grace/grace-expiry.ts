@@ -1,9 +1,9 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { Distributor } from '../allocation/distributor.js';
+import { Distributor } from '../distribution/distributor.js';
 import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
-import { SHARE_RANKING } from '../conversations/share-ranking.js';
+import { SHARE_RANKING } from '../queue/share-ranking.js';
 import { Database, type Transaction } from '../database/database.js';
 import { newId } from '../database/id.js';
 import { rowsOf } from '../database/statement.js';

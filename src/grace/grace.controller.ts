@@ -6,7 +6,7 @@ import { Database } from '../database/database.js';
 import { LOWEST_ID } from '../database/id.js';
 import { rowsOf, sql } from '../database/statement.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
-import { Describe } from '../http/describe.js';
+import { Describe } from '../openapi/describe.js';
 import { PageOf, PageQuery } from '../http/page-query.js';
 import { ExpiredAnswer, GracePeriodAnswer } from './grace-answers.js';
 import { GraceExpiry } from './grace-expiry.js';

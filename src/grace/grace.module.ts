@@ -1,10 +1,10 @@
 import { Module } from '@nestjs/common';
-import { AllocationModule } from '../allocation/allocation.module.js';
+import { DistributionModule } from '../distribution/distribution.module.js';
 import { GraceController } from './grace.controller.js';
 import { GraceExpiry } from './grace-expiry.js';
 
 @Module({
-  imports: [AllocationModule],
+  imports: [DistributionModule],
   controllers: [GraceController],
   providers: [GraceExpiry],
   exports: [GraceExpiry],

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { problemJson } from './problem-filter.js';
+import { problemJson } from './problem.filter.js';
 import { Problem, PROBLEMS, ValidationFailed } from './problem.js';
 
 /**

@@ -5,7 +5,7 @@ import { LogController, type FastifyInstance, type FastifyReply, type FastifyReq
 import { answerClientError } from './client-error.js';
 import { parseJsonBody } from './json-body.js';
 import { Problem, ValidationFailed } from './problem.js';
-import { sendProblem } from './problem-filter.js';
+import { sendProblem } from './problem.filter.js';
 import { measureRequests } from './request-metrics.js';
 import { traceIdsOf, traceRequests } from './request-tracing.js';
 import { toProblem } from './to-problem.js';

@@ -2,7 +2,7 @@ import type { PipeTransform, Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { ValidationFailed } from './problem.js';
-import { fieldErrors, refuseInherited, validationOptions } from './validation.js';
+import { fieldErrors, refuseInherited, validationOptions } from './validation.pipe.js';
 
 /** A body that is a list: every item is checked like a body of its own; errors name its place, as in `1.weight`. */
 export function listOf<T extends object>(item: Type<T>): PipeTransform<unknown, T[]> {

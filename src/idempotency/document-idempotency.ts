@@ -1,6 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { KEY, MAX_KEY_LENGTH } from './idempotency-key.js';
-import { operationsOf } from '../http/operation.js';
+import { operationsOf } from '../openapi/operation.js';
 
 const REPLAYED = {
   'Idempotency-Replayed': {

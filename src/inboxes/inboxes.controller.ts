@@ -1,12 +1,12 @@
-import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { Caller } from '../access/caller.js';
 import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
 import type { Page } from '../http/cursor.js';
-import { Describe } from '../http/describe.js';
+import { Describe } from '../openapi/describe.js';
 import { PageOf, PageQuery } from '../http/page-query.js';
-import { idParam } from '../http/validation.js';
-import { CreateInbox } from './inbox-requests.js';
+import { idParam } from '../http/validation.pipe.js';
+import { CreateInbox, UpdateInbox } from './inbox-requests.js';
 import { InboxAnswer } from './inbox.js';
 import { InboxesService } from './inboxes.service.js';
 
@@ -41,5 +41,28 @@ export class InboxesController {
   @Describe({ summary: 'Look at one inbox', answer: InboxAnswer, problems: ['NOT_FOUND'] })
   get(@Caller() caller: TenantPrincipal, @Param('id', idParam) id: string): Promise<InboxAnswer> {
     return this.inboxes.get(caller, id);
+  }
+
+  @Patch(':id')
+  @ApiBody({
+    type: UpdateInbox,
+    examples: {
+      describe: { value: { description: 'Orders and returns' } },
+      push: { value: { distribution: 'ROUND_ROBIN' } },
+    },
+  })
+  @Describe({
+    summary: 'Change an inbox',
+    detail: 'With a push strategy as `distribution`, what waits in it is handed out at once.',
+    answer: InboxAnswer,
+    problems: ['NOT_FOUND', 'ALREADY_EXISTS'],
+    unique: 'phoneNumber',
+  })
+  update(
+    @Caller() admin: OperatorPrincipal,
+    @Param('id', idParam) id: string,
+    @Body() request: UpdateInbox,
+  ): Promise<InboxAnswer> {
+    return this.inboxes.update(admin, id, request);
   }
 }

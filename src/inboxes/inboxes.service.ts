@@ -2,20 +2,25 @@ import { Injectable } from '@nestjs/common';
 import { MoreThan } from 'typeorm';
 import { seesWholeTenant, type OperatorPrincipal, type TenantPrincipal } from '../access/principal.js';
 import { inboxesToTakeFrom } from './takeable-inboxes.js';
+import { Distributor } from '../distribution/distributor.js';
+import { CHANGE_RANKING } from '../queue/change-ranking.js';
 import { Database, type Transaction } from '../database/database.js';
 import { LOWEST_ID, newId } from '../database/id.js';
 import { rowsOf, sql } from '../database/statement.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
 import { NotFound } from '../http/problem.js';
-import type { CreateInbox } from './inbox-requests.js';
+import type { CreateInbox, UpdateInbox } from './inbox-requests.js';
 import { Inbox, inboxAnswer, type InboxAnswer } from './inbox.js';
 
 const MAY_TAKE_FROM = sql`select 1 where $2::uuid = any (${inboxesToTakeFrom('$1', '$3')})`;
 
 @Injectable()
 export class InboxesService {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly distributor: Distributor,
+  ) {}
 
   create(admin: OperatorPrincipal, request: CreateInbox): Promise<InboxAnswer> {
     return this.database.inTenant(admin.tenantId, async (tx) => {
@@ -54,6 +59,17 @@ export class InboxesService {
       }
       return inboxAnswer(await findInbox(tx, caller.tenantId, id));
     });
+  }
+
+  async update({ tenantId }: OperatorPrincipal, id: string, request: UpdateInbox): Promise<InboxAnswer> {
+    const inbox = await this.database.inTenant(tenantId, async (tx) => {
+      // Nothing arrives meanwhile: what came before is handed out below, what comes later hands itself out.
+      if (request.distribution !== undefined) await rowsOf(tx, CHANGE_RANKING, [tenantId]);
+      await tx.update(Inbox, { tenantId, id }, { ...request, updatedAt: () => 'now()' });
+      return findInbox(tx, tenantId, id);
+    });
+    if (request.distribution !== undefined) await this.distributor.afterFreeing(tenantId, { inboxIds: [id] });
+    return inboxAnswer(inbox);
   }
 }
 

@@ -1,7 +1,7 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { ValidationFailed } from '../http/problem.js';
-import { fieldErrors, validationOptions } from '../http/validation.js';
+import { fieldErrors, validationOptions } from '../http/validation.pipe.js';
 import { Message } from './message.js';
 import { plainMessage } from './plain-message.js';
 

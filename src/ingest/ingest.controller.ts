@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { Caller } from '../access/caller.js';
 import type { ServicePrincipal } from '../access/principal.js';
 import { NEW } from '../conversations/conversation-examples.js';
-import { Describe } from '../http/describe.js';
+import { Describe } from '../openapi/describe.js';
 import { IngestService } from './ingest.service.js';
 import { BatchResult, Message, MessageBatch, MessageResult } from './message.js';
 

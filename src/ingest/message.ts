@@ -3,7 +3,7 @@ import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsObject, ValidateIf, ValidateNested } from 'class-validator';
 import { ConversationAnswer } from '../conversations/conversation.js';
 import { EmailField, IdField, PhoneField, TextField, TimeField } from '../http/fields.js';
-import { FieldProblem } from '../http/describe.js';
+import { FieldProblem } from '../openapi/describe.js';
 import type { FieldError } from '../http/problem.js';
 
 export class MessageLead {

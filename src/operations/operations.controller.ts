@@ -8,7 +8,7 @@ import type { Environment } from '../config/environment.js';
 import { Database } from '../database/database.js';
 import { NEWEST_MIGRATION } from '../database/migrations.js';
 import { sql } from '../database/statement.js';
-import { Describe } from '../http/describe.js';
+import { Describe } from '../openapi/describe.js';
 import { Problem } from '../http/problem.js';
 import { applicationVersion, builtCommit } from './build.js';
 import { Metrics } from './metrics.js';

@@ -1,12 +1,12 @@
-import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { Caller } from '../access/caller.js';
 import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
 import type { Page } from '../http/cursor.js';
-import { Describe } from '../http/describe.js';
+import { Describe } from '../openapi/describe.js';
 import { PageOf, PageQuery } from '../http/page-query.js';
-import { idParam } from '../http/validation.js';
-import { CreateOperator } from './operator-requests.js';
+import { idParam } from '../http/validation.pipe.js';
+import { CreateOperator, UpdateOperator } from './operator-requests.js';
 import { OperatorAnswer } from './operator.js';
 import { OperatorsService } from './operators.service.js';
 
@@ -55,5 +55,25 @@ export class OperatorsController {
   })
   get(@Caller() caller: TenantPrincipal, @Param('id', idParam) id: string): Promise<OperatorAnswer> {
     return this.operators.get(caller, id);
+  }
+
+  @Patch(':id')
+  @ApiBody({
+    type: UpdateOperator,
+    examples: { limit: { value: { maxLoad: 5 } }, deactivate: { value: { isActive: false } } },
+  })
+  @Describe({
+    summary: 'Change an operator',
+    detail: 'With `isActive: false` they go OFFLINE and everything they hold goes back into the queue.',
+    answer: OperatorAnswer,
+    problems: ['NOT_FOUND', 'ALREADY_EXISTS'],
+    unique: 'email',
+  })
+  update(
+    @Caller() admin: OperatorPrincipal,
+    @Param('id', idParam) id: string,
+    @Body() request: UpdateOperator,
+  ): Promise<OperatorAnswer> {
+    return this.operators.update(admin, id, request);
   }
 }

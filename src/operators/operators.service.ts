@@ -4,16 +4,23 @@ import { seesWholeTenant, type OperatorPrincipal, type TenantPrincipal } from '.
 import { Database, type Transaction } from '../database/database.js';
 import { LOWEST_ID, newId } from '../database/id.js';
 import { rowsOf, sql } from '../database/statement.js';
+import { Distributor } from '../distribution/distributor.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
 import { NotFound, Problem } from '../http/problem.js';
-import type { CreateOperator } from './operator-requests.js';
+import { changeStatus, lockOperator } from './change-status.js';
+import { releaseConversations } from './release-conversations.js';
+import type { CreateOperator, UpdateOperator } from './operator-requests.js';
 import { Operator, operatorAnswer, type OperatorAnswer } from './operator.js';
 
 const DEFAULT_MAX_LOAD = sql`select default_max_load from tenants where id = $1`;
+
 @Injectable()
 export class OperatorsService {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly distributor: Distributor,
+  ) {}
 
   create(admin: OperatorPrincipal, request: CreateOperator): Promise<OperatorAnswer> {
     return this.database.inTenant(admin.tenantId, async (tx) => {
@@ -44,6 +51,31 @@ export class OperatorsService {
     return this.database.inTenant(caller.tenantId, async (tx) =>
       operatorAnswer(await findOperator(tx, caller.tenantId, id)),
     );
+  }
+
+  /** Changes an operator; one who is deactivated goes OFFLINE and loses what they hold at once. */
+  async update(
+    admin: OperatorPrincipal,
+    operatorId: string,
+    request: UpdateOperator,
+  ): Promise<OperatorAnswer> {
+    const { tenantId } = admin;
+    const { answer, inboxIds } = await this.database.inTenant(tenantId, async (tx) => {
+      let inboxIds: string[] = [];
+      const before = await lockOperator(tx, tenantId, operatorId);
+      if (request.isActive === false) {
+        inboxIds = await releaseConversations(tx, tenantId, operatorId);
+        if (before.availability === 'AVAILABLE') await changeStatus(tx, admin, operatorId, 'OFFLINE');
+      }
+      await tx.update(Operator, { tenantId, id: operatorId }, { ...request, updatedAt: () => 'now()' });
+      return { answer: operatorAnswer(await findOperator(tx, tenantId, operatorId)), inboxIds };
+    });
+    // A raised maxLoad makes room; a lowered one makes none, and that is seen where it is looked at.
+    await this.distributor.afterFreeing(tenantId, {
+      operatorId: request.maxLoad === undefined ? null : operatorId,
+      inboxIds,
+    });
+    return answer;
   }
 }
 

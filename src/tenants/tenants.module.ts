@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
+import { QueueModule } from '../queue/queue.module.js';
 import { TenantsController } from './tenants.controller.js';
-import { QueueReranker } from './queue-reranker.js';
 import { TenantsService } from './tenants.service.js';
 
-@Module({ controllers: [TenantsController], providers: [TenantsService, QueueReranker] })
+@Module({ imports: [QueueModule], controllers: [TenantsController], providers: [TenantsService] })
 export class TenantsModule {}

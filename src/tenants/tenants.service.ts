@@ -10,11 +10,10 @@ import type { PageQuery } from '../http/page-query.js';
 import { NotFound, ValidationFailed } from '../http/problem.js';
 import { Operator, operatorAnswer } from '../operators/operator.js';
 import { findOperator } from '../operators/operators.service.js';
-import { QueueReranker, rerankBatch } from './queue-reranker.js';
+import { BEGIN_RERANKING, CHANGE_RANKING } from '../queue/change-ranking.js';
+import { QueueReranker, rerankBatch } from '../queue/reranker.js';
 import type { CreateTenant, TenantSettings } from './tenant-requests.js';
 import {
-  BEGIN_RERANKING,
-  CHANGE_RANKING,
   changesRanking,
   insertTenant,
   LIST_TENANTS,

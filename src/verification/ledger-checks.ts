@@ -1,4 +1,4 @@
-import { STATES, TRANSITIONS, type State, type Transition } from '../conversations/state-machine.js';
+import { STATES, TRANSITIONS, type State, type Transition } from '../ledger/state-machine.js';
 import { breach, type Check } from './check.js';
 
 /** Each entry of the tenant's ledger beside the one before it. */

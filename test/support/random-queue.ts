@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { randomUUID } from 'node:crypto';
-import { SaturationSweep } from '../../src/allocation/saturation-sweep.js';
+import { SaturationSweep } from '../../src/queue/saturation-sweep.js';
 import type { ConversationAnswer } from '../../src/conversations/conversation.js';
 import type { TestApplication, Headers } from './application.js';
 import type { Waiting, Weights } from './priority-model.js';

@@ -1,4 +1,4 @@
-import { STATES, TRANSITIONS, type State, type Transition } from '../../src/conversations/state-machine.js';
+import { STATES, TRANSITIONS, type State, type Transition } from '../../src/ledger/state-machine.js';
 
 const ALL: [name: string, transition: Transition][] = Object.entries(TRANSITIONS);
 

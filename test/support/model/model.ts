@@ -1,5 +1,5 @@
 import type { Role } from '../../../src/access/principal.js';
-import type { State } from '../../../src/conversations/state-machine.js';
+import type { State } from '../../../src/ledger/state-machine.js';
 import type { ProblemCode } from '../../../src/http/problem.js';
 import type { EventType } from '../../../src/ledger/event.js';
 import { ranked, type Waiting } from '../priority-model.js';

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
-import { SaturationSweep } from '../../../src/allocation/saturation-sweep.js';
+import { SaturationSweep } from '../../../src/queue/saturation-sweep.js';
 import { DistributionSweep } from '../../../src/distribution/distribution-sweep.js';
 import { GraceExpiry } from '../../../src/grace/grace-expiry.js';
 import { ForgetExpired } from '../../../src/idempotency/forget-expired.js';
 import { ActivityFold } from '../../../src/stats/activity-fold.js';
-import { QueueReranker } from '../../../src/tenants/queue-reranker.js';
+import { QueueReranker } from '../../../src/queue/reranker.js';
 import { Deliverer } from '../../../src/webhooks/deliverer.js';
 import { HELD, UNFOLDED, UNMARKED, UNMARKED_IN_ONE, type Pin } from './pins.js';
 import type { Scene } from './scene.js';

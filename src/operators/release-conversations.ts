@@ -1,6 +1,6 @@
-import { ENTER_QUEUE } from '../conversations/queue-columns.js';
-import { SHARE_RANKING } from '../conversations/share-ranking.js';
-import { TRANSITIONS } from '../conversations/state-machine.js';
+import { ENTER_QUEUE } from '../queue/queue-columns.js';
+import { SHARE_RANKING } from '../queue/share-ranking.js';
+import { TRANSITIONS } from '../ledger/state-machine.js';
 import type { Transaction } from '../database/database.js';
 import { newId } from '../database/id.js';
 import { rowsOf, sql } from '../database/statement.js';

@@ -1,6 +1,6 @@
 import type { Right } from '../access/principal.js';
 import type { ProblemCode } from '../http/problem.js';
-import type { EventType } from '../ledger/event.js';
+import type { EventType } from './event.js';
 
 export const STATES = ['QUEUED', 'ALLOCATED', 'RESOLVED'] as const;
 export type State = (typeof STATES)[number];

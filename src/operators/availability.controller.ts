@@ -1,20 +1,18 @@
-import { Body, Controller, Get, Param, Patch, Put } from '@nestjs/common';
+import { Body, Controller, Get, Param, Put } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { Caller } from '../access/caller.js';
 import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
-import { Describe } from '../http/describe.js';
-import { idParam } from '../http/validation.js';
-import { UpdateOperator } from '../operators/operator-requests.js';
-import { OperatorAnswer } from '../operators/operator.js';
+import { Describe } from '../openapi/describe.js';
+import { idParam } from '../http/validation.pipe.js';
 import { AvailabilityService } from './availability.service.js';
 import { SetStatus, StatusAnswer } from './status.js';
 
-@Controller('operators/:id')
+@ApiTags('Availability')
+@Controller('operators/:id/status')
 export class AvailabilityController {
   constructor(private readonly availability: AvailabilityService) {}
 
-  @Get('status')
-  @ApiTags('Availability')
+  @Get()
   @Describe({
     summary: 'Is the operator there?',
     answer: StatusAnswer,
@@ -24,8 +22,7 @@ export class AvailabilityController {
     return this.availability.status(caller, id);
   }
 
-  @Put('status')
-  @ApiTags('Availability')
+  @Put()
   @ApiBody({
     type: SetStatus,
     examples: { go: { value: { status: 'OFFLINE' } }, come: { value: { status: 'AVAILABLE' } } },
@@ -44,26 +41,5 @@ export class AvailabilityController {
     @Body() { status }: SetStatus,
   ): Promise<StatusAnswer> {
     return this.availability.setStatus(caller, id, status);
-  }
-
-  @Patch()
-  @ApiTags('Operators')
-  @ApiBody({
-    type: UpdateOperator,
-    examples: { limit: { value: { maxLoad: 5 } }, deactivate: { value: { isActive: false } } },
-  })
-  @Describe({
-    summary: 'Change an operator',
-    detail: 'With `isActive: false` they go OFFLINE and everything they hold goes back into the queue.',
-    answer: OperatorAnswer,
-    problems: ['NOT_FOUND', 'ALREADY_EXISTS'],
-    unique: 'email',
-  })
-  update(
-    @Caller() admin: OperatorPrincipal,
-    @Param('id', idParam) id: string,
-    @Body() request: UpdateOperator,
-  ): Promise<OperatorAnswer> {
-    return this.availability.update(admin, id, request);
   }
 }

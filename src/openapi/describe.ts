@@ -9,7 +9,7 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import type { Problems } from './operation.js';
-import { PROBLEMS, type ProblemCode } from './problem.js';
+import { PROBLEMS, type ProblemCode } from '../http/problem.js';
 
 export class FieldProblem {
   @ApiProperty({ example: 'customerPhoneNumber' })

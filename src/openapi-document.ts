@@ -1,7 +1,7 @@
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { documentRights } from './access/document-rights.js';
-import { completeDocument } from './http/complete-document.js';
+import { completeDocument } from './openapi/complete-document.js';
 import { documentIdempotency } from './idempotency/document-idempotency.js';
 import { applicationVersion } from './operations/build.js';
 

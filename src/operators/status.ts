@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn } from 'class-validator';
-import { AVAILABILITIES, type Availability } from '../operators/operator.js';
+import { AVAILABILITIES, type Availability } from './operator.js';
 
 export class SetStatus {
   @ApiProperty({ enum: AVAILABILITIES, example: 'AVAILABLE' })

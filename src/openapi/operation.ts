@@ -1,5 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import type { ProblemCode } from './problem.js';
+import type { ProblemCode } from '../http/problem.js';
 
 export const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { seesWholeTenant, type OperatorPrincipal, type TenantPrincipal } from '../access/principal.js';
-import { Distributor } from '../allocation/distributor.js';
+import { Distributor } from '../distribution/distributor.js';
 import { Database, type Transaction } from '../database/database.js';
 import { LOWEST_ID } from '../database/id.js';
 import { rowsOf } from '../database/statement.js';

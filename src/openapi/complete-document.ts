@@ -1,7 +1,7 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { problemResponse, type FieldProblem, type ProblemAnswer } from './describe.js';
 import { METHODS, operationsOf, type Operation } from './operation.js';
-import type { ProblemCode } from './problem.js';
+import type { ProblemCode } from '../http/problem.js';
 import { exampleOf, type Schema, type Schemas } from './schema-example.js';
 
 type Parameter = Exclude<NonNullable<Operation['parameters']>[number], { $ref: string }>;

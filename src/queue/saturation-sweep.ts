@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } fro
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
-import { SHARE_RANKING } from '../conversations/share-ranking.js';
+import { SHARE_RANKING } from './share-ranking.js';
 import { Database } from '../database/database.js';
 import { rowsOf } from '../database/statement.js';
 import { Periodic } from '../scheduling/periodic.js';

@@ -1,0 +1,6 @@
+import { Module } from '@nestjs/common';
+import { QueueReranker } from './reranker.js';
+import { SaturationSweep } from './saturation-sweep.js';
+
+@Module({ providers: [QueueReranker, SaturationSweep], exports: [QueueReranker] })
+export class QueueModule {}
