@@ -16,8 +16,13 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.spec.ts'],
-  // What reads the traces of the others; scripts/test.mjs runs it when they are done.
+  // What reads the traces of the others has a configuration of its own; scripts/test.mjs runs it when they are done.
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/after-the-suite/'],
+  globalSetup: '<rootDir>/test/support/global-setup.cjs',
+  globalTeardown: '<rootDir>/test/support/global-teardown.cjs',
+  maxWorkers: 2,
+  // Where `rm -rf node_modules` finds it, not in the machine's temporary directory.
+  cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   setupFiles: ['reflect-metadata'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: { '\\.ts$': toCommonJs, '\\.m?js$': toCommonJsPlain },

@@ -75,8 +75,8 @@ async function hasPnpm(stop) {
   return found?.output.trim() === PNPM;
 }
 
-/** @param {AbortSignal} stop */
-async function build(stop) {
+/** Builds what is out of date. @param {AbortSignal} stop */
+export async function build(stop) {
   if (isBuilt()) return;
   step('building');
   const startedAt = new Date();
