@@ -754,7 +754,7 @@ begin
   -- Behind the locks: with them it would still count what was held before it waited.
   select array_agg(case
       when o.id is null then 'NOT_FOUND'
-      when o.id = any (locked) and array_position(p_operators, m.id) = m.n then (operator_obstacles(
+      when o.id = any (locked) and array_position(p_operators, m.id) = m.n then (operator_ineligibility_reasons(
         o.is_active, o.availability, o.max_load, case when o.max_load is not null then (
           select count(*) from conversations c
           where c.tenant_id = p_tenant and c.assigned_operator_id = o.id and c.state = 'ALLOCATED') end))[1]
@@ -1090,6 +1090,137 @@ AS $function$
   group by d.inbox_id
 $function$;
 
+CREATE OR REPLACE FUNCTION public.distribute_conversations(p_tenant uuid, p_inboxes uuid[], p_receivers uuid[], p_events uuid[], p_may_wait boolean)
+ RETURNS TABLE(conversation_id uuid, inbox_id uuid, operator_id uuid)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  settings priority_settings;
+  auto_subscribe boolean;
+  waiting_in uuid[] := p_inboxes;
+  event uuid;
+  given uuid[] := '{}';
+  depth integer;
+  held_up boolean;
+  holding boolean := false;
+  best record;
+  receiver record;
+  score double precision;
+begin
+  select (s.settings).* into settings from queue_settings s where s.tenant_id = p_tenant;
+  select t.auto_subscribe into auto_subscribe from tenants t where t.id = p_tenant;
+  while cardinality(given) < cardinality(p_events) and cardinality(waiting_in) > 0 and cardinality(p_receivers) > 0 loop
+    depth := 1;
+    loop
+      select c.* into best
+      from (
+        select q.id, q.inbox_id
+        from queue_page(settings, waiting_in, statement_timestamp(), depth, 'Infinity', '-infinity',
+          '00000000-0000-0000-0000-000000000000') q
+        order by q.urgency desc, q.basis_at, q.id
+        offset 0) q
+      cross join lateral (
+        select c.id, c.inbox_id, c.external_conversation_id, c.message_count, c.basis_at, c.version from conversations c
+        where c.tenant_id = p_tenant and c.id = q.id and c.inbox_id = q.inbox_id
+          and c.state is not distinct from 'QUEUED'
+        for no key update skip locked) c
+      limit 1;
+      exit when found;
+      held_up := exists (
+        select 1 from conversations c
+        where c.tenant_id = p_tenant and c.inbox_id = any (waiting_in) and c.state = 'QUEUED');
+      exit when not held_up or depth >= 2048;
+      depth := depth * 8;
+    end loop;
+    if best.id is null then
+      exit when not held_up or not p_may_wait;
+      if holding then
+        return query select null::uuid, null::uuid, null::uuid;
+        exit;
+      end if;
+      -- A new message or a supervisor holds it, perhaps only for this moment. No conversation is locked yet, so
+      -- waiting for one keeps the lock order.
+      perform 1 from conversations c
+      where c.tenant_id = p_tenant and c.state is not distinct from 'QUEUED' and c.id = (
+        select q.id from queue_page(settings, waiting_in, statement_timestamp(), 1, 'Infinity', '-infinity',
+          '00000000-0000-0000-0000-000000000000') q)
+      for no key update;
+      holding := true;
+      continue;
+    end if;
+    holding := true;
+
+    select s.operator_id, i.distribution, s.weight, l.held into receiver
+    from inboxes i
+    join subscriptions s on s.tenant_id = p_tenant and s.inbox_id = i.id and s.operator_id = any (p_receivers)
+    join operators o on o.tenant_id = p_tenant and o.id = s.operator_id
+    cross join lateral (
+      select case when o.max_load is not null or i.distribution = 'LEAST_LOADED' then (
+        select count(*) from conversations c
+        where c.tenant_id = p_tenant and c.assigned_operator_id = o.id and c.state = 'ALLOCATED') end as held
+      offset 0) l
+    where i.tenant_id = p_tenant and i.id = best.inbox_id and i.distribution <> 'PULL'
+      and ineligibility_reasons(o.is_active, o.availability, o.max_load, l.held, i.distribution, auto_subscribe, s.weight) = '{}'
+    order by exists (
+        select 1 from conversation_events e
+        where e.tenant_id = p_tenant and e.conversation_id = best.id and e.version = best.version
+          and e.from_operator_id = s.operator_id),
+      distribution_order(i.distribution, s.weight, l.held, s.last_distributed_at), s.last_distributed_at nulls first,
+      s.operator_id
+    limit 1;
+    if not found then
+      waiting_in := array_remove(waiting_in, best.inbox_id);
+      continue;
+    end if;
+
+    event := p_events[cardinality(given) + 1];
+    given := given || event;
+    score := queue_score(settings, array[best.inbox_id], best.id, best.message_count, best.basis_at, statement_timestamp());
+    update conversations c
+    set state = 'ALLOCATED', assigned_operator_id = receiver.operator_id, basis_at = null, saturated = null,
+      queue_key = null, version = c.version + 1, last_event_id = event, updated_at = now()
+    where c.tenant_id = p_tenant and c.id = best.id and c.state is not distinct from 'QUEUED';
+    insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
+      actor_type, reason, score, from_state, from_inbox_id, to_state, to_operator_id, to_inbox_id)
+    values (p_tenant, event, 'conversation.distributed', best.id, best.inbox_id, best.external_conversation_id,
+      best.version + 1, 'SYSTEM', distribution_reason(receiver.distribution, receiver.weight, receiver.held), score, 'QUEUED',
+      best.inbox_id, 'ALLOCATED', receiver.operator_id, best.inbox_id);
+    -- The clock, not the transaction's start: within one batch there are many turns.
+    update subscriptions s set last_distributed_at = clock_timestamp()
+    where s.tenant_id = p_tenant and s.inbox_id = best.inbox_id and s.operator_id = receiver.operator_id;
+    return query select best.id, best.inbox_id, receiver.operator_id;
+  end loop;
+  if given <> '{}' then
+    insert into feed_backlog (tenant_id, id, event_ids) values (p_tenant, given[1], given);
+  end if;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.distribute_waiting(p_tenant uuid, p_operator uuid, p_inboxes uuid[], p_events uuid[])
+ RETURNS TABLE(conversation_id uuid, inbox_id uuid, operator_id uuid)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  pushing uuid[];
+  receivers uuid[];
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  select array_agg(i.id) into pushing
+  from inboxes i
+  where i.tenant_id = p_tenant and i.distribution <> 'PULL'
+    and (p_inboxes is null or i.id = any (p_inboxes) or exists (select 1 from subscriptions s
+      where s.tenant_id = p_tenant and s.inbox_id = i.id and s.operator_id = p_operator and s.weight > 0));
+  if pushing is null then return; end if;
+  perform lock_distribution(p_tenant, pushing);
+  select array_agg(u.id) into pushing from unnest(pushing) as u (id)
+  where exists (
+    select 1 from conversations c where c.tenant_id = p_tenant and c.inbox_id = u.id and c.state = 'QUEUED' offset 0);
+  if pushing is null then return; end if;
+  receivers := lock_receivers(p_tenant, pushing);
+  return query select h.* from distribute_conversations(p_tenant, pushing, receivers, p_events, true) h;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.distribution_order(p_strategy text, p_weight integer, p_load bigint, p_last_distributed_at timestamp with time zone)
  RETURNS double precision
  LANGUAGE sql
@@ -1111,16 +1242,6 @@ AS $function$
     when 'LEAST_LOADED' then format('Handed out to the least loaded, %s with weight %s', p_load, p_weight)
     when 'ROUND_ROBIN' then 'Handed out in turn'
   end
-$function$;
-
-CREATE OR REPLACE FUNCTION public.eligibility_obstacles(p_is_active boolean, p_availability text, p_max_load integer, p_load bigint, p_distribution text, p_auto_subscribe boolean, p_weight integer)
- RETURNS text[]
- LANGUAGE sql
- IMMUTABLE PARALLEL SAFE
-AS $function$
-  select operator_obstacles(p_is_active, p_availability, p_max_load, p_load) || array_remove(array[
-    case when p_weight is null and (p_distribution <> 'PULL' or not p_auto_subscribe) then 'NOT_SUBSCRIBED' end,
-    case when p_weight = 0 and p_distribution <> 'PULL' then 'WEIGHT_ZERO' end], null)
 $function$;
 
 CREATE OR REPLACE FUNCTION public.epoch_microseconds(moment timestamp with time zone)
@@ -1336,137 +1457,6 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION public.hand_out(p_tenant uuid, p_inboxes uuid[], p_receivers uuid[], p_events uuid[], p_may_wait boolean)
- RETURNS TABLE(conversation_id uuid, inbox_id uuid, operator_id uuid)
- LANGUAGE plpgsql
-AS $function$
-declare
-  settings priority_settings;
-  auto_subscribe boolean;
-  waiting_in uuid[] := p_inboxes;
-  event uuid;
-  given uuid[] := '{}';
-  depth integer;
-  held_up boolean;
-  holding boolean := false;
-  best record;
-  receiver record;
-  score double precision;
-begin
-  select (s.settings).* into settings from queue_settings s where s.tenant_id = p_tenant;
-  select t.auto_subscribe into auto_subscribe from tenants t where t.id = p_tenant;
-  while cardinality(given) < cardinality(p_events) and cardinality(waiting_in) > 0 and cardinality(p_receivers) > 0 loop
-    depth := 1;
-    loop
-      select c.* into best
-      from (
-        select q.id, q.inbox_id
-        from queue_page(settings, waiting_in, statement_timestamp(), depth, 'Infinity', '-infinity',
-          '00000000-0000-0000-0000-000000000000') q
-        order by q.urgency desc, q.basis_at, q.id
-        offset 0) q
-      cross join lateral (
-        select c.id, c.inbox_id, c.external_conversation_id, c.message_count, c.basis_at, c.version from conversations c
-        where c.tenant_id = p_tenant and c.id = q.id and c.inbox_id = q.inbox_id
-          and c.state is not distinct from 'QUEUED'
-        for no key update skip locked) c
-      limit 1;
-      exit when found;
-      held_up := exists (
-        select 1 from conversations c
-        where c.tenant_id = p_tenant and c.inbox_id = any (waiting_in) and c.state = 'QUEUED');
-      exit when not held_up or depth >= 2048;
-      depth := depth * 8;
-    end loop;
-    if best.id is null then
-      exit when not held_up or not p_may_wait;
-      if holding then
-        return query select null::uuid, null::uuid, null::uuid;
-        exit;
-      end if;
-      -- A new message or a supervisor holds it, perhaps only for this moment. No conversation is locked yet, so
-      -- waiting for one keeps the lock order.
-      perform 1 from conversations c
-      where c.tenant_id = p_tenant and c.state is not distinct from 'QUEUED' and c.id = (
-        select q.id from queue_page(settings, waiting_in, statement_timestamp(), 1, 'Infinity', '-infinity',
-          '00000000-0000-0000-0000-000000000000') q)
-      for no key update;
-      holding := true;
-      continue;
-    end if;
-    holding := true;
-
-    select s.operator_id, i.distribution, s.weight, l.held into receiver
-    from inboxes i
-    join subscriptions s on s.tenant_id = p_tenant and s.inbox_id = i.id and s.operator_id = any (p_receivers)
-    join operators o on o.tenant_id = p_tenant and o.id = s.operator_id
-    cross join lateral (
-      select case when o.max_load is not null or i.distribution = 'LEAST_LOADED' then (
-        select count(*) from conversations c
-        where c.tenant_id = p_tenant and c.assigned_operator_id = o.id and c.state = 'ALLOCATED') end as held
-      offset 0) l
-    where i.tenant_id = p_tenant and i.id = best.inbox_id and i.distribution <> 'PULL'
-      and eligibility_obstacles(o.is_active, o.availability, o.max_load, l.held, i.distribution, auto_subscribe, s.weight) = '{}'
-    order by exists (
-        select 1 from conversation_events e
-        where e.tenant_id = p_tenant and e.conversation_id = best.id and e.version = best.version
-          and e.from_operator_id = s.operator_id),
-      distribution_order(i.distribution, s.weight, l.held, s.last_distributed_at), s.last_distributed_at nulls first,
-      s.operator_id
-    limit 1;
-    if not found then
-      waiting_in := array_remove(waiting_in, best.inbox_id);
-      continue;
-    end if;
-
-    event := p_events[cardinality(given) + 1];
-    given := given || event;
-    score := queue_score(settings, array[best.inbox_id], best.id, best.message_count, best.basis_at, statement_timestamp());
-    update conversations c
-    set state = 'ALLOCATED', assigned_operator_id = receiver.operator_id, basis_at = null, saturated = null,
-      queue_key = null, version = c.version + 1, last_event_id = event, updated_at = now()
-    where c.tenant_id = p_tenant and c.id = best.id and c.state is not distinct from 'QUEUED';
-    insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
-      actor_type, reason, score, from_state, from_inbox_id, to_state, to_operator_id, to_inbox_id)
-    values (p_tenant, event, 'conversation.distributed', best.id, best.inbox_id, best.external_conversation_id,
-      best.version + 1, 'SYSTEM', distribution_reason(receiver.distribution, receiver.weight, receiver.held), score, 'QUEUED',
-      best.inbox_id, 'ALLOCATED', receiver.operator_id, best.inbox_id);
-    -- The clock, not the transaction's start: within one batch there are many turns.
-    update subscriptions s set last_distributed_at = clock_timestamp()
-    where s.tenant_id = p_tenant and s.inbox_id = best.inbox_id and s.operator_id = receiver.operator_id;
-    return query select best.id, best.inbox_id, receiver.operator_id;
-  end loop;
-  if given <> '{}' then
-    insert into feed_backlog (tenant_id, id, event_ids) values (p_tenant, given[1], given);
-  end if;
-end
-$function$;
-
-CREATE OR REPLACE FUNCTION public.hand_out_waiting(p_tenant uuid, p_operator uuid, p_inboxes uuid[], p_events uuid[])
- RETURNS TABLE(conversation_id uuid, inbox_id uuid, operator_id uuid)
- LANGUAGE plpgsql
-AS $function$
-declare
-  pushing uuid[];
-  receivers uuid[];
-begin
-  perform set_config('app.tenant_id', p_tenant::text, true);
-  select array_agg(i.id) into pushing
-  from inboxes i
-  where i.tenant_id = p_tenant and i.distribution <> 'PULL'
-    and (p_inboxes is null or i.id = any (p_inboxes) or exists (select 1 from subscriptions s
-      where s.tenant_id = p_tenant and s.inbox_id = i.id and s.operator_id = p_operator and s.weight > 0));
-  if pushing is null then return; end if;
-  perform lock_distribution(p_tenant, pushing);
-  select array_agg(u.id) into pushing from unnest(pushing) as u (id)
-  where exists (
-    select 1 from conversations c where c.tenant_id = p_tenant and c.inbox_id = u.id and c.state = 'QUEUED' offset 0);
-  if pushing is null then return; end if;
-  receivers := lock_receivers(p_tenant, pushing);
-  return query select h.* from hand_out(p_tenant, pushing, receivers, p_events, true) h;
-end
-$function$;
-
 CREATE OR REPLACE FUNCTION public.has_order_by_count(settings public.priority_settings)
  RETURNS boolean
  LANGUAGE sql
@@ -1549,17 +1539,231 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION public.keep_answer(p_tenant uuid, p_principal text, p_route text, p_key_hash bytea, p_fingerprint bytea, p_answer bytea, p_hours integer)
- RETURNS void
+CREATE OR REPLACE FUNCTION public.ineligibility_reasons(p_is_active boolean, p_availability text, p_max_load integer, p_load bigint, p_distribution text, p_auto_subscribe boolean, p_weight integer)
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select operator_ineligibility_reasons(p_is_active, p_availability, p_max_load, p_load) || array_remove(array[
+    case when p_weight is null and (p_distribution <> 'PULL' or not p_auto_subscribe) then 'NOT_SUBSCRIBED' end,
+    case when p_weight = 0 and p_distribution <> 'PULL' then 'WEIGHT_ZERO' end], null)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.ingest_messages(p_tenant uuid, p_service text, p_items jsonb)
+ RETURNS TABLE(index integer, refusal text, conversation_id uuid, created boolean, assigned_operator_id uuid)
  LANGUAGE plpgsql
 AS $function$
+declare
+  settings priority_settings;
+  pushing uuid[];
+  receivers uuid[];
+  threads text[];
+  new_threads text[];
+  new_messages text[];
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
-  insert into idempotency_keys as k (tenant_id, principal, route, key_hash, fingerprint, answer, expires_at)
-  values (p_tenant, p_principal, p_route, p_key_hash, p_fingerprint, p_answer, now() + make_interval(hours => p_hours))
-  -- One that has expired and is not cleaned up yet.
-  on conflict (tenant_id, principal, route, key_hash) do update
-  set fingerprint = excluded.fingerprint, answer = excluded.answer, expires_at = excluded.expires_at;
+  -- The inboxes in which conversations will begin or reopen, as far as can be seen before anything is locked.
+  select array_agg(distinct n.id) into pushing
+  from jsonb_to_recordset(p_items) as i ("externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text)
+  join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+  left join lateral (
+    select c.id, c.inbox_id, c.state from conversations c
+    where c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId" offset 0) k on true
+  join inboxes n on n.tenant_id = p_tenant and n.id = coalesce(k.inbox_id, x.id) and n.distribution <> 'PULL'
+  where k.id is null or k.state = 'RESOLVED';
+  if pushing is not null then
+    perform lock_distribution(p_tenant, pushing);
+    receivers := lock_receivers(p_tenant, pushing);
+  end if;
+  perform share_ranking(p_tenant);
+  select (s.settings).* into settings from queue_settings s where s.tenant_id = p_tenant;
+
+  -- A message id counts the first time it is seen. Its insert waits for a transaction that is just reporting it,
+  -- and so comes before any lock on a conversation that the other one may need.
+  with item as materialized (
+    select i."externalConversationId" as thread, i."messageId" as message
+    from jsonb_to_recordset(p_items) as i (
+      "externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text, "messageId" text, "occurredAt" timestamptz)
+    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+    where i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes'
+  ),
+  first_seen as (
+    insert into processed_messages (tenant_id, external_conversation_id, message_id)
+    select distinct p_tenant, i.thread, i.message from item i where i.message is not null
+    order by i.thread, i.message
+    on conflict do nothing
+    returning external_conversation_id, message_id
+  )
+  select array_agg(f.external_conversation_id), array_agg(f.message_id), (select array_agg(distinct i.thread) from item i)
+  into new_threads, new_messages, threads
+  from first_seen f;
+
+  perform 1 from conversations c
+  where c.tenant_id = p_tenant and c.id = any (array(
+    select k.id from unnest(threads) as u (thread)
+    cross join lateral (
+      select c.id from conversations c
+      where c.tenant_id = p_tenant and c.external_conversation_id = u.thread offset 0) k))
+  order by c.external_conversation_id
+  for no key update;
+
+  with item as materialized (
+    -- A clock of the orchestrator's may run up to five minutes ahead; that counts as now.
+    select i.*, x.id as inbox_id, least(coalesce(i."occurredAt", now()), now()) as occurred_at
+    from jsonb_to_recordset(p_items) as i (
+      "index" integer, "conversationId" uuid, "eventId" uuid, "leadId" uuid, "externalConversationId" text,
+      "inboxId" uuid, "inboxPhoneNumber" text, "customerPhoneNumber" text, "displayName" text, "messageId" text,
+      "occurredAt" timestamptz, "leadExternalId" text, "leadName" text, "leadEmail" text, "leadPhone" text)
+    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+    where i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes'
+  ),
+  message as materialized (
+    select i.* from item i where i."messageId" is null
+    union all
+    select * from (
+      select distinct on (i."externalConversationId", i."messageId") i.*
+      from item i
+      -- "is true" keeps it a look into a hash table, whatever the planner expects.
+      where ((i."externalConversationId", i."messageId") in (
+        select f.thread, f.message from unnest(new_threads, new_messages) as f (thread, message))) is true
+      order by i."externalConversationId", i."messageId", i."index") m
+  ),
+  lead as (
+    insert into leads as l (tenant_id, id, external_id, name, name_at, email, email_at, phone, phone_at)
+    select p_tenant, (array_agg(m."leadId" order by m."index"))[1], m."leadExternalId",
+      (array_agg(m."leadName" order by m.occurred_at desc, m."index" desc) filter (where m."leadName" is not null))[1],
+      max(m.occurred_at) filter (where m."leadName" is not null),
+      (array_agg(m."leadEmail" order by m.occurred_at desc, m."index" desc) filter (where m."leadEmail" is not null))[1],
+      max(m.occurred_at) filter (where m."leadEmail" is not null),
+      (array_agg(m."leadPhone" order by m.occurred_at desc, m."index" desc) filter (where m."leadPhone" is not null))[1],
+      max(m.occurred_at) filter (where m."leadPhone" is not null)
+    from message m where m."leadExternalId" is not null
+    group by m."leadExternalId"
+    order by m."leadExternalId"
+    on conflict (tenant_id, external_id) do update
+    set name = case when excluded.name_at >= coalesce(l.name_at, '-infinity') then excluded.name else l.name end,
+      name_at = greatest(l.name_at, excluded.name_at),
+      email = case when excluded.email_at >= coalesce(l.email_at, '-infinity') then excluded.email else l.email end,
+      email_at = greatest(l.email_at, excluded.email_at),
+      phone = case when excluded.phone_at >= coalesce(l.phone_at, '-infinity') then excluded.phone else l.phone end,
+      phone_at = greatest(l.phone_at, excluded.phone_at),
+      updated_at = now()
+    returning l.id, l.external_id
+  ),
+  thread as materialized (
+    select m."externalConversationId" as external_id,
+      (array_agg(m."conversationId" order by m."index"))[1] as new_id,
+      (array_agg(m."eventId" order by m."index"))[1] as event_id,
+      min(m."index") as first_index,
+      (array_agg(m.inbox_id order by m."index"))[1] as inbox_id,
+      (array_agg(m."customerPhoneNumber" order by m.occurred_at desc, m."index" desc))[1] as customer_phone_number,
+      coalesce((array_agg(m."displayName" order by m.occurred_at desc, m."index" desc)
+          filter (where m."displayName" is not null and m.occurred_at >= k.last_message_at))[1],
+        min(k.display_name),
+        (array_agg(m."displayName" order by m.occurred_at desc, m."index" desc)
+          filter (where m."displayName" is not null))[1]) as display_name,
+      (array_agg(m."leadExternalId" order by m.occurred_at desc, m."index" desc)
+        filter (where m."leadExternalId" is not null))[1] as lead_external_id,
+      count(*)::integer as message_count, max(m.occurred_at) as last_message_at,
+      coalesce(min(m.occurred_at) filter (where m.occurred_at > coalesce(k.resolved_at, k.last_resolved_at)),
+        min(m.occurred_at)) as waiting_since
+    from message m
+    left join lateral (
+      select c.last_message_at, c.display_name, c.resolved_at, c.last_resolved_at from conversations c
+      where c.tenant_id = p_tenant and c.external_conversation_id = m."externalConversationId" offset 0) k on true
+    group by m."externalConversationId"
+  ),
+  -- Leads are looked up in an object, by binary search: of a join the planner expects two rows, and may compare all
+  -- leads with all threads.
+  stored as (
+    insert into conversations as c (tenant_id, id, inbox_id, external_conversation_id, customer_phone_number,
+      display_name, lead_id, message_count, last_message_at, waiting_since, basis_at, saturated, queue_key, last_event_id)
+    select p_tenant, t.new_id, t.inbox_id, t.external_id, t.customer_phone_number, t.display_name,
+      ((select jsonb_object_agg(l.external_id, l.id) from lead l) ->> t.lead_external_id)::uuid,
+      t.message_count, t.last_message_at, t.waiting_since, q.basis_at, q.saturated, q.queue_key, t.event_id
+    from thread t
+    cross join lateral queue_position(settings, t.message_count, t.last_message_at, t.waiting_since) q
+    order by t.external_id
+    on conflict (tenant_id, external_conversation_id) where external_conversation_id is not null do update
+    set message_count = c.message_count + excluded.message_count,
+      last_message_at = greatest(c.last_message_at, excluded.last_message_at),
+      waiting_since = case
+        when c.state = 'RESOLVED' then excluded.waiting_since
+        when excluded.waiting_since > coalesce(c.last_resolved_at, '-infinity')
+          then least(c.waiting_since, excluded.waiting_since)
+        else c.waiting_since end,
+      -- The newest message knows best how the customer is called and reached.
+      customer_phone_number = case when excluded.last_message_at >= c.last_message_at
+        then excluded.customer_phone_number else c.customer_phone_number end,
+      display_name = case when excluded.last_message_at >= c.last_message_at
+        then coalesce(excluded.display_name, c.display_name) else coalesce(c.display_name, excluded.display_name) end,
+      lead_id = case when excluded.last_message_at >= c.last_message_at
+        then coalesce(excluded.lead_id, c.lead_id) else coalesce(c.lead_id, excluded.lead_id) end,
+      state = case c.state when 'RESOLVED' then 'QUEUED' else c.state end,
+      version = case c.state when 'RESOLVED' then c.version + 1 else c.version end,
+      last_event_id = case c.state when 'RESOLVED' then excluded.last_event_id else c.last_event_id end,
+      last_resolved_at = coalesce(c.resolved_at, c.last_resolved_at),
+      resolved_at = null,
+      (basis_at, saturated, queue_key) = (
+        select q.basis_at, q.saturated, q.queue_key
+        from queue_position(settings, c.message_count + excluded.message_count,
+          greatest(c.last_message_at, excluded.last_message_at),
+          case
+            when c.state = 'RESOLVED' then excluded.waiting_since
+            when excluded.waiting_since > coalesce(c.last_resolved_at, '-infinity')
+              then least(c.waiting_since, excluded.waiting_since)
+            else c.waiting_since end) q
+        where c.state <> 'ALLOCATED'),
+      updated_at = now()
+    returning c.id, c.inbox_id, c.external_conversation_id, c.version, c.last_event_id
+  ), entry as (
+    insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
+      actor_type, actor_id, reason, from_state, from_inbox_id, to_state, to_inbox_id)
+    select p_tenant, s.last_event_id, case when s.version = 1 then 'conversation.created' else 'conversation.reopened' end,
+      s.id, s.inbox_id, s.external_conversation_id, s.version, 'SERVICE', p_service,
+      case when s.version = 1 then 'The first message of a new conversation' else 'The customer wrote again' end,
+      case when s.version > 1 then 'RESOLVED' end, case when s.version > 1 then s.inbox_id end, 'QUEUED', s.inbox_id
+    from stored s
+    where (s.last_event_id in (select t.event_id from thread t)) is true
+    returning id
+  )
+  insert into feed_backlog (tenant_id, id, event_ids)
+  select p_tenant, e.ids[1], e.ids from (select array_agg(n.id) as ids from entry n) e
+  where e.ids is not null;
+
+  -- One was resolved, moved or its inbox switched between the look and the lock: the caller begins again.
+  if exists (select 1 from inboxes n where n.tenant_id = p_tenant and n.distribution <> 'PULL') and exists (
+    select 1 from jsonb_to_recordset(p_items) as i ("eventId" uuid, "externalConversationId" text)
+    cross join lateral (
+      select c.inbox_id from conversations c
+      where c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId"
+        and c.last_event_id = i."eventId" and c.state is not distinct from 'QUEUED' offset 0) c
+    join inboxes n on n.tenant_id = p_tenant and n.id = c.inbox_id and n.distribution <> 'PULL'
+    where c.inbox_id <> all (coalesce(pushing, '{}'))
+  ) then
+    raise exception 'a conversation arrived in an inbox that pushes and was not locked'
+      using errcode = 'serialization_failure';
+  end if;
+
+  if pushing is not null then
+    perform 1 from distribute_conversations(p_tenant, pushing, receivers,
+      array(select (i ->> 'distributionEventId')::uuid from jsonb_array_elements(p_items) i), false);
+  end if;
+
+  return query
+  select i.index,
+    case when x.id is null then 'INBOX_NOT_FOUND' when c.id is null or i."occurredAt" > now() + interval '5 minutes'
+      then 'OCCURRED_IN_THE_FUTURE' end,
+    -- A conversation that began has the id that came with the first message that counts.
+    c.id, coalesce(c.id = i."conversationId", false), c.assigned_operator_id
+  from jsonb_to_recordset(p_items) as i ("index" integer, "conversationId" uuid, "externalConversationId" text,
+    "inboxId" uuid, "inboxPhoneNumber" text, "occurredAt" timestamptz)
+  left join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+  left join lateral (
+    select k.id, k.assigned_operator_id from conversations k
+    where k.tenant_id = p_tenant and k.external_conversation_id = i."externalConversationId" offset 0) c
+    on x.id is not null
+  order by i.index;
 end
 $function$;
 
@@ -1573,7 +1777,7 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION public.lock_operator_obstacles(p_tenant uuid, p_operator uuid)
+CREATE OR REPLACE FUNCTION public.lock_operator_reasons(p_tenant uuid, p_operator uuid)
  RETURNS text[]
  LANGUAGE plpgsql
 AS $function$
@@ -1589,7 +1793,7 @@ begin
     select count(*) into held from conversations c
     where c.tenant_id = p_tenant and c.assigned_operator_id = p_operator and c.state = 'ALLOCATED';
   end if;
-  return operator_obstacles(locked.is_active, locked.availability, locked.max_load, held);
+  return operator_ineligibility_reasons(locked.is_active, locked.availability, locked.max_load, held);
 end
 $function$;
 
@@ -1598,7 +1802,7 @@ CREATE OR REPLACE FUNCTION public.lock_operator_to_take(p_tenant uuid, p_operato
  LANGUAGE plpgsql
 AS $function$
 begin
-  return (lock_operator_obstacles(p_tenant, p_operator))[1];
+  return (lock_operator_reasons(p_tenant, p_operator))[1];
 end
 $function$;
 
@@ -1634,7 +1838,7 @@ AS $function$
     limit 1) end
 $function$;
 
-CREATE OR REPLACE FUNCTION public.operator_obstacles(p_is_active boolean, p_availability text, p_max_load integer, p_load bigint)
+CREATE OR REPLACE FUNCTION public.operator_ineligibility_reasons(p_is_active boolean, p_availability text, p_max_load integer, p_load bigint)
  RETURNS text[]
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
@@ -1864,221 +2068,17 @@ AS $function$
   select pg_advisory_xact_lock_shared(hashtextextended(p_tenant::text, 1))
 $function$;
 
-CREATE OR REPLACE FUNCTION public.take_in_messages(p_tenant uuid, p_service text, p_items jsonb)
- RETURNS TABLE(index integer, refusal text, conversation_id uuid, created boolean, assigned_operator_id uuid)
+CREATE OR REPLACE FUNCTION public.store_response(p_tenant uuid, p_principal text, p_route text, p_key_hash bytea, p_fingerprint bytea, p_response bytea, p_hours integer)
+ RETURNS void
  LANGUAGE plpgsql
 AS $function$
-declare
-  settings priority_settings;
-  pushing uuid[];
-  receivers uuid[];
-  threads text[];
-  new_threads text[];
-  new_messages text[];
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
-  -- The inboxes in which conversations will begin or reopen, as far as can be seen before anything is locked.
-  select array_agg(distinct n.id) into pushing
-  from jsonb_to_recordset(p_items) as i ("externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text)
-  join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
-  left join lateral (
-    select c.id, c.inbox_id, c.state from conversations c
-    where c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId" offset 0) k on true
-  join inboxes n on n.tenant_id = p_tenant and n.id = coalesce(k.inbox_id, x.id) and n.distribution <> 'PULL'
-  where k.id is null or k.state = 'RESOLVED';
-  if pushing is not null then
-    perform lock_distribution(p_tenant, pushing);
-    receivers := lock_receivers(p_tenant, pushing);
-  end if;
-  perform share_ranking(p_tenant);
-  select (s.settings).* into settings from queue_settings s where s.tenant_id = p_tenant;
-
-  -- A message id counts the first time it is seen. Its insert waits for a transaction that is just reporting it,
-  -- and so comes before any lock on a conversation that the other one may need.
-  with item as materialized (
-    select i."externalConversationId" as thread, i."messageId" as message
-    from jsonb_to_recordset(p_items) as i (
-      "externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text, "messageId" text, "occurredAt" timestamptz)
-    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
-    where i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes'
-  ),
-  first_seen as (
-    insert into processed_messages (tenant_id, external_conversation_id, message_id)
-    select distinct p_tenant, i.thread, i.message from item i where i.message is not null
-    order by i.thread, i.message
-    on conflict do nothing
-    returning external_conversation_id, message_id
-  )
-  select array_agg(f.external_conversation_id), array_agg(f.message_id), (select array_agg(distinct i.thread) from item i)
-  into new_threads, new_messages, threads
-  from first_seen f;
-
-  perform 1 from conversations c
-  where c.tenant_id = p_tenant and c.id = any (array(
-    select k.id from unnest(threads) as u (thread)
-    cross join lateral (
-      select c.id from conversations c
-      where c.tenant_id = p_tenant and c.external_conversation_id = u.thread offset 0) k))
-  order by c.external_conversation_id
-  for no key update;
-
-  with item as materialized (
-    -- A clock of the orchestrator's may run up to five minutes ahead; that counts as now.
-    select i.*, x.id as inbox_id, least(coalesce(i."occurredAt", now()), now()) as occurred_at
-    from jsonb_to_recordset(p_items) as i (
-      "index" integer, "conversationId" uuid, "eventId" uuid, "leadId" uuid, "externalConversationId" text,
-      "inboxId" uuid, "inboxPhoneNumber" text, "customerPhoneNumber" text, "displayName" text, "messageId" text,
-      "occurredAt" timestamptz, "leadExternalId" text, "leadName" text, "leadEmail" text, "leadPhone" text)
-    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
-    where i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes'
-  ),
-  message as materialized (
-    select i.* from item i where i."messageId" is null
-    union all
-    select * from (
-      select distinct on (i."externalConversationId", i."messageId") i.*
-      from item i
-      -- "is true" keeps it a look into a hash table, whatever the planner expects.
-      where ((i."externalConversationId", i."messageId") in (
-        select f.thread, f.message from unnest(new_threads, new_messages) as f (thread, message))) is true
-      order by i."externalConversationId", i."messageId", i."index") m
-  ),
-  lead as (
-    insert into leads as l (tenant_id, id, external_id, name, name_at, email, email_at, phone, phone_at)
-    select p_tenant, (array_agg(m."leadId" order by m."index"))[1], m."leadExternalId",
-      (array_agg(m."leadName" order by m.occurred_at desc, m."index" desc) filter (where m."leadName" is not null))[1],
-      max(m.occurred_at) filter (where m."leadName" is not null),
-      (array_agg(m."leadEmail" order by m.occurred_at desc, m."index" desc) filter (where m."leadEmail" is not null))[1],
-      max(m.occurred_at) filter (where m."leadEmail" is not null),
-      (array_agg(m."leadPhone" order by m.occurred_at desc, m."index" desc) filter (where m."leadPhone" is not null))[1],
-      max(m.occurred_at) filter (where m."leadPhone" is not null)
-    from message m where m."leadExternalId" is not null
-    group by m."leadExternalId"
-    order by m."leadExternalId"
-    on conflict (tenant_id, external_id) do update
-    set name = case when excluded.name_at >= coalesce(l.name_at, '-infinity') then excluded.name else l.name end,
-      name_at = greatest(l.name_at, excluded.name_at),
-      email = case when excluded.email_at >= coalesce(l.email_at, '-infinity') then excluded.email else l.email end,
-      email_at = greatest(l.email_at, excluded.email_at),
-      phone = case when excluded.phone_at >= coalesce(l.phone_at, '-infinity') then excluded.phone else l.phone end,
-      phone_at = greatest(l.phone_at, excluded.phone_at),
-      updated_at = now()
-    returning l.id, l.external_id
-  ),
-  thread as materialized (
-    select m."externalConversationId" as external_id,
-      (array_agg(m."conversationId" order by m."index"))[1] as new_id,
-      (array_agg(m."eventId" order by m."index"))[1] as event_id,
-      min(m."index") as first_index,
-      (array_agg(m.inbox_id order by m."index"))[1] as inbox_id,
-      (array_agg(m."customerPhoneNumber" order by m.occurred_at desc, m."index" desc))[1] as customer_phone_number,
-      coalesce((array_agg(m."displayName" order by m.occurred_at desc, m."index" desc)
-          filter (where m."displayName" is not null and m.occurred_at >= k.last_message_at))[1],
-        min(k.display_name),
-        (array_agg(m."displayName" order by m.occurred_at desc, m."index" desc)
-          filter (where m."displayName" is not null))[1]) as display_name,
-      (array_agg(m."leadExternalId" order by m.occurred_at desc, m."index" desc)
-        filter (where m."leadExternalId" is not null))[1] as lead_external_id,
-      count(*)::integer as message_count, max(m.occurred_at) as last_message_at,
-      coalesce(min(m.occurred_at) filter (where m.occurred_at > coalesce(k.resolved_at, k.last_resolved_at)),
-        min(m.occurred_at)) as waiting_since
-    from message m
-    left join lateral (
-      select c.last_message_at, c.display_name, c.resolved_at, c.last_resolved_at from conversations c
-      where c.tenant_id = p_tenant and c.external_conversation_id = m."externalConversationId" offset 0) k on true
-    group by m."externalConversationId"
-  ),
-  -- Leads are looked up in an object, by binary search: of a join the planner expects two rows, and may compare all
-  -- leads with all threads.
-  stored as (
-    insert into conversations as c (tenant_id, id, inbox_id, external_conversation_id, customer_phone_number,
-      display_name, lead_id, message_count, last_message_at, waiting_since, basis_at, saturated, queue_key, last_event_id)
-    select p_tenant, t.new_id, t.inbox_id, t.external_id, t.customer_phone_number, t.display_name,
-      ((select jsonb_object_agg(l.external_id, l.id) from lead l) ->> t.lead_external_id)::uuid,
-      t.message_count, t.last_message_at, t.waiting_since, q.basis_at, q.saturated, q.queue_key, t.event_id
-    from thread t
-    cross join lateral queue_position(settings, t.message_count, t.last_message_at, t.waiting_since) q
-    order by t.external_id
-    on conflict (tenant_id, external_conversation_id) where external_conversation_id is not null do update
-    set message_count = c.message_count + excluded.message_count,
-      last_message_at = greatest(c.last_message_at, excluded.last_message_at),
-      waiting_since = case
-        when c.state = 'RESOLVED' then excluded.waiting_since
-        when excluded.waiting_since > coalesce(c.last_resolved_at, '-infinity')
-          then least(c.waiting_since, excluded.waiting_since)
-        else c.waiting_since end,
-      -- The newest message knows best how the customer is called and reached.
-      customer_phone_number = case when excluded.last_message_at >= c.last_message_at
-        then excluded.customer_phone_number else c.customer_phone_number end,
-      display_name = case when excluded.last_message_at >= c.last_message_at
-        then coalesce(excluded.display_name, c.display_name) else coalesce(c.display_name, excluded.display_name) end,
-      lead_id = case when excluded.last_message_at >= c.last_message_at
-        then coalesce(excluded.lead_id, c.lead_id) else coalesce(c.lead_id, excluded.lead_id) end,
-      state = case c.state when 'RESOLVED' then 'QUEUED' else c.state end,
-      version = case c.state when 'RESOLVED' then c.version + 1 else c.version end,
-      last_event_id = case c.state when 'RESOLVED' then excluded.last_event_id else c.last_event_id end,
-      last_resolved_at = coalesce(c.resolved_at, c.last_resolved_at),
-      resolved_at = null,
-      (basis_at, saturated, queue_key) = (
-        select q.basis_at, q.saturated, q.queue_key
-        from queue_position(settings, c.message_count + excluded.message_count,
-          greatest(c.last_message_at, excluded.last_message_at),
-          case
-            when c.state = 'RESOLVED' then excluded.waiting_since
-            when excluded.waiting_since > coalesce(c.last_resolved_at, '-infinity')
-              then least(c.waiting_since, excluded.waiting_since)
-            else c.waiting_since end) q
-        where c.state <> 'ALLOCATED'),
-      updated_at = now()
-    returning c.id, c.inbox_id, c.external_conversation_id, c.version, c.last_event_id
-  ), entry as (
-    insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
-      actor_type, actor_id, reason, from_state, from_inbox_id, to_state, to_inbox_id)
-    select p_tenant, s.last_event_id, case when s.version = 1 then 'conversation.created' else 'conversation.reopened' end,
-      s.id, s.inbox_id, s.external_conversation_id, s.version, 'SERVICE', p_service,
-      case when s.version = 1 then 'The first message of a new conversation' else 'The customer wrote again' end,
-      case when s.version > 1 then 'RESOLVED' end, case when s.version > 1 then s.inbox_id end, 'QUEUED', s.inbox_id
-    from stored s
-    where (s.last_event_id in (select t.event_id from thread t)) is true
-    returning id
-  )
-  insert into feed_backlog (tenant_id, id, event_ids)
-  select p_tenant, e.ids[1], e.ids from (select array_agg(n.id) as ids from entry n) e
-  where e.ids is not null;
-
-  -- One was resolved, moved or its inbox switched between the look and the lock: the caller begins again.
-  if exists (select 1 from inboxes n where n.tenant_id = p_tenant and n.distribution <> 'PULL') and exists (
-    select 1 from jsonb_to_recordset(p_items) as i ("eventId" uuid, "externalConversationId" text)
-    cross join lateral (
-      select c.inbox_id from conversations c
-      where c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId"
-        and c.last_event_id = i."eventId" and c.state is not distinct from 'QUEUED' offset 0) c
-    join inboxes n on n.tenant_id = p_tenant and n.id = c.inbox_id and n.distribution <> 'PULL'
-    where c.inbox_id <> all (coalesce(pushing, '{}'))
-  ) then
-    raise exception 'a conversation arrived in an inbox that pushes and was not locked'
-      using errcode = 'serialization_failure';
-  end if;
-
-  if pushing is not null then
-    perform 1 from hand_out(p_tenant, pushing, receivers,
-      array(select (i ->> 'distributionEventId')::uuid from jsonb_array_elements(p_items) i), false);
-  end if;
-
-  return query
-  select i.index,
-    case when x.id is null then 'INBOX_NOT_FOUND' when c.id is null or i."occurredAt" > now() + interval '5 minutes'
-      then 'OCCURRED_IN_THE_FUTURE' end,
-    -- A conversation that began has the id that came with the first message that counts.
-    c.id, coalesce(c.id = i."conversationId", false), c.assigned_operator_id
-  from jsonb_to_recordset(p_items) as i ("index" integer, "conversationId" uuid, "externalConversationId" text,
-    "inboxId" uuid, "inboxPhoneNumber" text, "occurredAt" timestamptz)
-  left join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
-  left join lateral (
-    select k.id, k.assigned_operator_id from conversations k
-    where k.tenant_id = p_tenant and k.external_conversation_id = i."externalConversationId" offset 0) c
-    on x.id is not null
-  order by i.index;
+  insert into idempotency_keys as k (tenant_id, principal, route, key_hash, fingerprint, answer, expires_at)
+  values (p_tenant, p_principal, p_route, p_key_hash, p_fingerprint, p_response, now() + make_interval(hours => p_hours))
+  -- One that has expired and is not cleaned up yet.
+  on conflict (tenant_id, principal, route, key_hash) do update
+  set fingerprint = excluded.fingerprint, answer = excluded.answer, expires_at = excluded.expires_at;
 end
 $function$;
 
@@ -2334,27 +2334,27 @@ grant execute on routine public.candidate_window(public.priority_settings,uuid[]
 grant execute on routine public.change_ranking(uuid) to public;
 grant execute on routine public.claim_idempotency_key(uuid,text,text,bytea,bytea) to public;
 grant execute on routine public.current_queue_depths(uuid) to public;
+grant execute on routine public.distribute_conversations(uuid,uuid[],uuid[],uuid[],boolean) to public;
+grant execute on routine public.distribute_waiting(uuid,uuid,uuid[],uuid[]) to public;
 grant execute on routine public.distribution_order(text,integer,bigint,timestamp with time zone) to public;
 grant execute on routine public.distribution_reason(text,integer,bigint) to public;
-grant execute on routine public.eligibility_obstacles(boolean,text,integer,bigint,text,boolean,integer) to public;
 grant execute on routine public.epoch_microseconds(timestamp with time zone) to public;
 grant execute on routine public.events_before_in_minute(uuid,timestamp with time zone) to public;
 grant execute on routine public.fixed_queue_page(public.priority_settings,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
 grant execute on routine public.fold_activity(uuid,integer) to public;
 grant execute on routine public.forget_expired(uuid,integer) to public;
-grant execute on routine public.hand_out(uuid,uuid[],uuid[],uuid[],boolean) to public;
-grant execute on routine public.hand_out_waiting(uuid,uuid,uuid[],uuid[]) to public;
 grant execute on routine public.has_order_by_count(public.priority_settings) to public;
 grant execute on routine public.heads_by_count(public.priority_settings,uuid[],integer[],timestamp with time zone) to public;
 grant execute on routine public.identify_api_key(uuid,uuid) to public;
 grant execute on routine public.identify_callers(uuid[],uuid[]) to public;
-grant execute on routine public.keep_answer(uuid,text,text,bytea,bytea,bytea,integer) to public;
+grant execute on routine public.ineligibility_reasons(boolean,text,integer,bigint,text,boolean,integer) to public;
+grant execute on routine public.ingest_messages(uuid,text,jsonb) to public;
 grant execute on routine public.lock_distribution(uuid,uuid[]) to public;
-grant execute on routine public.lock_operator_obstacles(uuid,uuid) to public;
+grant execute on routine public.lock_operator_reasons(uuid,uuid) to public;
 grant execute on routine public.lock_operator_to_take(uuid,uuid) to public;
 grant execute on routine public.lock_receivers(uuid,uuid[]) to public;
 grant execute on routine public.microseconds_held(uuid,text,uuid,integer,uuid,timestamp with time zone) to public;
-grant execute on routine public.operator_obstacles(boolean,text,integer,bigint) to public;
+grant execute on routine public.operator_ineligibility_reasons(boolean,text,integer,bigint) to public;
 grant execute on routine public.platform_tenants(timestamp with time zone,uuid,integer) to inbox_app;
 grant execute on routine public.priority_score(public.priority_settings,integer,timestamp with time zone,timestamp with time zone) to public;
 grant execute on routine public.queue_basis(public.priority_settings,timestamp with time zone,timestamp with time zone) to public;
@@ -2369,7 +2369,7 @@ grant execute on routine public.queue_urgency(public.priority_settings,integer,t
 grant execute on routine public.record_api_key_use(uuid,uuid) to public;
 grant execute on routine public.scanned_queue_page(public.priority_settings,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
 grant execute on routine public.share_ranking(uuid) to public;
-grant execute on routine public.take_in_messages(uuid,text,jsonb) to public;
+grant execute on routine public.store_response(uuid,text,text,bytea,bytea,bytea,integer) to public;
 grant execute on routine public.take_requests(uuid,text,integer,integer) to public;
 grant execute on routine public.tenants_to_clean() to inbox_app;
 grant execute on routine public.tenants_to_fold() to inbox_app;
@@ -2409,14 +2409,17 @@ comment on function public.change_ranking(pg_catalog.uuid) is 'Waits until nobod
 comment on function public.claim_idempotency_key(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.bytea,pg_catalog.bytea) is 'What is known of the key. Until the end of the transaction nobody else gets past this point with it: two at once
 with one key are not two effects. IN_USE does not wait, so that a caller hears at once.';
 comment on function public.current_queue_depths(pg_catalog.uuid) is 'How many wait in each inbox now; inboxes that never had one are missing.';
+comment on function public.distribute_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.uuid[],boolean) is 'Gives waiting conversations of the inboxes to the receivers, best priority first, at most one for each of the ids p_events
+for the ledger. The caller holds the locks of both (lock_distribution, lock_receivers). What others hold just now is
+skipped. With p_may_wait it is waited for as long as nothing else has been taken; after that a row of nulls says that
+there is more. A conversation does not go straight back to the operator it was taken from while another one is eligible.';
+comment on function public.distribute_waiting(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[]) is 'Distributes what waits after capacity was freed: of the given inboxes, and of those the operator is subscribed to;
+p_inboxes null: of all. Call it when what freed it has been committed.';
 comment on function public.distribution_order(pg_catalog.text,integer,bigint,timestamp with time zone) is 'The strategies: of those who may be given a conversation, whoever has the lowest number gets it. A new strategy is a line
 here, one in distribution_reason, and its name in the constraint of inboxes and in src/inboxes/inbox.ts.
 WEIGHTED_RANDOM draws an exponentially distributed time with the weight as its rate for each; the first one is theirs
 with probability weight / sum of weights (Efraimidis and Spirakis, 2006, for one item). p_load counts for LEAST_LOADED only.';
 comment on function public.distribution_reason(pg_catalog.text,integer,bigint) is 'Why a strategy chose somebody, for the ledger. p_load: what they held before.';
-comment on function public.eligibility_obstacles(boolean,pg_catalog.text,integer,bigint,pg_catalog.text,boolean,integer) is 'Every reason why a conversation of an inbox may not go to an operator now: the operator''s own (operator_obstacles), which
-also stop a reassign, and those of their subscription. An inbox that pushes gives only to subscribers with a weight; from
-any other, autoSubscribe lets everybody take. p_weight is that of the subscription, null: there is none.';
 comment on function public.epoch_microseconds(timestamp with time zone) is 'A moment as microseconds since 1970, in a double, which holds whole numbers of this size exactly.';
 comment on function public.events_before_in_minute(pg_catalog.uuid,timestamp with time zone) is 'The entries of the ledger from the beginning of a minute to just before a moment in it. The order names the index.';
 comment on function public.fixed_queue_page(public.priority_settings,pg_catalog.uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,pg_catalog.uuid) is 'A page of the merged queue of some inboxes by the stored keys: for FIXED, while no change of the weights is being carried
@@ -2425,12 +2428,6 @@ comment on function public.fold_activity(pg_catalog.uuid,integer) is 'Folds up t
 call does nothing meanwhile. One round trip: it sets the tenant itself.';
 comment on function public.forget_expired(pg_catalog.uuid,integer) is 'Takes away up to p_limit keys and message ids whose time is over; how many there were. What another run is taking
 away is skipped.';
-comment on function public.hand_out(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.uuid[],boolean) is 'Gives waiting conversations of the inboxes to the receivers, best priority first, at most one for each of the ids p_events
-for the ledger. The caller holds the locks of both (lock_distribution, lock_receivers). What others hold just now is
-skipped. With p_may_wait it is waited for as long as nothing else has been taken; after that a row of nulls says that
-there is more. A conversation does not go straight back to the operator it was taken from while another one is eligible.';
-comment on function public.hand_out_waiting(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[]) is 'Hands out what waits after capacity was freed: of the given inboxes, and of those the operator is subscribed to;
-p_inboxes null: of all. Call it when what freed it has been committed.';
 comment on function public.has_order_by_count(public.priority_settings) is 'Whether heads_by_count gives the order of the queue: a change of the weights is being carried out, and basis_at has its
 final value already.';
 comment on function public.heads_by_count(public.priority_settings,pg_catalog.uuid[],integer[],timestamp with time zone) is 'As queue_heads, without the stored keys. Of those with the same count the one that waits longest comes first,
@@ -2440,9 +2437,18 @@ those with fewer messages that began to wait after it are left out.';
 comment on function public.identify_api_key(pg_catalog.uuid,pg_catalog.uuid) is 'What a key must prove, or no row. The key names its tenant, so nothing is looked up across tenants.';
 comment on function public.identify_callers(pg_catalog.uuid[],pg_catalog.uuid[]) is 'Who the callers are: no row for the nth when its tenant is unknown, no role when its operator is. It sets the
 tenant for each by itself, so row-level security holds for each.';
-comment on function public.keep_answer(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.bytea,pg_catalog.bytea,pg_catalog.bytea,integer) is 'To be called in the transaction of the effect, by whom claim_idempotency_key told NEW.';
+comment on function public.ineligibility_reasons(boolean,pg_catalog.text,integer,bigint,pg_catalog.text,boolean,integer) is 'Every reason why a conversation of an inbox may not go to an operator now: the operator''s own (operator_ineligibility_reasons), which
+also stop a reassign, and those of their subscription. An inbox that pushes gives only to subscribers with a weight; from
+any other, autoSubscribe lets everybody take. p_weight is that of the subscription, null: there is none.';
+comment on function public.ingest_messages(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb) is 'Takes in 1 to 1,000 messages of the orchestrator, in any order and possibly again, in a constant number of
+statements, and distributes what arrives in inboxes that push. Items: {index, conversationId, eventId, leadId (ids
+for what may have to be made; the last one only with a lead), distributionEventId, externalConversationId, inboxId
+| inboxPhoneNumber, customerPhoneNumber, displayName, messageId, occurredAt, leadExternalId, leadName, leadEmail,
+leadPhone}; without occurredAt it is now. Answers a row for each: the conversation, whether this item created it
+and who has it by now, or why it was refused. Lock order: the distribution of inboxes that push, their operators,
+message ids, known conversations by id, leads, new conversations, each of the last in order of their text.';
 comment on function public.lock_distribution(pg_catalog.uuid,pg_catalog.uuid[]) is 'Whoever distributes conversations of these inboxes of the tenant does it alone, until the end of the transaction.';
-comment on function public.lock_operator_obstacles(pg_catalog.uuid,pg_catalog.uuid) is 'Why nothing may be given to the operator now (operator_obstacles), under a lock that lasts until the end of the
+comment on function public.lock_operator_reasons(pg_catalog.uuid,pg_catalog.uuid) is 'Why nothing may be given to the operator now (operator_ineligibility_reasons), under a lock that lasts until the end of the
 transaction. Lock and count are two statements: one would still count what was held before it waited.';
 comment on function public.lock_operator_to_take(pg_catalog.uuid,pg_catalog.uuid) is 'The first reason why the operator may not be given one more conversation now, or null. Locks the operator until the end
 of the transaction: a change to OFFLINE, a change of the capacity and another take wait for it.';
@@ -2450,7 +2456,7 @@ comment on function public.lock_receivers(pg_catalog.uuid,pg_catalog.uuid[]) is 
 until the end of the transaction.';
 comment on function public.microseconds_held(pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.uuid,timestamp with time zone) is 'How long the holder had the conversation who loses it by this entry of the ledger: for a resolution; null for every other
 entry. Each entry says when its transaction began, and one may have begun before the one it waited for: that is no time.';
-comment on function public.operator_obstacles(boolean,pg_catalog.text,integer,bigint) is 'Why nothing may be given to an operator now: the codes of the refusals, in the order in which they are told. p_load is
+comment on function public.operator_ineligibility_reasons(boolean,pg_catalog.text,integer,bigint) is 'Why nothing may be given to an operator now: the codes of the refusals, in the order in which they are told. p_load is
 how many conversations they hold; it counts only where p_max_load is not null, and may be null otherwise.';
 comment on function public.platform_tenants(timestamp with time zone,pg_catalog.uuid,integer) is 'The platform''s list of tenants, oldest first, behind a given one: p_limit at most.';
 comment on function public.priority_score(public.priority_settings,integer,timestamp with time zone,timestamp with time zone) is 'The priority score that people see, for FIXED: the formula of the README.';
@@ -2474,13 +2480,7 @@ comes second skips the locked row instead of waiting for it.';
 comment on function public.scanned_queue_page(public.priority_settings,pg_catalog.uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,pg_catalog.uuid) is 'As fixed_queue_page, without the stored keys: reads the whole queue of the inboxes.';
 comment on function public.share_ranking(pg_catalog.uuid) is 'Whoever writes queue keys of the tenant shares this lock until the end of the transaction. A change of the weights, which
 rewrites all keys, holds it alone (change_ranking).';
-comment on function public.take_in_messages(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb) is 'Takes in 1 to 1,000 messages of the orchestrator, in any order and possibly again, in a constant number of
-statements, and hands out what arrives in inboxes that push. Items: {index, conversationId, eventId, leadId (ids
-for what may have to be made; the last one only with a lead), distributionEventId, externalConversationId, inboxId
-| inboxPhoneNumber, customerPhoneNumber, displayName, messageId, occurredAt, leadExternalId, leadName, leadEmail,
-leadPhone}; without occurredAt it is now. Answers a row for each: the conversation, whether this item created it
-and who has it by now, or why it was refused. Lock order: the distribution of inboxes that push, their operators,
-message ids, known conversations by id, leads, new conversations, each of the last in order of their text.';
+comment on function public.store_response(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.bytea,pg_catalog.bytea,pg_catalog.bytea,integer) is 'To be called in the transaction of the effect, by whom claim_idempotency_key told NEW.';
 comment on function public.take_requests(pg_catalog.uuid,pg_catalog.text,integer,integer) is 'Takes up to so many requests out of the limit of a principal for one minute, which begins with the first. Gives how
 many it got, how many are left to others, and how long the minute still lasts. By the clock of the moment: the
 transaction may have waited for the row.';

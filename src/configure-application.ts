@@ -5,7 +5,7 @@ import { SwaggerModule } from '@nestjs/swagger';
 import { OPEN_PATHS, PREFIX, requireRights } from './access/routes.js';
 import type { Environment } from './config/environment.js';
 import { ProblemFilter } from './http/problem.filter.js';
-import { RefuseUnasked } from './http/refuse-unasked.js';
+import { RejectUnexpectedInput } from './http/reject-unexpected-input.js';
 import { validation } from './http/validation.pipe.js';
 import { openApiDocument } from './openapi-document.js';
 
@@ -28,7 +28,7 @@ export async function configureApplication(
   app.setGlobalPrefix(PREFIX, {
     exclude: OPEN_PATHS.map((path) => ({ path, method: RequestMethod.GET })),
   });
-  app.useGlobalInterceptors(new RefuseUnasked());
+  app.useGlobalInterceptors(new RejectUnexpectedInput());
   app.useGlobalPipes(validation);
   app.useGlobalFilters(new ProblemFilter());
   app.enableShutdownHooks([]);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { Client } from 'pg';
 import { ActivityFold } from '../src/stats/activity-fold.js';
 import type { QueueStatistics } from '../src/stats/queue-statistics.js';
-import type { OperatorsStatistics } from '../src/stats/stats-answers.js';
+import type { OperatorsStatistics } from '../src/stats/stats-responses.js';
 import { ACTIVITY_CHECKS } from '../src/verification/activity-checks.js';
 import { verifyTenant, type Finding } from '../src/verification/find-breaches.js';
 import { TestApplication } from './support/application.js';

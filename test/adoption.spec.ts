@@ -1,5 +1,5 @@
 import { dumpSchema } from '../scripts/dump-schema.mjs';
-import type { FeedPageAnswer } from '../src/feed/feed-answers.js';
+import type { FeedPageResponse } from '../src/feed/feed-responses.js';
 import { ActivityFold } from '../src/stats/activity-fold.js';
 import { TestApplication } from './support/application.js';
 import { TestDatabase } from './support/database.js';
@@ -53,7 +53,7 @@ async function readOn(caller: string, query: object, after?: string): Promise<st
       .call('get', '/events', headersOf(caller))
       .query({ ...query, limit: 1_000, ...from })
       .expect(200);
-    const { data, nextCursor, hasMore } = body as FeedPageAnswer;
+    const { data, nextCursor, hasMore } = body as FeedPageResponse;
     ids.push(...data.map(({ id }) => id));
     if (!hasMore) return ids;
     cursor = nextCursor;

@@ -1,6 +1,6 @@
 import { SignJWT } from 'jose';
 import { parseApiKey } from '../src/access/api-key.js';
-import type { ApiKeyAnswer, NewApiKey } from '../src/api-keys/api-key.js';
+import type { ApiKeyResponse, NewApiKey } from '../src/api-keys/api-key.js';
 import { TestApplication, type Headers } from './support/application.js';
 import { invalid, refused } from './support/refused.js';
 import { World } from './support/world.js';
@@ -22,9 +22,9 @@ async function make(of: World, fields: object = {}): Promise<NewApiKey> {
   return body as NewApiKey;
 }
 
-async function list(of: World): Promise<ApiKeyAnswer[]> {
+async function list(of: World): Promise<ApiKeyResponse[]> {
   const { body } = await app.call('get', '/api-keys?limit=100', of.admin).expect(200);
-  return (body as { data: ApiKeyAnswer[] }).data;
+  return (body as { data: ApiKeyResponse[] }).data;
 }
 
 const bearer = (key: string): Headers => ({ Authorization: `Bearer ${key}` });
@@ -99,7 +99,7 @@ describe('an API key', () => {
     const { nextCursor } = first.body as { nextCursor: string };
     const rest = await app.call('get', `/api-keys?limit=2&cursor=${nextCursor}`, fresh.admin).expect(200);
     const ids = [first, rest].flatMap(({ body }) =>
-      (body as { data: ApiKeyAnswer[] }).data.map(({ id }) => id),
+      (body as { data: ApiKeyResponse[] }).data.map(({ id }) => id),
     );
     expect(ids).toEqual(made.map(({ id }) => id));
   });

@@ -1,15 +1,15 @@
 import { Client } from 'pg';
-import type { ConversationAnswer } from '../src/conversations/conversation.js';
+import type { ConversationResponse } from '../src/conversations/conversation.js';
 import type { State } from '../src/ledger/state-machine.js';
-import type { InboxAnswer } from '../src/inboxes/inbox.js';
+import type { InboxResponse } from '../src/inboxes/inbox.js';
 import { TestApplication } from './support/application.js';
 import { sessionsWaiting } from './support/faults/locks.js';
 import { World, type Person } from './support/world.js';
 
 let app: TestApplication;
 let world: World;
-let inbox: InboxAnswer;
-let other: InboxAnswer;
+let inbox: InboxResponse;
+let other: InboxResponse;
 let holder: Person;
 let operator: Person;
 let somebody: Client;
@@ -27,7 +27,7 @@ afterAll(async () => {
   await app.stop();
 });
 
-const inState: Record<State, () => Promise<ConversationAnswer>> = {
+const inState: Record<State, () => Promise<ConversationResponse>> = {
   QUEUED: () => world.queued(inbox),
   ALLOCATED: () => world.allocated(inbox, holder),
   RESOLVED: () => world.resolved(inbox),
@@ -93,7 +93,7 @@ describe('a conversation that somebody else changes while it is waited for', () 
         'select from_state, to_state from conversation_events where conversation_id = $1 order by version desc limit 1',
         [id],
       );
-      const { conversation } = body as { conversation: ConversationAnswer };
+      const { conversation } = body as { conversation: ConversationResponse };
       expect(entry).toEqual({ from_state: met, to_state: conversation.state });
     }
   });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ConversationAnswer } from '../src/conversations/conversation.js';
+import type { ConversationResponse } from '../src/conversations/conversation.js';
 import { TestApplication, type Headers } from './support/application.js';
 import { changesNothing, newEntry } from './support/behind.js';
 import { messageTo, report } from './support/messages.js';
@@ -30,7 +30,7 @@ describe('claim', () => {
 
     const entry = await newEntry(world, id, async () => {
       const { body } = await claiming(operator.headers, id).expect(200).expect('ETag', '"2"');
-      const { conversation } = body as { conversation: ConversationAnswer };
+      const { conversation } = body as { conversation: ConversationResponse };
       expect(conversation).toMatchObject({
         id,
         state: 'ALLOCATED',
@@ -133,7 +133,7 @@ describe('resolve', () => {
 
     const entry = await newEntry(world, id, async () => {
       const { body } = await resolving(operator.headers, id).expect(200).expect('ETag', '"3"');
-      const { conversation } = body as { conversation: ConversationAnswer };
+      const { conversation } = body as { conversation: ConversationResponse };
       expect(conversation).toMatchObject({ state: 'RESOLVED', assignedOperatorId: null, version: 3 });
       expect(conversation.resolvedAt).toBe(conversation.updatedAt);
       expect(conversation).toEqual(await world.conversation(id));
@@ -166,7 +166,7 @@ describe('resolve', () => {
     await changesNothing(world, () => refused(resolving(headers, id), 'FORBIDDEN'));
   });
 
-  it('does not show an OPERATOR what lies outside their sight', async () => {
+  it('does not show an OPERATOR what lies outside their visibility', async () => {
     const { world, inbox, operator } = await setup();
     const { id } = await world.allocated(inbox, operator);
     const { headers } = await world.operator();

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { ConversationAnswer } from '../src/conversations/conversation.js';
-import type { InboxAnswer } from '../src/inboxes/inbox.js';
+import type { ConversationResponse } from '../src/conversations/conversation.js';
+import type { InboxResponse } from '../src/inboxes/inbox.js';
 import { TestApplication, type Headers } from './support/application.js';
 import { ask, askUntil, type Told } from './support/faults/ask.js';
 import { deliveriesOf, hook, REACHABLE, until } from './support/hooked.js';
@@ -27,7 +27,7 @@ describe.each([
 ])('case 14: a service whose clock is %s', (_, shiftMs) => {
   let service: ServiceProcess;
   let world: World;
-  let inbox: InboxAnswer;
+  let inbox: InboxResponse;
   let operator: Person;
   beforeAll(async () => {
     service = await ServiceProcess.start(app.database.url, {
@@ -82,7 +82,7 @@ describe.each([
     const scores = await Promise.all(
       [long, short].map(async ({ id, priorityScore }) => {
         const read = await ask('GET', `${service.url}/api/v1/conversations/${id}`, world.admin);
-        const conversation = read.body as unknown as ConversationAnswer;
+        const conversation = read.body as unknown as ConversationResponse;
         return Math.abs(conversation.priorityScore! - priorityScore!);
       }),
     );
@@ -104,7 +104,7 @@ describe.each([
 
     await app.database.rows('update grace_periods set expires_at = now() where conversation_id = $1', [id]);
 
-    const queued = ({ body }: Told) => (body as ConversationAnswer).state === 'QUEUED';
+    const queued = ({ body }: Told) => (body as ConversationResponse).state === 'QUEUED';
     await askUntil(queued, () => call('GET', `/conversations/${id}`, world.admin));
     expect(await world.history(id)).toContain('conversation.grace_expired');
   });

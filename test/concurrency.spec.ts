@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { InboxAnswer } from '../src/inboxes/inbox.js';
+import type { InboxResponse } from '../src/inboxes/inbox.js';
 import { TestApplication } from './support/application.js';
 import { atOnce, Instances, send, tally, type Answer } from './support/instances.js';
 import { expectInvariants } from './support/invariants.js';
@@ -11,7 +11,7 @@ import { minutesBefore, World, type Person } from './support/world.js';
 let app: TestApplication;
 let instances: Instances;
 let world: World;
-let inbox: InboxAnswer;
+let inbox: InboxResponse;
 
 beforeAll(async () => {
   app = await TestApplication.start();
@@ -216,10 +216,10 @@ describe('an instance that is told to stop under load', () => {
       }
     };
 
-    const lastAnswers = await atOnce(20, work);
+    const lastResponses = await atOnce(20, work);
 
     expect(await ended).toBe(0);
-    expect(lastAnswers.filter((code) => code === 'INTERNAL')).toEqual([]);
+    expect(lastResponses.filter((code) => code === 'INTERNAL')).toEqual([]);
     expect(given.flat().length).toBeLessThan(1_000);
     // And nothing it did not answer for: whoever was in the middle got their answer.
     expect(await holdings()).toEqual(asHeld(operators, given));

@@ -1,4 +1,4 @@
-import type { LabelAnswer } from '../src/labels/label.js';
+import type { LabelResponse } from '../src/labels/label.js';
 import { TestApplication } from './support/application.js';
 import { define, defining, labelling, labelsOf, misplaced } from './support/labelling.js';
 import { messageTo, report } from './support/messages.js';
@@ -155,7 +155,7 @@ describe('who may label', () => {
       for (const caller of [manager.headers, world.admin, world.orchestrator]) {
         await labelling(world, 'put', conversation, label, caller).expect(204);
         const { body } = await listing(conversation, caller).expect(200);
-        expect((body as { data: LabelAnswer[] }).data).toEqual([label]);
+        expect((body as { data: LabelResponse[] }).data).toEqual([label]);
         await labelling(world, 'delete', conversation, label, caller).expect(204);
       }
     }
@@ -172,7 +172,7 @@ describe('races', () => {
 
     for (let round = 0; round < 30; round++) {
       const target = round % 2 === 0 ? there : here;
-      const label = async (conversation: { id: string }, which: LabelAnswer) => {
+      const label = async (conversation: { id: string }, which: LabelResponse) => {
         const { status, body } = await labelling(world, 'put', conversation, which);
         statuses.add(status);
         if (status !== 204) expect(body).toMatchObject({ code: 'LABEL_OF_OTHER_INBOX' });

@@ -1,4 +1,4 @@
-import type { ConversationAnswer } from '../src/conversations/conversation.js';
+import type { ConversationResponse } from '../src/conversations/conversation.js';
 import { SORTS, type Sort } from '../src/conversations/list-query.js';
 import { TestApplication, type Headers } from './support/application.js';
 import { label } from './support/label.js';
@@ -13,13 +13,13 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-const idsOf = (conversations: ConversationAnswer[]) => conversations.map(({ id }) => id);
+const idsOf = (conversations: ConversationResponse[]) => conversations.map(({ id }) => id);
 
 describe('the list of conversations', () => {
   let world: World;
   let operator: Person;
-  let everything: ConversationAnswer[];
-  let visible: ConversationAnswer[];
+  let everything: ConversationResponse[];
+  let visible: ConversationResponse[];
   let labelId: string;
 
   /** Conversations that differ in every field that can be filtered by; the operator sees one inbox and one more. */
@@ -56,7 +56,7 @@ describe('the list of conversations', () => {
     await foreign.queued(await foreign.inbox(), { phone: one });
   });
 
-  const FILTERS: Record<string, (c: ConversationAnswer) => string | null> = {
+  const FILTERS: Record<string, (c: ConversationResponse) => string | null> = {
     state: (c) => c.state,
     inboxId: (c) => c.inboxId,
     assignedOperatorId: (c) => c.assignedOperatorId,
@@ -65,8 +65,8 @@ describe('the list of conversations', () => {
     externalConversationId: (c) => c.externalConversationId,
   };
 
-  const scoreOf = ({ priorityScore }: ConversationAnswer) => priorityScore ?? 0;
-  const ORDER: Record<Sort, (a: ConversationAnswer, b: ConversationAnswer) => number> = {
+  const scoreOf = ({ priorityScore }: ConversationResponse) => priorityScore ?? 0;
+  const ORDER: Record<Sort, (a: ConversationResponse, b: ConversationResponse) => number> = {
     newest: (a, b) => Date.parse(b.lastMessageAt) - Date.parse(a.lastMessageAt),
     oldest: (a, b) => Date.parse(a.lastMessageAt) - Date.parse(b.lastMessageAt),
     priority: (a, b) => scoreOf(b) - scoreOf(a),
@@ -88,7 +88,7 @@ describe('the list of conversations', () => {
               const value = name === 'labelId' ? labelId : FILTERS[name]!(example);
               if (value !== null) query[name] = value;
             }
-            const fits = (c: ConversationAnswer) =>
+            const fits = (c: ConversationResponse) =>
               Object.entries(FILTERS).every(([name, of]) => !(name in query) || of(c) === query[name]) &&
               (!('labelId' in query) || c.labels.some(({ id }) => id === labelId)) &&
               (sort !== 'priority' || c.state === 'QUEUED');

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ConversationAnswer } from '../src/conversations/conversation.js';
+import type { ConversationResponse } from '../src/conversations/conversation.js';
 import type { TenantSettings } from '../src/tenants/tenant-requests.js';
 import { TestApplication } from './support/application.js';
 import { ledgerOf } from './support/behind.js';
@@ -66,7 +66,7 @@ describe('one conversation', () => {
     await invalid(app.call('get', '/conversations/one', world.admin), 'id');
   });
 
-  it('stays in sight of its holder without a subscription', async () => {
+  it('stays visible to its holder without a subscription', async () => {
     const { world, inbox, operator } = await setup();
     const { id } = await world.allocated(inbox, operator);
     await world.queued(inbox);
@@ -158,7 +158,7 @@ describe('the priority score', () => {
 
   /** The score was computed some seconds ago at most; times are cut to milliseconds on the way. */
   function between(
-    { priorityScore }: ConversationAnswer,
+    { priorityScore }: ConversationResponse,
     score: (minutes: number) => number,
     since: string,
   ): void {

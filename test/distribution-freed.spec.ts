@@ -1,6 +1,6 @@
 import { DistributionSweep } from '../src/distribution/distribution-sweep.js';
 import { GraceExpiry } from '../src/grace/grace-expiry.js';
-import type { InboxAnswer } from '../src/inboxes/inbox.js';
+import type { InboxResponse } from '../src/inboxes/inbox.js';
 import { TestApplication } from './support/application.js';
 import { expectInvariants } from './support/invariants.js';
 import { arrives, holdersOf } from './support/pushing.js';
@@ -25,8 +25,8 @@ const patch = (world: World, path: string, body: object) =>
 interface Scene {
   world: World;
   /** Pushes, in turn. */
-  inbox: InboxAnswer;
-  pulling: InboxAnswer;
+  inbox: InboxResponse;
+  pulling: InboxResponse;
 }
 
 async function scene(settings = {}): Promise<Scene> {
@@ -172,7 +172,7 @@ describe('a deallocated conversation', () => {
 });
 
 describe('what waits when somebody has room', () => {
-  it('is handed out best priority first, over all their inboxes that push, and only those', async () => {
+  it('is distributed best priority first, over all their inboxes that push, and only those', async () => {
     const { world, inbox, pulling } = await scene();
     const second = await world.inbox({ distribution: 'WEIGHTED_RANDOM' });
     const operator = await world.operator({
@@ -194,7 +194,7 @@ describe('what waits when somebody has room', () => {
     expect(await holdersOf(world, all)).toEqual([null, operator.id, operator.id, null]);
   });
 
-  it('is handed out when its inbox begins to push, or when it is moved into one that does', async () => {
+  it('is distributed when its inbox begins to push, or when it is moved into one that does', async () => {
     const { world, inbox, pulling } = await scene();
     const operator = await world.operator({ inboxes: [inbox, pulling] });
     const moved = await arrives(world, pulling);

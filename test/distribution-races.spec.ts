@@ -1,5 +1,5 @@
 import { DistributionSweep } from '../src/distribution/distribution-sweep.js';
-import type { InboxAnswer } from '../src/inboxes/inbox.js';
+import type { InboxResponse } from '../src/inboxes/inbox.js';
 import { TestApplication } from './support/application.js';
 import { atOnce, Instances, tally, type Answer } from './support/instances.js';
 import { expectInvariants } from './support/invariants.js';
@@ -32,9 +32,9 @@ afterEach(async () => {
   expect(await deadlocks(app.database)).toBe(deadlocksBefore);
 });
 
-const ingest = (inbox: InboxAnswer) =>
+const ingest = (inbox: InboxResponse) =>
   instances.post('/orchestrator/messages', world.orchestrator, messageTo(inbox));
-const ingestBatch = (inboxes: InboxAnswer[], count: number) => {
+const ingestBatch = (inboxes: InboxResponse[], count: number) => {
   const messages = Array.from({ length: count }, (_, i) => messageTo(inboxes[i % inboxes.length]!));
   return instances.post('/orchestrator/messages/batch', world.orchestrator, { messages });
 };
@@ -70,8 +70,8 @@ describe('two instances that take in messages at once', () => {
     expect(await loads(world)).toEqual(Object.fromEntries(operators.map(({ id }) => [id, 30])));
   }, 60_000);
 
-  it('never take one operator above maxLoad, whichever inboxes hand out to them', async () => {
-    const inboxes: InboxAnswer[] = [];
+  it('never take one operator above maxLoad, whichever inboxes distribute to them', async () => {
+    const inboxes: InboxResponse[] = [];
     for (let i = 0; i < 8; i++) inboxes.push(await world.inbox({ distribution: 'LEAST_LOADED' }));
     for (let round = 0; round < 15; round++) {
       const person = await world.operator({ inboxes, maxLoad: 3 });
@@ -139,7 +139,7 @@ describe('an arrival at the same moment', () => {
     }
   }, 60_000);
 
-  it('as its inbox begins to push is handed out', async () => {
+  it('as its inbox begins to push is distributed', async () => {
     for (let round = 0; round < 15; round++) {
       const inbox = await world.inbox();
       const person = await world.operator({ inboxes: [inbox] });
@@ -157,7 +157,7 @@ describe('an arrival at the same moment', () => {
     }
   }, 60_000);
 
-  it('as its conversation is resolved reopens it and is handed out, though it looked as if it were held', async () => {
+  it('as its conversation is resolved reopens it and is distributed, though it looked as if it were held', async () => {
     const inbox = await world.inbox({ distribution: 'ROUND_ROBIN' });
     const person = await world.operator({ inboxes: [inbox] });
     const { id } = await arrives(world, inbox, { externalConversationId: 'again' });

@@ -14,7 +14,7 @@ afterAll(async () => {
 });
 
 describe('what arrives in an inbox that pushes', () => {
-  it('is handed out in the same call, with an entry that says why', async () => {
+  it('is distributed in the same call, with an entry that says why', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox({ distribution: 'WEIGHTED_RANDOM' });
     const operator = await world.operator({ inboxes: [inbox], weight: 30 });
@@ -51,7 +51,7 @@ describe('what arrives in an inbox that pushes', () => {
     });
   });
 
-  it('is handed out when it comes in a batch, each item answering who has it, best priority first', async () => {
+  it('is distributed when it comes in a batch, each item answering who has it, best priority first', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox({ distribution: 'LEAST_LOADED' });
     const pulling = await world.inbox();

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { InboxAnswer } from '../src/inboxes/inbox.js';
+import type { InboxResponse } from '../src/inboxes/inbox.js';
 import { TestApplication } from './support/application.js';
 import { json, problemCode, raw } from './support/raw.js';
 import { World } from './support/world.js';
 
 let app: TestApplication;
 let world: World;
-let inbox: InboxAnswer;
+let inbox: InboxResponse;
 beforeAll(async () => {
   app = await TestApplication.start();
   world = await World.create(app);

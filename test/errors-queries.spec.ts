@@ -1,5 +1,5 @@
 import { encodeCursor } from '../src/http/cursor.js';
-import type { InboxAnswer } from '../src/inboxes/inbox.js';
+import type { InboxResponse } from '../src/inboxes/inbox.js';
 import { TestApplication } from './support/application.js';
 import { problemCode, raw, type RawRequest } from './support/raw.js';
 import { invalid, refused } from './support/refused.js';
@@ -7,7 +7,7 @@ import { World } from './support/world.js';
 
 let app: TestApplication;
 let world: World;
-let inbox: InboxAnswer;
+let inbox: InboxResponse;
 beforeAll(async () => {
   app = await TestApplication.start();
   world = await World.create(app);

@@ -1,4 +1,4 @@
-import type { InboxAnswer } from '../src/inboxes/inbox.js';
+import type { InboxResponse } from '../src/inboxes/inbox.js';
 import { TestApplication } from './support/application.js';
 import { World, type Person } from './support/world.js';
 
@@ -82,7 +82,7 @@ describe('explain', () => {
   });
 
   /** Somebody of each kind, alone in a tenant. */
-  const KINDS: Record<string, (world: World, inbox: InboxAnswer) => Promise<Person>> = {
+  const KINDS: Record<string, (world: World, inbox: InboxResponse) => Promise<Person>> = {
     free: (world, inbox) => world.operator({ inboxes: [inbox] }),
     full: async (world, inbox) => {
       const other = await world.inbox();

@@ -1,4 +1,4 @@
-import type { InboxAnswer } from '../src/inboxes/inbox.js';
+import type { InboxResponse } from '../src/inboxes/inbox.js';
 import { TestApplication, type Headers } from './support/application.js';
 import { ask, askUntil, type Told } from './support/faults/ask.js';
 import { says, TcpProxy, type Fate } from './support/faults/tcp-proxy.js';
@@ -12,7 +12,7 @@ let app: TestApplication;
 let proxy: TcpProxy;
 let service: ServiceProcess;
 let world: World;
-let inbox: InboxAnswer;
+let inbox: InboxResponse;
 let operator: Person;
 
 const POOL = 4;

@@ -1,4 +1,4 @@
-import type { InboxAnswer } from '../src/inboxes/inbox.js';
+import type { InboxResponse } from '../src/inboxes/inbox.js';
 import { TestApplication, type Headers } from './support/application.js';
 import { ask, askUntil, type Told } from './support/faults/ask.js';
 import { sessionsWaiting, whileHolding } from './support/faults/locks.js';
@@ -10,7 +10,7 @@ import { World, type Person } from './support/world.js';
 let app: TestApplication;
 let service: ServiceProcess;
 let world: World;
-let inbox: InboxAnswer;
+let inbox: InboxResponse;
 let operator: Person;
 
 const POOL = 2;

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import type { FeedPageAnswer } from '../src/feed/feed-answers.js';
+import type { FeedPageResponse } from '../src/feed/feed-responses.js';
 import { TestApplication, type Headers } from './support/application.js';
 import { entries, insertEntry } from './support/ledger-entries.js';
 import { messageTo, reportBatch } from './support/messages.js';
@@ -17,13 +17,13 @@ beforeEach(async () => {
 });
 afterAll(() => app.stop());
 
-async function page(headers: Headers, query: Record<string, unknown> = {}): Promise<FeedPageAnswer> {
+async function page(headers: Headers, query: Record<string, unknown> = {}): Promise<FeedPageResponse> {
   const { body } = await app.call('get', '/events', headers).query(query).expect(200);
-  return body as FeedPageAnswer;
+  return body as FeedPageResponse;
 }
 
 interface Read {
-  data: FeedPageAnswer['data'];
+  data: FeedPageResponse['data'];
   types: string[];
   nextCursor: string;
 }
@@ -155,11 +155,11 @@ describe('the feed', () => {
     expect([...seen].sort()).toEqual(stored.map(({ id }) => id).sort());
   });
 
-  it('tells of a batch that each began before it was handed out', async () => {
+  it('tells of a batch that each began before it was distributed', async () => {
     const inbox = await world.inbox({ distribution: 'ROUND_ROBIN' });
     await world.operator({ inboxes: [inbox] });
     const end = await endOfFeed(world);
-    // The last one of the batch has waited longest and is handed out first.
+    // The last one of the batch has waited longest and is distributed first.
     const messages = Array.from({ length: 20 }, (_, i) =>
       messageTo(inbox, { occurredAt: minutesBefore(i + 1) }),
     );

@@ -1,8 +1,8 @@
 import { Client } from 'pg';
-import type { ConversationAnswer } from '../src/conversations/conversation.js';
+import type { ConversationResponse } from '../src/conversations/conversation.js';
 import { newId } from '../src/database/id.js';
 import { EXPIRE_GRACE_PERIODS } from '../src/grace/expire-grace-periods.js';
-import type { InboxAnswer } from '../src/inboxes/inbox.js';
+import type { InboxResponse } from '../src/inboxes/inbox.js';
 import { TestApplication } from './support/application.js';
 import { ask, type Told } from './support/faults/ask.js';
 import { expectInvariants } from './support/invariants.js';
@@ -14,9 +14,9 @@ const HELD = 6;
 let app: TestApplication;
 let instances: [ServiceProcess, ServiceProcess];
 let world: World;
-let inbox: InboxAnswer;
+let inbox: InboxResponse;
 let operator: Person;
-let held: ConversationAnswer[];
+let held: ConversationResponse[];
 /** Whoever else writes at the same time: not committed before the test says so. */
 let somebody: Client;
 

@@ -1,5 +1,5 @@
 import type { Response } from 'supertest';
-import type { ConversationAnswer } from '../src/conversations/conversation.js';
+import type { ConversationResponse } from '../src/conversations/conversation.js';
 import { ForgetExpired } from '../src/idempotency/forget-expired.js';
 import { TestApplication, type Headers } from './support/application.js';
 import { sessionsWaiting, whileHolding } from './support/faults/locks.js';
@@ -118,9 +118,9 @@ describe('the answer', () => {
       .expect(200);
     expect(replayed(again)).toBe('true');
     const held = await app.call('get', '/conversations?state=ALLOCATED', world.admin).expect(200);
-    const [conversation, ...more] = (held.body as { data: ConversationAnswer[] }).data;
+    const [conversation, ...more] = (held.body as { data: ConversationResponse[] }).data;
     expect(more).toEqual([]);
-    expect((again.body as { conversation: ConversationAnswer }).conversation.id).toBe(conversation!.id);
+    expect((again.body as { conversation: ConversationResponse }).conversation.id).toBe(conversation!.id);
   });
 });
 
@@ -130,7 +130,7 @@ describe('message ids', () => {
     const message = messageTo(inbox, { messageId: 'old' });
     const count = async () => {
       const { body } = await app.call('post', '/orchestrator/messages', world.orchestrator).send(message);
-      return (body as { conversation: ConversationAnswer }).conversation.messageCount;
+      return (body as { conversation: ConversationResponse }).conversation.messageCount;
     };
     expect(await count()).toBe(1);
     const age = (days: number) =>

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Response } from 'supertest';
 import type { NewApiKey } from '../src/api-keys/api-key.js';
-import type { ConversationAnswer } from '../src/conversations/conversation.js';
+import type { ConversationResponse } from '../src/conversations/conversation.js';
 import { ForgetExpired } from '../src/idempotency/forget-expired.js';
 import { TestApplication, type Headers } from './support/application.js';
 import { expectInvariants } from './support/invariants.js';
@@ -65,7 +65,7 @@ describe('a request with a key', () => {
       app.call('post', '/orchestrator/messages', keyed(world.orchestrator, key)).send(message);
     const first = await report('m-1').expect(201);
     await report('m-2').expect(200);
-    const { id } = (first.body as { conversation: ConversationAnswer }).conversation;
+    const { id } = (first.body as { conversation: ConversationResponse }).conversation;
     await app.call('post', '/allocation/resolve', world.admin).send({ conversationId: id }).expect(200);
     const again = await report('m-1').expect(201);
     expect(again.body).toEqual(first.body);
@@ -124,7 +124,7 @@ describe('a request with a key', () => {
     expect(await rows(world)).toEqual([]);
   });
 
-  it('lets what was freed be handed out, after it has committed', async () => {
+  it('lets what was freed be distributed, after it has committed', async () => {
     const inbox = await world.inbox({ distribution: 'ROUND_ROBIN' });
     const operator = await world.operator({ inboxes: [inbox], maxLoad: 1 });
     const [first, second] = [await arrives(world, inbox), await arrives(world, inbox)];

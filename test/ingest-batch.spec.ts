@@ -1,4 +1,4 @@
-import type { ConversationAnswer } from '../src/conversations/conversation.js';
+import type { ConversationResponse } from '../src/conversations/conversation.js';
 import { changesNothing } from './support/behind.js';
 import { TestApplication } from './support/application.js';
 import { messageTo, report, reportBatch } from './support/messages.js';
@@ -188,5 +188,5 @@ async function threadCount({ tenantId }: World): Promise<number> {
 
 async function queueOf(world: World): Promise<string[]> {
   const { body } = await app.call('get', '/conversations?sort=priority', world.admin).expect(200);
-  return (body as { data: ConversationAnswer[] }).data.map(({ id }) => id);
+  return (body as { data: ConversationResponse[] }).data.map(({ id }) => id);
 }

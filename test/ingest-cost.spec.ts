@@ -53,7 +53,7 @@ it('a batch reads a few rows for each message, however many conversations there 
   // As every session of the service is set: a plan that does not know how few there are.
   await owner.query('set local plan_cache_mode = force_generic_plan');
   await owner.query('set local enable_seqscan = off');
-  const { rows } = await owner.query('select * from take_in_messages($1, $2, $3)', [
+  const { rows } = await owner.query('select * from ingest_messages($1, $2, $3)', [
     world.tenantId,
     'orchestrator',
     JSON.stringify(items),

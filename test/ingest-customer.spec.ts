@@ -1,4 +1,4 @@
-import type { ConversationAnswer } from '../src/conversations/conversation.js';
+import type { ConversationResponse } from '../src/conversations/conversation.js';
 import { TestApplication } from './support/application.js';
 import { messageTo, report, reportBatch, type MessageFields } from './support/messages.js';
 import { minutesBefore, World } from './support/world.js';
@@ -19,7 +19,7 @@ describe('the display name', () => {
   async function nameAfter(...messages: [minutesAgo: number, displayName?: string][]) {
     const { world, inbox } = await setup();
     const thread = messageTo(inbox);
-    let conversation: ConversationAnswer | undefined;
+    let conversation: ConversationResponse | undefined;
     for (const [minutesAgo, displayName] of messages) {
       const message: MessageFields = { ...thread, occurredAt: minutesBefore(minutesAgo) };
       if (displayName !== undefined) message.displayName = displayName;
@@ -156,7 +156,7 @@ it('keeps two tenants with the same threads, messages, leads and phone numbers a
   ]) {
     const search = '/conversations/search?phoneNumber=%2B4915112345678';
     const { body } = await app.call('get', search, world.admin).expect(200);
-    expect((body as { data: ConversationAnswer[] }).data.map((found) => found.id)).toEqual([id]);
+    expect((body as { data: ConversationResponse[] }).data.map((found) => found.id)).toEqual([id]);
   }
 });
 

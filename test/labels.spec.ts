@@ -1,4 +1,4 @@
-import type { LabelAnswer } from '../src/labels/label.js';
+import type { LabelResponse } from '../src/labels/label.js';
 import { TestApplication } from './support/application.js';
 import { define, defining, labelling, labelsOf } from './support/labelling.js';
 import { follow, page } from './support/pages.js';
@@ -128,7 +128,7 @@ describe('the list of an inbox', () => {
     await define(world, other, { name: 'foxtrot' });
     const path = `/inboxes/${inbox.id}/labels`;
 
-    const all = await follow<LabelAnswer>(app, path, world.orchestrator, { limit: 2 });
+    const all = await follow<LabelResponse>(app, path, world.orchestrator, { limit: 2 });
 
     expect(all.map(({ name }) => name)).toEqual(names.toSorted());
     const { nextCursor } = await page(app, path, world.admin, { limit: 2 });

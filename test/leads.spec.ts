@@ -1,6 +1,6 @@
-import type { ConversationAnswer } from '../src/conversations/conversation.js';
-import type { InboxAnswer } from '../src/inboxes/inbox.js';
-import type { LeadAnswer, LeadWithConversations } from '../src/leads/lead.js';
+import type { ConversationResponse } from '../src/conversations/conversation.js';
+import type { InboxResponse } from '../src/inboxes/inbox.js';
+import type { LeadResponse, LeadWithConversations } from '../src/leads/lead.js';
 import { TestApplication, type Headers } from './support/application.js';
 import { messageTo, report, reportBatch, type MessageFields } from './support/messages.js';
 import { follow, page, type Query } from './support/pages.js';
@@ -16,20 +16,20 @@ afterAll(() => app.stop());
 /** A conversation of a lead; its externalId is their name as well. */
 async function wrote(
   world: World,
-  inbox: InboxAnswer,
+  inbox: InboxResponse,
   externalId: string,
   fields: MessageFields & { email?: string; phone?: string } = {},
-): Promise<ConversationAnswer> {
+): Promise<ConversationResponse> {
   const { email, phone, ...message } = fields;
   const lead = { externalId, name: externalId, ...(email && { email }), ...(phone && { phone }) };
   return (await report(world, messageTo(inbox, { ...message, lead }))).conversation;
 }
 
-const act = (verb: string, caller: Headers, { id: conversationId }: ConversationAnswer) =>
+const act = (verb: string, caller: Headers, { id: conversationId }: ConversationResponse) =>
   app.call('post', `/allocation/${verb}`, caller).send({ conversationId }).expect(200);
 
-const leads = (caller: Headers, query?: Query) => page<LeadAnswer>(app, '/leads', caller, query);
-const namesOf = ({ data }: { data: LeadAnswer[] }) => data.map(({ externalId }) => externalId);
+const leads = (caller: Headers, query?: Query) => page<LeadResponse>(app, '/leads', caller, query);
+const namesOf = ({ data }: { data: LeadResponse[] }) => data.map(({ externalId }) => externalId);
 
 async function leadOf(
   caller: Headers,
@@ -93,7 +93,7 @@ describe('the list of leads', () => {
     expect(namesOf(await leads(world.admin, query))).toEqual(found);
     // Everybody who sees all inboxes, and whoever is subscribed to all of them.
     expect(namesOf(await leads(world.orchestrator, query))).toEqual(found);
-    const inboxes = (await page<InboxAnswer>(app, '/inboxes', world.admin)).data;
+    const inboxes = (await page<InboxResponse>(app, '/inboxes', world.admin)).data;
     const { headers } = await world.operator({ inboxes });
     expect(namesOf(await leads(headers, query))).toEqual(found);
   });
@@ -117,7 +117,7 @@ describe('the pages of the list', () => {
   const COUNT = 7;
   const FILTERS: Query[] = [{}, { email: 'ALL@x.example' }, { phone: '+4915112345678' }];
   let world: World;
-  let inboxes: InboxAnswer[];
+  let inboxes: InboxResponse[];
   let callers: Headers[];
 
   /** Everybody wrote to both inboxes, twice to each, from a number and with an address that all share. */
@@ -138,7 +138,7 @@ describe('the pages of the list', () => {
     const expected = Array.from({ length: COUNT }, (_, i) => `lead-${COUNT - 1 - i}`);
     for (const caller of callers) {
       for (const filter of FILTERS) {
-        const data = await follow<LeadAnswer>(app, '/leads', caller, { ...filter, limit });
+        const data = await follow<LeadResponse>(app, '/leads', caller, { ...filter, limit });
         expect(namesOf({ data })).toEqual(expected);
       }
     }
@@ -171,12 +171,13 @@ describe('one lead', () => {
     const world = await World.create(app);
     const inboxes = [await world.inbox(), await world.inbox(), await world.inbox()];
     const holder = await world.operator({ inboxes });
-    const made: ConversationAnswer[] = [];
+    type Made = ConversationResponse;
+    const made: Made[] = [];
     for (const [i, minutes] of [20, 40, 10].entries()) {
       made.push(await wrote(world, inboxes[i]!, 'carla', { occurredAt: minutesBefore(minutes) }));
     }
     await wrote(world, inboxes[0]!, 'ben');
-    const [middle, oldest, newest] = made as [ConversationAnswer, ConversationAnswer, ConversationAnswer];
+    const [middle, oldest, newest] = made as [Made, Made, Made];
     await act('resolve', world.admin, oldest);
     await act('claim', holder.headers, middle);
     const lead = await leadOf(world.orchestrator, middle);
@@ -215,8 +216,8 @@ describe('one lead', () => {
 describe('an OPERATOR', () => {
   let world: World;
   let operator: Person;
-  let seen: Record<'waiting' | 'held' | 'resolved' | 'ownElsewhere' | 'both', ConversationAnswer>;
-  let unseen: Record<'waiting' | 'held' | 'both', ConversationAnswer>;
+  let seen: Record<'waiting' | 'held' | 'resolved' | 'ownElsewhere' | 'both', ConversationResponse>;
+  let unseen: Record<'waiting' | 'held' | 'both', ConversationResponse>;
 
   beforeAll(async () => {
     world = await World.create(app);
@@ -281,7 +282,7 @@ describe('an OPERATOR', () => {
     expect(namesOf(await leads(world.admin, query))).toEqual(['both']);
   });
 
-  it('loses sight of a lead with their last conversation', async () => {
+  it('no longer sees a lead with their last conversation', async () => {
     expect(namesOf(await leads(operator.headers, { externalId: 'own elsewhere' }))).toHaveLength(1);
     await act('resolve', operator.headers, seen.ownElsewhere);
     expect(namesOf(await leads(operator.headers))).toEqual(['both', 'resolved', 'held', 'waiting']);

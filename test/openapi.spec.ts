@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { openApiDocument } from '../src/openapi-document.js';
 import { TestApplication } from './support/application.js';
-import { COMMITTED, mismatches, nameOf, ROUTES, wrongAnswer, type Media } from './support/openapi.js';
+import { COMMITTED, mismatches, nameOf, ROUTES, wrongResponse, type Media } from './support/openapi.js';
 import { PLATFORM_KEY } from './support/settings.js';
 import { World } from './support/world.js';
 
@@ -157,7 +157,7 @@ describe('answers', () => {
         body: body === undefined ? null : JSON.stringify(body),
       });
       const type = (answer.headers.get('content-type') ?? '').split(';')[0]!;
-      const wrong = wrongAnswer(route, { status: answer.status, type, body: await answer.json() });
+      const wrong = wrongResponse(route, { status: answer.status, type, body: await answer.json() });
       expect({ name, status: answer.status, wrong }).toEqual({ name, status, wrong: [] });
     }
   });

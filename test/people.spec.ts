@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { StatusAnswer } from '../src/operators/status.js';
-import type { OperatorAnswer } from '../src/operators/operator.js';
+import type { StatusResponse } from '../src/operators/status.js';
+import type { OperatorResponse } from '../src/operators/operator.js';
 import { TestApplication, type Headers } from './support/application.js';
 import { changesNothing, ledgerOf } from './support/behind.js';
 import { follow } from './support/pages.js';
@@ -26,7 +26,7 @@ describe('operators', () => {
     const world = await World.create(app);
     const email = 'olivia@acme.example';
     const { body } = await adding(world, { email, maxLoad: 3 }).expect(201);
-    const olivia = body as OperatorAnswer;
+    const olivia = body as OperatorResponse;
     expect(olivia).toMatchObject({
       tenantId: world.tenantId,
       name: 'Olivia',
@@ -40,9 +40,9 @@ describe('operators', () => {
     expect((await app.call('get', path, world.orchestrator).expect(200)).body).toEqual(olivia);
 
     const changed = (await changing(world, olivia.id, { role: 'MANAGER', maxLoad: null }).expect(200))
-      .body as OperatorAnswer;
+      .body as OperatorResponse;
     expect(changed).toEqual({ ...olivia, role: 'MANAGER', maxLoad: null, updatedAt: changed.updatedAt });
-    const listed = await follow<OperatorAnswer>(app, '/operators', world.admin, { limit: 1 });
+    const listed = await follow<OperatorResponse>(app, '/operators', world.admin, { limit: 1 });
     expect(listed.map(({ role }) => role)).toEqual(['ADMIN', 'MANAGER']);
     expect(listed[1]).toEqual(changed);
   });
@@ -68,7 +68,7 @@ describe('operators', () => {
   it('give an address free when they lose it', async () => {
     const world = await World.create(app);
     const { body } = await adding(world, { email: 'olivia@acme.example' }).expect(201);
-    await changing(world, (body as OperatorAnswer).id, { email: null }).expect(200);
+    await changing(world, (body as OperatorResponse).id, { email: null }).expect(200);
     await adding(world, { email: 'olivia@acme.example' }).expect(201);
     await adding(world, { email: null }).expect(201);
   });
@@ -109,8 +109,8 @@ describe('operators', () => {
     const { id, headers } = await world.operator();
     const { body: before } = await app.call('get', `/operators/${id}`, headers).expect(200);
     const { body } = await changing(world, id, {}).expect(200);
-    const { updatedAt } = body as OperatorAnswer;
-    expect(body).toEqual({ ...(before as OperatorAnswer), updatedAt });
+    const { updatedAt } = body as OperatorResponse;
+    expect(body).toEqual({ ...(before as OperatorResponse), updatedAt });
     await app.call('patch', `/operators/${id}`, world.admin).expect(200);
   });
 
@@ -142,7 +142,7 @@ describe('the status of an operator', () => {
     expect((await statusOf(id, headers).expect(200)).body).toEqual({ ...at, status: 'OFFLINE' });
 
     const { body } = await settingStatus(id, headers, 'AVAILABLE').expect(200);
-    const available = body as StatusAnswer;
+    const available = body as StatusResponse;
     expect(available).toMatchObject({ operatorId: id, status: 'AVAILABLE', gracePeriods: [] });
     expect(available.lastStatusChangeAt > lastStatusChangeAt).toBe(true);
     expect((await statusOf(id, world.orchestrator).expect(200)).body).toEqual(available);

@@ -1,4 +1,4 @@
-import type { InboxAnswer } from '../src/inboxes/inbox.js';
+import type { InboxResponse } from '../src/inboxes/inbox.js';
 import { LOWEST_ID } from '../src/database/id.js';
 import { QueueReranker, RERANK_BATCH } from '../src/queue/reranker.js';
 import { TestApplication } from './support/application.js';
@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 /** So many waiting conversations; the older, the fewer messages. @returns their inbox */
-async function fill(world: World, count: number): Promise<InboxAnswer> {
+async function fill(world: World, count: number): Promise<InboxResponse> {
   const inbox = await world.inbox();
   for (let first = 0; first < count; first += 500) {
     const messages = Array.from({ length: 500 }, (_, i) => ({

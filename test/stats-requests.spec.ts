@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { QueueStatistics } from '../src/stats/queue-statistics.js';
-import type { DistributionStatistics, OperatorStatistics } from '../src/stats/stats-answers.js';
+import type { DistributionStatistics, OperatorStatistics } from '../src/stats/stats-responses.js';
 import { TestApplication } from './support/application.js';
-import { nameOf, ROUTES, wrongAnswer } from './support/openapi.js';
+import { nameOf, ROUTES, wrongResponse } from './support/openapi.js';
 import { invalid, refused } from './support/refused.js';
 import { foldAll, pushInbox, read, tell } from './support/story.js';
 import { minutesBefore, World, type Person } from './support/world.js';
@@ -145,7 +145,7 @@ describe('the distribution', () => {
     expect((await read<DistributionStatistics>(world, '/stats/distribution')).data).toEqual([]);
   });
 
-  it('shows everybody with a place where something was handed out, though operators take for themselves now', async () => {
+  it('shows everybody with a place where something was distributed, though operators take for themselves now', async () => {
     const inbox = await world.inbox();
     const [one, two] = [
       await world.operator({ inboxes: [inbox] }),
@@ -196,7 +196,7 @@ describe('answers', () => {
     for (const path of [...OF_ALL, '/operators/{id}/stats']) {
       const route = ROUTES.find((known) => nameOf(known) === `GET ${path}`)!;
       const body = await read<unknown>(world, path.replace('{id}', ann.id));
-      expect({ path, wrong: wrongAnswer(route, { status: 200, type: 'application/json', body }) }).toEqual({
+      expect({ path, wrong: wrongResponse(route, { status: 200, type: 'application/json', body }) }).toEqual({
         path,
         wrong: [],
       });

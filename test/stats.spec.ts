@@ -1,10 +1,10 @@
-import type { InboxAnswer } from '../src/inboxes/inbox.js';
+import type { InboxResponse } from '../src/inboxes/inbox.js';
 import type { QueueStatistics } from '../src/stats/queue-statistics.js';
 import type {
   DistributionStatistics,
   OperatorsStatistics,
   OperatorStatistics,
-} from '../src/stats/stats-answers.js';
+} from '../src/stats/stats-responses.js';
 import { TestApplication } from './support/application.js';
 import { ENTRIES, morning, on } from './support/morning.js';
 import { fold, foldAll, read, unfolded } from './support/story.js';
@@ -12,8 +12,8 @@ import type { Person, World } from './support/world.js';
 
 let app: TestApplication;
 let world: World;
-let sales: InboxAnswer;
-let support: InboxAnswer;
+let sales: InboxResponse;
+let support: InboxResponse;
 let ann: Person;
 let ben: Person;
 let cem: Person;
@@ -241,7 +241,7 @@ describe.each<[string, () => Promise<unknown>]>([
   });
 });
 
-async function subscribedAt(operator: Person, inbox: InboxAnswer): Promise<string> {
+async function subscribedAt(operator: Person, inbox: InboxResponse): Promise<string> {
   const { body } = await app.call('get', `/inboxes/${inbox.id}/operators`, world.admin).expect(200);
   const { data } = body as { data: { operatorId: string; createdAt: string }[] };
   return data.find(({ operatorId }) => operatorId === operator.id)!.createdAt;

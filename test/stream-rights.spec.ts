@@ -1,6 +1,6 @@
 import type { NewApiKey } from '../src/api-keys/api-key.js';
 import { StreamHub } from '../src/feed/stream-hub.js';
-import type { InboxAnswer } from '../src/inboxes/inbox.js';
+import type { InboxResponse } from '../src/inboxes/inbox.js';
 import { TestApplication, type Headers } from './support/application.js';
 import { refused } from './support/refused.js';
 import { StreamReader } from './support/stream-reader.js';
@@ -10,7 +10,7 @@ const SETTINGS = { STREAM_POLL_INTERVAL_MS: '20', STREAM_HEARTBEAT_SECONDS: '1' 
 
 let app: TestApplication;
 let world: World;
-let inbox: InboxAnswer;
+let inbox: InboxResponse;
 let me: Person;
 const readers: StreamReader[] = [];
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { assignPositions } from '../src/ledger/assign-positions.js';
 import { isWanted } from '../src/ledger/wanted.js';
 import { EVERYTHING, readFeed, BEGINNING, type FeedFilter } from '../src/ledger/read-feed.js';
 import { Database } from '../src/database/database.js';
-import type { FeedPageAnswer } from '../src/feed/feed-answers.js';
+import type { FeedPageResponse } from '../src/feed/feed-responses.js';
 import { TestApplication, type Headers } from './support/application.js';
 import { entries } from './support/ledger-entries.js';
 import { invalid, refused } from './support/refused.js';
@@ -33,9 +33,9 @@ async function open(headers: Headers, query: Record<string, string> = {}): Promi
   return reader;
 }
 
-async function feed(headers: Headers, query: Record<string, string> = {}): Promise<FeedPageAnswer> {
+async function feed(headers: Headers, query: Record<string, string> = {}): Promise<FeedPageResponse> {
   const { body } = await app.call('get', '/events', headers).query(query).expect(200);
-  return body as FeedPageAnswer;
+  return body as FeedPageResponse;
 }
 
 /** A cursor before everything: of a tenant in which nothing has happened yet. */
@@ -237,7 +237,7 @@ describe('what many listen to is read once', () => {
       { operatorId: me.id, inboxes: [mine.id] },
       { operatorId: me.id, inboxes: [] },
     ]
-      .flatMap((sight) => [null, mine.id, foreign.id].map((inboxId) => ({ sight, inboxId })))
+      .flatMap((visibility) => [null, mine.id, foreign.id].map((inboxId) => ({ visibility, inboxId })))
       .flatMap((filter) => [
         { ...filter, types: null },
         {

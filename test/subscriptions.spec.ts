@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { SubscriptionAnswer } from '../src/subscriptions/subscription.js';
+import type { SubscriptionResponse } from '../src/subscriptions/subscription.js';
 import { TestApplication, type Headers } from './support/application.js';
 import { changesNothing } from './support/behind.js';
 import { follow } from './support/pages.js';
@@ -24,7 +24,7 @@ async function setup() {
     unsubscribe: (operatorId: string) => app.call('delete', `${path}/${operatorId}`, caller),
   });
   const weights = async () => {
-    const all = await follow<SubscriptionAnswer>(app, path, world.admin, { limit: 1 });
+    const all = await follow<SubscriptionResponse>(app, path, world.admin, { limit: 1 });
     return all.map(({ operatorId, weight }) => [operatorId, weight]);
   };
   return { world, inbox, olivia, oscar, path, ask, admin: ask(), weights };
@@ -34,7 +34,7 @@ describe('the operators of an inbox', () => {
   it('are subscribed with a weight, 1 when not given, and 0 is one too', async () => {
     const { inbox, olivia, oscar, admin, weights } = await setup();
     const { body } = await admin.subscribe({ operatorId: olivia.id, weight: 0 }).expect(201);
-    const { createdAt } = body as SubscriptionAnswer;
+    const { createdAt } = body as SubscriptionResponse;
     expect(body).toEqual({ inboxId: inbox.id, operatorId: olivia.id, weight: 0, createdAt });
     await admin.subscribe({ operatorId: oscar.id }).expect(201);
     expect(await weights()).toEqual([
@@ -50,7 +50,7 @@ describe('the operators of an inbox', () => {
     await changesNothing(world, () => refused(again(), 'ALREADY_EXISTS', { field: 'operatorId' }));
   });
 
-  it('lose their place, and with it the sight of what waits', async () => {
+  it('lose their place, and with it the visibility of what waits', async () => {
     const { world, inbox, olivia, admin, weights } = await setup();
     await admin.subscribe({ operatorId: olivia.id }).expect(201);
     const { id } = await world.queued(inbox);

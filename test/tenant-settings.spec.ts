@@ -1,5 +1,5 @@
-import type { ConversationAnswer } from '../src/conversations/conversation.js';
-import type { StatusAnswer } from '../src/operators/status.js';
+import type { ConversationResponse } from '../src/conversations/conversation.js';
+import type { StatusResponse } from '../src/operators/status.js';
 import type { TenantSettings } from '../src/tenants/tenant-requests.js';
 import { TestApplication } from './support/application.js';
 import { refused } from './support/refused.js';
@@ -17,7 +17,7 @@ const change = (world: World, settings: TenantSettings) =>
 /** Names of what waits, in the order in which the operator would be given it, with the scores. */
 async function lineOf(operator: Person): Promise<[name: string, score: number][]> {
   const { body } = await app.call('get', '/allocation/queue', operator.headers).expect(200);
-  const { data } = body as { data: ConversationAnswer[] };
+  const { data } = body as { data: ConversationResponse[] };
   return data.map((c) => [c.externalConversationId, Number(c.priorityScore!.toFixed(3))]);
 }
 
@@ -176,7 +176,7 @@ describe('gracePeriodSeconds', () => {
       .call('put', `/operators/${person.id}/status`, person.headers)
       .send({ status: 'OFFLINE' })
       .expect(200);
-    const { lastStatusChangeAt, gracePeriods } = body as StatusAnswer;
+    const { lastStatusChangeAt, gracePeriods } = body as StatusResponse;
     return gracePeriods.map(
       ({ expiresAt }) => (Date.parse(expiresAt) - Date.parse(lastStatusChangeAt)) / 1000,
     );

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { InboxAnswer } from '../src/inboxes/inbox.js';
-import type { SettingsAnswer, NewTenant, TenantAnswer } from '../src/tenants/tenant.js';
+import type { InboxResponse } from '../src/inboxes/inbox.js';
+import type { SettingsResponse, NewTenant, TenantResponse } from '../src/tenants/tenant.js';
 import type { TenantSettings } from '../src/tenants/tenant-requests.js';
 import { TestApplication } from './support/application.js';
 import { changesNothing } from './support/behind.js';
@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 const PLATFORM = { Authorization: `Bearer ${PLATFORM_KEY}` };
-const FROM_ENVIRONMENT: SettingsAnswer = {
+const FROM_ENVIRONMENT: SettingsResponse = {
   alpha: 0.25,
   beta: 0.75,
   normalization: 'FIXED',
@@ -34,7 +34,7 @@ const FROM_ENVIRONMENT: SettingsAnswer = {
 };
 const founding = (request: object) => app.call('post', '/tenants', PLATFORM).send(request);
 
-describe('founding a tenant', () => {
+describe('creating a tenant', () => {
   it('makes it with the defaults of the environment and its first ADMIN', async () => {
     const { body } = await founding({
       name: 'Acme',
@@ -91,7 +91,7 @@ describe('founding a tenant', () => {
   it('is listed, oldest first, page by page', async () => {
     const made = [];
     for (let i = 0; i < 5; i++) made.push((await World.create(app)).tenantId);
-    const tenants = await follow<TenantAnswer>(app, '/tenants', PLATFORM, { limit: 2 });
+    const tenants = await follow<TenantResponse>(app, '/tenants', PLATFORM, { limit: 2 });
     const ids = tenants.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.slice(-5)).toEqual(made);
@@ -120,7 +120,7 @@ describe('the settings of a tenant', () => {
   it.each(Object.entries(CHANGES))('change by %s alone', async (name, value) => {
     const world = await World.create(app);
     const { body } = await changing(world, { [name]: value }).expect(200);
-    const tenant = body as TenantAnswer;
+    const tenant = body as TenantResponse;
     expect(tenant.settings).toEqual({ ...FROM_ENVIRONMENT, [name]: value });
     expect((await app.call('get', '/tenant', world.orchestrator).expect(200)).body).toEqual(tenant);
     expect(tenant.updatedAt > tenant.createdAt).toBe(true);
@@ -221,10 +221,13 @@ describe('inboxes', () => {
     const { body } = await changing(world, inbox.id, { name: 'Sales', distribution: 'ROUND_ROBIN' }).expect(
       200,
     );
-    const { updatedAt } = body as InboxAnswer;
+    const { updatedAt } = body as InboxResponse;
     expect(body).toEqual({ ...inbox, name: 'Sales', distribution: 'ROUND_ROBIN', updatedAt });
     const others = [await world.inbox(), await world.inbox()];
-    expect(await follow<InboxAnswer>(app, '/inboxes', world.admin, { limit: 1 })).toEqual([body, ...others]);
+    expect(await follow<InboxResponse>(app, '/inboxes', world.admin, { limit: 1 })).toEqual([
+      body,
+      ...others,
+    ]);
   });
 
   it('lose what is set to null and keep what is not given', async () => {
@@ -283,8 +286,8 @@ describe('inboxes', () => {
       await refused(app.call('post', '/inboxes', headers).send({ name: 'New' }), 'FORBIDDEN');
       await refused(app.call('patch', `/inboxes/${inbox.id}`, headers).send({}), 'FORBIDDEN');
     }
-    expect((await page<InboxAnswer>(app, '/inboxes', operator.headers)).data).toEqual([inbox]);
-    expect((await page<InboxAnswer>(app, '/inboxes', manager.headers)).data).toEqual([inbox, other]);
+    expect((await page<InboxResponse>(app, '/inboxes', operator.headers)).data).toEqual([inbox]);
+    expect((await page<InboxResponse>(app, '/inboxes', manager.headers)).data).toEqual([inbox, other]);
     await refused(app.call('get', `/inboxes/${other.id}`, operator.headers), 'NOT_FOUND');
     const foreign = await World.create(app);
     await refused(app.call('get', `/inboxes/${inbox.id}`, foreign.admin), 'NOT_FOUND');

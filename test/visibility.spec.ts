@@ -1,5 +1,5 @@
-import type { ConversationAnswer } from '../src/conversations/conversation.js';
-import type { InboxAnswer } from '../src/inboxes/inbox.js';
+import type { ConversationResponse } from '../src/conversations/conversation.js';
+import type { InboxResponse } from '../src/inboxes/inbox.js';
 import { TestApplication, type Headers } from './support/application.js';
 import { refused } from './support/refused.js';
 import { World, type Person } from './support/world.js';
@@ -8,14 +8,14 @@ const PHONE = '+4915119999999';
 
 let app: TestApplication;
 let world: World;
-let subscribed: InboxAnswer;
-let elsewhere: InboxAnswer;
+let subscribed: InboxResponse;
+let elsewhere: InboxResponse;
 let operator: Person;
 let colleague: Person;
 let everybodyElse: Record<string, Headers>;
 /** By where they lie and who has them. */
-let seen: Record<'waiting' | 'heldByColleague' | 'resolved' | 'ownElsewhere', ConversationAnswer>;
-let unseen: Record<'waiting' | 'heldByColleague' | 'resolved', ConversationAnswer>;
+let seen: Record<'waiting' | 'heldByColleague' | 'resolved' | 'ownElsewhere', ConversationResponse>;
+let unseen: Record<'waiting' | 'heldByColleague' | 'resolved', ConversationResponse>;
 
 beforeAll(async () => {
   app = await TestApplication.start();
@@ -46,13 +46,13 @@ const idsOf = (conversations: { id: string }[]) => conversations.map(({ id }) =>
 
 async function listed(path: string, headers: Headers): Promise<string[]> {
   const { body } = await app.call('get', path, headers).expect(200);
-  const { data, hasMore } = body as { data: ConversationAnswer[]; hasMore: boolean };
+  const { data, hasMore } = body as { data: ConversationResponse[]; hasMore: boolean };
   expect(hasMore).toBe(false);
   return idsOf(data);
 }
 
 /** Every list of conversations, and which of all conversations it would show to somebody who sees everything. */
-const LISTS: [path: () => string, shows: (conversation: ConversationAnswer) => boolean][] = [
+const LISTS: [path: () => string, shows: (conversation: ConversationResponse) => boolean][] = [
   [() => '/conversations', () => true],
   [() => '/conversations?sort=newest', () => true],
   [() => '/conversations?sort=oldest', () => true],

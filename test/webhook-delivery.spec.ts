@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import type { FeedPageAnswer } from '../src/feed/feed-answers.js';
+import type { FeedPageResponse } from '../src/feed/feed-responses.js';
 import { TestApplication } from './support/application.js';
 import { deliverUntil, deliveriesOf, hook, idOf, makeDue, opened, REACHABLE } from './support/hooked.js';
 import { insertEntry } from './support/ledger-entries.js';
@@ -40,7 +40,7 @@ describe('a receiver', () => {
     await world.allocated(inbox, operator);
     await heard(3);
     const { body } = await app.call('get', '/events', world.admin).expect(200);
-    const { data: events } = body as FeedPageAnswer;
+    const { data: events } = body as FeedPageResponse;
     expect(receiver.received.map((request) => opened(secret, request))).toEqual(
       events.map((event) => ({ type: event.type, timestamp: event.occurredAt, data: event })),
     );

@@ -1,5 +1,5 @@
 import { delayAfter } from '../src/webhooks/retry-schedule.js';
-import type { DeliveryAnswer } from '../src/webhooks/webhook-delivery.js';
+import type { DeliveryResponse } from '../src/webhooks/webhook-delivery.js';
 import { TestApplication } from './support/application.js';
 import { deliverUntil, deliveriesOf, hook, idOf, makeDue, opened, REACHABLE } from './support/hooked.js';
 import { expectInvariants } from './support/invariants.js';
@@ -34,8 +34,8 @@ async function queued(count = 1): Promise<void> {
 }
 
 /** Tries until the only delivery of a webhook was tried so often; what it says of itself then. */
-async function tried(id: string, attempts: number): Promise<DeliveryAnswer> {
-  let delivery: DeliveryAnswer | undefined;
+async function tried(id: string, attempts: number): Promise<DeliveryResponse> {
+  let delivery: DeliveryResponse | undefined;
   await deliverUntil(app, async () => {
     [delivery] = await deliveriesOf(world, id);
     if (delivery?.attempts === attempts) return true;
@@ -46,7 +46,7 @@ async function tried(id: string, attempts: number): Promise<DeliveryAnswer> {
 }
 
 /** Seconds from the last try to the next. */
-const pauseOf = ({ lastAttemptAt, nextAttemptAt }: DeliveryAnswer): number =>
+const pauseOf = ({ lastAttemptAt, nextAttemptAt }: DeliveryResponse): number =>
   (Date.parse(nextAttemptAt!) - Date.parse(lastAttemptAt!)) / 1_000;
 
 describe('case 15: a receiver', () => {

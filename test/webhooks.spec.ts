@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { DeliveryAnswer } from '../src/webhooks/webhook-delivery.js';
-import type { NewWebhook, WebhookAnswer } from '../src/webhooks/webhook.js';
+import type { DeliveryResponse } from '../src/webhooks/webhook-delivery.js';
+import type { NewWebhook, WebhookResponse } from '../src/webhooks/webhook.js';
 import { TestApplication } from './support/application.js';
 import { follow, page } from './support/pages.js';
 import { invalid, refused } from './support/refused.js';
@@ -27,9 +27,9 @@ async function make(fields: object = {}): Promise<NewWebhook> {
   return body as NewWebhook;
 }
 
-async function read(id: string): Promise<WebhookAnswer> {
+async function read(id: string): Promise<WebhookResponse> {
   const { body } = await app.call('get', `/webhooks/${id}`, world.admin).expect(200);
-  return body as WebhookAnswer;
+  return body as WebhookResponse;
 }
 
 describe('a webhook', () => {
@@ -52,7 +52,7 @@ describe('a webhook', () => {
     // 256 bits in base64.
     expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
     expect(await read(made.id)).toEqual(made);
-    expect((await page<WebhookAnswer>(app, '/webhooks', world.admin)).data).toEqual([made]);
+    expect((await page<WebhookResponse>(app, '/webhooks', world.admin)).data).toEqual([made]);
     expect((await make()).secret).not.toBe(secret);
   });
 
@@ -159,7 +159,7 @@ describe('a webhook', () => {
   it('is listed in pages, oldest first', async () => {
     const ids: string[] = [];
     for (let i = 0; i < 5; i++) ids.push((await make()).id);
-    const listed = await follow<WebhookAnswer>(app, '/webhooks', world.admin, { limit: 2 });
+    const listed = await follow<WebhookResponse>(app, '/webhooks', world.admin, { limit: 2 });
     expect(listed.map(({ id }) => id)).toEqual(ids);
   });
 });
@@ -183,7 +183,7 @@ describe('the deliveries of a webhook', () => {
     await deliveries(id, 5);
     const path = `/webhooks/${id}/deliveries`;
     const attempts = async (query: object) =>
-      (await follow<DeliveryAnswer>(app, path, world.admin, { limit: 2, ...query })).map((d) => d.attempts);
+      (await follow<DeliveryResponse>(app, path, world.admin, { limit: 2, ...query })).map((d) => d.attempts);
     expect(await attempts({})).toEqual([5, 4, 3, 2, 1]);
     expect(await attempts({ status: 'FAILED' })).toEqual([4, 2]);
     expect(await attempts({ status: 'DELIVERED' })).toEqual([]);
@@ -197,11 +197,11 @@ describe('the deliveries of a webhook', () => {
     const { id } = await make();
     await deliveries(id, 2);
     const path = `/webhooks/${id}/deliveries`;
-    const [failed] = (await page<DeliveryAnswer>(app, path, world.admin)).data;
+    const [failed] = (await page<DeliveryResponse>(app, path, world.admin)).data;
     expect(failed).toMatchObject({ status: 'FAILED', nextAttemptAt: null });
     const { body } = await app.call('post', `${path}/${failed!.id}/redeliver`, world.admin).expect(202);
     expect(body).toMatchObject({ id: failed!.id, status: 'PENDING', attempts: 2 });
-    expect((body as DeliveryAnswer).nextAttemptAt).not.toBeNull();
+    expect((body as DeliveryResponse).nextAttemptAt).not.toBeNull();
     await refused(app.call('post', `${path}/${randomUUID()}/redeliver`, world.admin), 'NOT_FOUND');
     const other = await make();
     const foreign = `/webhooks/${other.id}/deliveries/${failed!.id}/redeliver`;

@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
 import { Database } from '../database/database.js';
-import { Gathering } from '../database/gathering.js';
+import { BatchedLookup } from '../database/batched-lookup.js';
 import { sql } from '../database/statement.js';
 import { Problem } from '../http/problem.js';
 import { parseApiKey, type ApiKeyParts } from './api-key.js';
@@ -36,7 +36,7 @@ interface Found {
  */
 @Injectable()
 export class Identify {
-  private readonly callers = new Gathering<Claimed, Found>(ROUND_TRIPS_AT_ONCE, (claimed) =>
+  private readonly callers = new BatchedLookup<Claimed, Found>(ROUND_TRIPS_AT_ONCE, (claimed) =>
     this.lookTogether(claimed),
   );
 

@@ -3,9 +3,9 @@ import type { OperatorPrincipal } from '../access/principal.js';
 import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
 import { Database } from '../database/database.js';
-import { isAnswered } from '../database/failure.js';
+import { isReportedByServer } from '../database/failure.js';
 import { newId } from '../database/id.js';
-import { withinThis, type Within } from '../tracing/tracing.js';
+import { captureContext, type Within } from '../tracing/tracing.js';
 import { ALLOCATE, type AllocateRow } from './allocate.js';
 
 /** More would hold their operators' rows too long, and allocate_conversations has bits for sixty. */
@@ -51,7 +51,7 @@ export class AllocationBatches {
       return this.alone(tenantId, operatorId);
     }
     return new Promise((resolve, reject) => {
-      const member = { operatorId, within: withinThis(), resolve, reject };
+      const member = { operatorId, within: captureContext(), resolve, reject };
       const others = this.waiting.get(tenantId);
       if (others !== undefined) {
         others.push(member);
@@ -95,7 +95,7 @@ export class AllocationBatches {
     } catch (error) {
       // PostgreSQL has answered, so nothing was done, and one of them need not be why the others get nothing. Without
       // an answer they might all have been given something: that is not for us to try again.
-      const mayTryAgain = batch.length > 1 && isAnswered(error);
+      const mayTryAgain = batch.length > 1 && isReportedByServer(error);
       for (const member of batch) {
         if (mayTryAgain) this.aloneFor(tenantId, member);
         else member.reject(error);

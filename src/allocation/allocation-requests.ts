@@ -1,6 +1,6 @@
 import type { PipeTransform } from '@nestjs/common';
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { ConversationAnswer } from '../conversations/conversation.js';
+import { ConversationResponse } from '../conversations/conversation.js';
 import { IdField } from '../http/fields.js';
 import { ValidationFailed } from '../http/problem.js';
 import { AVAILABILITIES, type Availability } from '../operators/operator.js';
@@ -29,11 +29,11 @@ export const noFields: PipeTransform<unknown, AllocateRequest> = {
 };
 
 export class AllocateResult {
-  @ApiProperty({ type: ConversationAnswer, nullable: true, description: 'null: nothing waits.' })
-  conversation: ConversationAnswer | null;
+  @ApiProperty({ type: ConversationResponse, nullable: true, description: 'null: nothing waits.' })
+  conversation: ConversationResponse | null;
 }
 
-export class OwnQueue extends PageOf(ConversationAnswer) {
+export class OwnQueue extends PageOf(ConversationResponse) {
   @ApiProperty({ enum: AVAILABILITIES, description: 'Only AVAILABLE operators can allocate.' })
   operatorStatus: Availability;
 }

@@ -28,7 +28,7 @@ export class AllocationController {
     summary: 'Give me the next conversation',
     detail:
       'The best one of all inboxes you are subscribed to, by priority score. `null` when nothing waits.',
-    answer: AllocateResult,
+    response: AllocateResult,
     example: { conversation: TAKEN },
     etag: true,
     problems: ['OPERATOR_OFFLINE', 'OPERATOR_AT_CAPACITY'],
@@ -49,7 +49,7 @@ export class AllocationController {
     summary: 'Take a given conversation',
     detail:
       'Of an inbox you are subscribed to. Who loses the race gets 409 with the winner in `assignedOperatorId`.',
-    answer: ConversationResult,
+    response: ConversationResult,
     example: { conversation: TAKEN },
     etag: true,
     problems: [
@@ -78,7 +78,7 @@ export class AllocationController {
     summary: 'Close a conversation',
     detail:
       'OPERATORs close what they hold. MANAGER, ADMIN and the orchestrator close any, waiting ones too.',
-    answer: ConversationResult,
+    response: ConversationResult,
     example: { conversation: RESOLVED },
     etag: true,
     problems: [
@@ -104,7 +104,7 @@ export class AllocationController {
     summary: 'My queue',
     detail:
       'The conversations that wait in your inboxes, in the order you would be given them. Works OFFLINE.',
-    answer: OwnQueue,
+    response: OwnQueue,
     problems: ['INVALID_CURSOR'],
   })
   queue(@Caller() operator: OperatorPrincipal, @Query() query: PageQuery): Promise<OwnQueue> {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { seesWholeTenant, type OperatorPrincipal, type TenantPrincipal } from '../access/principal.js';
 import { queuePage, type PageRequest } from '../conversations/conversations.service.js';
-import { conversationAnswer, type ConversationAnswer } from '../conversations/conversation.js';
+import { conversationResponse, type ConversationResponse } from '../conversations/conversation.js';
 import { readConversation } from '../conversations/read-conversation.js';
 import { takeableInboxes } from '../inboxes/takeable-inboxes.js';
 import { transition, wrongState } from '../conversations/transition.js';
@@ -26,11 +26,11 @@ export class AllocationService {
   ) {}
 
   /** The best waiting conversation of the operator's inboxes, now theirs; null when nothing waits. */
-  allocate(operator: OperatorPrincipal): Promise<ConversationAnswer | null> {
+  allocate(operator: OperatorPrincipal): Promise<ConversationResponse | null> {
     return measuredAllocation('allocate', async () => {
       const row = await this.batches.allocate(operator);
       if (row.refusal !== null) throw operatorRefusal(row.refusal);
-      return row.id === null ? null : conversationAnswer(row);
+      return row.id === null ? null : conversationResponse(row);
     });
   }
 
@@ -38,7 +38,7 @@ export class AllocationService {
     operator: OperatorPrincipal,
     id: string,
     expectedVersion: number | null,
-  ): Promise<ConversationAnswer> {
+  ): Promise<ConversationResponse> {
     return measuredAllocation('claim', () => this.take(operator, id, expectedVersion));
   }
 
@@ -46,7 +46,7 @@ export class AllocationService {
     caller: TenantPrincipal,
     id: string,
     expectedVersion: number | null,
-  ): Promise<ConversationAnswer> {
+  ): Promise<ConversationResponse> {
     const { tenantId } = caller;
     const onlyHolder = caller.kind === 'operator' && !seesWholeTenant(caller) ? caller.operatorId : null;
     const { conversation, previousOperatorId } = await this.database.inTenant(tenantId, async (tx) => {
@@ -68,7 +68,7 @@ export class AllocationService {
       return resolved;
     });
     await this.distributor.afterFreeing(tenantId, { operatorId: previousOperatorId });
-    return conversationAnswer(conversation);
+    return conversationResponse(conversation);
   }
 
   /** What the operator would be given next, in that order. Works OFFLINE. */
@@ -85,7 +85,7 @@ export class AllocationService {
     operator: OperatorPrincipal,
     id: string,
     expectedVersion: number | null,
-  ): Promise<ConversationAnswer> {
+  ): Promise<ConversationResponse> {
     const { tenantId, operatorId } = operator;
     const { claimed, subscribed } = await this.database.inTenant(tenantId, async (tx) => {
       const refusal = await lockOperatorToTake(tx, operator);
@@ -113,7 +113,7 @@ export class AllocationService {
       return { claimed: conversation, subscribed: subscribed.length > 0 };
     });
     if (subscribed) await this.distributor.afterFreeing(tenantId, { inboxIds: [claimed.inbox_id] });
-    return conversationAnswer(claimed);
+    return conversationResponse(claimed);
   }
 }
 

@@ -18,7 +18,7 @@ export class ExplainController {
     detail:
       'Its place in the queue, its score and what it is made of; and for each operator whether they could be given it ' +
       'now, or every reason why not. By the same rules that allocation follows.',
-    answer: Explanation,
+    response: Explanation,
     problems: ['NOT_FOUND'],
   })
   explain(@Caller() caller: TenantPrincipal, @Param('id', idParam) id: string): Promise<Explanation> {

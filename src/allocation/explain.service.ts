@@ -32,11 +32,11 @@ export class ExplainService {
         rank: score.rank,
         score: score.score,
         parts: partsOf(score, conversation.message_count),
-        operators: operators.map(({ id: operatorId, name, obstacles }) => ({
+        operators: operators.map(({ id: operatorId, name, reasons }) => ({
           operatorId,
           name,
-          eligible: obstacles.length === 0,
-          reasons: obstacles,
+          eligible: reasons.length === 0,
+          reasons,
         })),
       };
     });

@@ -3,8 +3,14 @@ import { STATES, type State } from '../ledger/state-machine.js';
 import { sql } from '../database/statement.js';
 import { DISTRIBUTIONS, type Distribution } from '../inboxes/inbox.js';
 
-export const OBSTACLES = ['INACTIVE', 'OFFLINE', 'AT_CAPACITY', 'NOT_SUBSCRIBED', 'WEIGHT_ZERO'] as const;
-export type Obstacle = (typeof OBSTACLES)[number];
+export const INELIGIBILITY_REASONS = [
+  'INACTIVE',
+  'OFFLINE',
+  'AT_CAPACITY',
+  'NOT_SUBSCRIBED',
+  'WEIGHT_ZERO',
+] as const;
+export type IneligibilityReason = (typeof INELIGIBILITY_REASONS)[number];
 
 class ScoreParts {
   @ApiProperty({ example: 0.4 })
@@ -35,12 +41,12 @@ export class OperatorExplanation {
   @ApiProperty({ example: false, description: 'Whether they could be given it now.' })
   eligible: boolean;
   @ApiProperty({
-    enum: OBSTACLES,
+    enum: INELIGIBILITY_REASONS,
     isArray: true,
     example: ['AT_CAPACITY'],
     description: 'Every reason why not.',
   })
-  reasons: Obstacle[];
+  reasons: IneligibilityReason[];
 }
 
 export class Explanation {
@@ -142,7 +148,7 @@ export const EXPLAIN_SCORE = sql`
 export interface OperatorRow {
   id: string;
   name: string;
-  obstacles: Obstacle[];
+  reasons: IneligibilityReason[];
 }
 
 /** How many conversations operator `o` holds: only a maxLoad asks for it. */
@@ -154,14 +160,14 @@ const LOAD = `case when o.max_load is not null then (
 const MAX_OPERATORS = 1_000;
 
 /**
- * $1 tenant, $2 conversation, $3 null or the one operator to explain. The reasons are those of eligibility_obstacles, by
- * which conversations are handed out, and whose parts allocate, claim and reassign ask. A weight of 0 keeps from being
+ * $1 tenant, $2 conversation, $3 null or the one operator to explain. The reasons are those of ineligibility_reasons, by
+ * which conversations are distributed, and whose parts allocate, claim and reassign ask. A weight of 0 keeps from being
  * handed something, not from asking.
  */
 export const EXPLAIN_OPERATORS = sql`
   select o.id, o.name,
-    array(select replace(obstacle, 'OPERATOR_', '') from unnest(eligibility_obstacles(
-      o.is_active, o.availability, o.max_load, ${LOAD}, i.distribution, t.auto_subscribe, s.weight)) obstacle) as obstacles
+    array(select replace(reason, 'OPERATOR_', '') from unnest(ineligibility_reasons(
+      o.is_active, o.availability, o.max_load, ${LOAD}, i.distribution, t.auto_subscribe, s.weight)) reason) as reasons
   from conversations c
   join tenants t on t.id = c.tenant_id
   join inboxes i on i.tenant_id = c.tenant_id and i.id = c.inbox_id

@@ -11,4 +11,4 @@ export const REASSIGN = transitionStatement(
 );
 
 /** Locks the operator; every reason why they may not be given one more. */
-export const LOCK_OPERATOR_OBSTACLES = sql`select lock_operator_obstacles($1, $2) as obstacles`;
+export const LOCK_OPERATOR_REASONS = sql`select lock_operator_reasons($1, $2) as reasons`;

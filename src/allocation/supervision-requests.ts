@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, ValidateIf } from 'class-validator';
-import { ConversationAnswer, LabelSummary } from '../conversations/conversation.js';
+import { ConversationResponse, LabelSummary } from '../conversations/conversation.js';
 import { IdField } from '../http/fields.js';
 
 const CONVERSATION = { description: 'Which conversation.', example: '019c8f00-0000-7000-8000-000000000305' };
@@ -34,8 +34,8 @@ export class LabelExchange {
 }
 
 export class MoveResult {
-  @ApiProperty({ type: ConversationAnswer })
-  conversation: ConversationAnswer;
+  @ApiProperty({ type: ConversationResponse })
+  conversation: ConversationResponse;
   @ApiProperty({
     type: [LabelExchange],
     description: 'Labels replaced by those of the same name in the new inbox.',

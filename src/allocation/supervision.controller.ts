@@ -30,7 +30,7 @@ export class SupervisionController {
     detail:
       'It keeps its age, so it is soon first in line again. In an inbox that pushes, somebody else is handed it at once ' +
       'if anybody is eligible; the answer shows it as it waited.',
-    answer: ConversationResult,
+    response: ConversationResult,
     example: { conversation: DEALLOCATED },
     etag: true,
     problems: ['NOT_FOUND', 'CONVERSATION_NOT_ALLOCATED', 'VERSION_MISMATCH'],
@@ -57,7 +57,7 @@ export class SupervisionController {
     detail:
       'Waiting, held by another or resolved: it is theirs now. Somebody OFFLINE gets it too, and their grace period starts; ' +
       'somebody who carries as much as they can, with `overrideCapacity`.',
-    answer: ConversationResult,
+    response: ConversationResult,
     example: { conversation: REASSIGNED },
     etag: true,
     problems: ['NOT_FOUND', 'OPERATOR_AT_CAPACITY', 'VERSION_MISMATCH'],
@@ -86,7 +86,7 @@ export class SupervisionController {
     detail:
       'Its holder keeps it if they are subscribed there; else it waits again. Labels are exchanged for those of the same ' +
       'name; the others are detached.',
-    answer: MoveResult,
+    response: MoveResult,
     example: {
       conversation: MOVED,
       labelsExchanged: [

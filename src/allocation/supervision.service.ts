@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { OperatorPrincipal } from '../access/principal.js';
-import { conversationAnswer, type ConversationAnswer } from '../conversations/conversation.js';
+import { conversationResponse, type ConversationResponse } from '../conversations/conversation.js';
 import { readConversation } from '../conversations/read-conversation.js';
 import { SHARE_RANKING } from '../queue/share-ranking.js';
 import type { TransitionName } from '../ledger/state-machine.js';
@@ -12,7 +12,7 @@ import type { LabelExchange, MoveResult } from './supervision-requests.js';
 import { DEALLOCATE } from './deallocate.js';
 import { Distributor } from '../distribution/distributor.js';
 import { EXCHANGE_LABELS, INBOX_EXISTS, LOCK_SUCCESSORS, MOVE_INBOX } from './move-inbox.js';
-import { LOCK_OPERATOR_OBSTACLES, REASSIGN } from './reassign.js';
+import { LOCK_OPERATOR_REASONS, REASSIGN } from './reassign.js';
 import { operatorRefusal } from './refusals.js';
 import { START_GRACE_PERIODS } from '../grace/start-grace-periods.js';
 
@@ -37,7 +37,7 @@ export class SupervisionService {
     manager: OperatorPrincipal,
     conversationId: string,
     expectedVersion: number | null,
-  ): Promise<ConversationAnswer> {
+  ): Promise<ConversationResponse> {
     const { tenantId } = manager;
     const { conversation, previousOperatorId } = await this.database.inTenant(tenantId, async (tx) => {
       await rowsOf(tx, SHARE_RANKING, [tenantId]);
@@ -48,7 +48,7 @@ export class SupervisionService {
       operatorId: previousOperatorId,
       inboxIds: [conversation.inbox_id],
     });
-    return conversationAnswer(conversation);
+    return conversationResponse(conversation);
   }
 
   /** Gives a conversation of any state to an active operator, who may be OFFLINE; then their grace period starts. */
@@ -58,24 +58,24 @@ export class SupervisionService {
     operatorId: string,
     overrideCapacity: boolean,
     expectedVersion: number | null,
-  ): Promise<ConversationAnswer> {
+  ): Promise<ConversationResponse> {
     const { tenantId } = manager;
     const { conversation, previousOperatorId } = await this.database.inTenant(tenantId, async (tx) => {
-      const obstacles = await lockOperatorObstacles(tx, tenantId, operatorId);
+      const reasons = await lockOperatorReasons(tx, tenantId, operatorId);
       const before = await readConversation(tx, manager, conversationId);
       const ignored = ['OPERATOR_OFFLINE', ...(overrideCapacity ? ['OPERATOR_AT_CAPACITY'] : [])];
-      const obstacle = obstacles.find((reason) => !ignored.includes(reason));
+      const reason = reasons.find((reason) => !ignored.includes(reason));
       // Who holds it already is not given one more.
-      const keeps = before.assigned_operator_id === operatorId && obstacle === 'OPERATOR_AT_CAPACITY';
-      if (obstacle === 'NOT_FOUND') throw new NotFound('operator', operatorId);
-      if (obstacle !== undefined && !keeps) throw operatorRefusal(obstacle);
+      const keeps = before.assigned_operator_id === operatorId && reason === 'OPERATOR_AT_CAPACITY';
+      if (reason === 'NOT_FOUND') throw new NotFound('operator', operatorId);
+      if (reason !== undefined && !keeps) throw operatorRefusal(reason);
       const after = await carryOut(tx, manager, 'reassign', REASSIGN, {
         conversationId,
         expectedVersion,
         reason: `Given to the operator by a supervisor${overrideCapacity ? ', whatever they carry' : ''}`,
         values: [operatorId],
       });
-      if (obstacles.includes('OPERATOR_OFFLINE')) {
+      if (reasons.includes('OPERATOR_OFFLINE')) {
         await rowsOf(tx, START_GRACE_PERIODS, [tenantId, operatorId, conversationId]);
       }
       return after;
@@ -83,7 +83,7 @@ export class SupervisionService {
     if (previousOperatorId !== operatorId) {
       await this.distributor.afterFreeing(tenantId, { operatorId: previousOperatorId });
     }
-    return conversationAnswer(conversation);
+    return conversationResponse(conversation);
   }
 
   async move(
@@ -121,7 +121,7 @@ export class SupervisionService {
       await this.distributor.afterFreeing(tenantId, { operatorId: previousOperatorId, inboxIds: [inboxId] });
     }
     return {
-      conversation: conversationAnswer(conversation),
+      conversation: conversationResponse(conversation),
       labelsExchanged: labels.flatMap(exchange),
       labelsDetached: labels
         .filter(({ new_id }) => new_id === null)
@@ -151,13 +151,9 @@ async function carryOut(
   };
 }
 
-async function lockOperatorObstacles(
-  tx: Transaction,
-  tenantId: string,
-  operatorId: string,
-): Promise<string[]> {
-  const [row] = await rowsOf<{ obstacles: string[] }>(tx, LOCK_OPERATOR_OBSTACLES, [tenantId, operatorId]);
-  return row?.obstacles ?? [];
+async function lockOperatorReasons(tx: Transaction, tenantId: string, operatorId: string): Promise<string[]> {
+  const [row] = await rowsOf<{ reasons: string[] }>(tx, LOCK_OPERATOR_REASONS, [tenantId, operatorId]);
+  return row?.reasons ?? [];
 }
 
 function exchange({ id, name, color, new_id, new_color }: ExchangedRow): LabelExchange[] {

@@ -25,7 +25,7 @@ export class ApiKey {
 }
 
 /** What may be known of a key once it is made. */
-export class ApiKeyAnswer {
+export class ApiKeyResponse {
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000501' })
   id: string;
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000001' })
@@ -60,7 +60,7 @@ export class ApiKeyAnswer {
 }
 
 /** The one answer that shows the secrets. */
-export class NewApiKey extends ApiKeyAnswer {
+export class NewApiKey extends ApiKeyResponse {
   @ApiProperty({
     example: 'iak_AZyPAAAAcACAAAAAAAAAAQGcjwAAAHAAgAAAAAAABQE_…',
     description: 'Goes into `Authorization: Bearer`. Shown this once.',
@@ -75,7 +75,7 @@ export class NewApiKey extends ApiKeyAnswer {
   signingSecret: string | null;
 }
 
-export function apiKeyAnswer(key: ApiKey): ApiKeyAnswer {
+export function apiKeyResponse(key: ApiKey): ApiKeyResponse {
   return {
     id: key.id,
     tenantId: key.tenantId,

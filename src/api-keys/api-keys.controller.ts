@@ -7,7 +7,7 @@ import { Describe } from '../openapi/describe.js';
 import { PageOf, PageQuery } from '../http/page-query.js';
 import { idParam } from '../http/validation.pipe.js';
 import { CreateApiKey } from './api-key-requests.js';
-import { ApiKeyAnswer, NewApiKey } from './api-key.js';
+import { ApiKeyResponse, NewApiKey } from './api-key.js';
 import { ApiKeysService } from './api-keys.service.js';
 
 @ApiTags('API keys')
@@ -29,7 +29,7 @@ export class ApiKeysController {
       'The answer is the only one that shows the key. To replace a key, make a second one, hand it to the service, and ' +
       'revoke the first.',
     status: 201,
-    answer: NewApiKey,
+    response: NewApiKey,
   })
   create(@Caller() admin: OperatorPrincipal, @Body() request: CreateApiKey): Promise<NewApiKey> {
     return this.apiKeys.create(admin, request);
@@ -39,10 +39,10 @@ export class ApiKeysController {
   @Describe({
     summary: 'List API keys, oldest first',
     detail: 'Expired ones too, until they are revoked.',
-    answer: PageOf(ApiKeyAnswer),
+    response: PageOf(ApiKeyResponse),
     problems: ['INVALID_CURSOR'],
   })
-  list(@Caller() admin: OperatorPrincipal, @Query() query: PageQuery): Promise<Page<ApiKeyAnswer>> {
+  list(@Caller() admin: OperatorPrincipal, @Query() query: PageQuery): Promise<Page<ApiKeyResponse>> {
     return this.apiKeys.list(admin, query);
   }
 

@@ -11,7 +11,7 @@ import { momentOf } from '../http/fields.js';
 import type { PageQuery } from '../http/page-query.js';
 import { NotFound, ValidationFailed } from '../http/problem.js';
 import type { CreateApiKey } from './api-key-requests.js';
-import { ApiKey, apiKeyAnswer, type ApiKeyAnswer, type NewApiKey } from './api-key.js';
+import { ApiKey, apiKeyResponse, type ApiKeyResponse, type NewApiKey } from './api-key.js';
 
 /** By the clock that will judge it. */
 const IS_AHEAD = sql`select $1::timestamptz > now() as is_ahead`;
@@ -39,12 +39,12 @@ export class ApiKeysService {
       }
       await tx.insert(ApiKey, key);
       const made = await tx.findOneByOrFail(ApiKey, { tenantId, id });
-      return { ...apiKeyAnswer(made), key: `${publicPrefix(tenantId, id)}_${secret}`, signingSecret };
+      return { ...apiKeyResponse(made), key: `${publicPrefix(tenantId, id)}_${secret}`, signingSecret };
     });
   }
 
   /** Oldest first. */
-  list({ tenantId }: OperatorPrincipal, query: PageQuery): Promise<Page<ApiKeyAnswer>> {
+  list({ tenantId }: OperatorPrincipal, query: PageQuery): Promise<Page<ApiKeyResponse>> {
     const scope = ['api-keys', tenantId];
     const after =
       query.cursor === undefined ? LOWEST_ID : String(decodeCursor(scope, query.cursor, ['id'])[0]);
@@ -54,7 +54,7 @@ export class ApiKeysService {
         order: { id: 'ASC' },
         take: query.limit + 1,
       });
-      return pageOf(keys, query.limit, scope, (key) => [key.id], apiKeyAnswer);
+      return pageOf(keys, query.limit, scope, (key) => [key.id], apiKeyResponse);
     });
   }
 

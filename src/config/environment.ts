@@ -19,7 +19,7 @@ export interface Environment {
   graceExpiryIntervalSeconds: number;
   /** Pause between two runs that mark waiting conversations past the delay cap; 0 switches them off. */
   saturationSweepIntervalSeconds: number;
-  /** Pause between two runs that hand out what was left waiting in push inboxes; 0 switches them off. */
+  /** Pause between two runs that distribute what was left waiting in push inboxes; 0 switches them off. */
   distributionSweepIntervalSeconds: number;
   /** Pause between two runs that fold the ledger into the statistics; 0 switches them off. */
   statsIntervalSeconds: number;

@@ -1,7 +1,7 @@
-import type { ConversationAnswer } from './conversation.js';
+import type { ConversationResponse } from './conversation.js';
 
 /** For the document: conversations and what becomes of them. The ids are those of the demo data. */
-export const WAITING: ConversationAnswer = {
+export const WAITING: ConversationResponse = {
   id: '019c8f00-0000-7000-8000-000000000301',
   tenantId: '019c8f00-0000-7000-8000-000000000001',
   inboxId: '019c8f00-0000-7000-8000-000000000101',
@@ -22,7 +22,7 @@ export const WAITING: ConversationAnswer = {
   resolvedAt: null,
 };
 
-export const TAKEN: ConversationAnswer = {
+export const TAKEN: ConversationResponse = {
   ...WAITING,
   state: 'ALLOCATED',
   assignedOperatorId: '019c8f00-0000-7000-8000-000000000011',
@@ -31,7 +31,7 @@ export const TAKEN: ConversationAnswer = {
   updatedAt: '2026-03-02T10:04:00.000Z',
 };
 
-export const RESOLVED: ConversationAnswer = {
+export const RESOLVED: ConversationResponse = {
   ...WAITING,
   state: 'RESOLVED',
   priorityScore: null,
@@ -41,7 +41,7 @@ export const RESOLVED: ConversationAnswer = {
 };
 
 /** After its first message. */
-export const NEW: ConversationAnswer = {
+export const NEW: ConversationResponse = {
   ...WAITING,
   id: '019c8f00-0000-7000-8000-000000000308',
   externalConversationId: 'thread-2041',
@@ -56,7 +56,7 @@ export const NEW: ConversationAnswer = {
 };
 
 /** Taken from its holder. */
-export const DEALLOCATED: ConversationAnswer = {
+export const DEALLOCATED: ConversationResponse = {
   ...WAITING,
   id: '019c8f00-0000-7000-8000-000000000305',
   externalConversationId: 'demo-5',
@@ -70,7 +70,7 @@ export const DEALLOCATED: ConversationAnswer = {
 };
 
 /** Given to a colleague of its holder. */
-export const REASSIGNED: ConversationAnswer = {
+export const REASSIGNED: ConversationResponse = {
   ...DEALLOCATED,
   state: 'ALLOCATED',
   assignedOperatorId: '019c8f00-0000-7000-8000-000000000011',
@@ -78,7 +78,7 @@ export const REASSIGNED: ConversationAnswer = {
 };
 
 /** Moved while it waited. */
-export const MOVED: ConversationAnswer = {
+export const MOVED: ConversationResponse = {
   ...WAITING,
   id: '019c8f00-0000-7000-8000-000000000303',
   inboxId: '019c8f00-0000-7000-8000-000000000102',

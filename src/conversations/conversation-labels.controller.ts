@@ -6,7 +6,7 @@ import type { Page } from '../http/cursor.js';
 import { Describe } from '../openapi/describe.js';
 import { PageOf } from '../http/page-query.js';
 import { idParam } from '../http/validation.pipe.js';
-import { LabelAnswer } from '../labels/label.js';
+import { LabelResponse } from '../labels/label.js';
 import { ConversationLabelsService } from './conversation-labels.service.js';
 
 @ApiTags('Labels')
@@ -18,10 +18,10 @@ export class ConversationLabelsController {
   @Describe({
     summary: 'The labels of a conversation, by name',
     detail: 'All of them at once.',
-    answer: PageOf(LabelAnswer),
+    response: PageOf(LabelResponse),
     problems: ['NOT_FOUND'],
   })
-  list(@Caller() caller: TenantPrincipal, @Param('id', idParam) id: string): Promise<Page<LabelAnswer>> {
+  list(@Caller() caller: TenantPrincipal, @Param('id', idParam) id: string): Promise<Page<LabelResponse>> {
     return this.labels.list(caller, id);
   }
 

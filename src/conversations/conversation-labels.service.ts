@@ -4,7 +4,7 @@ import { Database } from '../database/database.js';
 import { rowsOf, type Statement } from '../database/statement.js';
 import type { Page } from '../http/cursor.js';
 import { NotFound, Problem } from '../http/problem.js';
-import { Label, labelAnswer, type LabelAnswer } from '../labels/label.js';
+import { Label, labelResponse, type LabelResponse } from '../labels/label.js';
 import { ATTACH_LABEL, DETACH_LABEL, LOCK_CONVERSATION, LOCK_LABEL } from './attach-label.js';
 import { readConversation } from './read-conversation.js';
 
@@ -13,7 +13,7 @@ export class ConversationLabelsService {
   constructor(private readonly database: Database) {}
 
   /** All of them, by name: there are no more than the inbox has. */
-  list(caller: TenantPrincipal, conversationId: string): Promise<Page<LabelAnswer>> {
+  list(caller: TenantPrincipal, conversationId: string): Promise<Page<LabelResponse>> {
     return this.database.inTenant(caller.tenantId, async (tx) => {
       await readConversation(tx, caller, conversationId);
       const labels = await tx
@@ -27,7 +27,7 @@ export class ConversationLabelsService {
         .orderBy('l.name')
         .addOrderBy('l.id')
         .getMany();
-      return { data: labels.map(labelAnswer), nextCursor: null, hasMore: false };
+      return { data: labels.map(labelResponse), nextCursor: null, hasMore: false };
     });
   }
 

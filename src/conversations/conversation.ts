@@ -11,7 +11,7 @@ export class LabelSummary {
 }
 
 /** Metadata of one customer thread in one inbox. */
-export class ConversationAnswer {
+export class ConversationResponse {
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000301' })
   id: string;
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000001' })
@@ -64,8 +64,8 @@ export class ConversationAnswer {
 
 /** The answer of everything that acts on a conversation. */
 export class ConversationResult {
-  @ApiProperty({ type: ConversationAnswer })
-  conversation: ConversationAnswer;
+  @ApiProperty({ type: ConversationResponse })
+  conversation: ConversationResponse;
 }
 
 /** A row of the view `conversation_details`. */
@@ -90,7 +90,7 @@ export interface ConversationRow {
   resolved_at: Date | null;
 }
 
-export function conversationAnswer(row: ConversationRow): ConversationAnswer {
+export function conversationResponse(row: ConversationRow): ConversationResponse {
   return {
     id: row.id,
     tenantId: row.tenant_id,

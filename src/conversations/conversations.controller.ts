@@ -7,16 +7,16 @@ import type { Page } from '../http/cursor.js';
 import { Describe } from '../openapi/describe.js';
 import { PageOf } from '../http/page-query.js';
 import { idParam } from '../http/validation.pipe.js';
-import { EventAnswer } from '../ledger/event.js';
-import { ConversationAnswer } from './conversation.js';
+import { EventResponse } from '../ledger/event.js';
+import { ConversationResponse } from './conversation.js';
 import { ConversationsService } from './conversations.service.js';
 import { ListConversations, SearchConversations } from './list-query.js';
 
-export class ConversationPage extends PageOf(ConversationAnswer) {}
+export class ConversationPage extends PageOf(ConversationResponse) {}
 
-class HistoryAnswer {
-  @ApiProperty({ type: [EventAnswer] })
-  data: EventAnswer[];
+class HistoryResponse {
+  @ApiProperty({ type: [EventResponse] })
+  data: EventResponse[];
 }
 
 @ApiTags('Conversations')
@@ -28,13 +28,13 @@ export class ConversationsController {
   @Describe({
     summary: 'List conversations',
     detail: 'All filters given must fit.',
-    answer: ConversationPage,
+    response: ConversationPage,
     problems: ['INVALID_CURSOR'],
   })
   list(
     @Caller() caller: TenantPrincipal,
     @Query() query: ListConversations,
-  ): Promise<Page<ConversationAnswer>> {
+  ): Promise<Page<ConversationResponse>> {
     return this.conversations.list(caller, query);
   }
 
@@ -42,20 +42,20 @@ export class ConversationsController {
   @Describe({
     summary: 'Find the conversations of a phone number',
     detail: 'The exact number, in all states, most recent activity first.',
-    answer: ConversationPage,
+    response: ConversationPage,
     problems: ['INVALID_CURSOR'],
   })
   search(
     @Caller() caller: TenantPrincipal,
     @Query() { phoneNumber, ...page }: SearchConversations,
-  ): Promise<Page<ConversationAnswer>> {
+  ): Promise<Page<ConversationResponse>> {
     return this.conversations.list(caller, { ...page, customerPhoneNumber: phoneNumber });
   }
 
   @Get(':id')
   @Describe({
     summary: 'Look at one conversation',
-    answer: ConversationAnswer,
+    response: ConversationResponse,
     problems: ['NOT_FOUND'],
     etag: true,
   })
@@ -63,7 +63,7 @@ export class ConversationsController {
     @Caller() caller: TenantPrincipal,
     @Param('id', idParam) id: string,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<ConversationAnswer> {
+  ): Promise<ConversationResponse> {
     const conversation = await this.conversations.get(caller, id);
     void reply.header('ETag', `"${conversation.version}"`);
     return conversation;
@@ -73,10 +73,13 @@ export class ConversationsController {
   @Describe({
     summary: 'Everything that happened to a conversation',
     detail: 'Its ledger, oldest first: who did what, when and why.',
-    answer: HistoryAnswer,
+    response: HistoryResponse,
     problems: ['NOT_FOUND'],
   })
-  async history(@Caller() caller: TenantPrincipal, @Param('id', idParam) id: string): Promise<HistoryAnswer> {
+  async history(
+    @Caller() caller: TenantPrincipal,
+    @Param('id', idParam) id: string,
+  ): Promise<HistoryResponse> {
     return { data: await this.conversations.history(caller, id) };
   }
 }

@@ -3,9 +3,9 @@ import type { TenantPrincipal } from '../access/principal.js';
 import { Database, type Transaction } from '../database/database.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import { ValidationFailed } from '../http/problem.js';
-import { eventAnswer, type EventAnswer } from '../ledger/event.js';
+import { eventResponse, type EventResponse } from '../ledger/event.js';
 import { historyOfConversation } from '../ledger/history-of-conversation.js';
-import { conversationAnswer, type ConversationAnswer } from './conversation.js';
+import { conversationResponse, type ConversationResponse } from './conversation.js';
 import { listByPriority, type QueuePosition, type QueuedRow } from './list-by-priority.js';
 import { listByActivity, type Filters } from './list-conversations.js';
 import type { ListConversations } from './list-query.js';
@@ -21,20 +21,20 @@ export interface PageRequest {
 export class ConversationsService {
   constructor(private readonly database: Database) {}
 
-  get(caller: TenantPrincipal, id: string): Promise<ConversationAnswer> {
+  get(caller: TenantPrincipal, id: string): Promise<ConversationResponse> {
     return this.database.inTenant(caller.tenantId, async (tx) =>
-      conversationAnswer(await readConversation(tx, caller, id)),
+      conversationResponse(await readConversation(tx, caller, id)),
     );
   }
 
-  history(caller: TenantPrincipal, id: string): Promise<EventAnswer[]> {
+  history(caller: TenantPrincipal, id: string): Promise<EventResponse[]> {
     return this.database.inTenant(caller.tenantId, async (tx) => {
       await readConversation(tx, caller, id);
-      return (await historyOfConversation(tx, caller.tenantId, id)).map(eventAnswer);
+      return (await historyOfConversation(tx, caller.tenantId, id)).map(eventResponse);
     });
   }
 
-  list(caller: TenantPrincipal, query: ListConversations): Promise<Page<ConversationAnswer>> {
+  list(caller: TenantPrincipal, query: ListConversations): Promise<Page<ConversationResponse>> {
     const { sort = 'newest', limit, cursor, ...given } = query;
     const filters: Filters = Object.fromEntries(Object.entries(given).sort());
     if (sort === 'priority' && filters.state !== undefined && filters.state !== 'QUEUED') {
@@ -59,7 +59,7 @@ export class ConversationsService {
         after: position === undefined || id === undefined ? null : { position, id },
         limit: limit + 1,
       });
-      return pageOf(rows, limit, scope, (row) => [row.position, row.id], conversationAnswer);
+      return pageOf(rows, limit, scope, (row) => [row.position, row.id], conversationResponse);
     });
   }
 }
@@ -72,11 +72,11 @@ export async function queuePage(
   inboxes: string[] | null,
   filters: Filters,
   { limit, cursor }: PageRequest,
-): Promise<Page<ConversationAnswer>> {
+): Promise<Page<ConversationResponse>> {
   const after =
     cursor === undefined ? null : positionFrom(decodeCursor(scope, cursor, ['time', 'number', 'time', 'id']));
   const rows = await listByPriority(tx, { tenantId, inboxes, filters, after, limit: limit + 1 });
-  return pageOf(rows, limit, scope, positionOf, conversationAnswer);
+  return pageOf(rows, limit, scope, positionOf, conversationResponse);
 }
 
 function positionOf(row: QueuedRow): readonly unknown[] {

@@ -3,7 +3,7 @@ import { rowsOf, sql } from '../database/statement.js';
 import type { ConversationRow } from './conversation.js';
 import { BY_ACTIVITY, BY_CUSTOMER } from './list-indexes.js';
 import { STATES, type State } from '../ledger/state-machine.js';
-import { heldBy, inSight, type Sight } from './visibility.js';
+import { heldBy, isVisibleTo, type Visibility } from './visibility.js';
 
 /** Which conversations a list shows. What is not given does not restrict. */
 export interface Filters {
@@ -25,7 +25,7 @@ interface Request {
   tenantId: string;
   filters: Filters;
   /** null: the whole tenant. */
-  visible: Sight | null;
+  visible: Visibility | null;
   newestFirst: boolean;
   /** The last row of the page before. */
   after: { position: string; id: string } | null;
@@ -67,7 +67,7 @@ function branches(
 ): string[] {
   const { inboxId, leadId, state } = filters;
   if (isNarrow(filters) && leadId === undefined) {
-    return [`(${page(visible === null ? [] : [inSight(visible, parameter)])})`];
+    return [`(${page(visible === null ? [] : [isVisibleTo(visible, parameter)])})`];
   }
   /** The index of leads is by inbox, too, but not by state. */
   const ofStates = (conditions: string[]) => {

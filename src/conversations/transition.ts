@@ -53,7 +53,7 @@ export function transitionStatement(name: TransitionName, assignments: string, g
 
 /**
  * The grace period is the holder's: it ends when they no longer hold the conversation. A statement of its own, since one
- * that began while the row was waited for is not in sight of the statement that waited. $1 tenant, $2 conversation
+ * that began while the row was waited for is not visible to the statement that waited. $1 tenant, $2 conversation
  */
 const END_GRACE_PERIOD = sql`delete from grace_periods where tenant_id = $1 and conversation_id = $2`;
 

@@ -2,7 +2,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { DatabaseEnvironment } from '../config/environment.js';
 import { checkPooledSettings } from './check-pooled-settings.js';
 import { applicationDataSource } from './data-source.js';
-import { obstacleToServing, readSchemaState } from './schema-state.js';
+import { reasonNotToServe, readSchemaState } from './schema-state.js';
 import { checkServerVersion } from './server-version.js';
 import { APPLICATION_ROLE, sessionSettings } from './session.js';
 import { PLATFORM_ROLE, SERVICE_LOGIN } from './roles.js';
@@ -81,8 +81,8 @@ async function checkLogin(source: DataSource, database: DatabaseEnvironment): Pr
 
 async function checkSchema(source: DataSource, warn: (message: string) => void): Promise<void> {
   const state = await readSchemaState((text) => source.query(text), readSqlFiles());
-  const obstacle = obstacleToServing(state);
-  if (obstacle !== null) throw new Error(obstacle);
+  const reason = reasonNotToServe(state);
+  if (reason !== null) throw new Error(reason);
   if (state.changedFiles.length > 0) {
     warn(
       `the database has other texts than this version of ${state.changedFiles.join(', ')}: db:run brings them`,

@@ -5,7 +5,7 @@ import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import type { Client } from 'pg';
 import { nextBatch, smallestBatch } from './batch-size.js';
 import {
-  isAnswered,
+  isReportedByServer,
   isConnectionLost,
   isTransient,
   isUnavailable,
@@ -23,10 +23,10 @@ const SET_TENANT = sql`select set_config('app.tenant_id', $1::uuid::text, true)`
 const ATTEMPTS = 4;
 
 /** With all connections in use, background work pauses so many times as long as it works. */
-const GIVES_WAY = 2;
+const BUSY_PAUSE_FACTOR = 2;
 
 /** One transaction around all that a request does. */
-interface Surrounding {
+interface AmbientTransaction {
   readonly tx: Transaction;
   /** To be done when it has committed. */
   readonly later: (() => Promise<void> | void)[];
@@ -35,7 +35,7 @@ interface Surrounding {
 /** Where every transaction starts. Nothing of a tenant can be read or written outside of `inTenant`. */
 @Injectable()
 export class Database {
-  private readonly surrounding = new AsyncLocalStorage<Surrounding>();
+  private readonly ambient = new AsyncLocalStorage<AmbientTransaction>();
 
   constructor(private readonly source: DataSource) {}
 
@@ -46,7 +46,7 @@ export class Database {
    * @throws OutcomeUnknown when the connection was lost during the COMMIT
    */
   async inTenant<T>(tenantId: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const outer = this.surrounding.getStore();
+    const outer = this.ambient.getStore();
     if (outer !== undefined) {
       await rowsOf(outer.tx, SET_TENANT, [tenantId]);
       return work(outer.tx);
@@ -80,9 +80,9 @@ export class Database {
   async atomically<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     const { result, later } = await retrying(isWorthAnotherTry, () =>
       this.transaction(async (tx) => {
-        const surrounding: Surrounding = { tx, later: [] };
-        const done = await this.surrounding.run(surrounding, () => work(tx));
-        return { result: done, later: surrounding.later };
+        const ambient: AmbientTransaction = { tx, later: [] };
+        const done = await this.ambient.run(ambient, () => work(tx));
+        return { result: done, later: ambient.later };
       }),
     );
     for (const run of later) await run();
@@ -91,7 +91,7 @@ export class Database {
 
   /** Runs `work` at once, or, inside of `atomically`, when that has committed. */
   async afterCommit(work: () => Promise<void> | void): Promise<void> {
-    const outer = this.surrounding.getStore();
+    const outer = this.ambient.getStore();
     if (outer === undefined) await work();
     else outer.later.push(work);
   }
@@ -114,14 +114,14 @@ export class Database {
       if (count < size || isStopping()) return done;
       const tookMs = performance.now() - begun;
       // Inside of `atomically` a pause would keep locks.
-      if (!this.isInTransaction) await pause(tookMs * GIVES_WAY * shareInUse(this.source));
+      if (!this.isInTransaction) await pause(tookMs * BUSY_PAUSE_FACTOR * shareInUse(this.source));
       size = nextBatch(size, tookMs, most);
     }
   }
 
   /** Whether `atomically` is around this. */
   get isInTransaction(): boolean {
-    return this.surrounding.getStore() !== undefined;
+    return this.ambient.getStore() !== undefined;
   }
 
   private async single<Row extends object>(
@@ -129,13 +129,13 @@ export class Database {
     statement: Statement,
     values: readonly unknown[],
   ): Promise<Row[]> {
-    const outer = this.surrounding.getStore();
+    const outer = this.ambient.getStore();
     if (outer !== undefined) return rowsOf<Row>(outer.tx, statement, values);
     return retrying(isRepeatable, () =>
       this.connected(async (runner) => {
         // It commits by itself, so the whole of it is what the COMMIT is to a transaction.
         await runner.connect();
-        return rowsOf<Row>(runner.manager, statement, values).catch(knowingWhatBecameOfIt);
+        return rowsOf<Row>(runner.manager, statement, values).catch(asUnknownOutcome);
       }),
     );
   }
@@ -147,7 +147,7 @@ export class Database {
         const result = await work(runner.manager);
         // A connection that was lost meanwhile takes no COMMIT: then nothing was done.
         if (runner.isReleased) throw new Error('connection terminated before the COMMIT');
-        await runner.commitTransaction().catch(knowingWhatBecameOfIt);
+        await runner.commitTransaction().catch(asUnknownOutcome);
         return result;
       } catch (error) {
         // The first error is the one to report.
@@ -174,7 +174,7 @@ export class Database {
 
 /** Errors of ours, and those that PostgreSQL answers with, leave the connection as it was. */
 function isUsable(error: unknown): boolean {
-  return isAnswered(error) || !(error instanceof OutcomeUnknown || isUnavailable(error));
+  return isReportedByServer(error) || !(error instanceof OutcomeUnknown || isUnavailable(error));
 }
 
 /** Without waiting for a farewell: there may be nobody who says it. */
@@ -184,8 +184,8 @@ async function close(runner: QueryRunner): Promise<void> {
 }
 
 /** What PostgreSQL answers was not done; any other failure leaves that open. */
-function knowingWhatBecameOfIt(error: unknown): never {
-  throw isAnswered(error) ? error : new OutcomeUnknown(error);
+function asUnknownOutcome(error: unknown): never {
+  throw isReportedByServer(error) ? error : new OutcomeUnknown(error);
 }
 
 function isKnownToBeUndone(error: unknown): boolean {

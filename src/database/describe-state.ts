@@ -1,4 +1,4 @@
-import { obstacleToMigrating, type SchemaState } from './schema-state.js';
+import { reasonNotToMigrate, type SchemaState } from './schema-state.js';
 
 export function isUpToDate(state: SchemaState): boolean {
   const { pending, unknown, earlier, missingFiles, changedFiles, unknownFiles } = state;
@@ -16,7 +16,7 @@ export function describeState(state: SchemaState): string[] {
     ...changedFiles.map((name) => `[ ] ${name}.sql, which has changed`),
     ...unknownFiles.map((name) => `[ ] ${name}, which has no file any more`),
   ];
-  return [...lines, obstacleToMigrating(state) ?? verdict(state)];
+  return [...lines, reasonNotToMigrate(state) ?? verdict(state)];
 }
 
 function verdict(state: SchemaState): string {

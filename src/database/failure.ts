@@ -42,7 +42,7 @@ export function isUnavailable(error: unknown): boolean {
 }
 
 /** PostgreSQL itself has answered the statement, and the connection goes on: it is known that nothing was done. */
-export function isAnswered(error: unknown): boolean {
+export function isReportedByServer(error: unknown): boolean {
   return error instanceof Error && 'severity' in error && error.severity === 'ERROR';
 }
 

@@ -12,7 +12,7 @@ import {
   type RoleChange,
   type ServiceLogin,
 } from './roles.js';
-import { obstacleToMigrating, readSchemaState, type SchemaState } from './schema-state.js';
+import { reasonNotToMigrate, readSchemaState, type SchemaState } from './schema-state.js';
 import { checkServerVersion } from './server-version.js';
 import { APPLICATION_ROLE, sessionSettings } from './session.js';
 import { readSqlFiles } from './sql-files.js';
@@ -63,8 +63,8 @@ export class Migrator {
   async run(): Promise<number> {
     return this.alone(async () => {
       const found = await this.state();
-      const obstacle = obstacleToMigrating(found);
-      if (obstacle !== null) throw new Error(obstacle);
+      const reason = reasonNotToMigrate(found);
+      if (reason !== null) throw new Error(reason);
       const roles = await this.ensureRoles(await this.currentUser());
       for (const { shown, isNeeded } of roles) if (isNeeded) this.progress(shown);
       let done = roles.length;

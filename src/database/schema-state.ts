@@ -58,7 +58,7 @@ export async function readSchemaState(query: Query, files: readonly SqlFile[]): 
  * What is in the way of a service of this build, in one line; null when nothing is. Functions that have other texts are
  * not: while a release is rolled out, both work with them.
  */
-export function obstacleToServing(state: SchemaState): string | null {
+export function reasonNotToServe(state: SchemaState): string | null {
   if (state.unknown.length > 0) return newerSchema(state);
   if (state.earlier > 0 || state.pending.length > 0 || state.missingFiles.length > 0)
     return 'the database has an older schema than this version: run the migrations first (pnpm run db:run, or node dist/src/database/migrate.js run)';
@@ -66,7 +66,7 @@ export function obstacleToServing(state: SchemaState): string | null {
 }
 
 /** The same for migrating. */
-export function obstacleToMigrating(state: SchemaState): string | null {
+export function reasonNotToMigrate(state: SchemaState): string | null {
   if (state.unknown.length > 0) return newerSchema(state);
   if (state.earlier > 0 && state.earlier < EARLIER_MIGRATIONS.length)
     return (

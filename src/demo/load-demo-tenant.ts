@@ -6,7 +6,7 @@ import { transition } from '../conversations/transition.js';
 import type { Transaction } from '../database/database.js';
 import { rowsOf, sql } from '../database/statement.js';
 import { Inbox } from '../inboxes/inbox.js';
-import { ingestItems, TAKE_IN_MESSAGES } from '../ingest/ingest-messages.js';
+import { ingestItems, INGEST_MESSAGES } from '../ingest/ingest-messages.js';
 import { Operator } from '../operators/operator.js';
 import { insertTenant } from '../tenants/tenant-statements.js';
 import { DEMO } from './demo-data.js';
@@ -61,7 +61,7 @@ async function loadConversation(
   }));
   const known = { conversationId: id, ...(lead === undefined ? {} : { leadId: lead.id }) };
   const items = ingestItems(messages).map((item) => ({ ...item, ...known }));
-  await rowsOf(tx, TAKE_IN_MESSAGES, [tenantId, 'demo', JSON.stringify(items)]);
+  await rowsOf(tx, INGEST_MESSAGES, [tenantId, 'demo', JSON.stringify(items)]);
   for (const labelId of labels ?? []) await rowsOf(tx, ATTACH_LABEL, [tenantId, id, labelId]);
   if (takenBy === undefined) return;
   const operator: OperatorPrincipal = { kind: 'operator', tenantId, operatorId: takenBy, role: 'OPERATOR' };

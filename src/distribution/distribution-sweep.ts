@@ -11,7 +11,7 @@ import { Periodic } from '../scheduling/periodic.js';
 const TENANTS_WITH_UNDISTRIBUTED_CONVERSATIONS = sql`
   select tenants_with_undistributed_conversations() as tenant_id`;
 
-/** Hands out what an instance that died has left waiting beside a free operator. Any number of instances may run it. */
+/** Distributes what an instance that died has left waiting beside a free operator. Any number of instances may run it. */
 @Injectable()
 export class DistributionSweep implements OnModuleInit, OnApplicationShutdown {
   private timer: Periodic;
@@ -34,12 +34,12 @@ export class DistributionSweep implements OnModuleInit, OnApplicationShutdown {
     await this.timer.stop();
   }
 
-  /** @returns how many conversations were handed out */
+  /** @returns how many conversations were distributed */
   async runOnce(): Promise<number> {
     let given = 0;
     const statement = TENANTS_WITH_UNDISTRIBUTED_CONVERSATIONS;
     for (const { tenant_id } of await this.database.look<{ tenant_id: string }>(statement, [])) {
-      given += await this.distributor.handOutAll(tenant_id, () => !this.stopping);
+      given += await this.distributor.distributeAll(tenant_id, () => !this.stopping);
     }
     return given;
   }

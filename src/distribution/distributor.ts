@@ -1,9 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { newId } from '../database/id.js';
-import { HAND_OUT_WAITING } from './hand-out-waiting.js';
+import { DISTRIBUTE_WAITING } from './distribute-waiting.js';
 
-/** One transaction: while it lasts, nobody else hands out or takes for these operators. */
+/** One transaction: while it lasts, nobody else distributes or takes for these operators. */
 const BATCH = 50;
 /** A caller waits for so many batches; the sweep does the rest. */
 const BATCHES_OF_A_CALLER = 4;
@@ -33,13 +33,13 @@ export class Distributor {
       try {
         await this.batches(tenantId, operatorId, [...new Set(inboxIds)], BATCHES_OF_A_CALLER);
       } catch (error) {
-        this.logger.warn({ err: error, tenantId }, 'nothing was handed out; the sweep tries again');
+        this.logger.warn({ err: error, tenantId }, 'nothing was distributed; the sweep tries again');
       }
     });
   }
 
-  /** All inboxes of a tenant, until nothing waits or nobody is eligible. @returns how many were handed out */
-  handOutAll(tenantId: string, goesOn: () => boolean): Promise<number> {
+  /** All inboxes of a tenant, until nothing waits or nobody is eligible. @returns how many were distributed */
+  distributeAll(tenantId: string, goesOn: () => boolean): Promise<number> {
     return this.batches(tenantId, null, null, Infinity, goesOn);
   }
 
@@ -54,7 +54,7 @@ export class Distributor {
     for (let batch = 0; batch < atMost && goesOn(); batch++) {
       const eventIds = Array.from({ length: BATCH }, () => newId());
       const values = [tenantId, operatorId, inboxIds, eventIds];
-      const rows = await this.database.call<{ conversation_id: string | null }>(HAND_OUT_WAITING, values);
+      const rows = await this.database.call<{ conversation_id: string | null }>(DISTRIBUTE_WAITING, values);
       const isHeldUp = rows.some(({ conversation_id }) => conversation_id === null);
       given += isHeldUp ? rows.length - 1 : rows.length;
       if (rows.length < BATCH && !isHeldUp) break;

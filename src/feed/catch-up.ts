@@ -3,8 +3,8 @@ import { identityOf } from '../access/principal.js';
 import type { Database } from '../database/database.js';
 import type { EventStream } from './event-stream.js';
 import type { Outage } from './outage.js';
-import { readInSight } from './read-in-sight.js';
-import { sightsOf } from './sights.js';
+import { readVisible } from './read-visible.js';
+import { visibilitiesOf } from './visibilities.js';
 import { EventTexts } from './stream-texts.js';
 import { PAGE } from './tenant-channel.js';
 
@@ -70,13 +70,15 @@ export class CatchUp {
     const { tenantId } = caller;
     const wanted = { tenantId, after: position, limit: PAGE, ...stream.filter };
     const read = await this.database.inTenant(tenantId, (tx) =>
-      readInSight(tx, wanted, async () => (await sightsOf(tx, tenantId, [caller])).get(identityOf(caller))),
+      readVisible(tx, wanted, async () =>
+        (await visibilitiesOf(tx, tenantId, [caller])).get(identityOf(caller)),
+      ),
     );
     if (read === undefined) {
       stream.end('rights lost');
       return;
     }
-    const hasAll = stream.show(read.page, read.sight, new EventTexts()) && !read.page.hasMore;
+    const hasAll = stream.show(read.page, read.visibility, new EventTexts()) && !read.page.hasMore;
     if (!stream.isOpen || (hasAll && this.join(stream))) return;
     // It may be long until something is shown: who loses the connection meanwhile need not begin from the front.
     stream.tellPlace();

@@ -28,7 +28,7 @@ export class EventStream {
   readonly caller: TenantPrincipal;
   readonly requestId: string;
   readonly openedAt = performance.now();
-  readonly filter: Omit<FeedFilter, 'sight'>;
+  readonly filter: Omit<FeedFilter, 'visibility'>;
   /** All up to here was shown or is not wanted. */
   position: FeedPosition;
   ending: Ending = 'reader left';
@@ -67,8 +67,8 @@ export class EventStream {
    * Shows what is wanted of a page that begins at or before where the reader is.
    * @returns whether all of it fitted; otherwise `position` is behind what did
    */
-  show(page: FeedPage, sight: FeedFilter['sight'], texts: EventTexts): boolean {
-    const filter = { ...this.filter, sight };
+  show(page: FeedPage, visibility: FeedFilter['visibility'], texts: EventTexts): boolean {
+    const filter = { ...this.filter, visibility };
     for (const row of page.events) {
       if (this.response.writableLength > MOST_PENDING_BYTES) return false;
       const place = positionOf(row);

@@ -6,10 +6,10 @@ import { decodeCursor, encodeCursor, invalidCursor } from '../http/cursor.js';
 import { BEGINNING, positionOfEvent, type FeedPosition } from '../ledger/read-feed.js';
 import { typesOf, type FeedFilters } from './feed-query.js';
 
-/** What a cursor of the feed is bound to: the tenant, the filters, and the OPERATOR whose sight it had. */
+/** What a cursor of the feed is bound to: the tenant, the filters, and the OPERATOR whose visibility it had. */
 export function feedScope(caller: TenantPrincipal, filters: FeedFilters): readonly unknown[] {
-  const sight = caller.kind === 'operator' && !seesWholeTenant(caller) ? caller.operatorId : null;
-  return ['events', caller.tenantId, sight, typesOf(filters), filters.inboxId ?? null];
+  const visibility = caller.kind === 'operator' && !seesWholeTenant(caller) ? caller.operatorId : null;
+  return ['events', caller.tenantId, visibility, typesOf(filters), filters.inboxId ?? null];
 }
 
 export function cursorOf(scope: readonly unknown[], position: FeedPosition): string {

@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { Caller } from '../access/caller.js';
 import type { TenantPrincipal } from '../access/principal.js';
 import { Describe } from '../openapi/describe.js';
-import { FeedPageAnswer } from './feed-answers.js';
+import { FeedPageResponse } from './feed-responses.js';
 import { FeedQuery } from './feed-query.js';
 import { FeedService } from './feed.service.js';
 
@@ -20,10 +20,10 @@ export class FeedController {
       'later comes later. Entries of one conversation come in the order of its `version`. OPERATORs see what happens in ' +
       'their inboxes, to what they hold, and to themselves. A page may hold fewer than `limit`, or none, and still say ' +
       '`hasMore`.',
-    answer: FeedPageAnswer,
+    response: FeedPageResponse,
     problems: ['INVALID_CURSOR'],
   })
-  read(@Caller() caller: TenantPrincipal, @Query() query: FeedQuery): Promise<FeedPageAnswer> {
+  read(@Caller() caller: TenantPrincipal, @Query() query: FeedQuery): Promise<FeedPageResponse> {
     return this.feed.read(caller, query);
   }
 }

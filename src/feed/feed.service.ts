@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import type { TenantPrincipal } from '../access/principal.js';
 import { visibleTo } from '../conversations/visibility.js';
 import { Database } from '../database/database.js';
-import { eventAnswer } from '../ledger/event.js';
+import { eventResponse } from '../ledger/event.js';
 import { assignPositions } from '../ledger/assign-positions.js';
 import { BEGINNING, endOfFeed, type FeedPosition } from '../ledger/read-feed.js';
-import type { FeedPageAnswer } from './feed-answers.js';
+import type { FeedPageResponse } from './feed-responses.js';
 import { cursorOf, feedScope, positionIn } from './feed-cursor.js';
 import { LATEST, typesOf, type FeedQuery } from './feed-query.js';
-import { readInSight } from './read-in-sight.js';
+import { readVisible } from './read-visible.js';
 import type { StreamQuery } from './stream-query.js';
 
 @Injectable()
@@ -16,7 +16,7 @@ export class FeedService {
   constructor(private readonly database: Database) {}
 
   /** A page of the ledger in the order of the feed. `nextCursor` is always there: also behind the last entry. */
-  async read(caller: TenantPrincipal, query: FeedQuery): Promise<FeedPageAnswer> {
+  async read(caller: TenantPrincipal, query: FeedQuery): Promise<FeedPageResponse> {
     const { tenantId } = caller;
     const scope = feedScope(caller, query);
     await assignPositions(this.database, tenantId);
@@ -34,10 +34,10 @@ export class FeedService {
         types: typesOf(query),
         inboxId: query.inboxId ?? null,
       };
-      const read = await readInSight(tx, wanted, () => visibleTo(tx, caller));
+      const read = await readVisible(tx, wanted, () => visibleTo(tx, caller));
       if (read === undefined) throw new Error('whoever may call sees something');
       const { events, position, hasMore } = read.page;
-      return { data: events.map(eventAnswer), nextCursor: cursorOf(scope, position), hasMore };
+      return { data: events.map(eventResponse), nextCursor: cursorOf(scope, position), hasMore };
     });
   }
 

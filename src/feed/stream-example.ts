@@ -1,7 +1,7 @@
-import type { EventAnswer } from '../ledger/event.js';
+import type { EventResponse } from '../ledger/event.js';
 import { HEARTBEAT, retryText } from './stream-texts.js';
 
-const EVENT: EventAnswer = {
+const EVENT: EventResponse = {
   id: '019c8f00-0000-7000-8000-000000000501',
   type: 'conversation.claimed',
   occurredAt: '2026-03-02T09:30:00.000Z',

@@ -1,4 +1,4 @@
-import { eventAnswer } from '../ledger/event.js';
+import { eventResponse } from '../ledger/event.js';
 import { positionOf, type FeedPosition, type FeedRow } from '../ledger/read-feed.js';
 import { cursorOf } from './feed-cursor.js';
 
@@ -35,7 +35,7 @@ export class EventTexts {
   }
 
   private dataOf(row: FeedRow): string {
-    const data = this.data.get(row) ?? JSON.stringify(eventAnswer(row));
+    const data = this.data.get(row) ?? JSON.stringify(eventResponse(row));
     this.data.set(row, data);
     return data;
   }

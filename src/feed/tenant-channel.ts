@@ -3,7 +3,7 @@ import type { Database } from '../database/database.js';
 import { assignPositions } from '../ledger/assign-positions.js';
 import { readFeed, type FeedPosition } from '../ledger/read-feed.js';
 import type { EventStream } from './event-stream.js';
-import { sightsOf } from './sights.js';
+import { visibilitiesOf } from './visibilities.js';
 import { EventTexts } from './stream-texts.js';
 
 /** A page fits into what may wait for one reader. */
@@ -50,23 +50,23 @@ export class TenantChannel {
     const { tenantId, position } = this;
     const listeners = [...this.streams];
     await assignPositions(database, tenantId);
-    const { page, sights } = await database.inTenant(tenantId, async (tx) => {
+    const { page, visibilities } = await database.inTenant(tenantId, async (tx) => {
       const read = await readFeed(tx, tenantId, position, PAGE);
       const isDue = performance.now() - this.provedAt >= proveEveryMs;
-      if (read.events.length === 0 && !isDue) return { page: read, sights: null };
+      if (read.events.length === 0 && !isDue) return { page: read, visibilities: null };
       const callers = listeners.map(({ caller }) => caller);
-      return { page: read, sights: await sightsOf(tx, tenantId, callers) };
+      return { page: read, visibilities: await visibilitiesOf(tx, tenantId, callers) };
     });
     this.position = page.position;
-    if (sights === null) return false;
+    if (visibilities === null) return false;
     this.provedAt = performance.now();
     const texts = new EventTexts();
     const served = new Set(listeners);
     for (const stream of [...this.streams]) {
-      const sight = sights.get(identityOf(stream.caller));
+      const visibility = visibilities.get(identityOf(stream.caller));
       if (!served.has(stream)) this.check(stream, fellBehind);
-      else if (sight === undefined) stream.end('rights lost');
-      else if (!stream.show(page, sight, texts)) this.release(stream, fellBehind);
+      else if (visibility === undefined) stream.end('rights lost');
+      else if (!stream.show(page, visibility, texts)) this.release(stream, fellBehind);
     }
     return page.hasMore;
   }

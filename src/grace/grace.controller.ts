@@ -8,7 +8,7 @@ import { rowsOf, sql } from '../database/statement.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import { Describe } from '../openapi/describe.js';
 import { PageOf, PageQuery } from '../http/page-query.js';
-import { ExpiredAnswer, GracePeriodAnswer } from './grace-answers.js';
+import { ExpiredResponse, GracePeriodResponse } from './grace-responses.js';
 import { GraceExpiry } from './grace-expiry.js';
 
 const LIST_GRACE_PERIODS = sql`
@@ -38,13 +38,13 @@ export class GraceController {
   @Describe({
     summary: 'Which conversations are about to be taken from absent operators',
     detail: 'The first to end first. Each is re-queued when it ends, unless its holder comes back before.',
-    answer: PageOf(GracePeriodAnswer),
+    response: PageOf(GracePeriodResponse),
     problems: ['INVALID_CURSOR'],
   })
   list(
     @Caller() { tenantId }: OperatorPrincipal,
     @Query() { limit, cursor }: PageQuery,
-  ): Promise<Page<GracePeriodAnswer>> {
+  ): Promise<Page<GracePeriodResponse>> {
     const scope = ['grace-periods', tenantId];
     const after =
       cursor === undefined ? ['-infinity', LOWEST_ID] : decodeCursor(scope, cursor, ['time', 'id']);
@@ -58,14 +58,14 @@ export class GraceController {
   @Describe({
     summary: 'Re-queue what is due now',
     detail: 'What the service does by itself every few seconds.',
-    answer: ExpiredAnswer,
+    response: ExpiredResponse,
   })
-  async expire(@Caller() { tenantId }: OperatorPrincipal): Promise<ExpiredAnswer> {
+  async expire(@Caller() { tenantId }: OperatorPrincipal): Promise<ExpiredResponse> {
     return { expired: await this.expiry.expireTenant(tenantId) };
   }
 }
 
-function answer(row: GracePeriodRow): GracePeriodAnswer {
+function answer(row: GracePeriodRow): GracePeriodResponse {
   return {
     conversationId: row.conversation_id,
     operatorId: row.operator_id,

@@ -8,7 +8,7 @@ import { Problem, PROBLEMS, ValidationFailed } from './problem.js';
  * Answers what never became a request: headers without end, a request that does not come to its end, what is no HTTP.
  * There is nobody else to do it; afterwards the connection is of no use.
  */
-export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+export function respondToClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   if (socket.writable) socket.write(answer(problemOf(error)));
   socket.destroy(error);

@@ -75,13 +75,13 @@ export function pageOf<Row, T>(
   limit: number,
   scope: CursorScope,
   positionOf: (row: Row) => readonly unknown[],
-  toAnswer: (row: Row) => T,
+  toResponse: (row: Row) => T,
 ): Page<T> {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   const hasMore = rows.length > limit && last !== undefined;
   return {
-    data: shown.map(toAnswer),
+    data: shown.map(toResponse),
     nextCursor: hasMore ? encodeCursor(scope, positionOf(last)) : null,
     hasMore,
   };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { answerClientError } from './client-error.js';
+import { respondToClientError } from './client-error.js';
 import { parseJsonBody } from './json-body.js';
 import { Problem, ValidationFailed } from './problem.js';
 import { sendProblem } from './problem.filter.js';
@@ -43,7 +43,7 @@ export function createAdapter(logger: Logger, patienceMs: number): FastifyAdapte
     // A request comes to its end in this time, or its sender is keeping a connection busy.
     requestTimeout: REQUEST_TIMEOUT_MS,
     http: { headersTimeout: HEADERS_TIMEOUT_MS },
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: respondToClientError,
     genReqId: (request: IncomingMessage) =>
       acceptedRequestId(request.headers['x-request-id']) ?? randomUUID(),
     // Ours, below: Fastify's is no problem+json.

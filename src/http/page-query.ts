@@ -21,7 +21,7 @@ const PAGES = new Map<Type, Type>();
 export function PageOf<T>(item: Type<T>): Type<Page<T>> {
   const known = PAGES.get(item) as Type<Page<T>> | undefined;
   if (known !== undefined) return known;
-  class PageAnswer implements Page<T> {
+  class PageResponse implements Page<T> {
     @ApiProperty({ type: [item] })
     data: T[];
     @ApiProperty({
@@ -34,7 +34,7 @@ export function PageOf<T>(item: Type<T>): Type<Page<T>> {
     @ApiProperty({ description: 'Whether there is a next page.', example: false })
     hasMore: boolean;
   }
-  Object.defineProperty(PageAnswer, 'name', { value: `${item.name.replace(/Answer$/, '')}Page` });
-  PAGES.set(item, PageAnswer);
-  return PageAnswer;
+  Object.defineProperty(PageResponse, 'name', { value: `${item.name.replace(/Answer$/, '')}Page` });
+  PAGES.set(item, PageResponse);
+  return PageResponse;
 }

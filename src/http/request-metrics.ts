@@ -23,7 +23,7 @@ const CLIENT_CLOSED = 499;
 const UNANSWERED = new WeakMap<ServerResponse, (status: number) => void>();
 
 /** For an answer that goes on for long: its beginning is what somebody waited for. */
-export function answerHasBegun(response: ServerResponse): void {
+export function responseHasBegun(response: ServerResponse): void {
   UNANSWERED.get(response)?.(response.statusCode);
 }
 

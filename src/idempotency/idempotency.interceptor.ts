@@ -7,8 +7,8 @@ import { routeName } from '../access/routes.js';
 import { LOWEST_ID } from '../database/id.js';
 import { Problem, ValidationFailed, type ProblemCode } from '../http/problem.js';
 import { KEY, MAX_KEY_LENGTH } from './idempotency-key.js';
-import { KeptAnswers, type RepeatableRequest } from './kept-answers.js';
-import type { KeptAnswer } from './sealed-answer.js';
+import { IdempotencyStore, type RepeatableRequest } from './idempotency-store.js';
+import type { StoredResponse } from './sealed-response.js';
 
 type Asked = FastifyRequest & { principal?: Principal };
 
@@ -17,20 +17,20 @@ const REPEATABLE = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 /** Answers a request that comes again with its `Idempotency-Key` as it was answered before. */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
-  constructor(private readonly answers: KeptAnswers) {}
+  constructor(private readonly store: IdempotencyStore) {}
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const http = context.switchToHttp();
     const request = repeatable(http.getRequest<Asked>());
     if (request === null) return next.handle();
     const reply = http.getResponse<FastifyReply>();
-    const { answer, isReplayed } = await this.answers.once(request, async () => {
+    const { response, isReplayed } = await this.store.once(request, async () => {
       const body: unknown = await lastValueFrom(next.handle(), { defaultValue: undefined });
       const etag = reply.getHeader('ETag');
       return { kind: 'done', status: reply.statusCode, etag: typeof etag === 'string' ? etag : null, body };
     });
     if (isReplayed) void reply.header('Idempotency-Replayed', 'true');
-    return of(given(answer, reply));
+    return of(given(response, reply));
   }
 }
 
@@ -58,11 +58,11 @@ function fingerprintOf({ method, url, headers, body }: Asked): Buffer {
   return createHash('sha256').update(JSON.stringify(asked)).digest();
 }
 
-function given(answer: KeptAnswer, reply: FastifyReply): unknown {
-  if (answer.kind === 'refused') {
-    throw new Problem(answer.code as ProblemCode, answer.detail, answer.members);
+function given(response: StoredResponse, reply: FastifyReply): unknown {
+  if (response.kind === 'refused') {
+    throw new Problem(response.code as ProblemCode, response.detail, response.members);
   }
-  void reply.status(answer.status);
-  if (answer.etag !== null) void reply.header('ETag', answer.etag);
-  return answer.body;
+  void reply.status(response.status);
+  if (response.etag !== null) void reply.header('ETag', response.etag);
+  return response.body;
 }

@@ -2,9 +2,13 @@ import { Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { ForgetExpired } from './forget-expired.js';
 import { IdempotencyInterceptor } from './idempotency.interceptor.js';
-import { KeptAnswers } from './kept-answers.js';
+import { IdempotencyStore } from './idempotency-store.js';
 
 @Module({
-  providers: [KeptAnswers, ForgetExpired, { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor }],
+  providers: [
+    IdempotencyStore,
+    ForgetExpired,
+    { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
+  ],
 })
 export class IdempotencyModule {}

@@ -29,7 +29,7 @@ export class CreateInbox {
     default: 'PULL',
     example: 'PULL',
     description:
-      '`PULL`: operators ask. The others hand out on arrival, by weight, by load per weight, or in turn.',
+      '`PULL`: operators ask. The others distribute on arrival, by weight, by load per weight, or in turn.',
   })
   @ValidateIf((_, value) => value !== undefined)
   @IsIn(DISTRIBUTIONS)

@@ -25,7 +25,7 @@ export class Inbox {
   updatedAt: Date;
 }
 
-export class InboxAnswer {
+export class InboxResponse {
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000101' })
   id: string;
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000001' })
@@ -44,7 +44,7 @@ export class InboxAnswer {
   updatedAt: string;
 }
 
-export function inboxAnswer(inbox: Inbox): InboxAnswer {
+export function inboxResponse(inbox: Inbox): InboxResponse {
   return {
     id: inbox.id,
     tenantId: inbox.tenantId,

@@ -7,7 +7,7 @@ import { Describe } from '../openapi/describe.js';
 import { PageOf, PageQuery } from '../http/page-query.js';
 import { idParam } from '../http/validation.pipe.js';
 import { CreateInbox, UpdateInbox } from './inbox-requests.js';
-import { InboxAnswer } from './inbox.js';
+import { InboxResponse } from './inbox.js';
 import { InboxesService } from './inboxes.service.js';
 
 @ApiTags('Inboxes')
@@ -19,27 +19,27 @@ export class InboxesController {
   @Describe({
     summary: 'Open an inbox',
     status: 201,
-    answer: InboxAnswer,
+    response: InboxResponse,
     problems: ['ALREADY_EXISTS'],
     unique: 'phoneNumber',
   })
-  create(@Caller() admin: OperatorPrincipal, @Body() request: CreateInbox): Promise<InboxAnswer> {
+  create(@Caller() admin: OperatorPrincipal, @Body() request: CreateInbox): Promise<InboxResponse> {
     return this.inboxes.create(admin, request);
   }
 
   @Get()
   @Describe({
     summary: 'List inboxes',
-    answer: PageOf(InboxAnswer),
+    response: PageOf(InboxResponse),
     problems: ['INVALID_CURSOR'],
   })
-  list(@Caller() caller: TenantPrincipal, @Query() query: PageQuery): Promise<Page<InboxAnswer>> {
+  list(@Caller() caller: TenantPrincipal, @Query() query: PageQuery): Promise<Page<InboxResponse>> {
     return this.inboxes.list(caller, query);
   }
 
   @Get(':id')
-  @Describe({ summary: 'Look at one inbox', answer: InboxAnswer, problems: ['NOT_FOUND'] })
-  get(@Caller() caller: TenantPrincipal, @Param('id', idParam) id: string): Promise<InboxAnswer> {
+  @Describe({ summary: 'Look at one inbox', response: InboxResponse, problems: ['NOT_FOUND'] })
+  get(@Caller() caller: TenantPrincipal, @Param('id', idParam) id: string): Promise<InboxResponse> {
     return this.inboxes.get(caller, id);
   }
 
@@ -53,8 +53,8 @@ export class InboxesController {
   })
   @Describe({
     summary: 'Change an inbox',
-    detail: 'With a push strategy as `distribution`, what waits in it is handed out at once.',
-    answer: InboxAnswer,
+    detail: 'With a push strategy as `distribution`, what waits in it is distributed at once.',
+    response: InboxResponse,
     problems: ['NOT_FOUND', 'ALREADY_EXISTS'],
     unique: 'phoneNumber',
   })
@@ -62,7 +62,7 @@ export class InboxesController {
     @Caller() admin: OperatorPrincipal,
     @Param('id', idParam) id: string,
     @Body() request: UpdateInbox,
-  ): Promise<InboxAnswer> {
+  ): Promise<InboxResponse> {
     return this.inboxes.update(admin, id, request);
   }
 }

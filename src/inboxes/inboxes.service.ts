@@ -11,7 +11,7 @@ import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
 import { NotFound } from '../http/problem.js';
 import type { CreateInbox, UpdateInbox } from './inbox-requests.js';
-import { Inbox, inboxAnswer, type InboxAnswer } from './inbox.js';
+import { Inbox, inboxResponse, type InboxResponse } from './inbox.js';
 
 const MAY_TAKE_FROM = sql`select 1 where $2::uuid = any (${inboxesToTakeFrom('$1', '$3')})`;
 
@@ -22,16 +22,16 @@ export class InboxesService {
     private readonly distributor: Distributor,
   ) {}
 
-  create(admin: OperatorPrincipal, request: CreateInbox): Promise<InboxAnswer> {
+  create(admin: OperatorPrincipal, request: CreateInbox): Promise<InboxResponse> {
     return this.database.inTenant(admin.tenantId, async (tx) => {
       const inbox = { tenantId: admin.tenantId, id: newId(), ...request };
       await tx.insert(Inbox, inbox);
-      return inboxAnswer(await findInbox(tx, admin.tenantId, inbox.id));
+      return inboxResponse(await findInbox(tx, admin.tenantId, inbox.id));
     });
   }
 
   /** OPERATORs see the inboxes they may take from, everybody else all of the tenant. */
-  list(caller: TenantPrincipal, query: PageQuery): Promise<Page<InboxAnswer>> {
+  list(caller: TenantPrincipal, query: PageQuery): Promise<Page<InboxResponse>> {
     const scope = ['inboxes', caller];
     const after =
       query.cursor === undefined ? LOWEST_ID : String(decodeCursor(scope, query.cursor, ['id'])[0]);
@@ -47,29 +47,29 @@ export class InboxesService {
           operatorId: caller.operatorId,
         });
       }
-      return pageOf(await inboxes.getMany(), query.limit, scope, (inbox) => [inbox.id], inboxAnswer);
+      return pageOf(await inboxes.getMany(), query.limit, scope, (inbox) => [inbox.id], inboxResponse);
     });
   }
 
-  get(caller: TenantPrincipal, id: string): Promise<InboxAnswer> {
+  get(caller: TenantPrincipal, id: string): Promise<InboxResponse> {
     return this.database.inTenant(caller.tenantId, async (tx) => {
       if (caller.kind === 'operator' && !seesWholeTenant(caller)) {
         const open = await rowsOf(tx, MAY_TAKE_FROM, [caller.tenantId, id, caller.operatorId]);
         if (open.length === 0) throw new NotFound('inbox', id);
       }
-      return inboxAnswer(await findInbox(tx, caller.tenantId, id));
+      return inboxResponse(await findInbox(tx, caller.tenantId, id));
     });
   }
 
-  async update({ tenantId }: OperatorPrincipal, id: string, request: UpdateInbox): Promise<InboxAnswer> {
+  async update({ tenantId }: OperatorPrincipal, id: string, request: UpdateInbox): Promise<InboxResponse> {
     const inbox = await this.database.inTenant(tenantId, async (tx) => {
-      // Nothing arrives meanwhile: what came before is handed out below, what comes later hands itself out.
+      // Nothing arrives meanwhile: what came before is distributed below, what comes later is distributed by itself.
       if (request.distribution !== undefined) await rowsOf(tx, CHANGE_RANKING, [tenantId]);
       await tx.update(Inbox, { tenantId, id }, { ...request, updatedAt: () => 'now()' });
       return findInbox(tx, tenantId, id);
     });
     if (request.distribution !== undefined) await this.distributor.afterFreeing(tenantId, { inboxIds: [id] });
-    return inboxAnswer(inbox);
+    return inboxResponse(inbox);
   }
 }
 

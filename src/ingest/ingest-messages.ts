@@ -2,9 +2,9 @@ import { newId } from '../database/id.js';
 import { sql } from '../database/statement.js';
 import type { Message } from './message.js';
 
-/** $1 tenant, $2 service, $3 items. The work is in the function take_in_messages. */
-export const TAKE_IN_MESSAGES = sql`
-  select index, refusal, conversation_id, created, assigned_operator_id from take_in_messages($1, $2, $3)`;
+/** $1 tenant, $2 service, $3 items. The work is in the function ingest_messages. */
+export const INGEST_MESSAGES = sql`
+  select index, refusal, conversation_id, created, assigned_operator_id from ingest_messages($1, $2, $3)`;
 
 export type Refusal = 'INBOX_NOT_FOUND' | 'OCCURRED_IN_THE_FUTURE';
 
@@ -20,7 +20,7 @@ export interface IndexedMessage {
 /** The messages as the function takes them, with ids for whatever may have to be made. */
 export function ingestItems(messages: readonly IndexedMessage[]): object[] {
   const items = messages.map(ingestItem);
-  // After all other ids: within one transaction the feed is in the order of ids, and whoever is handed out first of a
+  // After all other ids: within one transaction the feed is in the order of ids, and whoever is distributed first of a
   // batch may be the last that was created.
   return items.map((item) => Object.assign(item, { distributionEventId: newId() }));
 }

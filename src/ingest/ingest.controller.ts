@@ -21,7 +21,7 @@ export class IngestController {
       'order: give `messageId` and `occurredAt`.',
     status: 201,
     also: { 201: 'A new conversation began', 200: 'A known conversation was updated' },
-    answer: MessageResult,
+    response: MessageResult,
     examples: {
       201: { conversation: NEW, created: true },
       200: { conversation: { ...NEW, messageCount: 2 }, created: false },
@@ -43,7 +43,7 @@ export class IngestController {
   @Describe({
     summary: 'Report many customer messages',
     detail: '1 to 1,000. The results come in the order given; a wrong message does not fail the others.',
-    answer: BatchResult,
+    response: BatchResult,
     example: {
       results: [
         { index: 0, status: 201, conversationId: NEW.id, created: true },

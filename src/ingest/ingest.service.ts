@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ServicePrincipal } from '../access/principal.js';
-import { conversationAnswer } from '../conversations/conversation.js';
+import { conversationResponse } from '../conversations/conversation.js';
 import { reloadConversation } from '../conversations/read-conversation.js';
 import { Database, type Transaction } from '../database/database.js';
 import { rowsOf } from '../database/statement.js';
@@ -8,7 +8,7 @@ import { Problem, PROBLEMS, ValidationFailed } from '../http/problem.js';
 import { checkTogether, parseMessage } from './check-message.js';
 import {
   ingestItems,
-  TAKE_IN_MESSAGES,
+  INGEST_MESSAGES,
   type IndexedMessage,
   type IngestedRow,
   type Refusal,
@@ -23,10 +23,10 @@ export class IngestService {
     checkTogether(message);
     return this.database.inTenant(service.tenantId, async (tx) => {
       const [row] = await ingest(tx, service, [{ message, index: 0 }]);
-      if (row === undefined) throw new Error('take_in_messages answers a row for each message');
+      if (row === undefined) throw new Error('ingest_messages answers a row for each message');
       if (row.refusal !== null) throw refused(row.refusal, message);
       const conversation = await reloadConversation(tx, service.tenantId, row.conversation_id);
-      return { conversation: conversationAnswer(conversation), created: row.created };
+      return { conversation: conversationResponse(conversation), created: row.created };
     });
   }
 
@@ -41,7 +41,7 @@ export class IngestService {
     return checked.map((message, index) => {
       if (message instanceof Problem) return failed(index, message);
       const row = rowOf.get(index);
-      if (row === undefined) throw new Error('take_in_messages answers a row for each message');
+      if (row === undefined) throw new Error('ingest_messages answers a row for each message');
       if (row.refusal !== null) return failed(index, refused(row.refusal, message));
       return {
         index,
@@ -59,7 +59,7 @@ function ingest(
   service: ServicePrincipal,
   messages: readonly IndexedMessage[],
 ): Promise<IngestedRow[]> {
-  return rowsOf<IngestedRow>(tx, TAKE_IN_MESSAGES, [
+  return rowsOf<IngestedRow>(tx, INGEST_MESSAGES, [
     service.tenantId,
     service.name,
     JSON.stringify(ingestItems(messages)),

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsObject, ValidateIf, ValidateNested } from 'class-validator';
-import { ConversationAnswer } from '../conversations/conversation.js';
+import { ConversationResponse } from '../conversations/conversation.js';
 import { EmailField, IdField, PhoneField, TextField, TimeField } from '../http/fields.js';
 import { FieldProblem } from '../openapi/describe.js';
 import type { FieldError } from '../http/problem.js';
@@ -72,8 +72,8 @@ export class MessageBatch {
 }
 
 export class MessageResult {
-  @ApiProperty({ type: ConversationAnswer })
-  conversation: ConversationAnswer;
+  @ApiProperty({ type: ConversationResponse })
+  conversation: ConversationResponse;
   @ApiProperty({ description: 'Whether this message began the conversation.', example: true })
   created: boolean;
 }

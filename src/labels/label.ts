@@ -20,7 +20,7 @@ export class Label {
   updatedAt: Date;
 }
 
-export class LabelAnswer {
+export class LabelResponse {
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000201' })
   id: string;
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000001' })
@@ -37,7 +37,7 @@ export class LabelAnswer {
   updatedAt: string;
 }
 
-export function labelAnswer(label: Label): LabelAnswer {
+export function labelResponse(label: Label): LabelResponse {
   return {
     id: label.id,
     tenantId: label.tenantId,

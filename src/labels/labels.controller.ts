@@ -7,7 +7,7 @@ import { Describe } from '../openapi/describe.js';
 import { PageOf, PageQuery } from '../http/page-query.js';
 import { idParam } from '../http/validation.pipe.js';
 import { CreateLabel, UpdateLabel } from './label-requests.js';
-import { LabelAnswer } from './label.js';
+import { LabelResponse } from './label.js';
 import { LabelsService } from './labels.service.js';
 
 @ApiTags('Labels')
@@ -18,14 +18,14 @@ export class LabelsController {
   @Get('inboxes/:id/labels')
   @Describe({
     summary: 'The labels of an inbox, by name',
-    answer: PageOf(LabelAnswer),
+    response: PageOf(LabelResponse),
     problems: ['NOT_FOUND', 'INVALID_CURSOR'],
   })
   list(
     @Caller() caller: TenantPrincipal,
     @Param('id', idParam) id: string,
     @Query() query: PageQuery,
-  ): Promise<Page<LabelAnswer>> {
+  ): Promise<Page<LabelResponse>> {
     return this.labels.list(caller, id, query);
   }
 
@@ -42,7 +42,7 @@ export class LabelsController {
     detail:
       'With `attachToExisting` every conversation in the inbox has it from the moment it exists; later ones do not.',
     status: 201,
-    answer: LabelAnswer,
+    response: LabelResponse,
     problems: ['NOT_FOUND', 'ALREADY_EXISTS'],
     unique: 'name',
   })
@@ -50,7 +50,7 @@ export class LabelsController {
     @Caller() admin: OperatorPrincipal,
     @Param('id', idParam) id: string,
     @Body() request: CreateLabel,
-  ): Promise<LabelAnswer> {
+  ): Promise<LabelResponse> {
     return this.labels.create(admin, id, request);
   }
 
@@ -58,7 +58,7 @@ export class LabelsController {
   @ApiBody({ type: UpdateLabel, examples: { recolour: { value: { color: '#f59e0b' } } } })
   @Describe({
     summary: 'Rename or recolour a label',
-    answer: LabelAnswer,
+    response: LabelResponse,
     problems: ['NOT_FOUND', 'ALREADY_EXISTS'],
     unique: 'name',
   })
@@ -66,7 +66,7 @@ export class LabelsController {
     @Caller() admin: OperatorPrincipal,
     @Param('id', idParam) id: string,
     @Body() request: UpdateLabel,
-  ): Promise<LabelAnswer> {
+  ): Promise<LabelResponse> {
     return this.labels.update(admin, id, request);
   }
 

@@ -9,7 +9,7 @@ import type { PageQuery } from '../http/page-query.js';
 import { NotFound } from '../http/problem.js';
 import { ATTACH_TO_EXISTING, LOCK_CONVERSATIONS, LOCK_INBOX } from './attach-to-existing.js';
 import type { CreateLabel, UpdateLabel } from './label-requests.js';
-import { Label, labelAnswer, type LabelAnswer } from './label.js';
+import { Label, labelResponse, type LabelResponse } from './label.js';
 
 /** $3: null, or the OPERATOR who must be allowed to take from it. */
 const INBOX_IN_SIGHT = sql`
@@ -21,7 +21,7 @@ export class LabelsService {
   constructor(private readonly database: Database) {}
 
   /** By name. OPERATORs see the labels of the inboxes they may take from. */
-  list(caller: TenantPrincipal, inboxId: string, query: PageQuery): Promise<Page<LabelAnswer>> {
+  list(caller: TenantPrincipal, inboxId: string, query: PageQuery): Promise<Page<LabelResponse>> {
     const { tenantId } = caller;
     const scope = ['labels', tenantId, inboxId];
     const after = query.cursor === undefined ? null : decodeCursor(scope, query.cursor, ['text', 'id']);
@@ -34,7 +34,7 @@ export class LabelsService {
         .addOrderBy('l.id')
         .take(query.limit + 1);
       if (after !== null) labels.andWhere('(l.name, l.id) > (:name, :id)', { name: after[0], id: after[1] });
-      return pageOf(await labels.getMany(), query.limit, scope, ({ name, id }) => [name, id], labelAnswer);
+      return pageOf(await labels.getMany(), query.limit, scope, ({ name, id }) => [name, id], labelResponse);
     });
   }
 
@@ -42,7 +42,7 @@ export class LabelsService {
     admin: OperatorPrincipal,
     inboxId: string,
     { attachToExisting = false, ...fields }: CreateLabel,
-  ): Promise<LabelAnswer> {
+  ): Promise<LabelResponse> {
     const { tenantId } = admin;
     return this.database.inTenant(tenantId, async (tx) => {
       await findInbox(tx, admin, inboxId);
@@ -55,15 +55,15 @@ export class LabelsService {
       const label = { tenantId, id: newId(), inboxId, ...fields };
       await tx.insert(Label, label);
       if (attachToExisting) await rowsOf(tx, ATTACH_TO_EXISTING, [tenantId, inboxId, label.id]);
-      return labelAnswer(await findLabel(tx, tenantId, label.id));
+      return labelResponse(await findLabel(tx, tenantId, label.id));
     });
   }
 
-  update(admin: OperatorPrincipal, id: string, request: UpdateLabel): Promise<LabelAnswer> {
+  update(admin: OperatorPrincipal, id: string, request: UpdateLabel): Promise<LabelResponse> {
     const { tenantId } = admin;
     return this.database.inTenant(tenantId, async (tx) => {
       await tx.update(Label, { tenantId, id }, { ...request, updatedAt: () => 'now()' });
-      return labelAnswer(await findLabel(tx, tenantId, id));
+      return labelResponse(await findLabel(tx, tenantId, id));
     });
   }
 

@@ -1,8 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { ConversationAnswer } from '../conversations/conversation.js';
+import { ConversationResponse } from '../conversations/conversation.js';
 
 /** The customer behind conversations, who may write to many inboxes. */
-export class LeadAnswer {
+export class LeadResponse {
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000401' })
   id: string;
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000001' })
@@ -24,15 +24,15 @@ export class LeadAnswer {
 /** How many conversations come with a lead at most. */
 export const SHOWN_CONVERSATIONS = 100;
 
-export class LeadWithConversations extends LeadAnswer {
+export class LeadWithConversations extends LeadResponse {
   @ApiProperty({
-    type: [ConversationAnswer],
+    type: [ConversationResponse],
     maxItems: SHOWN_CONVERSATIONS,
     description:
       `Over all inboxes and in all states, most recent activity first, at most ${SHOWN_CONVERSATIONS}. ` +
       'All of them, in pages: `GET /conversations?leadId=`.',
   })
-  conversations: ConversationAnswer[];
+  conversations: ConversationResponse[];
 }
 
 /** What statements select of the table `leads l`: the columns of LeadRow. */
@@ -50,7 +50,7 @@ export interface LeadRow {
   updated_at: Date;
 }
 
-export function leadAnswer(row: LeadRow): LeadAnswer {
+export function leadResponse(row: LeadRow): LeadResponse {
   return {
     id: row.id,
     tenantId: row.tenant_id,

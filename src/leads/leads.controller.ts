@@ -7,7 +7,7 @@ import type { Page } from '../http/cursor.js';
 import { Describe } from '../openapi/describe.js';
 import { PageOf } from '../http/page-query.js';
 import { idParam } from '../http/validation.pipe.js';
-import { LeadAnswer, LeadWithConversations } from './lead.js';
+import { LeadResponse, LeadWithConversations } from './lead.js';
 import { LeadsService } from './leads.service.js';
 import { ListLeads } from './list-query.js';
 
@@ -51,10 +51,10 @@ export class LeadsController {
     detail:
       'The customers behind conversations, newest first. OPERATORs see those with a conversation in their inboxes or ' +
       'with themselves. All filters given must fit.',
-    answer: PageOf(LeadAnswer),
+    response: PageOf(LeadResponse),
     problems: ['INVALID_CURSOR'],
   })
-  list(@Caller() caller: TenantPrincipal, @Query() query: ListLeads): Promise<Page<LeadAnswer>> {
+  list(@Caller() caller: TenantPrincipal, @Query() query: ListLeads): Promise<Page<LeadResponse>> {
     return this.leads.list(caller, query);
   }
 
@@ -64,7 +64,7 @@ export class LeadsController {
     detail:
       'Most recent activity first, at most 100; all of them in pages: `GET /conversations?leadId=`. OPERATORs see ' +
       'those of their inboxes and their own; without any of these, the lead is not there for them.',
-    answer: LeadWithConversations,
+    response: LeadWithConversations,
     example: CARLA,
     problems: ['NOT_FOUND'],
   })

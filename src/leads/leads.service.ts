@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { TenantPrincipal } from '../access/principal.js';
-import { conversationAnswer } from '../conversations/conversation.js';
+import { conversationResponse } from '../conversations/conversation.js';
 import { listByActivity } from '../conversations/list-conversations.js';
 import { visibleTo } from '../conversations/visibility.js';
 import { Database } from '../database/database.js';
@@ -9,9 +9,9 @@ import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import { NotFound } from '../http/problem.js';
 import {
   LEAD_COLUMNS,
-  leadAnswer,
+  leadResponse,
   SHOWN_CONVERSATIONS,
-  type LeadAnswer,
+  type LeadResponse,
   type LeadRow,
   type LeadWithConversations,
 } from './lead.js';
@@ -24,7 +24,7 @@ const READ_LEAD = sql`select ${LEAD_COLUMNS} from leads l where l.tenant_id = $1
 export class LeadsService {
   constructor(private readonly database: Database) {}
 
-  list(caller: TenantPrincipal, query: ListLeads): Promise<Page<LeadAnswer>> {
+  list(caller: TenantPrincipal, query: ListLeads): Promise<Page<LeadResponse>> {
     const { limit, cursor, ...given } = query;
     const filters: LeadFilters = Object.fromEntries(Object.entries(given).sort());
     const { tenantId } = caller;
@@ -33,7 +33,7 @@ export class LeadsService {
       const scope = ['leads', tenantId, visible?.operatorId, filters];
       const after = cursor === undefined ? null : String(decodeCursor(scope, cursor, ['id'])[0]);
       const rows = await listLeads(tx, { tenantId, filters, visible, after, limit: limit + 1 });
-      return pageOf(rows, limit, scope, (row) => [row.id], leadAnswer);
+      return pageOf(rows, limit, scope, (row) => [row.id], leadResponse);
     });
   }
 
@@ -53,7 +53,7 @@ export class LeadsService {
       });
       if (lead === undefined || (visible !== null && conversations.length === 0))
         throw new NotFound('lead', id);
-      return { ...leadAnswer(lead), conversations: conversations.map(conversationAnswer) };
+      return { ...leadResponse(lead), conversations: conversations.map(conversationResponse) };
     });
   }
 }

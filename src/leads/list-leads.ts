@@ -1,5 +1,5 @@
 import { BY_CUSTOMER } from '../conversations/list-indexes.js';
-import { heldBy, inSight, type Sight } from '../conversations/visibility.js';
+import { heldBy, isVisibleTo, type Visibility } from '../conversations/visibility.js';
 import type { Transaction } from '../database/database.js';
 import { rowsOf, sql } from '../database/statement.js';
 import { LEAD_COLUMNS, type LeadRow } from './lead.js';
@@ -16,8 +16,8 @@ export interface LeadFilters {
 interface Request {
   tenantId: string;
   filters: LeadFilters;
-  /** null: the whole tenant; else leads behind conversations in sight. */
-  visible: Sight | null;
+  /** null: the whole tenant; else leads behind visible conversations. */
+  visible: Visibility | null;
   /** The id of the last lead of the page before. */
   after: string | null;
   limit: number;
@@ -45,7 +45,7 @@ export function listLeads(tx: Transaction, request: Request): Promise<LeadRow[]>
     conditions.push(
       few
         ? isVisible(visible, parameter)
-        : `l.id = any (array(${newestInSight(visible, parameter, before)}))`,
+        : `l.id = any (array(${newestVisible(visible, parameter, before)}))`,
     );
   }
   const statement = sql`
@@ -62,9 +62,9 @@ type Before = (id: string) => string;
  * Leads with this number, and those who wrote from it. An OPERATOR does not learn from where in other inboxes. OFFSET 0 as in
  * leadsOfHeld.
  */
-function reachedAt(phone: string, visible: Sight | null, parameter: Parameter, before: Before): string {
+function reachedAt(phone: string, visible: Visibility | null, parameter: Parameter, before: Before): string {
   const number = `${parameter(phone)}::text`;
-  const seen = visible === null ? '' : `and ${inSight(visible, parameter)}`;
+  const seen = visible === null ? '' : `and ${isVisibleTo(visible, parameter)}`;
   return `
     select p.id from leads p where p.tenant_id = $1 and p.phone = ${number} ${before('p.id')}
     union
@@ -75,10 +75,10 @@ function reachedAt(phone: string, visible: Sight | null, parameter: Parameter, b
 }
 
 /**
- * For the few leads that a filter leaves. LIMIT and OFFSET keep it a probe for each lead and inbox, else all in sight might be
+ * For the few leads that a filter leaves. LIMIT and OFFSET keep it a probe for each lead and inbox, else all visible ones might be
  * read; what is held is read once.
  */
-function isVisible(visible: Sight, parameter: Parameter): string {
+function isVisible(visible: Visibility, parameter: Parameter): string {
   return `(exists (
       select 1 from unnest(${parameter(visible.inboxes)}::uuid[]) i (inbox_id)
       cross join lateral (
@@ -88,10 +88,10 @@ function isVisible(visible: Sight, parameter: Parameter): string {
 }
 
 /**
- * A page of the leads in sight, without a filter: of each inbox no more than a page, however many leads the tenant or
+ * A page of the visible leads, without a filter: of each inbox no more than a page, however many leads the tenant or
  * the inbox has, and all of what is held, which is somebody's load.
  */
-function newestInSight(visible: Sight, parameter: Parameter, before: Before): string {
+function newestVisible(visible: Visibility, parameter: Parameter, before: Before): string {
   return `
     select s.lead_id from (
       select r.lead_id
@@ -106,7 +106,7 @@ function newestInSight(visible: Sight, parameter: Parameter, before: Before): st
 }
 
 /** OFFSET 0 keeps the lead out of the choice of the index: what somebody holds is few, those with a lead are many. */
-function leadsOfHeld(visible: Sight, parameter: Parameter): string {
+function leadsOfHeld(visible: Visibility, parameter: Parameter): string {
   return `select h.lead_id from (
       select c.lead_id from conversations c where c.tenant_id = $1 and ${heldBy(visible, parameter)} offset 0) h
     where h.lead_id is not null`;

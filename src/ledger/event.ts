@@ -47,7 +47,7 @@ class Position {
 }
 
 /** One entry of the ledger. */
-export class EventAnswer {
+export class EventResponse {
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000501' })
   id: string;
   @ApiProperty({ enum: EVENT_TYPES, example: 'conversation.allocated' })
@@ -118,7 +118,7 @@ export interface EventRow {
   to_inbox_id: string | null;
 }
 
-export function eventAnswer(row: EventRow): EventAnswer {
+export function eventResponse(row: EventRow): EventResponse {
   return {
     id: row.id,
     type: row.type,

@@ -12,10 +12,10 @@ export interface FeedFilter {
   readonly types: readonly EventType[] | null;
   readonly inboxId: string | null;
   /** What an OPERATOR may see: of these inboxes, of what they held or hold, and their own coming and going. */
-  readonly sight: { readonly operatorId: string; readonly inboxes: readonly string[] } | null;
+  readonly visibility: { readonly operatorId: string; readonly inboxes: readonly string[] } | null;
 }
 
-export const EVERYTHING: FeedFilter = { types: null, inboxId: null, sight: null };
+export const EVERYTHING: FeedFilter = { types: null, inboxId: null, visibility: null };
 
 export interface FeedRow extends EventRow {
   position: string;
@@ -77,8 +77,8 @@ export async function readFeed(
   limit: number,
   filter: FeedFilter = EVERYTHING,
 ): Promise<FeedPage> {
-  const { types, inboxId, sight } = filter;
-  const takesAll = types === null && inboxId === null && sight === null;
+  const { types, inboxId, visibility } = filter;
+  const takesAll = types === null && inboxId === null && visibility === null;
   const lookAt = takesAll ? limit + 1 : Math.max(LOOKED_AT, limit + 1);
   const rows = await rowsOf<ReadRow>(tx, READ_FEED, [
     tenantId,
@@ -87,8 +87,8 @@ export async function readFeed(
     limit + 1,
     types,
     inboxId,
-    sight?.operatorId ?? null,
-    sight?.inboxes ?? [],
+    visibility?.operatorId ?? null,
+    visibility?.inboxes ?? [],
   ]);
   const [first] = rows;
   if (first === undefined || first.last_position === null)

@@ -2,11 +2,11 @@ import type { EventRow } from './event.js';
 import type { FeedFilter } from './read-feed.js';
 
 /** What READ_FEED asks of an entry, for entries that are here already: one reading serves many who listen. */
-export function isWanted(row: EventRow, { types, inboxId, sight }: FeedFilter): boolean {
+export function isWanted(row: EventRow, { types, inboxId, visibility }: FeedFilter): boolean {
   if (types !== null && !types.includes(row.type)) return false;
   if (inboxId !== null && ![row.inbox_id, row.from_inbox_id, row.to_inbox_id].includes(inboxId)) return false;
-  if (sight === null) return true;
-  const { operatorId, inboxes } = sight;
+  if (visibility === null) return true;
+  const { operatorId, inboxes } = visibility;
   return (
     [row.from_operator_id, row.to_operator_id].includes(operatorId) ||
     [row.inbox_id, row.from_inbox_id].some((id) => id !== null && inboxes.includes(id))

@@ -1,5 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { problemResponse, type FieldProblem, type ProblemAnswer } from './describe.js';
+import { problemResponse, type FieldProblem, type ProblemResponse } from './describe.js';
 import { METHODS, operationsOf, type Operation } from './operation.js';
 import type { ProblemCode } from '../http/problem.js';
 import { exampleOf, type Schema, type Schemas } from './schema-example.js';
@@ -119,7 +119,7 @@ function problemsOf(path: string, operation: Operation, examples: Examples): Exa
   const wrong = wrongField(operation, parameters);
   return Object.fromEntries(
     Object.entries(examples).map(([code, { value }]) => {
-      const problem: Partial<ProblemAnswer> = { ...(value as Partial<ProblemAnswer>), instance };
+      const problem: Partial<ProblemResponse> = { ...(value as Partial<ProblemResponse>), instance };
       if (code === 'VALIDATION_FAILED' && wrong !== undefined)
         Object.assign(problem, { detail: wrong.message, errors: [wrong] });
       return [code, { value: problem }];

@@ -19,7 +19,7 @@ export class FieldProblem {
 }
 
 /** The shape of every error. */
-export class ProblemAnswer {
+export class ProblemResponse {
   @ApiProperty({ example: 'urn:inbox-allocation:problem:not-found' })
   type: string;
   @ApiProperty({ example: 'Not found' })
@@ -64,12 +64,12 @@ interface Description {
   detail?: string;
   /** Status of success; 200 unless said otherwise. */
   status?: 200 | 201 | 202 | 204;
-  /** Further statuses of success with the same answer, and what each means. */
+  /** Further statuses of success with the same response, and what each means. */
   also?: Partial<Record<200 | 201, string>>;
-  answer?: Type;
+  response?: Type;
   /** Instead: what the beginning of a stream of server-sent events may look like. */
   stream?: string;
-  /** An answer that tells more than the one put together from the examples of its fields. */
+  /** A response that tells more than the one put together from the examples of its fields. */
   example?: unknown;
   /** The same for one of several statuses of success. */
   examples?: Partial<Record<200 | 201, unknown>>;
@@ -85,16 +85,16 @@ const ETAG = {
   ETag: { description: 'The version, for `If-Match`.', schema: { type: 'string' as const, example: '"2"' } },
 };
 
-/** Documents an operation: its summary, its answer, and what can go wrong. Who may call it, `src/access/rights.ts` says. */
+/** Documents an operation: its summary, its response, and what can go wrong. Who may call it, `src/access/rights.ts` says. */
 export function Describe(description: Description): MethodDecorator {
-  const { status = 200, answer, stream, problems = [], unique } = description;
+  const { status = 200, response, stream, problems = [], unique } = description;
   const everywhere: ProblemCode[] = ['VALIDATION_FAILED', 'INTERNAL'];
   const success = (code: 200 | 201 | 202 | 204, text: string) => {
     const shown = description.examples?.[code as 200] ?? description.example;
     return ApiResponse({
       status: code,
       description: text,
-      ...(answer === undefined ? {} : { type: answer }),
+      ...(response === undefined ? {} : { type: response }),
       ...(stream === undefined ? {} : { content: streamOf(stream) }),
       ...(shown === undefined ? {} : { example: shown }),
       ...(description.etag === true ? { headers: ETAG } : {}),
@@ -102,7 +102,7 @@ export function Describe(description: Description): MethodDecorator {
   };
   return applyDecorators(
     HttpCode(status),
-    ApiExtraModels(ProblemAnswer),
+    ApiExtraModels(ProblemResponse),
     ApiOperation({
       summary: description.summary,
       ...(description.detail === undefined ? {} : { description: description.detail }),
@@ -137,7 +137,7 @@ function ofStatus(status: number, all: readonly ProblemCode[], unique?: string) 
     ...(headers === undefined ? {} : { headers }),
     content: {
       'application/problem+json': {
-        schema: { $ref: getSchemaPath(ProblemAnswer) },
+        schema: { $ref: getSchemaPath(ProblemResponse) },
         examples: Object.fromEntries(codes.map((code) => [code, { value: example(code, unique) }])),
       },
     },
@@ -156,7 +156,7 @@ const HEADERS: Record<number, Record<string, { description: string; schema: { ty
 };
 
 /** What a problem says besides what every problem says. */
-const MEMBERS: Partial<Record<ProblemCode, Partial<ProblemAnswer>>> = {
+const MEMBERS: Partial<Record<ProblemCode, Partial<ProblemResponse>>> = {
   CONVERSATION_NOT_QUEUED: {
     state: 'ALLOCATED',
     assignedOperatorId: '019c8f00-0000-7000-8000-000000000012',
@@ -166,7 +166,7 @@ const MEMBERS: Partial<Record<ProblemCode, Partial<ProblemAnswer>>> = {
   VERSION_MISMATCH: { version: 3 },
 };
 
-function example(code: ProblemCode, unique?: string): Partial<ProblemAnswer> {
+function example(code: ProblemCode, unique?: string): Partial<ProblemResponse> {
   const [status, title] = PROBLEMS[code];
   return {
     type: `urn:inbox-allocation:problem:${code.toLowerCase().replaceAll('_', '-')}`,

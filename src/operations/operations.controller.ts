@@ -14,12 +14,12 @@ import { applicationVersion, builtCommit } from './build.js';
 import { Metrics } from './metrics.js';
 import { Shutdown } from './shutdown.js';
 
-class HealthAnswer {
+class HealthResponse {
   @ApiProperty({ example: 'ok' })
   status: 'ok';
 }
 
-class VersionAnswer {
+class VersionResponse {
   @ApiProperty({ example: '0.1.0' })
   version: string;
   @ApiProperty({
@@ -47,7 +47,7 @@ const IS_READY = sql`select count(*) from (select 1 from tenants limit 1) t`;
 @ApiTags('Operations')
 @Controller()
 export class OperationsController {
-  private readonly running: VersionAnswer = {
+  private readonly running: VersionResponse = {
     version: applicationVersion(),
     commit: builtCommit(),
     schema: NEWEST_MIGRATION,
@@ -65,9 +65,9 @@ export class OperationsController {
   @Describe({
     summary: 'The process lives',
     detail: 'Does not ask the database.',
-    answer: HealthAnswer,
+    response: HealthResponse,
   })
-  health(): HealthAnswer {
+  health(): HealthResponse {
     return { status: 'ok' };
   }
 
@@ -75,10 +75,10 @@ export class OperationsController {
   @Describe({
     summary: 'Requests can be served',
     detail: '503 while the database is away, and from the moment the instance is told to stop.',
-    answer: HealthAnswer,
+    response: HealthResponse,
     problems: ['DATABASE_UNAVAILABLE', 'SHUTTING_DOWN'],
   })
-  async ready(): Promise<HealthAnswer> {
+  async ready(): Promise<HealthResponse> {
     if (this.shutdown.hasBegun) throw new Problem('SHUTTING_DOWN', 'This instance is stopping.');
     try {
       await this.database.look(IS_READY, []);
@@ -92,9 +92,9 @@ export class OperationsController {
   @Describe({
     summary: 'What runs here',
     detail: 'Does not ask the database.',
-    answer: VersionAnswer,
+    response: VersionResponse,
   })
-  version(): VersionAnswer {
+  version(): VersionResponse {
     return this.running;
   }
 
@@ -104,7 +104,7 @@ export class OperationsController {
   @Describe({
     summary: 'Numbers for Prometheus',
     detail: 'In its text format. With `METRICS_TOKEN` set, that is wanted as a bearer token.',
-    answer: String,
+    response: String,
     example: SOME_METRICS,
     problems: ['UNAUTHENTICATED'],
   })

@@ -5,7 +5,7 @@ import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js'
 import { Describe } from '../openapi/describe.js';
 import { idParam } from '../http/validation.pipe.js';
 import { AvailabilityService } from './availability.service.js';
-import { SetStatus, StatusAnswer } from './status.js';
+import { SetStatus, StatusResponse } from './status.js';
 
 @ApiTags('Availability')
 @Controller('operators/:id/status')
@@ -15,10 +15,10 @@ export class AvailabilityController {
   @Get()
   @Describe({
     summary: 'Is the operator there?',
-    answer: StatusAnswer,
+    response: StatusResponse,
     problems: ['NOT_FOUND'],
   })
-  status(@Caller() caller: TenantPrincipal, @Param('id', idParam) id: string): Promise<StatusAnswer> {
+  status(@Caller() caller: TenantPrincipal, @Param('id', idParam) id: string): Promise<StatusResponse> {
     return this.availability.status(caller, id);
   }
 
@@ -32,14 +32,14 @@ export class AvailabilityController {
     detail:
       'Only AVAILABLE operators are given conversations. Who goes keeps what they hold for the grace period of the ' +
       'tenant.',
-    answer: StatusAnswer,
+    response: StatusResponse,
     problems: ['NOT_FOUND'],
   })
   setStatus(
     @Caller() caller: OperatorPrincipal,
     @Param('id', idParam) id: string,
     @Body() { status }: SetStatus,
-  ): Promise<StatusAnswer> {
+  ): Promise<StatusResponse> {
     return this.availability.setStatus(caller, id, status);
   }
 }

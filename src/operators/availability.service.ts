@@ -15,7 +15,7 @@ import { EXPIRY_BATCH } from '../grace/expire-grace-periods.js';
 import { expireBatch } from '../grace/grace-expiry.js';
 import { countExpirations } from '../grace/grace-metrics.js';
 import { changeStatus, lockOperator } from './change-status.js';
-import type { StatusAnswer } from './status.js';
+import type { StatusResponse } from './status.js';
 
 @Injectable()
 export class AvailabilityService {
@@ -24,7 +24,7 @@ export class AvailabilityService {
     private readonly distributor: Distributor,
   ) {}
 
-  status(caller: TenantPrincipal, operatorId: string): Promise<StatusAnswer> {
+  status(caller: TenantPrincipal, operatorId: string): Promise<StatusResponse> {
     onlyOwn(caller, operatorId);
     return this.database.inTenant(caller.tenantId, (tx) => statusOf(tx, caller.tenantId, operatorId));
   }
@@ -34,7 +34,7 @@ export class AvailabilityService {
     caller: OperatorPrincipal,
     operatorId: string,
     status: Availability,
-  ): Promise<StatusAnswer> {
+  ): Promise<StatusResponse> {
     onlyOwn(caller, operatorId);
     const { tenantId } = caller;
     const { answer, freed } = await this.database.inTenant(tenantId, async (tx) => {
@@ -74,7 +74,7 @@ async function comeBack(tx: Transaction, tenantId: string, operatorId: string): 
   return { operatorId };
 }
 
-async function statusOf(tx: Transaction, tenantId: string, operatorId: string): Promise<StatusAnswer> {
+async function statusOf(tx: Transaction, tenantId: string, operatorId: string): Promise<StatusResponse> {
   const operator = await findOperator(tx, tenantId, operatorId);
   const periods = await rowsOf<{ conversation_id: string; expires_at: Date }>(tx, GRACE_PERIODS_OF_OPERATOR, [
     tenantId,

@@ -32,7 +32,7 @@ export class Operator {
   updatedAt: Date;
 }
 
-export class OperatorAnswer {
+export class OperatorResponse {
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000011' })
   id: string;
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000001' })
@@ -62,7 +62,7 @@ export class OperatorAnswer {
   updatedAt: string;
 }
 
-export function operatorAnswer(operator: Operator): OperatorAnswer {
+export function operatorResponse(operator: Operator): OperatorResponse {
   return {
     id: operator.id,
     tenantId: operator.tenantId,

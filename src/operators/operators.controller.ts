@@ -7,7 +7,7 @@ import { Describe } from '../openapi/describe.js';
 import { PageOf, PageQuery } from '../http/page-query.js';
 import { idParam } from '../http/validation.pipe.js';
 import { CreateOperator, UpdateOperator } from './operator-requests.js';
-import { OperatorAnswer } from './operator.js';
+import { OperatorResponse } from './operator.js';
 import { OperatorsService } from './operators.service.js';
 
 @ApiTags('Operators')
@@ -20,7 +20,7 @@ export class OperatorsController {
     summary: 'Add an operator',
     detail: 'They start OFFLINE and without inboxes.',
     status: 201,
-    answer: OperatorAnswer,
+    response: OperatorResponse,
     example: {
       id: '019c8f00-0000-7000-8000-000000000015',
       tenantId: '019c8f00-0000-7000-8000-000000000001',
@@ -37,23 +37,23 @@ export class OperatorsController {
     problems: ['ALREADY_EXISTS'],
     unique: 'email',
   })
-  create(@Caller() admin: OperatorPrincipal, @Body() request: CreateOperator): Promise<OperatorAnswer> {
+  create(@Caller() admin: OperatorPrincipal, @Body() request: CreateOperator): Promise<OperatorResponse> {
     return this.operators.create(admin, request);
   }
 
   @Get()
-  @Describe({ summary: 'List operators', answer: PageOf(OperatorAnswer), problems: ['INVALID_CURSOR'] })
-  list(@Caller() caller: TenantPrincipal, @Query() query: PageQuery): Promise<Page<OperatorAnswer>> {
+  @Describe({ summary: 'List operators', response: PageOf(OperatorResponse), problems: ['INVALID_CURSOR'] })
+  list(@Caller() caller: TenantPrincipal, @Query() query: PageQuery): Promise<Page<OperatorResponse>> {
     return this.operators.list(caller, query);
   }
 
   @Get(':id')
   @Describe({
     summary: 'Look at one operator',
-    answer: OperatorAnswer,
+    response: OperatorResponse,
     problems: ['NOT_FOUND'],
   })
-  get(@Caller() caller: TenantPrincipal, @Param('id', idParam) id: string): Promise<OperatorAnswer> {
+  get(@Caller() caller: TenantPrincipal, @Param('id', idParam) id: string): Promise<OperatorResponse> {
     return this.operators.get(caller, id);
   }
 
@@ -65,7 +65,7 @@ export class OperatorsController {
   @Describe({
     summary: 'Change an operator',
     detail: 'With `isActive: false` they go OFFLINE and everything they hold goes back into the queue.',
-    answer: OperatorAnswer,
+    response: OperatorResponse,
     problems: ['NOT_FOUND', 'ALREADY_EXISTS'],
     unique: 'email',
   })
@@ -73,7 +73,7 @@ export class OperatorsController {
     @Caller() admin: OperatorPrincipal,
     @Param('id', idParam) id: string,
     @Body() request: UpdateOperator,
-  ): Promise<OperatorAnswer> {
+  ): Promise<OperatorResponse> {
     return this.operators.update(admin, id, request);
   }
 }

@@ -11,7 +11,7 @@ import { NotFound, Problem } from '../http/problem.js';
 import { changeStatus, lockOperator } from './change-status.js';
 import { releaseConversations } from './release-conversations.js';
 import type { CreateOperator, UpdateOperator } from './operator-requests.js';
-import { Operator, operatorAnswer, type OperatorAnswer } from './operator.js';
+import { Operator, operatorResponse, type OperatorResponse } from './operator.js';
 
 const DEFAULT_MAX_LOAD = sql`select default_max_load from tenants where id = $1`;
 
@@ -22,17 +22,17 @@ export class OperatorsService {
     private readonly distributor: Distributor,
   ) {}
 
-  create(admin: OperatorPrincipal, request: CreateOperator): Promise<OperatorAnswer> {
+  create(admin: OperatorPrincipal, request: CreateOperator): Promise<OperatorResponse> {
     return this.database.inTenant(admin.tenantId, async (tx) => {
       const id = newId();
       const maxLoad =
         request.maxLoad === undefined ? await defaultMaxLoad(tx, admin.tenantId) : request.maxLoad;
       await tx.insert(Operator, { ...request, tenantId: admin.tenantId, id, maxLoad });
-      return operatorAnswer(await findOperator(tx, admin.tenantId, id));
+      return operatorResponse(await findOperator(tx, admin.tenantId, id));
     });
   }
 
-  list(caller: TenantPrincipal, query: PageQuery): Promise<Page<OperatorAnswer>> {
+  list(caller: TenantPrincipal, query: PageQuery): Promise<Page<OperatorResponse>> {
     const scope = ['operators', caller.tenantId];
     const after =
       query.cursor === undefined ? LOWEST_ID : String(decodeCursor(scope, query.cursor, ['id'])[0]);
@@ -42,14 +42,14 @@ export class OperatorsService {
         order: { id: 'ASC' },
         take: query.limit + 1,
       });
-      return pageOf(operators, query.limit, scope, (operator) => [operator.id], operatorAnswer);
+      return pageOf(operators, query.limit, scope, (operator) => [operator.id], operatorResponse);
     });
   }
 
-  get(caller: TenantPrincipal, id: string): Promise<OperatorAnswer> {
+  get(caller: TenantPrincipal, id: string): Promise<OperatorResponse> {
     onlyOwn(caller, id);
     return this.database.inTenant(caller.tenantId, async (tx) =>
-      operatorAnswer(await findOperator(tx, caller.tenantId, id)),
+      operatorResponse(await findOperator(tx, caller.tenantId, id)),
     );
   }
 
@@ -58,7 +58,7 @@ export class OperatorsService {
     admin: OperatorPrincipal,
     operatorId: string,
     request: UpdateOperator,
-  ): Promise<OperatorAnswer> {
+  ): Promise<OperatorResponse> {
     const { tenantId } = admin;
     const { answer, inboxIds } = await this.database.inTenant(tenantId, async (tx) => {
       let inboxIds: string[] = [];
@@ -68,7 +68,7 @@ export class OperatorsService {
         if (before.availability === 'AVAILABLE') await changeStatus(tx, admin, operatorId, 'OFFLINE');
       }
       await tx.update(Operator, { tenantId, id: operatorId }, { ...request, updatedAt: () => 'now()' });
-      return { answer: operatorAnswer(await findOperator(tx, tenantId, operatorId)), inboxIds };
+      return { answer: operatorResponse(await findOperator(tx, tenantId, operatorId)), inboxIds };
     });
     // A raised maxLoad makes room; a lowered one makes none, and that is seen where it is looked at.
     await this.distributor.afterFreeing(tenantId, {

@@ -15,7 +15,7 @@ export class GracePeriodSummary {
   expiresAt: string;
 }
 
-export class StatusAnswer {
+export class StatusResponse {
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000011' })
   operatorId: string;
   @ApiProperty({ enum: AVAILABILITIES, example: 'OFFLINE' })

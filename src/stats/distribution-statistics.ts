@@ -100,7 +100,7 @@ export class OperatorShare {
   lastGivenAt: string | null;
 }
 
-export function distributionAnswer(row: DistributionRow): OperatorShare {
+export function distributionResponse(row: DistributionRow): OperatorShare {
   return {
     inboxId: row.inbox_id,
     inboxName: row.inbox_name,

@@ -1,6 +1,6 @@
 import { sql } from '../database/statement.js';
 import type { Availability } from '../operators/operator.js';
-import { TRANSITION_NAMES, type TransitionCounts } from './stats-answers.js';
+import { TRANSITION_NAMES, type TransitionCounts } from './stats-responses.js';
 
 /** The counts of one operator, out of rows of activity_between called `a`. */
 const COUNTS = TRANSITION_NAMES.map(

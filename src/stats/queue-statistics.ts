@@ -80,7 +80,7 @@ export class QueueStatistics {
   data: InboxQueue[];
 }
 
-export function queueAnswer(row: QueueRow): InboxQueue {
+export function queueResponse(row: QueueRow): InboxQueue {
   return {
     inboxId: row.id,
     name: row.name,

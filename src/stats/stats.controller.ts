@@ -5,7 +5,7 @@ import type { TenantPrincipal } from '../access/principal.js';
 import { Describe } from '../openapi/describe.js';
 import { idParam } from '../http/validation.pipe.js';
 import { QueueStatistics } from './queue-statistics.js';
-import { DistributionStatistics, OperatorsStatistics, OperatorStatistics } from './stats-answers.js';
+import { DistributionStatistics, OperatorsStatistics, OperatorStatistics } from './stats-responses.js';
 import { StatsService } from './stats.service.js';
 import { DistributionQuery, WindowQuery } from './window.js';
 
@@ -18,7 +18,7 @@ export class StatsController {
   @Describe({
     summary: 'How many wait in each inbox, and how long',
     detail: 'With what came and what was resolved in the last 60 minutes. Exact at the moment of the answer.',
-    answer: QueueStatistics,
+    response: QueueStatistics,
   })
   queue(@Caller() caller: TenantPrincipal): Promise<QueueStatistics> {
     return this.stats.queue(caller);
@@ -29,9 +29,9 @@ export class StatsController {
     summary: 'Who was given how much by push distribution, and how much they should be',
     detail:
       'A row for each operator who was given something out of an inbox, and for everybody with a place in an inbox that ' +
-      'hands out by itself now or did in that time. Weights are those of now, whatever they were when a conversation ' +
+      'distributes by itself now or did in that time. Weights are those of now, whatever they were when a conversation ' +
       'was given. What operators took themselves, or a supervisor gave them, does not count here.',
-    answer: DistributionStatistics,
+    response: DistributionStatistics,
   })
   distribution(
     @Caller() caller: TenantPrincipal,
@@ -44,7 +44,7 @@ export class StatsController {
   @Describe({
     summary: 'What every operator holds, and what they did',
     detail: 'Load, capacity and status are those of now; everything else is counted from `from` to `to`.',
-    answer: OperatorsStatistics,
+    response: OperatorsStatistics,
   })
   operators(@Caller() caller: TenantPrincipal, @Query() query: WindowQuery): Promise<OperatorsStatistics> {
     return this.stats.operators(caller, query);
@@ -55,7 +55,7 @@ export class StatsController {
     summary: 'What one operator holds, and what they did',
     detail:
       'The time to resolve runs from when the last holder was given the conversation until it was resolved.',
-    answer: OperatorStatistics,
+    response: OperatorStatistics,
     problems: ['NOT_FOUND'],
   })
   operator(

@@ -6,7 +6,7 @@ import { NotFound } from '../http/problem.js';
 import { onlyOwn } from '../operators/operators.service.js';
 import {
   DISTRIBUTION_STATISTICS,
-  distributionAnswer,
+  distributionResponse,
   type DistributionRow,
 } from './distribution-statistics.js';
 import {
@@ -16,8 +16,8 @@ import {
   type OperatorStatisticsRow,
   type StatisticsOfOperatorRow,
 } from './operator-statistics.js';
-import { QUEUE_STATISTICS, queueAnswer, type QueueRow, type QueueStatistics } from './queue-statistics.js';
-import type { DistributionStatistics, OperatorsStatistics, OperatorStatistics } from './stats-answers.js';
+import { QUEUE_STATISTICS, queueResponse, type QueueRow, type QueueStatistics } from './queue-statistics.js';
+import type { DistributionStatistics, OperatorsStatistics, OperatorStatistics } from './stats-responses.js';
 import { boundsOf, windowOf, type DistributionQuery, type WindowQuery } from './window.js';
 
 /** Each answer is one statement, and so of one moment. None takes a lock. */
@@ -28,7 +28,7 @@ export class StatsService {
   queue({ tenantId }: TenantPrincipal): Promise<QueueStatistics> {
     return this.database.inTenant(tenantId, async (tx) => {
       const rows = await rowsOf<QueueRow>(tx, QUEUE_STATISTICS, [tenantId]);
-      return { data: rows.map(queueAnswer) };
+      return { data: rows.map(queueResponse) };
     });
   }
 
@@ -40,7 +40,7 @@ export class StatsService {
     const values = [tenantId, ...boundsOf(window), query.inboxId ?? null];
     return this.database.inTenant(tenantId, async (tx) => {
       const rows = await rowsOf<DistributionRow>(tx, DISTRIBUTION_STATISTICS, values);
-      return { ...window, data: rows.map(distributionAnswer) };
+      return { ...window, data: rows.map(distributionResponse) };
     });
   }
 

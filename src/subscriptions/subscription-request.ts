@@ -5,7 +5,8 @@ export class SubscriptionRequest {
   operatorId: string;
 
   @IntegerField({
-    description: 'Share of what is handed out on arrival. 0: may ask for conversations, is never handed one.',
+    description:
+      'Share of what is distributed on arrival. 0: may ask for conversations, is never handed one.',
     example: 30,
     min: 0,
     max: 1_000_000,

@@ -9,7 +9,7 @@ export interface SubscriptionRow {
 }
 
 /** An operator's place in an inbox. */
-export class SubscriptionAnswer {
+export class SubscriptionResponse {
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000101' })
   inboxId: string;
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000011' })
@@ -20,7 +20,7 @@ export class SubscriptionAnswer {
   createdAt: string;
 }
 
-export function subscriptionAnswer(row: SubscriptionRow): SubscriptionAnswer {
+export function subscriptionResponse(row: SubscriptionRow): SubscriptionResponse {
   return {
     inboxId: row.inbox_id,
     operatorId: row.operator_id,

@@ -8,7 +8,7 @@ import { PageOf, PageQuery } from '../http/page-query.js';
 import { listOf } from '../http/list-of.js';
 import { idParam } from '../http/validation.pipe.js';
 import { SubscriptionRequest } from './subscription-request.js';
-import { SubscriptionAnswer } from './subscription.js';
+import { SubscriptionResponse } from './subscription.js';
 import { SubscriptionsService } from './subscriptions.service.js';
 
 /** For the document: Olivia gets two of three. */
@@ -25,14 +25,14 @@ export class SubscriptionsController {
   @Get()
   @Describe({
     summary: 'Who takes from an inbox',
-    answer: PageOf(SubscriptionAnswer),
+    response: PageOf(SubscriptionResponse),
     problems: ['NOT_FOUND', 'INVALID_CURSOR'],
   })
   list(
     @Caller() caller: TenantPrincipal,
     @Param('id', idParam) id: string,
     @Query() query: PageQuery,
-  ): Promise<Page<SubscriptionAnswer>> {
+  ): Promise<Page<SubscriptionResponse>> {
     return this.subscriptions.list(caller, id, query);
   }
 
@@ -40,7 +40,7 @@ export class SubscriptionsController {
   @Describe({
     summary: 'Subscribe an operator to an inbox',
     status: 201,
-    answer: SubscriptionAnswer,
+    response: SubscriptionResponse,
     problems: ['NOT_FOUND', 'ALREADY_EXISTS'],
     unique: 'operatorId',
   })
@@ -48,7 +48,7 @@ export class SubscriptionsController {
     @Caller() manager: OperatorPrincipal,
     @Param('id', idParam) id: string,
     @Body() request: SubscriptionRequest,
-  ): Promise<SubscriptionAnswer> {
+  ): Promise<SubscriptionResponse> {
     return this.subscriptions.subscribe(manager, id, request);
   }
 
@@ -58,7 +58,7 @@ export class SubscriptionsController {
     summary: 'Replace the whole list of operators and weights',
     detail:
       'Who is not in the list loses their place. A list with an unknown or repeated operator changes nothing.',
-    answer: PageOf(SubscriptionAnswer),
+    response: PageOf(SubscriptionResponse),
     example: {
       data: TWO_OF_THREE.map((place) => ({
         inboxId: '019c8f00-0000-7000-8000-000000000101',
@@ -75,7 +75,7 @@ export class SubscriptionsController {
     @Param('id', idParam) id: string,
     @Body(listOf(SubscriptionRequest))
     requests: SubscriptionRequest[],
-  ): Promise<Page<SubscriptionAnswer>> {
+  ): Promise<Page<SubscriptionResponse>> {
     return this.subscriptions.replace(manager, id, requests);
   }
 

@@ -16,10 +16,10 @@ import {
   LOCK_DISTRIBUTION,
   REPLACE_SUBSCRIPTIONS,
   SUBSCRIBE,
-  subscriptionAnswer,
+  subscriptionResponse,
   UNKNOWN_OPERATORS,
   UNSUBSCRIBE,
-  type SubscriptionAnswer,
+  type SubscriptionResponse,
   type SubscriptionRow,
 } from './subscription.js';
 /** The longest list of an inbox that is answered in one piece. */
@@ -33,7 +33,7 @@ export class SubscriptionsService {
   ) {}
 
   /** An OPERATOR sees their own place, and no inbox they have none in. */
-  list(caller: TenantPrincipal, inboxId: string, query: PageQuery): Promise<Page<SubscriptionAnswer>> {
+  list(caller: TenantPrincipal, inboxId: string, query: PageQuery): Promise<Page<SubscriptionResponse>> {
     const only = caller.kind === 'operator' && !seesWholeTenant(caller) ? caller.operatorId : null;
     const scope = ['subscriptions', caller.tenantId, inboxId, only];
     const after = query.cursor === undefined ? LOWEST_ID : decodeCursor(scope, query.cursor, ['id'])[0];
@@ -48,7 +48,7 @@ export class SubscriptionsService {
         query.limit + 1,
       ]);
       if (only !== null && rows.length === 0) throw new NotFound('inbox', inboxId);
-      return pageOf(rows, query.limit, scope, (row) => [row.operator_id], subscriptionAnswer);
+      return pageOf(rows, query.limit, scope, (row) => [row.operator_id], subscriptionResponse);
     });
   }
 
@@ -56,7 +56,7 @@ export class SubscriptionsService {
     manager: OperatorPrincipal,
     inboxId: string,
     request: SubscriptionRequest,
-  ): Promise<SubscriptionAnswer> {
+  ): Promise<SubscriptionResponse> {
     const { tenantId } = manager;
     const subscribed = await this.database.inTenant(tenantId, async (tx) => {
       await lockInbox(tx, tenantId, inboxId);
@@ -64,7 +64,7 @@ export class SubscriptionsService {
       const values = [tenantId, inboxId, request.operatorId, request.weight];
       const [row] = await rowsOf<SubscriptionRow>(tx, SUBSCRIBE, values);
       if (row === undefined) throw new Error('an insert returned nothing');
-      return subscriptionAnswer(row);
+      return subscriptionResponse(row);
     });
     await this.distributor.afterFreeing(tenantId, { inboxIds: [inboxId] });
     return subscribed;
@@ -75,7 +75,7 @@ export class SubscriptionsService {
     manager: OperatorPrincipal,
     inboxId: string,
     requests: readonly SubscriptionRequest[],
-  ): Promise<Page<SubscriptionAnswer>> {
+  ): Promise<Page<SubscriptionResponse>> {
     const { tenantId } = manager;
     const ids = requests.map((request) => request.operatorId.toLowerCase());
     const repeated = ids.findIndex((id, index) => ids.indexOf(id) !== index);
@@ -91,7 +91,7 @@ export class SubscriptionsService {
       await rowsOf(tx, REPLACE_SUBSCRIPTIONS, [tenantId, inboxId, ids, weights]);
       const values = [tenantId, inboxId, LOWEST_ID, null, MAX_OPERATORS_PER_INBOX];
       const rows = await rowsOf<SubscriptionRow>(tx, LIST_SUBSCRIPTIONS, values);
-      return { data: rows.map(subscriptionAnswer), nextCursor: null, hasMore: false };
+      return { data: rows.map(subscriptionResponse), nextCursor: null, hasMore: false };
     });
     await this.distributor.afterFreeing(tenantId, { inboxIds: [inboxId] });
     return list;

@@ -1,7 +1,7 @@
-import type { NewTenant, TenantAnswer } from './tenant.js';
+import type { NewTenant, TenantResponse } from './tenant.js';
 
 /** For the document: the demo tenant with new weights. */
-export const RERANKED: TenantAnswer = {
+export const RERANKED: TenantResponse = {
   id: '019c8f00-0000-7000-8000-000000000001',
   name: 'Demo Tenant',
   settings: {

@@ -1,11 +1,11 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { OperatorAnswer } from '../operators/operator.js';
+import { OperatorResponse } from '../operators/operator.js';
 
 export const NORMALIZATIONS = ['FIXED', 'CANDIDATE_WINDOW'] as const;
 export const DELAY_BASES = ['LAST_MESSAGE', 'WAITING_SINCE'] as const;
 
-/** How a tenant ranks and hands out; the words of the priority score. */
-export class SettingsAnswer {
+/** How a tenant ranks and distributes; the words of the priority score. */
+export class SettingsResponse {
   @ApiProperty({ example: 0.4, description: 'Weight of the message count.' })
   alpha: number;
   @ApiProperty({ example: 0.6, description: 'Weight of the delay.' })
@@ -42,13 +42,13 @@ export class SettingsAnswer {
   defaultMaxLoad: number | null;
 }
 
-export class TenantAnswer {
+export class TenantResponse {
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000001' })
   id: string;
   @ApiProperty({ example: 'Demo Tenant' })
   name: string;
-  @ApiProperty({ type: SettingsAnswer })
-  settings: SettingsAnswer;
+  @ApiProperty({ type: SettingsResponse })
+  settings: SettingsResponse;
   @ApiProperty({ format: 'date-time' })
   createdAt: string;
   @ApiProperty({ format: 'date-time' })
@@ -56,10 +56,10 @@ export class TenantAnswer {
 }
 
 export class NewTenant {
-  @ApiProperty({ type: TenantAnswer })
-  tenant: TenantAnswer;
-  @ApiProperty({ type: OperatorAnswer, description: 'The first ADMIN, who sets up everything else.' })
-  admin: OperatorAnswer;
+  @ApiProperty({ type: TenantResponse })
+  tenant: TenantResponse;
+  @ApiProperty({ type: OperatorResponse, description: 'The first ADMIN, who sets up everything else.' })
+  admin: OperatorResponse;
 }
 
 /** A row of `tenants`. */
@@ -80,7 +80,7 @@ export interface TenantRow {
   updated_at: Date;
 }
 
-export function tenantAnswer(row: TenantRow): TenantAnswer {
+export function tenantResponse(row: TenantRow): TenantResponse {
   return {
     id: row.id,
     name: row.name,

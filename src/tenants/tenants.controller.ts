@@ -7,7 +7,7 @@ import { Describe } from '../openapi/describe.js';
 import { PageOf, PageQuery } from '../http/page-query.js';
 import { FOUNDED, RERANKED } from './tenant-examples.js';
 import { CreateTenant, TenantSettings } from './tenant-requests.js';
-import { NewTenant, TenantAnswer } from './tenant.js';
+import { NewTenant, TenantResponse } from './tenant.js';
 import { TenantsService } from './tenants.service.js';
 
 @ApiTags('Tenants')
@@ -16,8 +16,8 @@ export class TenantsController {
   constructor(private readonly tenants: TenantsService) {}
 
   @Get('tenant')
-  @Describe({ summary: 'My company and its settings', answer: TenantAnswer })
-  own(@Caller() caller: TenantPrincipal): Promise<TenantAnswer> {
+  @Describe({ summary: 'My company and its settings', response: TenantResponse })
+  own(@Caller() caller: TenantPrincipal): Promise<TenantResponse> {
     return this.tenants.own(caller);
   }
 
@@ -32,23 +32,23 @@ export class TenantsController {
     },
   })
   @Describe({
-    summary: 'Change how conversations are ranked and handed out',
+    summary: 'Change how conversations are ranked and distributed',
     detail: 'Only the fields given change. New weights take effect for the whole waiting queue at once.',
-    answer: TenantAnswer,
+    response: TenantResponse,
     example: RERANKED,
   })
   changeSettings(
     @Caller() admin: OperatorPrincipal,
     @Body() settings: TenantSettings,
-  ): Promise<TenantAnswer> {
+  ): Promise<TenantResponse> {
     return this.tenants.changeSettings(admin, settings);
   }
 
   @Post('tenants')
   @Describe({
-    summary: 'Found a tenant with its first ADMIN',
+    summary: 'Create a tenant with its first ADMIN',
     status: 201,
-    answer: NewTenant,
+    response: NewTenant,
     example: FOUNDED,
   })
   create(@Body() request: CreateTenant): Promise<NewTenant> {
@@ -58,10 +58,10 @@ export class TenantsController {
   @Get('tenants')
   @Describe({
     summary: 'List tenants',
-    answer: PageOf(TenantAnswer),
+    response: PageOf(TenantResponse),
     problems: ['INVALID_CURSOR'],
   })
-  list(@Query() query: PageQuery): Promise<Page<TenantAnswer>> {
+  list(@Query() query: PageQuery): Promise<Page<TenantResponse>> {
     return this.tenants.list(query);
   }
 }

@@ -8,7 +8,7 @@ import { rowsOf } from '../database/statement.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
 import { NotFound, ValidationFailed } from '../http/problem.js';
-import { Operator, operatorAnswer } from '../operators/operator.js';
+import { Operator, operatorResponse } from '../operators/operator.js';
 import { findOperator } from '../operators/operators.service.js';
 import { BEGIN_RERANKING, CHANGE_RANKING } from '../queue/change-ranking.js';
 import { QueueReranker, rerankBatch } from '../queue/reranker.js';
@@ -21,7 +21,7 @@ import {
   settingColumns,
   updateSettings,
 } from './tenant-statements.js';
-import { tenantAnswer, type NewTenant, type TenantAnswer, type TenantRow } from './tenant.js';
+import { tenantResponse, type NewTenant, type TenantResponse, type TenantRow } from './tenant.js';
 
 @Injectable()
 export class TenantsService {
@@ -53,22 +53,25 @@ export class TenantsService {
         role: 'ADMIN',
         maxLoad,
       });
-      return { tenant: tenantAnswer(tenant), admin: operatorAnswer(await findOperator(tx, tenantId, id)) };
+      return {
+        tenant: tenantResponse(tenant),
+        admin: operatorResponse(await findOperator(tx, tenantId, id)),
+      };
     });
   }
 
-  async list({ limit, cursor }: PageQuery): Promise<Page<TenantAnswer>> {
+  async list({ limit, cursor }: PageQuery): Promise<Page<TenantResponse>> {
     const scope = ['tenants'];
     const [position, id] =
       cursor === undefined ? ['-infinity', LOWEST_ID] : decodeCursor(scope, cursor, ['time', 'id']);
     const values = [position, id, limit + 1];
     const rows = await this.database.look<TenantRow & { position: string }>(LIST_TENANTS, values);
-    return pageOf(rows, limit, scope, (row) => [row.position, row.id], tenantAnswer);
+    return pageOf(rows, limit, scope, (row) => [row.position, row.id], tenantResponse);
   }
 
-  own({ tenantId }: TenantPrincipal): Promise<TenantAnswer> {
+  own({ tenantId }: TenantPrincipal): Promise<TenantResponse> {
     return this.database.inTenant(tenantId, async (tx) =>
-      tenantAnswer(await one(tx, READ_TENANT, [tenantId])),
+      tenantResponse(await one(tx, READ_TENANT, [tenantId])),
     );
   }
 
@@ -76,7 +79,7 @@ export class TenantsService {
    * Changed weights hold for the whole queue at once. A short queue gets its new keys in the same transaction; a long
    * one in batches after the answer, while readers find the order without them.
    */
-  async changeSettings({ tenantId }: OperatorPrincipal, settings: TenantSettings): Promise<TenantAnswer> {
+  async changeSettings({ tenantId }: OperatorPrincipal, settings: TenantSettings): Promise<TenantResponse> {
     const rank = changesRanking(settings);
     const { tenant, unfinished } = await this.database.inTenant(tenantId, async (tx) => {
       if (rank) await rowsOf(tx, CHANGE_RANKING, [tenantId]);
@@ -94,7 +97,7 @@ export class TenantsService {
         const isOtherBasis = after.delay_basis !== before.delay_basis;
         await rowsOf(tx, BEGIN_RERANKING, [tenantId, LOWEST_ID, isOtherBasis]);
       }
-      return { tenant: tenantAnswer(after), unfinished: rank && (await rerankBatch(tx, tenantId)) };
+      return { tenant: tenantResponse(after), unfinished: rank && (await rerankBatch(tx, tenantId)) };
     });
     if (unfinished) await this.database.afterCommit(() => this.reranker.soon());
     return tenant;

@@ -18,6 +18,6 @@ export async function startTracing(version: string): Promise<void> {
 export type Within = <T>(work: () => T) => T;
 
 /** For work that is done for several together, and told in the trace of one of them. It has its price, so only there. */
-export function withinThis(): Within {
+export function captureContext(): Within {
   return running === null ? (work) => work() : AsyncLocalStorage.snapshot();
 }

@@ -107,7 +107,7 @@ const QUEUE_CHECKS: readonly Check[] = [
 const DISTRIBUTION_CHECKS: readonly Check[] = [
   warning(
     'waiting-beside-somebody-eligible',
-    // Whoever frees capacity commits that first and hands out next, so for a moment this may be.
+    // Whoever frees capacity commits that first and distributes next, so for a moment this may be.
     `select 'conversation' as subject, c.id,
       format('waits in inbox %s, which pushes, though operator %s is eligible', i.id, e.id) as problem
     from tenants t
@@ -115,7 +115,7 @@ const DISTRIBUTION_CHECKS: readonly Check[] = [
     cross join lateral (
       select o.id from operators o
       join subscriptions s on s.tenant_id = $1 and s.inbox_id = i.id and s.operator_id = o.id
-      where o.tenant_id = $1 and o.is_active and o.availability = 'AVAILABLE' and eligibility_obstacles(
+      where o.tenant_id = $1 and o.is_active and o.availability = 'AVAILABLE' and ineligibility_reasons(
           o.is_active, o.availability, o.max_load, (
             select count(*) from conversations h
             where h.tenant_id = $1 and h.assigned_operator_id = o.id and h.state = 'ALLOCATED'),

@@ -3,7 +3,7 @@ import { readOptions } from '../config/command-line.js';
 import { loadEnvFile } from '../config/load-env-file.js';
 import { readDatabaseForOwner } from '../config/read-database.js';
 import { databaseProblem } from '../database/database-problem.js';
-import { obstacleToServing, readSchemaState } from '../database/schema-state.js';
+import { reasonNotToServe, readSchemaState } from '../database/schema-state.js';
 import { readSqlFiles } from '../database/sql-files.js';
 import { verify, type Report } from './find-breaches.js';
 
@@ -46,8 +46,8 @@ async function run(): Promise<void> {
 /** Where functions are missing, the first check would say so in words that help nobody. */
 async function checkSchema(client: pg.Client): Promise<void> {
   const query = async (text: string) => (await client.query<object>(text)).rows;
-  const obstacle = obstacleToServing(await readSchemaState(query, readSqlFiles()));
-  if (obstacle !== null) throw new Error(obstacle);
+  const reason = reasonNotToServe(await readSchemaState(query, readSqlFiles()));
+  if (reason !== null) throw new Error(reason);
 }
 
 function print(seen: { tenants: number; warnings: number }): Report {

@@ -7,7 +7,7 @@ import { Describe } from '../openapi/describe.js';
 import { PageOf } from '../http/page-query.js';
 import { idParam } from '../http/validation.pipe.js';
 import { DeliveriesService } from './deliveries.service.js';
-import { DeliveryAnswer } from './webhook-delivery.js';
+import { DeliveryResponse } from './webhook-delivery.js';
 import { DeliveriesQuery } from './webhook-requests.js';
 
 @ApiTags('Webhooks')
@@ -19,14 +19,14 @@ export class DeliveriesController {
   @Describe({
     summary: 'What a webhook was told or will be, newest first',
     detail: 'Delivered ones are kept for 7 days, failed ones for 30.',
-    answer: PageOf(DeliveryAnswer),
+    response: PageOf(DeliveryResponse),
     problems: ['NOT_FOUND', 'INVALID_CURSOR'],
   })
   list(
     @Caller() admin: OperatorPrincipal,
     @Param('id', idParam) id: string,
     @Query() query: DeliveriesQuery,
-  ): Promise<Page<DeliveryAnswer>> {
+  ): Promise<Page<DeliveryResponse>> {
     return this.deliveries.list(admin, id, query);
   }
 
@@ -37,14 +37,14 @@ export class DeliveriesController {
       'The same delivery with the same `webhook-id`, whatever became of it; due now, or as soon as the webhook is ' +
       'enabled. One that had used up its tries is tried once.',
     status: 202,
-    answer: DeliveryAnswer,
+    response: DeliveryResponse,
     problems: ['NOT_FOUND'],
   })
   redeliver(
     @Caller() admin: OperatorPrincipal,
     @Param('id', idParam) id: string,
     @Param('deliveryId', idParam) deliveryId: string,
-  ): Promise<DeliveryAnswer> {
+  ): Promise<DeliveryResponse> {
     return this.deliveries.redeliver(admin, id, deliveryId);
   }
 }

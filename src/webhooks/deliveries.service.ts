@@ -5,7 +5,7 @@ import { Database } from '../database/database.js';
 import { rowsOf, sql } from '../database/statement.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import { NotFound } from '../http/problem.js';
-import { deliveryAnswer, WebhookDelivery, type DeliveryAnswer } from './webhook-delivery.js';
+import { deliveryResponse, WebhookDelivery, type DeliveryResponse } from './webhook-delivery.js';
 import type { DeliveriesQuery } from './webhook-requests.js';
 import { findWebhook } from './webhooks.service.js';
 
@@ -23,7 +23,7 @@ export class DeliveriesService {
     { tenantId }: OperatorPrincipal,
     webhookId: string,
     { status, limit, cursor }: DeliveriesQuery,
-  ): Promise<Page<DeliveryAnswer>> {
+  ): Promise<Page<DeliveryResponse>> {
     const scope = ['webhook-deliveries', tenantId, webhookId, status ?? null];
     const before = cursor === undefined ? null : String(decodeCursor(scope, cursor, ['id'])[0]);
     return this.database.inTenant(tenantId, async (tx) => {
@@ -38,18 +38,18 @@ export class DeliveriesService {
         order: { id: 'DESC' },
         take: limit + 1,
       });
-      return pageOf(deliveries, limit, scope, ({ id }) => [id], deliveryAnswer);
+      return pageOf(deliveries, limit, scope, ({ id }) => [id], deliveryResponse);
     });
   }
 
   /** A try more than the schedule has; when it fails too, the schedule goes on where it was. */
-  redeliver({ tenantId }: OperatorPrincipal, webhookId: string, id: string): Promise<DeliveryAnswer> {
+  redeliver({ tenantId }: OperatorPrincipal, webhookId: string, id: string): Promise<DeliveryResponse> {
     return this.database.inTenant(tenantId, async (tx) => {
       await findWebhook(tx, tenantId, webhookId);
       await rowsOf(tx, REDELIVER, [tenantId, webhookId, id]);
       const delivery = await tx.findOneBy(WebhookDelivery, { tenantId, webhookId, id });
       if (delivery === null) throw new NotFound('delivery', id);
-      return deliveryAnswer(delivery);
+      return deliveryResponse(delivery);
     });
   }
 }

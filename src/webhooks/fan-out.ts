@@ -1,7 +1,7 @@
 import type { Transaction } from '../database/database.js';
 import { newId } from '../database/id.js';
 import { rowsOf, sql } from '../database/statement.js';
-import { eventAnswer, type EventType } from '../ledger/event.js';
+import { eventResponse, type EventType } from '../ledger/event.js';
 import { readFeed, type FeedRow } from '../ledger/read-feed.js';
 
 /** Few at a time: what is not a delivery yet stays in the ledger, which holds it anyway. */
@@ -46,7 +46,7 @@ export async function fanOut(
   const [cursor] = await rowsOf<Cursor>(tx, LOCK_CURSOR, [tenantId, webhookId, owner]);
   if (cursor === undefined) return false;
   const from = BigInt(cursor.position);
-  const filter = { types: cursor.events, inboxId: cursor.inbox_id, sight: null };
+  const filter = { types: cursor.events, inboxId: cursor.inbox_id, visibility: null };
   const { events, position } = await readFeed(tx, tenantId, from, BATCH, filter);
   if (position === from) return false;
   if (events.length > 0) {
@@ -66,6 +66,6 @@ export async function fanOut(
 
 /** As Standard Webhooks lay it out. */
 function bodyOf(row: FeedRow): string {
-  const event = eventAnswer(row);
+  const event = eventResponse(row);
   return JSON.stringify({ type: event.type, timestamp: event.occurredAt, data: event });
 }

@@ -36,7 +36,7 @@ export class WebhookDelivery {
   createdAt: Date;
 }
 
-export class DeliveryAnswer {
+export class DeliveryResponse {
   @ApiProperty({
     format: 'uuid',
     example: '019c8f00-0000-7000-8000-000000000701',
@@ -85,7 +85,7 @@ export class DeliveryAnswer {
   createdAt: string;
 }
 
-export function deliveryAnswer(delivery: WebhookDelivery): DeliveryAnswer {
+export function deliveryResponse(delivery: WebhookDelivery): DeliveryResponse {
   return {
     id: delivery.id,
     webhookId: delivery.webhookId,

@@ -36,7 +36,7 @@ export class Webhook {
 }
 
 /** What may be known of a webhook once it is made. */
-export class WebhookAnswer {
+export class WebhookResponse {
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000601' })
   id: string;
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000001' })
@@ -92,7 +92,7 @@ export class WebhookAnswer {
 }
 
 /** The answers that show a secret. */
-export class NewWebhook extends WebhookAnswer {
+export class NewWebhook extends WebhookResponse {
   @ApiProperty({
     example: 'whsec_…',
     description: 'What deliveries are signed with, as Standard Webhooks sign. Shown this once.',
@@ -100,7 +100,7 @@ export class NewWebhook extends WebhookAnswer {
   secret: string;
 }
 
-export function webhookAnswer(webhook: Webhook): WebhookAnswer {
+export function webhookResponse(webhook: Webhook): WebhookResponse {
   return {
     id: webhook.id,
     tenantId: webhook.tenantId,

@@ -7,7 +7,7 @@ import { Describe } from '../openapi/describe.js';
 import { PageOf, PageQuery } from '../http/page-query.js';
 import { idParam } from '../http/validation.pipe.js';
 import { CreateWebhook, UpdateWebhook } from './webhook-requests.js';
-import { NewWebhook, WebhookAnswer } from './webhook.js';
+import { NewWebhook, WebhookResponse } from './webhook.js';
 import { WebhooksService } from './webhooks.service.js';
 
 @ApiTags('Webhooks')
@@ -38,7 +38,7 @@ export class WebhooksController {
       'again after 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h and 24 h. First tries begin in the order of the feed; ' +
       'a delivery may come twice, with the same `webhook-id`.',
     status: 201,
-    answer: NewWebhook,
+    response: NewWebhook,
     problems: ['NOT_FOUND'],
   })
   create(@Caller() admin: OperatorPrincipal, @Body() request: CreateWebhook): Promise<NewWebhook> {
@@ -48,16 +48,16 @@ export class WebhooksController {
   @Get()
   @Describe({
     summary: 'List webhooks, oldest first',
-    answer: PageOf(WebhookAnswer),
+    response: PageOf(WebhookResponse),
     problems: ['INVALID_CURSOR'],
   })
-  list(@Caller() admin: OperatorPrincipal, @Query() query: PageQuery): Promise<Page<WebhookAnswer>> {
+  list(@Caller() admin: OperatorPrincipal, @Query() query: PageQuery): Promise<Page<WebhookResponse>> {
     return this.webhooks.list(admin, query);
   }
 
   @Get(':id')
-  @Describe({ summary: 'One webhook', answer: WebhookAnswer, problems: ['NOT_FOUND'] })
-  get(@Caller() admin: OperatorPrincipal, @Param('id', idParam) id: string): Promise<WebhookAnswer> {
+  @Describe({ summary: 'One webhook', response: WebhookResponse, problems: ['NOT_FOUND'] })
+  get(@Caller() admin: OperatorPrincipal, @Param('id', idParam) id: string): Promise<WebhookResponse> {
     return this.webhooks.get(admin, id);
   }
 
@@ -74,14 +74,14 @@ export class WebhooksController {
     detail:
       'What is pending goes to the new `url`. While it is not `enabled`, everything is held, what happens meanwhile too, ' +
       'and delivered when it is enabled again. New `events` hold for what has not become a delivery yet.',
-    answer: WebhookAnswer,
+    response: WebhookResponse,
     problems: ['NOT_FOUND'],
   })
   update(
     @Caller() admin: OperatorPrincipal,
     @Param('id', idParam) id: string,
     @Body() request: UpdateWebhook,
-  ): Promise<WebhookAnswer> {
+  ): Promise<WebhookResponse> {
     return this.webhooks.update(admin, id, request);
   }
 
@@ -102,7 +102,7 @@ export class WebhooksController {
     detail:
       'For 24 hours the one before signs too: `webhook-signature` then holds two signatures, and a receiver is content ' +
       'with either. Rotating again before that ends the time of the first.',
-    answer: NewWebhook,
+    response: NewWebhook,
     problems: ['NOT_FOUND'],
   })
   rotateSecret(@Caller() admin: OperatorPrincipal, @Param('id', idParam) id: string): Promise<NewWebhook> {

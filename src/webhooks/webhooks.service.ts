@@ -13,7 +13,7 @@ import { assignPositions } from '../ledger/assign-positions.js';
 import { endOfFeed } from '../ledger/read-feed.js';
 import { GuardedPost } from './guarded-post.js';
 import type { CreateWebhook, UpdateWebhook } from './webhook-requests.js';
-import { Webhook, webhookAnswer, type NewWebhook, type WebhookAnswer } from './webhook.js';
+import { Webhook, webhookResponse, type NewWebhook, type WebhookResponse } from './webhook.js';
 
 /** For a day both secrets sign, so that receivers have time to exchange theirs. $1 tenant, $2 webhook, $3 new secret */
 const ROTATE_SECRET = sql`
@@ -46,12 +46,12 @@ export class WebhooksService {
         createdBy: operatorId,
         position,
       });
-      return { ...webhookAnswer(await findWebhook(tx, tenantId, id)), secret };
+      return { ...webhookResponse(await findWebhook(tx, tenantId, id)), secret };
     });
   }
 
   /** Oldest first. */
-  list({ tenantId }: OperatorPrincipal, query: PageQuery): Promise<Page<WebhookAnswer>> {
+  list({ tenantId }: OperatorPrincipal, query: PageQuery): Promise<Page<WebhookResponse>> {
     const scope = ['webhooks', tenantId];
     const after =
       query.cursor === undefined ? LOWEST_ID : String(decodeCursor(scope, query.cursor, ['id'])[0]);
@@ -61,21 +61,27 @@ export class WebhooksService {
         order: { id: 'ASC' },
         take: query.limit + 1,
       });
-      return pageOf(webhooks, query.limit, scope, ({ id }) => [id], webhookAnswer);
+      return pageOf(webhooks, query.limit, scope, ({ id }) => [id], webhookResponse);
     });
   }
 
-  get({ tenantId }: OperatorPrincipal, id: string): Promise<WebhookAnswer> {
-    return this.database.inTenant(tenantId, async (tx) => webhookAnswer(await findWebhook(tx, tenantId, id)));
+  get({ tenantId }: OperatorPrincipal, id: string): Promise<WebhookResponse> {
+    return this.database.inTenant(tenantId, async (tx) =>
+      webhookResponse(await findWebhook(tx, tenantId, id)),
+    );
   }
 
-  async update({ tenantId }: OperatorPrincipal, id: string, request: UpdateWebhook): Promise<WebhookAnswer> {
+  async update(
+    { tenantId }: OperatorPrincipal,
+    id: string,
+    request: UpdateWebhook,
+  ): Promise<WebhookResponse> {
     if (request.url !== undefined) await this.checkUrl(request.url);
     // Whoever switches it decides; why the service once did is of the past.
     const decided = request.enabled === undefined ? {} : { disabledReason: null };
     return this.database.inTenant(tenantId, async (tx) => {
       await tx.update(Webhook, { tenantId, id }, { ...request, ...decided, updatedAt: () => 'now()' });
-      return webhookAnswer(await findWebhook(tx, tenantId, id));
+      return webhookResponse(await findWebhook(tx, tenantId, id));
     });
   }
 
@@ -91,7 +97,7 @@ export class WebhooksService {
     const secret = newSecret();
     return this.database.inTenant(tenantId, async (tx) => {
       await rowsOf(tx, ROTATE_SECRET, [tenantId, id, secret]);
-      return { ...webhookAnswer(await findWebhook(tx, tenantId, id)), secret };
+      return { ...webhookResponse(await findWebhook(tx, tenantId, id)), secret };
     });
   }
 

@@ -1,4 +1,4 @@
-import type { EventAnswer } from '../../src/ledger/event.js';
+import type { EventResponse } from '../../src/ledger/event.js';
 import type { World } from './world.js';
 
 const TABLES = [
@@ -31,13 +31,17 @@ export async function changesNothing(world: World, work: () => Promise<unknown>)
 }
 
 /** The ledger of a conversation, oldest first. */
-export async function ledgerOf(world: World, id: string): Promise<EventAnswer[]> {
+export async function ledgerOf(world: World, id: string): Promise<EventResponse[]> {
   const { body } = await world.app.call('get', `/conversations/${id}/history`, world.admin).expect(200);
-  return (body as { data: EventAnswer[] }).data;
+  return (body as { data: EventResponse[] }).data;
 }
 
 /** What a transition wrote: its entry, when it is the only new one. */
-export async function newEntry(world: World, id: string, work: () => Promise<unknown>): Promise<EventAnswer> {
+export async function newEntry(
+  world: World,
+  id: string,
+  work: () => Promise<unknown>,
+): Promise<EventResponse> {
   const before = await ledgerOf(world, id);
   await work();
   const after = await ledgerOf(world, id);

@@ -1,6 +1,6 @@
 import { v7 as uuid } from 'uuid';
-import type { ConversationAnswer } from '../../src/conversations/conversation.js';
-import type { InboxAnswer } from '../../src/inboxes/inbox.js';
+import type { ConversationResponse } from '../../src/conversations/conversation.js';
+import type { InboxResponse } from '../../src/inboxes/inbox.js';
 import { fold, unfolded } from './story.js';
 import type { Person, World } from './world.js';
 
@@ -45,12 +45,12 @@ export const IN_FEED = `(
 
 export interface FullTenant {
   world: World;
-  inbox: InboxAnswer;
+  inbox: InboxResponse;
   operator: Person;
   manager: Person;
-  waiting: ConversationAnswer;
-  held: ConversationAnswer;
-  resolved: ConversationAnswer;
+  waiting: ConversationResponse;
+  held: ConversationResponse;
+  resolved: ConversationResponse;
   labelId: string;
   leadId: string;
   leadEmail: string;

@@ -1,7 +1,7 @@
 import { Webhook as Verifier } from 'standardwebhooks';
-import type { EventAnswer } from '../../src/ledger/event.js';
+import type { EventResponse } from '../../src/ledger/event.js';
 import { Deliverer } from '../../src/webhooks/deliverer.js';
-import type { DeliveryAnswer } from '../../src/webhooks/webhook-delivery.js';
+import type { DeliveryResponse } from '../../src/webhooks/webhook-delivery.js';
 import type { NewWebhook } from '../../src/webhooks/webhook.js';
 import type { TestApplication } from './application.js';
 import { page, type Query } from './pages.js';
@@ -19,9 +19,9 @@ export async function hook(world: World, url: string, fields: object = {}): Prom
   return body as NewWebhook;
 }
 
-export async function deliveriesOf(world: World, id: string, query: Query = {}): Promise<DeliveryAnswer[]> {
+export async function deliveriesOf(world: World, id: string, query: Query = {}): Promise<DeliveryResponse[]> {
   const all = { limit: 100, ...query };
-  return (await page<DeliveryAnswer>(world.app, `/webhooks/${id}/deliveries`, world.admin, all)).data;
+  return (await page<DeliveryResponse>(world.app, `/webhooks/${id}/deliveries`, world.admin, all)).data;
 }
 
 /** Runs what the timer would run until it is so, or for a while: a try that failed and another instance take their time. */
@@ -44,7 +44,11 @@ export async function makeDue(world: World): Promise<void> {
 
 /** What a receiver makes of a delivery. @throws when the signature is not the one of this secret */
 export function opened(secret: string, { body, headers }: Received) {
-  return new Verifier(secret).verify(body, headers) as { type: string; timestamp: string; data: EventAnswer };
+  return new Verifier(secret).verify(body, headers) as {
+    type: string;
+    timestamp: string;
+    data: EventResponse;
+  };
 }
 
 export const idOf = ({ headers }: Received): string => headers['webhook-id']!;

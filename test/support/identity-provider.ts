@@ -22,7 +22,7 @@ export function signedBy(key: SigningKey, payload: JWTPayload, header: object = 
     .sign(key.privateKey);
 }
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+type Answer = (request: IncomingMessage, answer: ServerResponse) => void;
 
 /** Publishes keys over HTTP, as an identity provider does, and misbehaves when a test says so. */
 export class IdentityProvider {

@@ -1,4 +1,4 @@
-import type { ConversationAnswer } from '../../src/conversations/conversation.js';
+import type { ConversationResponse } from '../../src/conversations/conversation.js';
 import type { Headers } from './application.js';
 import { ServiceProcess } from './service-process.js';
 
@@ -7,7 +7,7 @@ export interface Answer {
   body: {
     code?: string;
     assignedOperatorId?: string;
-    conversation?: ConversationAnswer | null;
+    conversation?: ConversationResponse | null;
     results?: { status: number; conversationId: string }[];
   };
 }

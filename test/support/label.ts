@@ -1,12 +1,12 @@
 import { v7 as uuid } from 'uuid';
-import type { InboxAnswer } from '../../src/inboxes/inbox.js';
+import type { InboxResponse } from '../../src/inboxes/inbox.js';
 import type { LabelSummary } from '../../src/conversations/conversation.js';
 import type { World } from './world.js';
 
 /** A label of an inbox, attached to conversations, written behind the service's back. */
 export async function label(
   { app, tenantId }: World,
-  inbox: InboxAnswer,
+  inbox: InboxResponse,
   fields: { name: string; color?: string; on?: { id: string }[] },
 ): Promise<LabelSummary> {
   const { name, color = null, on = [] } = fields;

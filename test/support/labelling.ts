@@ -1,5 +1,5 @@
-import type { LabelAnswer } from '../../src/labels/label.js';
-import type { InboxAnswer } from '../../src/inboxes/inbox.js';
+import type { LabelResponse } from '../../src/labels/label.js';
+import type { InboxResponse } from '../../src/inboxes/inbox.js';
 import type { Headers } from './application.js';
 import type { World } from './world.js';
 
@@ -17,9 +17,13 @@ export function defining({ app, admin }: World, inbox: { id: string }, fields: o
 }
 
 /** A label of an inbox, defined through the API. */
-export async function define(world: World, inbox: InboxAnswer, fields: Fields = {}): Promise<LabelAnswer> {
+export async function define(
+  world: World,
+  inbox: InboxResponse,
+  fields: Fields = {},
+): Promise<LabelResponse> {
   const { body } = await defining(world, inbox, { name: `Label ${++defined}`, ...fields }).expect(201);
-  return body as LabelAnswer;
+  return body as LabelResponse;
 }
 
 /** Attaches or detaches a label; not sent before it is awaited. */

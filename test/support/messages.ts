@@ -1,6 +1,6 @@
 import { v7 as uuid } from 'uuid';
 import type { BatchItemResult, MessageResult } from '../../src/ingest/message.js';
-import type { InboxAnswer } from '../../src/inboxes/inbox.js';
+import type { InboxResponse } from '../../src/inboxes/inbox.js';
 import type { World } from './world.js';
 
 export interface MessageFields {
@@ -15,7 +15,7 @@ export interface MessageFields {
 }
 
 /** A message of a thread nobody knows yet, written now, unless said otherwise. */
-export function messageTo(inbox: InboxAnswer, fields: MessageFields = {}): MessageFields {
+export function messageTo(inbox: InboxResponse, fields: MessageFields = {}): MessageFields {
   return {
     externalConversationId: `thread-${uuid()}`,
     inboxId: inbox.id,

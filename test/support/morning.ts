@@ -1,4 +1,4 @@
-import type { InboxAnswer } from '../../src/inboxes/inbox.js';
+import type { InboxResponse } from '../../src/inboxes/inbox.js';
 import type { TestApplication } from './application.js';
 import { pushInbox, tell, type Step } from './story.js';
 import { World, type Person } from './world.js';
@@ -17,9 +17,9 @@ export const ENTRIES = 28;
 
 export interface Morning {
   world: World;
-  /** Hands out by itself. */
-  sales: InboxAnswer;
-  support: InboxAnswer;
+  /** Distributes by itself. */
+  sales: InboxResponse;
+  support: InboxResponse;
   ann: Person;
   ben: Person;
   cem: Person;

@@ -75,7 +75,7 @@ export function mismatches(schema: object, value: unknown): string[] {
 }
 
 /** What is wrong with an answer according to the operation that gave it. */
-export function wrongAnswer(
+export function wrongResponse(
   { operation }: Route,
   answer: { status: number; type: string; body: unknown },
 ): string[] {

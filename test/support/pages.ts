@@ -1,11 +1,11 @@
-import type { ConversationAnswer } from '../../src/conversations/conversation.js';
+import type { ConversationResponse } from '../../src/conversations/conversation.js';
 import type { Page } from '../../src/http/cursor.js';
 import type { Headers, TestApplication } from './application.js';
 
 export type Query = Record<string, string | number>;
 
 /** One page of a list. */
-export async function page<T = ConversationAnswer>(
+export async function page<T = ConversationResponse>(
   app: TestApplication,
   path: string,
   caller: Headers,
@@ -16,7 +16,7 @@ export async function page<T = ConversationAnswer>(
 }
 
 /** All pages of a list, as one list; every page but the last is full. */
-export async function follow<T = ConversationAnswer>(
+export async function follow<T = ConversationResponse>(
   app: TestApplication,
   path: string,
   caller: Headers,

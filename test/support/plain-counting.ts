@@ -3,7 +3,7 @@ import type {
   DistributionStatistics,
   OperatorsStatistics,
   OperatorStatistics,
-} from '../../src/stats/stats-answers.js';
+} from '../../src/stats/stats-responses.js';
 import type { SecondsWindow } from './random-lives.js';
 import { read } from './story.js';
 import type { World } from './world.js';

@@ -1,15 +1,15 @@
-import type { ConversationAnswer } from '../../src/conversations/conversation.js';
-import type { EventAnswer } from '../../src/ledger/event.js';
-import type { InboxAnswer } from '../../src/inboxes/inbox.js';
+import type { ConversationResponse } from '../../src/conversations/conversation.js';
+import type { EventResponse } from '../../src/ledger/event.js';
+import type { InboxResponse } from '../../src/inboxes/inbox.js';
 import { messageTo, report, type MessageFields } from './messages.js';
 import type { World } from './world.js';
 
 /** A customer writes for the first time; answers the conversation as the orchestrator is told it. */
 export async function arrives(
   world: World,
-  inbox: InboxAnswer,
+  inbox: InboxResponse,
   fields: MessageFields = {},
-): Promise<ConversationAnswer> {
+): Promise<ConversationResponse> {
   return (await report(world, messageTo(inbox, fields))).conversation;
 }
 
@@ -32,7 +32,7 @@ export async function loads({ app, tenantId }: World): Promise<Record<string, nu
 }
 
 /** The last entry of a conversation's ledger. */
-export async function lastEntry(world: World, id: string): Promise<EventAnswer> {
+export async function lastEntry(world: World, id: string): Promise<EventResponse> {
   const { body } = await world.app.call('get', `/conversations/${id}/history`, world.admin).expect(200);
-  return (body as { data: EventAnswer[] }).data.at(-1)!;
+  return (body as { data: EventResponse[] }).data.at(-1)!;
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { randomUUID } from 'node:crypto';
 import { SaturationSweep } from '../../src/queue/saturation-sweep.js';
-import type { ConversationAnswer } from '../../src/conversations/conversation.js';
+import type { ConversationResponse } from '../../src/conversations/conversation.js';
 import type { TestApplication, Headers } from './application.js';
 import type { Waiting, Weights } from './priority-model.js';
 import { World, type Person } from './world.js';
@@ -122,7 +122,7 @@ export class RandomQueue {
     const ids: string[] = [];
     for (let cursor = ''; ;) {
       const { body } = await this.world.app.call('get', `${path}${cursor}`, headers).expect(200);
-      const { data, nextCursor } = body as { data: ConversationAnswer[]; nextCursor: string | null };
+      const { data, nextCursor } = body as { data: ConversationResponse[]; nextCursor: string | null };
       ids.push(...data.map(({ id }) => id));
       if (nextCursor === null) return ids;
       await betweenPages?.();

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { InboxAnswer } from '../../src/inboxes/inbox.js';
+import type { InboxResponse } from '../../src/inboxes/inbox.js';
 import { ActivityFold } from '../../src/stats/activity-fold.js';
 import { entries as writing } from './ledger-entries.js';
 import type { World } from './world.js';
@@ -119,8 +119,8 @@ export async function read<T>(world: World, path: string): Promise<T> {
   return body as T;
 }
 
-/** An inbox that hands out by itself, whatever the service can do with that yet. */
-export async function pushInbox(world: World, name: string): Promise<InboxAnswer> {
+/** An inbox that distributes by itself, whatever the service can do with that yet. */
+export async function pushInbox(world: World, name: string): Promise<InboxResponse> {
   const inbox = await world.inbox({ name });
   await world.app.database.rows(`update inboxes set distribution = 'WEIGHTED_RANDOM' where id = $1`, [
     inbox.id,

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import type { EventAnswer } from '../../src/ledger/event.js';
+import type { EventResponse } from '../../src/ledger/event.js';
 import type { Headers } from './application.js';
 import { entries } from './ledger-entries.js';
 import { page } from './pages.js';
@@ -10,7 +10,7 @@ import type { World } from './world.js';
 export interface Told {
   id: string;
   type: string;
-  data: EventAnswer;
+  data: EventResponse;
 }
 
 type Query = Record<string, string>;
@@ -112,7 +112,7 @@ export class StreamReader {
     if (id !== undefined) this.lastEventId = id;
     if (id !== undefined && data === undefined) this.places++;
     if (data === undefined) return;
-    this.events.push({ id: this.lastEventId, type: event!, data: JSON.parse(data) as EventAnswer });
+    this.events.push({ id: this.lastEventId, type: event!, data: JSON.parse(data) as EventResponse });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { FeedPageAnswer } from '../../src/feed/feed-answers.js';
+import type { FeedPageResponse } from '../../src/feed/feed-responses.js';
 import type { Headers, TestApplication } from './application.js';
 import type { FullTenant } from './full-tenant.js';
 import { nameOf, ROUTES } from './openapi.js';
@@ -22,7 +22,7 @@ export function streamCases(tenants: () => Tenants): void {
       .app.call('get', '/events', headers)
       .query({ ...query, limit: 1 })
       .expect(200);
-    return (body as FeedPageAnswer).nextCursor;
+    return (body as FeedPageResponse).nextCursor;
   };
 
   it('tell everything of their own tenant and nothing of another', async () => {

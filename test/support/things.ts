@@ -1,9 +1,9 @@
 import { v7 as uuid } from 'uuid';
-import type { InboxAnswer } from '../../src/inboxes/inbox.js';
+import type { InboxResponse } from '../../src/inboxes/inbox.js';
 import { define, labelling } from './labelling.js';
 import type { Person, World } from './world.js';
 
-/** All have one number, so that a search for it finds whatever is in sight. */
+/** All have one number, so that a search for it finds whatever is visible. */
 export const CUSTOMER = '+4915112345678';
 
 /** The conversations there can be, as an OPERATOR sees them. */
@@ -42,7 +42,7 @@ export async function thingsFor(world: World, me: Person, colleague: Person): Pr
 
 async function thing(
   world: World,
-  inbox: InboxAnswer,
+  inbox: InboxResponse,
   operator: Person,
   holder: Person | null,
 ): Promise<Ids> {

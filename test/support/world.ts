@@ -1,8 +1,8 @@
 import { v7 as uuid } from 'uuid';
-import type { ConversationAnswer } from '../../src/conversations/conversation.js';
-import type { Availability, OperatorAnswer } from '../../src/operators/operator.js';
+import type { ConversationResponse } from '../../src/conversations/conversation.js';
+import type { Availability, OperatorResponse } from '../../src/operators/operator.js';
 import type { Role } from '../../src/access/principal.js';
-import type { InboxAnswer } from '../../src/inboxes/inbox.js';
+import type { InboxResponse } from '../../src/inboxes/inbox.js';
 import type { TenantSettings } from '../../src/tenants/tenant-requests.js';
 import type { Headers, TestApplication } from './application.js';
 import { PLATFORM_KEY } from './settings.js';
@@ -10,7 +10,7 @@ import { PLATFORM_KEY } from './settings.js';
 let made = 0;
 const next = () => ++made;
 
-export interface Person extends OperatorAnswer {
+export interface Person extends OperatorResponse {
   /** What the gateway sends for them. */
   headers: Headers;
 }
@@ -38,12 +38,12 @@ export class World {
     );
   }
 
-  async inbox(fields: Partial<InboxAnswer> = {}): Promise<InboxAnswer> {
+  async inbox(fields: Partial<InboxResponse> = {}): Promise<InboxResponse> {
     const { body } = await this.app
       .call('post', '/inboxes', this.admin)
       .send({ name: `Inbox ${next()}`, ...fields })
       .expect(201);
-    return body as InboxAnswer;
+    return body as InboxResponse;
   }
 
   /** An operator subscribed to the inboxes, AVAILABLE unless said otherwise. */
@@ -52,7 +52,7 @@ export class World {
       role?: Role;
       maxLoad?: number | null;
       status?: Availability;
-      inboxes?: InboxAnswer[];
+      inboxes?: InboxResponse[];
       weight?: number;
       name?: string;
     } = {},
@@ -62,7 +62,7 @@ export class World {
       .call('post', '/operators', this.admin)
       .send({ name: `Operator ${next()}`, role, ...more })
       .expect(201);
-    const operator = body as OperatorAnswer;
+    const operator = body as OperatorResponse;
     for (const { id } of inboxes) {
       const subscription = { operatorId: operator.id, weight };
       await this.app.call('post', `/inboxes/${id}/operators`, this.admin).send(subscription).expect(201);
@@ -75,9 +75,9 @@ export class World {
 
   /** A waiting conversation with so many messages, the last one so many minutes ago. */
   async queued(
-    inbox: InboxAnswer,
+    inbox: InboxResponse,
     fields: { messages?: number; minutesAgo?: number; phone?: string; externalId?: string } = {},
-  ): Promise<ConversationAnswer> {
+  ): Promise<ConversationResponse> {
     const {
       messages = 1,
       minutesAgo = 1,
@@ -99,33 +99,33 @@ export class World {
   }
 
   async allocated(
-    inbox: InboxAnswer,
+    inbox: InboxResponse,
     holder: Person,
     fields: Parameters<World['queued']>[1] = {},
-  ): Promise<ConversationAnswer> {
+  ): Promise<ConversationResponse> {
     const { id } = await this.queued(inbox, fields);
     const { body } = await this.app
       .call('post', '/allocation/claim', holder.headers)
       .send({ conversationId: id })
       .expect(200);
-    return (body as { conversation: ConversationAnswer }).conversation;
+    return (body as { conversation: ConversationResponse }).conversation;
   }
 
   async resolved(
-    inbox: InboxAnswer,
+    inbox: InboxResponse,
     fields: Parameters<World['queued']>[1] = {},
-  ): Promise<ConversationAnswer> {
+  ): Promise<ConversationResponse> {
     const { id } = await this.queued(inbox, fields);
     const { body } = await this.app
       .call('post', '/allocation/resolve', this.admin)
       .send({ conversationId: id })
       .expect(200);
-    return (body as { conversation: ConversationAnswer }).conversation;
+    return (body as { conversation: ConversationResponse }).conversation;
   }
 
-  async conversation(id: string): Promise<ConversationAnswer> {
+  async conversation(id: string): Promise<ConversationResponse> {
     const { body } = await this.app.call('get', `/conversations/${id}`, this.admin).expect(200);
-    return body as ConversationAnswer;
+    return body as ConversationResponse;
   }
 
   /** Types of the ledger entries of a conversation, oldest first. */
@@ -135,12 +135,12 @@ export class World {
   }
 
   /** allocate for an operator: the conversation, or null. */
-  async allocate(operator: Person): Promise<ConversationAnswer | null> {
+  async allocate(operator: Person): Promise<ConversationResponse | null> {
     const { body } = await this.app
       .call('post', '/allocation/allocate', operator.headers)
       .send({})
       .expect(200);
-    return (body as { conversation: ConversationAnswer | null }).conversation;
+    return (body as { conversation: ConversationResponse | null }).conversation;
   }
 }
 

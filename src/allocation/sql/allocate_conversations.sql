@@ -53,7 +53,7 @@ begin
   -- Behind the locks: with them it would still count what was held before it waited.
   select array_agg(case
       when o.id is null then 'NOT_FOUND'
-      when o.id = any (locked) and array_position(p_operators, m.id) = m.n then (operator_obstacles(
+      when o.id = any (locked) and array_position(p_operators, m.id) = m.n then (operator_ineligibility_reasons(
         o.is_active, o.availability, o.max_load, case when o.max_load is not null then (
           select count(*) from conversations c
           where c.tenant_id = p_tenant and c.assigned_operator_id = o.id and c.state = 'ALLOCATED') end))[1]

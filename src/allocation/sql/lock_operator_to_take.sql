@@ -5,6 +5,6 @@ returns text
 language plpgsql volatile
 as $$
 begin
-  return (lock_operator_obstacles(p_tenant, p_operator))[1];
+  return (lock_operator_reasons(p_tenant, p_operator))[1];
 end
 $$;

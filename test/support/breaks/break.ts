@@ -1,5 +1,5 @@
-import type { ConversationAnswer } from '../../../src/conversations/conversation.js';
-import type { InboxAnswer } from '../../../src/inboxes/inbox.js';
+import type { ConversationResponse } from '../../../src/conversations/conversation.js';
+import type { InboxResponse } from '../../../src/inboxes/inbox.js';
 import type { TestApplication } from '../application.js';
 import type { Person, World } from '../world.js';
 
@@ -7,17 +7,17 @@ import type { Person, World } from '../world.js';
 export interface Shop {
   app: TestApplication;
   world: World;
-  inbox: InboxAnswer;
+  inbox: InboxResponse;
   /** An inbox nobody is subscribed to. */
-  other: InboxAnswer;
+  other: InboxResponse;
   /** Has `allocated`, and room for one more. */
   holder: Person;
   /** OFFLINE, has `kept`. */
   absent: Person;
-  queued: ConversationAnswer;
-  allocated: ConversationAnswer;
-  kept: ConversationAnswer;
-  resolved: ConversationAnswer;
+  queued: ConversationResponse;
+  allocated: ConversationResponse;
+  kept: ConversationResponse;
+  resolved: ConversationResponse;
 }
 
 export interface Break {
@@ -40,5 +40,5 @@ export const change =
     run(shop, shop[which].id, `update conversations set ${assignments} where id = $1`);
 
 /** Points a column of the conversation to the row `target`. */
-export const point = (shop: Shop, { id }: ConversationAnswer, column: string, target: string) =>
+export const point = (shop: Shop, { id }: ConversationResponse, column: string, target: string) =>
   run(shop, id, `update conversations set ${column} = $2 where id = $1`, target);

@@ -1,9 +1,9 @@
-import type { ConversationAnswer } from '../../../src/conversations/conversation.js';
+import type { ConversationResponse } from '../../../src/conversations/conversation.js';
 import { change, run, type Break, type Shop } from './break.js';
 
 const UNCHANGED_SINCE_LONG = `update operators set updated_at = now() - interval '1 hour' where id = $1`;
 
-const resolve = ({ app, world }: Shop, { id }: ConversationAnswer) =>
+const resolve = ({ app, world }: Shop, { id }: ConversationResponse) =>
   app.call('post', '/allocation/resolve', world.admin).send({ conversationId: id }).expect(200);
 
 /** What is wrong with conversations, their holders and their place in line. */

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { InboxAnswer } from '../../../src/inboxes/inbox.js';
+import type { InboxResponse } from '../../../src/inboxes/inbox.js';
 import { point, run, type Break, type Shop } from './break.js';
 
-const label = ({ app, world }: Shop, inbox: InboxAnswer): Promise<string> =>
+const label = ({ app, world }: Shop, inbox: InboxResponse): Promise<string> =>
   made(
     app,
     `insert into labels (tenant_id, id, inbox_id, name) values ($1, $2, $3, 'VIP')`,

@@ -1,10 +1,10 @@
-import type { EventAnswer } from '../../../src/ledger/event.js';
+import type { EventResponse } from '../../../src/ledger/event.js';
 import { ask } from '../faults/ask.js';
 import type { Fleet } from './fleet.js';
 import type { Scene } from './scene.js';
 
 interface Page {
-  data?: EventAnswer[];
+  data?: EventResponse[];
   nextCursor?: string;
   hasMore?: boolean;
 }

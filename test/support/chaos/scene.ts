@@ -1,5 +1,5 @@
-import type { InboxAnswer } from '../../../src/inboxes/inbox.js';
-import type { OperatorAnswer } from '../../../src/operators/operator.js';
+import type { InboxResponse } from '../../../src/inboxes/inbox.js';
+import type { OperatorResponse } from '../../../src/operators/operator.js';
 import type { Headers } from '../application.js';
 import { ask } from '../faults/ask.js';
 import { PLATFORM_KEY } from '../settings.js';
@@ -37,7 +37,7 @@ export async function setScene(url: string): Promise<Scene> {
   for (const distribution of ['PULL', 'PULL', 'LEAST_LOADED'])
     inboxIds.push(
       (
-        await made<InboxAnswer>('/inboxes', headersOf(admin.id), {
+        await made<InboxResponse>('/inboxes', headersOf(admin.id), {
           name: `${distribution} ${inboxIds.length}`,
           distribution,
         })
@@ -46,7 +46,7 @@ export async function setScene(url: string): Promise<Scene> {
   const operators: Operator[] = [];
   for (let i = 0; i < OPERATORS; i++) {
     const fields = { name: `Operator ${i}`, role: 'OPERATOR', maxLoad: i % 2 === 0 ? 4 : null };
-    const { id } = await made<OperatorAnswer>('/operators', headersOf(admin.id), fields);
+    const { id } = await made<OperatorResponse>('/operators', headersOf(admin.id), fields);
     for (const inboxId of inboxIds)
       await made(`/inboxes/${inboxId}/operators`, headersOf(admin.id), { operatorId: id, weight: 1 });
     await ask('PUT', `${url}/api/v1/operators/${id}/status`, headersOf(id), { status: 'AVAILABLE' });

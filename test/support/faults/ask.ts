@@ -1,5 +1,5 @@
 import type { ProblemCode } from '../../../src/http/problem.js';
-import type { ConversationAnswer } from '../../../src/conversations/conversation.js';
+import type { ConversationResponse } from '../../../src/conversations/conversation.js';
 import type { Headers } from '../application.js';
 
 export interface Told {
@@ -9,7 +9,7 @@ export interface Told {
   isReplayed: boolean;
   /** How long it took. */
   ms: number;
-  body: { code?: ProblemCode; detail?: string; conversation?: ConversationAnswer | null };
+  body: { code?: ProblemCode; detail?: string; conversation?: ConversationResponse | null };
 }
 
 /** @throws what fetch throws when nobody answers */

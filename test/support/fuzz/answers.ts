@@ -1,5 +1,5 @@
 import { PROBLEMS } from '../../../src/http/problem.js';
-import { wrongAnswer } from '../openapi.js';
+import { wrongResponse } from '../openapi.js';
 import { problemCode, type Answer } from '../raw.js';
 import type { Draft } from './draft.js';
 import { faultsOf, pathOf, routeOf, type Sent } from './faults.js';
@@ -73,7 +73,7 @@ function wrongByDocument(draft: Draft, sent: Sent, answer: Answer): string[] {
   if (sent.method === 'HEAD') return [];
   const type = (answer.headers['content-type'] ?? '').split(';')[0]!;
   const body = type === 'text/event-stream' ? answer.text : answer.body;
-  const wrong = wrongAnswer(route, { status: answer.status, type, body });
+  const wrong = wrongResponse(route, { status: answer.status, type, body });
   if (type === 'text/event-stream' && !STREAM.test(answer.text)) wrong.push('it does not begin as a stream');
   const faults = faultsOf(route, sent);
   const refused = answer.body['code'] === 'VALIDATION_FAILED';

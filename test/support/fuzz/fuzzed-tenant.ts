@@ -1,8 +1,8 @@
 import { v7 as uuid } from 'uuid';
-import type { InboxAnswer } from '../../../src/inboxes/inbox.js';
+import type { InboxResponse } from '../../../src/inboxes/inbox.js';
 import type { BatchResult } from '../../../src/ingest/message.js';
-import type { LabelAnswer } from '../../../src/labels/label.js';
-import type { OperatorAnswer } from '../../../src/operators/operator.js';
+import type { LabelResponse } from '../../../src/labels/label.js';
+import type { OperatorResponse } from '../../../src/operators/operator.js';
 import type { Headers, TestApplication } from '../application.js';
 import { ROUTES } from '../openapi.js';
 import { PLATFORM_KEY } from '../settings.js';
@@ -21,7 +21,7 @@ export class FuzzedTenant {
     readonly pool: Pool,
     readonly callers: Record<Exclude<CallerName, 'STRANGER'>, Headers>,
     private readonly people: readonly Person[],
-    private readonly inboxes: readonly InboxAnswer[],
+    private readonly inboxes: readonly InboxResponse[],
   ) {}
 
   /** @param digits four, which stand in every phone number that it begins with */
@@ -98,7 +98,7 @@ export class FuzzedTenant {
     const { app, admin } = this.world;
     const able = { role, isActive: true, maxLoad: null };
     const { body } = await app.call('patch', `/operators/${id}`, admin).send(able).expect(200);
-    if ((body as OperatorAnswer).status === 'AVAILABLE') return;
+    if ((body as OperatorResponse).status === 'AVAILABLE') return;
     await app.call('put', `/operators/${id}/status`, admin).send({ status: 'AVAILABLE' }).expect(200);
   }
 
@@ -124,10 +124,10 @@ export class FuzzedTenant {
     return [this.word, ...ids];
   }
 
-  private async label(inbox: InboxAnswer, name: string): Promise<LabelAnswer> {
+  private async label(inbox: InboxResponse, name: string): Promise<LabelResponse> {
     const { app, admin } = this.world;
     const { body } = await app.call('post', `/inboxes/${inbox.id}/labels`, admin).send({ name }).expect(201);
-    return body as LabelAnswer;
+    return body as LabelResponse;
   }
 
   private async conversations(digits: string): Promise<void> {

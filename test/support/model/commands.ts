@@ -31,12 +31,12 @@ async function report(model: Model, real: RealTenant, message: Written): Promise
     ...(messageId === null ? {} : { messageId }),
   });
   if (inbox === null) {
-    real.expectAnswer(answer, 'NOT_FOUND');
+    real.expectResponse(answer, 'NOT_FOUND');
     return;
   }
   const expected = model.message({ thread, inbox, messageId, at }, answer.conversation?.id ?? '');
   settle(model);
-  real.expectAnswer(answer, expected, isKnown ? 200 : 201);
+  real.expectResponse(answer, expected, isKnown ? 200 : 201);
 }
 
 const message = step(
@@ -89,7 +89,7 @@ const allocate = step(
     const those = value.anybody || ready.length === 0 ? everybody : ready;
     const who = those[value.number % those.length]!;
     const answer = await real.call(who, 'POST', '/allocation/allocate', {});
-    real.expectAnswer(answer, model.allocate(who));
+    real.expectResponse(answer, model.allocate(who));
   },
 );
 
@@ -99,7 +99,7 @@ const claim = step(
   async (model, real, { who, which }) => {
     const conversation = pick(model, which);
     const answer = await real.call(who, 'POST', '/allocation/claim', { conversationId: idOf(conversation) });
-    real.expectAnswer(answer, model.claim(who, conversation));
+    real.expectResponse(answer, model.claim(who, conversation));
   },
 );
 
@@ -115,7 +115,7 @@ const resolve = step(
     const answer = await real.call(who, 'POST', '/allocation/resolve', {
       conversationId: idOf(conversation),
     });
-    real.expectAnswer(answer, model.resolve(who, conversation));
+    real.expectResponse(answer, model.resolve(who, conversation));
   },
 );
 
@@ -125,7 +125,7 @@ const finish = step('finish', number, async (model, real, number) => {
   const conversation = held[number % held.length];
   const who = conversation?.holder ?? MANAGER;
   const answer = await real.call(who, 'POST', '/allocation/resolve', { conversationId: idOf(conversation) });
-  real.expectAnswer(answer, model.resolve(who, conversation));
+  real.expectResponse(answer, model.resolve(who, conversation));
 });
 
 const deallocate = step(
@@ -134,7 +134,7 @@ const deallocate = step(
   async (model, real, { who, which }) => {
     const conversation = pick(model, which);
     const body = { conversationId: idOf(conversation) };
-    real.expectAnswer(
+    real.expectResponse(
       await real.call(who, 'POST', '/allocation/deallocate', body),
       model.deallocate(who, conversation),
     );
@@ -152,7 +152,7 @@ const reassign = step(
   async (model, real, { who, which, target, overrideCapacity }) => {
     const conversation = pick(model, which);
     const body = { conversationId: idOf(conversation), operatorId: real.people[target], overrideCapacity };
-    real.expectAnswer(
+    real.expectResponse(
       await real.call(who, 'POST', '/allocation/reassign', body),
       model.reassign(who, conversation, target, overrideCapacity),
     );
@@ -165,7 +165,7 @@ const move = step(
   async (model, real, { who, which, inbox }) => {
     const conversation = pick(model, which);
     const body = { conversationId: idOf(conversation), inboxId: real.inboxes[inbox] };
-    real.expectAnswer(
+    real.expectResponse(
       await real.call(who, 'POST', '/allocation/move-inbox', body),
       model.move(who, conversation, inbox),
     );
@@ -184,7 +184,7 @@ const setStatus = step(
     const caller = byThemselves ? target : who;
     const body = { status: available ? 'AVAILABLE' : 'OFFLINE' };
     const answer = await real.call(caller, 'PUT', `/operators/${real.people[target]!}/status`, body);
-    real.expectAnswer(answer, model.setStatus(caller, target, available));
+    real.expectResponse(answer, model.setStatus(caller, target, available));
   },
 );
 
@@ -197,7 +197,7 @@ const leave = step('leave', number, async (model, real, number) => {
   if (who === undefined) return;
   const body = { status: 'OFFLINE' };
   const answer = await real.call(who, 'PUT', `/operators/${real.people[who]!}/status`, body);
-  real.expectAnswer(answer, model.setStatus(who, who, false));
+  real.expectResponse(answer, model.setStatus(who, who, false));
 });
 
 const update = step(
@@ -212,7 +212,10 @@ const update = step(
     ),
   }),
   async (model, real, { target, change }) => {
-    real.expectAnswer(await real.call('admin', 'PATCH', `/operators/${real.people[target]!}`, change), null);
+    real.expectResponse(
+      await real.call('admin', 'PATCH', `/operators/${real.people[target]!}`, change),
+      null,
+    );
     if ('isActive' in change) model.setActive(target, change.isActive);
     else model.person(target).maxLoad = change.maxLoad;
   },
@@ -228,7 +231,7 @@ const subscribe = step(
       ? await real.call('admin', 'POST', path, { operatorId })
       : await real.call('admin', 'DELETE', `${path}/${operatorId}`);
     const expected = on ? model.subscribe(target, inbox) : model.unsubscribe(target, inbox);
-    real.expectAnswer(answer, expected, on ? 201 : 204);
+    real.expectResponse(answer, expected, on ? 201 : 204);
   },
 );
 

@@ -1,7 +1,7 @@
 import type { Model, ModelConversation } from './model.js';
 import { INBOXES } from './plans.js';
 
-/** Hands out what waits in inboxes that push while somebody is eligible, the best first. */
+/** Distributes what waits in inboxes that push while somebody is eligible, the best first. */
 export function settle(model: Model): void {
   for (;;) {
     const open = INBOXES.filter((inbox) => receivers(model, inbox).length > 0);

@@ -37,11 +37,11 @@ export const rush = step('rush', fc.constant(null), async (model, real) => {
     const given = model.line(who).find(({ id }) => id === answer.conversation?.id);
     const expected = model.refusesToTake(who) ?? given ?? null;
     if (given !== undefined && expected === given) model.take(who, given, 'conversation.allocated');
-    real.expectAnswer(answer, expected);
+    real.expectResponse(answer, expected);
   }
   for (const { who, answer } of answers.filter(({ answer }) => answer.conversation === null)) {
     if (answer.code === null) expect(model.line(who)).toEqual([]);
-    real.expectAnswer(answer, answer.code === null ? null : model.refusesToTake(who));
+    real.expectResponse(answer, answer.code === null ? null : model.refusesToTake(who));
   }
 });
 
@@ -56,11 +56,11 @@ export const race = step('race', which('all', 'queued', 'queued'), async (model,
   );
   const early = everybody.map((who) => model.refusesToClaim(who, conversation));
   const winner = everybody.find((who) => answers[who]?.status === 200);
-  if (winner !== undefined) real.expectAnswer(answers[winner]!, model.claim(winner, conversation));
+  if (winner !== undefined) real.expectResponse(answers[winner]!, model.claim(winner, conversation));
   // Whoever came before the winner and may not take it was told their own reason; all others that it is gone.
   for (const who of everybody.filter((who) => who !== winner)) {
     const own = early[who] ?? null;
     const isOwn = own !== null && answers[who]?.code === own;
-    real.expectAnswer(answers[who]!, isOwn ? own : model.refusesToClaim(who, conversation));
+    real.expectResponse(answers[who]!, isOwn ? own : model.refusesToClaim(who, conversation));
   }
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ConversationAnswer } from '../../../src/conversations/conversation.js';
+import type { ConversationResponse } from '../../../src/conversations/conversation.js';
 import { GraceExpiry } from '../../../src/grace/grace-expiry.js';
 import { PROBLEMS } from '../../../src/http/problem.js';
 import { verifyTenant, type Finding } from '../../../src/verification/find-breaches.js';
@@ -11,7 +11,7 @@ import { INBOXES, type Plan } from './plans.js';
 export interface Answer {
   status: number;
   code: string | null;
-  conversation: ConversationAnswer | null;
+  conversation: ConversationResponse | null;
 }
 
 /** The same in the service: a tenant of the sequence's own, called in-process and looked at from behind. */
@@ -141,7 +141,7 @@ export class RealTenant {
   }
 
   /** @throws when the answer is not the expected one */
-  expectAnswer(answer: Answer, expected: Expected, status = 200): void {
+  expectResponse(answer: Answer, expected: Expected, status = 200): void {
     const refusal = typeof expected === 'string';
     const wanted = refusal
       ? { status: PROBLEMS[expected][0] as number, code: expected, conversation: null }

@@ -69,7 +69,7 @@ export const JOBS: Pin[] = [
     elsewhere: { processed_messages: 10_000 },
   },
   {
-    name: 'hand-out sweep',
+    name: 'distribution sweep',
     run: ({ app }) => app.nest.get(DistributionSweep).runOnce(),
     conversations: {
       conversations_queue: 20 + UNMARKED_IN_ONE,
@@ -105,7 +105,7 @@ export const BATCHES: Pin[] = [
   {
     name: 'expiry of a hundred grace periods',
     run: ({ app }) => app.nest.get(GraceExpiry).runOnce(),
-    // What lies in the inbox that hands out is handed out again.
+    // What lies in the inbox that distributes is distributed again.
     conversations: {
       // Two for each, and on PostgreSQL 15 twenty pages by a plan that was made without statistics.
       conversations_pk: 400,

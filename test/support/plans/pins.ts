@@ -70,7 +70,7 @@ export const TRANSITIONS: Pin[] = [
     conversations: { conversations_pk: 6 },
   },
   {
-    name: 'hand out three to somebody who has room again',
+    name: 'distribute three to somebody who has room again',
     run: async (scene) => {
       const path = `/operators/${scene.receiver.id}`;
       const { maxLoad } = (await scene.get(path)) as { maxLoad: number };

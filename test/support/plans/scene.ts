@@ -1,5 +1,5 @@
 import type { NewApiKey } from '../../../src/api-keys/api-key.js';
-import type { InboxAnswer } from '../../../src/inboxes/inbox.js';
+import type { InboxResponse } from '../../../src/inboxes/inbox.js';
 import type { Headers, TestApplication } from '../application.js';
 import { manyEntries } from '../stream-reader.js';
 import { World, type Person } from '../world.js';
@@ -15,11 +15,11 @@ export class Scene {
   private constructor(
     readonly app: TestApplication,
     readonly world: World,
-    /** The last one hands out by itself. */
-    readonly inboxes: InboxAnswer[],
+    /** The last one distributes by itself. */
+    readonly inboxes: InboxResponse[],
     /** Of the first five inboxes. */
     readonly operator: Person,
-    /** Of the inbox that hands out; has no room. */
+    /** Of the inbox that distributes; has no room. */
     readonly receiver: Person,
     readonly apiKey: NewApiKey,
     readonly webhookId: string,
@@ -28,7 +28,7 @@ export class Scene {
   /** With a few conversations, so that every statement has something to plan for. */
   static async create(app: TestApplication): Promise<Scene> {
     const world = await World.create(app);
-    const inboxes: InboxAnswer[] = [];
+    const inboxes: InboxResponse[] = [];
     for (let i = 1; i <= INBOXES; i++)
       inboxes.push(await world.inbox(i === INBOXES ? { distribution: 'ROUND_ROBIN' } : {}));
     const pushing = inboxes.slice(-1);

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import type { FeedPageAnswer } from '../src/feed/feed-answers.js';
+import type { FeedPageResponse } from '../src/feed/feed-responses.js';
 import { TestApplication } from './support/application.js';
 import { sessionsWaiting } from './support/faults/locks.js';
 import { insertEntry } from './support/ledger-entries.js';
@@ -17,9 +17,9 @@ afterAll(async () => {
   await app.stop();
 });
 
-async function read({ headers }: Person, after?: string): Promise<FeedPageAnswer> {
+async function read({ headers }: Person, after?: string): Promise<FeedPageResponse> {
   const query = after === undefined ? {} : { after };
-  return (await app.call('get', '/events', headers).query(query).expect(200)).body as FeedPageAnswer;
+  return (await app.call('get', '/events', headers).query(query).expect(200)).body as FeedPageResponse;
 }
 
 it('the feed does not pass what happens in an inbox that an OPERATOR is given in this very moment', async () => {

@@ -1,6 +1,6 @@
--- Why nothing may be given to the operator now (operator_obstacles), under a lock that lasts until the end of the
+-- Why nothing may be given to the operator now (operator_ineligibility_reasons), under a lock that lasts until the end of the
 -- transaction. Lock and count are two statements: one would still count what was held before it waited.
-create or replace function lock_operator_obstacles(p_tenant uuid, p_operator uuid)
+create or replace function lock_operator_reasons(p_tenant uuid, p_operator uuid)
 returns text[]
 language plpgsql volatile
 as $$
@@ -16,6 +16,6 @@ begin
     select count(*) into held from conversations c
     where c.tenant_id = p_tenant and c.assigned_operator_id = p_operator and c.state = 'ALLOCATED';
   end if;
-  return operator_obstacles(locked.is_active, locked.availability, locked.max_load, held);
+  return operator_ineligibility_reasons(locked.is_active, locked.availability, locked.max_load, held);
 end
 $$;

@@ -1,4 +1,4 @@
-import { withinThis, type Within } from '../tracing/tracing.js';
+import { captureContext, type Within } from '../tracing/tracing.js';
 
 /** So many questions go together at most. */
 const MOST_TOGETHER = 100;
@@ -7,7 +7,7 @@ interface Waiting<Question, Answer> {
   readonly question: Question;
   /** Runs what it is given as a part of the request that asks. */
   readonly within: Within;
-  readonly resolve: (answer: Answer | undefined) => void;
+  readonly resolve: (response: Answer | undefined) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -17,7 +17,7 @@ interface Waiting<Question, Answer> {
  * round trip that had begun before it came, so what it is answered is no older than itself. In traces a round trip
  * belongs to the first of those it was made for.
  */
-export class Gathering<Question, Answer> {
+export class BatchedLookup<Question, Answer> {
   private waiting: Waiting<Question, Answer>[] = [];
   private underWay = 0;
 
@@ -32,7 +32,7 @@ export class Gathering<Question, Answer> {
 
   answer(question: Question): Promise<Answer | undefined> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ question, within: withinThis(), resolve, reject });
+      this.waiting.push({ question, within: captureContext(), resolve, reject });
       if (this.underWay < this.atOnce) void this.next();
     });
   }

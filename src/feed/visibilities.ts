@@ -1,5 +1,5 @@
 import { identityOf, seesWholeTenant, type Role, type TenantPrincipal } from '../access/principal.js';
-import type { Sight } from '../conversations/visibility.js';
+import type { Visibility } from '../conversations/visibility.js';
 import { inboxesToTakeFrom } from '../inboxes/takeable-inboxes.js';
 import type { Transaction } from '../database/database.js';
 import { rowsOf, sql } from '../database/statement.js';
@@ -24,11 +24,11 @@ const ENTITLED = sql`
  * What each of the callers sees by now, by who they are; null: the whole tenant. Who is missing was deactivated, has a
  * key that was revoked or has expired, or sees more or less of the tenant than the cursors they were given are for.
  */
-export async function sightsOf(
+export async function visibilitiesOf(
   tx: Transaction,
   tenantId: string,
   callers: readonly TenantPrincipal[],
-): Promise<Map<string, Sight | null>> {
+): Promise<Map<string, Visibility | null>> {
   const operators = callers.flatMap((caller) => (caller.kind === 'operator' ? [caller.operatorId] : []));
   const keys = callers.flatMap((caller) => (caller.kind === 'service' ? (caller.apiKeyId ?? []) : []));
   const rows =
@@ -36,15 +36,18 @@ export async function sightsOf(
       ? []
       : await rowsOf<Entitled>(tx, ENTITLED, [tenantId, [...new Set(operators)], [...new Set(keys)]]);
   const entitled = new Map(rows.map((row) => [row.id, row]));
-  const sights = new Map<string, Sight | null>();
+  const visibilities = new Map<string, Visibility | null>();
   for (const caller of callers) {
-    const sight = sightOf(caller, entitled);
-    if (sight !== undefined) sights.set(identityOf(caller), sight);
+    const visibility = visibilityOf(caller, entitled);
+    if (visibility !== undefined) visibilities.set(identityOf(caller), visibility);
   }
-  return sights;
+  return visibilities;
 }
 
-function sightOf(caller: TenantPrincipal, entitled: ReadonlyMap<string, Entitled>): Sight | null | undefined {
+function visibilityOf(
+  caller: TenantPrincipal,
+  entitled: ReadonlyMap<string, Entitled>,
+): Visibility | null | undefined {
   if (caller.kind === 'service') {
     // What a gateway calls a service is in no table.
     return caller.apiKeyId === null || entitled.has(caller.apiKeyId) ? null : undefined;

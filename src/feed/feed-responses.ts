@@ -1,9 +1,9 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { EventAnswer } from '../ledger/event.js';
+import { EventResponse } from '../ledger/event.js';
 
-export class FeedPageAnswer {
-  @ApiProperty({ type: [EventAnswer] })
-  data: EventAnswer[];
+export class FeedPageResponse {
+  @ApiProperty({ type: [EventResponse] })
+  data: EventResponse[];
   @ApiProperty({
     description: 'Goes into `after` for what comes next, also when there is nothing yet. Keep it.',
     example: 'c2FtcGxlLWN1cnNvcg',

@@ -1,6 +1,6 @@
 -- To be called in the transaction of the effect, by whom claim_idempotency_key told NEW.
-create or replace function keep_answer(
-  p_tenant uuid, p_principal text, p_route text, p_key_hash bytea, p_fingerprint bytea, p_answer bytea, p_hours
+create or replace function store_response(
+  p_tenant uuid, p_principal text, p_route text, p_key_hash bytea, p_fingerprint bytea, p_response bytea, p_hours
   integer)
 returns void
 language plpgsql volatile
@@ -8,7 +8,7 @@ as $$
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
   insert into idempotency_keys as k (tenant_id, principal, route, key_hash, fingerprint, answer, expires_at)
-  values (p_tenant, p_principal, p_route, p_key_hash, p_fingerprint, p_answer, now() + make_interval(hours => p_hours))
+  values (p_tenant, p_principal, p_route, p_key_hash, p_fingerprint, p_response, now() + make_interval(hours => p_hours))
   -- One that has expired and is not cleaned up yet.
   on conflict (tenant_id, principal, route, key_hash) do update
   set fingerprint = excluded.fingerprint, answer = excluded.answer, expires_at = excluded.expires_at;

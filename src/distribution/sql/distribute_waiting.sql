@@ -1,6 +1,6 @@
--- Hands out what waits after capacity was freed: of the given inboxes, and of those the operator is subscribed to;
+-- Distributes what waits after capacity was freed: of the given inboxes, and of those the operator is subscribed to;
 -- p_inboxes null: of all. Call it when what freed it has been committed.
-create or replace function hand_out_waiting(p_tenant uuid, p_operator uuid, p_inboxes uuid[], p_events uuid[])
+create or replace function distribute_waiting(p_tenant uuid, p_operator uuid, p_inboxes uuid[], p_events uuid[])
 returns table (conversation_id uuid, inbox_id uuid, operator_id uuid)
 language plpgsql volatile
 as $$
@@ -21,6 +21,6 @@ begin
     select 1 from conversations c where c.tenant_id = p_tenant and c.inbox_id = u.id and c.state = 'QUEUED' offset 0);
   if pushing is null then return; end if;
   receivers := lock_receivers(p_tenant, pushing);
-  return query select h.* from hand_out(p_tenant, pushing, receivers, p_events, true) h;
+  return query select h.* from distribute_conversations(p_tenant, pushing, receivers, p_events, true) h;
 end
 $$;

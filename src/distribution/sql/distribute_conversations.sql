@@ -2,7 +2,7 @@
 -- for the ledger. The caller holds the locks of both (lock_distribution, lock_receivers). What others hold just now is
 -- skipped. With p_may_wait it is waited for as long as nothing else has been taken; after that a row of nulls says that
 -- there is more. A conversation does not go straight back to the operator it was taken from while another one is eligible.
-create or replace function hand_out(
+create or replace function distribute_conversations(
   p_tenant uuid, p_inboxes uuid[], p_receivers uuid[], p_events uuid[], p_may_wait boolean)
 returns table (conversation_id uuid, inbox_id uuid, operator_id uuid)
 language plpgsql volatile
@@ -73,7 +73,7 @@ begin
         where c.tenant_id = p_tenant and c.assigned_operator_id = o.id and c.state = 'ALLOCATED') end as held
       offset 0) l
     where i.tenant_id = p_tenant and i.id = best.inbox_id and i.distribution <> 'PULL'
-      and eligibility_obstacles(o.is_active, o.availability, o.max_load, l.held, i.distribution, auto_subscribe, s.weight) = '{}'
+      and ineligibility_reasons(o.is_active, o.availability, o.max_load, l.held, i.distribution, auto_subscribe, s.weight) = '{}'
     order by exists (
         select 1 from conversation_events e
         where e.tenant_id = p_tenant and e.conversation_id = best.id and e.version = best.version

@@ -5,7 +5,7 @@ import { Database, type Transaction } from '../database/database.js';
 import { rowsOf, sql } from '../database/statement.js';
 import { Problem, PROBLEMS, type ProblemCode } from '../http/problem.js';
 import { toProblem } from '../http/to-problem.js';
-import { hashOfKey, seal, unseal, type KeptAnswer } from './sealed-answer.js';
+import { hashOfKey, seal, unseal, type StoredResponse } from './sealed-response.js';
 
 /** A request that may come again. */
 export interface RepeatableRequest {
@@ -20,7 +20,7 @@ export interface RepeatableRequest {
 }
 
 export interface Answer {
-  readonly answer: KeptAnswer;
+  readonly response: StoredResponse;
   /** Whether it was given before. */
   readonly isReplayed: boolean;
 }
@@ -28,14 +28,14 @@ export interface Answer {
 type ClaimRow = { state: 'NEW' | 'IN_USE' | 'OTHER'; answer: null } | { state: 'KEPT'; answer: Buffer };
 
 const CLAIM = sql`select state, answer from claim_idempotency_key($1, $2, $3, $4, $5)`;
-const KEEP = sql`select keep_answer($1, $2, $3, $4, $5, $6, $7)`;
+const KEEP = sql`select store_response($1, $2, $3, $4, $5, $6, $7)`;
 
 /** Forbidden, not there, in the way of something, too late. What was malformed was never looked at, and may be mended. */
 const LASTING = new Set<number>([403, 404, 409, 412]);
 
 /** Sees to it that a request with a key has one effect and one answer, however often it comes. */
 @Injectable()
-export class KeptAnswers {
+export class IdempotencyStore {
   constructor(
     private readonly database: Database,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
@@ -46,7 +46,7 @@ export class KeptAnswers {
    * no effect: it is kept by itself.
    * @throws IDEMPOTENCY_KEY_IN_USE, IDEMPOTENCY_KEY_REUSED, or what `work` throws and is not kept
    */
-  async once(request: RepeatableRequest, work: () => Promise<KeptAnswer>): Promise<Answer> {
+  async once(request: RepeatableRequest, work: () => Promise<StoredResponse>): Promise<Answer> {
     try {
       return await this.keepingWhat(request, work);
     } catch (error) {
@@ -57,19 +57,19 @@ export class KeptAnswers {
     }
   }
 
-  private keepingWhat(request: RepeatableRequest, work: () => Promise<KeptAnswer>): Promise<Answer> {
+  private keepingWhat(request: RepeatableRequest, work: () => Promise<StoredResponse>): Promise<Answer> {
     return this.database.atomically(async (tx) => {
       const kept = await claim(tx, request);
-      if (kept !== null) return { answer: kept, isReplayed: true };
-      const answer = await work();
-      await this.keep(tx, request, answer);
-      return { answer, isReplayed: false };
+      if (kept !== null) return { response: kept, isReplayed: true };
+      const response = await work();
+      await this.keep(tx, request, response);
+      return { response, isReplayed: false };
     });
   }
 
-  private async keep(tx: Transaction, request: RepeatableRequest, answer: KeptAnswer): Promise<void> {
+  private async keep(tx: Transaction, request: RepeatableRequest, response: StoredResponse): Promise<void> {
     const { tenantId, principal, route, key, fingerprint } = request;
-    const sealed = seal(answer, key);
+    const sealed = seal(response, key);
     const hours = this.environment.idempotencyTtlHours;
     await rowsOf(tx, KEEP, [tenantId, principal, route, hashOfKey(key), fingerprint, sealed, hours]);
   }
@@ -78,7 +78,7 @@ export class KeptAnswers {
 async function claim(
   tx: Transaction,
   { tenantId, principal, route, key, fingerprint }: RepeatableRequest,
-): Promise<KeptAnswer | null> {
+): Promise<StoredResponse | null> {
   const values = [tenantId, principal, route, hashOfKey(key), fingerprint];
   const [claimed] = await rowsOf<ClaimRow>(tx, CLAIM, values);
   switch (claimed?.state) {

@@ -1,4 +1,4 @@
-import { Gathering } from '../src/database/gathering.js';
+import { BatchedLookup } from '../src/database/batched-lookup.js';
 
 interface Trip {
   questions: readonly string[];
@@ -6,9 +6,9 @@ interface Trip {
 }
 
 /** Answers in capitals, when it is told to. */
-function gathering(atOnce: number) {
+function batchedLookup(atOnce: number) {
   const trips: Trip[] = [];
-  const gathered = new Gathering<string, string>(
+  const gathered = new BatchedLookup<string, string>(
     atOnce,
     (questions) =>
       new Promise((resolve, reject) => {
@@ -29,7 +29,7 @@ const aMoment = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('questions of many requests', () => {
   it('go together when they come while as many round trips as may be are under way', async () => {
-    const { ask, trips } = gathering(2);
+    const { ask, trips } = batchedLookup(2);
     const answers = Promise.all(['a', 'b', 'c', 'd', 'e'].map(ask));
     expect(trips.map(({ questions }) => questions)).toEqual([['a'], ['b']]);
     trips[1]!.end();
@@ -42,7 +42,7 @@ describe('questions of many requests', () => {
   });
 
   it('never go with a round trip that had begun before', async () => {
-    const { ask, trips } = gathering(1);
+    const { ask, trips } = batchedLookup(1);
     const first = ask('a');
     const second = ask('a');
     expect(trips).toHaveLength(1);
@@ -55,7 +55,7 @@ describe('questions of many requests', () => {
   });
 
   it('fail with those they went with, and the next ones are asked all the same', async () => {
-    const { ask, trips } = gathering(1);
+    const { ask, trips } = batchedLookup(1);
     const answers = Promise.all(['a', 'b', 'c'].map(ask));
     trips[0]!.end();
     await aMoment();
@@ -68,7 +68,7 @@ describe('questions of many requests', () => {
   });
 
   it('are a hundred at most in one round trip', async () => {
-    const { ask, trips } = gathering(1);
+    const { ask, trips } = batchedLookup(1);
     const answers = Promise.all(Array.from({ length: 250 }, (_, i) => ask(`q${i}`)));
     for (let i = 0; i < 4; i++) {
       trips[i]!.end();

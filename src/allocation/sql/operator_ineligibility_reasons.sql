@@ -1,6 +1,6 @@
 -- Why nothing may be given to an operator now: the codes of the refusals, in the order in which they are told. p_load is
 -- how many conversations they hold; it counts only where p_max_load is not null, and may be null otherwise.
-create or replace function operator_obstacles(p_is_active boolean, p_availability text, p_max_load integer, p_load bigint)
+create or replace function operator_ineligibility_reasons(p_is_active boolean, p_availability text, p_max_load integer, p_load bigint)
 returns text[]
 language sql immutable parallel safe
 as $$

@@ -1,11 +1,11 @@
 -- Takes in 1 to 1,000 messages of the orchestrator, in any order and possibly again, in a constant number of
--- statements, and hands out what arrives in inboxes that push. Items: {index, conversationId, eventId, leadId (ids
+-- statements, and distributes what arrives in inboxes that push. Items: {index, conversationId, eventId, leadId (ids
 -- for what may have to be made; the last one only with a lead), distributionEventId, externalConversationId, inboxId
 -- | inboxPhoneNumber, customerPhoneNumber, displayName, messageId, occurredAt, leadExternalId, leadName, leadEmail,
 -- leadPhone}; without occurredAt it is now. Answers a row for each: the conversation, whether this item created it
 -- and who has it by now, or why it was refused. Lock order: the distribution of inboxes that push, their operators,
 -- message ids, known conversations by id, leads, new conversations, each of the last in order of their text.
-create or replace function take_in_messages(p_tenant uuid, p_service text, p_items jsonb)
+create or replace function ingest_messages(p_tenant uuid, p_service text, p_items jsonb)
 returns table (index integer, refusal text, conversation_id uuid, created boolean, assigned_operator_id uuid)
 language plpgsql volatile
 as $$
@@ -202,7 +202,7 @@ begin
   end if;
 
   if pushing is not null then
-    perform 1 from hand_out(p_tenant, pushing, receivers,
+    perform 1 from distribute_conversations(p_tenant, pushing, receivers,
       array(select (i ->> 'distributionEventId')::uuid from jsonb_array_elements(p_items) i), false);
   end if;
 

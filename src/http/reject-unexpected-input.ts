@@ -12,7 +12,7 @@ const FOR_PROBES = /^\/(health|ready|version|metrics)(\?|$)/;
  * Refuses a query or a body where the route takes none. Elsewhere the fields are checked one by one, and an unknown one
  * is refused: who sends one here is mistaken in the same way.
  */
-export class RefuseUnasked implements NestInterceptor {
+export class RejectUnexpectedInput implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const { url, query, body } = context.switchToHttp().getRequest<FastifyRequest>();
     if (FOR_PROBES.test(url)) return next.handle();

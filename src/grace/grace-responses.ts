@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 
 /** A conversation that its OFFLINE holder keeps until a given time. */
-export class GracePeriodAnswer {
+export class GracePeriodResponse {
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000305' })
   conversationId: string;
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000012' })
@@ -12,7 +12,7 @@ export class GracePeriodAnswer {
   expiresAt: string;
 }
 
-export class ExpiredAnswer {
+export class ExpiredResponse {
   @ApiProperty({ type: 'integer', example: 3, description: 'How many conversations wait again.' })
   expired: number;
 }
