@@ -3,7 +3,6 @@
 // terminal. Without DATABASE_URL it works on the database of `npm start`, where there is one.
 //
 //   node scripts/command.mjs database/migrate.js status
-import { spawn } from 'node:child_process';
 import path from 'node:path';
 import {
   findEmbeddedDatabase,
@@ -12,7 +11,7 @@ import {
   urlsOf,
 } from './embedded-database.mjs';
 import { checkNode, loadEnvFile, prepare, PROJECT, runToExit, step } from './prepare.mjs';
-import { stopSignal } from './processes.mjs';
+import { runAttached, stopSignal } from './processes.mjs';
 
 const INTERRUPTED = 130;
 
@@ -46,18 +45,7 @@ async function command() {
  * @param {string} file in dist/src
  * @param {string[]} args
  * @param {NodeJS.ProcessEnv} env
- * @returns {Promise<number>}
  */
-async function runBuilt(file, args, env) {
-  stop.throwIfAborted();
-  const child = spawn(process.execPath, [path.join('dist/src', file), ...args], { env, stdio: 'inherit' });
-  const kill = () => child.kill('SIGTERM');
-  stop.addEventListener('abort', kill);
-  /** @type {number} */
-  const code = await new Promise((resolve) => {
-    child.once('exit', (exitCode) => resolve(exitCode ?? 1));
-    child.once('error', () => resolve(1));
-  });
-  stop.throwIfAborted();
-  return code;
+function runBuilt(file, args, env) {
+  return runAttached(path.join('dist/src', file), args, { stop, env });
 }

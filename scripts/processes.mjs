@@ -75,6 +75,32 @@ export async function run(command, args, { stop, env = process.env, cwd }) {
   }
 }
 
+/**
+ * Runs a script of Node at the caller's terminal, in our process group, and stops it with us.
+ * @param {string} script
+ * @param {string[]} args
+ * @param {{ stop: AbortSignal, env: NodeJS.ProcessEnv, patienceMs?: number }} options `patienceMs`: after so long it is
+ *   killed, if given
+ * @returns {Promise<number>} its exit code
+ */
+export async function runAttached(script, args, { stop, env, patienceMs }) {
+  stop.throwIfAborted();
+  const child = spawn(process.execPath, [script, ...args], { env, stdio: 'inherit' });
+  const end = () => {
+    child.kill('SIGTERM');
+    if (patienceMs !== undefined) setTimeout(() => child.kill('SIGKILL'), patienceMs).unref();
+  };
+  stop.addEventListener('abort', end);
+  /** @type {number} */
+  const code = await new Promise((resolve) => {
+    child.once('exit', (exitCode) => resolve(exitCode ?? 1));
+    child.once('error', () => resolve(1));
+  });
+  stop.removeEventListener('abort', end);
+  stop.throwIfAborted();
+  return code;
+}
+
 /** @param {number | undefined} pid @param {NodeJS.Signals} signal */
 function signalGroup(pid, signal) {
   if (pid !== undefined) trySignal(WINDOWS ? pid : -pid, signal);

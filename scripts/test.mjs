@@ -1,12 +1,11 @@
 // `npm test`: installs and builds what is missing, runs every test, and then reads what the services under test logged.
 // What the tests run against is the business of Jest's own set-up (test-database.mjs): TEST_POSTGRES, TEST_DATABASE_URL
 // and TEST_POOLER are read there. Arguments go to Jest. Node's own modules only, since nothing may be installed yet.
-import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { checkNode, prepare, runToExit, step } from './prepare.mjs';
-import { stopSignal } from './processes.mjs';
+import { runAttached, stopSignal } from './processes.mjs';
 
 const INTERRUPTED = 130;
 /** Longer than a PostgreSQL takes to stop that has much to write. */
@@ -43,25 +42,8 @@ async function test() {
  * Jest stays in our process group, so that it may ask the terminal in watch mode.
  * @param {string[]} args
  * @param {Record<string, string>} variables
- * @returns {Promise<number>}
  */
-async function jest(args, variables) {
-  stop.throwIfAborted();
+function jest(args, variables) {
   const env = { ...process.env, ...variables };
-  const child = spawn(process.execPath, ['node_modules/jest/bin/jest.js', ...args], {
-    env,
-    stdio: 'inherit',
-  });
-  const kill = () => {
-    child.kill('SIGTERM');
-    setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS).unref();
-  };
-  stop.addEventListener('abort', kill);
-  /** @type {number} */
-  const code = await new Promise((resolve) => {
-    child.once('exit', (exitCode) => resolve(exitCode ?? 1));
-    child.once('error', () => resolve(1));
-  });
-  stop.throwIfAborted();
-  return code;
+  return runAttached('node_modules/jest/bin/jest.js', args, { stop, env, patienceMs: PATIENCE_MS });
 }

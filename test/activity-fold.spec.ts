@@ -6,15 +6,14 @@ import type { OperatorsStatistics } from '../src/stats/stats-responses.js';
 import { ACTIVITY_CHECKS } from '../src/verification/activity-checks.js';
 import { verifyTenant, type Finding } from '../src/verification/find-breaches.js';
 import { TestApplication } from './support/application.js';
+import { SEED, TIMES } from './support/chance.js';
 import { entries } from './support/ledger-entries.js';
 import { countPlainly, readAll } from './support/plain-counting.js';
 import { lives, type Life } from './support/random-lives.js';
 import { assignPositions, fold, foldAll, pushInbox, read, tell, unfolded } from './support/story.js';
 import { World, type Person } from './support/world.js';
 
-/** STATS_SEED tries other lives, and repeats those of a failure: it prints its seed. */
-const SEED = Number(process.env['STATS_SEED'] ?? 20_261_121);
-const LIVES = Number(process.env['STATS_LIVES'] ?? 40);
+const LIVES = 40 * TIMES;
 
 let app: TestApplication;
 let second: Client;
@@ -186,35 +185,39 @@ describe('the fold', () => {
   });
 });
 
-describe(`statistics of random lives (STATS_SEED=${SEED})`, () => {
-  it(`are what plain counting over the ledger gives, wherever the fold stands: ${LIVES} tenants`, async () => {
-    const property = fc.asyncProperty(lives, async (life: Life) => {
-      const world = await World.create(app);
-      const inboxes = [await pushInbox(world, 'A'), await world.inbox({ name: 'B' })];
-      const people = [await world.operator({ inboxes }), await world.operator({ inboxes: [inboxes[0]!] })];
-      for (const { inbox, steps, folds } of life.conversations) {
-        await tell(
-          world,
-          inboxes[inbox]!,
-          steps.map(({ type, second, to, inbox: moved }) => ({
-            type,
-            at: new Date(Date.UTC(2026, 2, 2, 9, 0, second)).toISOString(),
-            to: people[to]!.id,
-            inbox: inboxes[moved]!.id,
-          })),
-        );
-        const some = Math.min(folds, await unfolded(world));
-        await fold(world, some);
-      }
-      for (const window of [{ from: null, to: null }, ...life.windows]) {
-        expect(await readAll(world, window)).toEqual(await countPlainly(world, window));
-      }
-      await foldAll(world);
-      for (const window of [{ from: null, to: null }, ...life.windows]) {
-        expect(await readAll(world, window)).toEqual(await countPlainly(world, window));
-      }
-      expect(await breaches(world)).toEqual([]);
-    });
-    await fc.assert(property, { seed: SEED, numRuns: LIVES });
-  }, 120_000);
+describe(`statistics of random lives (TEST_SEED=${SEED})`, () => {
+  it(
+    `are what plain counting over the ledger gives, wherever the fold stands: ${LIVES} tenants`,
+    async () => {
+      const property = fc.asyncProperty(lives, async (life: Life) => {
+        const world = await World.create(app);
+        const inboxes = [await pushInbox(world, 'A'), await world.inbox({ name: 'B' })];
+        const people = [await world.operator({ inboxes }), await world.operator({ inboxes: [inboxes[0]!] })];
+        for (const { inbox, steps, folds } of life.conversations) {
+          await tell(
+            world,
+            inboxes[inbox]!,
+            steps.map(({ type, second, to, inbox: moved }) => ({
+              type,
+              at: new Date(Date.UTC(2026, 2, 2, 9, 0, second)).toISOString(),
+              to: people[to]!.id,
+              inbox: inboxes[moved]!.id,
+            })),
+          );
+          const some = Math.min(folds, await unfolded(world));
+          await fold(world, some);
+        }
+        for (const window of [{ from: null, to: null }, ...life.windows]) {
+          expect(await readAll(world, window)).toEqual(await countPlainly(world, window));
+        }
+        await foldAll(world);
+        for (const window of [{ from: null, to: null }, ...life.windows]) {
+          expect(await readAll(world, window)).toEqual(await countPlainly(world, window));
+        }
+        expect(await breaches(world)).toEqual([]);
+      });
+      await fc.assert(property, { seed: SEED, numRuns: LIVES });
+    },
+    120_000 * TIMES,
+  );
 });

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { InboxResponse } from '../src/inboxes/inbox.js';
 import { TestApplication } from './support/application.js';
+import { SEED } from './support/chance.js';
 import { atOnce, Instances, send, tally, type Answer } from './support/instances.js';
 import { expectInvariants } from './support/invariants.js';
 import { deadlocks, heldBy, storedThreads, takenWhileOffline } from './support/ledger-and-rows.js';
+import { Luck } from './support/luck.js';
 import { ServiceProcess } from './support/service-process.js';
 import { minutesBefore, World, type Person } from './support/world.js';
 
@@ -12,6 +14,7 @@ let app: TestApplication;
 let instances: Instances;
 let world: World;
 let inbox: InboxResponse;
+let luck: Luck;
 
 beforeAll(async () => {
   app = await TestApplication.start();
@@ -24,6 +27,7 @@ afterAll(async () => {
 beforeEach(async () => {
   world = await World.create(app);
   inbox = await world.inbox();
+  luck = new Luck(SEED);
 });
 afterEach(() => expectInvariants(app.database, world.tenantId));
 
@@ -83,7 +87,7 @@ describe('case 1: allocate, from many desks at once', () => {
     };
     const changeWeights = (i: number) =>
       instances.patch('/tenant/settings', world.admin, { alpha: i % 3, beta: 1, maxDelayMinutes: 1 + i });
-    const write = () => report(shuffled(messages).slice(0, 40));
+    const write = () => report(luck.shuffled(messages).slice(0, 40));
 
     const allocators = atOnce(20, (i) => allocateUntilNothing(operators[i]!)).finally(() => (done = true));
     const [given] = await Promise.all([
@@ -103,7 +107,7 @@ describe('case 1: allocate, from many desks at once', () => {
     const answers = await atOnce(60, (i) =>
       i % 4 === 0
         ? instances.patch('/tenant/settings', world.admin, { alpha: i, maxMessageCount: 1 + i })
-        : report(shuffled(messages)),
+        : report(luck.shuffled(messages)),
     );
 
     expect(tally(answers)).toEqual({ 200: 60 });
@@ -168,7 +172,7 @@ describe('case 6: messages', () => {
         })),
       );
       const batch = (b: number) =>
-        shuffled([
+        luck.shuffled([
           ...messages.filter((_, i) => i % 3 !== b % 3),
           ...messages.filter((_, i) => i % 7 === b % 7),
         ]);
@@ -254,7 +258,7 @@ function message(thread: string) {
     externalConversationId: thread,
     inboxId: inbox.id,
     customerPhoneNumber: '+4915112345678',
-    occurredAt: minutesBefore(1 + Math.random() * 2_000),
+    occurredAt: minutesBefore(luck.between(1, 2_000)),
   };
 }
 
@@ -280,9 +284,4 @@ function asHeld(operators: readonly Person[], given: readonly string[][]): Recor
 
 function sorted(ids: readonly string[]): string[] {
   return [...ids].sort();
-}
-
-function shuffled<T>(items: readonly T[]): T[] {
-  const keyed = items.map((item) => ({ item, key: Math.random() }));
-  return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item);
 }

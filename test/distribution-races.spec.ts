@@ -1,8 +1,10 @@
 import { DistributionSweep } from '../src/distribution/distribution-sweep.js';
 import type { InboxResponse } from '../src/inboxes/inbox.js';
 import { TestApplication } from './support/application.js';
+import { SEED } from './support/chance.js';
 import { atOnce, Instances, tally, type Answer } from './support/instances.js';
 import { expectInvariants } from './support/invariants.js';
+import { Luck } from './support/luck.js';
 import { deadlocks } from './support/ledger-and-rows.js';
 import { messageTo, report } from './support/messages.js';
 import { arrives, holdersOf, loads } from './support/pushing.js';
@@ -213,8 +215,9 @@ describe('everything at once', () => {
       }
     };
 
+    const luck = new Luck(SEED);
     for (let wave = 0; wave < 12; wave++) {
-      const held = await someHeld();
+      const held = luck.shuffled(await allHeld());
       const answers = await atOnce(24, (i) =>
         whatever(i + wave * 5, held[i % held.length] ?? world.tenantId),
       );
@@ -225,10 +228,10 @@ describe('everything at once', () => {
   }, 120_000);
 });
 
-/** Conversations that somebody holds, in any order. */
-async function someHeld(): Promise<string[]> {
+/** Conversations that somebody holds. */
+async function allHeld(): Promise<string[]> {
   const rows = await app.database.rows<{ id: string }>(
-    `select id from conversations where tenant_id = $1 and state = 'ALLOCATED' order by random()`,
+    `select id from conversations where tenant_id = $1 and state = 'ALLOCATED' order by id`,
     [world.tenantId],
   );
   return rows.map(({ id }) => id);

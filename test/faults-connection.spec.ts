@@ -1,8 +1,10 @@
 import type { InboxResponse } from '../src/inboxes/inbox.js';
 import { TestApplication, type Headers } from './support/application.js';
+import { SEED } from './support/chance.js';
 import { ask, askUntil, type Told } from './support/faults/ask.js';
 import { says, TcpProxy, type Fate } from './support/faults/tcp-proxy.js';
 import { expectInvariants } from './support/invariants.js';
+import { Luck } from './support/luck.js';
 import { direct } from './support/settings.js';
 import { ServiceProcess } from './support/service-process.js';
 import { World, type Person } from './support/world.js';
@@ -154,7 +156,8 @@ describe('a connection that is lost', () => {
       customerPhoneNumber: '+4915112345678',
     };
     let cuts = 0;
-    proxy.fateOf = () => (Math.random() < 0.08 && ++cuts > 0 ? 'cut' : 'pass');
+    const luck = new Luck(SEED);
+    proxy.fateOf = () => (luck.happens(0.08) && ++cuts > 0 ? 'cut' : 'pass');
     for (let i = 0; i < 40; i++) {
       const report = () =>
         post('/orchestrator/messages', world.orchestrator, { ...message, messageId: `m-${i}` });

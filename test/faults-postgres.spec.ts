@@ -2,7 +2,7 @@ import { Account } from './support/chaos/account.js';
 import { audit } from './support/chaos/audit.js';
 import { Client } from './support/chaos/client.js';
 import { Fleet } from './support/chaos/fleet.js';
-import { Luck } from './support/chaos/luck.js';
+import { Luck } from './support/luck.js';
 import { setScene } from './support/chaos/scene.js';
 import { ask, askUntil } from './support/faults/ask.js';
 

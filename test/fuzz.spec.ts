@@ -1,15 +1,10 @@
-import { randomInt } from 'node:crypto';
 import { TestApplication } from './support/application.js';
+import { MINUTES, SEED } from './support/chance.js';
 import { Fuzzer } from './support/fuzz/fuzzer.js';
 import { Rounds, say, tally } from './support/fuzz/rounds.js';
 import { expectInvariants } from './support/invariants.js';
 import { nameOf, ROUTES } from './support/openapi.js';
-import { wholeNumber } from './support/whole-number.js';
 
-/** Every run sends other requests; FUZZ_SEED repeats those of a failure, which names it. */
-const SEED = wholeNumber('FUZZ_SEED', randomInt(1, 2 ** 31));
-/** `pnpm run fuzz` sets them, and then it goes on until they are over. */
-const MINUTES = process.env['FUZZ_MINUTES'] ? wholeNumber('FUZZ_MINUTES', 10) : null;
 /** Of a round, to each route. */
 const REQUESTS = 30;
 const WISHES = 5;
@@ -34,7 +29,7 @@ afterAll(async () => {
   await app.stop();
 });
 
-describe(`whatever is sent (FUZZ_SEED=${SEED})`, () => {
+describe(`whatever is sent (TEST_SEED=${SEED})`, () => {
   it.each(EVERY_ROUTE)(
     'case 23: %s answers as documented, and what is wrong by the document is refused',
     async (_name, route) => {

@@ -1,13 +1,11 @@
 import fc from 'fast-check';
 import { TestApplication } from './support/application.js';
+import { SEED, TIMES } from './support/chance.js';
 import { steps } from './support/model/commands.js';
 import { plans } from './support/model/plans.js';
 import { RealTenant } from './support/model/tenant.js';
-import { wholeNumber } from './support/whole-number.js';
 
-/** MODEL_SEED tries other sequences, and repeats those of a failure: it prints its seed. */
-const SEED = wholeNumber('MODEL_SEED', 20_261_121);
-const SEQUENCES = wholeNumber('MODEL_SEQUENCES', 500);
+const SEQUENCES = 500 * TIMES;
 const STEPS_AT_MOST = 25;
 /** Many times what a sequence takes, and room for making a failure small. */
 const TIME_LIMIT = 300_000 + SEQUENCES * 600;
@@ -18,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-describe(`case 3: the service beside a model of it (MODEL_SEED=${SEED})`, () => {
+describe(`case 3: the service beside a model of it (TEST_SEED=${SEED})`, () => {
   it(
     `answers and does the same in ${SEQUENCES} random sequences`,
     async () => {

@@ -2,7 +2,7 @@ import type { EventType } from '../../../src/ledger/event.js';
 import type { Headers } from '../application.js';
 import { ask, type Told } from '../faults/ask.js';
 import type { Account } from './account.js';
-import type { Luck } from './luck.js';
+import type { Luck } from '../luck.js';
 import type { Operator, Scene } from './scene.js';
 
 const PATIENCE_MS = 5_000;

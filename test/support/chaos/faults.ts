@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { says, type Fate } from '../faults/tcp-proxy.js';
 import type { Fleet, Place } from './fleet.js';
-import type { Luck } from './luck.js';
+import type { Luck } from '../luck.js';
 
 /** What goes wrong. Each begins it, lets some time pass, and ends it. */
 type Fault = (fleet: Fleet, place: Place, luck: Luck) => Promise<void>;
@@ -73,16 +73,20 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
 };
 
-/** One after the other, all kinds before one comes again. @returns how many there were of each */
+/**
+ * One after the other, all kinds before one comes again.
+ * @param isOver asked with how many there were
+ * @returns how many there were of each
+ */
 export async function strike(
   fleet: Fleet,
   luck: Luck,
-  isOver: () => boolean,
+  isOver: (faults: number) => boolean,
   tell: (name: string) => void,
 ): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
   const left: string[] = [];
-  while (!isOver()) {
+  for (let faults = 0; !isOver(faults); faults++) {
     if (left.length === 0) left.push(...Object.keys(FAULTS));
     const [name] = left.splice(luck.between(0, left.length - 1), 1) as [string];
     tell(name);

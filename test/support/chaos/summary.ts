@@ -36,5 +36,5 @@ export function summary({ seed, account, faults, found, told }: Outcome): string
   const lines = rows.map(
     ([name, count]) => `${name.padEnd(width)}  ${count.toLocaleString('en').padStart(9)}`,
   );
-  return [`CHAOS_SEED=${seed}`, ...lines].join('\n');
+  return [`TEST_SEED=${seed}`, ...lines].join('\n');
 }

@@ -81,7 +81,7 @@ export class Fuzzer {
     const { failed, errorInstance, numShrinks } = await fc.check(property, { seed, numRuns });
     if (!failed) return;
     const shown = errorInstance instanceof Error ? errorInstance.message : String(errorInstance);
-    const repeat = `FUZZ_SEED=${seed} npm test -- fuzz.spec -t '${nameOf(route)}'`;
+    const repeat = `TEST_SEED=${seed} npm test -- fuzz.spec -t '${nameOf(route)}'`;
     throw new Error(`${shown}\n\n(made smaller ${numShrinks} times) Repeat it: ${repeat}`);
   }
 

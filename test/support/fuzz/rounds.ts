@@ -16,7 +16,7 @@ export class Rounds {
     parts: number,
   ) {
     this.part = ((minutes ?? 0) * 60_000) / parts;
-    if (minutes !== null) say(`fuzzing for ${minutes} minutes, FUZZ_SEED=${seed}`);
+    if (minutes !== null) say(`fuzzing for ${minutes} minutes, TEST_SEED=${seed}`);
   }
 
   /** How long one part takes, in milliseconds; 0 when it is a single round. */

@@ -23,6 +23,12 @@ export class Luck {
     return items[this.between(0, items.length - 1)]!;
   }
 
+  /** The same in another order. */
+  shuffled<T>(items: readonly T[]): T[] {
+    const keyed = items.map((item) => ({ item, key: uniformFloat64(this.generator) }));
+    return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item);
+  }
+
   /** One that has a luck of its own, so that who is faster does not change what others meet. */
   another(): Luck {
     return new Luck(this.between(1, 2 ** 31 - 1));

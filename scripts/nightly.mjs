@@ -1,0 +1,99 @@
+// @ts-check
+// `pnpm run nightly`: what is random, with another seed each time, and longer than `npm test` does it. Node's own modules
+// only, since nothing may be installed yet.
+import { randomInt } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { runToExit, step } from './prepare.mjs';
+import { Failure, runAttached, stopSignal } from './processes.mjs';
+
+const INTERRUPTED = 130;
+/** What each part runs. */
+const PARTS = {
+  properties: [
+    'activity-fold',
+    'allocate-together',
+    'concurrency',
+    'distribution-races',
+    'exact-choice',
+    'faults-connection',
+    'lists-under-change',
+    'model',
+    'plain-message',
+    'shuffled',
+  ],
+  fuzz: ['fuzz'],
+  chaos: ['chaos'],
+};
+const USAGE = `Usage: pnpm run nightly [part…] [--seed N] [--times N] [--minutes N]
+
+Tries what is random with another seed each time, and more and longer than npm test does.
+
+  properties   properties, a model of the service and races, --times as often as in npm test
+  fuzz         requests of every kind to every route, for --minutes
+  chaos        instances, connections and PostgreSQL fail while clients insist, for --minutes
+
+  --seed N     repeats a run that failed: it says its seed
+  --times N    10 unless given
+  --minutes N  10 unless given
+  --help       shows this
+
+Without a part it is all of them, one after the other. Ends with 1 when one of them failed.`;
+
+const stop = stopSignal();
+await runToExit(stop, main, INTERRUPTED);
+
+/** @returns {Promise<number>} the exit code */
+async function main() {
+  const { values, positionals } = readArguments();
+  if (values.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  const unknown = positionals.find((part) => !Object.hasOwn(PARTS, part));
+  if (unknown !== undefined) throw new Failure(`there is no part "${unknown}"\n\n${USAGE}`);
+  const parts = /** @type {(keyof typeof PARTS)[]} */ (
+    positionals.length > 0 ? positionals : Object.keys(PARTS)
+  );
+  const seed = wholeNumber('seed', values.seed) ?? randomInt(1, 2 ** 31);
+  const times = wholeNumber('times', values.times) ?? 10;
+  const minutes = wholeNumber('minutes', values.minutes) ?? 10;
+  const failed = [];
+  for (const [n, part] of parts.entries()) {
+    step(`${part}, ${n + 1} of ${parts.length}, with seed ${seed}`);
+    const files = PARTS[part].map((name) => `test/${name}.spec.ts`);
+    const env = { TEST_SEED: `${seed}`, TEST_TIMES: `${times}`, TEST_MINUTES: `${minutes}` };
+    const code = await runAttached('scripts/test.mjs', ['--runTestsByPath', ...files], {
+      stop,
+      env: { ...process.env, ...env },
+    });
+    if (code !== 0) failed.push(part);
+  }
+  const options = `--seed ${seed} --times ${times} --minutes ${minutes}`;
+  for (const part of failed) step(`${part} FAILED; to repeat it: pnpm run nightly ${part} ${options}`);
+  if (failed.length === 0) step(`all passed with seed ${seed}`);
+  return failed.length === 0 ? 0 : 1;
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        seed: { type: 'string' },
+        times: { type: 'string' },
+        minutes: { type: 'string' },
+      },
+    });
+  } catch (error) {
+    throw new Failure(`${/** @type {Error} */ (error).message}\n\n${USAGE}`);
+  }
+}
+
+/** @param {string} name @param {string | undefined} given */
+function wholeNumber(name, given) {
+  if (given === undefined) return null;
+  const value = Number(given);
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new Failure(`--${name} should be a whole number from 1, not "${given}"`);
+}
