@@ -1,4 +1,4 @@
-// A PgBouncer in transaction mode before a PostgreSQL, for one test run. It takes what docs/operations.md tells to take,
+// A PgBouncer in transaction mode before a PostgreSQL, for one test run. It takes what docs/deploying.md tells to take,
 // ops/pgbouncer.ini and the login that db:run makes, so that both are tried with every run.
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';

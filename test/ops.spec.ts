@@ -138,11 +138,11 @@ describe('ops/', () => {
   });
 });
 
-describe('docs/operations.md', () => {
+describe('docs/metrics.md', () => {
   it('has a table of every metric of our own, as the service describes them', () => {
     const [, table = ''] =
       /<!-- metrics: generated -->([\s\S]*?)<!-- \/metrics -->/.exec(
-        readFileSync('docs/operations.md', 'utf8'),
+        readFileSync('docs/metrics.md', 'utf8'),
       ) ?? [];
     const told = table
       .split('\n')

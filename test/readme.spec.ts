@@ -11,10 +11,10 @@ import { serviceVariables } from './support/settings.js';
 const run = promisify(execFile);
 const ROOT = join(__dirname, '..');
 
-describe('the README', () => {
+/** A service of the tests' own with fresh demo data. @returns its address, once the tests run */
+function demoService(): { url: () => string } {
   let database: TestDatabase;
   let service: ServiceProcess;
-
   beforeAll(async () => {
     database = await TestDatabase.create();
     await run(process.execPath, [join(ROOT, 'dist/src/demo/load-demo-data.js')], {
@@ -26,20 +26,43 @@ describe('the README', () => {
     await service.stop();
     await database.close();
   });
+  return { url: () => service.url };
+}
 
-  it('has a tour whose requests, pasted after that of the banner, give the responses it shows', async () => {
-    const { setUp, steps } = stepsOf('README.md', '## A five-minute tour', '## Routes');
-    const variables = setUp.replace('http://localhost:3000', service.url);
-    const banner = /^curl [\s\S]*?(?=\n\n)/m.exec(demoBanner(service.url, DEMO))?.[0] ?? '';
-    expect(steps.length).toBeGreaterThanOrEqual(15);
+/** The pages of each tour, which is pasted into one shell. */
+const TOURS: [name: string, pages: [page: string, from: string, to: string][]][] = [
+  ['the README', [['README.md', '## A two-minute tour', '## How it compares']]],
+  [
+    'the quick start',
+    [
+      ['docs/quick-start.md', '## Who is calling', '## From here'],
+      ['docs/quick-start-supervisors.md', '## As a supervisor', '## From here'],
+    ],
+  ],
+];
+
+describe.each(TOURS)('%s', (_, pages) => {
+  const service = demoService();
+
+  it('has requests that, pasted after that of the banner, give the responses it shows', async () => {
+    const parts = pages.map(([page, from, to], i) => stepsOf(page, from, to, i === 0));
+    const variables = (parts[0]?.setUp ?? '').replace('http://localhost:3000', service.url());
+    const steps = parts.flatMap((part) => part.steps);
+    const banner = /^curl [\s\S]*?(?=\n\n)/m.exec(demoBanner(service.url(), DEMO))?.[0] ?? '';
+    expect(steps.length).toBeGreaterThanOrEqual(pages.length === 1 ? 4 : 15);
 
     const responses = await paste(variables, [banner, ...steps.map(({ request }) => request)]);
 
     expect(responses).toMatchObject([{ created: true }, ...steps.map(({ response }) => response)]);
   });
+});
 
-  it('has an example day that runs to its end', async () => {
-    const { stdout } = await run(process.execPath, [join(ROOT, 'examples/day-at-the-desk.mjs'), service.url]);
+describe('the example day', () => {
+  const service = demoService();
+
+  it('runs to its end', async () => {
+    const day = [join(ROOT, 'examples/day-at-the-desk.mjs'), service.url()];
+    const { stdout } = await run(process.execPath, day);
     expect(stdout).toContain('3 conversations began');
     expect(stdout).toContain('OPERATOR_AT_CAPACITY');
     expect(stdout).toContain('number 1 in its inbox');

@@ -83,9 +83,9 @@ describe('the texts', () => {
     expect(description('GET /health')).not.toContain('For ');
   });
 
-  it('of the README name every route once and say the same', () => {
-    const readme = readFileSync(join(__dirname, '../README.md'), 'utf8');
-    const table = readme.slice(readme.indexOf('## Routes'), readme.indexOf('## The order of the queue'));
+  it('of the API guide name every route once and say the same', () => {
+    const guide = readFileSync(join(__dirname, '../docs/api-guide.md'), 'utf8');
+    const table = guide.slice(guide.indexOf('## Routes and rights'), guide.indexOf('## Errors'));
     const said = table.split('\n').flatMap((line) => {
       const [, routes = '', who = ''] = line.split('|').map((cell) => cell.trim());
       return [...routes.matchAll(/`([A-Z/]+) ([^`?]+)[^`]*`/g)].flatMap(([, methods = '', path = '']) =>

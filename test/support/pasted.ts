@@ -13,17 +13,23 @@ export interface Step {
 }
 
 /**
- * The requests of a part of a page, each with the response that is shown below it. The first block of the shell only
- * sets variables.
+ * The requests of a part of a page, each with the response that is shown below it.
+ * @param hasSetUp whether the first block of the shell only sets variables
  */
-export function stepsOf(page: string, from: string, to: string): { setUp: string; steps: Step[] } {
+export function stepsOf(
+  page: string,
+  from: string,
+  to: string,
+  hasSetUp = true,
+): { setUp: string; steps: Step[] } {
   const text = readFileSync(join(__dirname, '../..', page), 'utf8');
   const section = text.slice(text.indexOf(from), text.indexOf(to));
   const blocks = [...section.matchAll(/```(sh|json)\n([\s\S]*?)```/g)].map(([, kind, block]) => ({
     kind,
     text: block ?? '',
   }));
-  const [setUp, ...rest] = blocks;
+  const setUp = hasSetUp ? blocks[0] : undefined;
+  const rest = hasSetUp ? blocks.slice(1) : blocks;
   const steps = rest.flatMap(({ kind, text: request }, i) =>
     kind === 'sh' ? [{ request, response: JSON.parse(rest[i + 1]?.text ?? '') as object }] : [],
   );
