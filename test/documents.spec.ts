@@ -36,6 +36,11 @@ describe.each(PAGES)('%s', (page) => {
     expect(broken).toEqual([]);
   });
 
+  it('names only files that exist', () => {
+    const named = [...read(page).matchAll(/`((?:src|test|scripts|migrations|ops|docs|bench)\/[\w./-]+)`/g)];
+    expect(named.map(([, file = '']) => file).filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
+  });
+
   it('starts with its one title', () => {
     const text = read(page).replace(/```[\s\S]*?```/g, '');
     expect(text.startsWith('# ')).toBe(true);
