@@ -1,5 +1,6 @@
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import type { ConversationResponse } from '../src/conversations/conversation.js';
+import type { ProblemCode } from '../src/http/problem.js';
 import type { State } from '../src/ledger/state-machine.js';
 import type { InboxResponse } from '../src/inboxes/inbox.js';
 import { TestApplication } from './support/application.js';
@@ -19,13 +20,9 @@ beforeAll(async () => {
   [inbox, other] = [await world.inbox(), await world.inbox()];
   holder = await world.operator({ inboxes: [inbox] });
   operator = await world.operator({ inboxes: [inbox] });
-  somebody = new Client({ connectionString: app.database.url });
-  await somebody.connect();
+  somebody = await app.database.session();
 });
-afterAll(async () => {
-  await somebody.end();
-  await app.stop();
-});
+afterAll(() => app.stop());
 
 const inState: Record<State, () => Promise<ConversationResponse>> = {
   QUEUED: () => world.queued(inbox),
@@ -57,13 +54,13 @@ const CALLS = {
 };
 type Call = keyof typeof CALLS;
 
-/** Where each may start; elsewhere it is refused. */
-const STARTS: Record<Call, readonly State[]> = {
-  claim: ['QUEUED'],
-  resolve: ['QUEUED', 'ALLOCATED'],
-  deallocate: ['ALLOCATED'],
-  reassign: ['QUEUED', 'ALLOCATED', 'RESOLVED'],
-  'move-inbox': ['QUEUED', 'ALLOCATED', 'RESOLVED'],
+/** Where each may start, and how it is refused elsewhere. */
+const STARTS: Record<Call, { in: readonly State[]; orElse?: ProblemCode }> = {
+  claim: { in: ['QUEUED'], orElse: 'CONVERSATION_NOT_QUEUED' },
+  resolve: { in: ['QUEUED', 'ALLOCATED'], orElse: 'CONVERSATION_ALREADY_RESOLVED' },
+  deallocate: { in: ['ALLOCATED'], orElse: 'CONVERSATION_NOT_ALLOCATED' },
+  reassign: { in: ['QUEUED', 'ALLOCATED', 'RESOLVED'] },
+  'move-inbox': { in: ['QUEUED', 'ALLOCATED', 'RESOLVED'] },
 };
 
 const STATES = Object.keys(TO) as State[];
@@ -87,8 +84,11 @@ describe('a conversation that somebody else changes while it is waited for', () 
 
     const { status, body } = await asked;
 
-    expect({ call, status }).toEqual({ call, status: STARTS[call].includes(met) ? 200 : 409 });
-    if (status === 200) {
+    const { in: startsIn, orElse } = STARTS[call];
+    if (!startsIn.includes(met)) {
+      expect({ status, body }).toMatchObject({ status: 409, body: { code: orElse, state: met } });
+    } else {
+      expect({ call, status }).toEqual({ call, status: 200 });
       const [entry] = await app.database.rows<{ from_state: State; to_state: State }>(
         'select from_state, to_state from conversation_events where conversation_id = $1 order by version desc limit 1',
         [id],

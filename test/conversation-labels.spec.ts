@@ -1,5 +1,6 @@
 import type { LabelResponse } from '../src/labels/label.js';
 import { TestApplication } from './support/application.js';
+import { sessionsWaiting } from './support/faults/locks.js';
 import { define, defining, labelling, labelsOf, misplaced } from './support/labelling.js';
 import { messageTo, report } from './support/messages.js';
 import { page } from './support/pages.js';
@@ -218,5 +219,63 @@ describe('races', () => {
       }
       await Promise.all([...moves(coming, other), ...moves(leaving, inbox)]);
     }
+  });
+});
+
+describe('deleting a label', () => {
+  it('makes attaching it fail that waited for the deletion', async () => {
+    const world = await World.create(app);
+    const inbox = await world.inbox();
+    const [conversation, label] = [await world.queued(inbox), await define(world, inbox)];
+    const somebody = await app.database.session();
+    await somebody.query('begin');
+    await somebody.query('delete from labels where id = $1', [label.id]);
+
+    const attaching = refused(labelling(world, 'put', conversation, label), 'NOT_FOUND');
+    await sessionsWaiting(app.database, 1);
+    await somebody.query('commit');
+
+    await attaching;
+    expect(await labelsOf(world, conversation)).toEqual([]);
+  });
+
+  it('takes it off a conversation that was being given it meanwhile', async () => {
+    const world = await World.create(app);
+    const inbox = await world.inbox();
+    const [conversation, label] = [await world.queued(inbox), await define(world, inbox)];
+    const somebody = await app.database.session();
+    await somebody.query('begin');
+    await somebody.query(
+      'insert into conversation_labels (tenant_id, conversation_id, label_id) values ($1, $2, $3)',
+      [world.tenantId, conversation.id, label.id],
+    );
+
+    const deletion = app.call('delete', `/labels/${label.id}`, world.admin).then(({ status }) => status);
+    await sessionsWaiting(app.database, 1);
+    await somebody.query('commit');
+
+    expect(await deletion).toBe(204);
+    expect(await labelsOf(world, conversation)).toEqual([]);
+  });
+
+  it('never makes attaching it at the same time fail otherwise', async () => {
+    const world = await World.create(app);
+    const inbox = await world.inbox();
+    const conversation = await world.queued(inbox);
+    const kinds = new Set<string>();
+    for (let round = 0; round < 20; round++) {
+      const label = await define(world, inbox);
+      const attach = async () => {
+        const { status, body } = await labelling(world, 'put', conversation, label);
+        kinds.add(status === 204 ? '204' : `${status} ${(body as { code: string }).code}`);
+      };
+      await Promise.all([
+        attach(),
+        app.call('delete', `/labels/${label.id}`, world.admin).expect(204),
+        attach(),
+      ]);
+    }
+    expect([...kinds].filter((kind) => !['204', '404 NOT_FOUND'].includes(kind))).toEqual([]);
+    expect(await labelsOf(world, conversation)).toEqual([]);
   });
 });

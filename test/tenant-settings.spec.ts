@@ -2,6 +2,7 @@ import type { ConversationResponse } from '../src/conversations/conversation.js'
 import type { StatusResponse } from '../src/operators/status.js';
 import type { TenantSettings } from '../src/tenants/tenant-requests.js';
 import { TestApplication } from './support/application.js';
+import { messageTo, report } from './support/messages.js';
 import { refused } from './support/refused.js';
 import { minutesBefore, World, type Person } from './support/world.js';
 
@@ -29,19 +30,11 @@ describe('delayBasis', () => {
     const world = await World.create(app, weights);
     const inbox = await world.inbox();
     const operator = await world.operator({ inboxes: [inbox] });
-    const report = (externalConversationId: string, minutesAgo: number) =>
-      app
-        .call('post', '/orchestrator/messages', world.orchestrator)
-        .send({
-          externalConversationId,
-          inboxId: inbox.id,
-          customerPhoneNumber: '+4915112345678',
-          occurredAt: minutesBefore(minutesAgo),
-        })
-        .expect((response) => expect([200, 201]).toContain(response.status));
-    await report('patient', 30);
-    for (const minutesAgo of [42, 12]) await report('nudging', minutesAgo);
-    return { world, operator, report };
+    const writes = (externalConversationId: string, minutesAgo: number) =>
+      report(world, messageTo(inbox, { externalConversationId, occurredAt: minutesBefore(minutesAgo) }));
+    await writes('patient', 30);
+    for (const minutesAgo of [42, 12]) await writes('nudging', minutesAgo);
+    return { world, operator, writes };
   }
 
   // patient: 0.4 · 1/10 + 0.6 · 30/60 = 0.34, by either basis. nudging has 2 messages: 0.4 · 2/10 = 0.08, and then
@@ -66,14 +59,14 @@ describe('delayBasis', () => {
   });
 
   it('WAITING_SINCE keeps the age through allocation and back, and begins again after a resolution', async () => {
-    const { world, operator, report } = await patientAndNudging();
+    const { world, operator, writes } = await patientAndNudging();
     await change(world, { delayBasis: 'WAITING_SINCE' });
     const { id } = (await world.allocate(operator))!;
     await app.call('post', '/allocation/deallocate', world.admin).send({ conversationId: id }).expect(200);
     expect((await lineOf(operator))[0]).toEqual(['nudging', 0.5]);
 
     await app.call('post', '/allocation/resolve', world.admin).send({ conversationId: id }).expect(200);
-    await report('nudging', 0);
+    await writes('nudging', 0);
     // 3 messages, no delay: 0.4 · 3/10.
     expect(await lineOf(operator)).toEqual([
       ['patient', 0.34],

@@ -97,14 +97,18 @@ describe('with OTEL_EXPORTER_OTLP_ENDPOINT', () => {
   it('requests at the same time keep their statements apart', async () => {
     const many = Array.from({ length: 8 }, () => trace());
     await Promise.all(many.map(({ headers }) => call('/tenant', { ...world.admin, ...headers })));
+    const asked: string[] = [];
     for (const { id } of many) {
       const { server, statements } = await collected(id);
       expect(new Set(statements.map(({ parentSpanId }) => parentSpanId))).toEqual(new Set([server.spanId]));
       const names = statements.map(({ name }) => name);
       expect(names.slice(-4)).toEqual(['START', 'SELECT', 'SELECT', 'COMMIT']);
-      // Who is calling is asked for several at once, and told with one of them.
-      expect([[], ['SELECT']]).toContainEqual(names.slice(0, -4));
+      asked.push(...names.slice(0, -4));
     }
+    // Who is calling is asked for several at once, and told with one of them.
+    expect(asked.length).toBeGreaterThan(0);
+    expect(asked.length).toBeLessThan(many.length);
+    expect(new Set(asked)).toEqual(new Set(['SELECT']));
   });
 
   it('nothing of a customer gets into a span: no address, no value of a statement', async () => {

@@ -4,6 +4,8 @@ import { setting } from './settings.js';
 
 /** A database of the test's own, cloned from the migrated template. Close it, or Jest does not end. */
 export class TestDatabase {
+  private readonly sessions: Client[] = [];
+
   private constructor(
     readonly url: string,
     private readonly name: string,
@@ -30,8 +32,17 @@ export class TestDatabase {
     return (await this.owner.query<Row>(text, values)).rows;
   }
 
+  /** One more session of the owner, for what is not committed yet. It ends with the database. */
+  async session(): Promise<Client> {
+    const session = new Client({ connectionString: this.url });
+    session.on('error', () => undefined);
+    await session.connect();
+    this.sessions.push(session);
+    return session;
+  }
+
   async close(): Promise<void> {
-    await this.owner.end();
+    for (const session of [this.owner, ...this.sessions]) await session.end();
     await onServer((client) => client.query(`drop database if exists ${this.name} with (force)`));
   }
 }
