@@ -6,6 +6,7 @@ import { ask, type Told } from './support/faults/ask.js';
 import { sessionsWaiting, whileHolding } from './support/faults/locks.js';
 import { expectInvariants } from './support/invariants.js';
 import { asIfKeysWereRewritten } from './support/rewriting.js';
+import { until } from './support/until.js';
 import { World, type Person } from './support/world.js';
 
 let app: TestApplication;
@@ -37,7 +38,7 @@ async function together(world: World, first: Person, others: readonly Person[]):
       for (const operator of others) {
         const before = asked.mock.calls.length;
         answers.push(allocate(operator));
-        while (asked.mock.calls.length === before) await new Promise((resolve) => setImmediate(resolve));
+        await until(() => asked.mock.calls.length > before);
       }
     });
     return await Promise.all(answers);

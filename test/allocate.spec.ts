@@ -1,6 +1,7 @@
 import { SaturationSweep } from '../src/queue/saturation-sweep.js';
 import { TestApplication } from './support/application.js';
 import { sessionsWaiting, whileHolding } from './support/faults/locks.js';
+import { until } from './support/until.js';
 import { World } from './support/world.js';
 
 let app: TestApplication;
@@ -49,8 +50,7 @@ describe('allocate', () => {
       async () => {
         given = world.allocate(operator);
         await sessionsWaiting(app.database, 1);
-        while ((await app.nest.get(SaturationSweep).runOnce()) === 0)
-          await new Promise((resolve) => setTimeout(resolve, 50));
+        await until(async () => (await app.nest.get(SaturationSweep).runOnce()) === 1);
       },
     );
 

@@ -3,6 +3,7 @@ import { nextBatch } from '../src/database/batch-size.js';
 import { Database } from '../src/database/database.js';
 import { sql } from '../src/database/statement.js';
 import { TestApplication } from './support/application.js';
+import { sessionsWaiting } from './support/faults/locks.js';
 
 const MOST = 400;
 const CONNECTIONS = 4;
@@ -87,10 +88,14 @@ describe('background work', () => {
     const alone = [];
     for (let i = 0; i < 10; i++) alone.push(await pauseMs());
     expect(Math.min(...alone)).toBeLessThan(15);
-    const held = Array.from({ length: CONNECTIONS }, () => database.look(sql`select pg_sleep(0.5)`, []));
-    // Until all of them have begun.
-    await pause(100);
+    const somebody = await app.database.session();
+    await somebody.query('select pg_advisory_lock(1)');
+    const held = Array.from({ length: CONNECTIONS }, () =>
+      database.look(sql`select pg_advisory_xact_lock_shared(1)`, []),
+    );
+    await sessionsWaiting(app.database, CONNECTIONS);
     expect(await pauseMs()).toBeGreaterThan(35);
+    await somebody.query('select pg_advisory_unlock(1)');
     await Promise.all(held);
   });
 });

@@ -12,6 +12,7 @@ import { StreamFollower } from './support/chaos/stream-follower.js';
 import { summary } from './support/chaos/summary.js';
 import { clock, say } from './support/fuzz/rounds.js';
 import { Luck } from './support/luck.js';
+import { until } from './support/until.js';
 
 /** Each kind of fault once, unless there are minutes to fill. */
 const LEAST_FAULTS = Object.keys(FAULTS).length;
@@ -62,7 +63,7 @@ describe(`while everything fails (TEST_SEED=${SEED})`, () => {
         return fleet.heal();
       });
       await Promise.all(work);
-      await settled(scene);
+      await until(() => isSettled(scene), 30_000);
       const found = await audit(fleet.postgres.url, scene, account);
       const { length } = await ledgerOf(scene);
       await Promise.all([feed.catchUp(length), stream.leave(length), following]);
@@ -92,16 +93,10 @@ function firstOf({ lost, duplicated, breaches }: Audit) {
   return { lost: lost.slice(0, 5), duplicated: duplicated.slice(0, 5), breaches: breaches.slice(0, 5) };
 }
 
-/** Until nothing is due any more and the statistics have read the whole ledger, or a bound has passed. */
-async function settled(scene: Scene): Promise<void> {
-  for (const end = Date.now() + 30_000; Date.now() < end;) {
-    const [row] = await rows<{ left: number }>(
-      `select count(*)::int as left from grace_periods where tenant_id = $1 and expires_at < now()`,
-      scene,
-    );
-    if (row!.left === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
+/** Nothing is due any more. */
+async function isSettled(scene: Scene): Promise<boolean> {
+  const due = await rows('select from grace_periods where tenant_id = $1 and expires_at < now()', scene);
+  return due.length === 0;
 }
 
 /** In the order of the feed; what nobody has read yet comes last. */

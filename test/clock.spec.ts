@@ -4,10 +4,11 @@ import type { ConversationResponse } from '../src/conversations/conversation.js'
 import type { InboxResponse } from '../src/inboxes/inbox.js';
 import { TestApplication, type Headers } from './support/application.js';
 import { ask, askUntil, type Told } from './support/faults/ask.js';
-import { deliveriesOf, hook, REACHABLE, until } from './support/hooked.js';
+import { deliveriesOf, hook, REACHABLE } from './support/hooked.js';
 import { expectInvariants } from './support/invariants.js';
 import { Receiver } from './support/receiver.js';
 import { ServiceProcess } from './support/service-process.js';
+import { until } from './support/until.js';
 import { World, type Person } from './support/world.js';
 
 const HOUR_MS = 3_600_000;

@@ -5,6 +5,7 @@ import { Fleet } from './support/chaos/fleet.js';
 import { Luck } from './support/luck.js';
 import { setScene } from './support/chaos/scene.js';
 import { ask, askUntil } from './support/faults/ask.js';
+import { until } from './support/until.js';
 
 const CLIENTS = 8;
 const KILLS = 3;
@@ -33,7 +34,7 @@ describe('case 11: PostgreSQL is killed under load', () => {
     try {
       for (let kill = 1; kill <= KILLS; kill++) {
         const before = account.acknowledged;
-        while (account.acknowledged < before + 100) await new Promise((resolve) => setTimeout(resolve, 10));
+        await until(() => account.acknowledged >= before + 100);
         await fleet.postgres.kill();
 
         expect(await untilReady(503)).toMatchObject({

@@ -6,6 +6,7 @@ import { sessionsWaiting, whileHolding } from './support/faults/locks.js';
 import { heldConversations } from './support/held-conversations.js';
 import { expectInvariants } from './support/invariants.js';
 import { ServiceProcess } from './support/service-process.js';
+import { until } from './support/until.js';
 import { World } from './support/world.js';
 
 let app: TestApplication;
@@ -147,7 +148,7 @@ describe('case 13: SIGTERM', () => {
       return row!;
     };
     const leaver = await ServiceProcess.start(app.database.url, { GRACE_EXPIRY_INTERVAL_SECONDS: '1' });
-    while ((await expired()).entries === 0);
+    await until(async () => (await expired()).entries > 0);
 
     expect(await leaver.stop('SIGTERM')).toBe(0);
 
@@ -157,7 +158,7 @@ describe('case 13: SIGTERM', () => {
     await expectInvariants(app.database, world.tenantId);
     const other = await ServiceProcess.start(app.database.url, { GRACE_EXPIRY_INTERVAL_SECONDS: '1' });
     try {
-      while ((await expired()).left > 0);
+      await until(async () => (await expired()).left === 0);
     } finally {
       await other.stop();
     }

@@ -7,6 +7,7 @@ import { expectInvariants } from './support/invariants.js';
 import { messageTo } from './support/messages.js';
 import { refused } from './support/refused.js';
 import { ServiceProcess } from './support/service-process.js';
+import { until } from './support/until.js';
 import { World } from './support/world.js';
 
 let app: TestApplication;
@@ -106,7 +107,7 @@ describe('the answer', () => {
     });
     const lost = request.catch(() => undefined);
     try {
-      while ((await rows(world)).length === 0) await app.database.rows('select 1');
+      await until(async () => (await rows(world)).length > 0);
     } finally {
       await doomed.stop('SIGKILL');
     }

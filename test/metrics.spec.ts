@@ -8,6 +8,7 @@ import { TestApplication } from './support/application.js';
 import { problemCode } from './support/raw.js';
 import { Scrape } from './support/scrape.js';
 import { StreamReader } from './support/stream-reader.js';
+import { until } from './support/until.js';
 import { World } from './support/world.js';
 
 let app: TestApplication;
@@ -23,12 +24,6 @@ async function growth(name: string, labels: Record<string, string>, work: () => 
   const before = (await Scrape.of(app)).value(name, labels) ?? 0;
   await work();
   return ((await Scrape.of(app)).value(name, labels) ?? 0) - before;
-}
-
-/** @throws when it is not so in time */
-async function eventually(isSo: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + 10_000;
-  while (!(await isSo())) if (Date.now() > end) throw new Error('it never came true');
 }
 
 const requests = (route: string, status: number, method = 'GET') => ({
@@ -74,11 +69,11 @@ describe('requests', () => {
       const socket = connect(Number(port), hostname);
       socket.write(`GET /api/v1/inboxes HTTP/1.1\r\nHost: x\r\n${headers.join('')}\r\n`);
       // The scrape itself is one of them.
-      await eventually(async () => (await Scrape.of(app)).value('http_requests_in_flight') === 2);
+      await until(async () => (await Scrape.of(app)).value('http_requests_in_flight') === 2);
       const labels = requests('/api/v1/inboxes', 499);
       const givenUp = async () => {
         socket.destroy();
-        await eventually(async () => (await Scrape.of(app)).value('http_requests_in_flight') === 1);
+        await until(async () => (await Scrape.of(app)).value('http_requests_in_flight') === 1);
       };
       expect(await growth(COUNT, labels, givenUp)).toBe(1);
     } finally {
@@ -163,11 +158,11 @@ describe('periodic runs', () => {
       (await Scrape.of(app)).value('inbox_periodic_runs_total', { ...labels, outcome });
     try {
       expect(await runs('failed')).toBe(0);
-      await eventually(async () => (await runs('succeeded')) === 1);
+      await until(async () => (await runs('succeeded')) === 1);
       fails = true;
       const succeeded = await last();
       expect(Math.abs(succeeded! - Date.now() / 1_000)).toBeLessThan(5);
-      await eventually(async () => (await runs('failed')) === 1);
+      await until(async () => (await runs('failed')) === 1);
       expect(await last()).toBe(succeeded);
       const scrape = await Scrape.of(app);
       expect(scrape.value('inbox_periodic_run_duration_seconds_count', labels)).toBe(2);
@@ -188,17 +183,16 @@ describe('the pool', () => {
         .inTenant(world.tenantId, () => new Promise<void>((done) => release.push(done))),
     );
     try {
-      await eventually(async () => (await Scrape.of(small)).value('inbox_database_pool_waiting') === 2);
+      await until(async () => (await Scrape.of(small)).value('inbox_database_pool_waiting') === 2);
       const scrape = await Scrape.of(small);
       expect(scrape.value('inbox_database_pool_connections', { state: 'used' })).toBe(2);
       expect(scrape.value('inbox_database_pool_connections', { state: 'idle' })).toBe(0);
       expect(scrape.value('inbox_database_pool_max_connections')).toBe(2);
     } finally {
-      while (release.length < 3) {
+      await until(() => {
         release.forEach((done) => done());
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-      release.forEach((done) => done());
+        return release.length === 3;
+      });
       await Promise.all(busy);
       await small.stop();
     }
@@ -217,7 +211,7 @@ describe('a stream', () => {
     expect(scrape.value('http_requests_in_flight')).toBe(1);
     expect(scrape.value('http_request_duration_seconds_count', labels)).toBe(1);
     reader.close();
-    while ((await open()) > before);
+    await until(async () => (await open()) === before);
     expect((await Scrape.of(app)).value('http_request_duration_seconds_count', labels)).toBe(1);
   });
 });

@@ -1,9 +1,9 @@
-import { Client } from 'pg';
 import { MIGRATIONS } from '../src/database/migrations.js';
 import { EARLIER_MIGRATIONS } from '../migrations/support/adopt-earlier-database.js';
 import { TestDatabase } from './support/database.js';
 import { migrate, runBuilt } from './support/migrating.js';
 import { serviceVariables } from './support/settings.js';
+import { until } from './support/until.js';
 
 let database: TestDatabase;
 beforeEach(async () => {
@@ -29,15 +29,14 @@ describe('db:run', () => {
   it('run twice at once ends well both times, and does everything once', async () => {
     await empty();
     // Both are held up until both are there.
-    const first = new Client({ connectionString: database.url });
-    await first.connect();
+    const first = await database.session();
     const lock = `hashtextextended('inbox-allocation-service migrations', 0)`;
     await first.query(`select pg_advisory_lock(${lock})`);
     const running = [migrate(database, ['run']), migrate(database, ['run'])];
     const waiting = `select 1 from pg_locks where locktype = 'advisory' and not granted
       and database = (select oid from pg_database where datname = current_database())`;
-    while ((await database.rows(waiting)).length < running.length);
-    await first.end();
+    await until(async () => (await database.rows(waiting)).length === running.length);
+    await first.query(`select pg_advisory_unlock(${lock})`);
     const runs = await Promise.all(running);
     expect(runs.map(({ code, said }) => `${code} ${said.join(' ')}`).sort()).toEqual([
       '0 The schema is up to date.',

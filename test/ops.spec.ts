@@ -5,6 +5,7 @@ import { parsePromQl } from './support/promql.js';
 import { Scrape } from './support/scrape.js';
 import { ServiceProcess } from './support/service-process.js';
 import { PLATFORM_KEY } from './support/settings.js';
+import { until } from './support/until.js';
 
 interface Rule {
   alert: string;
@@ -102,9 +103,8 @@ async function traffic(): Promise<void> {
     message,
   );
   await send('/allocation/allocate', admin, {});
-  const end = Date.now() + 10_000;
   const ran = /inbox_periodic_run_duration_seconds_count\{name="GraceExpiry"\} [1-9]/;
-  while (!ran.test((await Scrape.of(service)).text) && Date.now() < end);
+  await until(async () => ran.test((await Scrape.of(service)).text));
 }
 
 /** Names that are not in the scrape, or labels that the metric does not have. */

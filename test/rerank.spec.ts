@@ -3,6 +3,7 @@ import { LOWEST_ID } from '../src/database/id.js';
 import { QueueReranker, RERANK_BATCH } from '../src/queue/reranker.js';
 import { TestApplication } from './support/application.js';
 import { asIfKeysWereRewritten } from './support/rewriting.js';
+import { until } from './support/until.js';
 import { minutesBefore, World } from './support/world.js';
 
 let app: TestApplication;
@@ -72,12 +73,6 @@ async function isRewritten(world: World): Promise<boolean> {
   return row!.reranked_up_to === null;
 }
 
-async function whenRewritten(world: World): Promise<void> {
-  for (const end = Date.now() + 20_000; !(await isRewritten(world));) {
-    if (Date.now() > end) throw new Error('the keys are not rewritten');
-  }
-}
-
 /** As if the instance had died right after the change. */
 const leaveUnfinished = ({ tenantId }: World) =>
   app.database.rows('update tenants set reranked_up_to = $2 where id = $1', [tenantId, LOWEST_ID]);
@@ -94,7 +89,7 @@ describe('changed weights', () => {
     await change(world, { alpha: 1, beta: 0 });
 
     expect(await best(world)).toEqual(await expected(world, byCount));
-    await whenRewritten(world);
+    await until(() => isRewritten(world));
     expect(await best(world)).toEqual(await expected(world, byCount));
   });
 
@@ -160,7 +155,7 @@ describe('another delay basis', () => {
       [world.tenantId],
     );
     await change(world, { delayBasis: 'WAITING_SINCE' });
-    await whenRewritten(world);
+    await until(() => isRewritten(world));
     expect(await best(world)).toEqual(await expected(world, byWait));
 
     await app.database.rows('update conversations set basis_at = last_message_at where tenant_id = $1', [

@@ -5,6 +5,7 @@ import { TestApplication } from './support/application.js';
 import { ServiceProcess } from './support/service-process.js';
 import { setting } from './support/settings.js';
 import { deafReader, manyEntries, StreamReader } from './support/stream-reader.js';
+import { until } from './support/until.js';
 import { World } from './support/world.js';
 
 const SETTINGS = {
@@ -24,12 +25,6 @@ beforeEach(async () => {
   world = await World.create(app);
 });
 afterAll(() => app.stop());
-
-async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 20_000;
-  while (!(await isSo()) && Date.now() < end) await new Promise((resolve) => setImmediate(resolve));
-  expect(await isSo()).toBe(true);
-}
 
 describe('a reader who does not read', () => {
   it('is cut off, holds up nobody, and misses nothing when they come back', async () => {

@@ -4,6 +4,7 @@ import type { InboxResponse } from '../src/inboxes/inbox.js';
 import { TestApplication, type Headers } from './support/application.js';
 import { refused } from './support/refused.js';
 import { StreamReader } from './support/stream-reader.js';
+import { until } from './support/until.js';
 import { World, type Person } from './support/world.js';
 
 const SETTINGS = { STREAM_POLL_INTERVAL_MS: '20', STREAM_HEARTBEAT_SECONDS: '1' };
@@ -23,7 +24,8 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   for (const reader of readers.splice(0)) reader.close();
-  await allLeft();
+  // The service has to notice that nobody listens any more.
+  await until(() => app.nest.get(StreamHub).openStreams === 0);
 });
 afterAll(() => app.stop());
 
@@ -33,15 +35,6 @@ async function open(headers: Headers, on = app): Promise<StreamReader> {
   // It listens, and does not read on any more.
   await reader.until(({ comments }) => comments > 0);
   return reader;
-}
-
-/** Waits until the service has noticed that nobody listens any more. */
-async function allLeft(): Promise<void> {
-  const until = Date.now() + 10_000;
-  const { nest } = app;
-  while (nest.get(StreamHub).openStreams > 0 && Date.now() < until)
-    await new Promise((resolve) => setImmediate(resolve));
-  expect(nest.get(StreamHub).openStreams).toBe(0);
 }
 
 const change = (person: Person, fields: object) =>
@@ -133,9 +126,7 @@ describe('the streams of an instance', () => {
     expect(full.headers['retry-after']).toBe('1');
 
     readers[0]!.close();
-    const until = Date.now() + 10_000;
-    while (app.nest.get(StreamHub).openStreams > 2 && Date.now() < until)
-      await new Promise((resolve) => setImmediate(resolve));
+    await until(() => app.nest.get(StreamHub).openStreams === 2);
     const greedy = await stream(me.headers);
     expect(greedy).toMatchObject({ status: 429, body: { code: 'TOO_MANY_STREAMS' } });
     expect(greedy.headers['retry-after']).toBe('1');

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { TestApplication } from './support/application.js';
 import { Collector, type CollectedSpan } from './support/collector.js';
-import { until } from './support/hooked.js';
 import { ServiceProcess } from './support/service-process.js';
+import { until } from './support/until.js';
 import { World } from './support/world.js';
 
 const PHONE = '+4915155566677';

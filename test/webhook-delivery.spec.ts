@@ -4,6 +4,7 @@ import { TestApplication } from './support/application.js';
 import { deliverUntil, deliveriesOf, hook, idOf, makeDue, opened, REACHABLE } from './support/hooked.js';
 import { insertEntry } from './support/ledger-entries.js';
 import { Receiver } from './support/receiver.js';
+import { until } from './support/until.js';
 import { World } from './support/world.js';
 
 let app: TestApplication;
@@ -135,7 +136,7 @@ describe('a receiver', () => {
       await hook(world, receiver.url);
       await queued(2);
       const run = heard(2);
-      while (receiver.received.length < 2) await new Promise((resolve) => setImmediate(resolve));
+      await until(() => receiver.received.length === 2);
       // The slow one is still being waited for.
       expect(slow.received.every(({ at }) => Date.now() - at < 1_000)).toBe(true);
       await run;

@@ -1,9 +1,10 @@
 import { TestApplication } from './support/application.js';
 import { Deliverer } from '../src/webhooks/deliverer.js';
-import { deliverUntil, deliveriesOf, hook, idOf, opened, REACHABLE, until } from './support/hooked.js';
+import { deliverUntil, deliveriesOf, hook, idOf, opened, REACHABLE } from './support/hooked.js';
 import { expectInvariants } from './support/invariants.js';
 import { Receiver } from './support/receiver.js';
 import { ServiceProcess } from './support/service-process.js';
+import { until } from './support/until.js';
 import { World } from './support/world.js';
 
 let app: TestApplication;
@@ -55,14 +56,18 @@ describe('two instances', () => {
       const { id } = await hook(world, receiver.url);
       await queued(8);
       await deliverUntil(app, () => receiver.received.length === 8);
-      // As long as others need to come and see that it is taken.
-      receiver.reply = (response) => setTimeout(() => response.writeHead(204).end(), 100);
       for (let round = 1; round <= 8; round++) {
+        // Nothing is answered before the other one has come and seen that it is taken.
+        let isSeen!: () => void;
+        const seen = new Promise<void>((resolve) => (isSeen = resolve));
+        receiver.reply = (response) => void seen.then(() => response.writeHead(204).end());
         await app.database.rows(
           `update webhook_deliveries set status = 'PENDING', next_attempt_at = now(), keep_until = null where webhook_id = $1`,
           [id],
         );
         const runs = [app, second].map(({ nest }) => nest.get(Deliverer).runOnce());
+        expect(await Promise.race(runs)).toBe(0);
+        isSeen();
         expect((await Promise.all(runs)).sort()).toEqual([0, 8]);
         expect(receiver.received).toHaveLength(8 + round * 8);
       }
@@ -161,7 +166,12 @@ describe('an instance that is stopped', () => {
     const instance = await ServiceProcess.start(app.database.url, INSTANCE);
     await until(() => waiting.length === 4);
     const stopped = instance.stop();
-    await refusesConnections(instance.url);
+    await until(() =>
+      fetch(`${instance.url}/health`).then(
+        () => false,
+        () => true,
+      ),
+    );
     for (const answer of waiting) answer();
     expect(await stopped).toBe(0);
     expect(receiver.received).toHaveLength(4);
@@ -188,13 +198,3 @@ describe('an instance that is stopped', () => {
     expect(await deliveriesOf(world, id, { status: 'DELIVERED' })).toHaveLength(2);
   });
 });
-
-/** Waits until a service that was told to stop is doing so. */
-async function refusesConnections(url: string): Promise<void> {
-  while (
-    await fetch(`${url}/health`).then(
-      ({ ok }) => ok,
-      () => false,
-    )
-  );
-}

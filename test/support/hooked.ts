@@ -6,6 +6,7 @@ import type { NewWebhook } from '../../src/webhooks/webhook.js';
 import type { TestApplication } from './application.js';
 import { page, type Query } from './pages.js';
 import type { Received } from './receiver.js';
+import { until } from './until.js';
 import type { World } from './world.js';
 
 /** The settings under which receivers of tests can be reached, and a slow one is soon given up. */
@@ -24,14 +25,12 @@ export async function deliveriesOf(world: World, id: string, query: Query = {}):
   return (await page<DeliveryResponse>(world.app, `/webhooks/${id}/deliveries`, world.admin, all)).data;
 }
 
-/** Runs what the timer would run until it is so, or for a while: a try that failed and another instance take their time. */
-export async function deliverUntil(
-  app: TestApplication,
-  isSo: () => boolean | Promise<boolean>,
-): Promise<void> {
-  const until = Date.now() + 20_000;
-  do await app.nest.get(Deliverer).runOnce();
-  while (!(await isSo()) && Date.now() < until);
+/** Runs what the timer would run until it is so: a try that failed and another instance take their time. */
+export function deliverUntil(app: TestApplication, isSo: () => boolean | Promise<boolean>): Promise<void> {
+  return until(async () => {
+    await app.nest.get(Deliverer).runOnce();
+    return isSo();
+  });
 }
 
 /** All tries that are to come are due now. */
@@ -52,10 +51,3 @@ export function opened(secret: string, { body, headers }: Received) {
 }
 
 export const idOf = ({ headers }: Received): string => headers['webhook-id']!;
-
-/** Waits until a server has heard something. */
-export async function until(isSo: () => boolean): Promise<void> {
-  const end = Date.now() + 20_000;
-  while (!isSo() && Date.now() < end) await new Promise((resolve) => setImmediate(resolve));
-  expect(isSo()).toBe(true);
-}

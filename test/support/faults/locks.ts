@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import type { TestDatabase } from '../database.js';
+import { until } from '../until.js';
 
 /** Somebody else has locked the rows that the statement asks for while `work` runs. */
 export async function whileHolding(
@@ -21,12 +22,14 @@ export async function whileHolding(
 
 /** Waits until so many sessions wait for a lock. @returns them */
 export async function sessionsWaiting(database: TestDatabase, count: number): Promise<number[]> {
-  for (const end = Date.now() + 20_000; ;) {
+  let pids: number[] = [];
+  await until(async () => {
     const rows = await database.rows<{ pid: number }>(
       `select pid from pg_stat_activity
        where datname = current_database() and wait_event_type = 'Lock' and state = 'active'`,
     );
-    if (rows.length >= count) return rows.map(({ pid }) => pid);
-    if (Date.now() > end) throw new Error(`${rows.length} sessions wait for a lock, not ${count}`);
-  }
+    pids = rows.map(({ pid }) => pid);
+    return pids.length >= count;
+  });
+  return pids;
 }
