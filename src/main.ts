@@ -9,7 +9,7 @@ import { applicationVersion } from './operations/build.js';
 import { startTracing, tracing } from './tracing/tracing.js';
 
 const USAGE = `pnpm run start:prod starts the service. It takes no options: variables of the environment and of .env say everything,
-and .env.example has all of them. The schema must be there already: pnpm run db:run.
+and docs/configuration.md has all of them. The schema must be there already: pnpm run db:run.
 In the image, which has no pnpm: node dist/src/database/migrate.js run and node dist/src/main.js`;
 
 /** Starts the service. What a person can put right ends in one line each on stderr, without a stack. */

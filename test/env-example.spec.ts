@@ -1,8 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { parse } from 'yaml';
+import { configurationPage, DEVELOPMENT, envExample } from '../scripts/environment-documents.mjs';
 import { readEnvironment } from '../src/config/environment.js';
-import { READ_VARIABLES } from '../src/config/known-variables.js';
+import { KNOWN_VARIABLES } from '../src/config/known-variables.js';
+import { RULES } from '../src/config/rules.js';
+import { SECTIONS } from '../src/config/variables.js';
 import { SERVICE_LOGIN } from '../src/database/roles.js';
 
 const REQUIRED = {
@@ -16,8 +20,8 @@ describe('.env.example', () => {
   const text = readFileSync('.env.example', 'utf8');
   const example = parseEnv(text);
 
-  it('has a line for every variable that is read, and no others', () => {
-    expect(Object.keys(example).sort()).toEqual([...READ_VARIABLES].sort());
+  it('is what `npm run env:write` makes of the table', () => {
+    expect(text).toBe(envExample(SECTIONS));
   });
 
   it('shows the defaults, but for who is calling while one develops', () => {
@@ -45,6 +49,36 @@ describe('.env.example', () => {
     );
   });
 });
+
+describe('docs/configuration.md', () => {
+  it('is what `npm run env:write` makes of the table', () => {
+    expect(readFileSync('docs/configuration.md', 'utf8')).toBe(configurationPage(SECTIONS, RULES));
+  });
+
+  /** What the machine sets, and what the test run hands to its own parts. */
+  const NOT_FOR_PEOPLE =
+    /^(PATH|HOME|npm_lifecycle_event|TEST_(ADMIN_URL|SERVICE_URL|TEMPLATE_DATABASE|DATABASE_PREFIX|POOLER_URL|LOGS_OF)|MODULES_FILE|CLOCK_SHIFT_MS)$/;
+
+  it('has every variable that is read anywhere, and no other', () => {
+    const read = new Set<string>();
+    for (const file of ['src', 'scripts', 'test', 'bench'].flatMap(filesBelow)) {
+      const reads = readFileSync(file, 'utf8').matchAll(
+        /process\.env(?:\.|\[')(\w+)|\b(?:setting|wholeNumber)\('([A-Z][A-Z_]+)'/g,
+      );
+      for (const [, direct, named] of reads) read.add(direct ?? named ?? '');
+    }
+    const forPeople = [...read].filter((name) => !NOT_FOR_PEOPLE.test(name));
+    const unknown = forPeople.filter((name) => !KNOWN_VARIABLES.includes(name) && !(name in DEVELOPMENT));
+    expect(unknown).toEqual([]);
+    expect(Object.keys(DEVELOPMENT).filter((name) => !read.has(name))).toEqual([]);
+  });
+});
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(ts|mjs|cjs)$/.test(name))
+    .map((name) => join(folder, name));
+}
 
 describe('docker-compose.yml', () => {
   const { services } = parse(readFileSync('docker-compose.yml', 'utf8')) as Compose;

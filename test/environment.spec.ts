@@ -103,9 +103,9 @@ describe('the environment', () => {
       problemsOf({ DATABASE_URL: '', PORT: 'http', LOG_LEVEL: 'loud', GRACE_PERIOD_SECONDS: '-1' }),
     ).toEqual([
       'PORT: should be a whole number from 0 to 65535, not "http"',
-      'LOG_LEVEL: should be one of fatal, error, warn, info, debug, trace, silent, not "loud"',
-      'DATABASE_URL: is required, such as postgresql://user:password@host:5432/inbox',
+      'DATABASE_URL: is required, a PostgreSQL URL such as postgresql://user:password@host:5432/inbox',
       'GRACE_PERIOD_SECONDS: should be a whole number from 0 to 2592000, not "-1"',
+      'LOG_LEVEL: should be one of fatal, error, warn, info, debug, trace, silent, not "loud"',
     ]);
   });
 
@@ -148,8 +148,9 @@ describe('the environment', () => {
       JWT_SECRET: 'hunter2',
       PLATFORM_API_KEY: 'hunter2',
       METRICS_TOKEN: 'hunter2',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'us:hunter2@collector',
     });
-    expect(problems).toHaveLength(4);
+    expect(problems).toHaveLength(5);
     expect(problems.join()).not.toContain('hunter2');
   });
 
@@ -176,7 +177,7 @@ describe('authentication', () => {
       clockToleranceSeconds: 5,
     });
     expect(read({ ...KEY_SET, JWT_ALGORITHMS: 'ES384, RS512' }).auth).toMatchObject({
-      keys: { algorithms: ['RS512', 'ES384'] },
+      keys: { algorithms: ['ES384', 'RS512'] },
     });
   });
 

@@ -3,7 +3,7 @@ import { isUUID } from 'class-validator';
 import { jwtVerify, type JWTPayload } from 'jose';
 import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
-import type { TokenEnvironment } from '../config/read-auth.js';
+import type { TokenEnvironment } from '../config/environment.js';
 import { Problem } from '../http/problem.js';
 import { KeySet } from './key-set.js';
 

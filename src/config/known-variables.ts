@@ -1,57 +1,9 @@
-/** Variables that `readEnvironment` reads. Each has its line in `.env.example`. */
-export const READ_VARIABLES = [
-  'NODE_ENV',
-  'HOST',
-  'PORT',
-  'LOG_LEVEL',
-  'DATABASE_URL',
-  'DATABASE_ADMIN_URL',
-  'DATABASE_POOLER',
-  'DATABASE_POOL_SIZE',
-  'DATABASE_CONNECTION_TIMEOUT_MS',
-  'DATABASE_STATEMENT_TIMEOUT_MS',
-  'DATABASE_LOCK_TIMEOUT_MS',
-  'DATABASE_IDLE_IN_TRANSACTION_TIMEOUT_MS',
-  'AUTH_MODE',
-  'TRUST_GATEWAY_HEADERS',
-  'JWT_SECRET',
-  'JWKS_URL',
-  'JWT_ALGORITHMS',
-  'JWT_ISSUER',
-  'JWT_AUDIENCE',
-  'JWT_CLOCK_TOLERANCE_SECONDS',
-  'PLATFORM_API_KEY',
-  'PRIORITY_ALPHA',
-  'PRIORITY_BETA',
-  'GRACE_PERIOD_SECONDS',
-  'GRACE_EXPIRY_INTERVAL_SECONDS',
-  'SATURATION_SWEEP_INTERVAL_SECONDS',
-  'DISTRIBUTION_SWEEP_INTERVAL_SECONDS',
-  'STATS_INTERVAL_SECONDS',
-  'ALLOCATE_COALESCING',
-  'IDEMPOTENCY_TTL_HOURS',
-  'CLEAN_UP_INTERVAL_SECONDS',
-  'WEBHOOK_INTERVAL_SECONDS',
-  'WEBHOOK_TIMEOUT_SECONDS',
-  'WEBHOOK_ALLOW_PRIVATE_TARGETS',
-  'STREAM_POLL_INTERVAL_MS',
-  'STREAM_HEARTBEAT_SECONDS',
-  'STREAM_LIFETIME_SECONDS',
-  'STREAM_LIMIT',
-  'STREAM_LIMIT_PER_PRINCIPAL',
-  'RATE_LIMIT_PER_MINUTE',
-  'METRICS_TOKEN',
-  'METRICS_INTERVAL_SECONDS',
-  'METRICS_INBOXES',
-  'OTEL_EXPORTER_OTLP_ENDPOINT',
-  'CORS_ORIGINS',
-  'SHUTDOWN_DELAY_SECONDS',
-  'SHUTDOWN_TIMEOUT_SECONDS',
-] as const;
+import { SECTIONS } from './variables.js';
 
-export type ReadVariable = (typeof READ_VARIABLES)[number];
-
-export const KNOWN_VARIABLES: readonly string[] = READ_VARIABLES;
+/** Variables that the service reads. */
+export const KNOWN_VARIABLES: readonly string[] = SECTIONS.flatMap(({ variables }) =>
+  variables.map(({ name }) => name),
+);
 
 /**
  * A line for each variable that looks like a misspelt known one. The known one must be unset: whoever has set

@@ -1,7 +1,6 @@
 import { isSure, readArguments } from '../config/command-line.js';
-import type { DatabaseEnvironment } from '../config/environment.js';
+import { readDatabaseForOwner, type DatabaseEnvironment } from '../config/environment.js';
 import { loadEnvFile } from '../config/load-env-file.js';
-import { readDatabaseForOwner } from '../config/read-database.js';
 import { databaseProblem } from './database-problem.js';
 import { Migrator } from './migrator.js';
 import { describeState, isUpToDate } from './describe-state.js';

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { readOptions } from '../config/command-line.js';
 import { loadEnvFile } from '../config/load-env-file.js';
-import { readDatabaseForOwner } from '../config/read-database.js';
+import { readDatabaseForOwner } from '../config/environment.js';
 import { databaseProblem } from '../database/database-problem.js';
 import { reasonNotToServe, readSchemaState } from '../database/schema-state.js';
 import { readSqlFiles } from '../database/sql-files.js';

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+
+/**
+ * What variables may hold. Each kind says so in words, its `description`: problems and documents repeat them. Where
+ * `isSecret` is set, a problem never repeats the value.
+ */
+
+const said = (words: string) => `should be ${words}`;
+
+export function oneOf<const Words extends readonly string[]>(...words: Words) {
+  const what = `one of ${words.join(', ')}`;
+  return z.enum(words, said(what)).describe(what);
+}
+
+export function yesOrNo() {
+  const what = 'one of yes, no';
+  return z
+    .enum(['yes', 'no'], said(what))
+    .transform((word) => word === 'yes')
+    .describe(what);
+}
+
+/** Some of a few words, separated by commas. */
+export function someOf<const Words extends readonly string[]>(...words: Words) {
+  const what = `some of ${words.join(', ')}, separated by commas`;
+  return list()
+    .pipe(z.array(z.enum(words, said(what))))
+    .describe(what);
+}
+
+export function wholeNumber(min: number, max: number) {
+  const what = `a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, said(what))
+    .transform(Number)
+    .pipe(z.number().min(min, said(what)).max(max, said(what)))
+    .describe(what);
+}
+
+export function notNegative() {
+  const what = 'a number of at least 0, such as 0.4';
+  return z
+    .string()
+    .regex(/^\d{1,9}(\.\d{1,9})?$/, said(what))
+    .transform(Number)
+    .describe(what);
+}
+
+export function anyText(what: string) {
+  return z.string().describe(what);
+}
+
+/** The problem tells how long it is and not what it is. */
+export function secret(minimumLength: number) {
+  const error = ({ input }: { input?: unknown }) =>
+    `should have at least ${minimumLength} characters, but has ${String(input).length}`;
+  const description = `a secret of at least ${minimumLength} characters`;
+  return z.string().min(minimumLength, { error }).meta({ description, isSecret: true });
+}
+
+export function postgresUrl() {
+  const what = 'a PostgreSQL URL such as postgresql://user:password@host:5432/inbox';
+  return z
+    .url({ protocol: /^postgres(ql)?$/, error: said(what) })
+    .meta({ description: what, isSecret: true });
+}
+
+/** It may hold a password too. */
+export function httpUrl(example: string) {
+  const what = `a URL such as ${example}`;
+  return z.url({ protocol: /^https?$/, error: said(what) }).meta({ description: what, isSecret: true });
+}
+
+export function origins() {
+  const what = 'origins such as https://desk.example.com, separated by commas';
+  return list()
+    .pipe(z.array(z.string().refine(isOrigin, said(what))))
+    .describe(what);
+}
+
+function list() {
+  return z.string().transform((text) =>
+    text
+      .split(',')
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== ''),
+  );
+}
+
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}

@@ -1,0 +1,40 @@
+import { notNegative, wholeNumber, yesOrNo } from '../kinds.js';
+import type { VariableTree } from '../variable.js';
+
+const DAY_SECONDS = 24 * 60 * 60;
+
+export const ALLOCATION = {
+  priority: {
+    alpha: {
+      name: 'PRIORITY_ALPHA',
+      kind: notNegative(),
+      default: '0.4',
+      about: "Weight of the message count in a new tenant's priority score",
+    },
+    beta: {
+      name: 'PRIORITY_BETA',
+      kind: notNegative(),
+      default: '0.6',
+      about: "Weight of the waiting time in a new tenant's priority score; one of the two is above 0",
+    },
+  },
+  coalescesAllocate: {
+    name: 'ALLOCATE_COALESCING',
+    kind: yesOrNo(),
+    default: 'yes',
+    about:
+      '`yes` puts operators of a tenant who ask for a conversation at the same time into one transaction',
+  },
+  gracePeriodSeconds: {
+    name: 'GRACE_PERIOD_SECONDS',
+    kind: wholeNumber(0, 30 * DAY_SECONDS),
+    default: '900',
+    about: 'How long an OFFLINE operator of a new tenant keeps conversations; 0 gives them back at once',
+  },
+  idempotencyTtlHours: {
+    name: 'IDEMPOTENCY_TTL_HOURS',
+    kind: wholeNumber(1, 365 * 24),
+    default: '24',
+    about: 'How long the response to an `Idempotency-Key` is kept',
+  },
+} as const satisfies VariableTree;

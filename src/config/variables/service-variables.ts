@@ -1,0 +1,41 @@
+import { anyText, oneOf, origins, wholeNumber } from '../kinds.js';
+import type { VariableTree } from '../variable.js';
+
+export const SERVICE = {
+  nodeEnv: {
+    name: 'NODE_ENV',
+    kind: oneOf('development', 'production', 'test'),
+    default: 'development',
+    about: '`production` refuses what is for development only, and writes logs for machines',
+  },
+  host: {
+    name: 'HOST',
+    kind: anyText('a name or an address of this machine'),
+    defaultInWords: '127.0.0.1; in production 0.0.0.0',
+    about: 'Address to listen on',
+  },
+  port: {
+    name: 'PORT',
+    kind: wholeNumber(0, 65_535),
+    default: '3000',
+    about: 'Port to listen on; 0 takes any free one',
+  },
+  corsOrigins: {
+    name: 'CORS_ORIGINS',
+    kind: origins(),
+    default: '',
+    about: 'Origins whose pages may call the API from a browser',
+  },
+  shutdownDelaySeconds: {
+    name: 'SHUTDOWN_DELAY_SECONDS',
+    kind: wholeNumber(0, 3600),
+    default: '0',
+    about: 'After SIGTERM, how long to serve on while `/ready` says 503, for load balancers that poll it',
+  },
+  shutdownTimeoutSeconds: {
+    name: 'SHUTDOWN_TIMEOUT_SECONDS',
+    kind: wholeNumber(1, 3600),
+    default: '30',
+    about: 'After SIGTERM, time for everything that is under way, the delay included',
+  },
+} as const satisfies VariableTree;
