@@ -131,7 +131,7 @@ function unauthenticated(body: object): object {
   const { requestId, instance } = body as { requestId: string; instance: string };
   return {
     type: 'urn:inbox-allocation:problem:unauthenticated',
-    title: 'Who is calling is not proven',
+    title: 'Unauthenticated',
     status: 401,
     detail: 'Prove who is calling: see "Who is calling" in the documentation.',
     code: 'UNAUTHENTICATED',

@@ -61,13 +61,13 @@ export function fieldErrors(error: ValidationError, parent: string): FieldError[
   return [...own, ...(error.children ?? []).flatMap((child) => fieldErrors(child, field))];
 }
 
-/** A path parameter that must be an id. */
+/** A path parameter that must be an id. A problem names the parameter, for example `labelId`. */
 export const idParam: PipeTransform<string, string> = {
-  transform(value: string): string {
-    if (!isUUID(value))
-      throw new ValidationFailed([
-        { field: 'id', message: `${JSON.stringify(value.slice(0, 64))} is not a UUID` },
-      ]);
+  transform(value: string, { data: field = 'id' }: ArgumentMetadata): string {
+    if (!isUUID(value)) {
+      const message = `${JSON.stringify(value.slice(0, 64))} is not a UUID`;
+      throw new ValidationFailed([{ field, message }]);
+    }
     return value.toLowerCase();
   },
 };

@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import { TestApplication } from './support/application.js';
+import { nameOf, ROUTES } from './support/openapi.js';
+import { World } from './support/world.js';
+
+let app: TestApplication;
+let world: World;
+beforeAll(async () => {
+  app = await TestApplication.start();
+  world = await World.create(app);
+});
+afterAll(() => app.stop());
+
+/** Every parameter of every path. */
+const PARAMETERS = ROUTES.flatMap((route) =>
+  route.operation.parameters
+    .filter((parameter) => parameter.in === 'path')
+    .map(({ name }) => [nameOf(route), name, route] as const),
+);
+
+it('there are parameters beside id', () => {
+  expect([...new Set(PARAMETERS.map(([, name]) => name))].sort()).toEqual(
+    expect.arrayContaining(['deliveryId', 'id', 'labelId', 'operatorId']),
+  );
+});
+
+it.each(PARAMETERS)(
+  '%s with a malformed %s names that parameter',
+  async (_route, wrong, { method, path, operation }) => {
+    const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => (name === wrong ? '42' : randomUUID()));
+    const { example, examples = {} } = operation.requestBody?.content['application/json'] ?? {};
+    const body = example ?? Object.values(examples)[0]?.value;
+    const response = await fetch(`${app.url}${filled}`, {
+      method: method.toUpperCase(),
+      headers: body === undefined ? world.admin : { ...world.admin, 'Content-Type': 'application/json' },
+      body: body === undefined ? null : JSON.stringify(body),
+    });
+    expect(await response.json()).toMatchObject({
+      status: 400,
+      code: 'VALIDATION_FAILED',
+      errors: [{ field: wrong, message: '"42" is not a UUID' }],
+    });
+  },
+);
