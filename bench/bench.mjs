@@ -4,7 +4,7 @@
 // nothing may be installed yet.
 import { checkNode, prepare, runToExit, step } from '../scripts/prepare.mjs';
 import { stopSignal } from '../scripts/processes.mjs';
-import { readOptions, USAGE } from './options.mjs';
+import { readBenchOptions } from './options.mjs';
 
 const INTERRUPTED = 130;
 
@@ -13,12 +13,8 @@ await runToExit(stop, main, INTERRUPTED);
 
 /** @returns {Promise<number>} the exit code */
 async function main() {
-  const args = process.argv.slice(2);
-  if (args.includes('--help')) {
-    process.stdout.write(`${USAGE}\n`);
-    return 0;
-  }
-  const options = readOptions(args);
+  const options = readBenchOptions(process.argv.slice(2));
+  if (options === null) return 0;
   checkNode();
   await prepare(stop);
   step(

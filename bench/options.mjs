@@ -1,6 +1,6 @@
 // @ts-check
 // What the command line asks for.
-import { Failure } from '../scripts/processes.mjs';
+import { readOptions, wrongUsage } from '../scripts/arguments.mjs';
 
 /** In the order in which they run. */
 export const SCENARIOS = /** @type {const} */ ([
@@ -29,7 +29,7 @@ export const SCENARIOS = /** @type {const} */ ([
  * @property {boolean} writeDocs
  */
 
-export const USAGE = `usage: pnpm run bench [--quick] [--only P1,P4] [--repeats 3] [--out file.json] [--write-docs]
+const USAGE = `usage: pnpm run bench [--quick] [--only P1,P4] [--repeats 3] [--out file.json] [--write-docs]
   --quick       two minutes: shallower queues and shorter runs, the same checks
   --only        some of ${SCENARIOS.join(', ')}
   --repeats     how often each pair is measured
@@ -38,35 +38,30 @@ export const USAGE = `usage: pnpm run bench [--quick] [--only P1,P4] [--repeats 
 
 /**
  * @param {readonly string[]} args
- * @returns {Options}
+ * @returns {Options | null} null when they ask for help
  */
-export function readOptions(args) {
-  /** @type {Options} */
-  const options = { quick: false, only: new Set(SCENARIOS), repeats: null, out: null, writeDocs: false };
-  const rest = args.filter((arg, i) => arg !== '--' || i > 0).flatMap((arg) => split(arg));
-  for (let i = 0; i < rest.length; i++) {
-    const name = rest[i] ?? '';
-    const value = () => {
-      const given = rest[++i];
-      if (given === undefined || given.startsWith('--')) throw wrong(`${name} needs a value`);
-      return given;
-    };
-    if (name === '--quick') options.quick = true;
-    else if (name === '--write-docs') options.writeDocs = true;
-    else if (name === '--only') options.only = readOnly(value());
-    else if (name === '--repeats') options.repeats = readRepeats(value());
-    else if (name === '--out') options.out = value();
-    else throw wrong(`${name} is not an option`);
-  }
-  if (options.writeDocs && options.only.size < SCENARIOS.length)
-    throw wrong('--write-docs takes a run of everything, not --only some');
-  return options;
-}
-
-/** @param {string} arg `--only=P1` as `--only P1` */
-function split(arg) {
-  const at = arg.indexOf('=');
-  return arg.startsWith('--') && at > 0 ? [arg.slice(0, at), arg.slice(at + 1)] : [arg];
+export function readBenchOptions(args) {
+  const given = readOptions(
+    args,
+    {
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      repeats: { type: 'string' },
+      out: { type: 'string' },
+      'write-docs': { type: 'boolean', default: false },
+    },
+    USAGE,
+  );
+  if (given === null) return null;
+  const { quick, only, repeats, out = null, 'write-docs': writeDocs } = given;
+  if (writeDocs && only !== undefined) throw wrong('--write-docs takes a run of everything, not --only some');
+  return {
+    quick,
+    only: only === undefined ? new Set(SCENARIOS) : readOnly(only),
+    repeats: repeats === undefined ? null : readRepeats(repeats),
+    out,
+    writeDocs,
+  };
 }
 
 /** @param {string} text @returns {Set<ScenarioName>} */
@@ -86,5 +81,5 @@ function readRepeats(text) {
 
 /** @param {string} what */
 function wrong(what) {
-  return new Failure(`bench: ${what} (--help shows what there is)`, 2);
+  return wrongUsage(what, USAGE);
 }

@@ -12,6 +12,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { readOptions } from './arguments.mjs';
 import { dumpSchema } from './dump-schema.mjs';
 import { runToExit } from './prepare.mjs';
 import { Failure, run, stopSignal } from './processes.mjs';
@@ -25,6 +26,8 @@ const CONTEXT_LINES = 3;
 /** What the migrations make for the whole server, and no revert takes away. */
 const ROLES = ['inbox_app', 'inbox_platform'];
 const INTERRUPTED = 130;
+const USAGE = `usage: node scripts/check-schema.mjs [--write]
+  --write  writes migrations/schema.sql instead of comparing with it`;
 
 const stop = stopSignal();
 
@@ -154,13 +157,15 @@ async function majorVersion(url) {
 }
 
 async function main() {
+  const options = readOptions(process.argv.slice(2), { write: { type: 'boolean' } }, USAGE);
+  if (options === null) return 0;
   if (!existsSync(MIGRATE)) throw new Failure('There is no dist/src/database/migrate.js: build first.');
   const [version, built] = await withServer(async (server) => [
     await majorVersion(server),
     await withDatabase(server, rehearse),
   ]);
   const exact = version === REFERENCE_VERSION;
-  if (process.argv.includes('--write')) {
+  if (options.write) {
     if (!exact) throw new Failure(`Write on PostgreSQL ${REFERENCE_VERSION}, this is ${version}.`);
     writeFileSync(SCHEMA_FILE, built);
     console.log('Wrote migrations/schema.sql.');

@@ -2,7 +2,7 @@
 // `pnpm run matrix`: whether the service can be installed and does its work on every PostgreSQL that is promised, for
 // every kind of owner that people have. Node's own modules only up here, since nothing may be installed yet.
 import os from 'node:os';
-import { readCells, USAGE } from './matrix/cells.mjs';
+import { readCells } from './matrix/cells.mjs';
 import { checkNode, prepare, runToExit, step } from './prepare.mjs';
 import { stopSignal } from './processes.mjs';
 import { findBinaries, findTooOldBinaries } from './servers.mjs';
@@ -23,10 +23,7 @@ await runToExit(stop, main, INTERRUPTED);
 async function main() {
   checkNode();
   const cells = readCells(process.argv.slice(2));
-  if (cells === null) {
-    console.log(USAGE);
-    return 0;
-  }
+  if (cells === null) return 0;
   const startedAt = performance.now();
   await prepare(stop);
   const results = await runCells(cells);

@@ -2,6 +2,7 @@
 // `pnpm run restore:check`: a dump of one server, restored on another, as docs/database.md tells to do it. Feed, cursors,
 // webhooks, statistics and new work have to go on there with nothing to repair. The first server has counted further than
 // the second ever has, and belongs to an owner who may do little. Node's own modules only up here.
+import { readOptions } from './arguments.mjs';
 import { checkNode, prepare, runToExit, step } from './prepare.mjs';
 import { stopSignal } from './processes.mjs';
 import { findBinaries } from './servers.mjs';
@@ -14,10 +15,7 @@ await runToExit(stop, main, INTERRUPTED);
 
 /** @returns {Promise<number>} the exit code */
 async function main() {
-  if (process.argv.includes('--help')) {
-    console.log(USAGE);
-    return 0;
-  }
+  if (readOptions(process.argv.slice(2), {}, USAGE) === null) return 0;
   checkNode();
   await prepare(stop);
   const oldest = await findBinaries(15, stop);

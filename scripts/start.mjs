@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { readOptions } from './arguments.mjs';
 import { demoBanner, serviceBanner } from './banner.mjs';
 import { startEmbeddedDatabase, urlsWithService } from './embedded-database.mjs';
 import { freePort, isPortFree } from './ports.mjs';
@@ -23,12 +24,7 @@ await runToExit(stop, start, 0);
 
 /** @returns {Promise<number>} the exit code */
 async function start() {
-  const [argument] = process.argv.slice(2);
-  if (argument === '--help' || argument === '-h') {
-    console.log(USAGE);
-    return 0;
-  }
-  if (argument !== undefined) throw new Failure(`npm start takes no arguments, not "${argument}"`);
+  if (readOptions(process.argv.slice(2), {}, USAGE) === null) return 0;
   checkNode();
   process.chdir(PROJECT);
   loadEnvFile();

@@ -1,7 +1,6 @@
 // @ts-check
 // Which cells there are, and which the command line asks for. Node's own modules only.
-import { parseArgs } from 'node:util';
-import { Failure } from '../processes.mjs';
+import { readOptions, wrongUsage } from '../arguments.mjs';
 import { MAJORS } from '../servers.mjs';
 
 /**
@@ -21,7 +20,7 @@ export const OWNERS = /** @type {const} */ (['superuser', 'createrole', 'plain']
 /** @type {Cell[]} */
 const CELLS = MAJORS.flatMap((major) => OWNERS.map((owner) => ({ name: `${major}/${owner}`, major, owner })));
 
-export const USAGE = `usage: pnpm run matrix [--only 15/superuser,16]
+const USAGE = `usage: pnpm run matrix [--only 15/superuser,16]
   --only  some of PostgreSQL ${MAJORS.join(', ')}, each with any owner or with one of ${OWNERS.join(', ')}`;
 
 /**
@@ -29,29 +28,14 @@ export const USAGE = `usage: pnpm run matrix [--only 15/superuser,16]
  * @returns {Cell[] | null} null when they ask for help
  */
 export function readCells(args) {
-  // pnpm hands on the `--` that npm needs.
-  const given = args[0] === '--' ? args.slice(1) : args;
-  const { only, help } = parse(given);
-  if (help) return null;
+  const given = readOptions(args, { only: { type: 'string' } }, USAGE);
+  if (given === null) return null;
+  const { only } = given;
   if (only === undefined) return CELLS;
   const wanted = only.split(',').map((name) => name.trim());
   const fits = (/** @type {Cell} */ { name, major }, /** @type {string} */ text) =>
     [name, `${major}`].includes(text);
   const unknown = wanted.find((text) => !CELLS.some((cell) => fits(cell, text)));
-  if (unknown !== undefined) throw wrong(`there is no "${unknown}"`);
+  if (unknown !== undefined) throw wrongUsage(`there is no "${unknown}"`, USAGE);
   return CELLS.filter((cell) => wanted.some((text) => fits(cell, text)));
-}
-
-/** @param {string[]} args */
-function parse(args) {
-  try {
-    return parseArgs({ args, options: { only: { type: 'string' }, help: { type: 'boolean' } } }).values;
-  } catch (error) {
-    throw wrong(/** @type {Error} */ (error).message);
-  }
-}
-
-/** @param {string} what */
-function wrong(what) {
-  return new Failure(`matrix: ${what}\n${USAGE}`, 2);
 }
