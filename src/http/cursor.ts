@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isUUID } from 'class-validator';
 import { Problem } from './problem.js';
+import { STORABLE } from './storable.js';
 
 export interface Page<T> {
   data: T[];
@@ -20,19 +21,23 @@ export function encodeCursor(scope: CursorScope, position: readonly unknown[]): 
 /** What a place in a position holds. Times are PostgreSQL's text, with all their digits. */
 export type PositionKind = 'time' | 'number' | 'id' | 'text' | 'position';
 
-const TIME = /^\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d)?$/;
+/** As PostgreSQL writes `2026-01-31 09:30:00.5+00`, and reads: its zones are less than 16 hours from UTC. */
+const TIME = /^(\d{4}-\d\d-\d\d) ([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?[+-](0\d|1[0-5])(:[0-5]\d)?$/;
+/** Whatever passes is something that PostgreSQL can read, or a forged position would be an error of ours. */
 const IS: Record<PositionKind, (value: unknown) => boolean> = {
-  time: (value) => typeof value === 'string' && TIME.test(value) && !Number.isNaN(millisecondsOf(value)),
-  number: (value) => typeof value === 'number',
+  time: (value) => typeof value === 'string' && isDay(TIME.exec(value)?.[1]),
+  number: (value) => Number.isFinite(value),
   id: (value) => isUUID(value),
-  text: (value) => typeof value === 'string',
+  text: (value) => typeof value === 'string' && STORABLE.test(value),
   // PostgreSQL's bigint holds more than a number of JSON.
   position: (value) => typeof value === 'string' && /^\d{1,19}$/.test(value) && BigInt(value) < 2n ** 63n,
 };
 
-/** PostgreSQL writes `2026-01-31 09:30:00.5+00`. */
-function millisecondsOf(time: string): number {
-  return Date.parse(time.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00'));
+/** JavaScript takes 30 February for 2 March, and knows a year 0. */
+function isDay(date: string | undefined): boolean {
+  if (date === undefined || date.startsWith('0000')) return false;
+  const moment = new Date(`${date}T00:00:00Z`);
+  return !Number.isNaN(moment.getTime()) && moment.toISOString().startsWith(date);
 }
 
 /**
@@ -50,9 +55,17 @@ export function decodeCursor(
   const genuine =
     text.slice(0, CHECKSUM_LENGTH) === checksum(scope, payload) &&
     Buffer.from(text).toString('base64url') === cursor;
-  const position = genuine ? (JSON.parse(payload) as unknown) : undefined;
+  const position = genuine ? parsed(payload) : undefined;
   if (!Array.isArray(position) || !forms.some((kinds) => isMadeOf(position, kinds))) throw invalidCursor();
   return position;
+}
+
+function parsed(payload: string): unknown {
+  try {
+    return JSON.parse(payload);
+  } catch {
+    return undefined;
+  }
 }
 
 function isMadeOf(position: readonly unknown[], kinds: readonly PositionKind[]): boolean {

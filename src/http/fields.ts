@@ -17,6 +17,7 @@ import {
 } from 'class-validator';
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import { ValidationFailed } from './problem.js';
+import { STORABLE } from './storable.js';
 
 /** Field kinds that several requests share, each with its checks and its line in the document. */
 
@@ -157,9 +158,6 @@ export function PhoneField(options: FieldOptions): PropertyDecorator {
     }),
   );
 }
-
-/** PostgreSQL can store neither a NUL character nor one half of a surrogate pair. */
-const STORABLE = /^[^\0\p{Surrogate}]*$/u;
 
 /** validator throws where half a character stands. */
 export function isAddress(text: string): boolean {
