@@ -688,6 +688,10 @@ CREATE OR REPLACE FUNCTION public.admit_signed_request(p_tenant uuid, p_key uuid
 AS $function$
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
+  -- Without it the insert would wait for the other transaction and keep a connection busy meanwhile.
+  if not pg_try_advisory_xact_lock(hashtextextended(concat_ws(' ', p_tenant, p_key, p_request), 0)) then
+    return false;
+  end if;
   delete from signed_requests r
   using (
     select e.request_id from signed_requests e
@@ -1767,6 +1771,19 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.is_signed_request_known(p_tenant uuid, p_key uuid, p_request text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  return exists (
+    select 1 from signed_requests
+    where tenant_id = p_tenant and api_key_id = p_key and request_id = p_request
+  );
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.lock_distribution(p_tenant uuid, p_inboxes uuid[])
  RETURNS void
  LANGUAGE plpgsql
@@ -2349,6 +2366,7 @@ grant execute on routine public.identify_api_key(uuid,uuid) to public;
 grant execute on routine public.identify_callers(uuid[],uuid[]) to public;
 grant execute on routine public.ineligibility_reasons(boolean,text,integer,bigint,text,boolean,integer) to public;
 grant execute on routine public.ingest_messages(uuid,text,jsonb) to public;
+grant execute on routine public.is_signed_request_known(uuid,uuid,text) to public;
 grant execute on routine public.lock_distribution(uuid,uuid[]) to public;
 grant execute on routine public.lock_operator_reasons(uuid,uuid) to public;
 grant execute on routine public.lock_operator_to_take(uuid,uuid) to public;
@@ -2388,9 +2406,10 @@ comment on function public.activity_between(pg_catalog.uuid,timestamp with time 
   - all entries of the minute that p_from cuts, before p_from
   + the entries between the beginnings of the two minutes that are not in the totals yet';
 comment on function public.activity_series_of(pg_catalog.text,pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid) is 'In which series an entry of the ledger counts. Whoever is given a conversation, and whoever loses or resolves it.';
-comment on function public.admit_signed_request(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text) is 'Remembers the id of a signed request; false when it was there already. Of two at once the second waits for the
-first. A request may be signed up to five minutes ahead and is let in until five minutes after: ten, and five more
-for clocks that differ. What has expired is taken away by those who come later, a few at a time.';
+comment on function public.admit_signed_request(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text) is 'Remembers the id of a signed request, until the end of the transaction that carries it out for nobody else; false
+when it was there already, or another transaction is carrying it out. A request may be signed up to five minutes
+ahead and is let in until five minutes after: ten, and five more for clocks that differ. What has expired is deleted
+by those who come later, a few at a time.';
 comment on function public.allocate_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],boolean) is 'Gives each operator the best conversation of their inboxes, as if they had asked one after the other. p_events: an
 id for the ledger for each. One round trip: it sets the tenant itself. At most 60 operators. Answers a row for the
 nth operator: refusal is null on success, details are null when nothing waits. HELD_UP: they would have to wait for
@@ -2447,6 +2466,7 @@ for what may have to be made; the last one only with a lead), distributionEventI
 leadPhone}; without occurredAt it is now. Answers a row for each: the conversation, whether this item created it
 and who has it by now, or why it was refused. Lock order: the distribution of inboxes that push, their operators,
 message ids, known conversations by id, leads, new conversations, each of the last in order of their text.';
+comment on function public.is_signed_request_known(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text) is 'Whether a signed request with this id was carried out.';
 comment on function public.lock_distribution(pg_catalog.uuid,pg_catalog.uuid[]) is 'Whoever distributes conversations of these inboxes of the tenant does it alone, until the end of the transaction.';
 comment on function public.lock_operator_reasons(pg_catalog.uuid,pg_catalog.uuid) is 'Why nothing may be given to the operator now (operator_ineligibility_reasons), under a lock that lasts until the end of the
 transaction. Lock and count are two statements: one would still count what was held before it waited.';

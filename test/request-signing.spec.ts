@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import type { NewApiKey } from '../src/api-keys/api-key.js';
 import { TestApplication, type Headers } from './support/application.js';
+import { whileHolding } from './support/faults/locks.js';
 import { raw, type Answer, type RawRequest } from './support/raw.js';
 import { until } from './support/until.js';
+import { asService, direct } from './support/settings.js';
 import { World } from './support/world.js';
 
 let app: TestApplication;
@@ -202,6 +204,57 @@ describe('a signed request that comes again', () => {
     await app.call('delete', `/api-keys/${gone.id}`, world.admin).expect(204);
     const rows = await app.database.rows('select 1 from signed_requests where api_key_id = $1', [gone.id]);
     expect(rows).toEqual([]);
+  });
+});
+
+describe('a signed request that was not carried out may come again as it is', () => {
+  const idempotent = (headers: Headers) => ({ ...headers, 'Idempotency-Key': randomUUID() });
+
+  it('after it was refused, until it is done', async () => {
+    const inbox = `+4930${Math.floor(1e7 + Math.random() * 9e7)}`;
+    const body = JSON.stringify({
+      externalConversationId: 'early',
+      inboxPhoneNumber: inbox,
+      customerPhoneNumber: '+4915112345678',
+    });
+    const headers = sign(body);
+    expect((await post(headers, body)).status).toBe(404);
+    expect((await post(headers, body)).status).toBe(404);
+    await world.inbox({ phoneNumber: inbox });
+    expect((await post(headers, body)).status).toBe(201);
+    expect((await post(headers, body)).status).toBe(401);
+  });
+
+  it('after it was malformed or forbidden, or found nothing', async () => {
+    const malformed = sign('{}');
+    const elsewhere = { path: '/api/v1/tenants' };
+    const missing = { path: `/api/v1/conversations/${randomUUID()}` };
+    const [forbidden, lost] = [sign(''), sign('')];
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      expect((await post(malformed, '{}')).status).toBe(400);
+      expect((await get(forbidden, elsewhere)).status).toBe(403);
+      expect((await get(lost, missing)).status).toBe(404);
+    }
+  });
+
+  it.each<[string, (headers: Headers) => Headers]>([
+    ['', (headers) => headers],
+    [' with an Idempotency-Key', idempotent],
+  ])('after the database did not let it through in time%s', async (_with, and) => {
+    const impatient = await app.another({
+      ...direct(asService(app.database.url)),
+      DATABASE_LOCK_TIMEOUT_MS: '50',
+    });
+    try {
+      const headers = and(sign(BODY()));
+      const again = async () => (await post(headers, BODY(), impatient.url)).status;
+      const lock = 'select from conversations where inbox_id = $1 for update';
+      await whileHolding(app.database, lock, inboxId, async () => expect(await again()).toBe(503));
+      expect(await again()).toBe(200);
+      expect(await again()).toBe(401);
+    } finally {
+      await impatient.stop();
+    }
   });
 });
 

@@ -4,6 +4,7 @@ import { AccessGuard } from './access.guard.js';
 import { ApiKeyVerifier } from './api-key-verifier.js';
 import { Identify } from './identify.js';
 import { RateLimiter } from './rate-limiter.js';
+import { SignedRequests } from './signed-requests.js';
 import { TokenVerifier } from './token-verifier.js';
 
 @Module({
@@ -12,7 +13,9 @@ import { TokenVerifier } from './token-verifier.js';
     ApiKeyVerifier,
     TokenVerifier,
     RateLimiter,
+    SignedRequests,
     { provide: APP_GUARD, useClass: AccessGuard },
   ],
+  exports: [SignedRequests],
 })
 export class AccessModule {}

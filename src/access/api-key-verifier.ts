@@ -6,6 +6,7 @@ import { Database } from '../database/database.js';
 import { sql } from '../database/statement.js';
 import { hashOf, type ApiKeyParts } from './api-key.js';
 import type { ServicePrincipal } from './principal.js';
+import { SignedRequests } from './signed-requests.js';
 
 interface KeyRow {
   name: string;
@@ -18,7 +19,6 @@ interface KeyRow {
 const IDENTIFY_API_KEY = sql`
   select name, secret_hash, signing_secret, is_expired, is_use_due from identify_api_key($1, $2)`;
 const RECORD_API_KEY_USE = sql`select record_api_key_use($1, $2)`;
-const ADMIT_SIGNED_REQUEST = sql`select admit_signed_request($1, $2, $3) as admitted`;
 
 /** Compared with when there is no such key, so that both ways take the same time. */
 const NO_HASH = Buffer.alloc(32);
@@ -30,7 +30,10 @@ export type SignedRequest = Pick<FastifyRequest, 'headers' | 'rawBody'>;
 /** Checks API keys, and the signatures of requests where a key demands them. */
 @Injectable()
 export class ApiKeyVerifier {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly signedRequests: SignedRequests,
+  ) {}
 
   /** @returns the service whose key it is; null when anything about the key or the signature is wrong */
   async service(
@@ -40,19 +43,12 @@ export class ApiKeyVerifier {
     const [key] = await this.database.look<KeyRow>(IDENTIFY_API_KEY, [tenantId, keyId]);
     const isGenuine = timingSafeEqual(hashOf(secret), key?.secret_hash ?? NO_HASH);
     if (key === undefined || !isGenuine || key.is_expired) return null;
+    const signedId = key.signing_secret === null ? null : signedIdOf(key.signing_secret, request);
     if (key.signing_secret !== null) {
-      const id = signedId(key.signing_secret, request);
-      if (id === null || !(await this.admit(tenantId, keyId, id))) return null;
+      if (signedId === null || (await this.signedRequests.isKnown(tenantId, keyId, signedId))) return null;
     }
     if (key.is_use_due) await this.database.call(RECORD_API_KEY_USE, [tenantId, keyId]);
-    return { kind: 'service', tenantId, name: key.name, apiKeyId: keyId };
-  }
-
-  /** Lets each id in once. */
-  private async admit(tenantId: string, keyId: string, id: string): Promise<boolean> {
-    const values = [tenantId, keyId, id];
-    const [row] = await this.database.call<{ admitted: boolean }>(ADMIT_SIGNED_REQUEST, values);
-    return row?.admitted === true;
+    return { kind: 'service', tenantId, name: key.name, apiKeyId: keyId, signedId };
   }
 }
 
@@ -61,7 +57,7 @@ export class ApiKeyVerifier {
  * id, timestamp and body, at most five minutes before or after our clock. A request without a body signs the empty one.
  * @returns null when the signature is not right
  */
-function signedId(signingSecret: string, { headers, rawBody }: SignedRequest): string | null {
+function signedIdOf(signingSecret: string, { headers, rawBody }: SignedRequest): string | null {
   const id = headers['webhook-id'];
   if (typeof id !== 'string' || id.length > MAX_ID_LENGTH) return null;
   try {

@@ -9,7 +9,7 @@ import { sql } from '../database/statement.js';
 import { Problem } from '../http/problem.js';
 import { parseApiKey, type ApiKeyParts } from './api-key.js';
 import { ApiKeyVerifier, type SignedRequest } from './api-key-verifier.js';
-import type { Principal, Role } from './principal.js';
+import { unauthenticated, type Principal, type Role } from './principal.js';
 import { bearerOf, isSameSecret } from './same-secret.js';
 import { TokenVerifier } from './token-verifier.js';
 
@@ -74,7 +74,13 @@ export class Identify {
     if (typeof service === 'string') {
       if (!/^[A-Za-z0-9._-]{1,64}$/.test(service)) throw unauthenticated();
       await this.look(tenantId, null);
-      return { kind: 'service', tenantId: tenantId.toLowerCase(), name: service, apiKeyId: null };
+      return {
+        kind: 'service',
+        tenantId: tenantId.toLowerCase(),
+        name: service,
+        apiKeyId: null,
+        signedId: null,
+      };
     }
     if (typeof operatorId !== 'string' || !isUUID(operatorId)) throw unauthenticated();
     return this.operator(tenantId, operatorId);
@@ -127,8 +133,4 @@ export class Identify {
 
 function hasGatewayHeaders(headers: IncomingHttpHeaders): boolean {
   return ['x-tenant-id', 'x-operator-id', 'x-service'].some((name) => headers[name] !== undefined);
-}
-
-function unauthenticated(): Problem {
-  return new Problem('UNAUTHENTICATED', 'Prove who is calling: see "Who is calling" in the documentation.');
 }

@@ -1,3 +1,5 @@
+import { Problem } from '../http/problem.js';
+
 /** Who is calling. Never read from a body or a query. */
 export type Principal = OperatorPrincipal | ServicePrincipal | PlatformPrincipal;
 
@@ -18,6 +20,8 @@ export interface ServicePrincipal {
   readonly name: string;
   /** The key it proved itself with; null behind a gateway. */
   readonly apiKeyId: string | null;
+  /** The id under which the request is signed; null where the key demands no signature. */
+  readonly signedId: string | null;
 }
 
 export interface PlatformPrincipal {
@@ -50,4 +54,8 @@ export function identityOf(principal: TenantPrincipal): string {
 /** Sees and handles the whole tenant, not only subscribed inboxes. */
 export function seesWholeTenant(principal: TenantPrincipal): boolean {
   return principal.kind === 'service' || principal.role !== 'OPERATOR';
+}
+
+export function unauthenticated(): Problem {
+  return new Problem('UNAUTHENTICATED', 'Prove who is calling: see "Who is calling" in the documentation.');
 }

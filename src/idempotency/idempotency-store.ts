@@ -44,27 +44,38 @@ export class IdempotencyStore {
   /**
    * The answer that is kept for the request; else that of `work`, kept in the transaction of its effect. A refusal has
    * no effect: it is kept by itself.
+   * @param admit begins the transaction of the effect, and refuses who may not come again
    * @throws IDEMPOTENCY_KEY_IN_USE, IDEMPOTENCY_KEY_REUSED, or what `work` throws and is not kept
    */
-  async once(request: RepeatableRequest, work: () => Promise<StoredResponse>): Promise<Answer> {
+  async once(
+    request: RepeatableRequest,
+    admit: () => Promise<unknown>,
+    work: () => Promise<StoredResponse>,
+  ): Promise<Answer> {
     try {
-      return await this.keepingWhat(request, work);
+      return await this.database.atomically(async (tx) => {
+        await admit();
+        return this.keepingWhat(tx, request, work);
+      });
     } catch (error) {
       const { code, detail, members } = toProblem(error);
       if (!isLasting(code)) throw error;
       // Between the two transactions somebody else may have been first with the same key: then theirs is the answer.
-      return this.keepingWhat(request, () => Promise.resolve({ kind: 'refused', code, detail, members }));
+      const refused: StoredResponse = { kind: 'refused', code, detail, members };
+      return this.database.atomically((tx) => this.keepingWhat(tx, request, () => Promise.resolve(refused)));
     }
   }
 
-  private keepingWhat(request: RepeatableRequest, work: () => Promise<StoredResponse>): Promise<Answer> {
-    return this.database.atomically(async (tx) => {
-      const kept = await claim(tx, request);
-      if (kept !== null) return { response: kept, isReplayed: true };
-      const response = await work();
-      await this.keep(tx, request, response);
-      return { response, isReplayed: false };
-    });
+  private async keepingWhat(
+    tx: Transaction,
+    request: RepeatableRequest,
+    work: () => Promise<StoredResponse>,
+  ): Promise<Answer> {
+    const kept = await claim(tx, request);
+    if (kept !== null) return { response: kept, isReplayed: true };
+    const response = await work();
+    await this.keep(tx, request, response);
+    return { response, isReplayed: false };
   }
 
   private async keep(tx: Transaction, request: RepeatableRequest, response: StoredResponse): Promise<void> {

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { lastValueFrom, of, type Observable } from 'rxjs';
 import { identityOf, type Principal } from '../access/principal.js';
 import { routeName } from '../access/routes.js';
+import { SignedRequests } from '../access/signed-requests.js';
 import { LOWEST_ID } from '../database/id.js';
 import { Problem, ValidationFailed, type ProblemCode } from '../http/problem.js';
 import { KEY, MAX_KEY_LENGTH } from './idempotency-key.js';
@@ -17,18 +18,27 @@ const REPEATABLE = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 /** Answers a request that comes again with its `Idempotency-Key` as it was answered before. */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
-  constructor(private readonly store: IdempotencyStore) {}
+  constructor(
+    private readonly store: IdempotencyStore,
+    private readonly signedRequests: SignedRequests,
+  ) {}
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const http = context.switchToHttp();
-    const request = repeatable(http.getRequest<Asked>());
-    if (request === null) return next.handle();
+    const asked = http.getRequest<Asked>();
+    const request = repeatable(asked);
+    const handle = (): Promise<unknown> => lastValueFrom(next.handle(), { defaultValue: undefined });
+    if (request === null) return of(await this.signedRequests.carryOut(asked, handle));
     const reply = http.getResponse<FastifyReply>();
-    const { response, isReplayed } = await this.store.once(request, async () => {
-      const body: unknown = await lastValueFrom(next.handle(), { defaultValue: undefined });
-      const etag = reply.getHeader('ETag');
-      return { kind: 'done', status: reply.statusCode, etag: typeof etag === 'string' ? etag : null, body };
-    });
+    const { response, isReplayed } = await this.store.once(
+      request,
+      () => this.signedRequests.admit(asked),
+      async () => {
+        const body = await handle();
+        const etag = reply.getHeader('ETag');
+        return { kind: 'done', status: reply.statusCode, etag: typeof etag === 'string' ? etag : null, body };
+      },
+    );
     if (isReplayed) void reply.header('Idempotency-Replayed', 'true');
     return of(given(response, reply));
   }
