@@ -47,6 +47,19 @@ describe('operators', () => {
     expect(listed[1]).toEqual(changed);
   });
 
+  it('need only a name: then they are OPERATORs, active, with the load that the tenant gives', async () => {
+    const world = await World.create(app, { defaultMaxLoad: 7 });
+    const add = (fields: object) => app.call('post', '/operators', world.admin).send(fields);
+    expect((await add({ name: 'Olivia' }).expect(201)).body).toMatchObject({
+      name: 'Olivia',
+      email: null,
+      role: 'OPERATOR',
+      maxLoad: 7,
+      isActive: true,
+      status: 'OFFLINE',
+    });
+  });
+
   it('may have left before they begin', async () => {
     const world = await World.create(app);
     expect((await adding(world, { isActive: false }).expect(201)).body).toMatchObject({ isActive: false });

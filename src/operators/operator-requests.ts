@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional, PartialType } from '@nestjs/swagger';
+import { ApiPropertyOptional, PartialType } from '@nestjs/swagger';
 import { IsBoolean, IsIn, ValidateIf } from 'class-validator';
 import { ROLES, type Role } from '../access/principal.js';
 import { EmailField, IntegerField, TextField } from '../http/fields.js';
@@ -15,9 +15,15 @@ export class CreateOperator {
   })
   email?: string | null;
 
-  @ApiProperty({ enum: ROLES, example: 'OPERATOR', description: 'What they may do.' })
+  @ApiPropertyOptional({
+    enum: ROLES,
+    default: 'OPERATOR',
+    example: 'OPERATOR',
+    description: 'What they may do.',
+  })
+  @ValidateIf((_, value) => value !== undefined)
   @IsIn(ROLES)
-  role: Role;
+  role?: Role;
 
   @IntegerField({
     description:

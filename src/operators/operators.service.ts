@@ -27,7 +27,7 @@ export class OperatorsService {
       const id = newId();
       const maxLoad =
         request.maxLoad === undefined ? await defaultMaxLoad(tx, admin.tenantId) : request.maxLoad;
-      await tx.insert(Operator, { ...request, tenantId: admin.tenantId, id, maxLoad });
+      await tx.insert(Operator, { role: 'OPERATOR', ...request, tenantId: admin.tenantId, id, maxLoad });
       return operatorResponse(await findOperator(tx, admin.tenantId, id));
     });
   }
