@@ -7,6 +7,8 @@ import { invalid, refused } from './support/refused.js';
 import { endOfFeed } from './support/stream-reader.js';
 import { minutesBefore, World } from './support/world.js';
 
+const NOWHERE = '019c8f00-0000-7000-8000-00000000dead';
+
 let app: TestApplication;
 let world: World;
 beforeAll(async () => {
@@ -266,5 +268,25 @@ describe('a cursor of the feed', () => {
     await refused(read(world.admin, { after: 'first' }), 'INVALID_CURSOR');
     await read(world.orchestrator, { after: nextCursor }).expect(200);
     await invalid(read(world.admin, { limit: 1_001 }), 'limit');
+  });
+});
+
+describe('a request that is refused', () => {
+  it('gives no entry its place', async () => {
+    const places = () =>
+      app.database.rows('select position from feed_positions where tenant_id = $1', [world.tenantId]);
+    await world.queued(await world.inbox());
+    const calls = [
+      ['get', '/events?after=x', {}, 'INVALID_CURSOR'],
+      ['get', '/events/stream?after=x', {}, 'INVALID_CURSOR'],
+      ['post', '/webhooks', { url: 'https://93.184.215.14/', inboxId: NOWHERE }, 'NOT_FOUND'],
+    ] as const;
+    for (const [method, path, body, code] of calls) {
+      const call = app.call(method, path, world.admin);
+      await refused(method === 'get' ? call : call.send(body), code);
+      expect({ path, places: await places() }).toEqual({ path, places: [] });
+    }
+    await page(world.admin);
+    expect(await places()).not.toEqual([]);
   });
 });

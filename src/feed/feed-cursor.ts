@@ -1,6 +1,6 @@
 import type { TenantPrincipal } from '../access/principal.js';
 import { seesWholeTenant } from '../access/principal.js';
-import type { Transaction } from '../database/database.js';
+import type { Database } from '../database/database.js';
 import { LOWEST_ID } from '../database/id.js';
 import { decodeCursor, encodeCursor, invalidCursor } from '../http/cursor.js';
 import { BEGINNING, positionOfEvent, type FeedPosition } from '../ledger/read-feed.js';
@@ -22,7 +22,7 @@ export function cursorOf(scope: readonly unknown[], position: FeedPosition): str
  * @throws INVALID_CURSOR
  */
 export async function positionIn(
-  tx: Transaction,
+  database: Database,
   tenantId: string,
   scope: readonly unknown[],
   cursor: string,
@@ -30,7 +30,7 @@ export async function positionIn(
   const [first, eventId] = decodeCursor(scope, cursor, ['position'], ['position', 'id']) as string[];
   if (first !== undefined && eventId === undefined) return BigInt(first);
   if (eventId === undefined || eventId === LOWEST_ID) return BEGINNING;
-  const position = await positionOfEvent(tx, tenantId, eventId);
+  const position = await database.inTenant(tenantId, (tx) => positionOfEvent(tx, tenantId, eventId));
   if (position === undefined) throw invalidCursor();
   return position;
 }

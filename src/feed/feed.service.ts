@@ -19,14 +19,17 @@ export class FeedService {
   async read(caller: TenantPrincipal, query: FeedQuery): Promise<FeedPageResponse> {
     const { tenantId } = caller;
     const scope = feedScope(caller, query);
+    // Before anything is written: a request that is refused changes nothing.
+    const after =
+      query.after === undefined || query.after === LATEST
+        ? BEGINNING
+        : await positionIn(this.database, tenantId, scope, query.after);
     await assignPositions(this.database, tenantId);
     return this.database.inTenant(tenantId, async (tx) => {
       if (query.after === LATEST) {
         const end = await endOfFeed(tx, tenantId);
         return { data: [], nextCursor: cursorOf(scope, end), hasMore: false };
       }
-      const after =
-        query.after === undefined ? BEGINNING : await positionIn(tx, tenantId, scope, query.after);
       const wanted = {
         tenantId,
         after,
@@ -53,11 +56,8 @@ export class FeedService {
     const { tenantId } = caller;
     const isLatest = query.after === undefined || query.after === LATEST;
     const cursor = lastEventId ?? (isLatest ? undefined : query.after);
-    if (cursor === undefined) await assignPositions(this.database, tenantId);
-    return this.database.inTenant(tenantId, (tx) =>
-      cursor === undefined
-        ? endOfFeed(tx, tenantId)
-        : positionIn(tx, tenantId, feedScope(caller, query), cursor),
-    );
+    if (cursor !== undefined) return positionIn(this.database, tenantId, feedScope(caller, query), cursor);
+    await assignPositions(this.database, tenantId);
+    return this.database.inTenant(tenantId, (tx) => endOfFeed(tx, tenantId));
   }
 }

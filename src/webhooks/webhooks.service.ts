@@ -32,10 +32,13 @@ export class WebhooksService {
     await this.checkUrl(request.url);
     const id = newId();
     const secret = newSecret();
+    const { inboxId } = request;
+    // Before anything is written: a request that is refused changes nothing. Inboxes are never deleted.
+    if (typeof inboxId === 'string')
+      await this.database.inTenant(tenantId, (tx) => findInbox(tx, tenantId, inboxId));
     // It is made for what comes: all that has happened so far is before its place.
     await assignPositions(this.database, tenantId);
     return this.database.inTenant(tenantId, async (tx) => {
-      if (typeof request.inboxId === 'string') await findInbox(tx, tenantId, request.inboxId);
       const position = (await endOfFeed(tx, tenantId)).toString();
       await tx.insert(Webhook, {
         enabled: true,
