@@ -11,6 +11,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { formatPatch, OMIT_HEADERS, structuredPatch } from 'diff';
 import pg from 'pg';
 import { readOptions } from './arguments.mjs';
 import { dumpSchema } from './dump-schema.mjs';
@@ -86,45 +87,10 @@ async function migrate(url, ...args) {
   if (code !== 0) throw new Failure(`migrate ${args.join(' ')} failed:\n${output}${errors}`);
 }
 
-/** The lines of both texts in one list, marked ' ', '-' (first only) or '+' (second only): a longest common subsequence. */
-function markLines(before, after) {
-  const common = Array.from({ length: before.length + 1 }, () => new Uint32Array(after.length + 1));
-  for (let i = before.length - 1; i >= 0; i--) {
-    for (let j = after.length - 1; j >= 0; j--) {
-      common[i][j] =
-        before[i] === after[j] ? common[i + 1][j + 1] + 1 : Math.max(common[i + 1][j], common[i][j + 1]);
-    }
-  }
-  const marked = [];
-  let i = 0;
-  let j = 0;
-  while (i < before.length || j < after.length) {
-    if (i < before.length && j < after.length && before[i] === after[j]) {
-      marked.push(` ${before[i++]}`);
-      j++;
-    } else if (j >= after.length || (i < before.length && common[i + 1][j] >= common[i][j + 1])) {
-      marked.push(`-${before[i++]}`);
-    } else {
-      marked.push(`+${after[j++]}`);
-    }
-  }
-  return marked;
-}
-
-/** What differs, with a few lines around it; empty when nothing does. */
-function difference(before, after) {
-  const marked = markLines(before.split('\n'), after.split('\n'));
-  const near = marked.map((_, at) =>
-    marked.slice(Math.max(0, at - CONTEXT_LINES), at + CONTEXT_LINES + 1).some((line) => line[0] !== ' '),
-  );
-  return marked
-    .map((line, at) => (near[at] ? line : near[at - 1] ? ' …' : undefined))
-    .filter((line) => line !== undefined)
-    .join('\n');
-}
-
 function requireSame(what, before, after) {
-  if (before !== after) throw new Failure(`${what}\n\n${difference(before, after)}`);
+  if (before === after) return;
+  const patch = structuredPatch('', '', before, after, '', '', { context: CONTEXT_LINES });
+  throw new Failure(`${what}\n\n${formatPatch(patch, OMIT_HEADERS)}`);
 }
 
 /** Older servers write a view's columns with their table in front where newer ones do not: `c.id`, `id`. */
