@@ -45,9 +45,7 @@ async function install(stop) {
   step('installing packages, the first time takes a minute or two');
   // NODE_ENV=production would leave out the compiler; CI stands for: nobody is there to answer questions.
   const env = { ...process.env, NODE_ENV: '', CI: 'true' };
-  const pnpm = (await hasPnpm(stop)) ? ['pnpm'] : ['npx', '--yes', `pnpm@${PNPM}`];
-  const [command = '', ...first] = pnpm;
-  const result = await run(command, [...first, 'install', '--frozen-lockfile'], { stop, env });
+  const result = await runPnpm(['install', '--frozen-lockfile'], { stop, env });
   if (result.code !== 0) {
     const output = `${result.output}\n${result.errors}`;
     const offline = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH/.exec(
@@ -66,6 +64,15 @@ function isInstalledByPnpm() {
     fs.existsSync(installed) &&
     fs.readFileSync(installed, 'utf8') === fs.readFileSync('pnpm-lock.yaml', 'utf8')
   );
+}
+
+/**
+ * The pnpm of this project: the one on the path, or else by npx.
+ * @param {string[]} args @param {{ stop: AbortSignal, env?: NodeJS.ProcessEnv }} options
+ */
+export async function runPnpm(args, options) {
+  const found = await hasPnpm(options.stop);
+  return found ? run('pnpm', args, options) : run('npx', ['--yes', `pnpm@${PNPM}`, ...args], options);
 }
 
 /** @param {AbortSignal} stop */
