@@ -21,7 +21,7 @@ import { startService, WORKPLACE } from './service.mjs';
  * @property {string | null} schema as text, when there is one
  */
 
-/** Of the last commit that had 32 migrations: scripts/make-legacy-fixture.mjs. */
+/** Of the last commit that had 32 migrations. */
 const LEGACY = path.join(PROJECT, 'test/fixtures/legacy-database.sql');
 
 /**

@@ -11,7 +11,7 @@ interface Call {
   readonly response: object;
 }
 
-/** What must hold of the fixture, as the version that made it said: scripts/make-legacy-fixture.mjs. */
+/** What must hold of the fixture, as the version that made it said: the .sql tells its origin. */
 export interface Legacy {
   readonly made: { readonly nextTransactionId: string };
   readonly rows: Readonly<Record<string, number>>;
