@@ -145,7 +145,7 @@ describe('case 20: a token', () => {
     const gone = await world.operator();
     const token = await signed(claims({ sub: gone.id }));
     await own(token).expect(200);
-    await gateway.call('patch', `/operators/${gone.id}`, world.admin).send({ isActive: false }).expect(200);
+    await world.deactivate(gone);
     await refused(own(token), 'OPERATOR_INACTIVE');
   });
 

@@ -36,7 +36,7 @@ describe('gateway headers', () => {
     const headers = Object.entries(operator.headers).map(([name, id]) => [name, id.toUpperCase()]);
     const me = { ...(Object.fromEntries(headers) as Headers) };
     await app.call('get', `/operators/${operator.id}`, me).expect(200);
-    await app.call('put', `/operators/${operator.id}/status`, me).send({ status: 'AVAILABLE' }).expect(200);
+    await world.setStatus(operator, 'AVAILABLE', me);
   });
 
   it.each<[string, () => Headers]>([
@@ -78,7 +78,7 @@ describe('gateway headers', () => {
 
   it('do not let a deactivated operator in', async () => {
     const gone = await world.operator();
-    await app.call('patch', `/operators/${gone.id}`, world.admin).send({ isActive: false }).expect(200);
+    await world.deactivate(gone);
     await refused(own(gone.headers), 'OPERATOR_INACTIVE');
     await app.call('patch', `/operators/${gone.id}`, world.admin).send({ isActive: true }).expect(200);
     await own(gone.headers).expect(200);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { ActivityFold } from '../src/stats/activity-fold.js';
 import type { QueueStatistics } from '../src/stats/queue-statistics.js';
 import type { OperatorsStatistics } from '../src/stats/stats-responses.js';
@@ -19,13 +19,9 @@ let app: TestApplication;
 let second: Client;
 beforeAll(async () => {
   app = await TestApplication.start();
-  second = new Client({ connectionString: app.database.url });
-  await second.connect();
+  second = await app.database.session();
 });
-afterAll(async () => {
-  await second.end();
-  await app.stop();
-});
+afterAll(() => app.stop());
 
 const at = (minute: number) => new Date(Date.UTC(2026, 2, 2, 9, minute)).toISOString();
 

@@ -100,7 +100,7 @@ describe('the candidate window', () => {
     const old = await world.queued(inbox, { minutesAgo: 300 });
     await world.queued(inbox, { minutesAgo: 3 });
 
-    await app.call('patch', '/tenant/settings', world.admin).send({ normalization: 'FIXED' }).expect(200);
+    await world.change({ normalization: 'FIXED' });
 
     expect((await scores(world))[0]?.[0]).toBe(old.id);
   });

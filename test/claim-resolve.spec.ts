@@ -154,7 +154,7 @@ describe('resolve', () => {
     const { id } = await world.allocated(inbox, operator);
     const status = { status: 'OFFLINE' };
     await app.call('put', `/operators/${operator.id}/status`, operator.headers).send(status).expect(200);
-    await app.call('delete', `/inboxes/${inbox.id}/operators/${operator.id}`, world.admin).expect(204);
+    await world.unsubscribe(inbox, operator);
 
     await resolving(operator.headers, id).expect(200);
   });

@@ -40,7 +40,7 @@ describe('the list of conversations', () => {
       await world.resolved(shown, { phone: one, minutesAgo: 20 }),
       await world.resolved(hidden, { phone: other, minutesAgo: 10 }),
     ];
-    await app.call('delete', `/inboxes/${hidden.id}/operators/${operator.id}`, world.admin).expect(204);
+    await world.unsubscribe(hidden, operator);
     for (const { externalConversationId, lastMessageAt: occurredAt, customerPhoneNumber } of made.slice(
       0,
       5,

@@ -70,7 +70,7 @@ describe('one conversation', () => {
     const { world, inbox, operator } = await setup();
     const { id } = await world.allocated(inbox, operator);
     await world.queued(inbox);
-    await app.call('delete', `/inboxes/${inbox.id}/operators/${operator.id}`, world.admin).expect(204);
+    await world.unsubscribe(inbox, operator);
 
     await app.call('get', `/conversations/${id}`, operator.headers).expect(200);
     const { data } = await page(app, '/conversations', operator.headers);

@@ -17,8 +17,6 @@ afterAll(async () => {
 
 const post = (world: World, path: string, body: object) =>
   app.call('post', path, world.admin).send(body).expect(200);
-const setStatus = (world: World, { id }: Person, status: string) =>
-  app.call('put', `/operators/${id}/status`, world.admin).send({ status }).expect(200);
 const patch = (world: World, path: string, body: object) =>
   app.call('patch', path, world.admin).send(body).expect(200);
 
@@ -66,7 +64,7 @@ const WAYS: Record<string, Way> = {
   },
   'coming AVAILABLE': async (scene) => {
     const operator = await scene.world.operator({ inboxes: [scene.inbox], status: 'OFFLINE' });
-    return { operator, free: () => setStatus(scene.world, operator, 'AVAILABLE') };
+    return { operator, free: () => scene.world.setStatus(operator, 'AVAILABLE') };
   },
   'a raised maxLoad': async (scene) => {
     const { operator } = await full(scene);
@@ -122,15 +120,13 @@ describe.each(Object.keys(WAYS))('%s', (way) => {
 const BACK: Record<string, (scene: Scene, holder: Person, id: string) => Promise<unknown>> = {
   deallocate: ({ world }, _, id) => post(world, '/allocation/deallocate', { conversationId: id }),
   'a grace period that ends': async ({ world }, holder) => {
-    await setStatus(world, holder, 'OFFLINE');
-    await app.database.rows('update grace_periods set expires_at = now() where operator_id = $1', [
-      holder.id,
-    ]);
+    await world.setStatus(holder, 'OFFLINE');
+    await world.endGracePeriods();
     await app.nest.get(GraceExpiry).runOnce();
   },
   'going OFFLINE without a grace period': async ({ world }, holder) => {
     await patch(world, '/tenant/settings', { gracePeriodSeconds: 0 });
-    await setStatus(world, holder, 'OFFLINE');
+    await world.setStatus(holder, 'OFFLINE');
   },
   deactivation: ({ world }, holder) => patch(world, `/operators/${holder.id}`, { isActive: false }),
 };
@@ -165,7 +161,7 @@ describe('a deallocated conversation', () => {
     await post(world, '/allocation/deallocate', { conversationId: id });
     expect(await holdersOf(world, [{ id }])).toEqual([holder.id]);
 
-    await setStatus(world, other, 'AVAILABLE');
+    await world.setStatus(other, 'AVAILABLE');
     await post(world, '/allocation/deallocate', { conversationId: id });
     expect(await holdersOf(world, [{ id }])).toEqual([other.id]);
   });
@@ -188,7 +184,7 @@ describe('what waits when somebody has room', () => {
       await arrives(world, pulling, at(90)),
     ];
 
-    await setStatus(world, operator, 'AVAILABLE');
+    await world.setStatus(operator, 'AVAILABLE');
 
     const all = [fresh, old, older, oldest];
     expect(await holdersOf(world, all)).toEqual([null, operator.id, operator.id, null]);

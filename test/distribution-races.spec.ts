@@ -87,7 +87,7 @@ describe('two instances that take in messages at once', () => {
 
       expect(unexpected(answers, '409 OPERATOR_AT_CAPACITY')).toEqual([]);
       expect({ round, load: (await loads(world))[person.id] }).toEqual({ round, load: 3 });
-      await app.call('patch', `/operators/${person.id}`, world.admin).send({ isActive: false }).expect(200);
+      await world.deactivate(person);
     }
   }, 60_000);
 

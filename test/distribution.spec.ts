@@ -42,7 +42,7 @@ describe('what arrives in an inbox that pushes', () => {
     await world.operator({ inboxes: [inbox], weight: 0 });
     await world.operator();
     const gone = await world.operator({ inboxes: [inbox] });
-    await app.call('patch', `/operators/${gone.id}`, world.admin).send({ isActive: false }).expect(200);
+    await world.deactivate(gone);
 
     expect(await arrives(world, inbox)).toMatchObject({
       state: 'QUEUED',
@@ -89,7 +89,7 @@ describe('what arrives in an inbox that pushes', () => {
       assignedOperatorId: first.id,
       version: 2,
     });
-    await app.call('post', '/allocation/resolve', first.headers).send({ conversationId: id }).expect(200);
+    await world.resolve(id, first.headers);
     expect((await report(world, message)).conversation).toMatchObject({ assignedOperatorId: second.id });
     expect((await world.history(id)).slice(2)).toEqual([
       'conversation.resolved',
@@ -105,7 +105,7 @@ describe('what arrives in an inbox that pushes', () => {
     const inPull = await arrives(world, pulling, { externalConversationId: 'pull' });
     const inPush = await arrives(world, pushing, { externalConversationId: 'push' });
     for (const { id } of [inPull, inPush]) {
-      await app.call('post', '/allocation/resolve', world.admin).send({ conversationId: id }).expect(200);
+      await world.resolve(id);
     }
 
     expect(await arrives(world, pushing, { externalConversationId: 'pull' })).toMatchObject({
@@ -128,8 +128,7 @@ describe('weight 0', () => {
     );
     expect(results.every(({ assignedOperatorId }) => assignedOperatorId === null)).toBe(true);
 
-    const { conversationId } = results[0]!;
-    await app.call('post', '/allocation/claim', zero.headers).send({ conversationId }).expect(200);
+    await world.claim(results[0]!.conversationId!, zero);
     expect(await world.allocate(zero)).not.toBeNull();
     expect(await loads(world)).toEqual({ [zero.id]: 2 });
   });
@@ -216,10 +215,7 @@ describe('ROUND_ROBIN', () => {
       large.id,
       large.id,
     ]);
-    await app
-      .call('post', '/allocation/resolve', small.headers)
-      .send({ conversationId: held.id })
-      .expect(200);
+    await world.resolve(held.id, small.headers);
     expect((await arrives(world, inbox)).assignedOperatorId).toBe(small.id);
   });
 });

@@ -130,7 +130,7 @@ async function givesInOrder(queue: RandomQueue, plan: Plan): Promise<void> {
   const { world, operator } = queue;
   const given: string[] = [];
   for (;;) {
-    if (given.length === plan.change?.after) await changeWeights(queue, plan.change.weights);
+    if (given.length === plan.change?.after) await world.change(plan.change.weights);
     if (given.length === plan.sweepAfter) await queue.sweep();
     const conversation = await world.allocate(operator);
     if (conversation === null) break;
@@ -150,10 +150,6 @@ async function givesInOrder(queue: RandomQueue, plan: Plan): Promise<void> {
   });
   expect(given).toEqual(expected);
   expect(waiting).toEqual([]);
-}
-
-async function changeWeights({ world }: RandomQueue, weights: Weights): Promise<void> {
-  await world.app.call('patch', '/tenant/settings', world.admin).send(weights).expect(200);
 }
 
 function ids(rows: readonly { id: string }[]): string[] {

@@ -43,14 +43,11 @@ describe('explain', () => {
     const inbox = await world.inbox({ distribution: 'LEAST_LOADED' });
     const full = await world.operator({ inboxes: [inbox], maxLoad: 1 });
     await world.queued(inbox);
-    await app
-      .call('put', `/operators/${full.id}/status`, full.headers)
-      .send({ status: 'OFFLINE' })
-      .expect(200);
+    await world.setStatus(full, 'OFFLINE', full.headers);
     const zero = await world.operator({ inboxes: [inbox], weight: 0 });
     const stranger = await world.operator();
     const gone = await world.operator({ inboxes: [inbox] });
-    await app.call('patch', `/operators/${gone.id}`, world.admin).send({ isActive: false }).expect(200);
+    await world.deactivate(gone);
     const { id } = await world.queued(inbox);
     const free = await world.operator({ inboxes: [inbox] });
 
@@ -95,7 +92,7 @@ describe('explain', () => {
     'not subscribed': (world) => world.operator(),
     deactivated: async (world, inbox) => {
       const person = await world.operator({ inboxes: [inbox] });
-      await app.call('patch', `/operators/${person.id}`, world.admin).send({ isActive: false }).expect(200);
+      await world.deactivate(person);
       return person;
     },
   };

@@ -129,14 +129,8 @@ describe('case 13: SIGTERM', () => {
     const due = 6_000;
     const operator = await world.operator();
     await heldConversations(world, operator.id, due);
-    await app
-      .call('put', `/operators/${operator.id}/status`, operator.headers)
-      .send({ status: 'OFFLINE' })
-      .expect(200);
-    await app.database.rows(
-      `update grace_periods set expires_at = now() - interval '1 second' where tenant_id = $1`,
-      [world.tenantId],
-    );
+    await world.setStatus(operator, 'OFFLINE', operator.headers);
+    await world.endGracePeriods();
     const expired = async () => {
       const [row] = await app.database.rows<{ queued: number; entries: number; left: number }>(
         `select (select count(*)::int from conversations where tenant_id = $1 and state = 'QUEUED') as queued,

@@ -1,4 +1,3 @@
-import { Client } from 'pg';
 import { ActivityFold } from '../src/stats/activity-fold.js';
 import { TestApplication } from './support/application.js';
 import { hook, deliverUntil, opened, REACHABLE } from './support/hooked.js';
@@ -52,16 +51,12 @@ describe('a transaction that is held open', () => {
     const { secret } = await hook(world, receiver.url);
     const stream = await StreamReader.open(app.url, world.admin);
     const heard = () => receiver.received.map((request) => opened(secret, request).data.reason);
-    const slow = new Client({ connectionString: app.database.url });
-    await slow.connect();
+    const slow = await app.database.session();
     try {
       await slow.query('begin');
       await insertEntry(slow, world.tenantId, 'late');
       const { id } = await world.allocated(inbox, operator);
-      await app
-        .call('post', '/allocation/resolve', operator.headers)
-        .send({ conversationId: id })
-        .expect(200);
+      await world.resolve(id, operator.headers);
 
       await stream.until(({ types }) => types.includes('conversation.resolved'));
       await deliverUntil(app, () => heard().some((reason) => reason.startsWith('Closed')));
@@ -80,7 +75,6 @@ describe('a transaction that is held open', () => {
       expect((await feed()).at(-1)).toMatchObject({ reason: 'late' });
     } finally {
       stream.close();
-      await slow.end();
       await receiver.stop();
     }
   });
@@ -98,11 +92,10 @@ describe('places in the feed', () => {
     const inbox = await world.inbox();
     const operator = await world.operator({ inboxes: [inbox] });
     const { id } = await world.queued(inbox);
-    const early = new Client({ connectionString: app.database.url });
-    await early.connect();
+    const early = await app.database.session();
     await early.query('begin');
     await early.query('select now()');
-    await app.call('post', '/allocation/claim', operator.headers).send({ conversationId: id }).expect(200);
+    await world.claim(id, operator);
     // Version 3 is written by the transaction that began before version 2 was.
     await early.query(
       `with entry as (
@@ -116,7 +109,6 @@ describe('places in the feed', () => {
       [id],
     );
     await early.query('commit');
-    await early.end();
     const versions = async () =>
       (await feed()).filter((place) => place.conversation_id === id).map(({ version }) => version);
     // One at a time, and all at once.

@@ -1,4 +1,4 @@
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import type { FeedPageResponse } from '../src/feed/feed-responses.js';
 import { TestApplication } from './support/application.js';
 import { sessionsWaiting } from './support/faults/locks.js';
@@ -9,13 +9,9 @@ let app: TestApplication;
 let somebody: Client;
 beforeAll(async () => {
   app = await TestApplication.start();
-  somebody = new Client({ connectionString: app.database.url });
-  await somebody.connect();
+  somebody = await app.database.session();
 });
-afterAll(async () => {
-  await somebody.end();
-  await app.stop();
-});
+afterAll(() => app.stop());
 
 async function read({ headers }: Person, after?: string): Promise<FeedPageResponse> {
   const query = after === undefined ? {} : { after };

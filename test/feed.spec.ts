@@ -1,4 +1,3 @@
-import { Client } from 'pg';
 import type { FeedPageResponse } from '../src/feed/feed-responses.js';
 import { TestApplication, type Headers } from './support/application.js';
 import { entries, insertEntry } from './support/ledger-entries.js';
@@ -61,7 +60,7 @@ describe('the feed', () => {
 
     const nothing = await page(world.admin, { after: begun.nextCursor });
     expect(nothing).toMatchObject({ data: [], hasMore: false });
-    await app.call('post', '/allocation/resolve', operator.headers).send({ conversationId: id }).expect(200);
+    await world.resolve(id, operator.headers);
     for (const after of [begun.nextCursor, nothing.nextCursor])
       expect((await readOn(world.admin, after)).types).toEqual(['conversation.resolved']);
   });
@@ -86,37 +85,27 @@ describe('the feed', () => {
   it('waits for no transaction that still runs, and tells what that commits later behind the rest', async () => {
     const inbox = await world.inbox();
     const before = await endOfFeed(world);
-    const slow = new Client({ connectionString: app.database.url });
-    await slow.connect();
-    try {
-      await slow.query('begin');
-      // Older than all that follow, and committed after them.
-      await insertEntry(slow, world.tenantId, 'late');
-      const meanwhile = [await world.queued(inbox), await world.queued(inbox)];
-      const early = await readOn(world.admin, before);
-      expect(namesOf(early)).toEqual(meanwhile.map(({ id }) => id));
-      await slow.query('commit');
-      expect(namesOf(await readOn(world.admin, early.nextCursor))).toEqual(['late']);
-      expect(namesOf(await readOn(world.admin, before))).toEqual([...meanwhile.map(({ id }) => id), 'late']);
-    } finally {
-      await slow.end();
-    }
+    const slow = await app.database.session();
+    await slow.query('begin');
+    // Older than all that follow, and committed after them.
+    await insertEntry(slow, world.tenantId, 'late');
+    const meanwhile = [await world.queued(inbox), await world.queued(inbox)];
+    const early = await readOn(world.admin, before);
+    expect(namesOf(early)).toEqual(meanwhile.map(({ id }) => id));
+    await slow.query('commit');
+    expect(namesOf(await readOn(world.admin, early.nextCursor))).toEqual(['late']);
+    expect(namesOf(await readOn(world.admin, before))).toEqual([...meanwhile.map(({ id }) => id), 'late']);
   });
 
   it('never tells of what was taken back', async () => {
     const inbox = await world.inbox();
     const before = await endOfFeed(world);
-    const failing = new Client({ connectionString: app.database.url });
-    await failing.connect();
-    try {
-      await failing.query('begin');
-      await insertEntry(failing, world.tenantId, 'taken back');
-      const { id } = await world.queued(inbox);
-      await failing.query('rollback');
-      expect(namesOf(await readOn(world.admin, before))).toEqual([id]);
-    } finally {
-      await failing.end();
-    }
+    const failing = await app.database.session();
+    await failing.query('begin');
+    await insertEntry(failing, world.tenantId, 'taken back');
+    const { id } = await world.queued(inbox);
+    await failing.query('rollback');
+    expect(namesOf(await readOn(world.admin, before))).toEqual([id]);
   });
 
   it('tells everything once while many write, whoever commits first', async () => {
@@ -219,14 +208,8 @@ describe('a part of the feed', () => {
     // What is given to them is theirs to see, and that it was taken away.
     const give = { conversationId: theirs.id, operatorId: me.id };
     await app.call('post', '/allocation/reassign', world.admin).send(give).expect(200);
-    await app
-      .call('post', '/allocation/deallocate', world.admin)
-      .send({ conversationId: theirs.id })
-      .expect(200);
-    await app
-      .call('post', '/allocation/resolve', world.admin)
-      .send({ conversationId: theirs.id })
-      .expect(200);
+    await world.deallocate(theirs.id);
+    await world.resolve(theirs.id);
     expect((await readOn(me.headers)).types.slice(2)).toEqual([
       'conversation.reassigned',
       'conversation.deallocated',

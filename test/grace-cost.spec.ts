@@ -33,11 +33,8 @@ it.each([
   await app.database.rows('alter table conversations set (autovacuum_enabled = off)');
   await app.database.rows('alter table grace_periods set (autovacuum_enabled = off)');
   await heldConversations(world, operator.id, HELD);
-  await app
-    .call('put', `/operators/${operator.id}/status`, operator.headers)
-    .send({ status: 'OFFLINE' })
-    .expect(200);
-  await app.database.rows(`update grace_periods set expires_at = now() - interval '1 second'`);
+  await world.setStatus(operator, 'OFFLINE', operator.headers);
+  await world.endGracePeriods();
   if (tables === 'are analyzed') await app.database.rows('vacuum analyze');
 
   const { owner } = app.database;

@@ -13,11 +13,8 @@ describe('two instances', () => {
       const world = await World.create(app);
       const operator = await world.operator();
       await heldConversations(world, operator.id, DUE);
-      await app
-        .call('put', `/operators/${operator.id}/status`, operator.headers)
-        .send({ status: 'OFFLINE' })
-        .expect(200);
-      await app.database.rows(`update grace_periods set expires_at = now() - interval '1 second'`);
+      await world.setStatus(operator, 'OFFLINE', operator.headers);
+      await world.endGracePeriods();
       instances.push(
         await ServiceProcess.start(app.database.url),
         await ServiceProcess.start(app.database.url),

@@ -52,10 +52,7 @@ const expire = async ({ url }: ServiceProcess): Promise<number> => {
 /** The operator goes, and all their grace periods are over at once. */
 async function leaveForGood(): Promise<void> {
   expect((await setStatus(instances[0], 'OFFLINE')).status).toBe(200);
-  await app.database.rows(
-    `update grace_periods set expires_at = now() - interval '1 second' where tenant_id = $1`,
-    [world.tenantId],
-  );
+  await world.endGracePeriods();
 }
 
 describe('case 4: who comes back while the grace period ends', () => {
@@ -80,11 +77,7 @@ describe('case 4: who comes back while the grace period ends', () => {
       }
       expect(await graceRows()).toBe(0);
       await expectInvariants(app.database, world.tenantId);
-      for (const { id } of requeued)
-        await app
-          .call('post', '/allocation/claim', operator.headers)
-          .send({ conversationId: id })
-          .expect(200);
+      for (const { id } of requeued) await world.claim(id, operator);
     }
   }, 60_000);
 
@@ -157,11 +150,7 @@ describe('case 5: two schedulers and one expiry', () => {
         expect(ended).toHaveLength(round + 1);
       }
       await setStatus(instances[0], 'AVAILABLE');
-      for (const { id } of held)
-        await app
-          .call('post', '/allocation/claim', operator.headers)
-          .send({ conversationId: id })
-          .expect(200);
+      for (const { id } of held) await world.claim(id, operator);
     }
   }, 60_000);
 });

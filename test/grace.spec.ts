@@ -64,7 +64,7 @@ describe('grace periods', () => {
     await setStatus(operator, 'OFFLINE');
     await endsIn(id, -1);
 
-    await app.call('post', '/allocation/resolve', operator.headers).send({ conversationId: id }).expect(200);
+    await world.resolve(id, operator.headers);
     const { body } = await app.call('post', '/grace-periods/expire', world.admin).expect(200);
 
     expect(body).toEqual({ expired: 0 });

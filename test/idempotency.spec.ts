@@ -66,7 +66,7 @@ describe('a request with a key', () => {
     const first = await report('m-1').expect(201);
     await report('m-2').expect(200);
     const { id } = (first.body as { conversation: ConversationResponse }).conversation;
-    await app.call('post', '/allocation/resolve', world.admin).send({ conversationId: id }).expect(200);
+    await world.resolve(id);
     const again = await report('m-1').expect(201);
     expect(again.body).toEqual(first.body);
     expect(again.headers['etag']).toBe(first.headers['etag']);
@@ -129,10 +129,7 @@ describe('a request with a key', () => {
     const operator = await world.operator({ inboxes: [inbox], maxLoad: 1 });
     const [first, second] = [await arrives(world, inbox), await arrives(world, inbox)];
     expect(second.state).toBe('QUEUED');
-    await app
-      .call('post', '/allocation/resolve', keyed(operator.headers, 'done'))
-      .send({ conversationId: first.id })
-      .expect(200);
+    await world.resolve(first.id, keyed(operator.headers, 'done'));
     expect(await world.conversation(second.id)).toMatchObject({ assignedOperatorId: operator.id });
   });
 });
@@ -233,10 +230,7 @@ describe('a refusal', () => {
     const claim = (key: string) =>
       app.call('post', '/allocation/claim', keyed(operator.headers, key)).send({ conversationId: id });
     const first = await refused(claim('full'), 'OPERATOR_AT_CAPACITY');
-    await app
-      .call('post', '/allocation/resolve', operator.headers)
-      .send({ conversationId: held.id })
-      .expect(200);
+    await world.resolve(held.id, operator.headers);
     const again = await claim('full');
     expect(again.body).toMatchObject({ code: 'OPERATOR_AT_CAPACITY', detail: first.detail });
     expect(replayed(again)).toBe('true');

@@ -261,7 +261,7 @@ describe('a clock that runs ahead', () => {
 });
 
 async function resolve(world: World, conversationId: string): Promise<void> {
-  await app.call('post', '/allocation/resolve', world.admin).send({ conversationId }).expect(200);
+  await world.resolve(conversationId);
 }
 
 /** Scores grow while one looks. */

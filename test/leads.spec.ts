@@ -241,7 +241,7 @@ describe('an OPERATOR', () => {
     await act('claim', colleague.headers, unseen.held);
     await act('resolve', world.admin, seen.resolved);
     await act('claim', operator.headers, seen.ownElsewhere);
-    await app.call('delete', `/inboxes/${hidden.id}/operators/${operator.id}`, world.admin).expect(204);
+    await world.unsubscribe(hidden, operator);
   });
 
   it('sees the leads behind the conversations they see, and no others', async () => {

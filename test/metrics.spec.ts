@@ -127,9 +127,7 @@ describe('grace periods', () => {
     const holder = await world.operator({ inboxes: [inbox] });
     for (let i = 0; i < 3; i++) await world.allocated(inbox, holder);
     await app.call('put', `/operators/${holder.id}/status`, world.admin).send({ status: 'OFFLINE' });
-    await app.database.rows(`update grace_periods set expires_at = now() where operator_id = $1`, [
-      holder.id,
-    ]);
+    await world.endGracePeriods();
     const expire = () => app.nest.get(GraceExpiry).runOnce();
     expect(await growth('inbox_grace_expirations_total', {}, expire)).toBe(3);
     expect(await growth('inbox_grace_expirations_total', {}, expire)).toBe(0);

@@ -77,16 +77,13 @@ async function isRewritten(world: World): Promise<boolean> {
 const leaveUnfinished = ({ tenantId }: World) =>
   app.database.rows('update tenants set reranked_up_to = $2 where id = $1', [tenantId, LOWEST_ID]);
 
-const change = (world: World, settings: object) =>
-  app.call('patch', '/tenant/settings', world.admin).send(settings).expect(200);
-
 describe('changed weights', () => {
   it('give a queue longer than a batch its new order from the first moment, and its keys soon after', async () => {
     const world = await World.create(app, { alpha: 0, beta: 1 });
     await fill(world, 2 * RERANK_BATCH + 500);
     expect(await best(world)).toEqual(await expected(world, byAge));
 
-    await change(world, { alpha: 1, beta: 0 });
+    await world.change({ alpha: 1, beta: 0 });
 
     expect(await best(world)).toEqual(await expected(world, byCount));
     await until(() => isRewritten(world));
@@ -97,7 +94,7 @@ describe('changed weights', () => {
     const world = await World.create(app, { alpha: 0, beta: 1 });
     const inbox = await world.inbox();
     for (let i = 1; i <= 3; i++) await world.queued(inbox, { messages: i, minutesAgo: 10 - i });
-    await change(world, { alpha: 1, beta: 0 });
+    await world.change({ alpha: 1, beta: 0 });
     expect(await isRewritten(world)).toBe(true);
     expect(await best(world)).toEqual(await expected(world, byCount));
   });
@@ -154,7 +151,7 @@ describe('another delay basis', () => {
       set waiting_since = last_message_at - abs(hashtext(id::text) % 7200) * interval '1 second' where tenant_id = $1`,
       [world.tenantId],
     );
-    await change(world, { delayBasis: 'WAITING_SINCE' });
+    await world.change({ delayBasis: 'WAITING_SINCE' });
     await until(() => isRewritten(world));
     expect(await best(world)).toEqual(await expected(world, byWait));
 

@@ -129,7 +129,7 @@ describe('over HTTP', () => {
       state === 'QUEUED' ? await world.queued(inbox) : await world.allocated(inbox, holder);
     const { id: conversationId } = conversation;
     if (state === 'RESOLVED') {
-      await app.call('post', '/allocation/resolve', holder.headers).send({ conversationId }).expect(200);
+      await world.resolve(conversationId, holder.headers);
     }
     const target = await world.operator();
     const other = await world.inbox();
@@ -164,7 +164,7 @@ describe('over HTTP', () => {
   /** The grace period of what they hold is over. */
   async function goes(world: World, { id }: Person): Promise<void> {
     await app.call('put', `/operators/${id}/status`, world.admin).send({ status: 'OFFLINE' }).expect(200);
-    await app.database.rows('update grace_periods set expires_at = now() where operator_id = $1', [id]);
+    await world.endGracePeriods();
   }
 
   it.each(WALK.filter(({ name, outcome }) => WITH_IF_MATCH.includes(name) && isState(outcome)))(

@@ -130,7 +130,7 @@ describe('the queue', () => {
     const { id } = (await world.allocate(person))!;
     expect(await depth()).toBe(2);
     await foldAll(world);
-    await app.call('post', '/allocation/deallocate', world.admin).send({ conversationId: id }).expect(200);
+    await world.deallocate(id);
     expect(await depth()).toBe(3);
     expect(await read(world, `/operators/${person.id}/stats`)).toMatchObject({
       load: 0,

@@ -51,7 +51,7 @@ describe('what an OPERATOR hears', () => {
     await reader.told(1);
     expect(told()).toEqual([inbox.id]);
 
-    await app.call('delete', `/inboxes/${inbox.id}/operators/${me.id}`, world.admin).expect(204);
+    await world.unsubscribe(inbox, me);
     const subscription = { operatorId: me.id, weight: 1 };
     await app.call('post', `/inboxes/${other.id}/operators`, world.admin).send(subscription).expect(201);
     await world.queued(inbox);

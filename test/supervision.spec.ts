@@ -99,10 +99,7 @@ describe('reassign', () => {
       await world.operator({ status: 'OFFLINE' }),
     ];
     const { id } = await world.allocated(inbox, first);
-    await app
-      .call('put', `/operators/${first.id}/status`, first.headers)
-      .send({ status: 'OFFLINE' })
-      .expect(200);
+    await world.setStatus(first, 'OFFLINE', first.headers);
     expect(await graceRows(world)).toEqual([{ conversation_id: id, operator_id: first.id }]);
 
     await act(world, 'reassign', { conversationId: id, operatorId: second.id }).expect(200);

@@ -1,6 +1,5 @@
 import type { ConversationResponse } from '../src/conversations/conversation.js';
 import type { StatusResponse } from '../src/operators/status.js';
-import type { TenantSettings } from '../src/tenants/tenant-requests.js';
 import { TestApplication } from './support/application.js';
 import { messageTo, report } from './support/messages.js';
 import { refused } from './support/refused.js';
@@ -11,9 +10,6 @@ beforeAll(async () => {
   app = await TestApplication.start();
 });
 afterAll(() => app.stop());
-
-const change = (world: World, settings: TenantSettings) =>
-  app.call('patch', '/tenant/settings', world.admin).send(settings).expect(200);
 
 /** Names of what waits, in the order in which the operator would be given it, with the scores. */
 async function lineOf(operator: Person): Promise<[name: string, score: number][]> {
@@ -49,23 +45,23 @@ describe('delayBasis', () => {
 
   it('WAITING_SINCE lets whoever writes again keep their place, from the moment it is set', async () => {
     const { world, operator } = await patientAndNudging();
-    await change(world, { delayBasis: 'WAITING_SINCE' });
+    await world.change({ delayBasis: 'WAITING_SINCE' });
     expect(await lineOf(operator)).toEqual([
       ['nudging', 0.5],
       ['patient', 0.34],
     ]);
-    await change(world, { delayBasis: 'LAST_MESSAGE' });
+    await world.change({ delayBasis: 'LAST_MESSAGE' });
     expect((await lineOf(operator)).map(([name]) => name)).toEqual(['patient', 'nudging']);
   });
 
   it('WAITING_SINCE keeps the age through allocation and back, and begins again after a resolution', async () => {
     const { world, operator, writes } = await patientAndNudging();
-    await change(world, { delayBasis: 'WAITING_SINCE' });
+    await world.change({ delayBasis: 'WAITING_SINCE' });
     const { id } = (await world.allocate(operator))!;
-    await app.call('post', '/allocation/deallocate', world.admin).send({ conversationId: id }).expect(200);
+    await world.deallocate(id);
     expect((await lineOf(operator))[0]).toEqual(['nudging', 0.5]);
 
-    await app.call('post', '/allocation/resolve', world.admin).send({ conversationId: id }).expect(200);
+    await world.resolve(id);
     await writes('nudging', 0);
     // 3 messages, no delay: 0.4 · 3/10.
     expect(await lineOf(operator)).toEqual([
@@ -135,7 +131,7 @@ describe('maxMessageCount and maxDelayMinutes', () => {
       ['loud', 1.5],
       ['ancient', 1.25],
     ]);
-    await change(world, { maxDelayMinutes: null });
+    await world.change({ maxDelayMinutes: null });
     // Delay now counts in units of 1440 minutes. ancient: 1/4 + 2. loud: 1 + 1/4.
     expect(await lineOf(operator)).toEqual([
       ['ancient', 2.25],
@@ -157,7 +153,7 @@ describe('defaultMaxLoad', () => {
     await refused(app.call('post', '/allocation/allocate', added.headers).send({}), 'OPERATOR_AT_CAPACITY');
     for (let i = 0; i < 4; i++) expect(await world.allocate(unlimited)).not.toBeNull();
 
-    await change(world, { defaultMaxLoad: 5 });
+    await world.change({ defaultMaxLoad: 5 });
     expect((await world.operator()).maxLoad).toBe(5);
     expect((await app.call('get', `/operators/${added.id}`, world.admin)).body).toMatchObject({ maxLoad: 2 });
   });
@@ -185,7 +181,7 @@ describe('gracePeriodSeconds', () => {
     for (const person of [first, first, second]) await world.allocated(inbox, person);
 
     expect(await goes(first)).toEqual([90, 90]);
-    await change(world, { gracePeriodSeconds: 3600 });
+    await world.change({ gracePeriodSeconds: 3600 });
     expect(await goes(second)).toEqual([3600]);
     // A period that runs keeps its end.
     const { body } = await app.call('get', '/grace-periods', world.admin).expect(200);

@@ -16,7 +16,7 @@ import { STATE_BREAKS } from './support/breaks/state-breaks.js';
 import { TENANCY_BREAKS } from './support/breaks/tenancy-breaks.js';
 import { reportBatch } from './support/messages.js';
 import { foldAll } from './support/story.js';
-import { World, type Person } from './support/world.js';
+import { World } from './support/world.js';
 
 let app: TestApplication;
 beforeEach(async () => {
@@ -41,12 +41,9 @@ async function shop(world: World): Promise<Shop> {
     kept: await world.allocated(inbox, absent),
     resolved: await world.resolved(inbox),
   };
-  await setStatus(world, absent, 'OFFLINE');
+  await world.setStatus(absent, 'OFFLINE');
   return shop;
 }
-
-const setStatus = (world: World, person: Person, status: string) =>
-  app.call('put', `/operators/${person.id}/status`, world.admin).send({ status }).expect(200);
 
 const act = (world: World, verb: string, body: object) =>
   app.call('post', `/allocation/${verb}`, world.admin).send(body).expect(200);
@@ -94,7 +91,7 @@ describe('a sound database', () => {
     ]);
     await app.database.rows(`update grace_periods set expires_at = now() - interval '1 second'`);
     await app.nest.get(GraceExpiry).runOnce();
-    await app.call('patch', `/operators/${holder.id}`, world.admin).send({ isActive: false }).expect(200);
+    await world.deactivate(holder);
     await shop(await World.create(app, { delayBasis: 'WAITING_SINCE', maxDelayMinutes: 10 }));
     await shop(await World.create(app, { gracePeriodSeconds: 0, autoSubscribe: true }));
 

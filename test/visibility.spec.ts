@@ -38,7 +38,7 @@ beforeAll(async () => {
     resolved: await world.resolved(elsewhere, customer),
   };
   // Now they hold one in an inbox they are not subscribed to any more.
-  await app.call('delete', `/inboxes/${elsewhere.id}/operators/${operator.id}`, world.admin).expect(204);
+  await world.unsubscribe(elsewhere, operator);
 });
 afterAll(() => app.stop());
 
@@ -164,8 +164,8 @@ describe('an OPERATOR', () => {
   it('resolves their own in an inbox they have left, and then sees it no more', async () => {
     const [own, inbox] = [await world.operator({ inboxes: [elsewhere] }), elsewhere];
     const { id } = await world.allocated(inbox, own);
-    await app.call('delete', `/inboxes/${inbox.id}/operators/${own.id}`, world.admin).expect(204);
-    await app.call('post', '/allocation/resolve', own.headers).send({ conversationId: id }).expect(200);
+    await world.unsubscribe(inbox, own);
+    await world.resolve(id, own.headers);
     await refused(app.call('get', `/conversations/${id}`, own.headers), 'NOT_FOUND');
     // As if it had never been: the tests above count what lies there.
     await app.database.rows('delete from conversation_events where conversation_id = $1', [id]);

@@ -1,4 +1,3 @@
-import { Client } from 'pg';
 import type { FeedPageResponse } from '../src/feed/feed-responses.js';
 import { TestApplication } from './support/application.js';
 import { deliverUntil, deliveriesOf, hook, idOf, makeDue, opened, REACHABLE } from './support/hooked.js';
@@ -85,27 +84,22 @@ describe('a receiver', () => {
 
   it('is told nothing of what was before, and all that was committed after, at once', async () => {
     const inbox = await world.inbox();
-    const slow = new Client({ connectionString: app.database.url });
-    await slow.connect();
-    try {
-      await slow.query('begin');
-      await insertEntry(slow, world.tenantId, 'late');
-      await world.queued(inbox, { externalId: 'before' });
-      const { secret } = await hook(world, receiver.url);
-      await world.queued(inbox, { externalId: 'after' });
-      const told = () =>
-        receiver.received
-          .map((request) => opened(secret, request).data)
-          .map(({ externalConversationId, reason }) => externalConversationId ?? reason);
-      await deliverUntil(app, () => true);
-      expect(told()).toEqual(['after']);
-      // It began before there was a webhook, and has happened now.
-      await slow.query('commit');
-      await deliverUntil(app, () => true);
-      expect(told()).toEqual(['after', 'late']);
-    } finally {
-      await slow.end();
-    }
+    const slow = await app.database.session();
+    await slow.query('begin');
+    await insertEntry(slow, world.tenantId, 'late');
+    await world.queued(inbox, { externalId: 'before' });
+    const { secret } = await hook(world, receiver.url);
+    await world.queued(inbox, { externalId: 'after' });
+    const told = () =>
+      receiver.received
+        .map((request) => opened(secret, request).data)
+        .map(({ externalConversationId, reason }) => externalConversationId ?? reason);
+    await deliverUntil(app, () => true);
+    expect(told()).toEqual(['after']);
+    // It began before there was a webhook, and has happened now.
+    await slow.query('commit');
+    await deliverUntil(app, () => true);
+    expect(told()).toEqual(['after', 'late']);
   });
 
   it('hears of entries in their order, a few at once', async () => {

@@ -67,9 +67,7 @@ export class World {
       const subscription = { operatorId: operator.id, weight };
       await this.app.call('post', `/inboxes/${id}/operators`, this.admin).send(subscription).expect(201);
     }
-    if (status === 'AVAILABLE') {
-      await this.app.call('put', `/operators/${operator.id}/status`, this.admin).send({ status }).expect(200);
-    }
+    if (status === 'AVAILABLE') await this.setStatus(operator, status);
     return { ...operator, headers: { 'X-Tenant-Id': this.tenantId, 'X-Operator-Id': operator.id } };
   }
 
@@ -104,11 +102,7 @@ export class World {
     fields: Parameters<World['queued']>[1] = {},
   ): Promise<ConversationResponse> {
     const { id } = await this.queued(inbox, fields);
-    const { body } = await this.app
-      .call('post', '/allocation/claim', holder.headers)
-      .send({ conversationId: id })
-      .expect(200);
-    return (body as { conversation: ConversationResponse }).conversation;
+    return this.claim(id, holder);
   }
 
   async resolved(
@@ -116,11 +110,48 @@ export class World {
     fields: Parameters<World['queued']>[1] = {},
   ): Promise<ConversationResponse> {
     const { id } = await this.queued(inbox, fields);
-    const { body } = await this.app
-      .call('post', '/allocation/resolve', this.admin)
-      .send({ conversationId: id })
-      .expect(200);
+    return this.resolve(id);
+  }
+
+  claim(conversationId: string, operator: Person): Promise<ConversationResponse> {
+    return this.transition('/allocation/claim', conversationId, operator.headers);
+  }
+
+  resolve(conversationId: string, by: Headers = this.admin): Promise<ConversationResponse> {
+    return this.transition('/allocation/resolve', conversationId, by);
+  }
+
+  deallocate(conversationId: string): Promise<ConversationResponse> {
+    return this.transition('/allocation/deallocate', conversationId, this.admin);
+  }
+
+  private async transition(path: string, conversationId: string, by: Headers): Promise<ConversationResponse> {
+    const { body } = await this.app.call('post', path, by).send({ conversationId }).expect(200);
     return (body as { conversation: ConversationResponse }).conversation;
+  }
+
+  async setStatus({ id }: { id: string }, status: Availability, by: Headers = this.admin): Promise<void> {
+    await this.app.call('put', `/operators/${id}/status`, by).send({ status }).expect(200);
+  }
+
+  async deactivate({ id }: { id: string }): Promise<void> {
+    await this.app.call('patch', `/operators/${id}`, this.admin).send({ isActive: false }).expect(200);
+  }
+
+  async unsubscribe(inbox: { id: string }, { id }: { id: string }): Promise<void> {
+    await this.app.call('delete', `/inboxes/${inbox.id}/operators/${id}`, this.admin).expect(204);
+  }
+
+  async change(settings: TenantSettings): Promise<void> {
+    await this.app.call('patch', '/tenant/settings', this.admin).send(settings).expect(200);
+  }
+
+  /** All absent operators have stayed away too long, by the clock of the database. */
+  async endGracePeriods(): Promise<void> {
+    await this.app.database.rows(
+      `update grace_periods set expires_at = now() - interval '1 second' where tenant_id = $1`,
+      [this.tenantId],
+    );
   }
 
   async conversation(id: string): Promise<ConversationResponse> {

@@ -1,4 +1,3 @@
-import { Client } from 'pg';
 import type { TestDatabase } from '../database.js';
 import { until } from '../until.js';
 
@@ -9,8 +8,7 @@ export async function whileHolding(
   id: string,
   work: () => Promise<void>,
 ): Promise<void> {
-  const holder = new Client({ connectionString: database.url });
-  await holder.connect();
+  const holder = await database.session();
   try {
     await holder.query('begin');
     await holder.query(statement, [id]);
