@@ -1,7 +1,7 @@
 // @ts-check
 // The clients, in a process of their own: each caller has a connection that it keeps, sends a request when the answer to
-// the one before has come, and takes as little of the processor as it can, since it shares it with what is measured. docs/performance.md
-// has what kept clients would take.
+// the one before has come, and takes as little of the processor as it can, since it shares it with what is measured.
+// docs/performance.md says what kept clients would take.
 import { connect } from 'node:net';
 import { ResponseParser } from './response-parser.mjs';
 
