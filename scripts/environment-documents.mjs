@@ -26,7 +26,6 @@ export const DEVELOPMENT = {
   TEST_TIMES: 'How many times as much the random tests try, 1 by default',
   TEST_MINUTES: 'How long fuzzing and chaos go on; by default as long as a fixed number of tries takes',
   TEST_LOG_DIRECTORY: 'Where the services under test write their logs; by default a folder that is deleted',
-  HOLD_SECONDS: 'How long `feed-positions.spec.ts` holds a transaction open, 0 by default',
   BENCH_DATABASE_URL: 'Superuser of a PostgreSQL to measure on; without it `bench` starts one of its own',
   GIT_COMMIT: 'What `GET /version` names when the build has no repository to ask, as in an image',
 };

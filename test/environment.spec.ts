@@ -40,6 +40,7 @@ describe('the environment', () => {
         statementTimeoutMs: 15_000,
         lockTimeoutMs: 5000,
         idleInTransactionTimeoutMs: 10_000,
+        logsStatements: false,
       },
       auth: { mode: 'jwt', keys: { secret: SECRET }, issuer: null, audience: null, clockToleranceSeconds: 5 },
       platformApiKey: null,

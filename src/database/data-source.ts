@@ -2,12 +2,12 @@ import type { DataSourceOptions } from 'typeorm';
 import type { Environment } from '../config/environment.js';
 import { tracing } from '../tracing/tracing.js';
 import { MIGRATIONS } from './migrations.js';
+import { LoggedClient, TracedClient } from './observed-client.js';
 import { sessionSettings } from './session.js';
 import { SnakeCase } from './snake-case.js';
-import { TracedClient } from './traced-client.js';
 
-/** So much later than its limit a statement may be answered: the way there and back, on a bad day. */
-const SILENCE_MS = 2_000;
+/** Network slack on top of statement_timeout before the client gives up. */
+const SLACK_MS = 2_000;
 const KEEP_ALIVE_AFTER_MS = 10_000;
 
 /** How the service connects. */
@@ -21,15 +21,21 @@ export function applicationDataSource(
     namingStrategy: new SnakeCase(),
     poolSize: database.poolSize,
     extra: {
-      ...(tracing() === null ? {} : { Client: TracedClient }),
+      ...observer(database),
       connectionTimeoutMillis: database.connectionTimeoutMs,
       // PostgreSQL ends a statement itself; when not even that is heard, the connection is dead and nobody waits for it.
-      query_timeout: database.statementTimeoutMs + SILENCE_MS,
+      query_timeout: database.statementTimeoutMs + SLACK_MS,
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
       ...perConnection(database),
     },
   };
+}
+
+/** Nothing stands in the way of statements unless somebody looks at them. */
+function observer({ logsStatements }: Environment['database']) {
+  if (logsStatements) return { Client: LoggedClient };
+  return tracing() === null ? {} : { Client: TracedClient };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { oneOf, postgresUrl, wholeNumber } from '../kinds.js';
+import { oneOf, postgresUrl, wholeNumber, yesOrNo } from '../kinds.js';
 import type { VariableTree } from '../variable.js';
 
 /** Largest delay that setTimeout and PostgreSQL's timeouts take. */
@@ -55,6 +55,12 @@ export const DATABASE = {
       kind: wholeNumber(1, MAX_MS),
       default: '10000',
       about: 'Longest pause inside a transaction',
+    },
+    logsStatements: {
+      name: 'LOG_SQL',
+      kind: yesOrNo(),
+      default: 'no',
+      about: '`yes` logs every statement of the service with its time, without the values of its parameters',
     },
   },
 } as const satisfies VariableTree;

@@ -1,0 +1,52 @@
+import { Logger } from '@nestjs/common';
+import { Client } from 'pg';
+import { tracing } from '../tracing/tracing.js';
+import { sqlStateOf } from './failure.js';
+
+type Query = (this: Client, ...args: unknown[]) => unknown;
+type Observer = (text: string, run: () => unknown) => unknown;
+
+const { query } = Client.prototype as unknown as { query: Query };
+const logger = new Logger('SQL');
+
+/** A connection whose statements are seen in traces: ours, those of TypeORM, and the ends of transactions. */
+export class TracedClient extends Client {}
+TracedClient.prototype.query = observedBy(trace);
+
+/** The same, and each statement is logged with its time. */
+export class LoggedClient extends Client {}
+LoggedClient.prototype.query = observedBy((text, run) => log(text, () => trace(text, run)));
+
+function observedBy(observer: Observer): typeof Client.prototype.query {
+  const observed: Query = function (...args) {
+    const [statement] = args as [string | { text?: string }];
+    const text = typeof statement === 'string' ? statement : (statement.text ?? '');
+    return observer(text, () => Reflect.apply(query, this, args));
+  };
+  return observed as typeof Client.prototype.query;
+}
+
+function trace(text: string, run: () => unknown): unknown {
+  const running = tracing();
+  return running === null ? run() : running.statement(text, run);
+}
+
+/** The text has placeholders where the values are: those may belong to customers and are not logged. */
+function log(text: string, run: () => unknown): unknown {
+  const begun = performance.now();
+  const tell = (outcome: object) => {
+    const ms = Math.round((performance.now() - begun) * 100) / 100;
+    logger.log({ ms, ...outcome }, onOneLine(text));
+  };
+  const result = run();
+  Promise.resolve(result).then(
+    (done) => tell({ rows: (done as { rowCount?: number } | undefined)?.rowCount }),
+    // Its message may hold values of the statement.
+    (error: unknown) => tell({ code: sqlStateOf(error) }),
+  );
+  return result;
+}
+
+function onOneLine(text: string): string {
+  return text.replace(/--.*$/gm, '').replace(/\s+/g, ' ').trim();
+}
