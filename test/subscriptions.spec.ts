@@ -87,6 +87,39 @@ describe('the operators of an inbox', () => {
   });
 });
 
+describe('the list that replaces another', () => {
+  /** So many operators, added behind the service's back. */
+  async function manyOperators({ tenantId }: World, count: number): Promise<string[]> {
+    const rows = await app.database.rows<{ id: string }>(
+      `insert into operators (tenant_id, id, name, role)
+      select $1, gen_random_uuid(), 'Operator ' || n, 'OPERATOR' from generate_series(1, $2::integer) n returning id`,
+      [tenantId, count],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  it('has up to 1,000 operators, all of whom are answered', async () => {
+    const { world, olivia, admin } = await setup();
+    await admin.subscribe({ operatorId: olivia.id }).expect(201);
+    const ids = await manyOperators(world, 1_000);
+    const { body } = await admin.replace(ids.map((operatorId) => ({ operatorId }))).expect(200);
+    const { data, ...rest } = body as { data: SubscriptionResponse[] };
+    expect(rest).toEqual({ hasMore: false, nextCursor: null });
+    expect(data.map(({ operatorId }) => operatorId)).toEqual(ids.sort());
+  });
+
+  it('is refused with more, and changes nothing', async () => {
+    const { world, olivia, admin } = await setup();
+    await admin.subscribe({ operatorId: olivia.id }).expect(201);
+    const ids = await manyOperators(world, 1_001);
+    await changesNothing(world, () =>
+      invalid(admin.replace(ids.map((operatorId) => ({ operatorId }))), 'body'),
+    );
+    const unchecked = Array.from({ length: 20_000 }, () => ({ operatorId: 'x', weight: 'x' }));
+    await changesNothing(world, () => invalid(admin.replace(unchecked), 'body'));
+  });
+});
+
 describe('subscribing changes nothing', () => {
   it.each([-1, 0.5, '2', null, 1_000_001])('with the weight %p', async (weight) => {
     const { world, olivia, oscar, admin } = await setup();

@@ -4,11 +4,15 @@ import { validateSync } from 'class-validator';
 import { ValidationFailed } from './problem.js';
 import { fieldErrors, refuseInherited, validationOptions } from './validation.pipe.js';
 
-/** A body that is a list: every item is checked like a body of its own; errors name its place, as in `1.weight`. */
-export function listOf<T extends object>(item: Type<T>): PipeTransform<unknown, T[]> {
+/**
+ * A body that is a list: every item is checked like a body of its own; errors name its place, as in `1.weight`.
+ * @param most how many items it may have; with more none is looked at
+ */
+export function listOf<T extends object>(item: Type<T>, most: number): PipeTransform<unknown, T[]> {
   return {
     transform(value: unknown): T[] {
       if (!Array.isArray(value)) throw wrong('body', 'the body must be a list');
+      if (value.length > most) throw wrong('body', `the list must have at most ${most} items`);
       const items = value.map((member: unknown, index) => {
         if (typeof member !== 'object' || member === null || Array.isArray(member)) {
           throw wrong(String(index), `${index} must be an object`);

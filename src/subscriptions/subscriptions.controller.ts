@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, Param, Post, Put, Query } from '@nestjs/common';
-import { ApiBody, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import { Caller } from '../access/caller.js';
 import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
 import type { Page } from '../http/cursor.js';
@@ -7,7 +7,7 @@ import { Describe } from '../openapi/describe.js';
 import { PageOf, PageQuery } from '../http/page-query.js';
 import { listOf } from '../http/list-of.js';
 import { idParam } from '../http/validation.pipe.js';
-import { SubscriptionRequest } from './subscription-request.js';
+import { MAX_REPLACED, SubscriptionRequest } from './subscription-request.js';
 import { SubscriptionResponse } from './subscription.js';
 import { SubscriptionsService } from './subscriptions.service.js';
 
@@ -53,11 +53,15 @@ export class SubscriptionsController {
   }
 
   @Put()
-  @ApiBody({ type: [SubscriptionRequest], examples: { twoOfThree: { value: TWO_OF_THREE } } })
+  @ApiBody({
+    schema: { type: 'array', items: { $ref: getSchemaPath(SubscriptionRequest) }, maxItems: MAX_REPLACED },
+    examples: { twoOfThree: { value: TWO_OF_THREE } },
+  })
   @Describe({
     summary: 'Replace the whole list of operators and weights',
     detail:
-      'Who is not in the list loses their place. A list with an unknown or repeated operator changes nothing.',
+      'Who is not in the list loses their place. A list with an unknown or repeated operator changes nothing. ' +
+      `At most ${MAX_REPLACED.toLocaleString('en')}; further operators are subscribed one by one.`,
     response: PageOf(SubscriptionResponse),
     example: {
       data: TWO_OF_THREE.map((place) => ({
@@ -73,7 +77,7 @@ export class SubscriptionsController {
   replace(
     @Caller() manager: OperatorPrincipal,
     @Param('id', idParam) id: string,
-    @Body(listOf(SubscriptionRequest))
+    @Body(listOf(SubscriptionRequest, MAX_REPLACED))
     requests: SubscriptionRequest[],
   ): Promise<Page<SubscriptionResponse>> {
     return this.subscriptions.replace(manager, id, requests);

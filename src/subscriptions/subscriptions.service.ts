@@ -4,12 +4,12 @@ import { Distributor } from '../distribution/distributor.js';
 import { Database, type Transaction } from '../database/database.js';
 import { LOWEST_ID } from '../database/id.js';
 import { rowsOf } from '../database/statement.js';
-import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
+import { decodeCursor, pageOf, type CursorScope, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
 import { NotFound, ValidationFailed } from '../http/problem.js';
 import { Inbox } from '../inboxes/inbox.js';
 import { findInbox } from '../inboxes/inboxes.service.js';
-import type { SubscriptionRequest } from './subscription-request.js';
+import { MAX_REPLACED, type SubscriptionRequest } from './subscription-request.js';
 import { findOperator } from '../operators/operators.service.js';
 import {
   LIST_SUBSCRIPTIONS,
@@ -22,9 +22,6 @@ import {
   type SubscriptionResponse,
   type SubscriptionRow,
 } from './subscription.js';
-/** The longest list of an inbox that is answered in one piece. */
-export const MAX_OPERATORS_PER_INBOX = 10_000;
-
 @Injectable()
 export class SubscriptionsService {
   constructor(
@@ -35,7 +32,7 @@ export class SubscriptionsService {
   /** An OPERATOR sees their own place, and no inbox they have none in. */
   list(caller: TenantPrincipal, inboxId: string, query: PageQuery): Promise<Page<SubscriptionResponse>> {
     const only = caller.kind === 'operator' && !seesWholeTenant(caller) ? caller.operatorId : null;
-    const scope = ['subscriptions', caller.tenantId, inboxId, only];
+    const scope = listScope(caller.tenantId, inboxId, only);
     const after = query.cursor === undefined ? LOWEST_ID : decodeCursor(scope, query.cursor, ['id'])[0];
     return this.database.inTenant(caller.tenantId, async (tx) => {
       const exists = await tx.existsBy(Inbox, { tenantId: caller.tenantId, id: inboxId });
@@ -78,20 +75,18 @@ export class SubscriptionsService {
   ): Promise<Page<SubscriptionResponse>> {
     const { tenantId } = manager;
     const ids = requests.map((request) => request.operatorId.toLowerCase());
-    const repeated = ids.findIndex((id, index) => ids.indexOf(id) !== index);
-    if (repeated >= 0) {
-      const message = `operator ${String(ids[repeated])} is in the list more than once`;
-      throw new ValidationFailed([{ field: `${repeated}.operatorId`, message }]);
-    }
+    refuseRepeated(ids);
     const list = await this.database.inTenant(tenantId, async (tx) => {
       await lockInbox(tx, tenantId, inboxId);
       const [unknown] = await rowsOf<{ operator_id: string }>(tx, UNKNOWN_OPERATORS, [tenantId, ids]);
       if (unknown !== undefined) throw new NotFound('operator', unknown.operator_id);
       const weights = requests.map((request) => request.weight);
       await rowsOf(tx, REPLACE_SUBSCRIPTIONS, [tenantId, inboxId, ids, weights]);
-      const values = [tenantId, inboxId, LOWEST_ID, null, MAX_OPERATORS_PER_INBOX];
+      const values = [tenantId, inboxId, LOWEST_ID, null, MAX_REPLACED + 1];
       const rows = await rowsOf<SubscriptionRow>(tx, LIST_SUBSCRIPTIONS, values);
-      return { data: rows.map(subscriptionResponse), nextCursor: null, hasMore: false };
+      // Where taking subscribes, somebody else may have come in meanwhile: then the cursor leads to them.
+      const scope = listScope(tenantId, inboxId, null);
+      return pageOf(rows, MAX_REPLACED, scope, (row) => [row.operator_id], subscriptionResponse);
     });
     await this.distributor.afterFreeing(tenantId, { inboxIds: [inboxId] });
     return list;
@@ -104,6 +99,21 @@ export class SubscriptionsService {
       const removed = await rowsOf(tx, UNSUBSCRIBE, [tenantId, inboxId, operatorId]);
       if (removed.length === 0) throw new NotFound('subscription of operator', operatorId);
     });
+  }
+}
+
+function listScope(tenantId: string, inboxId: string, only: string | null): CursorScope {
+  return ['subscriptions', tenantId, inboxId, only];
+}
+
+function refuseRepeated(ids: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const [place, id] of ids.entries()) {
+    if (seen.has(id)) {
+      const message = `operator ${id} is in the list more than once`;
+      throw new ValidationFailed([{ field: `${place}.operatorId`, message }]);
+    }
+    seen.add(id);
   }
 }
 
