@@ -21,6 +21,7 @@ module.exports = {
   globalSetup: '<rootDir>/test/support/global-setup.cjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.cjs',
   maxWorkers: 2,
+  testSequencer: '<rootDir>/test/support/longest-first.cjs',
   // Where `rm -rf node_modules` finds it, not in the machine's temporary directory.
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   setupFiles: ['reflect-metadata'],

@@ -1,8 +1,9 @@
 import type { Response } from 'supertest';
 import type { ConversationResponse } from '../src/conversations/conversation.js';
 import { ForgetExpired } from '../src/idempotency/forget-expired.js';
-import { TestApplication, type Headers } from './support/application.js';
+import { TestApplication } from './support/application.js';
 import { sessionsWaiting, whileHolding } from './support/faults/locks.js';
+import { keyed, keysOf, replayed } from './support/idempotency-keys.js';
 import { expectInvariants } from './support/invariants.js';
 import { messageTo } from './support/messages.js';
 import { refused } from './support/refused.js';
@@ -22,13 +23,6 @@ afterAll(async () => {
   await expectInvariants(app.database);
   await app.stop();
 });
-
-const keyed = (headers: Headers, key: string): Headers => ({ ...headers, 'Idempotency-Key': key });
-const replayed = ({ headers }: Response) => headers['idempotency-replayed'];
-const rows = (of: World) =>
-  app.database.rows<{ route: string }>('select route from idempotency_keys where tenant_id = $1', [
-    of.tenantId,
-  ]);
 
 describe('the same key', () => {
   it('thirty times at once, over two instances, has one effect', async () => {
@@ -107,7 +101,7 @@ describe('the answer', () => {
     });
     const lost = request.catch(() => undefined);
     try {
-      await until(async () => (await rows(world)).length > 0);
+      await until(async () => (await keysOf(world)).length > 0);
     } finally {
       await doomed.stop('SIGKILL');
     }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Response } from 'supertest';
 import type { NewApiKey } from '../src/api-keys/api-key.js';
 import type { ConversationResponse } from '../src/conversations/conversation.js';
 import { ForgetExpired } from '../src/idempotency/forget-expired.js';
 import { TestApplication, type Headers } from './support/application.js';
+import { keyed, keysOf, replayed } from './support/idempotency-keys.js';
 import { expectInvariants } from './support/invariants.js';
 import { messageTo } from './support/messages.js';
 import { arrives } from './support/pushing.js';
@@ -23,13 +23,6 @@ afterAll(async () => {
   await expectInvariants(app.database);
   await app.stop();
 });
-
-const keyed = (headers: Headers, key: string): Headers => ({ ...headers, 'Idempotency-Key': key });
-const replayed = ({ headers }: Response) => headers['idempotency-replayed'];
-const rows = (of: World) =>
-  app.database.rows<{ route: string }>('select route from idempotency_keys where tenant_id = $1', [
-    of.tenantId,
-  ]);
 
 describe('a request with a key', () => {
   it('that comes again has one effect and one answer', async () => {
@@ -101,7 +94,7 @@ describe('a request with a key', () => {
         replayed: 'true',
       });
     }
-    expect(await rows(world)).toHaveLength(requests.length);
+    expect(await keysOf(world)).toHaveLength(requests.length);
   });
 
   it('of the platform founds one tenant', async () => {
@@ -121,7 +114,7 @@ describe('a request with a key', () => {
     const get = () => app.call('get', '/tenant', keyed(world.admin, 'look')).expect(200);
     await get();
     expect(replayed(await get())).toBeUndefined();
-    expect(await rows(world)).toEqual([]);
+    expect(await keysOf(world)).toEqual([]);
   });
 
   it('lets what was freed be distributed, after it has committed', async () => {
@@ -199,7 +192,7 @@ describe('a key', () => {
     await create('stays', { name: 'Stays' }).expect(201);
     await app.database.rows(`${expire} and key_hash = sha256('day')`, [world.tenantId]);
     await app.nest.get(ForgetExpired).runOnce();
-    expect(await rows(world)).toHaveLength(1);
+    expect(await keysOf(world)).toHaveLength(1);
     expect(replayed(await create('stays', { name: 'Stays' }).expect(201))).toBe('true');
   });
 
