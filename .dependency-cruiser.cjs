@@ -4,8 +4,9 @@
  */
 const ORDER = [
   ['config'],
-  ['tracing', 'scheduling'],
+  ['tracing'],
   ['database'],
+  ['scheduling'],
   ['queue', 'distribution', 'http'],
   ['openapi'],
   ['access'],

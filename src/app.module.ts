@@ -1,5 +1,4 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { ScheduleModule } from '@nestjs/schedule';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { AccessModule } from './access/access.module.js';
@@ -18,6 +17,8 @@ import { LabelsModule } from './labels/labels.module.js';
 import { LeadsModule } from './leads/leads.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { OperatorsModule } from './operators/operators.module.js';
+import { QueueModule } from './queue/queue.module.js';
+import { SchedulingModule } from './scheduling/scheduling.module.js';
 import { StatsModule } from './stats/stats.module.js';
 import { SubscriptionsModule } from './subscriptions/subscriptions.module.js';
 import { TenantsModule } from './tenants/tenants.module.js';
@@ -35,8 +36,9 @@ export class AppModule {
           useFactory: () => source.options,
           dataSourceFactory: () => Promise.resolve(source),
         }),
-        ScheduleModule.forRoot(),
         DatabaseModule,
+        SchedulingModule,
+        QueueModule,
         AccessModule,
         IdempotencyModule,
         // In the order of the tags: so Swagger UI shows the routes.

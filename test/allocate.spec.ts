@@ -50,7 +50,7 @@ describe('allocate', () => {
       async () => {
         given = world.allocate(operator);
         await sessionsWaiting(app.database, 1);
-        await until(async () => (await app.nest.get(SaturationSweep).runOnce()) === 1);
+        await until(async () => (await app.run(SaturationSweep)) === 1);
       },
     );
 

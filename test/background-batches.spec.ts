@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { nextBatch } from '../src/database/batch-size.js';
 import { Database } from '../src/database/database.js';
 import { sql } from '../src/database/statement.js';
+import { nextBatch } from '../src/scheduling/batch-size.js';
+import { inBatches } from '../src/scheduling/in-batches.js';
 import { TestApplication } from './support/application.js';
 import { sessionsWaiting } from './support/faults/locks.js';
 
@@ -19,7 +20,8 @@ afterAll(() => app.stop());
 /** Batches that take so long each and always find all they may, until one is as large as `last`, or there were ten. */
 async function sizes(milliseconds: number, last: number): Promise<number[]> {
   const seen: number[] = [];
-  await database.inBatches(
+  await inBatches(
+    database,
     MOST,
     () => seen.length === 10 || seen.includes(last),
     async (size) => {
@@ -34,7 +36,8 @@ async function sizes(milliseconds: number, last: number): Promise<number[]> {
 /** From the end of a batch to the beginning of the next one, of a batch that takes 20 ms. */
 async function pauseMs(): Promise<number> {
   const begun: number[] = [];
-  await database.inBatches(
+  await inBatches(
+    database,
     MOST,
     () => begun.length === 2,
     async (size) => {
@@ -71,7 +74,8 @@ describe('background work', () => {
 
   it('ends with the first batch that finds less than it may do, and says how much there was', async () => {
     const found = [50, 100, 7, 1_000];
-    const done = await database.inBatches(
+    const done = await inBatches(
+      database,
       MOST,
       () => false,
       () => Promise.resolve(found.shift()!),
@@ -91,7 +95,7 @@ describe('background work', () => {
     const somebody = await app.database.session();
     await somebody.query('select pg_advisory_lock(1)');
     const held = Array.from({ length: CONNECTIONS }, () =>
-      database.look(sql`select pg_advisory_xact_lock_shared(1)`, []),
+      database.query(sql`select pg_advisory_xact_lock_shared(1)`, []),
     );
     await sessionsWaiting(app.database, CONNECTIONS);
     expect(await pauseMs()).toBeGreaterThan(35);

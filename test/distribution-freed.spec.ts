@@ -122,7 +122,7 @@ const BACK: Record<string, (scene: Scene, holder: Person, id: string) => Promise
   'a grace period that ends': async ({ world }, holder) => {
     await world.setStatus(holder, 'OFFLINE');
     await world.endGracePeriods();
-    await app.nest.get(GraceExpiry).runOnce();
+    await app.run(GraceExpiry);
   },
   'going OFFLINE without a grace period': async ({ world }, holder) => {
     await patch(world, '/tenant/settings', { gracePeriodSeconds: 0 });
@@ -221,9 +221,9 @@ describe('what waits when somebody has room', () => {
     await app.database.rows(`update operators set availability = 'AVAILABLE' where id = $1`, [operator.id]);
     expect(await holdersOf(world, waiting)).toEqual([null, null]);
 
-    expect(await app.nest.get(DistributionSweep).runOnce()).toBe(2);
+    expect(await app.run(DistributionSweep)).toBe(2);
 
     expect(await holdersOf(world, waiting)).toEqual([operator.id, operator.id]);
-    expect(await app.nest.get(DistributionSweep).runOnce()).toBe(0);
+    expect(await app.run(DistributionSweep)).toBe(0);
   });
 });

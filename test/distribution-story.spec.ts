@@ -83,7 +83,7 @@ describe('the distribution of leads, as a company would live it', () => {
 
     // The statistics say the same before and after the ledger is folded.
     for (const folded of [false, true]) {
-      if (folded) await app.nest.get(ActivityFold).runOnce();
+      if (folded) await app.run(ActivityFold);
       const { data } = await read<{ data: OperatorShare[] }>('/stats/distribution', ada);
       const shares = Object.fromEntries(data.map((share) => [share.operatorName, share]));
       expect(shares).toMatchObject({

@@ -48,6 +48,7 @@ describe('the environment', () => {
       gracePeriodSeconds: 900,
       graceExpiryIntervalSeconds: 5,
       saturationSweepIntervalSeconds: 30,
+      rerankIntervalSeconds: 30,
       distributionSweepIntervalSeconds: 10,
       statsIntervalSeconds: 2,
       coalescesAllocate: true,

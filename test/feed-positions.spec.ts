@@ -60,7 +60,7 @@ describe('a transaction that is held open', () => {
 
       await stream.until(({ types }) => types.includes('conversation.resolved'));
       await deliverUntil(app, () => heard().some((reason) => reason.startsWith('Closed')));
-      await app.nest.get(ActivityFold).runOnce();
+      await app.run(ActivityFold);
       const { body } = await app.call('get', '/stats/operators', world.admin).expect(200);
       const [own] = (body as { data: { operatorId: string; transitions: object }[] }).data.filter(
         ({ operatorId }) => operatorId === operator.id,

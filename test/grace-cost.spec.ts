@@ -1,6 +1,6 @@
 import { newId } from '../src/database/id.js';
 import { EXPIRE_GRACE_PERIODS, EXPIRY_BATCH } from '../src/grace/expire-grace-periods.js';
-import { GraceExpiry } from '../src/grace/grace-expiry.js';
+import { GraceRepair } from '../src/grace/grace-repair.js';
 import { TestApplication } from './support/application.js';
 import { heldConversations } from './support/held-conversations.js';
 import { World } from './support/world.js';
@@ -57,7 +57,7 @@ it('the repair gives forgotten conversations their grace periods batch by batch,
   await heldConversations(world, operator.id, EXPIRY_BATCH + 1);
   await app.database.rows(`update operators set availability = 'OFFLINE' where id = $1`, [operator.id]);
 
-  expect(await app.nest.get(GraceExpiry).repairOnce()).toBe(EXPIRY_BATCH + 1);
+  expect(await app.run(GraceRepair)).toBe(EXPIRY_BATCH + 1);
 
   // Each began with its transaction.
   const batches = await app.database.rows<{ count: number }>(

@@ -1,4 +1,6 @@
 import { GraceExpiry } from '../src/grace/grace-expiry.js';
+import { GraceRepair } from '../src/grace/grace-repair.js';
+import { GraceService } from '../src/grace/grace.service.js';
 import { TestApplication } from './support/application.js';
 import { World, type Person } from './support/world.js';
 
@@ -30,7 +32,7 @@ describe('grace periods', () => {
     await setStatus(operator, 'OFFLINE');
     await endsIn(late.id, -1);
 
-    await app.nest.get(GraceExpiry).runOnce();
+    await app.run(GraceExpiry);
 
     expect(await world.conversation(late.id)).toMatchObject({
       state: 'QUEUED',
@@ -111,7 +113,7 @@ describe('grace periods', () => {
     await setStatus(operator, 'OFFLINE');
     await app.database.rows('delete from grace_periods where conversation_id = $1', [id]);
 
-    expect(await app.nest.get(GraceExpiry).repairOnce()).toBe(1);
+    expect(await app.run(GraceRepair)).toBe(1);
 
     const { body } = await app.call('get', `/operators/${operator.id}/status`, operator.headers).expect(200);
     expect(body).toMatchObject({ gracePeriods: [{ conversationId: id }] });
@@ -125,8 +127,8 @@ describe('grace periods', () => {
     await setStatus(operator, 'OFFLINE');
     for (const { id } of held) await endsIn(id, -1);
 
-    const expiry = app.nest.get(GraceExpiry);
-    const counts = await Promise.all(Array.from({ length: 4 }, () => expiry.expireTenant(world.tenantId)));
+    const grace = app.nest.get(GraceService);
+    const counts = await Promise.all(Array.from({ length: 4 }, () => grace.expireNow(world.tenantId)));
 
     expect(counts.reduce((sum, count) => sum + count)).toBe(20);
     for (const { id } of held) {

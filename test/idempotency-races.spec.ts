@@ -134,10 +134,10 @@ describe('message ids', () => {
         [world.tenantId, days],
       );
     await age(6);
-    await app.nest.get(ForgetExpired).runOnce();
+    await app.run(ForgetExpired);
     expect(await count()).toBe(1);
     await age(8);
-    await app.nest.get(ForgetExpired).runOnce();
+    await app.run(ForgetExpired);
     expect(await count()).toBe(2);
   });
 });

@@ -191,7 +191,7 @@ describe('a key', () => {
 
     await create('stays', { name: 'Stays' }).expect(201);
     await app.database.rows(`${expire} and key_hash = sha256('day')`, [world.tenantId]);
-    await app.nest.get(ForgetExpired).runOnce();
+    await app.run(ForgetExpired);
     expect(await keysOf(world)).toHaveLength(1);
     expect(replayed(await create('stays', { name: 'Stays' }).expect(201))).toBe('true');
   });

@@ -43,7 +43,7 @@ describe('the queues', () => {
     await other.queued(foreign, { minutesAgo: 60 });
     await other.queued(foreign, { minutesAgo: 2 });
     await other.queued(foreign, { minutesAgo: 2 });
-    await app.nest.get(ActivityFold).runOnce();
+    await app.run(ActivityFold);
 
     const scrape = await measured({ METRICS_INBOXES: '1' });
     const longest = { tenant: world.tenantId, inbox: busy.id };

@@ -3,7 +3,7 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { Database } from '../src/database/database.js';
 import { rowsOf, sql } from '../src/database/statement.js';
 import { GraceExpiry } from '../src/grace/grace-expiry.js';
-import { Periodic } from '../src/scheduling/periodic.js';
+import { JobTimer } from '../src/scheduling/job-timer.js';
 import { TestApplication } from './support/application.js';
 import { problemCode } from './support/raw.js';
 import { Scrape } from './support/scrape.js';
@@ -128,7 +128,7 @@ describe('grace periods', () => {
     for (let i = 0; i < 3; i++) await world.allocated(inbox, holder);
     await app.call('put', `/operators/${holder.id}/status`, world.admin).send({ status: 'OFFLINE' });
     await world.endGracePeriods();
-    const expire = () => app.nest.get(GraceExpiry).runOnce();
+    const expire = () => app.run(GraceExpiry);
     expect(await growth('inbox_grace_expirations_total', {}, expire)).toBe(3);
     expect(await growth('inbox_grace_expirations_total', {}, expire)).toBe(0);
   });
@@ -144,16 +144,16 @@ describe('grace periods', () => {
   });
 });
 
-describe('periodic runs', () => {
+describe('background jobs', () => {
   it('are counted and timed, and it is known when the last one succeeded', async () => {
     let fails = false;
     const run = () => (fails ? Promise.reject(new Error('as it happens')) : Promise.resolve());
-    const periodic = new Periodic(new SchedulerRegistry(), 'Sweep', 1, run);
-    const labels = { name: 'Sweep' };
-    const last = async () =>
-      (await Scrape.of(app)).value('inbox_periodic_last_success_timestamp_seconds', labels);
+    const timer = new JobTimer(new SchedulerRegistry(), { name: 'sweep', intervalSeconds: 1, run });
+    const labels = { name: 'sweep' };
+    const last = async () => (await Scrape.of(app)).value('inbox_job_last_success_timestamp_seconds', labels);
     const runs = async (outcome: string) =>
-      (await Scrape.of(app)).value('inbox_periodic_runs_total', { ...labels, outcome });
+      (await Scrape.of(app)).value('inbox_job_runs_total', { ...labels, outcome });
+    timer.start();
     try {
       expect(await runs('failed')).toBe(0);
       await until(async () => (await runs('succeeded')) === 1);
@@ -163,10 +163,10 @@ describe('periodic runs', () => {
       await until(async () => (await runs('failed')) === 1);
       expect(await last()).toBe(succeeded);
       const scrape = await Scrape.of(app);
-      expect(scrape.value('inbox_periodic_run_duration_seconds_count', labels)).toBe(2);
-      expect(scrape.value('inbox_periodic_interval_seconds', labels)).toBe(1);
+      expect(scrape.value('inbox_job_run_duration_seconds_count', labels)).toBe(2);
+      expect(scrape.value('inbox_job_interval_seconds', labels)).toBe(1);
     } finally {
-      await periodic.stop();
+      await timer.stop();
     }
   });
 });

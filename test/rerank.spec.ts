@@ -106,7 +106,7 @@ describe('changed weights', () => {
     await leaveUnfinished(world);
 
     expect(await best(world)).toEqual(await expected(world, byCount));
-    await app.nest.get(QueueReranker).runOnce();
+    await app.run(QueueReranker);
 
     expect(await isRewritten(world)).toBe(true);
     expect(await best(world)).toEqual(await expected(world, byCount));

@@ -90,7 +90,7 @@ describe('a sound database', () => {
       { externalConversationId: 'again', inboxId: inbox.id, customerPhoneNumber: again.customerPhoneNumber },
     ]);
     await app.database.rows(`update grace_periods set expires_at = now() - interval '1 second'`);
-    await app.nest.get(GraceExpiry).runOnce();
+    await app.run(GraceExpiry);
     await world.deactivate(holder);
     await shop(await World.create(app, { delayBasis: 'WAITING_SINCE', maxDelayMinutes: 10 }));
     await shop(await World.create(app, { gracePeriodSeconds: 0, autoSubscribe: true }));

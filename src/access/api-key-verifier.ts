@@ -40,7 +40,7 @@ export class ApiKeyVerifier {
     { tenantId, keyId, secret }: ApiKeyParts,
     request: SignedRequest,
   ): Promise<ServicePrincipal | null> {
-    const [key] = await this.database.look<KeyRow>(IDENTIFY_API_KEY, [tenantId, keyId]);
+    const [key] = await this.database.query<KeyRow>(IDENTIFY_API_KEY, [tenantId, keyId]);
     const isGenuine = timingSafeEqual(hashOf(secret), key?.secret_hash ?? NO_HASH);
     if (key === undefined || !isGenuine || key.is_expired) return null;
     const signedId = key.signing_secret === null ? null : signedIdOf(key.signing_secret, request);

@@ -25,7 +25,7 @@ export class SignedRequests {
 
   /** So that the guard refuses a request that comes again before anything else is done for it. */
   async isKnown(tenantId: string, keyId: string, id: string): Promise<boolean> {
-    const [row] = await this.database.look<{ known: boolean }>(IS_KNOWN, [tenantId, keyId, id]);
+    const [row] = await this.database.query<{ known: boolean }>(IS_KNOWN, [tenantId, keyId, id]);
     return row?.known === true;
   }
 

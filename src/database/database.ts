@@ -3,7 +3,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import type { Client } from 'pg';
-import { nextBatch, smallestBatch } from './batch-size.js';
 import {
   isReportedByServer,
   isConnectionLost,
@@ -21,9 +20,6 @@ export type Transaction = EntityManager;
 const SET_TENANT = sql`select set_config('app.tenant_id', $1::uuid::text, true)`;
 
 const ATTEMPTS = 4;
-
-/** With all connections in use, background work pauses so many times as long as it works. */
-const BUSY_PAUSE_FACTOR = 2;
 
 /** One transaction around all that a request does. */
 interface AmbientTransaction {
@@ -67,8 +63,8 @@ export class Database {
     return this.single(isKnownToBeUndone, statement, values);
   }
 
-  /** The same for a function that changes nothing: it is also called again when nobody knows what became of it. */
-  look<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+  /** The same for a statement that may run twice, such as one that only reads: an unknown outcome is no obstacle. */
+  query<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
     return this.single(isWorthAnotherTry, statement, values);
   }
 
@@ -96,27 +92,9 @@ export class Database {
     else outer.later.push(work);
   }
 
-  /**
-   * Background work in batches of up to `most`, until one finds less than it may do: small ones at first, and larger ones
-   * for as long as they are quick, so that nobody waits long for what they lock. In between, requests go first: the more
-   * connections are in use, the longer is the pause; alone, it goes on at once.
-   * @returns how much all batches did
-   */
-  async inBatches(
-    most: number,
-    isStopping: () => boolean,
-    batch: (size: number) => Promise<number>,
-  ): Promise<number> {
-    for (let done = 0, size = smallestBatch(most); ;) {
-      const begun = performance.now();
-      const count = await batch(size);
-      done += count;
-      if (count < size || isStopping()) return done;
-      const tookMs = performance.now() - begun;
-      // Inside of `atomically` a pause would keep locks.
-      if (!this.isInTransaction) await pause(tookMs * BUSY_PAUSE_FACTOR * shareInUse(this.source));
-      size = nextBatch(size, tookMs, most);
-    }
+  /** The share of the connections that are in use just now, 0 to 1. */
+  get shareInUse(): number {
+    return shareInUse(this.source);
   }
 
   /** Whether `atomically` is around this. */

@@ -6,3 +6,6 @@ import { sql } from '../database/statement.js';
  */
 export const DISTRIBUTE_WAITING = sql`
   select conversation_id from distribute_waiting($1, $2, $3, $4)`;
+
+/** One transaction: while it lasts, nobody else distributes or takes for these operators. */
+export const DISTRIBUTION_BATCH = 50;

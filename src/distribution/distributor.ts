@@ -1,11 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { newId } from '../database/id.js';
-import { DISTRIBUTE_WAITING } from './distribute-waiting.js';
+import { DISTRIBUTE_WAITING, DISTRIBUTION_BATCH } from './distribute-waiting.js';
 
-/** One transaction: while it lasts, nobody else distributes or takes for these operators. */
-const BATCH = 50;
-/** A caller waits for so many batches; the sweep does the rest. */
+/** A caller waits for at most this many batches; the sweep does the rest. */
 const BATCHES_OF_A_CALLER = 4;
 
 /** Whose or which waiting conversations may have somebody to go to now. */
@@ -31,34 +29,24 @@ export class Distributor {
     if (operatorId === null && inboxIds.length === 0) return;
     await this.database.afterCommit(async () => {
       try {
-        await this.batches(tenantId, operatorId, [...new Set(inboxIds)], BATCHES_OF_A_CALLER);
+        await this.batches(tenantId, operatorId, [...new Set(inboxIds)]);
       } catch (error) {
         this.logger.warn({ err: error, tenantId }, 'nothing was distributed; the sweep tries again');
       }
     });
   }
 
-  /** All inboxes of a tenant, until nothing waits or nobody is eligible. @returns how many were distributed */
-  distributeAll(tenantId: string, goesOn: () => boolean): Promise<number> {
-    return this.batches(tenantId, null, null, Infinity, goesOn);
-  }
-
   private async batches(
     tenantId: string,
     operatorId: string | null,
-    inboxIds: readonly string[] | null,
-    atMost: number,
-    goesOn = () => true,
-  ): Promise<number> {
-    let given = 0;
-    for (let batch = 0; batch < atMost && goesOn(); batch++) {
-      const eventIds = Array.from({ length: BATCH }, () => newId());
+    inboxIds: readonly string[],
+  ): Promise<void> {
+    for (let batch = 0; batch < BATCHES_OF_A_CALLER; batch++) {
+      const eventIds = Array.from({ length: DISTRIBUTION_BATCH }, () => newId());
       const values = [tenantId, operatorId, inboxIds, eventIds];
       const rows = await this.database.call<{ conversation_id: string | null }>(DISTRIBUTE_WAITING, values);
       const isHeldUp = rows.some(({ conversation_id }) => conversation_id === null);
-      given += isHeldUp ? rows.length - 1 : rows.length;
-      if (rows.length < BATCH && !isHeldUp) break;
+      if (rows.length < DISTRIBUTION_BATCH && !isHeldUp) return;
     }
-    return given;
   }
 }

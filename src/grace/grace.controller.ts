@@ -9,7 +9,7 @@ import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import { Describe } from '../openapi/describe.js';
 import { PageOf, PageQuery } from '../http/page-query.js';
 import { ExpiredResponse, GracePeriodResponse } from './grace-responses.js';
-import { GraceExpiry } from './grace-expiry.js';
+import { GraceService } from './grace.service.js';
 
 const LIST_GRACE_PERIODS = sql`
   select conversation_id, operator_id, started_at, expires_at, expires_at::text as position
@@ -31,7 +31,7 @@ interface GracePeriodRow {
 export class GraceController {
   constructor(
     private readonly database: Database,
-    private readonly expiry: GraceExpiry,
+    private readonly grace: GraceService,
   ) {}
 
   @Get()
@@ -61,7 +61,7 @@ export class GraceController {
     response: ExpiredResponse,
   })
   async expire(@Caller() { tenantId }: OperatorPrincipal): Promise<ExpiredResponse> {
-    return { expired: await this.expiry.expireTenant(tenantId) };
+    return { expired: await this.grace.expireNow(tenantId) };
   }
 }
 

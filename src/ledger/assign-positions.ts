@@ -13,7 +13,7 @@ const ASSIGN_FEED_POSITIONS = sql`select assign_feed_positions($1, $2) as assign
  */
 export async function assignPositions(database: Database, tenantId: string): Promise<void> {
   for (;;) {
-    const [row] = await database.look<{ assigned: number }>(ASSIGN_FEED_POSITIONS, [tenantId, BATCH]);
+    const [row] = await database.query<{ assigned: number }>(ASSIGN_FEED_POSITIONS, [tenantId, BATCH]);
     if ((row?.assigned ?? 0) < BATCH) return;
   }
 }

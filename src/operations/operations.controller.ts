@@ -81,7 +81,7 @@ export class OperationsController {
   async ready(): Promise<HealthResponse> {
     if (this.shutdown.hasBegun) throw new Problem('SHUTTING_DOWN', 'This instance is stopping.');
     try {
-      await this.database.look(IS_READY, []);
+      await this.database.query(IS_READY, []);
     } catch {
       throw new Problem('DATABASE_UNAVAILABLE', 'The database cannot be used now.');
     }

@@ -12,7 +12,7 @@ import {
 } from '../grace/start-grace-periods.js';
 import { Distributor, type Freed } from '../distribution/distributor.js';
 import { EXPIRY_BATCH } from '../grace/expire-grace-periods.js';
-import { expireBatch } from '../grace/grace-expiry.js';
+import { expireBatch } from '../grace/expire-batch.js';
 import { countExpirations } from '../grace/grace-metrics.js';
 import { changeStatus, lockOperator } from './change-status.js';
 import type { StatusResponse } from './status.js';

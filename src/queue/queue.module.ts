@@ -2,5 +2,5 @@ import { Module } from '@nestjs/common';
 import { QueueReranker } from './reranker.js';
 import { SaturationSweep } from './saturation-sweep.js';
 
-@Module({ providers: [QueueReranker, SaturationSweep], exports: [QueueReranker] })
+@Module({ providers: [QueueReranker, SaturationSweep] })
 export class QueueModule {}

@@ -1,23 +1,22 @@
-import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
+import { Inject, Injectable } from '@nestjs/common';
 import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
-import { Database, type Transaction } from '../database/database.js';
+import type { Transaction } from '../database/database.js';
 import { rowsOf, sql } from '../database/statement.js';
-import { Periodic } from '../scheduling/periodic.js';
+import { ScheduledJob, type TenantJob } from '../scheduling/job.js';
 
 /**
- * A queue up to this length is rewritten with the change of the settings itself; a longer one so many at a time. Nobody
- * waits longer for a row, or for the change, than these take: 20 ms.
+ * A queue up to this length is rewritten with the change of the settings itself, a longer one in batches of at most this
+ * size. Nobody waits longer for a row, or for the change, than one of them takes: 20 ms.
  */
 export const RERANK_BATCH = 500;
 
-/** Where few wait, a batch looks at so many times more conversations and no further. */
+/** Where few wait, a batch looks at this many times more conversations and no further. */
 const LOOKED_AT = 10;
 
 const TENANTS_TO_RERANK = sql`select tenants_to_rerank() as tenant_id`;
 
-/** One batch after the other: whoever comes second finds how far the first one got. */
+/** One batch after the other: the second finds how far the first one got. */
 const LOCK_PROGRESS = sql`select reranked_up_to from tenants where id = $1 for no key update`;
 
 /**
@@ -54,50 +53,21 @@ const RERANK_NEXT = sql`
   where id = $1
   returning reranked_up_to`;
 
-/** Rewrites the queue keys of a tenant after its weights changed. Any number of instances may run it at once. */
+/** Rewrites the queue keys of tenants whose weights changed, also what an instance that died left unfinished. */
+@ScheduledJob()
 @Injectable()
-export class QueueReranker implements OnModuleInit, OnApplicationShutdown {
-  private timer: Periodic;
-  private stopping = false;
+export class QueueReranker implements TenantJob {
+  readonly name = 'rerank';
+  readonly intervalSeconds: number;
+  readonly tenants = TENANTS_TO_RERANK;
+  readonly most = RERANK_BATCH;
 
-  constructor(
-    private readonly database: Database,
-    private readonly scheduler: SchedulerRegistry,
-    @Inject(ENVIRONMENT) private readonly environment: Environment,
-  ) {}
-
-  onModuleInit(): void {
-    const seconds = this.environment.saturationSweepIntervalSeconds;
-    this.timer = new Periodic(this.scheduler, QueueReranker.name, seconds, () => this.runOnce());
+  constructor(@Inject(ENVIRONMENT) environment: Environment) {
+    this.intervalSeconds = environment.rerankIntervalSeconds;
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    this.stopping = true;
-    await this.timer.stop();
-  }
-
-  /** Begins with what is unfinished now, and leaves the caller alone with it. */
-  soon(): void {
-    this.timer.soon();
-  }
-
-  /** Finishes what is unfinished, also by an instance that died. */
-  async runOnce(): Promise<void> {
-    const tenants = await this.database.look<{ tenant_id: string }>(TENANTS_TO_RERANK, []);
-    for (const { tenant_id } of tenants) await this.rerank(tenant_id);
-  }
-
-  /** Batch by batch, until all keys follow the settings. */
-  private async rerank(tenantId: string): Promise<void> {
-    if (this.stopping) return;
-    await this.database.inBatches(
-      RERANK_BATCH,
-      () => this.stopping,
-      async (size) => {
-        const isMore = await this.database.inTenant(tenantId, (tx) => rerankBatch(tx, tenantId, size));
-        return isMore ? size : 0;
-      },
-    );
+  async batch(tx: Transaction, tenantId: string, size: number): Promise<number> {
+    return (await rerankBatch(tx, tenantId, size)) ? size : 0;
   }
 }
 

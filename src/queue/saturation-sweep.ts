@@ -1,53 +1,27 @@
-import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
+import { Inject, Injectable } from '@nestjs/common';
 import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
-import { SHARE_RANKING } from './share-ranking.js';
-import { Database } from '../database/database.js';
+import type { Transaction } from '../database/database.js';
 import { rowsOf } from '../database/statement.js';
-import { Periodic } from '../scheduling/periodic.js';
+import { ScheduledJob, type TenantJob } from '../scheduling/job.js';
 import { MARK_SATURATED, SATURATION_BATCH, TENANTS_TO_SATURATE } from './mark-saturated.js';
+import { SHARE_RANKING } from './share-ranking.js';
 
-/** Marks the waiting conversations that passed the cap of the delay. Any number of instances may run it at once. */
+/** Marks the waiting conversations that passed the cap of the delay. */
+@ScheduledJob()
 @Injectable()
-export class SaturationSweep implements OnModuleInit, OnApplicationShutdown {
-  private timer: Periodic;
-  private stopping = false;
+export class SaturationSweep implements TenantJob {
+  readonly name = 'saturation-sweep';
+  readonly intervalSeconds: number;
+  readonly tenants = TENANTS_TO_SATURATE;
+  readonly most = SATURATION_BATCH;
 
-  constructor(
-    private readonly database: Database,
-    private readonly scheduler: SchedulerRegistry,
-    @Inject(ENVIRONMENT) private readonly environment: Environment,
-  ) {}
-
-  onModuleInit(): void {
-    const seconds = this.environment.saturationSweepIntervalSeconds;
-    this.timer = new Periodic(this.scheduler, SaturationSweep.name, seconds, () => this.runOnce());
+  constructor(@Inject(ENVIRONMENT) environment: Environment) {
+    this.intervalSeconds = environment.saturationSweepIntervalSeconds;
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    this.stopping = true;
-    await this.timer.stop();
-  }
-
-  /** Marks all that are due now. @returns how many */
-  async runOnce(): Promise<number> {
-    let marked = 0;
-    for (const { tenant_id } of await this.database.look<{ tenant_id: string }>(TENANTS_TO_SATURATE, [])) {
-      if (this.stopping) break;
-      marked += await this.database.inBatches(
-        SATURATION_BATCH,
-        () => this.stopping,
-        (size) => this.markBatch(tenant_id, size),
-      );
-    }
-    return marked;
-  }
-
-  private markBatch(tenantId: string, size: number): Promise<number> {
-    return this.database.inTenant(tenantId, async (tx) => {
-      await rowsOf(tx, SHARE_RANKING, [tenantId]);
-      return (await rowsOf(tx, MARK_SATURATED, [tenantId, size])).length;
-    });
+  async batch(tx: Transaction, tenantId: string, size: number): Promise<number> {
+    await rowsOf(tx, SHARE_RANKING, [tenantId]);
+    return (await rowsOf(tx, MARK_SATURATED, [tenantId, size])).length;
   }
 }

@@ -1,58 +1,39 @@
-import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
+import { Inject, Injectable } from '@nestjs/common';
 import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
-import { Database } from '../database/database.js';
+import { Database, type Transaction } from '../database/database.js';
+import { rowsOf } from '../database/statement.js';
 import { assignPositions } from '../ledger/assign-positions.js';
-import { Periodic } from '../scheduling/periodic.js';
+import { ScheduledJob, type TenantJob } from '../scheduling/job.js';
 import { FOLD_ACTIVITY, TENANTS_TO_FOLD } from './fold-activity.js';
-
-/** Short transactions: an old snapshot keeps vacuum from the rows that allocations leave behind. */
-const BATCH = 1_000;
 
 /**
  * Folds the ledger into the totals that the statistics read. What is not folded yet is counted when they are read, so
- * a run that is late costs time and never exactness. Any number of instances may run it at once.
+ * a late run costs time and never exactness.
  */
+@ScheduledJob()
 @Injectable()
-export class ActivityFold implements OnModuleInit, OnApplicationShutdown {
-  private timer: Periodic;
-  private stopping = false;
+export class ActivityFold implements TenantJob {
+  readonly name = 'activity-fold';
+  readonly intervalSeconds: number;
+  readonly tenants = TENANTS_TO_FOLD;
+  /** Short transactions: an old snapshot keeps vacuum from the rows that allocations leave behind. */
+  readonly most = 1_000;
 
   constructor(
     private readonly database: Database,
-    private readonly scheduler: SchedulerRegistry,
-    @Inject(ENVIRONMENT) private readonly environment: Environment,
-  ) {}
-
-  onModuleInit(): void {
-    const seconds = this.environment.statsIntervalSeconds;
-    this.timer = new Periodic(this.scheduler, ActivityFold.name, seconds, () => this.runOnce());
+    @Inject(ENVIRONMENT) environment: Environment,
+  ) {
+    this.intervalSeconds = environment.statsIntervalSeconds;
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    this.stopping = true;
-    await this.timer.stop();
+  /** Only entries with a position in the feed are folded. */
+  prepare(tenantId: string): Promise<void> {
+    return assignPositions(this.database, tenantId);
   }
 
-  /** Folds all that can be folded now, tenant by tenant. @returns how many entries */
-  async runOnce(): Promise<number> {
-    let folded = 0;
-    for (const { tenant_id } of await this.database.look<{ tenant_id: string }>(TENANTS_TO_FOLD, [])) {
-      if (this.stopping) break;
-      folded += await this.database.inBatches(
-        BATCH,
-        () => this.stopping,
-        (size) => this.foldBatch(tenant_id, size),
-      );
-    }
-    return folded;
-  }
-
-  private async foldBatch(tenantId: string, size: number): Promise<number> {
-    // What has no place in the feed yet is not folded.
-    await assignPositions(this.database, tenantId);
-    const [row] = await this.database.call<{ entries: number }>(FOLD_ACTIVITY, [tenantId, size]);
+  async batch(tx: Transaction, tenantId: string, size: number): Promise<number> {
+    const [row] = await rowsOf<{ entries: number }>(tx, FOLD_ACTIVITY, [tenantId, size]);
     return row?.entries ?? 0;
   }
 }

@@ -12,6 +12,7 @@ import { Operator, operatorResponse } from '../operators/operator.js';
 import { findOperator } from '../operators/operators.service.js';
 import { BEGIN_RERANKING, CHANGE_RANKING } from '../queue/change-ranking.js';
 import { QueueReranker, rerankBatch } from '../queue/reranker.js';
+import { Jobs } from '../scheduling/jobs.js';
 import type { CreateTenant, TenantSettings } from './tenant-requests.js';
 import {
   changesRanking,
@@ -27,7 +28,7 @@ import { tenantResponse, type NewTenant, type TenantResponse, type TenantRow } f
 export class TenantsService {
   constructor(
     private readonly database: Database,
-    private readonly reranker: QueueReranker,
+    private readonly jobs: Jobs,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {}
 
@@ -65,7 +66,7 @@ export class TenantsService {
     const [position, id] =
       cursor === undefined ? ['-infinity', LOWEST_ID] : decodeCursor(scope, cursor, ['time', 'id']);
     const values = [position, id, limit + 1];
-    const rows = await this.database.look<TenantRow & { position: string }>(LIST_TENANTS, values);
+    const rows = await this.database.query<TenantRow & { position: string }>(LIST_TENANTS, values);
     return pageOf(rows, limit, scope, (row) => [row.position, row.id], tenantResponse);
   }
 
@@ -99,7 +100,7 @@ export class TenantsService {
       }
       return { tenant: tenantResponse(after), unfinished: rank && (await rerankBatch(tx, tenantId)) };
     });
-    if (unfinished) await this.database.afterCommit(() => this.reranker.soon());
+    if (unfinished) await this.database.afterCommit(() => this.jobs.soon(QueueReranker));
     return tenant;
   }
 }

@@ -5,18 +5,16 @@ import {
   Logger,
   type BeforeApplicationShutdown,
   type OnApplicationShutdown,
-  type OnModuleInit,
 } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
 import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
 import { Database } from '../database/database.js';
-import { Periodic } from '../scheduling/periodic.js';
+import { ScheduledJob, type Job } from '../scheduling/job.js';
 import { GuardedPost } from './guarded-post.js';
 import { TENANTS_WITH_WEBHOOK_WORK } from './lease.js';
 import { Turn } from './turn.js';
 
-/** So many webhooks an instance serves at once: a receiver that takes its time holds up nobody but itself. */
+/** Webhooks that an instance serves at once: a slow receiver holds up nobody but itself. */
 const AT_ONCE = 16;
 
 interface Work {
@@ -25,25 +23,23 @@ interface Work {
 }
 
 /** Tells receivers what changed. Any number of instances may run it at once; each webhook is served by one of them. */
+@ScheduledJob()
 @Injectable()
-export class Deliverer implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown {
+export class Deliverer implements Job, BeforeApplicationShutdown, OnApplicationShutdown {
+  readonly name = 'webhook-delivery';
+  readonly intervalSeconds: number;
   private readonly logger = new Logger(Deliverer.name);
   private readonly owner = randomUUID();
   private readonly turns = new Map<string, Promise<number>>();
   private readonly stopping = new AbortController();
   private readonly handBack = new AbortController();
-  private timer: Periodic;
 
   constructor(
     private readonly database: Database,
     private readonly guard: GuardedPost,
-    private readonly scheduler: SchedulerRegistry,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
-  ) {}
-
-  onModuleInit(): void {
-    const seconds = this.environment.webhooks.intervalSeconds;
-    this.timer = new Periodic(this.scheduler, Deliverer.name, seconds, () => this.startTurns());
+  ) {
+    this.intervalSeconds = environment.webhooks.intervalSeconds;
   }
 
   /** What is on its way gets half of the time there is to stop; then it is handed back. */
@@ -54,22 +50,22 @@ export class Deliverer implements OnModuleInit, BeforeApplicationShutdown, OnApp
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.timer.stop();
     await Promise.all(this.turns.values());
   }
 
   /** Delivers what is due now, and waits for it. @returns how many deliveries were tried */
   async runOnce(): Promise<number> {
-    await this.startTurns();
+    await this.run();
     const tried = await Promise.all(this.turns.values());
     return tried.reduce((sum, count) => sum + count, 0);
   }
 
-  /** Does not wait for them: new work must not wait for the slowest receiver. */
-  private async startTurns(): Promise<void> {
+  /** Starts turns and does not wait for them: new work must not wait for the slowest receiver. */
+  async run(): Promise<void> {
     const free = AT_ONCE - this.turns.size;
     if (this.stopping.signal.aborted || free <= 0) return;
-    const work = await this.database.look<Work>(TENANTS_WITH_WEBHOOK_WORK, [free]);
+    const work = await this.database.query<Work>(TENANTS_WITH_WEBHOOK_WORK, [free]);
+    if (this.stopping.signal.aborted) return;
     for (const { tenant_id, webhook_id } of work) this.startTurn(tenant_id, webhook_id);
   }
 

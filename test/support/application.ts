@@ -1,8 +1,11 @@
+import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import request, { type Test } from 'supertest';
 import { readEnvironment } from '../../src/config/environment.js';
 import { createApplication } from '../../src/create-application.js';
 import { createLogger } from '../../src/http/logging.js';
+import type { TenantJob } from '../../src/scheduling/job.js';
+import { Jobs } from '../../src/scheduling/jobs.js';
 import { TestDatabase } from './database.js';
 import { logFile } from './log-file.js';
 import { serviceVariables } from './settings.js';
@@ -51,6 +54,11 @@ export class TestApplication {
   /** A request to a path under /api/v1. */
   call(method: Method, path: string, headers: Headers = {}): Test {
     return request(this.url)[method](`/api/v1${path}`).set(headers);
+  }
+
+  /** Runs a job of all tenants now. @returns how much it did */
+  run(job: Type<TenantJob>): Promise<number> {
+    return this.nest.get(Jobs).runOnce(job);
   }
 
   async stop(): Promise<void> {

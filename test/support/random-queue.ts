@@ -131,7 +131,7 @@ export class RandomQueue {
   }
 
   sweep(): Promise<number> {
-    return this.world.app.nest.get(SaturationSweep).runOnce();
+    return this.world.app.run(SaturationSweep);
   }
 
   /** How many count as having passed the cap. */

@@ -52,6 +52,8 @@ export function serviceVariables(
     RATE_LIMIT_PER_MINUTE: '0',
     // Sweeps run when a test calls them.
     SATURATION_SWEEP_INTERVAL_SECONDS: '0',
+    // It has no 0: a change of weights is always finished.
+    RERANK_INTERVAL_SECONDS: '86400',
     DISTRIBUTION_SWEEP_INTERVAL_SECONDS: '0',
     GRACE_EXPIRY_INTERVAL_SECONDS: '0',
     STATS_INTERVAL_SECONDS: '0',

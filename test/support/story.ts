@@ -109,7 +109,7 @@ export async function unfolded({ app, tenantId }: World): Promise<number> {
 
 /** Everything, as the service does it. */
 export async function foldAll(world: World): Promise<void> {
-  await world.app.nest.get(ActivityFold).runOnce();
+  await world.app.run(ActivityFold);
   expect(await unfolded(world)).toBe(0);
 }
 

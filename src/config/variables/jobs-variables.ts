@@ -16,6 +16,12 @@ export const JOBS = {
     default: '30',
     about: 'Marks conversations that waited past the delay cap',
   },
+  rerankIntervalSeconds: {
+    name: 'RERANK_INTERVAL_SECONDS',
+    kind: wholeNumber(1, DAY_SECONDS),
+    default: '30',
+    about: 'Goes on with what a change of weights left unfinished when its instance died',
+  },
   distributionSweepIntervalSeconds: {
     name: 'DISTRIBUTION_SWEEP_INTERVAL_SECONDS',
     kind: wholeNumber(0, DAY_SECONDS),

@@ -137,7 +137,7 @@ export class RealTenant {
   }
 
   async runExpiry(): Promise<void> {
-    await this.app.nest.get(GraceExpiry).runOnce();
+    await this.app.run(GraceExpiry);
   }
 
   /** @throws when the answer is not the expected one */

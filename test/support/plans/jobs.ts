@@ -40,7 +40,7 @@ async function report(scene: Scene, externalConversationId: string): Promise<voi
 export const JOBS: Pin[] = [
   {
     name: 'fold',
-    run: ({ app }) => app.nest.get(ActivityFold).runOnce(),
+    run: ({ app }) => app.run(ActivityFold),
     conversations: {},
     // What is old changes the totals of all minutes since, and here each series has a thousand.
     elsewhere: { activity_totals: 25_000, ...UNFOLDED },
@@ -63,14 +63,14 @@ export const JOBS: Pin[] = [
   },
   {
     name: 'clean-up',
-    run: ({ app }) => app.nest.get(ForgetExpired).runOnce(),
+    run: ({ app }) => app.run(ForgetExpired),
     conversations: {},
     // Found by their age, and taken away by their keys.
     elsewhere: { processed_messages: 10_000 },
   },
   {
     name: 'distribution sweep',
-    run: ({ app }) => app.nest.get(DistributionSweep).runOnce(),
+    run: ({ app }) => app.run(DistributionSweep),
     conversations: {
       conversations_queue: 20 + UNMARKED_IN_ONE,
       conversations_queue_basis: 2 * UNMARKED,
@@ -104,7 +104,7 @@ export const BATCHES: Pin[] = [
   },
   {
     name: 'expiry of a hundred grace periods',
-    run: ({ app }) => app.nest.get(GraceExpiry).runOnce(),
+    run: ({ app }) => app.run(GraceExpiry),
     // What lies in the inbox that distributes is distributed again.
     conversations: {
       // Two for each, and on PostgreSQL 15 twenty pages by a plan that was made without statistics.
@@ -116,7 +116,7 @@ export const BATCHES: Pin[] = [
   },
   {
     name: 'sweep over a hundred that passed the cap',
-    run: ({ app }) => app.nest.get(SaturationSweep).runOnce(),
+    run: ({ app }) => app.run(SaturationSweep),
     conversations: { conversations_queue_basis: 3 * UNMARKED, conversations_pk: 2 * UNMARKED },
   },
   {
@@ -129,7 +129,7 @@ export const BATCHES: Pin[] = [
         where id = $1`,
         tenantId,
       );
-      await scene.app.nest.get(QueueReranker).runOnce();
+      await scene.app.run(QueueReranker);
     },
     conversations: { conversations_pk: 500 },
   },

@@ -1,0 +1,70 @@
+import { Logger } from '@nestjs/common';
+import type { SchedulerRegistry } from '@nestjs/schedule';
+import { announceJob, measuredRun } from './job-metrics.js';
+import type { Job } from './job.js';
+
+/** Each pause is shorter by up to this share at random, so that instances that started together do not stay together. */
+const JITTER = 0.2;
+
+/** Runs a job, pauses, and runs it again. Two runs never overlap. */
+export class JobTimer {
+  private running: Promise<unknown> | null = null;
+  private again = false;
+  private isStopped = false;
+
+  constructor(
+    private readonly scheduler: SchedulerRegistry,
+    private readonly job: Job,
+  ) {}
+
+  start(): void {
+    const { name, intervalSeconds } = this.job;
+    if (intervalSeconds === 0) return;
+    announceJob(name, intervalSeconds);
+    this.schedule();
+  }
+
+  /** Runs without waiting for the end of the pause; during a run, once more after it. */
+  soon(): void {
+    if (this.running === null) this.run();
+    else this.again = true;
+  }
+
+  /** Starts no further run and waits for the current one. */
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    this.again = false;
+    this.cancel();
+    await this.running;
+  }
+
+  private schedule(): void {
+    const { name, intervalSeconds } = this.job;
+    if (this.isStopped || intervalSeconds === 0) return;
+    const pauseMs = intervalSeconds * 1_000 * (1 - Math.random() * JITTER);
+    this.scheduler.addTimeout(
+      name,
+      setTimeout(() => this.run(), pauseMs),
+    );
+  }
+
+  private cancel(): void {
+    const { name } = this.job;
+    if (this.scheduler.doesExist('timeout', name)) this.scheduler.deleteTimeout(name);
+  }
+
+  private run(): void {
+    this.cancel();
+    this.again = false;
+    const { name } = this.job;
+    this.running = measuredRun(name, () => this.job.run())
+      .catch((error: unknown) => {
+        new Logger(name).error({ err: error, job: name }, 'the job failed; the next run tries again');
+      })
+      .finally(() => {
+        this.running = null;
+        if (this.again) this.run();
+        else this.schedule();
+      });
+  }
+}

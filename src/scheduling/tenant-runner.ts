@@ -1,0 +1,96 @@
+import { Logger } from '@nestjs/common';
+import type { Database, Transaction } from '../database/database.js';
+import { isReportedByServer } from '../database/failure.js';
+import { rowsOf, sql } from '../database/statement.js';
+import { inBatches } from './in-batches.js';
+import type { Job, TenantJob } from './job.js';
+import { countTenantFailure } from './job-metrics.js';
+
+/** A job comes again anyway, so it does not wait long for a lock, and the tenants behind it wait no longer than that. */
+const LOCK_TIMEOUT_MS = 500;
+/** Failures in a row without a word from PostgreSQL that end a run: then it is the database, not the tenant. */
+const SILENT_FAILURES = 2;
+/** A tenant sits out 1, 3, 7 and then this many runs, so that one that always fails costs the others little. */
+const MOST_RUNS_OUT = 15;
+
+/**
+ * Begins a batch: names the tenant, limits waits for locks, and tries to become the only instance that does this job for
+ * this tenant until the transaction ends. $1 tenant, $2 job, $3 milliseconds
+ */
+const BEGIN_BATCH = sql`
+  select set_config('app.tenant_id', $1::uuid::text, true), set_config('lock_timeout', $3, true),
+    pg_try_advisory_xact_lock(hashtextextended($1::text || ' ' || $2, 5)) as is_ours`;
+
+/**
+ * Runs a job for one tenant after the other. A tenant for which it fails, waits or times out is named in the log and
+ * sits out some runs; those behind it are served all the same.
+ */
+export class TenantRunner implements Job {
+  readonly name: string;
+  readonly intervalSeconds: number;
+  private readonly logger: Logger;
+  private readonly failing = new Map<string, { failures: number; runsOut: number }>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly job: TenantJob,
+    private readonly isStopping: () => boolean,
+  ) {
+    this.name = job.name;
+    this.intervalSeconds = job.intervalSeconds;
+    this.logger = new Logger(job.name);
+  }
+
+  /** Does all that is to be done now. @returns how much that was */
+  async run(): Promise<number> {
+    let done = 0;
+    let silent = 0;
+    for (const { tenant_id } of await this.database.query<{ tenant_id: string }>(this.job.tenants, [])) {
+      if (this.isStopping()) break;
+      if (this.sitsOut(tenant_id)) continue;
+      try {
+        done += await this.runFor(tenant_id);
+        this.failing.delete(tenant_id);
+        silent = 0;
+      } catch (error) {
+        this.failed(tenant_id, error);
+        silent = isReportedByServer(error) ? 0 : silent + 1;
+        if (silent === SILENT_FAILURES) throw error;
+      }
+    }
+    return done;
+  }
+
+  private runFor(tenantId: string): Promise<number> {
+    const { job, database } = this;
+    return inBatches(database, job.most, this.isStopping, async (size) => {
+      await job.prepare?.(tenantId);
+      return database.atomically(async (tx) =>
+        (await this.isOurs(tx, tenantId)) ? job.batch(tx, tenantId, size) : 0,
+      );
+    });
+  }
+
+  private async isOurs(tx: Transaction, tenantId: string): Promise<boolean> {
+    const values = [tenantId, this.name, String(LOCK_TIMEOUT_MS)];
+    const [row] = await rowsOf<{ is_ours: boolean }>(tx, BEGIN_BATCH, values);
+    return row?.is_ours === true;
+  }
+
+  private sitsOut(tenantId: string): boolean {
+    const state = this.failing.get(tenantId);
+    if (state === undefined || state.runsOut === 0) return false;
+    state.runsOut--;
+    return true;
+  }
+
+  private failed(tenantId: string, error: unknown): void {
+    const failures = (this.failing.get(tenantId)?.failures ?? 0) + 1;
+    this.failing.set(tenantId, { failures, runsOut: Math.min(2 ** failures - 1, MOST_RUNS_OUT) });
+    countTenantFailure(this.name);
+    this.logger.error(
+      { err: error, job: this.name, tenantId },
+      'the job failed for a tenant; a later run tries again',
+    );
+  }
+}

@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto';
+import type { Type } from '@nestjs/common';
+import { GraceExpiry } from '../../../src/grace/grace-expiry.js';
+import { GraceRepair } from '../../../src/grace/grace-repair.js';
+import { SaturationSweep } from '../../../src/queue/saturation-sweep.js';
+import { QueueReranker } from '../../../src/queue/reranker.js';
+import { DistributionSweep } from '../../../src/distribution/distribution-sweep.js';
+import { ActivityFold } from '../../../src/stats/activity-fold.js';
+import { ForgetExpired } from '../../../src/idempotency/forget-expired.js';
+import type { TenantJob } from '../../../src/scheduling/job.js';
+import type { World } from '../world.js';
+
+/** What one job has to do for a tenant, and how to see whether it did. */
+export interface JobCase {
+  readonly name: string;
+  readonly declaration: Type<TenantJob>;
+  /** The job writes this table, and `column` names the tenant there. */
+  readonly table: string;
+  readonly event: 'insert' | 'update' | 'delete';
+  readonly column: 'tenant_id' | 'id';
+  /** Leaves something to do for the tenant. */
+  due(world: World): Promise<void>;
+  /** A query that finds a row as long as something is left to do. $1 tenant */
+  readonly left: string;
+}
+
+const sql = (world: World, text: string) => world.app.database.rows(text, [world.tenantId]);
+
+/** Somebody left with a conversation. */
+async function absent(world: World): Promise<void> {
+  const inbox = await world.inbox();
+  const holder = await world.operator({ inboxes: [inbox] });
+  await world.allocated(inbox, holder);
+  await world.app.call('put', `/operators/${holder.id}/status`, world.admin).send({ status: 'OFFLINE' });
+}
+
+export const JOB_CASES: JobCase[] = [
+  {
+    name: 'grace-expiry',
+    declaration: GraceExpiry,
+    table: 'conversations',
+    event: 'update',
+    column: 'tenant_id',
+    due: async (world) => {
+      await absent(world);
+      await sql(world, 'update grace_periods set expires_at = now() where tenant_id = $1');
+    },
+    left: 'select 1 from grace_periods where tenant_id = $1 and expires_at <= now()',
+  },
+  {
+    name: 'grace-repair',
+    declaration: GraceRepair,
+    table: 'grace_periods',
+    event: 'insert',
+    column: 'tenant_id',
+    due: async (world) => {
+      await absent(world);
+      await sql(world, 'delete from grace_periods where tenant_id = $1');
+    },
+    left: `select 1 from conversations c join operators o on o.tenant_id = $1 and o.id = c.assigned_operator_id
+      where c.tenant_id = $1 and o.availability = 'OFFLINE' and not exists (
+        select 1 from grace_periods g where g.tenant_id = $1 and g.conversation_id = c.id)`,
+  },
+  {
+    name: 'saturation-sweep',
+    declaration: SaturationSweep,
+    table: 'conversations',
+    event: 'update',
+    column: 'tenant_id',
+    due: async (world) => {
+      await world.queued(await world.inbox());
+      await sql(
+        world,
+        `update conversations set basis_at = now() - interval '2 days', last_message_at = now() - interval '2 days'
+        where tenant_id = $1 and state = 'QUEUED'`,
+      );
+    },
+    left: `select 1 from conversations where tenant_id = $1 and not saturated and basis_at < now() - interval '1 day'`,
+  },
+  {
+    name: 'rerank',
+    declaration: QueueReranker,
+    table: 'tenants',
+    event: 'update',
+    column: 'id',
+    due: async (world) => {
+      await world.queued(await world.inbox());
+      await sql(
+        world,
+        `update tenants set reranked_up_to = '00000000-0000-0000-0000-000000000000' where id = $1`,
+      );
+    },
+    left: 'select 1 from tenants where id = $1 and reranked_up_to is not null',
+  },
+  {
+    name: 'distribution-sweep',
+    declaration: DistributionSweep,
+    table: 'conversations',
+    event: 'update',
+    column: 'tenant_id',
+    due: async (world) => {
+      const inbox = await world.inbox({ distribution: 'ROUND_ROBIN' });
+      await world.operator({ inboxes: [inbox], status: 'OFFLINE' });
+      await world.queued(inbox);
+      await sql(
+        world,
+        `update operators set availability = 'AVAILABLE' where tenant_id = $1 and role = 'OPERATOR'
+          and id in (select operator_id from subscriptions s join inboxes i on i.tenant_id = $1 and i.id = s.inbox_id
+            where s.tenant_id = $1 and i.distribution <> 'PULL')`,
+      );
+    },
+    left: `select 1 from conversations c join inboxes i on i.tenant_id = $1 and i.id = c.inbox_id
+      where c.tenant_id = $1 and c.state = 'QUEUED' and i.distribution <> 'PULL'`,
+  },
+  {
+    name: 'activity-fold',
+    declaration: ActivityFold,
+    table: 'activity_series',
+    event: 'insert',
+    column: 'tenant_id',
+    due: async (world) => {
+      await world.queued(await world.inbox());
+    },
+    left: `select 1 from tenants t where t.id = $1 and (exists (select 1 from feed_backlog where tenant_id = $1)
+      or (select max(position) from feed_positions where tenant_id = $1)
+        > coalesce((select position from folded_up_to where tenant_id = $1), 0))`,
+  },
+  {
+    name: 'clean-up',
+    declaration: ForgetExpired,
+    table: 'idempotency_keys',
+    event: 'delete',
+    column: 'tenant_id',
+    due: async (world) => {
+      await world.app.database.rows(
+        `insert into idempotency_keys (tenant_id, principal, route, key_hash, fingerprint, answer, expires_at)
+        values ($1, 'somebody', 'POST /x', $2, $2, '', now())`,
+        [world.tenantId, randomBytes(32)],
+      );
+    },
+    left: 'select 1 from idempotency_keys where tenant_id = $1 and expires_at <= now()',
+  },
+];
