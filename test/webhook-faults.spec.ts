@@ -116,7 +116,7 @@ describe('case 15: a receiver', () => {
     receiver.reply = () => undefined;
     await queued();
     const slow = await tried(id, 1);
-    expect(slow).toMatchObject({ status: 'PENDING', lastStatus: null, lastError: 'no answer within 1 s' });
+    expect(slow).toMatchObject({ status: 'PENDING', lastStatus: null, lastError: 'no response within 1 s' });
     receiver.says(200);
     expect(await tried(id, 2)).toMatchObject({ status: 'DELIVERED' });
     expect(receiver.received.map(idOf)).toEqual([slow.id, slow.id]);

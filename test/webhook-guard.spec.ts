@@ -1,8 +1,9 @@
 import type { LookupAddress } from 'node:dns';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { GuardedPost, type Resolve } from '../src/webhooks/guarded-post.js';
+import { GuardedPost } from '../src/webhooks/guarded-post.js';
 import { isPublicAddress } from '../src/webhooks/public-address.js';
+import type { Resolve } from '../src/webhooks/resolve.js';
 import { Receiver } from './support/receiver.js';
 
 const PUBLIC = '93.184.215.14';
@@ -218,12 +219,12 @@ describe('an answer', () => {
 
   it('that does not come in time is none', async () => {
     receiver.reply = () => undefined;
-    expect(await soon()).toEqual({ status: null, error: 'no answer within 0.3 s', excerpt: '' });
+    expect(await soon()).toEqual({ status: null, error: 'no response within 0.3 s', excerpt: '' });
   });
 
   it('of a resolver that does not come in time is none either', async () => {
     const never: Resolve = () => new Promise(() => undefined);
-    expect((await post(open(never, TIMEOUT), 'http://receiver.test/')).error).toBe('no answer within 0.3 s');
+    expect((await post(open(never, TIMEOUT), 'http://receiver.test/')).error).toBe('no response within 0.3 s');
   });
 
   it('counts by its status, however long its body takes', async () => {
@@ -248,13 +249,13 @@ describe('an answer', () => {
   });
 
   it.each<[string, string, RegExp]>([
-    ['that is no HTTP', 'SSH-2.0-OpenSSH_9.2\r\n', /^the connection failed: HPE_/],
+    ['that is no HTTP', 'SSH-2.0-OpenSSH_9.2\r\n', /^Response does not match the HTTP/],
     [
       'that switches to another protocol',
       'HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n',
       /./,
     ],
-    ['with headers without end', `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(100_000)}`, /HPE_HEADER_OVERFLOW/],
+    ['with headers without end', `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(100_000)}`, /UND_ERR_HEADERS_OVERFLOW/],
     ['that ends at once', '', /./],
   ])('%s is none', async (_what, bytes, error) => {
     receiver.reply = (response) => {

@@ -1,6 +1,6 @@
 import { Webhook as Signer } from 'standardwebhooks';
 import { sql } from '../database/statement.js';
-import type { Answer } from './guarded-post.js';
+import type { ReceiverResponse } from './guarded-post.js';
 import { delayAfter } from './retry-schedule.js';
 
 /** What is to be tried now, and how. */
@@ -84,7 +84,7 @@ interface Outcome {
   readonly values: readonly unknown[];
 }
 
-export function outcomeOf({ attempts, attempted_at }: DueDelivery, answer: Answer): Outcome {
+export function outcomeOf({ attempts, attempted_at }: DueDelivery, answer: ReceiverResponse): Outcome {
   const { status, error, excerpt } = answer;
   const arrived = status !== null && status >= 200 && status < 300;
   const delay = arrived ? null : delayAfter(attempts + 1);

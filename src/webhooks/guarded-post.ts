@@ -1,45 +1,43 @@
 import type { LookupAddress } from 'node:dns';
-import { lookup } from 'node:dns/promises';
-import { request as requestHttp, type IncomingMessage, type RequestOptions } from 'node:http';
-import { request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import { Client, type Dispatcher } from 'undici';
 import { isPublicAddress } from './public-address.js';
+import { byNameServers, orOnThisMachine, type Resolve } from './resolve.js';
 import { isLocalhost, TargetRefused, targetOf, type Target } from './target.js';
 
-/** All addresses of a name. */
-export type Resolve = (name: string) => Promise<readonly LookupAddress[]>;
-
 /** What came back. Without a status nothing did, and `error` says why. */
-export interface Answer {
+export interface ReceiverResponse {
   readonly status: number | null;
   readonly error: string | null;
-  /** How the body began. */
+  /** The beginning of its body. */
   readonly excerpt: string;
 }
 
 interface Settings {
-  /** For development: lets deliveries into the own network. */
+  /** For development: lets deliveries go to private addresses and to this machine. */
   readonly allowPrivate: boolean;
   /** For all of it: resolving, connecting, sending, waiting and reading. */
   readonly timeoutMs: number;
 }
 
-/** More of an answer is not read: nobody needs it, and it might not end. */
+/** More of a response is not read: nobody needs it, and it might not end. */
 const READ_BYTES = 4_096;
 const EXCERPT_LENGTH = 500;
 
-/** Whoever makes a webhook does not wait longer for a resolver; the name is looked at again with every delivery. */
+/** Whoever creates a webhook does not wait longer for a name server: the name is resolved again for every delivery. */
 const RESOLVE_TIMEOUT_MS = 3_000;
 
 /**
- * POSTs to addresses that tenants choose, and to no other: somebody could choose one that only this machine can reach.
- * A name is resolved once, every address of it is checked, and the connection goes to one of those, so an answer of the
- * resolver that changes in between changes nothing. Redirects are not followed: they would lead around the check.
+ * POSTs to URLs that tenants choose. A tenant could choose one that only this machine can reach, so a name is resolved
+ * once, every address of it is checked, and the connection goes to one of those: a name that changes in between (DNS
+ * rebinding) changes nothing. Redirects are not followed, since they would lead around the check.
  */
 export class GuardedPost {
   constructor(
     private readonly settings: Settings,
-    private readonly resolve: Resolve = (name) => lookup(name, { all: true }),
+    private readonly resolve: Resolve = settings.allowPrivate
+      ? orOnThisMachine(byNameServers())
+      : byNameServers(),
   ) {}
 
   /** Why nothing would be sent to a URL; null when something would, or when its name does not resolve today. */
@@ -55,19 +53,18 @@ export class GuardedPost {
     }
   }
 
-  /** Never throws: what went wrong is an answer too. @param signal gives up before the time is over */
+  /** Never throws: a failure is a result too. @param signal gives up before the time is over */
   async post(
     url: string,
     headers: Record<string, string>,
     body: string,
     signal?: AbortSignal,
-  ): Promise<Answer> {
+  ): Promise<ReceiverResponse> {
     const end = endAfter(this.settings.timeoutMs, signal);
     try {
       const target = targetOf(url);
       const addresses = await unlessAborted(this.addressesOf(target), end.signal);
-      const response = await send(target, addresses, headers, body, end.signal);
-      return { status: response.statusCode ?? null, error: null, excerpt: await beginningOf(response) };
+      return await send(target.url, addresses, headers, body, end.signal);
     } catch (error) {
       return { status: null, error: wordsFor(end.signal.aborted ? end.signal.reason : error), excerpt: '' };
     } finally {
@@ -89,36 +86,31 @@ export class GuardedPost {
   }
 }
 
-function send(
-  { url }: Target,
+async function send(
+  { origin, pathname, search }: URL,
   addresses: readonly LookupAddress[],
   headers: Record<string, string>,
   body: string,
   signal: AbortSignal,
-): Promise<IncomingMessage> {
-  const options: RequestOptions = {
-    method: 'POST',
-    headers: { ...headers, 'Content-Length': Buffer.byteLength(body) },
-    lookup: answering(addresses),
-    // A connection of its own: one that is kept alive would have been checked for an earlier delivery. And without the
-    // shared agent no proxy of the environment comes in between, which would resolve the name itself.
-    agent: false,
-    signal,
-  };
-  return new Promise((resolve, reject) => {
-    const request =
-      url.protocol === 'https:'
-        ? requestHttps(url, { ...options, rejectUnauthorized: true })
-        : requestHttp(url, options);
-    request.on('response', resolve);
-    request.on('error', reject);
-    // An answer that is none, such as a switch to another protocol, ends in nothing but this.
-    request.on('close', () => reject(new Error('the connection was closed without an answer')));
-    request.end(body);
+): Promise<ReceiverResponse> {
+  // A client of its own: its connection was checked for this delivery, and no proxy of the environment, which would
+  // resolve the name itself, comes in between.
+  const client = new Client(origin, {
+    connect: { lookup: answering(addresses), rejectUnauthorized: true, timeout: 0 },
+    // The signal ends all of it.
+    headersTimeout: 0,
+    bodyTimeout: 0,
   });
+  try {
+    const request = { method: 'POST', path: `${pathname}${search}`, headers, body, signal } as const;
+    const response = await client.request(request);
+    return { status: response.statusCode, error: null, excerpt: await beginningOf(response.body) };
+  } finally {
+    await client.destroy();
+  }
 }
 
-/** Resolves every name to addresses that have been checked. Nobody asks the resolver a second time. */
+/** For a connection: resolves every name to addresses that have been checked, and asks no name server. */
 function answering(addresses: readonly LookupAddress[]): LookupFunction {
   const [first] = addresses;
   return (_host, options, callback) => {
@@ -128,31 +120,29 @@ function answering(addresses: readonly LookupAddress[]): LookupFunction {
   };
 }
 
-/** As far as it comes in time: the status is known, and that decides. Drops the connection with the rest. */
-async function beginningOf(response: IncomingMessage): Promise<string> {
+/** What comes of it in time: the status is known, and that decides. */
+async function beginningOf(body: Dispatcher.ResponseData['body']): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
   try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
       chunks.push(chunk);
       length += chunk.length;
       if (length >= READ_BYTES) break;
     }
   } catch {
     // The rest is of no interest.
-  } finally {
-    response.destroy();
   }
   // PostgreSQL stores no NUL character.
   return Buffer.concat(chunks).toString().replaceAll('\0', '').slice(0, EXCERPT_LENGTH);
 }
 
-/** A signal that says when it is over. By hand: those that Node.js 20 puts together can be collected before they fire. */
+/** Aborts when the time is over. By hand: signals that Node.js 20 combines can be collected before they fire. */
 function endAfter(milliseconds: number, other?: AbortSignal): { signal: AbortSignal; clear: () => void } {
   const end = new AbortController();
   const give = () => end.abort(new Error('given up: the service is stopping'));
   const timer = setTimeout(
-    () => end.abort(new Error(`no answer within ${milliseconds / 1_000} s`)),
+    () => end.abort(new Error(`no response within ${milliseconds / 1_000} s`)),
     milliseconds,
   );
   if (other?.aborted === true) give();
@@ -164,7 +154,7 @@ function endAfter(milliseconds: number, other?: AbortSignal): { signal: AbortSig
   return { signal: end.signal, clear };
 }
 
-/** A resolver cannot be stopped; its answer is not waited for any longer. */
+/** A resolver cannot be stopped, but nobody has to wait for it. */
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = () => reject(signal.reason as Error);
@@ -174,7 +164,7 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
-/** For the tenant, so without addresses, which the messages of Node.js name. */
+/** For the tenant, so without addresses, which the messages of Node.js contain. */
 function wordsFor(error: unknown): string {
   if (error instanceof TargetRefused) return `not sent: ${error.message}`;
   const { code, message = 'failed' } = error as Partial<NodeJS.ErrnoException>;
