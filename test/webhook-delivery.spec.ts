@@ -26,12 +26,6 @@ const heard = (count: number) => deliverUntil(app, () => receiver.received.lengt
 const change = (id: string, body: object) =>
   app.call('patch', `/webhooks/${id}`, world.admin).send(body).expect(200);
 
-async function queued(count: number) {
-  const inbox = await world.inbox();
-  for (let i = 0; i < count; i++) await world.queued(inbox);
-  return inbox;
-}
-
 describe('a receiver', () => {
   it('is told each entry of the ledger as the feed shows it, signed, once', async () => {
     const { id, secret } = await hook(world, receiver.url);
@@ -104,7 +98,7 @@ describe('a receiver', () => {
 
   it('hears of entries in their order, a few at once', async () => {
     const { id } = await hook(world, receiver.url);
-    await queued(30);
+    await world.several(30);
     await heard(30);
     const inOrder = (await deliveriesOf(world, id)).map((delivery) => delivery.id).reverse();
     const places = receiver.received.map((request) => inOrder.indexOf(idOf(request)));
@@ -115,7 +109,7 @@ describe('a receiver', () => {
   it('of another tenant is told nothing', async () => {
     const other = await World.create(app);
     const { id } = await hook(other, receiver.url);
-    await queued(1);
+    await world.several(1);
     await other.queued(await other.inbox());
     await heard(1);
     expect(receiver.received.map(({ body }) => body)).toEqual([expect.not.stringContaining(world.tenantId)]);
@@ -128,7 +122,7 @@ describe('a receiver', () => {
       slow.reply = () => undefined;
       await hook(world, slow.url);
       await hook(world, receiver.url);
-      await queued(2);
+      await world.several(2);
       const run = heard(2);
       await until(() => receiver.received.length === 2);
       // The slow one is still being waited for.
@@ -143,7 +137,7 @@ describe('a receiver', () => {
 describe('entries become deliveries', () => {
   it('together with the cursor, or not at all', async () => {
     const { id } = await hook(world, receiver.url);
-    await queued(3);
+    await world.several(3);
     await app.database.rows(`
       create function fail() returns trigger language plpgsql as $$ begin raise 'as if it crashed'; end $$;
       create trigger fail before update of position on webhooks for each row execute function fail()`);
@@ -160,10 +154,10 @@ describe('entries become deliveries', () => {
 
   it('once, also when the cursor was set back', async () => {
     const { id } = await hook(world, receiver.url);
-    await queued(3);
+    await world.several(3);
     await heard(3);
     await app.database.rows('update webhooks set position = 0');
-    await queued(1);
+    await world.several(1);
     await heard(4);
     expect(await deliveriesOf(world, id)).toHaveLength(4);
     expect(new Set(receiver.received.map(idOf)).size).toBe(4);
@@ -174,11 +168,11 @@ describe('a webhook that is disabled', () => {
   it('holds everything until it is enabled', async () => {
     const { id } = await hook(world, receiver.url);
     receiver.says(500);
-    await queued(1);
+    await world.several(1);
     await heard(1);
     await change(id, { enabled: false });
     await makeDue(world);
-    await queued(1);
+    await world.several(1);
     await deliverUntil(app, () => true);
     expect(receiver.received).toHaveLength(1);
     receiver.says(204);
@@ -193,7 +187,7 @@ describe('a secret that is exchanged', () => {
     const { id, secret: former } = await hook(world, receiver.url);
     const { body } = await app.call('post', `/webhooks/${id}/rotate-secret`, world.admin).expect(200);
     const { secret } = body as { secret: string };
-    const inbox = await queued(1);
+    const inbox = await world.several(1);
     await heard(1);
     const [during] = receiver.received;
     expect(during!.headers['webhook-signature']).toMatch(/^v1,\S+ v1,\S+$/);
@@ -219,7 +213,7 @@ describe('the log of deliveries', () => {
       from unnest(array['DELIVERED', 'FAILED']) s, unnest(array[-1, 3600]) k, generate_series(1, 600)`,
       [world.tenantId, id],
     );
-    await queued(1);
+    await world.several(1);
     await heard(1);
     const left = await app.database.rows(
       `select status, count(*)::integer as count, max(keep_until) > now() + interval '6 days 23 hours' as for_a_week
@@ -234,7 +228,7 @@ describe('the log of deliveries', () => {
 
   it('is cleaned for a webhook that is disabled too', async () => {
     const { id } = await hook(world, receiver.url);
-    await queued(1);
+    await world.several(1);
     await heard(1);
     await change(id, { enabled: false });
     await app.database.rows('update webhook_deliveries set keep_until = now() where webhook_id = $1', [id]);

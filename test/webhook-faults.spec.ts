@@ -28,11 +28,6 @@ afterAll(async () => {
   await app.stop();
 });
 
-async function queued(count = 1): Promise<void> {
-  const inbox = await world.inbox();
-  for (let i = 0; i < count; i++) await world.queued(inbox);
-}
-
 /** Tries until the only delivery of a webhook was tried so often; what it says of itself then. */
 async function tried(id: string, attempts: number): Promise<DeliveryResponse> {
   let delivery: DeliveryResponse | undefined;
@@ -53,7 +48,7 @@ describe('case 15: a receiver', () => {
   it('that is down is tried again with growing pauses, the same id each time, until it is given up', async () => {
     const { id, secret } = await hook(world, receiver.url);
     receiver.says(503, {}, 'Back in a minute');
-    await queued();
+    await world.several(1);
     for (const [failures, delay] of DELAYS.entries()) {
       const delivery = await tried(id, failures + 1);
       expect(delivery).toMatchObject({
@@ -99,7 +94,7 @@ describe('case 15: a receiver', () => {
     const { url, port } = receiver;
     const { id } = await hook(world, url);
     await receiver.stop();
-    await queued();
+    await world.several(1);
     const failed = await tried(id, 1);
     expect(failed).toMatchObject({
       status: 'PENDING',
@@ -114,7 +109,7 @@ describe('case 15: a receiver', () => {
   it('that is slow is given up after the timeout and told again', async () => {
     const { id } = await hook(world, receiver.url);
     receiver.reply = () => undefined;
-    await queued();
+    await world.several(1);
     const slow = await tried(id, 1);
     expect(slow).toMatchObject({ status: 'PENDING', lastStatus: null, lastError: 'no response within 1 s' });
     receiver.says(200);
@@ -127,7 +122,7 @@ describe('case 15: a receiver', () => {
     try {
       const { id } = await hook(world, receiver.url);
       receiver.says(307, { Location: elsewhere.url });
-      await queued();
+      await world.several(1);
       expect(await tried(id, 1)).toMatchObject({
         status: 'PENDING',
         lastStatus: 307,
@@ -142,7 +137,7 @@ describe('case 15: a receiver', () => {
   it('that is gone disables its webhook, which holds the rest', async () => {
     const { id } = await hook(world, receiver.url);
     receiver.says(410);
-    await queued(10);
+    await world.several(10);
     await deliverUntil(app, () => receiver.received.length > 0);
     const { body } = await app.call('get', `/webhooks/${id}`, world.admin).expect(200);
     expect(body).toMatchObject({ enabled: false, disabledReason: 'The receiver answered 410 Gone' });
@@ -169,7 +164,7 @@ describe('case 15: a receiver', () => {
         .send({ url: moved })
         .then(() => response.writeHead(410).end());
     };
-    await queued();
+    await world.several(1);
     await deliverUntil(app, () => receiver.received.length > 0);
     const { body } = await app.call('get', `/webhooks/${id}`, world.admin).expect(200);
     expect(body).toMatchObject({ url: moved, enabled: true, disabledReason: null });
@@ -177,7 +172,7 @@ describe('case 15: a receiver', () => {
 
   it('that speaks no TLS is not told by https', async () => {
     const { id } = await hook(world, receiver.url.replace('http:', 'https:'));
-    await queued();
+    await world.several(1);
     expect((await tried(id, 1)).lastError).toMatch(/^the connection failed: E/);
     expect(receiver.received).toEqual([]);
   });
@@ -185,7 +180,7 @@ describe('case 15: a receiver', () => {
   it('may answer what it likes: little of it is kept', async () => {
     const { id } = await hook(world, receiver.url);
     receiver.says(400, {}, 'é\0'.repeat(3_000));
-    await queued();
+    await world.several(1);
     expect(await tried(id, 1)).toMatchObject({ lastStatus: 400, lastResponse: 'é'.repeat(500) });
   });
 });
@@ -193,7 +188,7 @@ describe('case 15: a receiver', () => {
 describe('case 22: a webhook that was made while private targets were allowed', () => {
   it('is not delivered to where they are not', async () => {
     const { id } = await hook(world, receiver.url);
-    await queued();
+    await world.several(1);
     const strict = await app.another();
     try {
       await deliverUntil(strict, async () => (await deliveriesOf(world, id))[0]?.attempts === 1);

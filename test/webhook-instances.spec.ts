@@ -26,11 +26,6 @@ afterAll(async () => {
   await app.stop();
 });
 
-async function queued(count: number): Promise<void> {
-  const inbox = await world.inbox();
-  for (let i = 0; i < count; i++) await world.queued(inbox);
-}
-
 /** As if so much time had passed since the owner last said that it lives. */
 const leaseEnds = (id: string) =>
   app.database.rows('update webhooks set lease_expires_at = now() where id = $1', [id]);
@@ -40,7 +35,7 @@ describe('two instances', () => {
     const second = await app.another(REACHABLE);
     try {
       for (const path of ['a', 'b', 'c']) await hook(world, `${receiver.url}/${path}`);
-      await queued(40);
+      await world.several(40);
       const all = () => receiver.received.length >= 120;
       await Promise.all([deliverUntil(app, all), deliverUntil(second, all)]);
       expect(receiver.received).toHaveLength(120);
@@ -54,7 +49,7 @@ describe('two instances', () => {
     const second = await app.another(REACHABLE);
     try {
       const { id } = await hook(world, receiver.url);
-      await queued(8);
+      await world.several(8);
       await deliverUntil(app, () => receiver.received.length === 8);
       for (let round = 1; round <= 8; round++) {
         // Nothing is answered before the other one has come and seen that it is taken.
@@ -103,7 +98,7 @@ describe('an instance in the middle of deliveries', () => {
     ],
   ])('begins none any more once %s', async (_what, work) => {
     const { id } = await hook(world, receiver.url);
-    await queued(20);
+    await world.several(20);
     whenHeard(() => work(id));
     await deliverUntil(app, () => receiver.received.length > 0);
     await deliverUntil(app, () => true);
@@ -112,7 +107,7 @@ describe('an instance in the middle of deliveries', () => {
 
   it('that cannot write an answer down delivers again, with the same id', async () => {
     const { id } = await hook(world, receiver.url);
-    await queued(3);
+    await world.several(3);
     await app.database.rows(`
       create function fail() returns trigger language plpgsql as $$ begin raise 'as if it was away'; end $$;
       create trigger fail before update of attempts on webhook_deliveries for each row execute function fail()`);
@@ -135,7 +130,7 @@ describe('case 15: an instance that is killed in the middle of deliveries', () =
   it('is followed by another, which delivers the same with the same ids', async () => {
     const { id, secret } = await hook(world, receiver.url);
     receiver.reply = () => undefined;
-    await queued(10);
+    await world.several(10);
     const killed = await ServiceProcess.start(app.database.url, INSTANCE);
     await until(() => receiver.received.length === 4);
     await killed.stop('SIGKILL');
@@ -162,7 +157,7 @@ describe('an instance that is stopped', () => {
     const { id } = await hook(world, receiver.url);
     const waiting: (() => void)[] = [];
     receiver.reply = (response) => waiting.push(() => response.writeHead(204).end());
-    await queued(10);
+    await world.several(10);
     const instance = await ServiceProcess.start(app.database.url, INSTANCE);
     await until(() => waiting.length === 4);
     const stopped = instance.stop();
@@ -182,7 +177,7 @@ describe('an instance that is stopped', () => {
   it('hands back in time what does not end, due at once for others', async () => {
     const { id } = await hook(world, receiver.url);
     receiver.reply = () => undefined;
-    await queued(2);
+    await world.several(2);
     const variables = { ...INSTANCE, SHUTDOWN_TIMEOUT_SECONDS: '4' };
     const instance = await ServiceProcess.start(app.database.url, variables);
     await until(() => receiver.received.length === 2);

@@ -96,6 +96,13 @@ export class World {
     return this.conversation(results[0]!.conversationId);
   }
 
+  /** So many waiting conversations. @returns the inbox of their own that they are in */
+  async several(count: number): Promise<InboxResponse> {
+    const inbox = await this.inbox();
+    for (let i = 0; i < count; i++) await this.queued(inbox);
+    return inbox;
+  }
+
   async allocated(
     inbox: InboxResponse,
     holder: Person,
