@@ -21,11 +21,11 @@ export async function createApplication(
     const source = await connect(environment.database, ENTITIES, (message) => logger.warn(message));
     const app = await NestFactory.create<NestFastifyApplication>(
       AppModule.with(environment, source),
-      // Half of the time there is: jobs and the pool need some too.
+      // Requests get half of the time for the shutdown: jobs and the pool need some too.
       createAdapter(logger, environment.shutdownTimeoutSeconds * 500),
       {
         logger: new NestLogger(logger),
-        // Our own parser is the only one.
+        // http/fastify.ts has the only body parser.
         bodyParser: false,
         abortOnError: false,
       },

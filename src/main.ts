@@ -8,17 +8,17 @@ import { createApplication } from './create-application.js';
 import { applicationVersion } from './operations/build.js';
 import { startTracing, tracing } from './tracing/tracing.js';
 
-const USAGE = `pnpm run start:prod starts the service. It takes no options: variables of the environment and of .env say everything,
+const USAGE = `pnpm run start:prod starts the service. It takes no options: it is configured by variables of the environment and of .env,
 and docs/configuration.md has all of them. The schema must be there already: pnpm run db:run.
 In the image, which has no pnpm: node dist/src/database/migrate.js run and node dist/src/main.js`;
 
-/** Starts the service. What a person can put right ends in one line each on stderr, without a stack. */
+/** Starts the service. A problem that a person can fix is one line on stderr, without a stack. */
 async function main(): Promise<void> {
   try {
     if (readOptions({}, USAGE) === null) return;
     loadEnvFile();
     const environment = readEnvironment(process.env);
-    // Of the process and not of an application: processor, memory, event loop.
+    // Metrics of the process, not of an application: processor, memory, event loop.
     collectDefaultMetrics();
     if (environment.tracing) await startTracing(applicationVersion());
     const application = await createApplication(environment);
@@ -50,7 +50,7 @@ function linesOf(error: unknown): string[] {
   }
 }
 
-/** `disconnect` comes when a parent that started us with a channel is gone, killed or not. */
+/** `disconnect` says that the parent process is gone, even if it was killed. */
 function stopOnSignal(application: NestFastifyApplication, environment: Environment): void {
   let stopping = false;
   const stop = () => {

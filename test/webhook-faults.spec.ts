@@ -54,7 +54,7 @@ describe('case 15: a receiver', () => {
       expect(delivery).toMatchObject({
         status: 'PENDING',
         lastStatus: 503,
-        lastError: 'answered 503',
+        lastError: 'responded 503',
         lastResponse: 'Back in a minute',
       });
       expect(pauseOf(delivery)).toBeGreaterThanOrEqual(delay);

@@ -4,10 +4,10 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 type Options = NonNullable<ParseArgsConfig['options']>;
 
 /**
- * What stands behind a command. The `--` that pnpm passes on is skipped.
- * @param usage is printed for --help, and behind what is wrong
- * @returns null when help was all that was asked for
- * @throws Error with what is wrong
+ * The arguments of a command. The `--` that pnpm passes on is skipped.
+ * @param usage printed for --help, and after an error
+ * @returns null when the help was printed
+ * @throws Error that says what is wrong
  */
 export function readArguments<T extends Options>(options: T, usage: string) {
   const args = process.argv.slice(2).filter((argument) => argument !== '--');
@@ -32,7 +32,7 @@ export function readOptions<T extends Options>(options: T, usage: string) {
   return found === null ? null : found.values;
 }
 
-/** Asks the person at the terminal. Where there is none, nobody is sure. */
+/** Asks the person at the terminal. Without a terminal the answer is no. */
 export async function isSure(what: string): Promise<boolean> {
   if (!process.stdin.isTTY) {
     console.error(`${what} Say --yes if that is meant: there is no terminal to ask at.`);

@@ -2,7 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { ENVIRONMENT } from './environment-token.js';
 import type { Environment } from './environment.js';
 
-/** Hands the parsed environment to whoever injects it. */
+/** Provides the parsed environment. */
 @Module({})
 export class ConfigModule {
   static with(environment: Environment): DynamicModule {

@@ -1,2 +1,2 @@
-/** Under this token the parsed environment is injected. */
+/** The token that injects the parsed environment. */
 export const ENVIRONMENT = Symbol('environment');

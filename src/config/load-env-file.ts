@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 
 /**
- * Reads `.env` of the folder the process was started in, where there is one. What is set already stays as it is. Every
- * command begins with this; tests say all they want themselves.
+ * Loads `.env` of the current folder, if there is one. Variables that are set already stay as they are. Every command
+ * begins with this. Tests set all they need themselves, so it does nothing there.
  */
 export function loadEnvFile(): void {
   if (process.env['NODE_ENV'] !== 'test' && existsSync('.env')) process.loadEnvFile('.env');

@@ -8,19 +8,19 @@ import { measurePool } from '../database/pool-metrics.js';
 import { BacklogGauges } from './backlog-gauges.js';
 import { readBacklog } from './read-backlog.js';
 
-/** A scrape waits so long for the database and then goes without it. */
+/** Longest wait of a scrape for the database. After that the response goes without it. */
 const PATIENCE_MS = 500;
-/** So much older than `intervalSeconds` may be what is told while a measurement takes its time. */
+/** While a measurement takes its time, the last one may be this much older than `intervalSeconds`. */
 const STALE_AFTER_MS = 30_000;
 
 /**
- * What Prometheus is told. Each room counts and times what it does where it does it; here comes what has to be looked
- * up: the pool, and what waits in the database. That is asked only when somebody scrapes, and not again for some seconds.
+ * The metrics for Prometheus. Each room counts and times its own work; here are the values that are read when somebody
+ * scrapes: those of the pool, and of what waits in the database, which are not read again for some seconds.
  */
 @Injectable()
 export class Metrics {
   private readonly logger = new Logger(Metrics.name);
-  /** Of this application. What the rooms count belongs to the process. */
+  /** Metrics of this application. What the rooms count belongs to the process. */
   private readonly registry = new Registry();
   private readonly gauges: BacklogGauges | null;
   private measuring: Promise<void> | null = null;
@@ -57,7 +57,7 @@ export class Metrics {
   private async measure(gauges: BacklogGauges): Promise<void> {
     try {
       const { token } = this.environment.metrics;
-      // Where everybody may look, nobody is told the ids of a tenant.
+      // Metrics that everybody may read name no inbox of a tenant.
       const inboxes = token === null ? 0 : this.environment.metrics.inboxes;
       const { backlog, waiting } = await this.database.atomically((tx) => readBacklog(tx, inboxes));
       gauges.show(backlog, waiting);
@@ -73,7 +73,7 @@ export class Metrics {
   }
 }
 
-/** Resolves with the work, or without it when it takes longer. */
+/** Resolves when the work is done, or when the time is over. */
 async function within(milliseconds: number, work: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, milliseconds)));

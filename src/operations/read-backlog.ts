@@ -1,7 +1,7 @@
 import type { Transaction } from '../database/database.js';
 import { rowsOf, sql } from '../database/statement.js';
 
-/** Nobody is worth more of the database's time than this. */
+/** Longest time that the database may spend on it. */
 const TIME_LIMIT_MS = 2_000;
 
 const LIMIT_TIME = sql`select set_config('statement_timeout', $1, true)`;
@@ -20,7 +20,7 @@ export interface BacklogRow {
   feed_lag_seconds: number;
 }
 
-/** An inbox in which somebody waits; without ids all that were not told one by one. */
+/** An inbox with waiting conversations; without ids, the sum of all that are not named. */
 export interface WaitingRow {
   tenant_id: string | null;
   inbox_id: string | null;
@@ -28,13 +28,13 @@ export interface WaitingRow {
   wait_seconds: number;
 }
 
-/** What waits to be done, over all tenants. */
+/** What waits, over all tenants. */
 export async function readBacklog(
   tx: Transaction,
   inboxes: number,
 ): Promise<{ backlog: BacklogRow; waiting: WaitingRow[] }> {
   await rowsOf(tx, LIMIT_TIME, [String(TIME_LIMIT_MS)]);
   const [backlog] = await rowsOf<BacklogRow>(tx, BACKLOG, []);
-  if (backlog === undefined) throw new Error('backlog answers exactly one row');
+  if (backlog === undefined) throw new Error('backlog returns exactly one row');
   return { backlog, waiting: await rowsOf<WaitingRow>(tx, WAITING_BY_INBOX, [inboxes]) };
 }

@@ -4,8 +4,8 @@ import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
 
 /**
- * The first thing that happens when the service is told to stop: `/ready` says so. Where requests come by way of
- * somebody who asks there now and then, the rest waits until they have heard it, and everything is served meanwhile.
+ * When the service is told to stop, `/ready` says so first. A load balancer that polls it needs time to notice, so the
+ * rest of the shutdown waits, and requests are served meanwhile.
  */
 @Injectable()
 export class Shutdown implements OnModuleDestroy {

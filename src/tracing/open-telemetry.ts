@@ -22,13 +22,13 @@ import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace
 import type { RequestSpan, TraceIds, Tracing } from './trace.js';
 
 const SERVICE = 'inbox-allocation-service';
-/** A collector that does not answer must not keep the process from ending. */
+/** A collector that does not respond must not keep the process from ending. */
 const FLUSH_MS = 2_000;
 const SILENCE_MS = 60_000;
 
 /**
- * Spans by the semantic conventions, sent by OTLP over HTTP. Where to, with what headers, under what name and which
- * share, OpenTelemetry reads from its own `OTEL_…` variables.
+ * Spans by the semantic conventions, sent by OTLP over HTTP. OpenTelemetry reads the endpoint, the headers, the name and
+ * the sampling from its own `OTEL_…` variables.
  */
 export function openTelemetry(version: string): Tracing {
   tellFailures();
@@ -72,7 +72,7 @@ function requestSpan(span: Span, parent: typeof ROOT_CONTEXT): RequestSpan {
   };
 }
 
-/** The text has placeholders where the values are; those are not told. */
+/** The text has placeholders instead of values, so the span contains none. */
 function inStatementSpan<T>(tracer: Tracer, text: string, run: () => T): T {
   const operation = /\w+/.exec(text)?.[0].toUpperCase() ?? 'SQL';
   const attributes = {
@@ -106,7 +106,7 @@ function idsOf(span: Span | undefined): TraceIds | undefined {
   return { trace_id: traceId, span_id: spanId };
 }
 
-/** What OpenTelemetry has to say may hold addresses with a password, and comes with every batch that fails. */
+/** Messages of OpenTelemetry may contain URLs with a password, and there is one for every batch that fails. */
 function tellFailures(): void {
   const logger = new Logger('Tracing');
   let toldAt = -Infinity;
@@ -114,7 +114,7 @@ function tellFailures(): void {
     if (performance.now() - toldAt < SILENCE_MS) return;
     toldAt = performance.now();
     logger.warn(
-      'something is wrong with the traces: is OTEL_EXPORTER_OTLP_ENDPOINT right, and does it answer?',
+      'something is wrong with the traces: is OTEL_EXPORTER_OTLP_ENDPOINT right, and does it respond?',
     );
   };
   const nothing = () => undefined;

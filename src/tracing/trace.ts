@@ -6,20 +6,20 @@ export interface Tracing {
   request(method: string, route: string | undefined, headers: IncomingHttpHeaders): RequestSpan;
   /** Runs a statement in a span of its own, if it belongs to a request. */
   statement<T>(text: string, run: () => T): T;
-  /** Where we are, for lines of the log. */
+  /** The current trace and span, for lines of the log. */
   ids(): TraceIds | undefined;
-  /** Sends what has not been sent. */
+  /** Sends the remaining spans. */
   stop(): Promise<void>;
 }
 
 export interface RequestSpan {
   readonly ids: TraceIds;
-  /** Whatever `work` leads to belongs to the request. */
+  /** Runs `work` so that all its statements belong to the request. */
   run(work: () => void): void;
   end(status: number): void;
 }
 
-/** As OpenTelemetry calls them in logs. */
+/** Named as OpenTelemetry names them in logs. */
 export interface TraceIds {
   readonly trace_id: string;
   readonly span_id: string;

@@ -1,12 +1,13 @@
 import { breach, warning, type Check } from './check.js';
 
 /**
- * Everybody above their maxLoad, and how each conversation they hold came to them.
+ * Operators above their maxLoad, and how each conversation they hold came to them.
  *
- * The ledger does not tell how high maxLoad was at the time, but the operator's row tells since when it has not changed.
- * Whoever was given a conversation by allocate, claim or distribute after that, while holding maxLoad others that they
- * hold still, was given one too many: `proven`. What counts as held before is earlier by both clock and place in the feed, and
- * a minute is longer than a change of maxLoad can have waited for the operator's row, so nobody is accused wrongly.
+ * The ledger does not record maxLoad, but the operator's row tells since when it is the same. If allocate, claim or
+ * distribute gave an operator a conversation after that, while they held maxLoad others that they still hold, it was one
+ * too many: `proven`. A conversation counts as held before only when it is earlier both by the clock and by its position
+ * in the feed. A minute is added, which is longer than a change of maxLoad can wait for the operator's row. So nothing is
+ * reported wrongly.
  */
 const ABOVE_MAX_LOAD = `
   with above as materialized (

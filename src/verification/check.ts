@@ -2,12 +2,12 @@
 export interface Check {
   readonly name: string;
   /**
-   * $1 is the tenant. Selects `subject` (what kind of thing is wrong), `id` (which one) and `problem` (in words), a row
-   * for each breach and none in a sound database. Asks for the tenant in every table: the owner of the schema may be a
-   * superuser, whom row-level security does not bind.
+   * $1 is the tenant. Selects a row for each breach: `subject` (what kind of thing is wrong), `id` (which one) and
+   * `problem` (in words). It filters every table by tenant: the owner of the schema may be a superuser, and row-level
+   * security does not bind superusers.
    */
   readonly text: string;
-  /** A warning has an innocent explanation that the database can't rule out; it is told and does not fail. */
+  /** A warning may have an innocent explanation. It is reported and does not make `verify` fail. */
   readonly severity: 'breach' | 'warning';
 }
 

@@ -4,7 +4,7 @@ import { breach, warning, type Check } from './check.js';
 import { FEED_CHECKS } from './feed-checks.js';
 import { LEDGER_CHECKS } from './ledger-checks.js';
 
-/** What a conversation, its holder and its grace period have to do with each other. */
+/** A conversation, its holder and its grace period agree. */
 const STATE_CHECKS: readonly Check[] = [
   breach(
     'operator-exactly-when-allocated',
@@ -107,7 +107,7 @@ const QUEUE_CHECKS: readonly Check[] = [
 const DISTRIBUTION_CHECKS: readonly Check[] = [
   warning(
     'waiting-beside-somebody-eligible',
-    // Whoever frees capacity commits that first and distributes next, so for a moment this may be.
+    // Freed capacity is committed before the distribution begins, so for a moment this is possible.
     `select 'conversation' as subject, c.id,
       format('waits in inbox %s, which pushes, though operator %s is eligible', i.id, e.id) as problem
     from tenants t

@@ -1,6 +1,6 @@
 import { breach, type Check } from './check.js';
 
-/** Everybody hears of every entry of the ledger, once, and of one conversation in the order of its versions. */
+/** The feed has every entry of the ledger once, and those of one conversation in the order of its versions. */
 export const FEED_CHECKS: readonly Check[] = [
   breach(
     'feed-holds-every-entry-once',

@@ -3,7 +3,7 @@ import { LOWEST_ID } from '../database/id.js';
 import { CHECKS } from './checks.js';
 import type { Check } from './check.js';
 
-/** One row that is not as it should be. */
+/** One row that breaks an invariant. */
 export interface Finding {
   readonly check: string;
   readonly severity: Check['severity'];
@@ -14,22 +14,22 @@ export interface Finding {
   readonly problem: string;
 }
 
-/** Where the verification tells what it sees, as it sees it. */
+/** Where the verification reports its progress and its findings. */
 export interface Report {
   finding(finding: Finding): void;
-  /** A check of a tenant begins, the `nth` of so many. */
+  /** A check of a tenant begins: number `nth` of `count`. */
   check?(tenantId: string, name: string, nth: number, count: number): void;
   /** A tenant is done. `findings` counts its breaches, without warnings. */
   tenant?(tenantId: string, findings: number): void;
 }
 
-/** Rows in memory at once, however many are wrong. */
+/** Rows that are in memory at once, however many are wrong. */
 const ROWS_AT_ONCE = 1_000;
 const TENANTS_AT_ONCE = 100;
 
 /**
- * Checks every invariant on every tenant, as the owner of the schema. Changes nothing and needs no pause of the service:
- * each tenant is looked at in one snapshot.
+ * Checks every invariant on every tenant, as the owner of the schema. It changes nothing, and the service may run
+ * meanwhile: each tenant is read in one snapshot.
  * @returns how many breaches there are, without warnings
  */
 export async function verify(client: ClientBase, report: Report): Promise<number> {
@@ -43,7 +43,7 @@ export async function verifyTenant(client: ClientBase, tenantId: string, report:
   let findings = 0;
   await client.query('begin isolation level repeatable read read only');
   try {
-    // Every row is read to the end, so the plan for all rows is the right one, not the one for the first few.
+    // Every row is read, so the planner should choose the plan for all rows, not the one for the first few.
     await client.query(
       `select set_config('app.tenant_id', $1::uuid::text, true), set_config('cursor_tuple_fraction', '1', true)`,
       [tenantId],
@@ -79,7 +79,7 @@ async function* breachesOf(
   await client.query('close breaches');
 }
 
-/** Oldest first. New ones that are founded meanwhile come last and are seen too. */
+/** Oldest first. Tenants that are created meanwhile come last and are checked too. */
 async function* tenants(client: ClientBase): AsyncGenerator<string> {
   let after = ['-infinity', LOWEST_ID];
   for (;;) {

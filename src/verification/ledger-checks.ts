@@ -1,7 +1,7 @@
 import { STATES, TRANSITIONS, type State, type Transition } from '../ledger/state-machine.js';
 import { breach, type Check } from './check.js';
 
-/** Each entry of the tenant's ledger beside the one before it. */
+/** Each entry of the tenant's ledger beside the previous one. */
 const STORY = `
   select e.conversation_id, e.version, e.type, e.from_state, e.from_operator_id, e.from_inbox_id,
     e.to_state, lag(e.version) over story as before,
@@ -99,7 +99,7 @@ export const LEDGER_CHECKS: readonly Check[] = [
   ),
   breach(
     'ledger-operators-in-tenant',
-    // No foreign key holds the ledger: it is written on the hot path, and nothing it names is ever deleted.
+    // The ledger has no foreign keys: it is written on the hot path, and nothing that it names is ever deleted.
     `select 'operator' as subject, n.id, 'stands in the ledger, but is not in this tenant' as problem
     from (
       select e.from_operator_id as id from conversation_events e where e.tenant_id = $1

@@ -9,7 +9,7 @@ import { verify, type Report } from './find-breaches.js';
 
 const UNABLE = 2;
 
-/** At a terminal something is said that often, however long a tenant takes. */
+/** Pause between two lines of progress at a terminal, however long a tenant takes. */
 const SILENT_FOR_MS = 5_000;
 
 const USAGE = `pnpm run verify   checks every invariant of all tenants in the database of DATABASE_ADMIN_URL (default: DATABASE_URL)
@@ -43,7 +43,7 @@ async function run(): Promise<void> {
   }
 }
 
-/** Where functions are missing, the first check would say so in words that help nobody. */
+/** If functions are missing, the first check would fail with a message that helps nobody. */
 async function checkSchema(client: pg.Client): Promise<void> {
   const query = async (text: string) => (await client.query<object>(text)).rows;
   const reason = reasonNotToServe(await readSchemaState(query, readSqlFiles()));

@@ -3,7 +3,7 @@ import { sql } from '../database/statement.js';
 import type { ReceiverResponse } from './guarded-post.js';
 import { delayAfter } from './retry-schedule.js';
 
-/** What is to be tried now, and how. */
+/** A delivery that is due, and where it goes. */
 export interface DueDelivery {
   id: string;
   body: string;
@@ -15,7 +15,7 @@ export interface DueDelivery {
   attempted_at: Date;
 }
 
-/** $1 tenant, $2 webhook, $3 owner of the lease, $4 how many, $5 which not: they are on their way */
+/** $1 tenant, $2 webhook, $3 owner of the lease, $4 limit, $5 deliveries that are on their way already */
 export const DUE_DELIVERIES = sql`
   with due as (
     select d.id, d.body, d.attempts, d.next_attempt_at, d.position
@@ -32,9 +32,10 @@ export const DUE_DELIVERIES = sql`
   order by d.next_attempt_at, d.position`;
 
 /**
- * Nothing where somebody else was faster. By its key: "status = 'PENDING'" would also allow the index of all that is due.
- * $1 tenant, $2 webhook, $3 delivery, $4 tries before this one, $5 when,
- * $6 status of the answer, $7 what was wrong, $8 how it began, $9 whether it arrived, $10 milliseconds until the next try
+ * Updates nothing when another attempt was recorded first. `is not distinct from` keeps the planner on the primary key:
+ * "status = 'PENDING'" would also allow the index of due deliveries.
+ * $1 tenant, $2 webhook, $3 delivery, $4 attempts before this one, $5 time,
+ * $6 status of the response, $7 error, $8 excerpt, $9 whether it arrived, $10 milliseconds until the next attempt
  */
 export const RECORD_ATTEMPT = sql`
   update webhook_deliveries
@@ -44,12 +45,12 @@ export const RECORD_ATTEMPT = sql`
     keep_until = case when $9 then now() + interval '7 days' when $10 is null then now() + interval '30 days' end
   where tenant_id = $1 and webhook_id = $2 and id = $3 and status is not distinct from 'PENDING' and attempts = $4`;
 
-/** Unless it leads elsewhere by now. $1 tenant, $2 webhook, $3 URL, $4 reason */
+/** Does nothing when its URL has changed. $1 tenant, $2 webhook, $3 URL, $4 reason */
 export const DISABLE_WEBHOOK = sql`
   update webhooks set enabled = false, disabled_reason = $4, updated_at = now()
   where tenant_id = $1 and id = $2 and url = $3 and enabled`;
 
-/** $1 tenant, $2 webhook, $3 how many at most; a row for each */
+/** $1 tenant, $2 webhook, $3 limit; a row for each */
 export const CLEAN_DELIVERIES = sql`
   delete from webhook_deliveries d
   -- An array is made once. Joined, the old ones were looked for again for every delivery there is.
@@ -61,7 +62,7 @@ export const CLEAN_DELIVERIES = sql`
     for update skip locked))
   returning d.id`;
 
-/** What goes with the body. A secret that is being exchanged signs too. */
+/** The headers of a delivery. While a secret is rotated, the former one signs too. */
 export function headersOf(delivery: DueDelivery): Record<string, string> {
   const { id, body, attempted_at: at, secret, former_secret: former } = delivery;
   const secrets = former === null ? [secret] : [secret, former];
@@ -74,18 +75,18 @@ export function headersOf(delivery: DueDelivery): Record<string, string> {
   };
 }
 
-/** Nobody wants to hear from us there any more. */
+/** The receiver wants no more deliveries. */
 export const GONE = 410;
 
-/** What an answer makes of a delivery. */
+/** What a response means for a delivery. */
 interface Outcome {
   readonly fate: 'delivered' | 'retried' | 'failed';
-  /** Of RECORD_ATTEMPT, from $4 on. */
+  /** Parameters of RECORD_ATTEMPT, from $4 on. */
   readonly values: readonly unknown[];
 }
 
-export function outcomeOf({ attempts, attempted_at }: DueDelivery, answer: ReceiverResponse): Outcome {
-  const { status, error, excerpt } = answer;
+export function outcomeOf({ attempts, attempted_at }: DueDelivery, response: ReceiverResponse): Outcome {
+  const { status, error, excerpt } = response;
   const arrived = status !== null && status >= 200 && status < 300;
   const delay = arrived ? null : delayAfter(attempts + 1);
   const problem = arrived ? null : (error ?? problemOf(status));
@@ -98,5 +99,5 @@ export function outcomeOf({ attempts, attempted_at }: DueDelivery, answer: Recei
 function problemOf(status: number | null): string {
   if (status === GONE) return 'the receiver is gone: the webhook was disabled';
   const isRedirect = status !== null && status >= 300 && status < 400;
-  return isRedirect ? `redirected with ${status}, which is not followed` : `answered ${status}`;
+  return isRedirect ? `redirected with ${status}, which is not followed` : `responded ${status}`;
 }

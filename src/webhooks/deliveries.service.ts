@@ -9,7 +9,7 @@ import { deliveryResponse, WebhookDelivery, type DeliveryResponse } from './webh
 import type { DeliveriesQuery } from './webhook-requests.js';
 import { findWebhook } from './webhooks.service.js';
 
-/** Whatever became of it, it is due now. $1 tenant, $2 webhook, $3 delivery */
+/** Makes a delivery due now, whatever its status is. $1 tenant, $2 webhook, $3 delivery */
 const REDELIVER = sql`
   update webhook_deliveries set status = 'PENDING', next_attempt_at = now(), keep_until = null
   where tenant_id = $1 and webhook_id = $2 and id = $3`;
@@ -42,7 +42,7 @@ export class DeliveriesService {
     });
   }
 
-  /** A try more than the schedule has; when it fails too, the schedule goes on where it was. */
+  /** One attempt beside the schedule: when it fails, the schedule goes on where it was. */
   redeliver({ tenantId }: OperatorPrincipal, webhookId: string, id: string): Promise<DeliveryResponse> {
     return this.database.inTenant(tenantId, async (tx) => {
       await findWebhook(tx, tenantId, webhookId);

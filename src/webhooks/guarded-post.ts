@@ -96,7 +96,7 @@ async function send(
   // A client of its own: its connection was checked for this delivery, and no proxy of the environment, which would
   // resolve the name itself, comes in between.
   const client = new Client(origin, {
-    connect: { lookup: answering(addresses), rejectUnauthorized: true, timeout: 0 },
+    connect: { lookup: resolvesTo(addresses), rejectUnauthorized: true, timeout: 0 },
     // The signal ends all of it.
     headersTimeout: 0,
     bodyTimeout: 0,
@@ -111,7 +111,7 @@ async function send(
 }
 
 /** For a connection: resolves every name to addresses that have been checked, and asks no name server. */
-function answering(addresses: readonly LookupAddress[]): LookupFunction {
+function resolvesTo(addresses: readonly LookupAddress[]): LookupFunction {
   const [first] = addresses;
   return (_host, options, callback) => {
     if (first === undefined) callback(Object.assign(new Error('no address'), { code: 'ENOTFOUND' }), '');

@@ -2,7 +2,7 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** The schedule that Standard Webhooks give: a receiver may be away for three days. */
+/** The schedule of Standard Webhooks: a receiver may be away for three days. */
 const DELAYS = [
   5 * SECOND,
   5 * MINUTE,
@@ -15,12 +15,12 @@ const DELAYS = [
   24 * HOUR,
 ];
 
-/** At most so much of a delay is added by chance: less than from one delay to the next, so that they always grow. */
+/** Largest random share that is added to a delay. It is less than the step to the next delay, so delays always grow. */
 const JITTER = 0.1;
 
 /**
- * How long to wait after so many tries, in milliseconds; null when there is no further one. What failed together is not
- * tried again together, lest a receiver that comes back is knocked over.
+ * Milliseconds to wait after this number of attempts; null when there is no further one. Deliveries that failed together
+ * are not retried together, or they would overload a receiver that comes back.
  */
 export function delayAfter(attempts: number): number | null {
   const delay = DELAYS[attempts - 1];

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 
-/** Where a webhook leads: a URL that has been looked at, and its host as a resolver or a connection takes it. */
+/** Where a webhook leads: its parsed URL, and the host as a resolver or a connection takes it. */
 export interface Target {
   readonly url: URL;
   readonly host: string;
@@ -8,7 +8,7 @@ export interface Target {
   readonly isAddress: boolean;
 }
 
-/** A target that nothing is sent to. The message goes to the tenant: it names no address that a name resolved to. */
+/** Nothing is sent to such a target. The tenant reads the message, so it names no address that a name resolved to. */
 export class TargetRefused extends Error {
   constructor(message: string) {
     super(message);
@@ -17,8 +17,8 @@ export class TargetRefused extends Error {
 }
 
 /**
- * Reads a URL. All ways to write an address (`2130706433`, `0x7f.1`, `①②⑦.0.0.1`) are plain ones behind this, as the
- * URL standard wants it.
+ * Parses a URL. The URL standard turns every way to write an address (`2130706433`, `0x7f.1`, `①②⑦.0.0.1`) into the
+ * plain one.
  * @throws TargetRefused
  */
 export function targetOf(text: string): Target {

@@ -5,7 +5,7 @@ import { EVENT_TYPES, type EventType } from '../ledger/event.js';
 export const DELIVERY_STATUSES = ['PENDING', 'DELIVERED', 'FAILED'] as const;
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 
-/** One entry of the ledger for one webhook. Statements make and change it. */
+/** One entry of the ledger for one webhook. Statements create and change it. */
 @Entity('webhook_deliveries')
 export class WebhookDelivery {
   @PrimaryColumn('uuid')

@@ -26,7 +26,7 @@ export class Webhook {
   formerSecretExpiresAt: Date | null;
   @Column('uuid')
   createdBy: string;
-  /** The last place of the feed of which it has its delivery. */
+  /** Position in the feed of the last event that became a delivery. */
   @Column('bigint')
   position: string;
   @Column('timestamptz', { default: () => 'now()' })
@@ -35,7 +35,7 @@ export class Webhook {
   updatedAt: Date;
 }
 
-/** What may be known of a webhook once it is made. */
+/** A webhook without its secret. */
 export class WebhookResponse {
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000601' })
   id: string;
@@ -91,7 +91,7 @@ export class WebhookResponse {
   updatedAt: string;
 }
 
-/** The answers that show a secret. */
+/** The only responses that show a secret. */
 export class NewWebhook extends WebhookResponse {
   @ApiProperty({
     example: 'whsec_…',

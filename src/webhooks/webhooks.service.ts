@@ -36,7 +36,7 @@ export class WebhooksService {
     // Before anything is written: a request that is refused changes nothing. Inboxes are never deleted.
     if (typeof inboxId === 'string')
       await this.database.inTenant(tenantId, (tx) => findInbox(tx, tenantId, inboxId));
-    // It is made for what comes: all that has happened so far is before its place.
+    // A new webhook delivers future events only, so all events so far get positions before its own.
     await assignPositions(this.database, tenantId);
     return this.database.inTenant(tenantId, async (tx) => {
       const position = (await endOfFeed(tx, tenantId)).toString();
@@ -80,7 +80,7 @@ export class WebhooksService {
     request: UpdateWebhook,
   ): Promise<WebhookResponse> {
     if (request.url !== undefined) await this.checkUrl(request.url);
-    // Whoever switches it decides; why the service once did is of the past.
+    // A person decided, so the reason why the service disabled it no longer holds.
     const decided = request.enabled === undefined ? {} : { disabledReason: null };
     return this.database.inTenant(tenantId, async (tx) => {
       await tx.update(Webhook, { tenantId, id }, { ...request, ...decided, updatedAt: () => 'now()' });
@@ -88,7 +88,7 @@ export class WebhooksService {
     });
   }
 
-  /** Takes its deliveries along. */
+  /** Deletes its deliveries too. */
   delete({ tenantId }: OperatorPrincipal, id: string): Promise<void> {
     return this.database.inTenant(tenantId, async (tx) => {
       const { affected } = await tx.delete(Webhook, { tenantId, id });
@@ -104,7 +104,7 @@ export class WebhooksService {
     });
   }
 
-  /** Before the transaction: a resolver may take its time. */
+  /** Runs before the transaction: a name server may take its time. */
   private async checkUrl(url: string): Promise<void> {
     const refusal = await this.guard.refusalOf(url);
     if (refusal !== null) {
