@@ -1,6 +1,7 @@
 import type { Transaction } from '../database/database.js';
 import { rowsOf, sql } from '../database/statement.js';
 import type { ConversationRow } from './conversation.js';
+import { scoreCandidates } from './score-candidates.js';
 import { BY_ACTIVITY, BY_CUSTOMER } from './list-indexes.js';
 import { STATES, type State } from '../ledger/state-machine.js';
 import { heldBy, isVisibleTo, type Visibility } from './visibility.js';
@@ -33,7 +34,7 @@ interface Request {
 }
 
 /** A page by activity. Every branch reads at most `limit` rows from an index that has them in order already. */
-export function listByActivity(tx: Transaction, request: Request): Promise<ListedRow[]> {
+export async function listByActivity(tx: Transaction, request: Request): Promise<ListedRow[]> {
   const values: unknown[] = [request.tenantId, request.limit];
   const parameter = (value: unknown) => `$${values.push(value)}`;
   const order = request.newestFirst ? 'desc' : 'asc';
@@ -56,7 +57,7 @@ export function listByActivity(tx: Transaction, request: Request): Promise<Liste
     -- LIMIT keeps it one probe for each row: the planner takes a page for a tenth of all there are, and would join with all.
     cross join lateral (select d.* from conversation_details d where d.tenant_id = $1 and d.id = p.id limit 1) d
     order by p.last_message_at ${order}, p.id ${order}`;
-  return rowsOf<ListedRow>(tx, statement, values);
+  return scoreCandidates(tx, request.tenantId, await rowsOf<ListedRow>(tx, statement, values));
 }
 
 /** One branch for each index range that can hold rows of the list; no row lies in two of them. */

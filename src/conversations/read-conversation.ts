@@ -3,6 +3,7 @@ import type { Transaction } from '../database/database.js';
 import { rowsOf, sql } from '../database/statement.js';
 import { NotFound } from '../http/problem.js';
 import type { ConversationRow } from './conversation.js';
+import { scoreCandidates } from './score-candidates.js';
 import { inboxesToTakeFrom } from '../inboxes/takeable-inboxes.js';
 
 /** $3: null, or the OPERATOR who may see what they hold and what lies in the inboxes they may take from. */
@@ -19,18 +20,12 @@ export async function readConversation(
   id: string,
 ): Promise<ConversationRow> {
   const operatorId = caller.kind === 'operator' && !seesWholeTenant(caller) ? caller.operatorId : null;
-  const [row] = await rowsOf<ConversationRow>(tx, READ_CONVERSATION, [caller.tenantId, id, operatorId]);
+  const [row] = await readScored(tx, caller.tenantId, id, operatorId);
   if (row === undefined) throw new NotFound('conversation', id);
   return row;
 }
 
-/** As `readConversation`, for what the service itself has just changed. */
-export async function reloadConversation(
-  tx: Transaction,
-  tenantId: string,
-  id: string,
-): Promise<ConversationRow> {
-  const [row] = await rowsOf<ConversationRow>(tx, READ_CONVERSATION, [tenantId, id, null]);
-  if (row === undefined) throw new NotFound('conversation', id);
-  return row;
+async function readScored(tx: Transaction, tenantId: string, id: string, operatorId: string | null) {
+  const rows = await rowsOf<ConversationRow>(tx, READ_CONVERSATION, [tenantId, id, operatorId]);
+  return scoreCandidates(tx, tenantId, rows);
 }

@@ -1,10 +1,11 @@
--- A conversation as every response shows it.
+-- A conversation as every response shows it. With CANDIDATE_WINDOW the score depends on the company and is null here: whoever
+-- shows waiting conversations scores them together (candidate_scores).
 create view conversation_details with (security_invoker = true) as
 select c.tenant_id, c.id, c.inbox_id, c.external_conversation_id, c.customer_phone_number, c.display_name,
   c.lead_id, c.state, c.assigned_operator_id, c.message_count, c.last_message_at, c.waiting_since,
   case when c.state = 'QUEUED' then
-    (select queue_score(t.settings, array[c.inbox_id], c.id, c.message_count, c.basis_at, statement_timestamp())
-      from queue_settings t where t.tenant_id = c.tenant_id)
+    (select priority_score(t.settings, c.message_count, c.basis_at, statement_timestamp())
+      from queue_settings t where t.tenant_id = c.tenant_id and (t.settings).normalization = 'FIXED')
   end as priority_score,
   (select coalesce(json_agg(json_build_object('id', l.id, 'name', l.name, 'color', l.color) order by l.name, l.id), '[]')
     from conversation_labels a join labels l on l.tenant_id = a.tenant_id and l.id = a.label_id

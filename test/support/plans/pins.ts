@@ -157,7 +157,19 @@ export const READINGS: Pin[] = [
       await scene.get('/allocation/queue', scene.operator.headers);
       await normalize('FIXED');
     },
-    // The window is the hundred most recent ones of each inbox; once for the order, and once for each score shown.
-    conversations: { conversations_inbox_activity: IN_SIGHT * 100 * 22, conversations_pk: 21 },
+    // The window is the hundred most recent ones of each inbox, which are scored once.
+    conversations: { conversations_inbox_activity: IN_SIGHT * 100, conversations_pk: 21 },
+  },
+  {
+    name: 'a page of waiting conversations by CANDIDATE_WINDOW',
+    run: async (scene) => {
+      const normalize = (how: string) =>
+        scene.sql('update tenants set normalization = $2 where id = $1', scene.world.tenantId, how);
+      await normalize('CANDIDATE_WINDOW');
+      await scene.get(`/conversations?state=QUEUED&limit=100&inboxId=${scene.inboxes[0]!.id}`);
+      await normalize('FIXED');
+    },
+    // The page, and once the window of its inbox.
+    conversations: { conversations_inbox_activity: 101 + 100, conversations_pk: 300 },
   },
 ];

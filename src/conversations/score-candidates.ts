@@ -1,0 +1,23 @@
+import type { Transaction } from '../database/database.js';
+import { rowsOf, sql } from '../database/statement.js';
+import type { ConversationRow } from './conversation.js';
+
+/** $1 tenant, $2 conversations. The work is in the function candidate_scores. */
+const CANDIDATE_SCORES = sql`select id, score from candidate_scores($1, $2)`;
+
+/**
+ * With CANDIDATE_WINDOW a score depends on the company, so conversation_details has none. This scores the waiting ones of a
+ * page together: once for each inbox, not for each row.
+ */
+export async function scoreCandidates<Row extends ConversationRow>(
+  tx: Transaction,
+  tenantId: string,
+  rows: readonly Row[],
+): Promise<Row[]> {
+  const unscored = rows.filter(({ state, priority_score }) => state === 'QUEUED' && priority_score === null);
+  if (unscored.length === 0) return [...rows];
+  const ids = unscored.map(({ id }) => id);
+  const scores = await rowsOf<{ id: string; score: number }>(tx, CANDIDATE_SCORES, [tenantId, ids]);
+  const scoreOf = new Map(scores.map(({ id, score }) => [id, score]));
+  return rows.map((row) => ({ ...row, priority_score: row.priority_score ?? scoreOf.get(row.id) ?? null }));
+}
