@@ -596,9 +596,9 @@ create view public.conversation_details with (security_invoker=true) as
     last_message_at,
     waiting_since,
         CASE
-            WHEN (state = 'QUEUED'::text) THEN ( SELECT public.queue_score(t.settings, ARRAY[c.inbox_id], c.id, c.message_count, c.basis_at, statement_timestamp()) AS queue_score
+            WHEN (state = 'QUEUED'::text) THEN ( SELECT public.priority_score(t.settings, c.message_count, c.basis_at, statement_timestamp()) AS priority_score
                FROM public.queue_settings t
-              WHERE (t.tenant_id = c.tenant_id))
+              WHERE ((t.tenant_id = c.tenant_id) AND ((t.settings).normalization = 'FIXED'::text)))
             ELSE NULL::double precision
         END AS priority_score,
     ( SELECT COALESCE(json_agg(json_build_object('id', l.id, 'name', l.name, 'color', l.color) ORDER BY l.name, l.id), '[]'::json) AS "coalesce"
@@ -613,6 +613,7 @@ create view public.conversation_details with (security_invoker=true) as
 
 create view public.queue_settings with (security_invoker=true) as
  SELECT id AS tenant_id,
+    auto_subscribe,
     ROW(id, alpha, beta, normalization, max_message_count, max_delay_minutes, candidate_window, delay_basis, (reranked_up_to IS NOT NULL), delay_basis_changes)::public.priority_settings AS settings
    FROM public.tenants t;
 
@@ -714,213 +715,210 @@ AS $function$
 declare
   -- Whoever holds conversations for others already must not wait for one: it may be held by who waits for those.
   may_wait constant boolean := p_may_wait and cardinality(p_operators) = 1;
-  as_of timestamptz;
+  ranking record;
   settings priority_settings;
-  auto_subscribes boolean;
-  -- Whether what is given to one leaves the order of the rest as it was, and whether the stored keys tell it.
-  is_lasting_order boolean;
-  is_stored_order boolean;
-  locked uuid[];
   refusals text[];
-  -- Bits of operators, the nth by 1 << n: who still wants one, whose turn it is, who was given one, who
-  -- missed one that others hold.
-  wanting bigint := 0;
-  turn bigint;
-  missed bigint;
-  served bigint := 0;
-  held_up bigint := 0;
-  -- The inboxes of those whose turn it is, who takes from each, and how far to look.
-  inboxes uuid[];
-  takers bigint[];
-  depths integer[];
-  depth integer := 1;
-  is_cut boolean;
-  waiting uuid[];
-  places uuid[];
-  -- What is given in this round, and to whom.
-  given uuid[];
-  receivers integer[];
-  scores double precision[];
-  candidates bigint;
-  next_in_line uuid;
-  picked record;
+  asking boolean[];
+  turn boolean[];
+  received uuid[];
+  held_up boolean[];
+  round record;
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
   perform share_ranking(p_tenant);
-  if may_wait then
-    select array_agg(l.id) into locked from (
-      select o.id from operators o where o.tenant_id = p_tenant and o.id = p_operators[1] for no key update) l;
-  else
-    select array_agg(l.id) into locked from (
-      select o.id from operators o where o.tenant_id = p_tenant and o.id = any (p_operators) order by o.id
-      for no key update skip locked) l;
-  end if;
-  -- Behind the locks: with them it would still count what was held before it waited.
-  select array_agg(case
-      when o.id is null then 'NOT_FOUND'
-      when o.id = any (locked) and array_position(p_operators, m.id) = m.n then (operator_ineligibility_reasons(
-        o.is_active, o.availability, o.max_load, case when o.max_load is not null then (
-          select count(*) from conversations c
-          where c.tenant_id = p_tenant and c.assigned_operator_id = o.id and c.state = 'ALLOCATED') end))[1]
-      else 'HELD_UP' end order by m.n)
-  into refusals
-  from unnest(p_operators) with ordinality as m (id, n)
-  left join operators o on o.tenant_id = p_tenant and o.id = m.id;
+  refusals := lock_operators(p_tenant, p_operators, may_wait);
+  select s.settings, s.auto_subscribe into ranking from queue_settings s where s.tenant_id = p_tenant;
+  settings := ranking.settings;
   for n in 1 .. cardinality(p_operators) loop
-    if refusals[n] is null then wanting := wanting | (1::bigint << n); end if;
+    asking[n] := refusals[n] is null;
   end loop;
-  select (s.settings).* into settings from queue_settings s where s.tenant_id = p_tenant;
-  select t.auto_subscribe into auto_subscribes from tenants t where t.id = p_tenant;
-  is_stored_order := settings.normalization = 'FIXED' and not settings.is_reranking;
-  is_lasting_order := is_stored_order or has_order_by_count(settings);
+  if has_lasting_order(settings) then
+    round := allocate_round(settings, ranking.auto_subscribe, p_operators, p_events, asking, may_wait);
+    received := round.received;
+    held_up := round.held_up;
+  else
+    -- What is given to one changes the scores of the rest: one after the other.
+    for n in 1 .. cardinality(p_operators) loop
+      continue when not asking[n];
+      turn := array_fill(false, array[cardinality(p_operators)]);
+      turn[n] := true;
+      round := allocate_round(settings, ranking.auto_subscribe, p_operators, p_events, turn, may_wait);
+      received[n] := round.received[n];
+      held_up[n] := round.held_up[n];
+    end loop;
+  end if;
+  return query
+  select m.n, coalesce(refusals[m.n], case when held_up[m.n] then 'HELD_UP' end), d.details
+  from generate_series(1, cardinality(p_operators)) as m (n)
+  left join lateral (
+    select row(v.*)::allocated_conversation as details from conversation_details v
+    where v.tenant_id = p_tenant and v.id = received[m.n] limit 1) d on true;
+end
+$function$;
 
-  while wanting <> 0 loop
+CREATE OR REPLACE FUNCTION public.allocate_round(p_settings public.priority_settings, p_auto_subscribe boolean, p_operators uuid[], p_events uuid[], p_turn boolean[], p_may_wait boolean, OUT received uuid[], OUT held_up boolean[])
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+declare
+  asked constant text := 'Asked for the next conversation: this one was first in line with a score of ';
+  -- Who has none yet, and for whom something may still wait.
+  turn boolean[] := p_turn;
+  -- How many of each inbox are looked at for each operator who takes from it.
+  depth integer := 1;
+  as_of timestamptz;
+  -- The inboxes, and how many of each to look at. Who takes from the nth: takers[firsts[n]] to takers[lasts[n]].
+  inboxes uuid[];
+  depths integer[];
+  firsts integer[];
+  lasts integer[];
+  takers integer[];
+  -- What waits there, best first, and in which inbox.
+  waiting uuid[];
+  waiting_in uuid[];
+  is_cut boolean;
+  place integer;
+  receiver integer;
+  picked record;
+  -- What is given, to whom.
+  conversations uuid[];
+  operators uuid[];
+  events uuid[];
+  scores double precision[];
+  reasons text[];
+  n integer;
+begin
+  loop
     -- Not the beginning of the statement: it may have waited, and what came or passed the cap meanwhile counts.
     as_of := clock_timestamp();
-    -- Where what is given to one changes the scores of the rest, one after the other.
-    turn := case when is_lasting_order then wanting else wanting & -wanting end;
-    select array_agg(x.inbox_id), array_agg(x.takers), array_agg(x.operators * depth + 1)
-    into inboxes, takers, depths
-    from (
-      select i.inbox_id, bit_or(1::bigint << m.n::integer) as takers, count(*)::integer as operators
-      from unnest(p_operators) with ordinality as m (id, n)
-      cross join lateral (
-        select s.inbox_id from subscriptions s
-        where not auto_subscribes and s.tenant_id = p_tenant and s.operator_id = m.id
-        union all
-        select x.id from inboxes x where auto_subscribes and x.tenant_id = p_tenant) i
-      where turn >> m.n::integer & 1 = 1
-      group by i.inbox_id
-    ) x;
-    if is_stored_order then
-      select array_agg(h.id order by h.urgency desc, h.basis_at, h.id),
-        array_agg(h.inbox_id order by h.urgency desc, h.basis_at, h.id)
-      into waiting, places
-      from queue_heads(settings, inboxes, depths, as_of) h;
-    elsif is_lasting_order then
-      select array_agg(h.id order by h.urgency desc, h.basis_at, h.id),
-        array_agg(h.inbox_id order by h.urgency desc, h.basis_at, h.id)
-      into waiting, places
-      from heads_by_count(settings, inboxes, depths, as_of) h;
-    else
-      select array_agg(q.id order by q.urgency desc, q.basis_at, q.id),
-        array_agg(q.inbox_id order by q.urgency desc, q.basis_at, q.id)
-      into waiting, places
-      from queue_page(settings, inboxes, as_of, depth + 1, 'Infinity', '-infinity',
-        '00000000-0000-0000-0000-000000000000') q;
-    end if;
-    is_cut := cardinality(waiting) > depth and depth <= 2048;
-
-    -- Best first, to the first who takes from there: so each gets what they would have got one after the other.
-    -- What others hold just now is left to them, so that callers do not queue up behind each other.
-    missed := 0;
-    given := '{}';
-    receivers := '{}';
-    scores := '{}';
-    for w in 1 .. coalesce(cardinality(waiting), 0) loop
-      candidates := takers[array_position(inboxes, places[w])] & turn;
-      continue when candidates = 0;
-      select c.id, c.message_count, c.basis_at into picked from conversations c
-      where c.tenant_id = p_tenant and c.id = waiting[w] and c.inbox_id = places[w]
-        and c.state is not distinct from 'QUEUED'
-      for no key update skip locked;
-      if not found then
-        missed := missed | candidates;
-        continue;
-      end if;
-      for n in 1 .. cardinality(p_operators) loop
-        continue when candidates >> n & 1 = 0;
-        given := given || picked.id;
-        receivers := receivers || n;
-        scores := scores || case when settings.normalization = 'FIXED'
-          then priority_score(settings, picked.message_count, picked.basis_at, as_of)
-          else queue_score(settings, inboxes, picked.id, picked.message_count, picked.basis_at, as_of) end;
-        turn := turn & ~(1::bigint << n);
-        served := served | (1::bigint << n);
-        exit;
+    <<inboxes_in_turn>>
+    declare
+      inbox_of uuid[];
+    begin
+      select array_agg(t.inbox_id), array_agg(t.n::integer) into inbox_of, takers from (
+        select i.inbox_id, m.n
+        from unnest(p_operators, turn) with ordinality as m (id, has_turn, n)
+        cross join lateral (
+          select s.inbox_id from subscriptions s
+          where not p_auto_subscribe and s.tenant_id = p_settings.tenant_id and s.operator_id = m.id
+          union all
+          select x.id from inboxes x where p_auto_subscribe and x.tenant_id = p_settings.tenant_id) i
+        where m.has_turn
+        order by i.inbox_id, m.n) t;
+      -- Who is left over is subscribed to nothing.
+      if takers is null then return; end if;
+      inboxes := null;
+      depths := null;
+      n := 0;
+      for t in 1 .. cardinality(takers) loop
+        if t = 1 or inbox_of[t] <> inbox_of[t - 1] then
+          n := n + 1;
+          inboxes[n] := inbox_of[t];
+          depths[n] := 1;
+          firsts[n] := t;
+        end if;
+        depths[n] := depths[n] + depth;
+        lasts[n] := t;
       end loop;
-      exit when turn = 0;
-    end loop;
+    end;
 
-    -- All that wait are held by others, perhaps only for a moment by a new message: wait for them rather than
-    -- answer that nothing waits. The operator is locked already, so the lock order holds.
-    while may_wait and turn & missed <> 0 and not is_cut loop
-      as_of := clock_timestamp();
-      select q.id into next_in_line
-      from queue_page(settings, inboxes, as_of, 1, 'Infinity', '-infinity',
-        '00000000-0000-0000-0000-000000000000') q;
-      exit when not found;
-      select c.id, c.message_count, c.basis_at into picked from conversations c
-      where c.tenant_id = p_tenant and c.id = next_in_line and c.inbox_id = any (inboxes)
-        and c.state is not distinct from 'QUEUED'
-      for no key update;
-      continue when not found;
-      given := array[picked.id];
-      receivers := array[1];
-      scores := array[queue_score(settings, inboxes, picked.id, picked.message_count, picked.basis_at, as_of)];
-      served := turn;
-      turn := 0;
-    end loop;
-
-    if given <> '{}' then
-      -- With autoSubscribe, taking subscribes.
-      if auto_subscribes then
-        insert into subscriptions (tenant_id, inbox_id, operator_id)
-        select p_tenant, c.inbox_id, p_operators[g.n]
-        from unnest(given, receivers) as g (id, n)
-        join conversations c on c.tenant_id = p_tenant and c.id = g.id
-        order by c.inbox_id, p_operators[g.n]
-        on conflict do nothing;
+    <<first_in_line>>
+    begin
+      if p_settings.normalization = 'FIXED' and not p_settings.is_reranking then
+        select array_agg(h.id order by h.urgency desc, h.basis_at, h.id),
+          array_agg(h.inbox_id order by h.urgency desc, h.basis_at, h.id)
+        into waiting, waiting_in
+        from queue_heads(p_settings, inboxes, depths, as_of) h;
+      elsif has_order_by_count(p_settings) then
+        select array_agg(h.id order by h.urgency desc, h.basis_at, h.id),
+          array_agg(h.inbox_id order by h.urgency desc, h.basis_at, h.id)
+        into waiting, waiting_in
+        from heads_by_count(p_settings, inboxes, depths, as_of) h;
+      else
+        select array_agg(q.id order by q.urgency desc, q.basis_at, q.id),
+          array_agg(q.inbox_id order by q.urgency desc, q.basis_at, q.id)
+        into waiting, waiting_in
+        from queue_page(p_settings, inboxes, as_of, depth + 1, 'Infinity', '-infinity',
+          '00000000-0000-0000-0000-000000000000') q;
       end if;
-      return query
-      with allocated as (
-        update conversations c
-        set state = 'ALLOCATED', assigned_operator_id = p_operators[g.n], basis_at = null, saturated = null,
-          queue_key = null, version = c.version + 1, last_event_id = p_events[g.n], updated_at = now()
-        from unnest(given, receivers, scores) as g (id, n, score)
-        where c.tenant_id = p_tenant and c.id = any (given) and c.id = g.id
-        returning c.*, g.n, g.score
-      ), ledger as (
-        insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id,
-          version, actor_type, actor_id, reason, score, from_state, from_inbox_id, to_state, to_operator_id,
-          to_inbox_id)
-        select a.tenant_id, a.last_event_id, 'conversation.allocated', a.id, a.inbox_id, a.external_conversation_id,
-          a.version, 'OPERATOR', a.assigned_operator_id::text,
-          'Asked for the next conversation: this one was first in line with a score of ' || round(a.score::numeric, 4),
-          a.score, 'QUEUED', a.inbox_id, a.state, a.assigned_operator_id, a.inbox_id
-        from allocated a
-      ), feed as (
-        insert into feed_backlog (tenant_id, id, event_ids)
-        select p_tenant, e.ids[1], e.ids from (select array_agg(a.last_event_id) as ids from allocated a) e
-        where e.ids is not null
-      )
-      -- As conversation_details would show it; to look there would take a statement of its own.
-      select a.n, null::text, (a.tenant_id, a.id, a.inbox_id, a.external_conversation_id, a.customer_phone_number,
-        a.display_name, a.lead_id, a.state, a.assigned_operator_id, a.message_count, a.last_message_at,
-        a.waiting_since, null::double precision,
-        (select coalesce(json_agg(json_build_object('id', l.id, 'name', l.name, 'color', l.color) order by l.name, l.id), '[]')
-          from conversation_labels x join labels l on l.tenant_id = x.tenant_id and l.id = x.label_id
-          where x.tenant_id = p_tenant and x.conversation_id = a.id),
-        a.version, a.created_at, a.updated_at, a.resolved_at)::allocated_conversation
-      from allocated a;
+      is_cut := coalesce(cardinality(waiting) > depth and depth <= 2048, false);
+    end;
+
+    -- Each row to the first who takes from its inbox and has none yet: so each gets what they would have got one after
+    -- the other. What others hold just now is left to them, so that callers do not queue up behind each other.
+    <<match>>
+    begin
+      conversations := null;
+      operators := null;
+      events := null;
+      scores := null;
+      reasons := null;
+      held_up := array_fill(false, array[cardinality(p_operators)]);
+      n := 0;
+      for w in 1 .. coalesce(cardinality(waiting), 0) loop
+        receiver := null;
+        place := array_position(inboxes, waiting_in[w]);
+        for t in firsts[place] .. lasts[place] loop
+          if turn[takers[t]] then
+            receiver := takers[t];
+            exit;
+          end if;
+        end loop;
+        continue when receiver is null;
+        select c.message_count, c.basis_at into picked from conversations c
+        where c.tenant_id = p_settings.tenant_id and c.id = waiting[w] and c.inbox_id = waiting_in[w]
+          and c.state is not distinct from 'QUEUED'
+        for no key update skip locked;
+        if found then
+          n := n + 1;
+          conversations[n] := waiting[w];
+          operators[n] := p_operators[receiver];
+          events[n] := p_events[receiver];
+          scores[n] := case when p_settings.normalization = 'FIXED'
+            then priority_score(p_settings, picked.message_count, picked.basis_at, as_of)
+            else queue_score(p_settings, inboxes, waiting[w], picked.message_count, picked.basis_at, as_of) end;
+          reasons[n] := asked || round(scores[n]::numeric, 4);
+          received[receiver] := waiting[w];
+          turn[receiver] := false;
+          exit when not (true = any (turn));
+        else
+          for t in firsts[place] .. lasts[place] loop
+            held_up[takers[t]] := turn[takers[t]];
+          end loop;
+        end if;
+      end loop;
+      for o in 1 .. cardinality(turn) loop
+        turn[o] := turn[o] and held_up[o];
+      end loop;
+    end;
+
+    if p_may_wait and not is_cut and true = any (turn) then
+      select w.conversation, w.score into picked from wait_for_first(p_settings, inboxes) w;
+      if picked.conversation is not null then
+        conversations := array[picked.conversation];
+        operators := p_operators;
+        events := p_events;
+        scores := array[picked.score];
+        reasons := array[asked || round(picked.score::numeric, 4)];
+        received := conversations;
+      end if;
+      turn := '{f}';
     end if;
 
-    -- Who has none yet and missed some looks further down, or is told to ask alone; for the rest nothing waits.
-    turn := turn & missed;
-    if turn <> 0 and is_cut then
-      wanting := case when is_lasting_order then turn else wanting end;
-      depth := depth * 8;
-    else
-      held_up := held_up | case when may_wait then 0 else turn end;
-      wanting := case when is_lasting_order then 0 else wanting & (wanting - 1) end;
-      depth := 1;
+    if conversations is not null then
+      n := transition_conversations(p_settings.tenant_id, 'conversation.allocated', conversations, events, 'QUEUED', null,
+        'ALLOCATED', operators, 'OPERATOR', operators::text[],
+        reasons, scores);
+      if p_auto_subscribe then
+        n := subscribe_by_taking(p_settings.tenant_id, conversations, operators);
+      end if;
     end if;
+
+    -- Who missed some and has none looks further down, or is told to ask alone.
+    held_up := turn;
+    exit when not is_cut or not (true = any (turn));
+    depth := depth * 8;
   end loop;
-
-  return query
-  select m.n, coalesce(refusals[m.n], case when held_up >> m.n & 1 = 1 then 'HELD_UP' end), null::allocated_conversation
-  from generate_series(1, cardinality(p_operators)) as m (n)
-  where served >> m.n & 1 = 0;
 end
 $function$;
 
@@ -1019,6 +1017,27 @@ AS $function$
   from grace g cross join hooks h cross join feed f
 $function$;
 
+CREATE OR REPLACE FUNCTION public.candidate_scores(p_tenant uuid, p_conversations uuid[])
+ RETURNS TABLE(id uuid, score double precision)
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  settings priority_settings;
+begin
+  select (s.settings).* into settings from queue_settings s where s.tenant_id = p_tenant;
+  if settings.normalization <> 'CANDIDATE_WINDOW' then return; end if;
+  return query
+  select w.id, w.urgency
+  from (
+    select distinct c.inbox_id from conversations c
+    where c.tenant_id = p_tenant and c.id = any (p_conversations) and c.state is not distinct from 'QUEUED') i
+  cross join lateral (
+    select n.id, n.urgency from candidate_window(settings, array[i.inbox_id], statement_timestamp()) n offset 0) w
+  join unnest(p_conversations) as asked (id) on asked.id = w.id;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.candidate_window(p_settings public.priority_settings, p_inboxes uuid[], p_as_of timestamp with time zone)
  RETURNS TABLE(id uuid, inbox_id uuid, urgency double precision, basis_at timestamp with time zone, from_messages double precision)
  LANGUAGE sql
@@ -1057,6 +1076,41 @@ AS $function$
   select pg_advisory_xact_lock(hashtextextended(p_tenant::text, 1))
 $function$;
 
+CREATE OR REPLACE FUNCTION public.claim_conversation(p_tenant uuid, p_operator uuid, p_sees_all boolean, p_conversation uuid, p_version integer, p_event uuid)
+ RETURNS TABLE(refusal text, met_state text, met_operator_id uuid, met_version integer, subscribed boolean, details public.allocated_conversation)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  of_operator text;
+  takes boolean;
+  met record;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  of_operator := lock_operator_to_take(p_tenant, p_operator);
+  -- Nobody queues up for a conversation that waits. Who is skipped waits, to hear who has it by now.
+  perform 1 from conversations c where c.tenant_id = p_tenant and c.id = p_conversation for no key update skip locked;
+  met := lock_conversation(p_tenant, p_conversation, p_version, array['QUEUED']);
+  takes := may_take_from(p_tenant, p_operator, met.inbox_id);
+  refusal := case
+    when met.state is null then 'NOT_FOUND'
+    when not takes then case
+      when p_sees_all or met.operator_id = p_operator then 'NOT_SUBSCRIBED' else 'NOT_FOUND' end
+    -- Who lost the race is told so, whatever else stands in the way.
+    when of_operator is not null then case when met.state <> 'QUEUED' then 'WRONG_STATE' else of_operator end
+    else met.refusal end;
+  met_state := met.state;
+  met_operator_id := met.operator_id;
+  met_version := met.version;
+  if refusal is null then
+    perform transition_conversations(p_tenant, 'conversation.claimed', array[p_conversation], array[p_event],
+      'QUEUED', null, 'ALLOCATED', array[p_operator], 'OPERATOR', array[p_operator::text], array['Picked by the operator']);
+    subscribed := subscribe_by_taking(p_tenant, array[p_conversation], array[p_operator]) > 0;
+    details := conversation_row(p_tenant, p_conversation);
+  end if;
+  return next;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.claim_idempotency_key(p_tenant uuid, p_principal text, p_route text, p_key_hash bytea, p_fingerprint bytea)
  RETURNS TABLE(state text, answer bytea)
  LANGUAGE plpgsql
@@ -1079,6 +1133,22 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.conversation_row(p_tenant uuid, p_conversation uuid)
+ RETURNS public.allocated_conversation
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  details allocated_conversation;
+begin
+  select d.* into details from conversation_details d where d.tenant_id = p_tenant and d.id = p_conversation;
+  if details.state = 'QUEUED' and details.priority_score is null then
+    details.priority_score := (select s.score from candidate_scores(p_tenant, array[p_conversation]) s);
+  end if;
+  return details;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.current_queue_depths(p_tenant uuid)
  RETURNS TABLE(inbox_id uuid, depth integer)
  LANGUAGE sql
@@ -1092,6 +1162,28 @@ AS $function$
       e.from_state, e.from_inbox_id, e.to_state, e.to_inbox_id) c
   ) d
   group by d.inbox_id
+$function$;
+
+CREATE OR REPLACE FUNCTION public.deallocate_conversation(p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_event uuid, p_actor text)
+ RETURNS TABLE(refusal text, met_state text, met_operator_id uuid, met_version integer, details public.allocated_conversation)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  met record;
+begin
+  met := lock_conversation(p_tenant, p_conversation, p_version, p_from);
+  refusal := met.refusal;
+  met_state := met.state;
+  met_operator_id := met.operator_id;
+  met_version := met.version;
+  if refusal is null then
+    perform transition_conversations(p_tenant, 'conversation.deallocated', array[p_conversation], array[p_event],
+      met.state, array[met.operator_id], 'QUEUED', null, 'OPERATOR', array[p_actor],
+      array['Taken from the operator by a supervisor']);
+    details := conversation_row(p_tenant, p_conversation);
+  end if;
+  return next;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.distribute_conversations(p_tenant uuid, p_inboxes uuid[], p_receivers uuid[], p_events uuid[], p_may_wait boolean)
@@ -1180,23 +1272,14 @@ begin
     event := p_events[cardinality(given) + 1];
     given := given || event;
     score := queue_score(settings, array[best.inbox_id], best.id, best.message_count, best.basis_at, statement_timestamp());
-    update conversations c
-    set state = 'ALLOCATED', assigned_operator_id = receiver.operator_id, basis_at = null, saturated = null,
-      queue_key = null, version = c.version + 1, last_event_id = event, updated_at = now()
-    where c.tenant_id = p_tenant and c.id = best.id and c.state is not distinct from 'QUEUED';
-    insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
-      actor_type, reason, score, from_state, from_inbox_id, to_state, to_operator_id, to_inbox_id)
-    values (p_tenant, event, 'conversation.distributed', best.id, best.inbox_id, best.external_conversation_id,
-      best.version + 1, 'SYSTEM', distribution_reason(receiver.distribution, receiver.weight, receiver.held), score, 'QUEUED',
-      best.inbox_id, 'ALLOCATED', receiver.operator_id, best.inbox_id);
+    perform transition_conversations(p_tenant, 'conversation.distributed', array[best.id], array[event], 'QUEUED', null,
+      'ALLOCATED', array[receiver.operator_id], 'SYSTEM', null,
+      array[distribution_reason(receiver.distribution, receiver.weight, receiver.held)], array[score]);
     -- The clock, not the transaction's start: within one batch there are many turns.
     update subscriptions s set last_distributed_at = clock_timestamp()
     where s.tenant_id = p_tenant and s.inbox_id = best.inbox_id and s.operator_id = receiver.operator_id;
     return query select best.id, best.inbox_id, receiver.operator_id;
   end loop;
-  if given <> '{}' then
-    insert into feed_backlog (tenant_id, id, event_ids) values (p_tenant, given[1], given);
-  end if;
 end
 $function$;
 
@@ -1267,6 +1350,47 @@ AS $function$
     and e.occurred_at > '-infinity'
     and e.occurred_at >= date_trunc('minute', p_moment, 'UTC') and e.occurred_at < p_moment
   order by e.occurred_at
+$function$;
+
+CREATE OR REPLACE FUNCTION public.expire_grace_periods(p_tenant uuid, p_events uuid[], p_operator uuid)
+ RETURNS TABLE(inbox_id uuid)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  -- More than a batch, since some may be skipped. With a limit they are read in order, and not all sorted for each batch.
+  looked_at constant integer := 4 * cardinality(p_events);
+  due uuid[];
+  holders uuid[];
+  inboxes uuid[];
+begin
+  -- Conversations before their grace periods, as everywhere, and one by one: each LATERAL locks what the one before
+  -- found, so nothing beyond the batch is read or locked.
+  select array_agg(d.id), array_agg(d.holder), array_agg(d.inbox_id) into due, holders, inboxes from (
+    select c.id, c.assigned_operator_id as holder, c.inbox_id
+    from (
+      (select g.conversation_id, g.operator_id from grace_periods g
+        where p_operator is null and g.tenant_id = p_tenant and g.expires_at <= now()
+        order by g.expires_at limit looked_at)
+      union all
+      (select g.conversation_id, g.operator_id from grace_periods g
+        where g.tenant_id = p_tenant and g.operator_id = p_operator and g.expires_at <= now()
+        order by g.expires_at limit looked_at)) late
+    cross join lateral (
+      select c.id, c.assigned_operator_id, c.inbox_id from conversations c
+      where c.tenant_id = p_tenant and c.id = late.conversation_id and c.assigned_operator_id = late.operator_id
+        and c.state is not distinct from 'ALLOCATED'
+        and (select o.availability from operators o where o.tenant_id = p_tenant and o.id = late.operator_id) = 'OFFLINE'
+      for no key update skip locked) c
+    cross join lateral (
+      select 1 from grace_periods g
+      where g.tenant_id = p_tenant and g.conversation_id = c.id and g.operator_id = c.assigned_operator_id
+      for update skip locked) g
+    limit cardinality(p_events)) d;
+  if due is null then return; end if;
+  perform transition_conversations(p_tenant, 'conversation.grace_expired', due, p_events[:cardinality(due)],
+    'ALLOCATED', holders, 'QUEUED', null, 'SYSTEM', null, array['The operator stayed OFFLINE past the grace period']);
+  return query select u.id from unnest(inboxes) as u (id);
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.fixed_queue_page(p_settings public.priority_settings, p_inboxes uuid[], p_as_of timestamp with time zone, p_limit integer, p_after_urgency double precision, p_after_basis timestamp with time zone, p_after_id uuid)
@@ -1461,6 +1585,14 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.has_lasting_order(settings public.priority_settings)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select settings.normalization = 'FIXED' and not (settings.is_reranking and settings.delay_basis_changes)
+$function$;
+
 CREATE OR REPLACE FUNCTION public.has_order_by_count(settings public.priority_settings)
  RETURNS boolean
  LANGUAGE sql
@@ -1553,6 +1685,22 @@ AS $function$
     case when p_weight = 0 and p_distribution <> 'PULL' then 'WEIGHT_ZERO' end], null)
 $function$;
 
+CREATE OR REPLACE FUNCTION public.ingest_message(p_tenant uuid, p_service text, p_item jsonb)
+ RETURNS TABLE(refusal text, created boolean, details public.allocated_conversation)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  ingested record;
+begin
+  select i.refusal, i.created, i.conversation_id into ingested
+  from ingest_messages(p_tenant, p_service, jsonb_build_array(p_item)) i;
+  refusal := ingested.refusal;
+  created := ingested.created;
+  if refusal is null then details := conversation_row(p_tenant, ingested.conversation_id); end if;
+  return next;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.ingest_messages(p_tenant uuid, p_service text, p_items jsonb)
  RETURNS TABLE(index integer, refusal text, conversation_id uuid, created boolean, assigned_operator_id uuid)
  LANGUAGE plpgsql
@@ -1577,9 +1725,11 @@ begin
   where k.id is null or k.state = 'RESOLVED';
   if pushing is not null then
     perform lock_distribution(p_tenant, pushing);
-    receivers := lock_receivers(p_tenant, pushing);
   end if;
   perform share_ranking(p_tenant);
+  if pushing is not null then
+    receivers := lock_receivers(p_tenant, pushing);
+  end if;
   select (s.settings).* into settings from queue_settings s where s.tenant_id = p_tenant;
 
   -- A message id counts the first time it is seen. Its insert waits for a transaction that is just reporting it,
@@ -1784,6 +1934,21 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.lock_conversation(p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], OUT refusal text, OUT state text, OUT operator_id uuid, OUT inbox_id uuid, OUT version integer)
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+begin
+  select c.state, c.assigned_operator_id, c.inbox_id, c.version into state, operator_id, inbox_id, version
+  from conversations c where c.tenant_id = p_tenant and c.id = p_conversation
+  for no key update;
+  refusal := case
+    when state is null then 'NOT_FOUND'
+    when version <> p_version then 'VERSION_MISMATCH'
+    when state <> all (p_from) then 'WRONG_STATE' end;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.lock_distribution(p_tenant uuid, p_inboxes uuid[])
  RETURNS void
  LANGUAGE plpgsql
@@ -1823,6 +1988,36 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.lock_operators(p_tenant uuid, p_operators uuid[], p_may_wait boolean)
+ RETURNS text[]
+ LANGUAGE plpgsql
+AS $function$
+declare
+  locked uuid[];
+begin
+  if p_may_wait then
+    locked := array(
+      select o.id from operators o where o.tenant_id = p_tenant and o.id = p_operators[1] for no key update);
+  else
+    locked := array(
+      select o.id from operators o where o.tenant_id = p_tenant and o.id = any (p_operators) order by o.id
+      for no key update skip locked);
+  end if;
+  -- Behind the locks: with them it would still count what was held before it waited.
+  return array(
+    select case
+      when o.id is null then 'NOT_FOUND'
+      when o.id = any (locked) and array_position(p_operators, m.id) = m.n then (operator_ineligibility_reasons(
+        o.is_active, o.availability, o.max_load, case when o.max_load is not null then (
+          select count(*) from conversations c
+          where c.tenant_id = p_tenant and c.assigned_operator_id = o.id and c.state = 'ALLOCATED') end))[1]
+      else 'HELD_UP' end
+    from unnest(p_operators) with ordinality as m (id, n)
+    left join operators o on o.tenant_id = p_tenant and o.id = m.id
+    order by m.n);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.lock_receivers(p_tenant uuid, p_inboxes uuid[])
  RETURNS uuid[]
  LANGUAGE plpgsql
@@ -1841,6 +2036,20 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.may_take_from(p_tenant uuid, p_operator uuid, p_inbox uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  return exists (
+    select 1 from subscriptions s
+    where s.tenant_id = p_tenant and s.inbox_id = p_inbox and s.operator_id = p_operator
+    union all
+    select 1 from tenants t where t.id = p_tenant and t.auto_subscribe);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.microseconds_held(p_tenant uuid, p_type text, p_conversation uuid, p_version integer, p_from_operator uuid, p_occurred_at timestamp with time zone)
  RETURNS TABLE(microseconds bigint)
  LANGUAGE sql
@@ -1853,6 +2062,30 @@ AS $function$
       and g.to_operator_id = p_from_operator and g.from_operator_id is distinct from g.to_operator_id
     order by g.version desc
     limit 1) end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.move_conversation(p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_event uuid, p_actor text, p_inbox uuid)
+ RETURNS TABLE(refusal text, met_state text, met_operator_id uuid, met_version integer)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  met record;
+  keeps boolean;
+begin
+  met := lock_conversation(p_tenant, p_conversation, p_version, p_from);
+  refusal := met.refusal;
+  met_state := met.state;
+  met_operator_id := met.operator_id;
+  met_version := met.version;
+  if refusal is null and met.inbox_id <> p_inbox then
+    keeps := met.state <> 'ALLOCATED' or may_take_from(p_tenant, met.operator_id, p_inbox);
+    perform transition_conversations(p_tenant, 'conversation.moved', array[p_conversation], array[p_event],
+      met.state, array[met.operator_id], case when keeps then met.state else 'QUEUED' end,
+      case when keeps then array[met.operator_id] end, 'OPERATOR', array[p_actor], array['Moved by a supervisor'], null,
+      met.inbox_id, p_inbox);
+  end if;
+  return next;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.operator_ineligibility_reasons(p_is_active boolean, p_availability text, p_max_load integer, p_load bigint)
@@ -2043,6 +2276,29 @@ AS $function$
     + least(epoch_microseconds(as_of) - epoch_microseconds(basis_at), queue_cap(settings))
 $function$;
 
+CREATE OR REPLACE FUNCTION public.reassign_conversation(p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_event uuid, p_actor text, p_operator uuid, p_reason text)
+ RETURNS TABLE(refusal text, met_state text, met_operator_id uuid, met_version integer, details public.allocated_conversation)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  met record;
+begin
+  met := lock_conversation(p_tenant, p_conversation, p_version, p_from);
+  refusal := met.refusal;
+  met_state := met.state;
+  met_operator_id := met.operator_id;
+  met_version := met.version;
+  if refusal is null then
+    if met.operator_id is distinct from p_operator then
+      perform transition_conversations(p_tenant, 'conversation.reassigned', array[p_conversation], array[p_event],
+        met.state, array[met.operator_id], 'ALLOCATED', array[p_operator], 'OPERATOR', array[p_actor], array[p_reason]);
+    end if;
+    details := conversation_row(p_tenant, p_conversation);
+  end if;
+  return next;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.record_api_key_use(p_tenant uuid, p_key uuid)
  RETURNS void
  LANGUAGE plpgsql
@@ -2057,6 +2313,59 @@ begin
     for no key update skip locked
   ) due
   where k.tenant_id = p_tenant and k.id = due.id;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.release_conversations(p_tenant uuid, p_operator uuid, p_events uuid[])
+ RETURNS TABLE(inbox_id uuid)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  held uuid[];
+  inboxes uuid[];
+begin
+  select array_agg(h.id), array_agg(h.inbox_id) into held, inboxes from (
+    select c.id, c.inbox_id from conversations c
+    where c.tenant_id = p_tenant and c.assigned_operator_id = p_operator and c.state = 'ALLOCATED'
+    order by c.external_conversation_id
+    limit cardinality(p_events)
+    for no key update) h;
+  if held is null then return; end if;
+  perform transition_conversations(p_tenant, 'conversation.released', held, p_events[:cardinality(held)],
+    'ALLOCATED', array_fill(p_operator, array[cardinality(held)]), 'QUEUED', null, 'SYSTEM', null,
+    array['The operator was deactivated']);
+  return query select u.id from unnest(inboxes) as u (id);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.resolve_conversation(p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_only_of uuid, p_event uuid, p_actor_type text, p_actor text, p_reason text)
+ RETURNS TABLE(refusal text, met_state text, met_operator_id uuid, met_version integer, frees_push boolean, details public.allocated_conversation)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  met record;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  met := lock_conversation(p_tenant, p_conversation, p_version, p_from);
+  refusal := case
+    when p_only_of is null or met.operator_id = p_only_of then met.refusal
+    when not may_take_from(p_tenant, p_only_of, met.inbox_id) then 'NOT_FOUND'
+    else coalesce(met.refusal, 'OTHER_HOLDER') end;
+  met_state := met.state;
+  met_operator_id := met.operator_id;
+  met_version := met.version;
+  if refusal is null then
+    perform transition_conversations(p_tenant, 'conversation.resolved', array[p_conversation], array[p_event],
+      met.state, array[met.operator_id], 'RESOLVED', null, p_actor_type, array[p_actor], array[p_reason]);
+    if met.operator_id is not null then
+      frees_push := exists (
+        select 1 from subscriptions s
+        join inboxes i on i.tenant_id = p_tenant and i.id = s.inbox_id and i.distribution <> 'PULL'
+        where s.tenant_id = p_tenant and s.operator_id = met.operator_id and s.weight > 0);
+    end if;
+    details := conversation_row(p_tenant, p_conversation);
+  end if;
+  return next;
 end
 $function$;
 
@@ -2096,6 +2405,25 @@ begin
   -- One that has expired and is not cleaned up yet.
   on conflict (tenant_id, principal, route, key_hash) do update
   set fingerprint = excluded.fingerprint, answer = excluded.answer, expires_at = excluded.expires_at;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.subscribe_by_taking(p_tenant uuid, p_conversations uuid[], p_operators uuid[])
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  subscribed integer;
+begin
+  insert into subscriptions (tenant_id, inbox_id, operator_id)
+  select p_tenant, c.inbox_id, t.operator_id
+  from unnest(p_conversations, p_operators) as t (id, operator_id)
+  join conversations c on c.tenant_id = p_tenant and c.id = any (p_conversations) and c.id = t.id
+  where (select s.auto_subscribe from tenants s where s.id = p_tenant)
+  order by c.inbox_id, t.operator_id
+  on conflict do nothing;
+  get diagnostics subscribed = row_count;
+  return subscribed;
 end
 $function$;
 
@@ -2240,6 +2568,53 @@ AS $function$
   limit p_limit
 $function$;
 
+CREATE OR REPLACE FUNCTION public.transition_conversations(p_tenant uuid, p_type text, p_conversations uuid[], p_events uuid[], p_from text, p_from_operators uuid[], p_to text, p_to_operators uuid[], p_actor_type text, p_actors text[], p_reasons text[], p_scores double precision[] DEFAULT NULL::double precision[], p_from_inbox uuid DEFAULT NULL::uuid, p_to_inbox uuid DEFAULT NULL::uuid)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  settings priority_settings;
+  changed integer;
+begin
+  if p_to = 'QUEUED' then
+    select (s.settings).* into settings from queue_settings s where s.tenant_id = p_tenant;
+  end if;
+  with changed as (
+    update conversations c
+    set state = p_to, assigned_operator_id = e.to_operator, inbox_id = coalesce(p_to_inbox, c.inbox_id),
+      resolved_at = case p_to when 'RESOLVED' then coalesce(c.resolved_at, now()) end,
+      last_resolved_at = coalesce(c.resolved_at, c.last_resolved_at),
+      (basis_at, saturated, queue_key) = (
+        select q.basis_at, q.saturated, q.queue_key
+        from queue_position(settings, c.message_count, c.last_message_at, c.waiting_since) q where p_to = 'QUEUED'),
+      version = c.version + 1, last_event_id = e.event_id, updated_at = now()
+    from unnest(p_conversations, p_events, p_from_operators, p_to_operators, p_actors, p_reasons, p_scores)
+      as e (id, event_id, from_operator, to_operator, actor, reason, score)
+    where c.tenant_id = p_tenant and c.id = any (p_conversations) and c.id = e.id and c.state is not distinct from p_from
+    returning c.id, c.inbox_id, c.external_conversation_id, c.version, e.event_id, e.from_operator, e.to_operator, e.actor,
+      e.reason, e.score
+  ), entry as (
+    insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
+      actor_type, actor_id, reason, score, from_state, from_operator_id, from_inbox_id, to_state, to_operator_id, to_inbox_id)
+    select p_tenant, c.event_id, p_type, c.id, c.inbox_id, c.external_conversation_id, c.version, p_actor_type,
+      coalesce(c.actor, p_actors[1]), coalesce(c.reason, p_reasons[1]), c.score,
+      p_from, c.from_operator, coalesce(p_from_inbox, c.inbox_id), p_to, c.to_operator, c.inbox_id
+    from changed c
+  ), feed as (
+    insert into feed_backlog (tenant_id, id, event_ids) values (p_tenant, p_events[1], p_events)
+  )
+  select count(*)::integer into changed from changed;
+  if changed <> cardinality(p_conversations) then
+    raise exception 'a conversation that was not locked as % cannot become %', p_from, p_to;
+  end if;
+  -- A grace period is the holder's. Behind the lock of the conversation: one that began while it was waited for is seen.
+  if p_from = 'ALLOCATED' then
+    delete from grace_periods g where g.tenant_id = p_tenant and g.conversation_id = any (p_conversations);
+  end if;
+  return changed;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.unfolded_events(p_tenant uuid)
  RETURNS TABLE(id uuid, type text, occurred_at timestamp with time zone, conversation_id uuid, inbox_id uuid, version integer, from_state text, from_operator_id uuid, from_inbox_id uuid, to_state text, to_operator_id uuid, to_inbox_id uuid)
  LANGUAGE sql
@@ -2257,6 +2632,33 @@ AS $function$
     offset 0) n
   cross join lateral (
     select l.* from conversation_events l where l.tenant_id = p_tenant and l.id = n.event_id offset 0) e
+$function$;
+
+CREATE OR REPLACE FUNCTION public.wait_for_first(p_settings public.priority_settings, p_inboxes uuid[], OUT conversation uuid, OUT score double precision)
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+declare
+  as_of timestamptz;
+  first uuid;
+  picked record;
+begin
+  loop
+    as_of := clock_timestamp();
+    select q.id into first
+    from queue_page(p_settings, p_inboxes, as_of, 1, 'Infinity', '-infinity',
+      '00000000-0000-0000-0000-000000000000') q;
+    exit when not found;
+    select c.id, c.message_count, c.basis_at into picked from conversations c
+    where c.tenant_id = p_settings.tenant_id and c.id = first and c.inbox_id = any (p_inboxes)
+      and c.state is not distinct from 'QUEUED'
+    for no key update;
+    continue when not found;
+    conversation := picked.id;
+    score := queue_score(p_settings, p_inboxes, picked.id, picked.message_count, picked.basis_at, as_of);
+    exit;
+  end loop;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.waiting_by_inbox(p_limit integer)
@@ -2345,33 +2747,45 @@ grant execute on routine public.activity_between(uuid,timestamp with time zone,t
 grant execute on routine public.activity_series_of(text,uuid,uuid,uuid) to public;
 grant execute on routine public.admit_signed_request(uuid,uuid,text) to public;
 grant execute on routine public.allocate_conversations(uuid,uuid[],uuid[],boolean) to public;
+grant execute on routine public.allocate_round(public.priority_settings,boolean,uuid[],uuid[],boolean[],boolean) to public;
 grant execute on routine public.assign_feed_positions(uuid,integer) to public;
 grant execute on routine public.backlog() to inbox_app;
+grant execute on routine public.candidate_scores(uuid,uuid[]) to public;
 grant execute on routine public.candidate_window(public.priority_settings,uuid[],timestamp with time zone) to public;
 grant execute on routine public.change_ranking(uuid) to public;
+grant execute on routine public.claim_conversation(uuid,uuid,boolean,uuid,integer,uuid) to public;
 grant execute on routine public.claim_idempotency_key(uuid,text,text,bytea,bytea) to public;
+grant execute on routine public.conversation_row(uuid,uuid) to public;
 grant execute on routine public.current_queue_depths(uuid) to public;
+grant execute on routine public.deallocate_conversation(uuid,uuid,integer,text[],uuid,text) to public;
 grant execute on routine public.distribute_conversations(uuid,uuid[],uuid[],uuid[],boolean) to public;
 grant execute on routine public.distribute_waiting(uuid,uuid,uuid[],uuid[]) to public;
 grant execute on routine public.distribution_order(text,integer,bigint,timestamp with time zone) to public;
 grant execute on routine public.distribution_reason(text,integer,bigint) to public;
 grant execute on routine public.epoch_microseconds(timestamp with time zone) to public;
 grant execute on routine public.events_before_in_minute(uuid,timestamp with time zone) to public;
+grant execute on routine public.expire_grace_periods(uuid,uuid[],uuid) to public;
 grant execute on routine public.fixed_queue_page(public.priority_settings,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
 grant execute on routine public.fold_activity(uuid,integer) to public;
 grant execute on routine public.forget_expired(uuid,integer) to public;
+grant execute on routine public.has_lasting_order(public.priority_settings) to public;
 grant execute on routine public.has_order_by_count(public.priority_settings) to public;
 grant execute on routine public.heads_by_count(public.priority_settings,uuid[],integer[],timestamp with time zone) to public;
 grant execute on routine public.identify_api_key(uuid,uuid) to public;
 grant execute on routine public.identify_callers(uuid[],uuid[]) to public;
 grant execute on routine public.ineligibility_reasons(boolean,text,integer,bigint,text,boolean,integer) to public;
+grant execute on routine public.ingest_message(uuid,text,jsonb) to public;
 grant execute on routine public.ingest_messages(uuid,text,jsonb) to public;
 grant execute on routine public.is_signed_request_known(uuid,uuid,text) to public;
+grant execute on routine public.lock_conversation(uuid,uuid,integer,text[]) to public;
 grant execute on routine public.lock_distribution(uuid,uuid[]) to public;
 grant execute on routine public.lock_operator_reasons(uuid,uuid) to public;
 grant execute on routine public.lock_operator_to_take(uuid,uuid) to public;
+grant execute on routine public.lock_operators(uuid,uuid[],boolean) to public;
 grant execute on routine public.lock_receivers(uuid,uuid[]) to public;
+grant execute on routine public.may_take_from(uuid,uuid,uuid) to public;
 grant execute on routine public.microseconds_held(uuid,text,uuid,integer,uuid,timestamp with time zone) to public;
+grant execute on routine public.move_conversation(uuid,uuid,integer,text[],uuid,text,uuid) to public;
 grant execute on routine public.operator_ineligibility_reasons(boolean,text,integer,bigint) to public;
 grant execute on routine public.platform_tenants(timestamp with time zone,uuid,integer) to inbox_app;
 grant execute on routine public.priority_score(public.priority_settings,integer,timestamp with time zone,timestamp with time zone) to public;
@@ -2384,10 +2798,14 @@ grant execute on routine public.queue_page(public.priority_settings,uuid[],times
 grant execute on routine public.queue_position(public.priority_settings,integer,timestamp with time zone,timestamp with time zone) to public;
 grant execute on routine public.queue_score(public.priority_settings,uuid[],uuid,integer,timestamp with time zone,timestamp with time zone) to public;
 grant execute on routine public.queue_urgency(public.priority_settings,integer,timestamp with time zone,timestamp with time zone) to public;
+grant execute on routine public.reassign_conversation(uuid,uuid,integer,text[],uuid,text,uuid,text) to public;
 grant execute on routine public.record_api_key_use(uuid,uuid) to public;
+grant execute on routine public.release_conversations(uuid,uuid,uuid[]) to public;
+grant execute on routine public.resolve_conversation(uuid,uuid,integer,text[],uuid,uuid,text,text,text) to public;
 grant execute on routine public.scanned_queue_page(public.priority_settings,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
 grant execute on routine public.share_ranking(uuid) to public;
 grant execute on routine public.store_response(uuid,text,text,bytea,bytea,bytea,integer) to public;
+grant execute on routine public.subscribe_by_taking(uuid,uuid[],uuid[]) to public;
 grant execute on routine public.take_requests(uuid,text,integer,integer) to public;
 grant execute on routine public.tenants_to_clean() to inbox_app;
 grant execute on routine public.tenants_to_fold() to inbox_app;
@@ -2397,7 +2815,9 @@ grant execute on routine public.tenants_with_due_grace_periods() to inbox_app;
 grant execute on routine public.tenants_with_forgotten_conversations() to inbox_app;
 grant execute on routine public.tenants_with_undistributed_conversations() to inbox_app;
 grant execute on routine public.tenants_with_webhook_work(integer) to inbox_app;
+grant execute on routine public.transition_conversations(uuid,text,uuid[],uuid[],text,uuid[],text,uuid[],text,text[],text[],double precision[],uuid,uuid) to public;
 grant execute on routine public.unfolded_events(uuid) to public;
+grant execute on routine public.wait_for_first(public.priority_settings,uuid[]) to public;
 grant execute on routine public.waiting_by_inbox(integer) to inbox_app;
 
 comment on function public.activity_between(pg_catalog.uuid,timestamp with time zone,timestamp with time zone) is 'The entries of the ledger from p_from to just before p_to, counted by series. Exact at any moment, in one snapshot:
@@ -2411,9 +2831,12 @@ when it was there already, or another transaction is carrying it out. A request 
 ahead and is let in until five minutes after: ten, and five more for clocks that differ. What has expired is deleted
 by those who come later, a few at a time.';
 comment on function public.allocate_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],boolean) is 'Gives each operator the best conversation of their inboxes, as if they had asked one after the other. p_events: an
-id for the ledger for each. One round trip: it sets the tenant itself. At most 60 operators. Answers a row for the
-nth operator: refusal is null on success, details are null when nothing waits. HELD_UP: they would have to wait for
-a lock, and others with them. With p_may_wait a single operator does wait.';
+id for the ledger for each. One round trip: it sets the tenant itself. Answers a row for the nth operator: refusal is
+null on success, details are null when nothing waits. HELD_UP: they would have to wait for a lock, and others with
+them. With p_may_wait a single operator does wait.';
+comment on function public.allocate_round(public.priority_settings,boolean,pg_catalog.uuid[],pg_catalog.uuid[],boolean[],boolean) is 'Gives each of the operators whose turn it is, all locked, the best conversation of their inboxes, as if they had asked
+one after the other. received: the conversation for each of p_operators, or null. held_up: who has none because others
+hold what waits; with p_may_wait a single operator waits for it instead.';
 comment on function public.assign_feed_positions(pg_catalog.uuid,integer) is 'Gives entries of the tenant''s ledger that have been committed and have no place in the feed yet the next places of it:
 p_most entries, and all of the batch that the last one came with. Returns how many. Whoever reads the feed calls it
 before; so what commits later gets a later place, and nobody waits for a transaction that still runs.
@@ -2422,12 +2845,21 @@ after whatever its transaction waited for, so the oldest batches never lack an e
 never comes before an earlier version of its conversation, whenever their transactions began.
 One at a time for each tenant: the second waits, for no longer than the caller''s transaction lasts.';
 comment on function public.backlog() is 'One row. A lag is 0 where nothing is late.';
+comment on function public.candidate_scores(pg_catalog.uuid,pg_catalog.uuid[]) is 'The scores of waiting conversations in the queue of their inbox, with CANDIDATE_WINDOW; those that are no candidates
+there are left out. However many conversations are asked for, the window of each inbox is scored once.';
 comment on function public.candidate_window(public.priority_settings,pg_catalog.uuid[],timestamp with time zone) is 'The candidates of some inboxes with their scores. One candidate scores alpha + beta; a term in which all are equal
 is 0. urgency is the score itself.';
 comment on function public.change_ranking(pg_catalog.uuid) is 'Waits until nobody writes queue keys of the tenant, and keeps others from it until the end of the transaction.';
+comment on function public.claim_conversation(pg_catalog.uuid,pg_catalog.uuid,boolean,pg_catalog.uuid,integer,pg_catalog.uuid) is 'An operator takes the conversation they picked. One round trip: it sets the tenant itself. p_event: an id for the
+ledger; p_sees_all: whether they see conversations of all inboxes. refusal is null on success, or says why not:
+NOT_FOUND, NOT_SUBSCRIBED, a reason of the operator (lock_operator_to_take), VERSION_MISMATCH or WRONG_STATE; met_…
+tells what stood in the way. subscribed: whether taking has subscribed them to the inbox.';
 comment on function public.claim_idempotency_key(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.bytea,pg_catalog.bytea) is 'What is known of the key. Until the end of the transaction nobody else gets past this point with it: two at once
 with one key are not two effects. IN_USE does not wait, so that a caller hears at once.';
+comment on function public.conversation_row(pg_catalog.uuid,pg_catalog.uuid) is 'A conversation as every response shows it, with its score, for functions that have just changed it.';
 comment on function public.current_queue_depths(pg_catalog.uuid) is 'How many wait in each inbox now; inboxes that never had one are missing.';
+comment on function public.deallocate_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.text) is 'A supervisor takes a conversation from its operator. The caller shares the ranking. refusal is null on success, or says
+why not (lock_conversation); met_… tells what stood in the way, and who held it before.';
 comment on function public.distribute_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.uuid[],boolean) is 'Gives waiting conversations of the inboxes to the receivers, best priority first, at most one for each of the ids p_events
 for the ledger. The caller holds the locks of both (lock_distribution, lock_receivers). What others hold just now is
 skipped. With p_may_wait it is waited for as long as nothing else has been taken; after that a row of nulls says that
@@ -2441,12 +2873,18 @@ with probability weight / sum of weights (Efraimidis and Spirakis, 2006, for one
 comment on function public.distribution_reason(pg_catalog.text,integer,bigint) is 'Why a strategy chose somebody, for the ledger. p_load: what they held before.';
 comment on function public.epoch_microseconds(timestamp with time zone) is 'A moment as microseconds since 1970, in a double, which holds whole numbers of this size exactly.';
 comment on function public.events_before_in_minute(pg_catalog.uuid,timestamp with time zone) is 'The entries of the ledger from the beginning of a minute to just before a moment in it. The order names the index.';
+comment on function public.expire_grace_periods(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid) is 'Puts conversations whose holder stayed away too long back into the queue, the first to end first: as many as there are
+ids for their ledger entries in p_events. p_operator: only those of this operator; null: of all. Answers the inbox of
+each. What another instance, a transition or the returning operator holds is skipped: they decide, or the next run
+does. The caller shares the ranking.';
 comment on function public.fixed_queue_page(public.priority_settings,pg_catalog.uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,pg_catalog.uuid) is 'A page of the merged queue of some inboxes by the stored keys: for FIXED, while no change of the weights is being carried
 out. Parameters and order are those of queue_page.';
 comment on function public.fold_activity(pg_catalog.uuid,integer) is 'Folds up to p_limit entries of the tenant''s ledger; how many there were. One at a time for each tenant: a second
 call does nothing meanwhile. One round trip: it sets the tenant itself.';
 comment on function public.forget_expired(pg_catalog.uuid,integer) is 'Takes away up to p_limit keys and message ids whose time is over; how many there were. What another run is taking
 away is skipped.';
+comment on function public.has_lasting_order(public.priority_settings) is 'Whether the order of those who wait stays as it is when one of them is given to somebody. With CANDIDATE_WINDOW, and while
+the basis of the delay is being rewritten, it is found anew for each.';
 comment on function public.has_order_by_count(public.priority_settings) is 'Whether heads_by_count gives the order of the queue: a change of the weights is being carried out, and basis_at has its
 final value already.';
 comment on function public.heads_by_count(public.priority_settings,pg_catalog.uuid[],integer[],timestamp with time zone) is 'As queue_heads, without the stored keys. Of those with the same count the one that waits longest comes first,
@@ -2459,23 +2897,34 @@ tenant for each by itself, so row-level security holds for each.';
 comment on function public.ineligibility_reasons(boolean,pg_catalog.text,integer,bigint,pg_catalog.text,boolean,integer) is 'Every reason why a conversation of an inbox may not go to an operator now: the operator''s own (operator_ineligibility_reasons), which
 also stop a reassign, and those of their subscription. An inbox that pushes gives only to subscribers with a weight; from
 any other, autoSubscribe lets everybody take. p_weight is that of the subscription, null: there is none.';
+comment on function public.ingest_message(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb) is 'One message of the orchestrator, in one round trip: an item as in ingest_messages, which does the work. Answers the
+conversation as it is then, and whether the message created it, or why the message was refused.';
 comment on function public.ingest_messages(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb) is 'Takes in 1 to 1,000 messages of the orchestrator, in any order and possibly again, in a constant number of
 statements, and distributes what arrives in inboxes that push. Items: {index, conversationId, eventId, leadId (ids
 for what may have to be made; the last one only with a lead), distributionEventId, externalConversationId, inboxId
 | inboxPhoneNumber, customerPhoneNumber, displayName, messageId, occurredAt, leadExternalId, leadName, leadEmail,
 leadPhone}; without occurredAt it is now. Answers a row for each: the conversation, whether this item created it
-and who has it by now, or why it was refused. Lock order: the distribution of inboxes that push, their operators,
-message ids, known conversations by id, leads, new conversations, each of the last in order of their text.';
+and who has it by now, or why it was refused. Lock order: the distribution of inboxes that push, the ranking, their
+operators, message ids, known conversations by id, leads, new conversations, each of the last in order of their text.';
 comment on function public.is_signed_request_known(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text) is 'Whether a signed request with this id was carried out.';
+comment on function public.lock_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[]) is 'Locks a conversation for a transition and answers what it met under the lock; state null: there is no such
+conversation. refusal: VERSION_MISMATCH where it has another version than p_version (null: any), WRONG_STATE where its
+state is none of p_from.';
 comment on function public.lock_distribution(pg_catalog.uuid,pg_catalog.uuid[]) is 'Whoever distributes conversations of these inboxes of the tenant does it alone, until the end of the transaction.';
 comment on function public.lock_operator_reasons(pg_catalog.uuid,pg_catalog.uuid) is 'Why nothing may be given to the operator now (operator_ineligibility_reasons), under a lock that lasts until the end of the
 transaction. Lock and count are two statements: one would still count what was held before it waited.';
 comment on function public.lock_operator_to_take(pg_catalog.uuid,pg_catalog.uuid) is 'The first reason why the operator may not be given one more conversation now, or null. Locks the operator until the end
 of the transaction: a change to OFFLINE, a change of the capacity and another take wait for it.';
+comment on function public.lock_operators(pg_catalog.uuid,pg_catalog.uuid[],boolean) is 'Locks the operators who ask and answers for each why they may not be given a conversation, or null. HELD_UP: somebody
+else has locked them, or they are named twice. With p_may_wait, which is for a single operator, it waits.';
 comment on function public.lock_receivers(pg_catalog.uuid,pg_catalog.uuid[]) is 'The operators who might be given something from the inboxes, locked: their load, availability and capacity do not change
 until the end of the transaction.';
+comment on function public.may_take_from(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid) is 'Whether an operator may take conversations from an inbox: subscribed, or the tenant lets everybody take from everywhere.';
 comment on function public.microseconds_held(pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.uuid,timestamp with time zone) is 'How long the holder had the conversation who loses it by this entry of the ledger: for a resolution; null for every other
 entry. Each entry says when its transaction began, and one may have begun before the one it waited for: that is no time.';
+comment on function public.move_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid) is 'A supervisor moves a conversation to another inbox. Its holder keeps it where they may take from there; else it waits
+again. The caller shares the ranking. refusal is null on success, or says why not (lock_conversation); met_… tells what
+stood in the way, and who held it before. To move it to where it is changes nothing.';
 comment on function public.operator_ineligibility_reasons(boolean,pg_catalog.text,integer,bigint) is 'Why nothing may be given to an operator now: the codes of the refusals, in the order in which they are told. p_load is
 how many conversations they hold; it counts only where p_max_load is not null, and may be null otherwise.';
 comment on function public.platform_tenants(timestamp with time zone,pg_catalog.uuid,integer) is 'The platform''s list of tenants, oldest first, behind a given one: p_limit at most.';
@@ -2495,12 +2944,23 @@ comment on function public.queue_position(public.priority_settings,integer,times
 comment on function public.queue_score(public.priority_settings,pg_catalog.uuid[],pg_catalog.uuid,integer,timestamp with time zone,timestamp with time zone) is 'With CANDIDATE_WINDOW the score depends on the company: the queue it is asked for. null: not a candidate there.';
 comment on function public.queue_urgency(public.priority_settings,integer,timestamp with time zone,timestamp with time zone) is 'How urgent a waiting conversation is at a moment, in microseconds of waiting: what queue_page orders by, computed from
 the settings instead of the stored key.';
+comment on function public.reassign_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid,pg_catalog.text) is 'A supervisor gives a conversation of any state to an operator, whom the caller has locked and looked at
+(lock_operator_reasons). refusal is null on success, or says why not (lock_conversation); met_… tells what stood in the
+way, and who held it before. To give it to its holder again changes nothing.';
 comment on function public.record_api_key_use(pg_catalog.uuid,pg_catalog.uuid) is 'Once a minute is enough for "is it still in use?". Many requests find at the same time that it is due: whoever
 comes second skips the locked row instead of waiting for it.';
+comment on function public.release_conversations(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[]) is 'Puts everything that a deactivated operator holds back into the queue, as many as there are ids for their ledger
+entries in p_events. Answers the inbox of each. The caller shares the ranking and has locked the operator.';
+comment on function public.resolve_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Closes a conversation. One round trip: it sets the tenant itself. p_from: the states from which the caller may;
+p_only_of: null, or the OPERATOR who must see it and hold it. refusal is null on success, or says why not: NOT_FOUND,
+VERSION_MISMATCH, WRONG_STATE or OTHER_HOLDER; met_… tells what stood in the way, and who held it before. frees_push:
+whether that made room for somebody whom the service distributes to.';
 comment on function public.scanned_queue_page(public.priority_settings,pg_catalog.uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,pg_catalog.uuid) is 'As fixed_queue_page, without the stored keys: reads the whole queue of the inboxes.';
 comment on function public.share_ranking(pg_catalog.uuid) is 'Whoever writes queue keys of the tenant shares this lock until the end of the transaction. A change of the weights, which
 rewrites all keys, holds it alone (change_ranking).';
 comment on function public.store_response(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.bytea,pg_catalog.bytea,pg_catalog.bytea,integer) is 'To be called in the transaction of the effect, by whom claim_idempotency_key told NEW.';
+comment on function public.subscribe_by_taking(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[]) is 'With autoSubscribe, taking subscribes: the nth operator to the inbox of the nth conversation. Answers how many
+subscriptions are new.';
 comment on function public.take_requests(pg_catalog.uuid,pg_catalog.text,integer,integer) is 'Takes up to so many requests out of the limit of a principal for one minute, which begins with the first. Gives how
 many it got, how many are left to others, and how long the minute still lasts. By the clock of the moment: the
 transaction may have waited for the row.';
@@ -2515,9 +2975,16 @@ comment on function public.tenants_with_forgotten_conversations() is 'The tenant
 comment on function public.tenants_with_undistributed_conversations() is 'The tenants where something waits in an inbox that pushes: for the sweep, which sees whether anybody is free.';
 comment on function public.tenants_with_webhook_work(integer) is 'The webhooks that nobody works for and that have something due, something new in the ledger, or something to be
 cleaned; whoever waits longest for their turn first. A few probes of indexes each.';
+comment on function public.transition_conversations(pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.text,pg_catalog.uuid[],pg_catalog.text,pg_catalog.uuid[],pg_catalog.text,pg_catalog.text[],pg_catalog.text[],double precision[],pg_catalog.uuid,pg_catalog.uuid) is 'The one way to change the state of conversations: gives them to operators (p_to ALLOCATED), puts them back into the
+queue with the age they had (QUEUED) or closes them (RESOLVED), and writes the ledger and the feed, in one statement. The
+nth of each array belong together: conversation, entry of the ledger, holder before, holder after; one actor or reason
+counts for all. The caller has locked operators and conversations, in this order, has found the conversations in the
+state p_from, and shares the ranking where p_to is QUEUED. p_from_inbox and p_to_inbox: of a move.';
 comment on function public.unfolded_events(pg_catalog.uuid) is 'The entries of the ledger that the statistics have not folded yet: those behind the folded place of the feed, and those
 that have no place yet. OFFSET 0 keeps it on the keys, however much the planner expects; coalesce stands inside, since
 row-level security keeps it from being moved there.';
+comment on function public.wait_for_first(public.priority_settings,pg_catalog.uuid[]) is 'The first conversation that waits in the inboxes, locked, with its score; null when nothing waits. All that wait are held by others, perhaps only for a moment by a new message: it waits for them rather
+than answer that nothing waits. The caller has locked the operator already, so the order of the locks holds.';
 comment on function public.waiting_by_inbox(integer) is 'The inboxes in which somebody waits: the p_limit longest waits one by one, all others together without an id. The
 wait is of this moment, one probe of conversations_waiting for each inbox. How many wait is what the fold of the
 ledger knows: counting a million rows would take longer than anybody wants to wait for it.';
@@ -2546,5 +3013,7 @@ comment on index public.subscriptions_by_operator is 'the inboxes of an operator
 comment on index public.webhook_deliveries_due is 'the next deliveries of a webhook';
 comment on index public.webhook_deliveries_kept is 'clean-up of deliveries';
 comment on index public.webhook_deliveries_one_per_event is 'one delivery of an entry to a webhook';
-comment on view public.conversation_details is 'A conversation as every response shows it.';
-comment on view public.queue_settings is 'The settings of each tenant that decide the order of its queue, as one value that the functions of the queue take.';
+comment on view public.conversation_details is 'A conversation as every response shows it. With CANDIDATE_WINDOW the score depends on the company and is null here: whoever
+shows waiting conversations scores them together (candidate_scores).';
+comment on view public.queue_settings is 'The settings of each tenant that decide the order of its queue, as one value that the functions of the queue take, and
+whether everybody may take from every inbox.';

@@ -43,7 +43,7 @@ it.each([
   await owner.query('set local enable_seqscan = off');
   const eventIds = Array.from({ length: EXPIRY_BATCH }, () => newId());
   const before = await rowsRead();
-  const { rowCount } = await owner.query(EXPIRE_GRACE_PERIODS.text, [world.tenantId, eventIds]);
+  const { rowCount } = await owner.query(EXPIRE_GRACE_PERIODS.text, [world.tenantId, eventIds, null]);
   const read = (await rowsRead()) - before;
   await owner.query('rollback');
 

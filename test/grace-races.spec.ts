@@ -85,7 +85,7 @@ describe('case 4: who comes back while the grace period ends', () => {
     await leaveForGood();
     await somebody.query('begin');
     const eventIds = Array.from({ length: HELD }, () => newId());
-    await somebody.query(EXPIRE_GRACE_PERIODS.text, [world.tenantId, eventIds]);
+    await somebody.query(EXPIRE_GRACE_PERIODS.text, [world.tenantId, eventIds, null]);
 
     const back = setStatus(instances[0], 'AVAILABLE');
     await sessionsWaiting(app.database, 1);
@@ -118,7 +118,7 @@ describe('case 5: two schedulers and one expiry', () => {
     await leaveForGood();
     await somebody.query('begin');
     const eventIds = Array.from({ length: HELD }, () => newId());
-    const values = [world.tenantId, eventIds];
+    const values = [world.tenantId, eventIds, null];
     const first = await somebody.query(EXPIRE_GRACE_PERIODS.text, values);
     expect(first.rowCount).toBe(HELD);
 

@@ -1,19 +1,14 @@
-import { LEAVE_QUEUE } from '../queue/queue-columns.js';
-import { transitionStatement } from '../conversations/transition.js';
+import { seesWholeTenant, type OperatorPrincipal } from '../access/principal.js';
+import { TRANSITION_COLUMNS, type TransitionRow } from '../conversations/transition.js';
+import { newId } from '../database/id.js';
 import { sql } from '../database/statement.js';
 
-/** $9 the operator */
-export const CLAIM = transitionStatement(
-  'claim',
-  `state = 'ALLOCATED', resolved_at = null, assigned_operator_id = $9::uuid, ${LEAVE_QUEUE}`,
-);
+export type ClaimRow = TransitionRow & { subscribed: boolean | null };
 
-/** Locks the operator; why they may not take one more, or null. */
-export const LOCK_OPERATOR_TO_TAKE = sql`select lock_operator_to_take($1, $2) as refusal`;
+/** The work is in the function claim_conversation. */
+export const CLAIM = sql`
+  select ${TRANSITION_COLUMNS}, t.subscribed from claim_conversation($1, $2, $3, $4, $5, $6) t`;
 
-/** With autoSubscribe, taking subscribes. */
-export const SUBSCRIBE_BY_TAKING = sql`
-  insert into subscriptions (tenant_id, inbox_id, operator_id)
-  select t.id, $2, $3 from tenants t where t.id = $1 and t.auto_subscribe
-  on conflict do nothing
-  returning inbox_id`;
+export function claimValues(operator: OperatorPrincipal, id: string, version: number | null): unknown[] {
+  return [operator.tenantId, operator.operatorId, seesWholeTenant(operator), id, version, newId()];
+}

@@ -1,7 +1,6 @@
-import { ENTER_QUEUE } from '../queue/queue-columns.js';
-import { transitionStatement } from '../conversations/transition.js';
+import { TRANSITION_COLUMNS } from '../conversations/transition.js';
+import { sql } from '../database/statement.js';
 
-export const DEALLOCATE = transitionStatement(
-  'deallocate',
-  `state = 'QUEUED', resolved_at = null, assigned_operator_id = null, ${ENTER_QUEUE}`,
-);
+/** $1 tenant, $2 conversation, $3 version or null, $4 states it may start from, $5 id of the ledger entry, $6 who does it */
+export const DEALLOCATE = sql`
+  select ${TRANSITION_COLUMNS} from deallocate_conversation($1, $2, $3, $4, $5, $6) t`;

@@ -1,22 +1,9 @@
-import { enterQueueIf } from '../queue/queue-columns.js';
-import { transitionStatement } from '../conversations/transition.js';
 import { sql } from '../database/statement.js';
 
-/** Whether the holder may stay the holder in the new inbox. */
-const HOLDER_STAYS = `(
-  exists (select 1 from subscriptions s
-    where s.tenant_id = $1 and s.inbox_id = $9::uuid and s.operator_id = c.assigned_operator_id)
-  or exists (select 1 from tenants t where t.id = $1 and t.auto_subscribe))`;
-
-/** $9 the new inbox; moving to the inbox it is in changes nothing */
-export const MOVE_INBOX = transitionStatement(
-  'move',
-  `inbox_id = $9::uuid,
-    state = case when c.state = 'ALLOCATED' and not ${HOLDER_STAYS} then 'QUEUED' else c.state end,
-    assigned_operator_id = case when ${HOLDER_STAYS} then c.assigned_operator_id end,
-    ${enterQueueIf(`c.state = 'QUEUED' or (c.state = 'ALLOCATED' and not ${HOLDER_STAYS})`)}`,
-  `b.inbox_id <> $9::uuid`,
-);
+/** $1 to $6 as in DEALLOCATE, $7 the new inbox */
+export const MOVE_INBOX = sql`
+  select t.refusal, t.met_state, t.met_operator_id, t.met_version
+  from move_conversation($1, $2, $3, $4, $5, $6, $7) t`;
 
 export const INBOX_EXISTS = sql`select id from inboxes where tenant_id = $1 and id = $2`;
 

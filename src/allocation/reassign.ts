@@ -1,14 +1,9 @@
-import { LEAVE_QUEUE } from '../queue/queue-columns.js';
-import { transitionStatement } from '../conversations/transition.js';
+import { TRANSITION_COLUMNS } from '../conversations/transition.js';
 import { sql } from '../database/statement.js';
 
-/** $9 the operator who gets it; giving it to its holder again changes nothing */
-export const REASSIGN = transitionStatement(
-  'reassign',
-  `state = 'ALLOCATED', assigned_operator_id = $9::uuid, resolved_at = null,
-    last_resolved_at = coalesce(c.resolved_at, c.last_resolved_at), ${LEAVE_QUEUE}`,
-  `b.assigned_operator_id is distinct from $9::uuid`,
-);
+/** $1 to $6 as in DEALLOCATE, $7 the operator who gets it, $8 reason */
+export const REASSIGN = sql`
+  select ${TRANSITION_COLUMNS} from reassign_conversation($1, $2, $3, $4, $5, $6, $7, $8) t`;
 
 /** Locks the operator; every reason why they may not be given one more. */
 export const LOCK_OPERATOR_REASONS = sql`select lock_operator_reasons($1, $2) as reasons`;

@@ -5,12 +5,15 @@ const REASONS = {
   OPERATOR_AT_CAPACITY:
     'The operator holds as many conversations as their maxLoad allows. Resolve one first.',
   OPERATOR_INACTIVE: 'The operator has been deactivated.',
-  NOT_FOUND: 'There is no such operator.',
 } satisfies Partial<Record<ProblemCode, string>>;
 
-/** What `lock_operator_to_take` answered, as a problem. */
+/** Whether a refusal is one of operator_ineligibility_reasons. */
+export function isOfOperator(refusal: string): refusal is keyof typeof REASONS {
+  return refusal in REASONS;
+}
+
+/** Why the caller may not be given a conversation, as a problem. */
 export function operatorRefusal(refusal: string): Problem {
-  if (!(refusal in REASONS)) throw new Error(`unknown refusal ${refusal}`);
-  const code = refusal as keyof typeof REASONS;
-  return new Problem(code, REASONS[code]);
+  if (!isOfOperator(refusal)) throw new Error(`unknown refusal ${refusal}`);
+  return new Problem(refusal, REASONS[refusal]);
 }

@@ -1,9 +1,28 @@
-import { LEAVE_QUEUE } from '../queue/queue-columns.js';
-import { transitionStatement } from '../conversations/transition.js';
+import { rightOf, seesWholeTenant, type TenantPrincipal } from '../access/principal.js';
+import { TRANSITION_COLUMNS, type TransitionRow } from '../conversations/transition.js';
+import { newId } from '../database/id.js';
+import { sql } from '../database/statement.js';
+import { actorOf } from '../ledger/actor.js';
+import { allowedFrom, type Mover } from '../ledger/state-machine.js';
 
-/** $9 null, or the OPERATOR who must be the holder */
-export const RESOLVE = transitionStatement(
-  'resolve',
-  `state = 'RESOLVED', resolved_at = now(), assigned_operator_id = null, ${LEAVE_QUEUE}`,
-  `$9::uuid is null or b.assigned_operator_id = $9::uuid`,
-);
+export type ResolveRow = TransitionRow & { frees_push: boolean | null };
+
+/** The work is in the function resolve_conversation. */
+export const RESOLVE = sql`
+  select ${TRANSITION_COLUMNS}, t.frees_push from resolve_conversation($1, $2, $3, $4, $5, $6, $7, $8, $9) t`;
+
+/** For the ledger: who closed it, in words a supervisor understands. */
+const REASONS = {
+  OPERATOR: 'Closed by the operator',
+  MANAGER: 'Closed by a manager',
+  ADMIN: 'Closed by an administrator',
+  SERVICE: 'Closed by the orchestrator',
+};
+
+export function resolveValues(caller: TenantPrincipal, id: string, version: number | null): unknown[] {
+  const mover = rightOf(caller) as keyof typeof REASONS;
+  const actor = actorOf(caller);
+  const onlyOf = caller.kind === 'operator' && !seesWholeTenant(caller) ? caller.operatorId : null;
+  const from = allowedFrom('resolve', mover satisfies Mover);
+  return [caller.tenantId, id, version, from, onlyOf, newId(), actor.type, actor.id, REASONS[mover]];
+}

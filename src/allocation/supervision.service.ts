@@ -3,17 +3,17 @@ import type { OperatorPrincipal } from '../access/principal.js';
 import { conversationResponse, type ConversationResponse } from '../conversations/conversation.js';
 import { readConversation } from '../conversations/read-conversation.js';
 import { SHARE_RANKING } from '../queue/share-ranking.js';
-import type { TransitionName } from '../ledger/state-machine.js';
-import { transition, type Transitioned } from '../conversations/transition.js';
+import { allowedFrom, type TransitionName } from '../ledger/state-machine.js';
+import { transitionRefusal, type TransitionRow } from '../conversations/transition.js';
 import { Database, type Transaction } from '../database/database.js';
+import { newId } from '../database/id.js';
 import { rowsOf, type Statement } from '../database/statement.js';
-import { NotFound } from '../http/problem.js';
+import { NotFound, Problem } from '../http/problem.js';
 import type { LabelExchange, MoveResult } from './supervision-requests.js';
 import { DEALLOCATE } from './deallocate.js';
 import { Distributor } from '../distribution/distributor.js';
 import { EXCHANGE_LABELS, INBOX_EXISTS, LOCK_SUCCESSORS, MOVE_INBOX } from './move-inbox.js';
 import { LOCK_OPERATOR_REASONS, REASSIGN } from './reassign.js';
-import { operatorRefusal } from './refusals.js';
 import { START_GRACE_PERIODS } from '../grace/start-grace-periods.js';
 
 interface ExchangedRow {
@@ -39,13 +39,12 @@ export class SupervisionService {
     expectedVersion: number | null,
   ): Promise<ConversationResponse> {
     const { tenantId } = manager;
-    const { conversation, previousOperatorId } = await this.database.inTenant(tenantId, async (tx) => {
+    const conversation = await this.database.inTenant(tenantId, async (tx) => {
       await rowsOf(tx, SHARE_RANKING, [tenantId]);
-      const request = { conversationId, expectedVersion, reason: 'Taken from the operator by a supervisor' };
-      return carryOut(tx, manager, 'deallocate', DEALLOCATE, request);
+      return carryOut(tx, manager, 'deallocate', DEALLOCATE, conversationId, expectedVersion);
     });
     await this.distributor.afterFreeing(tenantId, {
-      operatorId: previousOperatorId,
+      operatorId: conversation.met_operator_id,
       inboxIds: [conversation.inbox_id],
     });
     return conversationResponse(conversation);
@@ -60,28 +59,39 @@ export class SupervisionService {
     expectedVersion: number | null,
   ): Promise<ConversationResponse> {
     const { tenantId } = manager;
-    const { conversation, previousOperatorId } = await this.database.inTenant(tenantId, async (tx) => {
+    const conversation = await this.database.inTenant(tenantId, async (tx) => {
       const reasons = await lockOperatorReasons(tx, tenantId, operatorId);
+      if (reasons.includes('NOT_FOUND')) throw new NotFound('operator', operatorId);
+      if (reasons.includes('OPERATOR_INACTIVE')) {
+        throw new Problem('NOT_FOUND', `Operator ${operatorId} has been deactivated.`);
+      }
       const before = await readConversation(tx, manager, conversationId);
-      const ignored = ['OPERATOR_OFFLINE', ...(overrideCapacity ? ['OPERATOR_AT_CAPACITY'] : [])];
-      const reason = reasons.find((reason) => !ignored.includes(reason));
       // Who holds it already is not given one more.
-      const keeps = before.assigned_operator_id === operatorId && reason === 'OPERATOR_AT_CAPACITY';
-      if (reason === 'NOT_FOUND') throw new NotFound('operator', operatorId);
-      if (reason !== undefined && !keeps) throw operatorRefusal(reason);
-      const after = await carryOut(tx, manager, 'reassign', REASSIGN, {
+      const keeps = before.assigned_operator_id === operatorId;
+      if (reasons.includes('OPERATOR_AT_CAPACITY') && !overrideCapacity && !keeps) {
+        throw new Problem(
+          'OPERATOR_AT_CAPACITY',
+          `Operator ${operatorId} holds as many conversations as their maxLoad allows. Send overrideCapacity to reassign anyway.`,
+        );
+      }
+      const reason = `Given to the operator by a supervisor${overrideCapacity ? ', whatever they carry' : ''}`;
+      const values = [operatorId, reason];
+      const after = await carryOut(
+        tx,
+        manager,
+        'reassign',
+        REASSIGN,
         conversationId,
         expectedVersion,
-        reason: `Given to the operator by a supervisor${overrideCapacity ? ', whatever they carry' : ''}`,
-        values: [operatorId],
-      });
+        values,
+      );
       if (reasons.includes('OPERATOR_OFFLINE')) {
         await rowsOf(tx, START_GRACE_PERIODS, [tenantId, operatorId, conversationId]);
       }
       return after;
     });
-    if (previousOperatorId !== operatorId) {
-      await this.distributor.afterFreeing(tenantId, { operatorId: previousOperatorId });
+    if (conversation.met_operator_id !== operatorId) {
+      await this.distributor.afterFreeing(tenantId, { operatorId: conversation.met_operator_id });
     }
     return conversationResponse(conversation);
   }
@@ -100,19 +110,15 @@ export class SupervisionService {
         await readConversation(tx, manager, conversationId);
         if ((await rowsOf(tx, INBOX_EXISTS, [tenantId, inboxId])).length === 0)
           throw new NotFound('inbox', inboxId);
-        const request = {
-          conversationId,
-          expectedVersion,
-          reason: 'Moved by a supervisor',
-          values: [inboxId],
-        };
-        const { previousOperatorId } = await carryOut(tx, manager, 'move', MOVE_INBOX, request);
+        const moved = await carryOut(tx, manager, 'move', MOVE_INBOX, conversationId, expectedVersion, [
+          inboxId,
+        ]);
         await rowsOf(tx, LOCK_SUCCESSORS, [tenantId, conversationId, inboxId]);
         const labels = await rowsOf<ExchangedRow>(tx, EXCHANGE_LABELS, [tenantId, conversationId, inboxId]);
         // Read again: with its new labels.
         return {
           conversation: await readConversation(tx, manager, conversationId),
-          previousOperatorId,
+          previousOperatorId: moved.met_operator_id,
           labels,
         };
       },
@@ -130,25 +136,30 @@ export class SupervisionService {
   }
 }
 
-/** A transition whose own guard refuses only what changes nothing; then the conversation is answered as it is. */
+/** What changes nothing is no refusal: then the conversation is answered as it is. */
 async function carryOut(
   tx: Transaction,
   manager: OperatorPrincipal,
   name: TransitionName,
   statement: Statement,
-  request: {
-    conversationId: string;
-    expectedVersion: number | null;
-    reason: string;
-    values?: readonly unknown[];
-  },
-): Promise<Transitioned> {
-  const after = await transition(tx, manager, { name, statement, ...request });
-  if (after !== undefined) return after;
-  return {
-    conversation: await readConversation(tx, manager, request.conversationId),
-    previousOperatorId: null,
-  };
+  conversationId: string,
+  expectedVersion: number | null,
+  more: readonly unknown[] = [],
+): Promise<TransitionRow & { refusal: null }> {
+  const { tenantId, operatorId, role } = manager;
+  const values = [
+    tenantId,
+    conversationId,
+    expectedVersion,
+    allowedFrom(name, role),
+    newId(),
+    operatorId,
+    ...more,
+  ];
+  const [row] = await rowsOf<TransitionRow>(tx, statement, values);
+  if (row === undefined) throw new Error(`the function of ${name} answers one row`);
+  if (row.refusal !== null) throw transitionRefusal(name, role, conversationId, row);
+  return row;
 }
 
 async function lockOperatorReasons(tx: Transaction, tenantId: string, operatorId: string): Promise<string[]> {

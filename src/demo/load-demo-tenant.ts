@@ -1,8 +1,7 @@
 import type { OperatorPrincipal } from '../access/principal.js';
-import { CLAIM } from '../allocation/claim.js';
-import { RESOLVE } from '../allocation/resolve.js';
+import { CLAIM, claimValues, type ClaimRow } from '../allocation/claim.js';
+import { RESOLVE, resolveValues, type ResolveRow } from '../allocation/resolve.js';
 import type { Environment } from '../config/environment.js';
-import { transition } from '../conversations/transition.js';
 import type { Transaction } from '../database/database.js';
 import { rowsOf, sql } from '../database/statement.js';
 import { Inbox } from '../inboxes/inbox.js';
@@ -65,19 +64,10 @@ async function loadConversation(
   for (const labelId of labels ?? []) await rowsOf(tx, ATTACH_LABEL, [tenantId, id, labelId]);
   if (takenBy === undefined) return;
   const operator: OperatorPrincipal = { kind: 'operator', tenantId, operatorId: takenBy, role: 'OPERATOR' };
-  const request = { conversationId: id, expectedVersion: null, values: [takenBy] };
-  await transition(tx, operator, {
-    ...request,
-    name: 'claim',
-    statement: CLAIM,
-    reason: 'Picked by the operator',
-  });
-  if (resolved === true) {
-    await transition(tx, operator, {
-      ...request,
-      name: 'resolve',
-      statement: RESOLVE,
-      reason: 'Closed by the operator',
-    });
+  const claimed = await rowsOf<ClaimRow>(tx, CLAIM, claimValues(operator, id, null));
+  const done =
+    resolved === true ? await rowsOf<ResolveRow>(tx, RESOLVE, resolveValues(operator, id, null)) : [];
+  for (const { refusal } of [...claimed, ...done]) {
+    if (refusal !== null) throw new Error(`the demo conversation ${id} was refused: ${refusal}`);
   }
 }

@@ -2,7 +2,7 @@ import type { Transaction } from '../database/database.js';
 import { newId } from '../database/id.js';
 import { rowsOf } from '../database/statement.js';
 import { SHARE_RANKING } from '../queue/share-ranking.js';
-import { EXPIRE_GRACE_PERIODS, EXPIRE_GRACE_PERIODS_OF_OPERATOR } from './expire-grace-periods.js';
+import { EXPIRE_GRACE_PERIODS } from './expire-grace-periods.js';
 
 /**
  * Re-queues up to `size` due conversations in the caller's transaction. Any number of instances may do it at once; each
@@ -17,9 +17,8 @@ export async function expireBatch(
   operatorId?: string,
 ): Promise<string[]> {
   await rowsOf(tx, SHARE_RANKING, [tenantId]);
-  const values = [tenantId, Array.from({ length: size }, () => newId())];
-  const expired = await (operatorId === undefined
-    ? rowsOf<{ inbox_id: string }>(tx, EXPIRE_GRACE_PERIODS, values)
-    : rowsOf<{ inbox_id: string }>(tx, EXPIRE_GRACE_PERIODS_OF_OPERATOR, [...values, operatorId]));
+  const eventIds = Array.from({ length: size }, () => newId());
+  const values = [tenantId, eventIds, operatorId ?? null];
+  const expired = await rowsOf<{ inbox_id: string }>(tx, EXPIRE_GRACE_PERIODS, values);
   return expired.map(({ inbox_id }) => inbox_id);
 }

@@ -1,3 +1,4 @@
+import type { ConversationRow } from '../conversations/conversation.js';
 import { newId } from '../database/id.js';
 import { sql } from '../database/statement.js';
 import type { Message } from './message.js';
@@ -6,10 +7,18 @@ import type { Message } from './message.js';
 export const INGEST_MESSAGES = sql`
   select index, refusal, conversation_id, created, assigned_operator_id from ingest_messages($1, $2, $3)`;
 
+/** $1 tenant, $2 service, $3 item. The work is in the function ingest_message, in one round trip. */
+export const INGEST_MESSAGE = sql`
+  select m.refusal, m.created, (m.details).* from ingest_message($1, $2, $3) m`;
+
 export type Refusal = 'INBOX_NOT_FOUND' | 'OCCURRED_IN_THE_FUTURE';
 
 export type IngestedRow = { index: number; created: boolean } & (
   { refusal: null; conversation_id: string; assigned_operator_id: string | null } | { refusal: Refusal }
+);
+
+export type IngestedMessage = { created: boolean } & (
+  ({ refusal: null } & ConversationRow) | { refusal: Refusal; id: null }
 );
 
 export interface IndexedMessage {

@@ -1,15 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { ServicePrincipal } from '../access/principal.js';
 import { conversationResponse } from '../conversations/conversation.js';
-import { reloadConversation } from '../conversations/read-conversation.js';
 import { Database, type Transaction } from '../database/database.js';
 import { rowsOf } from '../database/statement.js';
 import { Problem, PROBLEMS, ValidationFailed } from '../http/problem.js';
 import { checkTogether, parseMessage } from './check-message.js';
 import {
   ingestItems,
+  INGEST_MESSAGE,
   INGEST_MESSAGES,
   type IndexedMessage,
+  type IngestedMessage,
   type IngestedRow,
   type Refusal,
 } from './ingest-messages.js';
@@ -19,15 +20,14 @@ import type { BatchItemResult, Message, MessageResult } from './message.js';
 export class IngestService {
   constructor(private readonly database: Database) {}
 
-  one(service: ServicePrincipal, message: Message): Promise<MessageResult> {
+  async one(service: ServicePrincipal, message: Message): Promise<MessageResult> {
     checkTogether(message);
-    return this.database.inTenant(service.tenantId, async (tx) => {
-      const [row] = await ingest(tx, service, [{ message, index: 0 }]);
-      if (row === undefined) throw new Error('ingest_messages answers a row for each message');
-      if (row.refusal !== null) throw refused(row.refusal, message);
-      const conversation = await reloadConversation(tx, service.tenantId, row.conversation_id);
-      return { conversation: conversationResponse(conversation), created: row.created };
-    });
+    const [item] = ingestItems([{ message, index: 0 }]);
+    const values = [service.tenantId, service.name, JSON.stringify(item)];
+    const [row] = await this.database.call<IngestedMessage>(INGEST_MESSAGE, values);
+    if (row === undefined) throw new Error('ingest_message answers one row');
+    if (row.refusal !== null) throw refused(row.refusal, message);
+    return { conversation: conversationResponse(row), created: row.created };
   }
 
   /** Each message as if it came alone, all in one transaction; the wrong ones are told apart and change nothing. */

@@ -11,6 +11,7 @@ import {
   START_GRACE_PERIODS,
 } from '../grace/start-grace-periods.js';
 import { Distributor, type Freed } from '../distribution/distributor.js';
+import { SHARE_RANKING } from '../queue/share-ranking.js';
 import { EXPIRY_BATCH } from '../grace/expire-grace-periods.js';
 import { expireBatch } from '../grace/expire-batch.js';
 import { countExpirations } from '../grace/grace-metrics.js';
@@ -39,6 +40,8 @@ export class AvailabilityService {
     const { tenantId } = caller;
     const { answer, freed } = await this.database.inTenant(tenantId, async (tx) => {
       let freed: Freed = {};
+      // What the operator holds may wait again at once: the ranking comes before the operator (docs/adr/0003).
+      if (status === 'OFFLINE') await rowsOf(tx, SHARE_RANKING, [tenantId]);
       const before = await lockOperator(tx, tenantId, operatorId);
       if (!before.is_active) throw new Problem('OPERATOR_INACTIVE', 'The operator has been deactivated.');
       if (before.availability !== status) {

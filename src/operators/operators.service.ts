@@ -4,6 +4,7 @@ import { seesWholeTenant, type OperatorPrincipal, type TenantPrincipal } from '.
 import { Database, type Transaction } from '../database/database.js';
 import { LOWEST_ID, newId } from '../database/id.js';
 import { rowsOf, sql } from '../database/statement.js';
+import { SHARE_RANKING } from '../queue/share-ranking.js';
 import { Distributor } from '../distribution/distributor.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
@@ -62,6 +63,8 @@ export class OperatorsService {
     const { tenantId } = admin;
     const { answer, inboxIds } = await this.database.inTenant(tenantId, async (tx) => {
       let inboxIds: string[] = [];
+      // What the operator holds waits again: the ranking comes before the operator (docs/adr/0003).
+      if (request.isActive === false) await rowsOf(tx, SHARE_RANKING, [tenantId]);
       const before = await lockOperator(tx, tenantId, operatorId);
       if (request.isActive === false) {
         inboxIds = await releaseConversations(tx, tenantId, operatorId);

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from 'pg';
-import { recordInFeed } from '../../src/ledger/record-in-feed.js';
 
 /**
  * Parts of a statement that writes entries of the ledger behind the service's back, so that the feed comes to them like to
@@ -9,7 +8,11 @@ import { recordInFeed } from '../../src/ledger/record-in-feed.js';
  * @param tenant the parameter with the tenant
  */
 export function entries(insert: string, tenant = '$1'): string {
-  return `entry as (${insert} returning id), ${recordInFeed(tenant, 'entry')}`;
+  return `entry as (${insert} returning id), in_feed as (
+    insert into feed_backlog (tenant_id, id, event_ids)
+    select ${tenant}, e.ids[1], e.ids from (select array_agg(n.id) as ids from entry n) e
+    where e.ids is not null
+  )`;
 }
 
 /** An entry that its reason tells from others, of an inbox or of none; in the transaction of the client. */

@@ -89,22 +89,13 @@ begin
     event := p_events[cardinality(given) + 1];
     given := given || event;
     score := queue_score(settings, array[best.inbox_id], best.id, best.message_count, best.basis_at, statement_timestamp());
-    update conversations c
-    set state = 'ALLOCATED', assigned_operator_id = receiver.operator_id, basis_at = null, saturated = null,
-      queue_key = null, version = c.version + 1, last_event_id = event, updated_at = now()
-    where c.tenant_id = p_tenant and c.id = best.id and c.state is not distinct from 'QUEUED';
-    insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
-      actor_type, reason, score, from_state, from_inbox_id, to_state, to_operator_id, to_inbox_id)
-    values (p_tenant, event, 'conversation.distributed', best.id, best.inbox_id, best.external_conversation_id,
-      best.version + 1, 'SYSTEM', distribution_reason(receiver.distribution, receiver.weight, receiver.held), score, 'QUEUED',
-      best.inbox_id, 'ALLOCATED', receiver.operator_id, best.inbox_id);
+    perform transition_conversations(p_tenant, 'conversation.distributed', array[best.id], array[event], 'QUEUED', null,
+      'ALLOCATED', array[receiver.operator_id], 'SYSTEM', null,
+      array[distribution_reason(receiver.distribution, receiver.weight, receiver.held)], array[score]);
     -- The clock, not the transaction's start: within one batch there are many turns.
     update subscriptions s set last_distributed_at = clock_timestamp()
     where s.tenant_id = p_tenant and s.inbox_id = best.inbox_id and s.operator_id = receiver.operator_id;
     return query select best.id, best.inbox_id, receiver.operator_id;
   end loop;
-  if given <> '{}' then
-    insert into feed_backlog (tenant_id, id, event_ids) values (p_tenant, given[1], given);
-  end if;
 end
 $$;

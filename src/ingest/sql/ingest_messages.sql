@@ -3,8 +3,8 @@
 -- for what may have to be made; the last one only with a lead), distributionEventId, externalConversationId, inboxId
 -- | inboxPhoneNumber, customerPhoneNumber, displayName, messageId, occurredAt, leadExternalId, leadName, leadEmail,
 -- leadPhone}; without occurredAt it is now. Answers a row for each: the conversation, whether this item created it
--- and who has it by now, or why it was refused. Lock order: the distribution of inboxes that push, their operators,
--- message ids, known conversations by id, leads, new conversations, each of the last in order of their text.
+-- and who has it by now, or why it was refused. Lock order: the distribution of inboxes that push, the ranking, their
+-- operators, message ids, known conversations by id, leads, new conversations, each of the last in order of their text.
 create or replace function ingest_messages(p_tenant uuid, p_service text, p_items jsonb)
 returns table (index integer, refusal text, conversation_id uuid, created boolean, assigned_operator_id uuid)
 language plpgsql volatile
@@ -29,9 +29,11 @@ begin
   where k.id is null or k.state = 'RESOLVED';
   if pushing is not null then
     perform lock_distribution(p_tenant, pushing);
-    receivers := lock_receivers(p_tenant, pushing);
   end if;
   perform share_ranking(p_tenant);
+  if pushing is not null then
+    receivers := lock_receivers(p_tenant, pushing);
+  end if;
   select (s.settings).* into settings from queue_settings s where s.tenant_id = p_tenant;
 
   -- A message id counts the first time it is seen. Its insert waits for a transaction that is just reporting it,

@@ -1,6 +1,7 @@
--- The settings of each tenant that decide the order of its queue, as one value that the functions of the queue take.
+-- The settings of each tenant that decide the order of its queue, as one value that the functions of the queue take, and
+-- whether everybody may take from every inbox.
 create view queue_settings with (security_invoker = true) as
-select t.id as tenant_id,
+select t.id as tenant_id, t.auto_subscribe,
   row(t.id, t.alpha, t.beta, t.normalization, t.max_message_count, t.max_delay_minutes, t.candidate_window, t.delay_basis,
     t.reranked_up_to is not null, t.delay_basis_changes)::priority_settings as settings
 from tenants t;

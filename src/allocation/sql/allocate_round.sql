@@ -1,0 +1,169 @@
+-- Gives each of the operators whose turn it is, all locked, the best conversation of their inboxes, as if they had asked
+-- one after the other. received: the conversation for each of p_operators, or null. held_up: who has none because others
+-- hold what waits; with p_may_wait a single operator waits for it instead.
+create or replace function allocate_round(
+  p_settings priority_settings, p_auto_subscribe boolean, p_operators uuid[], p_events uuid[], p_turn boolean[],
+  p_may_wait boolean, out received uuid[], out held_up boolean[])
+language plpgsql volatile
+as $$
+declare
+  asked constant text := 'Asked for the next conversation: this one was first in line with a score of ';
+  -- Who has none yet, and for whom something may still wait.
+  turn boolean[] := p_turn;
+  -- How many of each inbox are looked at for each operator who takes from it.
+  depth integer := 1;
+  as_of timestamptz;
+  -- The inboxes, and how many of each to look at. Who takes from the nth: takers[firsts[n]] to takers[lasts[n]].
+  inboxes uuid[];
+  depths integer[];
+  firsts integer[];
+  lasts integer[];
+  takers integer[];
+  -- What waits there, best first, and in which inbox.
+  waiting uuid[];
+  waiting_in uuid[];
+  is_cut boolean;
+  place integer;
+  receiver integer;
+  picked record;
+  -- What is given, to whom.
+  conversations uuid[];
+  operators uuid[];
+  events uuid[];
+  scores double precision[];
+  reasons text[];
+  n integer;
+begin
+  loop
+    -- Not the beginning of the statement: it may have waited, and what came or passed the cap meanwhile counts.
+    as_of := clock_timestamp();
+    <<inboxes_in_turn>>
+    declare
+      inbox_of uuid[];
+    begin
+      select array_agg(t.inbox_id), array_agg(t.n::integer) into inbox_of, takers from (
+        select i.inbox_id, m.n
+        from unnest(p_operators, turn) with ordinality as m (id, has_turn, n)
+        cross join lateral (
+          select s.inbox_id from subscriptions s
+          where not p_auto_subscribe and s.tenant_id = p_settings.tenant_id and s.operator_id = m.id
+          union all
+          select x.id from inboxes x where p_auto_subscribe and x.tenant_id = p_settings.tenant_id) i
+        where m.has_turn
+        order by i.inbox_id, m.n) t;
+      -- Who is left over is subscribed to nothing.
+      if takers is null then return; end if;
+      inboxes := null;
+      depths := null;
+      n := 0;
+      for t in 1 .. cardinality(takers) loop
+        if t = 1 or inbox_of[t] <> inbox_of[t - 1] then
+          n := n + 1;
+          inboxes[n] := inbox_of[t];
+          depths[n] := 1;
+          firsts[n] := t;
+        end if;
+        depths[n] := depths[n] + depth;
+        lasts[n] := t;
+      end loop;
+    end;
+
+    <<first_in_line>>
+    begin
+      if p_settings.normalization = 'FIXED' and not p_settings.is_reranking then
+        select array_agg(h.id order by h.urgency desc, h.basis_at, h.id),
+          array_agg(h.inbox_id order by h.urgency desc, h.basis_at, h.id)
+        into waiting, waiting_in
+        from queue_heads(p_settings, inboxes, depths, as_of) h;
+      elsif has_order_by_count(p_settings) then
+        select array_agg(h.id order by h.urgency desc, h.basis_at, h.id),
+          array_agg(h.inbox_id order by h.urgency desc, h.basis_at, h.id)
+        into waiting, waiting_in
+        from heads_by_count(p_settings, inboxes, depths, as_of) h;
+      else
+        select array_agg(q.id order by q.urgency desc, q.basis_at, q.id),
+          array_agg(q.inbox_id order by q.urgency desc, q.basis_at, q.id)
+        into waiting, waiting_in
+        from queue_page(p_settings, inboxes, as_of, depth + 1, 'Infinity', '-infinity',
+          '00000000-0000-0000-0000-000000000000') q;
+      end if;
+      is_cut := coalesce(cardinality(waiting) > depth and depth <= 2048, false);
+    end;
+
+    -- Each row to the first who takes from its inbox and has none yet: so each gets what they would have got one after
+    -- the other. What others hold just now is left to them, so that callers do not queue up behind each other.
+    <<match>>
+    begin
+      conversations := null;
+      operators := null;
+      events := null;
+      scores := null;
+      reasons := null;
+      held_up := array_fill(false, array[cardinality(p_operators)]);
+      n := 0;
+      for w in 1 .. coalesce(cardinality(waiting), 0) loop
+        receiver := null;
+        place := array_position(inboxes, waiting_in[w]);
+        for t in firsts[place] .. lasts[place] loop
+          if turn[takers[t]] then
+            receiver := takers[t];
+            exit;
+          end if;
+        end loop;
+        continue when receiver is null;
+        select c.message_count, c.basis_at into picked from conversations c
+        where c.tenant_id = p_settings.tenant_id and c.id = waiting[w] and c.inbox_id = waiting_in[w]
+          and c.state is not distinct from 'QUEUED'
+        for no key update skip locked;
+        if found then
+          n := n + 1;
+          conversations[n] := waiting[w];
+          operators[n] := p_operators[receiver];
+          events[n] := p_events[receiver];
+          scores[n] := case when p_settings.normalization = 'FIXED'
+            then priority_score(p_settings, picked.message_count, picked.basis_at, as_of)
+            else queue_score(p_settings, inboxes, waiting[w], picked.message_count, picked.basis_at, as_of) end;
+          reasons[n] := asked || round(scores[n]::numeric, 4);
+          received[receiver] := waiting[w];
+          turn[receiver] := false;
+          exit when not (true = any (turn));
+        else
+          for t in firsts[place] .. lasts[place] loop
+            held_up[takers[t]] := turn[takers[t]];
+          end loop;
+        end if;
+      end loop;
+      for o in 1 .. cardinality(turn) loop
+        turn[o] := turn[o] and held_up[o];
+      end loop;
+    end;
+
+    if p_may_wait and not is_cut and true = any (turn) then
+      select w.conversation, w.score into picked from wait_for_first(p_settings, inboxes) w;
+      if picked.conversation is not null then
+        conversations := array[picked.conversation];
+        operators := p_operators;
+        events := p_events;
+        scores := array[picked.score];
+        reasons := array[asked || round(picked.score::numeric, 4)];
+        received := conversations;
+      end if;
+      turn := '{f}';
+    end if;
+
+    if conversations is not null then
+      n := transition_conversations(p_settings.tenant_id, 'conversation.allocated', conversations, events, 'QUEUED', null,
+        'ALLOCATED', operators, 'OPERATOR', operators::text[],
+        reasons, scores);
+      if p_auto_subscribe then
+        n := subscribe_by_taking(p_settings.tenant_id, conversations, operators);
+      end if;
+    end if;
+
+    -- Who missed some and has none looks further down, or is told to ask alone.
+    held_up := turn;
+    exit when not is_cut or not (true = any (turn));
+    depth := depth * 8;
+  end loop;
+end
+$$;

@@ -1,0 +1,40 @@
+-- An operator takes the conversation they picked. One round trip: it sets the tenant itself. p_event: an id for the
+-- ledger; p_sees_all: whether they see conversations of all inboxes. refusal is null on success, or says why not:
+-- NOT_FOUND, NOT_SUBSCRIBED, a reason of the operator (lock_operator_to_take), VERSION_MISMATCH or WRONG_STATE; met_…
+-- tells what stood in the way. subscribed: whether taking has subscribed them to the inbox.
+create or replace function claim_conversation(
+  p_tenant uuid, p_operator uuid, p_sees_all boolean, p_conversation uuid, p_version integer, p_event uuid)
+returns table (refusal text, met_state text, met_operator_id uuid, met_version integer, subscribed boolean,
+  details allocated_conversation)
+language plpgsql volatile
+as $$
+declare
+  of_operator text;
+  takes boolean;
+  met record;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  of_operator := lock_operator_to_take(p_tenant, p_operator);
+  -- Nobody queues up for a conversation that waits. Who is skipped waits, to hear who has it by now.
+  perform 1 from conversations c where c.tenant_id = p_tenant and c.id = p_conversation for no key update skip locked;
+  met := lock_conversation(p_tenant, p_conversation, p_version, array['QUEUED']);
+  takes := may_take_from(p_tenant, p_operator, met.inbox_id);
+  refusal := case
+    when met.state is null then 'NOT_FOUND'
+    when not takes then case
+      when p_sees_all or met.operator_id = p_operator then 'NOT_SUBSCRIBED' else 'NOT_FOUND' end
+    -- Who lost the race is told so, whatever else stands in the way.
+    when of_operator is not null then case when met.state <> 'QUEUED' then 'WRONG_STATE' else of_operator end
+    else met.refusal end;
+  met_state := met.state;
+  met_operator_id := met.operator_id;
+  met_version := met.version;
+  if refusal is null then
+    perform transition_conversations(p_tenant, 'conversation.claimed', array[p_conversation], array[p_event],
+      'QUEUED', null, 'ALLOCATED', array[p_operator], 'OPERATOR', array[p_operator::text], array['Picked by the operator']);
+    subscribed := subscribe_by_taking(p_tenant, array[p_conversation], array[p_operator]) > 0;
+    details := conversation_row(p_tenant, p_conversation);
+  end if;
+  return next;
+end
+$$;

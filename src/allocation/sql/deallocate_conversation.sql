@@ -1,0 +1,24 @@
+-- A supervisor takes a conversation from its operator. The caller shares the ranking. refusal is null on success, or says
+-- why not (lock_conversation); met_… tells what stood in the way, and who held it before.
+create or replace function deallocate_conversation(
+  p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_event uuid, p_actor text)
+returns table (refusal text, met_state text, met_operator_id uuid, met_version integer, details allocated_conversation)
+language plpgsql volatile
+as $$
+declare
+  met record;
+begin
+  met := lock_conversation(p_tenant, p_conversation, p_version, p_from);
+  refusal := met.refusal;
+  met_state := met.state;
+  met_operator_id := met.operator_id;
+  met_version := met.version;
+  if refusal is null then
+    perform transition_conversations(p_tenant, 'conversation.deallocated', array[p_conversation], array[p_event],
+      met.state, array[met.operator_id], 'QUEUED', null, 'OPERATOR', array[p_actor],
+      array['Taken from the operator by a supervisor']);
+    details := conversation_row(p_tenant, p_conversation);
+  end if;
+  return next;
+end
+$$;

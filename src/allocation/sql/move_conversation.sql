@@ -1,0 +1,27 @@
+-- A supervisor moves a conversation to another inbox. Its holder keeps it where they may take from there; else it waits
+-- again. The caller shares the ranking. refusal is null on success, or says why not (lock_conversation); met_… tells what
+-- stood in the way, and who held it before. To move it to where it is changes nothing.
+create or replace function move_conversation(
+  p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_event uuid, p_actor text, p_inbox uuid)
+returns table (refusal text, met_state text, met_operator_id uuid, met_version integer)
+language plpgsql volatile
+as $$
+declare
+  met record;
+  keeps boolean;
+begin
+  met := lock_conversation(p_tenant, p_conversation, p_version, p_from);
+  refusal := met.refusal;
+  met_state := met.state;
+  met_operator_id := met.operator_id;
+  met_version := met.version;
+  if refusal is null and met.inbox_id <> p_inbox then
+    keeps := met.state <> 'ALLOCATED' or may_take_from(p_tenant, met.operator_id, p_inbox);
+    perform transition_conversations(p_tenant, 'conversation.moved', array[p_conversation], array[p_event],
+      met.state, array[met.operator_id], case when keeps then met.state else 'QUEUED' end,
+      case when keeps then array[met.operator_id] end, 'OPERATOR', array[p_actor], array['Moved by a supervisor'], null,
+      met.inbox_id, p_inbox);
+  end if;
+  return next;
+end
+$$;

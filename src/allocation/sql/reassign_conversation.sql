@@ -1,0 +1,27 @@
+-- A supervisor gives a conversation of any state to an operator, whom the caller has locked and looked at
+-- (lock_operator_reasons). refusal is null on success, or says why not (lock_conversation); met_… tells what stood in the
+-- way, and who held it before. To give it to its holder again changes nothing.
+create or replace function reassign_conversation(
+  p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_event uuid, p_actor text, p_operator uuid,
+  p_reason text)
+returns table (refusal text, met_state text, met_operator_id uuid, met_version integer, details allocated_conversation)
+language plpgsql volatile
+as $$
+declare
+  met record;
+begin
+  met := lock_conversation(p_tenant, p_conversation, p_version, p_from);
+  refusal := met.refusal;
+  met_state := met.state;
+  met_operator_id := met.operator_id;
+  met_version := met.version;
+  if refusal is null then
+    if met.operator_id is distinct from p_operator then
+      perform transition_conversations(p_tenant, 'conversation.reassigned', array[p_conversation], array[p_event],
+        met.state, array[met.operator_id], 'ALLOCATED', array[p_operator], 'OPERATOR', array[p_actor], array[p_reason]);
+    end if;
+    details := conversation_row(p_tenant, p_conversation);
+  end if;
+  return next;
+end
+$$;

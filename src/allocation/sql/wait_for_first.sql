@@ -1,0 +1,29 @@
+-- The first conversation that waits in the inboxes, locked, with its score; null when nothing waits. All that wait are held by others, perhaps only for a moment by a new message: it waits for them rather
+-- than answer that nothing waits. The caller has locked the operator already, so the order of the locks holds.
+create or replace function wait_for_first(
+  p_settings priority_settings, p_inboxes uuid[],
+  out conversation uuid, out score double precision)
+language plpgsql volatile
+as $$
+declare
+  as_of timestamptz;
+  first uuid;
+  picked record;
+begin
+  loop
+    as_of := clock_timestamp();
+    select q.id into first
+    from queue_page(p_settings, p_inboxes, as_of, 1, 'Infinity', '-infinity',
+      '00000000-0000-0000-0000-000000000000') q;
+    exit when not found;
+    select c.id, c.message_count, c.basis_at into picked from conversations c
+    where c.tenant_id = p_settings.tenant_id and c.id = first and c.inbox_id = any (p_inboxes)
+      and c.state is not distinct from 'QUEUED'
+    for no key update;
+    continue when not found;
+    conversation := picked.id;
+    score := queue_score(p_settings, p_inboxes, picked.id, picked.message_count, picked.basis_at, as_of);
+    exit;
+  end loop;
+end
+$$;

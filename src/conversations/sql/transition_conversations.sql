@@ -1,0 +1,54 @@
+-- The one way to change the state of conversations: gives them to operators (p_to ALLOCATED), puts them back into the
+-- queue with the age they had (QUEUED) or closes them (RESOLVED), and writes the ledger and the feed, in one statement. The
+-- nth of each array belong together: conversation, entry of the ledger, holder before, holder after; one actor or reason
+-- counts for all. The caller has locked operators and conversations, in this order, has found the conversations in the
+-- state p_from, and shares the ranking where p_to is QUEUED. p_from_inbox and p_to_inbox: of a move.
+create or replace function transition_conversations(
+  p_tenant uuid, p_type text, p_conversations uuid[], p_events uuid[], p_from text, p_from_operators uuid[], p_to text,
+  p_to_operators uuid[], p_actor_type text, p_actors text[], p_reasons text[], p_scores double precision[] default null,
+  p_from_inbox uuid default null, p_to_inbox uuid default null)
+returns integer
+language plpgsql volatile
+as $$
+declare
+  settings priority_settings;
+  changed integer;
+begin
+  if p_to = 'QUEUED' then
+    select (s.settings).* into settings from queue_settings s where s.tenant_id = p_tenant;
+  end if;
+  with changed as (
+    update conversations c
+    set state = p_to, assigned_operator_id = e.to_operator, inbox_id = coalesce(p_to_inbox, c.inbox_id),
+      resolved_at = case p_to when 'RESOLVED' then coalesce(c.resolved_at, now()) end,
+      last_resolved_at = coalesce(c.resolved_at, c.last_resolved_at),
+      (basis_at, saturated, queue_key) = (
+        select q.basis_at, q.saturated, q.queue_key
+        from queue_position(settings, c.message_count, c.last_message_at, c.waiting_since) q where p_to = 'QUEUED'),
+      version = c.version + 1, last_event_id = e.event_id, updated_at = now()
+    from unnest(p_conversations, p_events, p_from_operators, p_to_operators, p_actors, p_reasons, p_scores)
+      as e (id, event_id, from_operator, to_operator, actor, reason, score)
+    where c.tenant_id = p_tenant and c.id = any (p_conversations) and c.id = e.id and c.state is not distinct from p_from
+    returning c.id, c.inbox_id, c.external_conversation_id, c.version, e.event_id, e.from_operator, e.to_operator, e.actor,
+      e.reason, e.score
+  ), entry as (
+    insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
+      actor_type, actor_id, reason, score, from_state, from_operator_id, from_inbox_id, to_state, to_operator_id, to_inbox_id)
+    select p_tenant, c.event_id, p_type, c.id, c.inbox_id, c.external_conversation_id, c.version, p_actor_type,
+      coalesce(c.actor, p_actors[1]), coalesce(c.reason, p_reasons[1]), c.score,
+      p_from, c.from_operator, coalesce(p_from_inbox, c.inbox_id), p_to, c.to_operator, c.inbox_id
+    from changed c
+  ), feed as (
+    insert into feed_backlog (tenant_id, id, event_ids) values (p_tenant, p_events[1], p_events)
+  )
+  select count(*)::integer into changed from changed;
+  if changed <> cardinality(p_conversations) then
+    raise exception 'a conversation that was not locked as % cannot become %', p_from, p_to;
+  end if;
+  -- A grace period is the holder's. Behind the lock of the conversation: one that began while it was waited for is seen.
+  if p_from = 'ALLOCATED' then
+    delete from grace_periods g where g.tenant_id = p_tenant and g.conversation_id = any (p_conversations);
+  end if;
+  return changed;
+end
+$$;

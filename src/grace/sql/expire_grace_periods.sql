@@ -1,0 +1,44 @@
+-- Puts conversations whose holder stayed away too long back into the queue, the first to end first: as many as there are
+-- ids for their ledger entries in p_events. p_operator: only those of this operator; null: of all. Answers the inbox of
+-- each. What another instance, a transition or the returning operator holds is skipped: they decide, or the next run
+-- does. The caller shares the ranking.
+create or replace function expire_grace_periods(p_tenant uuid, p_events uuid[], p_operator uuid)
+returns table (inbox_id uuid)
+language plpgsql volatile
+as $$
+declare
+  -- More than a batch, since some may be skipped. With a limit they are read in order, and not all sorted for each batch.
+  looked_at constant integer := 4 * cardinality(p_events);
+  due uuid[];
+  holders uuid[];
+  inboxes uuid[];
+begin
+  -- Conversations before their grace periods, as everywhere, and one by one: each LATERAL locks what the one before
+  -- found, so nothing beyond the batch is read or locked.
+  select array_agg(d.id), array_agg(d.holder), array_agg(d.inbox_id) into due, holders, inboxes from (
+    select c.id, c.assigned_operator_id as holder, c.inbox_id
+    from (
+      (select g.conversation_id, g.operator_id from grace_periods g
+        where p_operator is null and g.tenant_id = p_tenant and g.expires_at <= now()
+        order by g.expires_at limit looked_at)
+      union all
+      (select g.conversation_id, g.operator_id from grace_periods g
+        where g.tenant_id = p_tenant and g.operator_id = p_operator and g.expires_at <= now()
+        order by g.expires_at limit looked_at)) late
+    cross join lateral (
+      select c.id, c.assigned_operator_id, c.inbox_id from conversations c
+      where c.tenant_id = p_tenant and c.id = late.conversation_id and c.assigned_operator_id = late.operator_id
+        and c.state is not distinct from 'ALLOCATED'
+        and (select o.availability from operators o where o.tenant_id = p_tenant and o.id = late.operator_id) = 'OFFLINE'
+      for no key update skip locked) c
+    cross join lateral (
+      select 1 from grace_periods g
+      where g.tenant_id = p_tenant and g.conversation_id = c.id and g.operator_id = c.assigned_operator_id
+      for update skip locked) g
+    limit cardinality(p_events)) d;
+  if due is null then return; end if;
+  perform transition_conversations(p_tenant, 'conversation.grace_expired', due, p_events[:cardinality(due)],
+    'ALLOCATED', holders, 'QUEUED', null, 'SYSTEM', null, array['The operator stayed OFFLINE past the grace period']);
+  return query select u.id from unnest(inboxes) as u (id);
+end
+$$;

@@ -1,0 +1,17 @@
+-- One message of the orchestrator, in one round trip: an item as in ingest_messages, which does the work. Answers the
+-- conversation as it is then, and whether the message created it, or why the message was refused.
+create or replace function ingest_message(p_tenant uuid, p_service text, p_item jsonb)
+returns table (refusal text, created boolean, details allocated_conversation)
+language plpgsql volatile
+as $$
+declare
+  ingested record;
+begin
+  select i.refusal, i.created, i.conversation_id into ingested
+  from ingest_messages(p_tenant, p_service, jsonb_build_array(p_item)) i;
+  refusal := ingested.refusal;
+  created := ingested.created;
+  if refusal is null then details := conversation_row(p_tenant, ingested.conversation_id); end if;
+  return next;
+end
+$$;
