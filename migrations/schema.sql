@@ -2118,13 +2118,7 @@ CREATE OR REPLACE FUNCTION public.priority_score(settings public.priority_settin
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
-  select settings.alpha * least(message_count::double precision / settings.max_message_count, 1)
-    + settings.beta * case
-        when settings.max_delay_minutes is null
-          then greatest(epoch_microseconds(as_of) - epoch_microseconds(basis_at), 0) / (1440 * 60000000::double precision)
-        else least(greatest(epoch_microseconds(as_of) - epoch_microseconds(basis_at), 0)
-          / (settings.max_delay_minutes * 60000000::double precision), 1)
-      end
+  select score_of_urgency(settings, queue_urgency(settings, message_count, basis_at, as_of))
 $function$;
 
 CREATE OR REPLACE FUNCTION public.queue_basis(settings public.priority_settings, last_message_at timestamp with time zone, waiting_since timestamp with time zone)
@@ -2385,6 +2379,17 @@ AS $function$
     or (s.urgency = p_after_urgency and (s.basis_at, s.id) > (p_after_basis, p_after_id))
   order by s.urgency desc, s.basis_at, s.id
   limit p_limit
+$function$;
+
+CREATE OR REPLACE FUNCTION public.score_of_urgency(settings public.priority_settings, urgency double precision)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select urgency * case
+    when settings.beta = 0 then settings.alpha / settings.max_message_count
+    else settings.beta / (coalesce(settings.max_delay_minutes, 1440) * 60000000::double precision)
+  end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.share_ranking(p_tenant uuid)
@@ -2803,6 +2808,7 @@ grant execute on routine public.record_api_key_use(uuid,uuid) to public;
 grant execute on routine public.release_conversations(uuid,uuid,uuid[]) to public;
 grant execute on routine public.resolve_conversation(uuid,uuid,integer,text[],uuid,uuid,text,text,text) to public;
 grant execute on routine public.scanned_queue_page(public.priority_settings,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
+grant execute on routine public.score_of_urgency(public.priority_settings,double precision) to public;
 grant execute on routine public.share_ranking(uuid) to public;
 grant execute on routine public.store_response(uuid,text,text,bytea,bytea,bytea,integer) to public;
 grant execute on routine public.subscribe_by_taking(uuid,uuid[],uuid[]) to public;
@@ -2928,7 +2934,7 @@ stood in the way, and who held it before. To move it to where it is changes noth
 comment on function public.operator_ineligibility_reasons(boolean,pg_catalog.text,integer,bigint) is 'Why nothing may be given to an operator now: the codes of the refusals, in the order in which they are told. p_load is
 how many conversations they hold; it counts only where p_max_load is not null, and may be null otherwise.';
 comment on function public.platform_tenants(timestamp with time zone,pg_catalog.uuid,integer) is 'The platform''s list of tenants, oldest first, behind a given one: p_limit at most.';
-comment on function public.priority_score(public.priority_settings,integer,timestamp with time zone,timestamp with time zone) is 'The priority score that people see, for FIXED: the formula of the README.';
+comment on function public.priority_score(public.priority_settings,integer,timestamp with time zone,timestamp with time zone) is 'The priority score that people see, with FIXED: the urgency that the queue is ordered by, on the scale of the weights.';
 comment on function public.queue_basis(public.priority_settings,timestamp with time zone,timestamp with time zone) is 'The moment that the delay is counted from.';
 comment on function public.queue_bonus(public.priority_settings,integer) is 'What the messages of a conversation are worth, in whole microseconds of waiting (docs/adr/0002-queue-key.md).
 With beta = 0 time counts for nothing: the count itself.';
@@ -2956,6 +2962,7 @@ p_only_of: null, or the OPERATOR who must see it and hold it. refusal is null on
 VERSION_MISMATCH, WRONG_STATE or OTHER_HOLDER; met_… tells what stood in the way, and who held it before. frees_push:
 whether that made room for somebody whom the service distributes to.';
 comment on function public.scanned_queue_page(public.priority_settings,pg_catalog.uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,pg_catalog.uuid) is 'As fixed_queue_page, without the stored keys: reads the whole queue of the inboxes.';
+comment on function public.score_of_urgency(public.priority_settings,double precision) is 'What an urgency (queue_urgency), or a part of one, adds to the priority score that people see, with FIXED.';
 comment on function public.share_ranking(pg_catalog.uuid) is 'Whoever writes queue keys of the tenant shares this lock until the end of the transaction. A change of the weights, which
 rewrites all keys, holds it alone (change_ranking).';
 comment on function public.store_response(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.bytea,pg_catalog.bytea,pg_catalog.bytea,integer) is 'To be called in the transaction of the effect, by whom claim_idempotency_key told NEW.';

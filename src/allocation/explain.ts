@@ -116,7 +116,7 @@ export const EXPLAIN_SCORE = sql`
     where c.tenant_id = $1 and c.id = $2
   ), ranked as (
     select f.ahead + 1 as rank,
-      (t.settings).alpha * least(o.message_count::double precision / (t.settings).max_message_count, 1) as from_messages
+      score_of_urgency(t.settings, queue_bonus(t.settings, o.message_count)) as from_messages
     from own o
     join queue_settings t on t.tenant_id = o.tenant_id and (t.settings).normalization = 'FIXED'
     cross join lateral (

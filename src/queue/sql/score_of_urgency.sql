@@ -1,0 +1,10 @@
+-- What an urgency (queue_urgency), or a part of one, adds to the priority score that people see, with FIXED.
+create or replace function score_of_urgency(settings priority_settings, urgency double precision)
+returns double precision
+language sql immutable parallel safe
+as $$
+  select urgency * case
+    when settings.beta = 0 then settings.alpha / settings.max_message_count
+    else settings.beta / (coalesce(settings.max_delay_minutes, 1440) * 60000000::double precision)
+  end
+$$;
