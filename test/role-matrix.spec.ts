@@ -47,8 +47,9 @@ function fits(cell: string, scope: Scope | '–', route: string): boolean {
 const OUTCOMES: Record<OperatorScope | '–', readonly ('2xx' | number)[]> = {
   any: ['2xx', '2xx', '2xx', '2xx'],
   'subscribed inboxes and their own': ['2xx', 404, '2xx', '2xx'],
-  'subscribed inboxes': ['2xx', 404, 404, '2xx'],
-  'their own place': ['2xx', 404, 404, '2xx'],
+  // Who holds a conversation sees its inbox, with their subscription or without.
+  'subscribed inboxes': ['2xx', 404, '2xx', '2xx'],
+  'their own place': ['2xx', 404, '2xx', '2xx'],
   'conversations they hold': [403, 404, '2xx', 403],
   'their own': [409, 404, '2xx', 403],
   themselves: ['2xx', 403, '2xx', 403],

@@ -2,18 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { MoreThan } from 'typeorm';
 import { seesWholeTenant, type OperatorPrincipal, type TenantPrincipal } from '../access/principal.js';
 import { inboxesToTakeFrom } from './takeable-inboxes.js';
+import { requireVisibleInbox } from './visible-inbox.js';
 import { Distributor } from '../distribution/distributor.js';
 import { CHANGE_RANKING } from '../queue/change-ranking.js';
 import { Database, type Transaction } from '../database/database.js';
 import { LOWEST_ID, newId } from '../database/id.js';
-import { rowsOf, sql } from '../database/statement.js';
+import { rowsOf } from '../database/statement.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
 import { NotFound } from '../http/problem.js';
 import type { CreateInbox, UpdateInbox } from './inbox-requests.js';
 import { Inbox, inboxResponse, type InboxResponse } from './inbox.js';
-
-const MAY_TAKE_FROM = sql`select 1 where $2::uuid = any (${inboxesToTakeFrom('$1', '$3')})`;
 
 @Injectable()
 export class InboxesService {
@@ -53,10 +52,7 @@ export class InboxesService {
 
   get(caller: TenantPrincipal, id: string): Promise<InboxResponse> {
     return this.database.inTenant(caller.tenantId, async (tx) => {
-      if (caller.kind === 'operator' && !seesWholeTenant(caller)) {
-        const open = await rowsOf(tx, MAY_TAKE_FROM, [caller.tenantId, id, caller.operatorId]);
-        if (open.length === 0) throw new NotFound('inbox', id);
-      }
+      await requireVisibleInbox(tx, caller, id);
       return inboxResponse(await findInbox(tx, caller.tenantId, id));
     });
   }

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { seesWholeTenant, type OperatorPrincipal, type TenantPrincipal } from '../access/principal.js';
-import { inboxesToTakeFrom } from '../inboxes/takeable-inboxes.js';
+import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
+import { requireVisibleInbox } from '../inboxes/visible-inbox.js';
 import { Database, type Transaction } from '../database/database.js';
 import { newId } from '../database/id.js';
-import { rowsOf, sql } from '../database/statement.js';
+import { rowsOf } from '../database/statement.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
 import { NotFound } from '../http/problem.js';
@@ -11,22 +11,17 @@ import { ATTACH_TO_EXISTING, LOCK_CONVERSATIONS, LOCK_INBOX } from './attach-to-
 import type { CreateLabel, UpdateLabel } from './label-requests.js';
 import { Label, labelResponse, type LabelResponse } from './label.js';
 
-/** $3: null, or the OPERATOR who must be allowed to take from it. */
-const INBOX_IN_SIGHT = sql`
-  select id from inboxes
-  where tenant_id = $1 and id = $2 and ($3::uuid is null or id = any (${inboxesToTakeFrom('$1', '$3')}))`;
-
 @Injectable()
 export class LabelsService {
   constructor(private readonly database: Database) {}
 
-  /** By name. OPERATORs see the labels of the inboxes they may take from. */
+  /** By name. OPERATORs see the labels of the inboxes they may take from or hold a conversation of. */
   list(caller: TenantPrincipal, inboxId: string, query: PageQuery): Promise<Page<LabelResponse>> {
     const { tenantId } = caller;
     const scope = ['labels', tenantId, inboxId];
     const after = query.cursor === undefined ? null : decodeCursor(scope, query.cursor, ['text', 'id']);
     return this.database.inTenant(tenantId, async (tx) => {
-      await findInbox(tx, caller, inboxId);
+      await requireVisibleInbox(tx, caller, inboxId);
       const labels = tx
         .createQueryBuilder(Label, 'l')
         .where({ tenantId, inboxId })
@@ -45,7 +40,7 @@ export class LabelsService {
   ): Promise<LabelResponse> {
     const { tenantId } = admin;
     return this.database.inTenant(tenantId, async (tx) => {
-      await findInbox(tx, admin, inboxId);
+      await requireVisibleInbox(tx, admin, inboxId);
       if (attachToExisting) {
         const inbox = [tenantId, inboxId];
         await rowsOf(tx, LOCK_CONVERSATIONS, inbox);
@@ -74,12 +69,6 @@ export class LabelsService {
       if (affected !== 1) throw new NotFound('label', id);
     });
   }
-}
-
-async function findInbox(tx: Transaction, caller: TenantPrincipal, id: string): Promise<void> {
-  const operatorId = caller.kind === 'operator' && !seesWholeTenant(caller) ? caller.operatorId : null;
-  const found = await rowsOf(tx, INBOX_IN_SIGHT, [caller.tenantId, id, operatorId]);
-  if (found.length === 0) throw new NotFound('inbox', id);
 }
 
 async function findLabel(tx: Transaction, tenantId: string, id: string): Promise<Label> {

@@ -7,8 +7,8 @@ import { rowsOf } from '../database/statement.js';
 import { decodeCursor, pageOf, type CursorScope, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
 import { NotFound, ValidationFailed } from '../http/problem.js';
-import { Inbox } from '../inboxes/inbox.js';
 import { findInbox } from '../inboxes/inboxes.service.js';
+import { requireVisibleInbox } from '../inboxes/visible-inbox.js';
 import { MAX_REPLACED, type SubscriptionRequest } from './subscription-request.js';
 import { findOperator } from '../operators/operators.service.js';
 import {
@@ -29,14 +29,13 @@ export class SubscriptionsService {
     private readonly distributor: Distributor,
   ) {}
 
-  /** An OPERATOR sees their own place, and no inbox they have none in. */
+  /** An OPERATOR sees their own subscription only; none where they may take without one, or only hold. */
   list(caller: TenantPrincipal, inboxId: string, query: PageQuery): Promise<Page<SubscriptionResponse>> {
     const only = caller.kind === 'operator' && !seesWholeTenant(caller) ? caller.operatorId : null;
     const scope = listScope(caller.tenantId, inboxId, only);
     const after = query.cursor === undefined ? LOWEST_ID : decodeCursor(scope, query.cursor, ['id'])[0];
     return this.database.inTenant(caller.tenantId, async (tx) => {
-      const exists = await tx.existsBy(Inbox, { tenantId: caller.tenantId, id: inboxId });
-      if (!exists) throw new NotFound('inbox', inboxId);
+      await requireVisibleInbox(tx, caller, inboxId);
       const rows = await rowsOf<SubscriptionRow>(tx, LIST_SUBSCRIPTIONS, [
         caller.tenantId,
         inboxId,
@@ -44,7 +43,6 @@ export class SubscriptionsService {
         only,
         query.limit + 1,
       ]);
-      if (only !== null && rows.length === 0) throw new NotFound('inbox', inboxId);
       return pageOf(rows, query.limit, scope, (row) => [row.operator_id], subscriptionResponse);
     });
   }
