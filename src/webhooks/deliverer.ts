@@ -63,10 +63,15 @@ export class Deliverer implements Job, BeforeApplicationShutdown, OnApplicationS
   /** Starts turns and does not wait for them: new work must not wait for the slowest receiver. */
   async run(): Promise<void> {
     const free = AT_ONCE - this.turns.size;
-    if (this.stopping.signal.aborted || free <= 0) return;
+    if (this.isStopping() || free <= 0) return;
     const work = await this.database.query<Work>(TENANTS_WITH_WEBHOOK_WORK, [free]);
-    if (this.stopping.signal.aborted) return;
+    // It may have begun to stop while the database was asked.
+    if (this.isStopping()) return;
     for (const { tenant_id, webhook_id } of work) this.startTurn(tenant_id, webhook_id);
+  }
+
+  private isStopping(): boolean {
+    return this.stopping.signal.aborted;
   }
 
   private startTurn(tenantId: string, webhookId: string): void {

@@ -70,7 +70,9 @@ const PASSING = [
   'lastUsedAt',
 ];
 
+/** A body without those. The title of a problem is prose that a release may reword; its `code` stays. */
 export function lasting(body: unknown): unknown {
-  const left = (key: string, value: unknown) => ([...PASSING, 'requestId'].includes(key) ? undefined : value);
+  const left = (key: string, value: unknown) =>
+    [...PASSING, 'requestId', 'title'].includes(key) ? undefined : value;
   return JSON.parse(JSON.stringify(body, left)) as unknown;
 }
