@@ -1,9 +1,21 @@
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { documentRights } from './access/document-rights.js';
-import { completeDocument } from './openapi/complete-document.js';
+import { ROLES } from './access/principal.js';
+import { INELIGIBILITY_REASONS } from './allocation/explain.js';
+import { SORTS } from './conversations/list-query.js';
+import { PROBLEMS } from './http/problem.js';
 import { documentIdempotency } from './idempotency/document-idempotency.js';
+import { IngestedMessage, RefusedMessage } from './ingest/message.js';
+import { DISTRIBUTIONS } from './inboxes/inbox.js';
+import { ACTOR_TYPES, ConversationEvent, EVENT_TYPES, OperatorEvent } from './ledger/event.js';
+import { STATES } from './ledger/state-machine.js';
+import { completeDocument } from './openapi/complete-document.js';
+import type { Union } from './openapi/named-schemas.js';
 import { applicationVersion } from './operations/build.js';
+import { AVAILABILITIES } from './operators/operator.js';
+import { DELAY_BASES, NORMALIZATIONS } from './tenants/tenant.js';
+import { DELIVERY_STATUSES } from './webhooks/webhook-delivery.js';
 
 const DESCRIPTION = `Decides which operator handles which customer conversation, now.
 
@@ -17,28 +29,52 @@ const DESCRIPTION = `Decides which operator handles which customer conversation,
 | an operator with a token | \`jwt\` |
 | the platform | \`platform\` |
 
-Fill in *either* \`operator\` *or* \`service\`, never both: two answers to "who is calling" are refused.`;
+Fill in *either* \`operator\` *or* \`service\`, never both: a request that names two callers is refused.
+
+**Errors** are a \`Problem\` (RFC 9457, \`application/problem+json\`). Branch on its \`code\`: codes never change, titles and
+details may. Each operation lists the codes of every status it can answer with.`;
 
 /** Tags in the order of a conversation's life; what is set up once comes after. */
 const TAGS: [name: string, description: string][] = [
-  ['Messages', 'For the orchestrator: what customers wrote (never the text).'],
+  ['Messages', 'The orchestrator reports customer messages, without their text.'],
   [
     'Allocation',
-    'Take the next conversation or a given one, close it; as a supervisor take it away, give it, move it.',
+    'Allocate, claim and resolve conversations; deallocate, reassign and move them as a supervisor.',
   ],
-  ['Conversations', 'Look, list and find; what happened to one, and why it is where it is.'],
+  ['Conversations', 'List, search and explain conversations, and read their history.'],
   ['Leads', 'The customers behind conversations, over all inboxes.'],
-  ['Availability', 'Come and go.'],
-  ['Grace periods', 'What absent operators are about to lose.'],
-  ['Operators', 'People and how much they carry.'],
-  ['Inboxes', 'Channels, and who takes from them.'],
-  ['Labels', 'The words of an inbox for its conversations.'],
-  ['Statistics', 'How full the queues are, who was given what, how long it took.'],
-  ['Events', 'What changed, for whoever has to know.'],
-  ['Webhooks', 'The same, told to a receiver; and whether it arrived.'],
-  ['Tenants', 'The company, its settings; for the platform: all of them.'],
-  ['API keys', 'What services prove themselves with.'],
-  ['Operations', 'For those who run the service.'],
+  ['Availability', 'Whether operators are AVAILABLE or OFFLINE.'],
+  ['Grace periods', 'Conversations that OFFLINE operators are about to lose.'],
+  ['Operators', 'People who handle conversations, and their capacity.'],
+  ['Inboxes', 'Channels, and the operators subscribed to them.'],
+  ['Labels', 'Labels of inboxes, and of conversations.'],
+  ['Statistics', 'Queues, distribution, and the work of operators.'],
+  ['Events', 'The change feed of the tenant, as pages and as a stream.'],
+  ['Webhooks', 'The change feed, sent to a receiver; and its deliveries.'],
+  ['Tenants', 'The customer company and its settings; for the platform, all tenants.'],
+  ['API keys', 'Keys with which services authenticate.'],
+  ['Operations', 'Health, version and metrics, for those who run the service.'],
+];
+
+/** The enumerations that have a name of their own; one with the same values refers to it wherever it stands. */
+const ENUMS = {
+  ActorType: ACTOR_TYPES,
+  Availability: AVAILABILITIES,
+  ConversationSort: SORTS,
+  State: STATES,
+  DelayBasis: DELAY_BASES,
+  DeliveryStatus: DELIVERY_STATUSES,
+  Distribution: DISTRIBUTIONS,
+  EventType: EVENT_TYPES,
+  IneligibilityReason: INELIGIBILITY_REASONS,
+  Normalization: NORMALIZATIONS,
+  ProblemCode: Object.keys(PROBLEMS),
+  Role: ROLES,
+};
+
+const UNIONS: Union[] = [
+  { name: 'EventResponse', by: 'type', of: [ConversationEvent, OperatorEvent] },
+  { name: 'BatchItemResult', by: 'status', of: [IngestedMessage, RefusedMessage] },
 ];
 
 /** Of the demo data, so that a route can be tried without looking for an id first. */
@@ -69,7 +105,7 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
         type: 'apiKey',
         in: 'header',
         name: 'X-Service',
-        description: 'Which service calls: `orchestrator`.',
+        description: 'The name of the calling service: `orchestrator`.',
       },
       'service',
     )
@@ -78,7 +114,7 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
         type: 'apiKey',
         in: 'header',
         name: 'X-Tenant-Id',
-        description: 'The tenant you act in. In the demo `019c8f00-0000-7000-8000-000000000001`.',
+        description: 'The tenant of the caller. In the demo `019c8f00-0000-7000-8000-000000000001`.',
       },
       'tenant',
     )
@@ -95,9 +131,9 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
   for (const [name, description] of TAGS) builder.addTag(name, description);
   const document = SwaggerModule.createDocument(app, builder.build(), {
     autoTagControllers: false,
-    operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
+    extraModels: UNIONS.flatMap(({ of }) => of),
   });
   documentRights(document);
   documentIdempotency(document);
-  return completeDocument(document, ID_EXAMPLES);
+  return completeDocument(document, { enums: ENUMS, unions: UNIONS, idExamples: ID_EXAMPLES });
 }

@@ -79,7 +79,7 @@ describe('the texts', () => {
     expect(description('POST /allocation/claim')).toMatch(
       /\n\nFor OPERATOR, MANAGER and ADMIN \(each for themselves\)\.$/,
     );
-    expect(description('POST /tenants')).toBe('For PLATFORM.');
+    expect(description('POST /tenants')).toMatch(/\n\nFor PLATFORM\.$/);
     expect(description('GET /health')).not.toContain('For ');
   });
 

@@ -25,9 +25,11 @@ export class AllocationController {
   @Post('allocate')
   @ApiBody({ type: AllocateRequest, required: false })
   @Describe({
-    summary: 'Give me the next conversation',
+    id: 'allocateConversation',
+    summary: 'Allocate the next conversation',
     detail:
-      'The best one of all inboxes you are subscribed to, by priority score. `null` when nothing waits.',
+      'Gives the caller the conversation with the highest priority score among their subscribed inboxes; ' +
+      '`null` when none waits.',
     response: AllocateResult,
     example: { conversation: TAKEN },
     etag: true,
@@ -46,9 +48,11 @@ export class AllocationController {
   @Post('claim')
   @ApiHeader(IF_MATCH)
   @Describe({
-    summary: 'Take a given conversation',
+    id: 'claimConversation',
+    summary: 'Claim a conversation',
     detail:
-      'Of an inbox you are subscribed to. Who loses the race gets 409 with the winner in `assignedOperatorId`.',
+      'The conversation must wait in an inbox the caller is subscribed to. If somebody else was faster, the ' +
+      'response is 409 and names them in `assignedOperatorId`.',
     response: ConversationResult,
     example: { conversation: TAKEN },
     etag: true,
@@ -75,9 +79,11 @@ export class AllocationController {
   @Post('resolve')
   @ApiHeader(IF_MATCH)
   @Describe({
-    summary: 'Close a conversation',
+    id: 'resolveConversation',
+    summary: 'Resolve a conversation',
     detail:
-      'OPERATORs close what they hold. MANAGER, ADMIN and the orchestrator close any, waiting ones too.',
+      'OPERATORs resolve conversations they hold. MANAGER, ADMIN and services resolve any, waiting ones ' +
+      'included.',
     response: ConversationResult,
     example: { conversation: RESOLVED },
     etag: true,
@@ -101,9 +107,11 @@ export class AllocationController {
 
   @Get('queue')
   @Describe({
-    summary: 'My queue',
+    id: 'listOwnQueue',
+    summary: "List the caller's queue",
     detail:
-      'The conversations that wait in your inboxes, in the order you would be given them. Works OFFLINE.',
+      'The conversations that wait in the inboxes of the caller, in the order in which allocate picks them. ' +
+      'Works while OFFLINE.',
     response: OwnQueue,
     problems: ['INVALID_CURSOR'],
   })

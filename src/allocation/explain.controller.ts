@@ -14,10 +14,11 @@ export class ExplainController {
 
   @Get()
   @Describe({
-    summary: 'Why is it where it is?',
+    id: 'explainConversation',
+    summary: 'Explain a conversation',
     detail:
-      'Its place in the queue, its score and what it is made of; and for each operator whether they could be given it ' +
-      'now, or every reason why not. By the same rules that allocation follows.',
+      'Its rank in the queue, its score and the parts of the score; and for each operator whether they are ' +
+      'eligible now, or every reason why not. Uses the same rules as allocation.',
     response: Explanation,
     problems: ['NOT_FOUND'],
   })

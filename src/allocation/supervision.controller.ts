@@ -26,10 +26,11 @@ export class SupervisionController {
     examples: { held: { value: { conversationId: DEALLOCATED.id } } },
   })
   @Describe({
-    summary: 'Put a conversation back into the queue',
+    id: 'deallocateConversation',
+    summary: 'Deallocate a conversation',
     detail:
-      'It keeps its age, so it is soon first in line again. In an inbox that pushes, somebody else is handed it at once ' +
-      'if anybody is eligible; the answer shows it as it waited.',
+      'Puts it back into the queue. It keeps its age, and so its priority. In an inbox with a push strategy ' +
+      'it is distributed again at once if an operator is eligible; the response shows it as it was before.',
     response: ConversationResult,
     example: { conversation: DEALLOCATED },
     etag: true,
@@ -53,10 +54,11 @@ export class SupervisionController {
     examples: { give: { value: GIVE }, overCapacity: { value: { ...GIVE, overrideCapacity: true } } },
   })
   @Describe({
-    summary: 'Give a conversation to somebody',
+    id: 'reassignConversation',
+    summary: 'Reassign a conversation',
     detail:
-      'Waiting, held by another or resolved: it is theirs now. Somebody OFFLINE gets it too, and their grace period starts; ' +
-      'somebody who carries as much as they can, with `overrideCapacity`.',
+      'Gives a conversation in any state to an operator. An OFFLINE operator receives it too, and its grace ' +
+      'period starts. An operator at capacity receives it only with `overrideCapacity`.',
     response: ConversationResult,
     example: { conversation: REASSIGNED },
     etag: true,
@@ -82,10 +84,11 @@ export class SupervisionController {
   @Post('move-inbox')
   @ApiHeader(IF_MATCH)
   @Describe({
+    id: 'moveConversation',
     summary: 'Move a conversation to another inbox',
     detail:
-      'Its holder keeps it if they are subscribed there; else it waits again. Labels are exchanged for those of the same ' +
-      'name; the others are detached.',
+      'Its holder keeps it if they are subscribed to the new inbox; otherwise it is queued there. Labels ' +
+      'are exchanged for labels of the same name; the others are detached.',
     response: MoveResult,
     example: {
       conversation: MOVED,

@@ -24,9 +24,10 @@ export class ApiKeysController {
     },
   })
   @Describe({
-    summary: 'Make an API key for a service',
+    id: 'createApiKey',
+    summary: 'Create an API key',
     detail:
-      'The answer is the only one that shows the key. To replace a key, make a second one, hand it to the service, and ' +
+      'Only this response shows the key. To replace a key, create a second one, give it to the service, and ' +
       'revoke the first.',
     status: 201,
     response: NewApiKey,
@@ -37,8 +38,9 @@ export class ApiKeysController {
 
   @Get()
   @Describe({
-    summary: 'List API keys, oldest first',
-    detail: 'Expired ones too, until they are revoked.',
+    id: 'listApiKeys',
+    summary: 'List API keys',
+    detail: 'Oldest first; expired keys are included until they are revoked.',
     response: PageOf(ApiKeyResponse),
     problems: ['INVALID_CURSOR'],
   })
@@ -48,8 +50,9 @@ export class ApiKeysController {
 
   @Delete(':id')
   @Describe({
+    id: 'revokeApiKey',
     summary: 'Revoke an API key',
-    detail: 'The next request that comes with it is refused. What was done with it stays in the ledger.',
+    detail: 'Requests with the key are refused from now on. Its ledger entries remain.',
     status: 204,
     problems: ['NOT_FOUND'],
   })

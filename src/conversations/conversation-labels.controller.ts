@@ -16,8 +16,9 @@ export class ConversationLabelsController {
 
   @Get()
   @Describe({
-    summary: 'The labels of a conversation, by name',
-    detail: 'All of them at once.',
+    id: 'listConversationLabels',
+    summary: 'List the labels of a conversation',
+    detail: 'All of them on one page, by name.',
     response: PageOf(LabelResponse),
     problems: ['NOT_FOUND'],
   })
@@ -27,8 +28,9 @@ export class ConversationLabelsController {
 
   @Put(':labelId')
   @Describe({
-    summary: 'Attach a label',
-    detail: 'A label of its inbox. Attached already: done as well.',
+    id: 'attachLabel',
+    summary: 'Attach a label to a conversation',
+    detail: 'The label must belong to the inbox of the conversation. Attaching it again changes nothing.',
     status: 204,
     problems: ['NOT_FOUND', 'LABEL_OF_OTHER_INBOX'],
   })
@@ -42,8 +44,9 @@ export class ConversationLabelsController {
 
   @Delete(':labelId')
   @Describe({
-    summary: 'Detach a label',
-    detail: 'Not attached: done as well.',
+    id: 'detachLabel',
+    summary: 'Detach a label from a conversation',
+    detail: 'Detaching a label that is not attached changes nothing.',
     status: 204,
     problems: ['NOT_FOUND', 'LABEL_OF_OTHER_INBOX'],
   })

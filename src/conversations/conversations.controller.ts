@@ -1,5 +1,5 @@
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
-import { ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Caller } from '../access/caller.js';
 import type { TenantPrincipal } from '../access/principal.js';
@@ -12,8 +12,7 @@ import { ConversationResponse } from './conversation.js';
 import { ConversationsService } from './conversations.service.js';
 import { ListConversations, SearchConversations } from './list-query.js';
 
-export class ConversationPage extends PageOf(ConversationResponse) {}
-
+@ApiSchema({ name: 'ConversationHistory' })
 class HistoryResponse {
   @ApiProperty({ type: [EventResponse] })
   data: EventResponse[];
@@ -26,9 +25,10 @@ export class ConversationsController {
 
   @Get()
   @Describe({
+    id: 'listConversations',
     summary: 'List conversations',
-    detail: 'All filters given must fit.',
-    response: ConversationPage,
+    detail: 'Returns the conversations that match all filters.',
+    response: PageOf(ConversationResponse),
     problems: ['INVALID_CURSOR'],
   })
   list(
@@ -40,9 +40,10 @@ export class ConversationsController {
 
   @Get('search')
   @Describe({
-    summary: 'Find the conversations of a phone number',
-    detail: 'The exact number, in all states, most recent activity first.',
-    response: ConversationPage,
+    id: 'searchConversations',
+    summary: 'Search conversations by phone number',
+    detail: 'Matches the exact number in all states, most recent activity first.',
+    response: PageOf(ConversationResponse),
     problems: ['INVALID_CURSOR'],
   })
   search(
@@ -54,7 +55,8 @@ export class ConversationsController {
 
   @Get(':id')
   @Describe({
-    summary: 'Look at one conversation',
+    id: 'getConversation',
+    summary: 'Get a conversation',
     response: ConversationResponse,
     problems: ['NOT_FOUND'],
     etag: true,
@@ -71,8 +73,9 @@ export class ConversationsController {
 
   @Get(':id/history')
   @Describe({
-    summary: 'Everything that happened to a conversation',
-    detail: 'Its ledger, oldest first: who did what, when and why.',
+    id: 'getConversationHistory',
+    summary: 'Get the history of a conversation',
+    detail: 'Its ledger entries, oldest first: who did what, when and why.',
     response: HistoryResponse,
     problems: ['NOT_FOUND'],
   })

@@ -6,15 +6,15 @@ import { EVENT_TYPES, type EventType } from '../ledger/event.js';
 const TYPE = EVENT_TYPES.map((type) => type.replace('.', '\\.')).join('|');
 const TYPES = new RegExp(`^(${TYPE})(,(${TYPE}))*$`);
 
-/** As `after`: nothing of what was. */
+/** As `after`: only what comes from now on. */
 export const LATEST = 'latest';
 
-/** What of the feed is wanted. */
+/** Which entries of the feed a reader wants. */
 export class FeedFilters {
   @ApiPropertyOptional({
     type: String,
     pattern: TYPES.source,
-    description: `Of these types only, separated by commas: ${EVENT_TYPES.map((type) => `\`${type}\``).join(', ')}.`,
+    description: 'Only events of these types (see `EventType`), separated by commas.',
   })
   @ValidateIf((_, value) => value !== undefined)
   @Matches(TYPES, {
@@ -23,7 +23,7 @@ export class FeedFilters {
   type?: string;
 
   @IdField({
-    description: 'Of this inbox only: what happened in it, came into it or left it.',
+    description: 'Only events of this inbox, moves into it and out of it included.',
     optional: true,
   })
   inboxId?: string;
@@ -32,14 +32,14 @@ export class FeedFilters {
 export class FeedQuery extends FeedFilters {
   @TextField({
     description:
-      '`nextCursor` of the page before, with the same filters. Not given: from the first entry of the ledger. ' +
-      '`latest`: nothing of what was, so that `nextCursor` leads to what comes.',
+      '`nextCursor` of the previous page, with the same filters. Without it the feed starts at the first entry of the ledger; ' +
+      'with `latest` it starts now.',
     max: 2_000,
     optional: true,
   })
   after?: string;
 
-  @QueryInteger({ description: 'How many to show at most.', min: 1, max: 1_000, default: 100 })
+  @QueryInteger({ description: 'How many entries a page has at most.', min: 1, max: 1_000, default: 100 })
   limit = 100;
 }
 

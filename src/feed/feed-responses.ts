@@ -1,6 +1,7 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { EventResponse } from '../ledger/event.js';
 
+@ApiSchema({ name: 'EventPage' })
 export class FeedPageResponse {
   @ApiProperty({ type: [EventResponse] })
   data: EventResponse[];

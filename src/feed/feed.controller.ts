@@ -14,12 +14,13 @@ export class FeedController {
 
   @Get()
   @Describe({
-    summary: 'What changed, in order, from where you were',
+    id: 'listEvents',
+    summary: 'List events',
     detail:
-      'Every entry of the ledger, none skipped and none twice. An entry appears as soon as it is committed; what commits ' +
-      'later comes later. Entries of one conversation come in the order of its `version`. OPERATORs see what happens in ' +
-      'their inboxes, to what they hold, and to themselves. A page may hold fewer than `limit`, or none, and still say ' +
-      '`hasMore`.',
+      'The change feed of the tenant: every ledger entry exactly once, in the order of commits. Entries of ' +
+      'one conversation are in the order of its `version`. OPERATORs get the entries of their inboxes, of ' +
+      'conversations they hold, and of themselves. A page may hold fewer entries than `limit`, or none, and ' +
+      'still have `hasMore: true`.',
     response: FeedPageResponse,
     problems: ['INVALID_CURSOR'],
   })

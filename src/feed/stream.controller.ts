@@ -36,13 +36,14 @@ export class StreamController {
     schema: { type: 'string', minLength: 1, maxLength: 2_000, pattern: '^[A-Za-z0-9_-]+$' },
   })
   @Describe({
-    summary: 'What changes, as it happens',
+    id: 'streamEvents',
+    summary: 'Stream events',
     detail:
-      'The same entries as `GET /events`, in the same order, none skipped and none twice, as server-sent events: `event` ' +
-      'is the type, `data` the entry as JSON, `id` a cursor, which is good for `Last-Event-ID` and for `after` of either ' +
-      'route. An `id` without data tells how far the feed was looked through. A comment every few seconds shows that the ' +
-      'connection lives. A stream ends after about a quarter of an hour, when the service stops, when the caller may not ' +
-      'listen any more, and when they do not read; come back with `Last-Event-ID`.',
+      'The entries of `GET /events` as server-sent events, in the same order, each exactly once: `event` is ' +
+      'the type, `data` the entry as JSON, `id` a cursor for `Last-Event-ID` and for `after` of both ' +
+      'routes. An `id` without data says how far the feed was read. A comment every few seconds keeps the ' +
+      'connection alive. A stream ends after about 15 minutes, when the service stops, when the caller ' +
+      'loses the right to listen, or when they do not read; reconnect with `Last-Event-ID`.',
     stream: STREAM_EXAMPLE,
     problems: ['INVALID_CURSOR', 'TOO_MANY_STREAMS', 'STREAMS_UNAVAILABLE'],
   })

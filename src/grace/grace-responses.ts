@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 
 /** A conversation that its OFFLINE holder keeps until a given time. */
 export class GracePeriodResponse {
@@ -12,6 +12,7 @@ export class GracePeriodResponse {
   expiresAt: string;
 }
 
+@ApiSchema({ name: 'ExpiredGracePeriods' })
 export class ExpiredResponse {
   @ApiProperty({ type: 'integer', example: 3, description: 'How many conversations wait again.' })
   expired: number;

@@ -36,8 +36,11 @@ export class GraceController {
 
   @Get()
   @Describe({
-    summary: 'Which conversations are about to be taken from absent operators',
-    detail: 'The first to end first. Each is re-queued when it ends, unless its holder comes back before.',
+    id: 'listGracePeriods',
+    summary: 'List grace periods',
+    detail:
+      'The next to end first. When one ends, its conversation is queued again, unless the holder is ' +
+      'AVAILABLE before.',
     response: PageOf(GracePeriodResponse),
     problems: ['INVALID_CURSOR'],
   })
@@ -56,8 +59,11 @@ export class GraceController {
 
   @Post('expire')
   @Describe({
-    summary: 'Re-queue what is due now',
-    detail: 'What the service does by itself every few seconds.',
+    id: 'expireGracePeriods',
+    summary: 'Expire grace periods',
+    detail:
+      'Queues the conversations whose grace period has ended. The service does this itself every few ' +
+      'seconds.',
     response: ExpiredResponse,
   })
   async expire(@Caller() { tenantId }: OperatorPrincipal): Promise<ExpiredResponse> {

@@ -7,11 +7,11 @@ const VERSION = /^"([1-9][0-9]{0,8})"$/;
 export const IF_MATCH = {
   name: 'If-Match',
   required: false,
-  description: 'Only if it still has this version, for example `"2"`; `*` is any.',
+  description: 'The version the conversation must have, for example `"2"`; `*` means any.',
   schema: { type: 'string' as const, pattern: `^\\*$|${VERSION.source}` },
 };
 
-/** The version the caller expects, from `If-Match: "<version>"`; null when they don't care. */
+/** The version the caller expects, from `If-Match: "<version>"`; null for any. */
 export const ExpectedVersion = createParamDecorator(
   (_: unknown, context: ExecutionContext): number | null => {
     const header = context.switchToHttp().getRequest<FastifyRequest>().headers['if-match'];

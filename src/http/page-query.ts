@@ -4,11 +4,11 @@ import type { Page } from './cursor.js';
 import { QueryInteger, TextField } from './fields.js';
 
 export class PageQuery {
-  @QueryInteger({ description: 'How many to show at most.', min: 1, max: 100, default: 20 })
+  @QueryInteger({ description: 'How many items a page has at most.', min: 1, max: 100, default: 20 })
   limit = 20;
 
   @TextField({
-    description: '`nextCursor` of the page before, with the same filters.',
+    description: '`nextCursor` of the previous page, with the same filters.',
     max: 2000,
     optional: true,
   })
@@ -17,7 +17,7 @@ export class PageQuery {
 
 const PAGES = new Map<Type, Type>();
 
-/** The class of a list's answer, for the document; the same one for the same items. */
+/** The class of a page of items, for the document; the same one for the same items. */
 export function PageOf<T>(item: Type<T>): Type<Page<T>> {
   const known = PAGES.get(item) as Type<Page<T>> | undefined;
   if (known !== undefined) return known;
@@ -27,14 +27,14 @@ export function PageOf<T>(item: Type<T>): Type<Page<T>> {
     @ApiProperty({
       type: String,
       nullable: true,
-      description: 'Goes into `cursor` for the next page.',
+      description: 'Send it as `cursor` to get the next page; null on the last page.',
       example: null,
     })
     nextCursor: string | null;
     @ApiProperty({ description: 'Whether there is a next page.', example: false })
     hasMore: boolean;
   }
-  Object.defineProperty(PageResponse, 'name', { value: `${item.name.replace(/Answer$/, '')}Page` });
+  Object.defineProperty(PageResponse, 'name', { value: `${item.name.replace(/Response$/, '')}Page` });
   PAGES.set(item, PageResponse);
   return PageResponse;
 }

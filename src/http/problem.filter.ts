@@ -1,7 +1,7 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { toProblem } from './to-problem.js';
-import { PROBLEMS, RateLimited, type Problem } from './problem.js';
+import { PROBLEMS, problemType, RateLimited, type Problem } from './problem.js';
 
 /** Seconds after which trying again makes sense. */
 const RETRY_AFTER_SECONDS = 1;
@@ -39,7 +39,7 @@ export function sendProblem(problem: Problem, request: FastifyRequest, reply: Fa
 export function problemJson(problem: Problem, instance: string, requestId: string): string {
   const [status, title] = PROBLEMS[problem.code];
   return JSON.stringify({
-    type: `urn:inbox-allocation:problem:${problem.code.toLowerCase().replaceAll('_', '-')}`,
+    type: problemType(problem.code),
     title,
     status,
     detail: problem.detail,

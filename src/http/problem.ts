@@ -1,4 +1,4 @@
-/** Every code a caller can meet, with its status and title. The codes are part of the contract and never change. */
+/** Every problem code with its status and title. The codes are part of the contract and never change. */
 export const PROBLEMS = {
   VALIDATION_FAILED: [400, 'Validation failed'],
   INVALID_CURSOR: [400, 'Invalid cursor'],
@@ -33,14 +33,19 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
+/** The `type` of RFC 9457: a name that never changes, not an address to open. */
+export function problemType(code: ProblemCode): string {
+  return `urn:inbox-allocation:problem:${code.toLowerCase().replaceAll('_', '-')}`;
+}
+
 export interface FieldError {
   field: string;
   message: string;
 }
 
 /**
- * Something a caller has to be told. Rooms throw it with a code; only the filter knows what HTTP makes of it.
- * `members` are further fields of the answer, for example the state a conversation is in.
+ * A request is refused. Services throw it with a code; only the filter knows how it looks in HTTP.
+ * `members` are further fields of the response, for example the state a conversation is in.
  */
 export class Problem extends Error {
   constructor(

@@ -4,7 +4,7 @@ import { operationsOf } from '../openapi/operation.js';
 
 const REPLAYED = {
   'Idempotency-Replayed': {
-    description: 'true: this is the answer that was given to the first request with the key.',
+    description: '`true`: this is the stored response to the first request with the key.',
     schema: { type: 'string' as const },
   },
 };
@@ -20,8 +20,8 @@ export function documentIdempotency(document: OpenAPIObject): void {
         in: 'header',
         required: false,
         description:
-          'Anything new, such as a UUID. Sent again with the same request, within a day, it gets the same answer and has no ' +
-          'second effect.',
+          'A new value for each request, such as a UUID. The same request with the same key gets the same response ' +
+          'within a day, and has no second effect.',
         schema: { type: 'string', maxLength: MAX_KEY_LENGTH, pattern: KEY.source },
       },
     ];

@@ -17,7 +17,8 @@ export class InboxesController {
 
   @Post()
   @Describe({
-    summary: 'Open an inbox',
+    id: 'createInbox',
+    summary: 'Create an inbox',
     status: 201,
     response: InboxResponse,
     problems: ['ALREADY_EXISTS'],
@@ -29,6 +30,7 @@ export class InboxesController {
 
   @Get()
   @Describe({
+    id: 'listInboxes',
     summary: 'List inboxes',
     response: PageOf(InboxResponse),
     problems: ['INVALID_CURSOR'],
@@ -38,7 +40,7 @@ export class InboxesController {
   }
 
   @Get(':id')
-  @Describe({ summary: 'Look at one inbox', response: InboxResponse, problems: ['NOT_FOUND'] })
+  @Describe({ id: 'getInbox', summary: 'Get an inbox', response: InboxResponse, problems: ['NOT_FOUND'] })
   get(@Caller() caller: TenantPrincipal, @Param('id', idParam) id: string): Promise<InboxResponse> {
     return this.inboxes.get(caller, id);
   }
@@ -52,8 +54,11 @@ export class InboxesController {
     },
   })
   @Describe({
-    summary: 'Change an inbox',
-    detail: 'With a push strategy as `distribution`, what waits in it is distributed at once.',
+    id: 'updateInbox',
+    summary: 'Update an inbox',
+    detail:
+      'Changes only the fields given. With a push strategy as `distribution`, waiting conversations are ' +
+      'distributed at once.',
     response: InboxResponse,
     problems: ['NOT_FOUND', 'ALREADY_EXISTS'],
     unique: 'phoneNumber',

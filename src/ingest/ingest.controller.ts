@@ -15,10 +15,11 @@ export class IngestController {
 
   @Post()
   @Describe({
-    summary: 'Report a customer message',
+    id: 'ingestMessage',
+    summary: 'Ingest a message',
     detail:
-      'Begins a conversation, counts the message, or reopens a resolved one. Messages may come late, again and out of ' +
-      'order: give `messageId` and `occurredAt`.',
+      'Creates a conversation, counts the message in a known one, or reopens a resolved one. Messages may ' +
+      'arrive late, repeatedly and out of order: set `messageId` and `occurredAt`.',
     status: 201,
     also: { 201: 'A new conversation began', 200: 'A known conversation was updated' },
     response: MessageResult,
@@ -41,12 +42,15 @@ export class IngestController {
 
   @Post('batch')
   @Describe({
-    summary: 'Report many customer messages',
-    detail: '1 to 1,000. The results come in the order given; a wrong message does not fail the others.',
+    id: 'ingestMessages',
+    summary: 'Ingest a batch of messages',
+    detail:
+      'Between 1 and 1,000 messages. The results have the order of the messages; an invalid message does ' +
+      'not affect the others.',
     response: BatchResult,
     example: {
       results: [
-        { index: 0, status: 201, conversationId: NEW.id, created: true },
+        { index: 0, status: 201, conversationId: NEW.id, created: true, assignedOperatorId: null },
         {
           index: 1,
           status: 404,

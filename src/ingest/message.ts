@@ -90,28 +90,56 @@ export class BatchItemError {
   errors?: readonly FieldError[];
 }
 
-export class BatchItemResult {
-  @ApiProperty({ type: 'integer', example: 0, description: 'Place in the batch.' })
-  index: number;
+class BatchItem {
   @ApiProperty({
     type: 'integer',
+    example: 0,
+    description: 'The position of the message in the batch, from 0.',
+  })
+  index: number;
+}
+
+export class IngestedMessage extends BatchItem {
+  @ApiProperty({
+    type: 'integer',
+    enum: [201, 200],
     example: 201,
-    description: 'As the status of a single report: 201, 200, 400 or 404.',
+    description: '201: a conversation was created. 200: a known one was updated.',
   })
   status: number;
-  @ApiPropertyOptional({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000301' })
-  conversationId?: string;
-  @ApiPropertyOptional({ example: true })
-  created?: boolean;
-  @ApiPropertyOptional({
+  @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000301' })
+  conversationId: string;
+  @ApiProperty({ example: true, description: 'Whether this message created the conversation.' })
+  created: boolean;
+  @ApiProperty({
     type: String,
     format: 'uuid',
     nullable: true,
     example: null,
-    description: 'Who has it now: in an inbox that pushes, whom it was handed to.',
+    description:
+      'The operator who holds it now; in an inbox with a push strategy, the one it was distributed to.',
   })
+  assignedOperatorId: string | null;
+}
+
+export class RefusedMessage extends BatchItem {
+  @ApiProperty({
+    type: 'integer',
+    enum: [400, 404],
+    example: 400,
+    description: 'The status that the message would get alone.',
+  })
+  status: number;
+  @ApiProperty({ type: BatchItemError })
+  error: BatchItemError;
+}
+
+/** What became of one message of a batch. The document shows it as one of the two above, by its status. */
+export class BatchItemResult extends BatchItem {
+  status: number;
+  conversationId?: string;
+  created?: boolean;
   assignedOperatorId?: string | null;
-  @ApiPropertyOptional({ type: BatchItemError })
   error?: BatchItemError;
 }
 

@@ -17,7 +17,9 @@ export class LabelsController {
 
   @Get('inboxes/:id/labels')
   @Describe({
-    summary: 'The labels of an inbox, by name',
+    id: 'listLabels',
+    summary: 'List the labels of an inbox',
+    detail: 'By name.',
     response: PageOf(LabelResponse),
     problems: ['NOT_FOUND', 'INVALID_CURSOR'],
   })
@@ -38,9 +40,11 @@ export class LabelsController {
     },
   })
   @Describe({
-    summary: 'Define a label',
+    id: 'createLabel',
+    summary: 'Create a label',
     detail:
-      'With `attachToExisting` every conversation in the inbox has it from the moment it exists; later ones do not.',
+      'With `attachToExisting`, every conversation that is in the inbox now gets the label; later ones do ' +
+      'not.',
     status: 201,
     response: LabelResponse,
     problems: ['NOT_FOUND', 'ALREADY_EXISTS'],
@@ -57,7 +61,9 @@ export class LabelsController {
   @Patch('labels/:id')
   @ApiBody({ type: UpdateLabel, examples: { recolour: { value: { color: '#f59e0b' } } } })
   @Describe({
-    summary: 'Rename or recolour a label',
+    id: 'updateLabel',
+    summary: 'Update a label',
+    detail: 'Changes only the fields given.',
     response: LabelResponse,
     problems: ['NOT_FOUND', 'ALREADY_EXISTS'],
     unique: 'name',
@@ -72,8 +78,9 @@ export class LabelsController {
 
   @Delete('labels/:id')
   @Describe({
+    id: 'deleteLabel',
     summary: 'Delete a label',
-    detail: 'It is taken off every conversation.',
+    detail: 'Also detaches it from every conversation.',
     status: 204,
     problems: ['NOT_FOUND'],
   })

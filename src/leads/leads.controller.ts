@@ -47,10 +47,11 @@ export class LeadsController {
 
   @Get()
   @Describe({
-    summary: 'List leads, or find one by phone number or e-mail address',
+    id: 'listLeads',
+    summary: 'List leads',
     detail:
-      'The customers behind conversations, newest first. OPERATORs see those with a conversation in their inboxes or ' +
-      'with themselves. All filters given must fit.',
+      'The customers behind conversations, newest first. Returns the leads that match all filters. ' +
+      'OPERATORs get those with a conversation in their inboxes or held by themselves.',
     response: PageOf(LeadResponse),
     problems: ['INVALID_CURSOR'],
   })
@@ -60,10 +61,12 @@ export class LeadsController {
 
   @Get(':id')
   @Describe({
-    summary: 'Look at one lead and their conversations over all inboxes',
+    id: 'getLead',
+    summary: 'Get a lead with their conversations',
     detail:
-      'Most recent activity first, at most 100; all of them in pages: `GET /conversations?leadId=`. OPERATORs see ' +
-      'those of their inboxes and their own; without any of these, the lead is not there for them.',
+      'Conversations of all inboxes, most recent activity first, at most 100; page through all of them with ' +
+      '`GET /conversations?leadId=`. OPERATORs get those of their inboxes and their own; a lead without any ' +
+      'of these is 404 for them.',
     response: LeadWithConversations,
     example: CARLA,
     problems: ['NOT_FOUND'],

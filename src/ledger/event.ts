@@ -46,45 +46,19 @@ class Position {
   inboxId: string | null;
 }
 
-/** One entry of the ledger. */
-export class EventResponse {
+/** What every entry of the ledger tells. */
+class EventFields {
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000501' })
   id: string;
-  @ApiProperty({ enum: EVENT_TYPES, example: 'conversation.allocated' })
-  type: EventType;
   @ApiProperty({ format: 'date-time' })
   occurredAt: string;
-  @ApiProperty({
-    type: String,
-    format: 'uuid',
-    nullable: true,
-    example: '019c8f00-0000-7000-8000-000000000301',
-  })
-  conversationId: string | null;
-  @ApiProperty({
-    type: String,
-    format: 'uuid',
-    nullable: true,
-    example: '019c8f00-0000-7000-8000-000000000101',
-  })
-  inboxId: string | null;
-  @ApiProperty({ type: String, nullable: true, example: 'demo-1' })
-  externalConversationId: string | null;
-  @ApiProperty({ type: 'integer', nullable: true, example: 2 })
-  version: number | null;
   @ApiProperty({ type: Actor })
   actor: Actor;
   @ApiProperty({
+    description: 'Why, in words that a supervisor understands.',
     example: 'Asked for the next conversation: this one was first in line with a score of 0.0662',
   })
   reason: string;
-  @ApiProperty({
-    type: Number,
-    nullable: true,
-    example: 0.0662,
-    description: 'The score an allocation won with.',
-  })
-  score: number | null;
   @ApiProperty({ type: Position })
   from: Position;
   @ApiProperty({
@@ -96,6 +70,60 @@ export class EventResponse {
     },
   })
   to: Position;
+}
+
+const isOfConversation = (type: EventType) => type.startsWith('conversation.');
+const NOTHING = {
+  type: 'null' as const,
+  example: null,
+  description: 'Always null: no conversation changed.',
+};
+
+/** A transition of a conversation. */
+export class ConversationEvent extends EventFields {
+  @ApiProperty({ enum: EVENT_TYPES.filter(isOfConversation), example: 'conversation.allocated' })
+  type: EventType;
+  @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000301' })
+  conversationId: string;
+  @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000101' })
+  inboxId: string;
+  @ApiProperty({ example: 'demo-1' })
+  externalConversationId: string;
+  @ApiProperty({ type: 'integer', example: 2, description: 'The version of the conversation after it.' })
+  version: number;
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    example: 0.0662,
+    description: 'The priority score with which it was allocated or distributed; otherwise null.',
+  })
+  score: number | null;
+}
+
+/** A change of the availability of an operator. */
+export class OperatorEvent extends EventFields {
+  @ApiProperty({ enum: EVENT_TYPES.filter((type) => !isOfConversation(type)), example: 'operator.offline' })
+  type: EventType;
+  @ApiProperty(NOTHING)
+  conversationId: null;
+  @ApiProperty(NOTHING)
+  inboxId: null;
+  @ApiProperty(NOTHING)
+  externalConversationId: null;
+  @ApiProperty(NOTHING)
+  version: null;
+  @ApiProperty(NOTHING)
+  score: null;
+}
+
+/** One entry of the ledger. The document shows it as one of the two above, by its type. */
+export class EventResponse extends EventFields {
+  type: EventType;
+  conversationId: string | null;
+  inboxId: string | null;
+  externalConversationId: string | null;
+  version: number | null;
+  score: number | null;
 }
 
 export interface EventRow {

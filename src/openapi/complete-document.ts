@@ -1,33 +1,55 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { problemResponse, type FieldProblem, type ProblemResponse } from './describe.js';
-import { METHODS, operationsOf, type Operation } from './operation.js';
 import type { ProblemCode } from '../http/problem.js';
-import { exampleOf, type Schema, type Schemas } from './schema-example.js';
+import { nameEnums, withoutSuffixes, writeUnions, type Union } from './named-schemas.js';
+import { METHODS, operationsOf, type Operation } from './operation.js';
+import { problemReferences, problemResponses } from './problem-responses.js';
+import { exampleOf } from './schema-example.js';
+import { shareHeaders } from './share-headers.js';
+import { resolve, visit, visitAll, type Schema, type Schemas } from './schema.js';
 
 type Parameter = Exclude<NonNullable<Operation['parameters']>[number], { $ref: string }>;
 type Examples = Record<string, { value: unknown }>;
 type Content = Record<string, { schema?: Schema; example?: unknown; examples?: Examples }>;
 
-/** What can go wrong with every body, before the operation sees it; also with one that nobody asked for. */
+interface Vocabulary {
+  readonly enums: Readonly<Record<string, readonly string[]>>;
+  readonly unions: readonly Union[];
+  /** The ids of path parameters: the first pattern that the path up to the parameter fits. */
+  readonly idExamples: readonly (readonly [path: RegExp, id: string])[];
+}
+
+/** What can go wrong with every body, also with one that the operation does not ask for. */
 const OF_BODIES = ['PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] satisfies ProblemCode[];
 
 /**
- * Adds what no decorator says: nulls in the words of OpenAPI 3.1, closed request bodies, an answer for every problem,
- * an example of every body and answer, put together from those of its fields and telling the same story, and an order
- * for readers.
- * @param idExamples the ids of path parameters: the first pattern that the path up to the parameter fits
+ * Adds what no decorator says: nulls in the words of OpenAPI 3.1, names for enumerations and unions, closed request
+ * bodies without defaults, references to the error responses, an example of every body, and an order for readers.
  */
 export function completeDocument(
   document: OpenAPIObject,
-  idExamples: readonly (readonly [path: RegExp, id: string])[],
+  { enums, unions, idExamples }: Vocabulary,
 ): OpenAPIObject {
   const schemas = (document.components?.schemas ?? {}) as Schemas;
   for (const schema of Object.values(schemas)) visit(schema, nullsOfJsonSchema);
-  for (const { path, method, operation } of operationsOf(document)) {
+  writeUnions(schemas, unions);
+  nameEnums(document, enums);
+  const operations = operationsOf(document);
+  for (const { method, operation } of operations) {
     if (method !== 'get') operation['x-problems'].codes.push(...OF_BODIES);
-    complete(path, operation, schemas, idExamples);
   }
-  return { ...document, openapi: '3.1.0', paths: inReadingOrder(document.paths) };
+  const codes = operations.flatMap(({ operation }) => operation['x-problems'].codes);
+  for (const { path, method, operation } of operations) {
+    giveIdExamples(path, operation, idExamples);
+    completeBody(method, operation, schemas);
+    completeResponses(operation, schemas, codes);
+  }
+  shareHeaders(document);
+  return withoutSuffixes({
+    ...document,
+    openapi: '3.1.0',
+    paths: inReadingOrder(document.paths),
+    components: { ...document.components, responses: problemResponses(codes) },
+  });
 }
 
 /** Resources as the modules bring them; of each the list first, then one of them, then what belongs to that one. */
@@ -45,52 +67,62 @@ function inReadingOrder(paths: OpenAPIObject['paths']): OpenAPIObject['paths'] {
   );
 }
 
-function complete(
-  path: string,
-  operation: Operation,
-  schemas: Schemas,
-  idExamples: Parameters<typeof completeDocument>[1],
-): void {
+function giveIdExamples(path: string, operation: Operation, examples: Vocabulary['idExamples']): void {
   for (const parameter of (operation.parameters ?? []) as Parameter[]) {
     if (parameter.in !== 'path') continue;
     const upToHere = path.slice(0, path.indexOf(`{${parameter.name}}`));
     parameter.schema = { type: 'string', format: 'uuid' };
-    parameter.example = idExamples.find(([pattern]) => pattern.test(upToHere))?.[1];
+    parameter.example = examples.find(([pattern]) => pattern.test(upToHere))?.[1];
   }
-  const responses = operation.responses as Record<string, { content?: Content }>;
+}
+
+function completeBody(method: string, operation: Operation, schemas: Schemas): void {
   const body = operation.requestBody as { required?: boolean; content: Content } | undefined;
-  if (body !== undefined) {
-    for (const { schema } of Object.values(body.content)) close(schema, schemas);
-    giveExamples(body.content, schemas);
-  }
-  const { codes, unique } = operation['x-problems'];
-  Reflect.deleteProperty(operation, 'x-problems');
-  const problems = [...new Set(codes)];
-  Object.assign(responses, problemResponse(problems, unique));
-  const asked = body === undefined ? undefined : shownIn(body.content);
-  for (const { content = {} } of Object.values(responses)) {
-    giveExamples(content, schemas, asked);
-    const media = content['application/problem+json'];
-    if (media?.examples !== undefined) media.examples = problemsOf(path, operation, media.examples);
+  if (body === undefined) return;
+  giveExamples(body.content, schemas);
+  const all = Object.values(body.content).map(({ schema }) => schema);
+  for (const schema of all) {
+    visitAll(schema, schemas, (part) => {
+      // Unknown fields of a body are refused, so its schema says that there are none.
+      if (part.properties !== undefined) part.additionalProperties = false;
+      withoutDefault(part, method);
+    });
   }
   // Where no field has to be given, neither has the body.
-  if (
-    body !== undefined &&
-    !Object.values(body.content).some(({ schema }) => asksForSomething(schema, schemas))
-  )
-    body.required = false;
+  if (!all.some((schema) => requiresSomething(resolve(schema, schemas)))) body.required = false;
 }
 
-function asksForSomething(schema: Schema | undefined, schemas: Schemas): boolean {
-  const named = schemas[schema?.$ref?.split('/').at(-1) ?? ''] ?? schema;
-  return named?.type !== 'object' || (named.required ?? []).length > 0;
+/**
+ * Generated clients take a field with a default for one that is always there, and send it. In an update that would
+ * change what nobody wanted to change. Where something is created, words say the default.
+ */
+function withoutDefault(part: Schema, method: string): void {
+  if (part.default === undefined) return;
+  if (method !== 'patch') {
+    const words = `Default: \`${JSON.stringify(part.default)}\`.`;
+    part.description = part.description === undefined ? words : `${part.description} ${words}`;
+  }
+  delete part.default;
 }
 
-/** @param asked what the request shows: an answer shows the same values in the fields it has too */
-function giveExamples(content: Content, schemas: Schemas, asked?: unknown): void {
+function requiresSomething(schema: Schema | undefined): boolean {
+  return schema?.type !== 'object' || (schema.required ?? []).length > 0;
+}
+
+function completeResponses(operation: Operation, schemas: Schemas, allCodes: readonly ProblemCode[]): void {
+  const body = operation.requestBody as { content: Content } | undefined;
+  const request = body === undefined ? undefined : shownIn(body.content);
+  const responses = operation.responses as Record<string, { content?: Content }>;
+  for (const { content = {} } of Object.values(responses)) giveExamples(content, schemas, request);
+  Object.assign(responses, problemReferences(operation['x-problems'], allCodes));
+  Reflect.deleteProperty(operation, 'x-problems');
+}
+
+/** @param request what the request shows: a response shows the same values in the fields that both have */
+function giveExamples(content: Content, schemas: Schemas, request?: unknown): void {
   for (const media of Object.values(content)) {
     if (media.schema !== undefined && media.example === undefined && media.examples === undefined) {
-      media.example = withSame(exampleOf(media.schema, schemas), asked);
+      media.example = withSame(exampleOf(media.schema, schemas), request);
     }
   }
 }
@@ -100,44 +132,13 @@ function shownIn(content: Content): unknown {
   return media?.example ?? Object.values(media?.examples ?? {})[0]?.value;
 }
 
-function withSame(answer: unknown, asked: unknown): unknown {
-  if (!isFields(answer) || !isFields(asked)) return answer;
-  return { ...answer, ...Object.fromEntries(Object.entries(asked).filter(([name]) => name in answer)) };
+function withSame(response: unknown, request: unknown): unknown {
+  if (!isFields(response) || !isFields(request)) return response;
+  return { ...response, ...Object.fromEntries(Object.entries(request).filter(([name]) => name in response)) };
 }
 
 function isFields(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The examples of problems as this very operation would answer them. */
-function problemsOf(path: string, operation: Operation, examples: Examples): Examples {
-  const parameters = (operation.parameters ?? []) as Parameter[];
-  const instance = parameters.reduce(
-    (sofar, { name, example }) => sofar.replace(`{${name}}`, String(example)),
-    path,
-  );
-  const wrong = wrongField(operation, parameters);
-  return Object.fromEntries(
-    Object.entries(examples).map(([code, { value }]) => {
-      const problem: Partial<ProblemResponse> = { ...(value as Partial<ProblemResponse>), instance };
-      if (code === 'VALIDATION_FAILED' && wrong !== undefined)
-        Object.assign(problem, { detail: wrong.message, errors: [wrong] });
-      return [code, { value: problem }];
-    }),
-  );
-}
-
-function wrongField(operation: Operation, parameters: Parameter[]): FieldProblem | undefined {
-  const body = operation.requestBody as { required?: boolean; content: Content } | undefined;
-  if (body?.required === true) {
-    const field = Array.isArray(shownIn(body.content)) ? '0.note' : 'note';
-    return { field, message: `${field} is not a field of this request` };
-  }
-  if (parameters.some(({ name }) => name === 'limit'))
-    return { field: 'limit', message: 'limit must not be greater than 100' };
-  if (parameters.some(({ in: place }) => place === 'path'))
-    return { field: 'id', message: '"42" is not a UUID' };
-  return undefined;
 }
 
 /** `nullable` is of OpenAPI 3.0; JSON Schema says that null is one of the types. */
@@ -150,21 +151,4 @@ function nullsOfJsonSchema(schema: Schema): void {
     delete schema.type;
     schema.anyOf = [reference, { type: 'null' }];
   } else if (typeof schema.type === 'string') schema.type = [schema.type, 'null'];
-}
-
-/** Unknown fields of a body are refused, so its schema says that there are none. */
-function close(schema: Schema | undefined, schemas: Schemas): void {
-  visit(schema, (part) => {
-    const named = schemas[part.$ref?.split('/').at(-1) ?? ''];
-    if (named === undefined || named.additionalProperties === false) return;
-    named.additionalProperties = false;
-    close(named, schemas);
-  });
-}
-
-function visit(schema: Schema | undefined, work: (part: Schema) => void): void {
-  if (schema === undefined) return;
-  work(schema);
-  const parts = [...Object.values(schema.properties ?? {}), ...(schema.anyOf ?? []), ...(schema.allOf ?? [])];
-  for (const part of [...parts, schema.items]) visit(part, work);
 }

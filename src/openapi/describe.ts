@@ -6,7 +6,6 @@ import {
   ApiProperty,
   ApiPropertyOptional,
   ApiResponse,
-  getSchemaPath,
 } from '@nestjs/swagger';
 import type { Problems } from './operation.js';
 import { PROBLEMS, type ProblemCode } from '../http/problem.js';
@@ -18,7 +17,7 @@ export class FieldProblem {
   message: string;
 }
 
-/** The shape of every error. */
+/** The body of every error, by RFC 9457. Clients branch on `code`. */
 export class ProblemResponse {
   @ApiProperty({ example: 'urn:inbox-allocation:problem:not-found' })
   type: string;
@@ -36,31 +35,33 @@ export class ProblemResponse {
   requestId: string;
   @ApiPropertyOptional({
     type: [FieldProblem],
-    description: 'With VALIDATION_FAILED: every field that is wrong.',
+    description: 'With VALIDATION_FAILED: every invalid field.',
   })
   errors?: FieldProblem[];
-  @ApiPropertyOptional({ description: 'With ALREADY_EXISTS: the field whose value is taken.' })
+  @ApiPropertyOptional({ description: 'With ALREADY_EXISTS: the field whose value is in use already.' })
   field?: string;
   @ApiPropertyOptional({
     enum: ['QUEUED', 'ALLOCATED', 'RESOLVED'],
-    description: 'With CONVERSATION_…: the state it is in.',
+    description: 'With CONVERSATION_…: the current state of the conversation.',
   })
   state?: string;
   @ApiPropertyOptional({
     type: String,
     format: 'uuid',
     nullable: true,
-    description: 'With CONVERSATION_…: who has it.',
+    description: 'With CONVERSATION_…: the operator who holds it.',
   })
   assignedOperatorId?: string | null;
-  @ApiPropertyOptional({ type: 'integer', description: 'With VERSION_MISMATCH: the version it has by now.' })
+  @ApiPropertyOptional({ type: 'integer', description: 'With VERSION_MISMATCH: the current version.' })
   version?: number;
 }
 
 interface Description {
-  /** One line, as a supervisor would say it. */
+  /** Verb and noun, for generated clients: `updateInbox`. */
+  id: string;
+  /** The same for people: "Update an inbox". */
   summary: string;
-  /** What else one has to know; Markdown. */
+  /** What else callers have to know; Markdown. */
   detail?: string;
   /** Status of success; 200 unless said otherwise. */
   status?: 200 | 201 | 202 | 204;
@@ -69,7 +70,7 @@ interface Description {
   response?: Type;
   /** Instead: what the beginning of a stream of server-sent events may look like. */
   stream?: string;
-  /** A response that tells more than the one put together from the examples of its fields. */
+  /** A response that shows more than the one put together from the examples of its fields. */
   example?: unknown;
   /** The same for one of several statuses of success. */
   examples?: Partial<Record<200 | 201, unknown>>;
@@ -80,7 +81,12 @@ interface Description {
   etag?: boolean;
 }
 
-const STATUS_TEXT = { 200: 'Done', 201: 'Created', 202: 'Will be done', 204: 'Done; no body' } as const;
+const STATUS_TEXT = {
+  200: 'Success',
+  201: 'Created',
+  202: 'Accepted',
+  204: 'Success, without a body',
+} as const;
 const ETAG = {
   ETag: { description: 'The version, for `If-Match`.', schema: { type: 'string' as const, example: '"2"' } },
 };
@@ -104,6 +110,7 @@ export function Describe(description: Description): MethodDecorator {
     HttpCode(status),
     ApiExtraModels(ProblemResponse),
     ApiOperation({
+      operationId: description.id,
       summary: description.summary,
       ...(description.detail === undefined ? {} : { description: description.detail }),
     }),
@@ -118,65 +125,7 @@ export function Describe(description: Description): MethodDecorator {
   );
 }
 
-/** What each block says, no schema can tell. */
+/** A schema cannot describe the blocks of a stream, so an example shows them. */
 function streamOf(example: string) {
   return { 'text/event-stream': { schema: { type: 'string' as const }, example } };
-}
-
-/** The responses that the codes make, by status: each with an example of every code. */
-export function problemResponse(codes: readonly ProblemCode[], unique?: string) {
-  const statuses = [...new Set(codes.map((code) => PROBLEMS[code][0]))].sort();
-  return Object.fromEntries(statuses.map((status) => [status, ofStatus(status, codes, unique)]));
-}
-
-function ofStatus(status: number, all: readonly ProblemCode[], unique?: string) {
-  const codes = all.filter((code) => PROBLEMS[code][0] === status);
-  const headers = HEADERS[status];
-  return {
-    description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code][1]}`).join(' · '),
-    ...(headers === undefined ? {} : { headers }),
-    content: {
-      'application/problem+json': {
-        schema: { $ref: getSchemaPath(ProblemResponse) },
-        examples: Object.fromEntries(codes.map((code) => [code, { value: example(code, unique) }])),
-      },
-    },
-  };
-}
-
-const HEADERS: Record<number, Record<string, { description: string; schema: { type: 'string' } }>> = {
-  401: { 'WWW-Authenticate': { description: 'Always `Bearer`.', schema: { type: 'string' } } },
-  429: {
-    'Retry-After': {
-      description: 'In how many seconds to try again; with `RATE_LIMITED`, when the limit is whole again.',
-      schema: { type: 'string' },
-    },
-  },
-  503: { 'Retry-After': { description: 'In how many seconds to try again.', schema: { type: 'string' } } },
-};
-
-/** What a problem says besides what every problem says. */
-const MEMBERS: Partial<Record<ProblemCode, Partial<ProblemResponse>>> = {
-  CONVERSATION_NOT_QUEUED: {
-    state: 'ALLOCATED',
-    assignedOperatorId: '019c8f00-0000-7000-8000-000000000012',
-  },
-  CONVERSATION_NOT_ALLOCATED: { state: 'QUEUED', assignedOperatorId: null },
-  CONVERSATION_ALREADY_RESOLVED: { state: 'RESOLVED', assignedOperatorId: null },
-  VERSION_MISMATCH: { version: 3 },
-};
-
-function example(code: ProblemCode, unique?: string): Partial<ProblemResponse> {
-  const [status, title] = PROBLEMS[code];
-  return {
-    type: `urn:inbox-allocation:problem:${code.toLowerCase().replaceAll('_', '-')}`,
-    title,
-    status,
-    detail: `${title}.`,
-    code,
-    instance: '/api/v1/…',
-    requestId: 'b7e1d6b4-3f43-4f0e-9d1c-0a4f4c1b8a7e',
-    ...MEMBERS[code],
-    ...(code === 'ALREADY_EXISTS' && unique !== undefined ? { field: unique } : {}),
-  };
 }

@@ -3,10 +3,10 @@ import type { ProblemCode } from '../http/problem.js';
 
 export const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
-/** What can go wrong with an operation. A note while the document is made: answers are made of it in the end. */
+/** How an operation can be refused. A note while the document is made: its error responses come from it in the end. */
 export interface Problems {
   codes: ProblemCode[];
-  /** With ALREADY_EXISTS: the field whose value may be taken. */
+  /** With ALREADY_EXISTS: the field whose value may be in use already. */
   unique?: string;
 }
 

@@ -1,33 +1,15 @@
-/** As much of a JSON Schema as our decorators write. */
-export interface Schema {
-  $ref?: string;
-  type?: string | string[];
-  format?: string;
-  nullable?: boolean;
-  example?: unknown;
-  default?: unknown;
-  enum?: unknown[];
-  required?: string[];
-  properties?: Record<string, Schema>;
-  additionalProperties?: boolean;
-  items?: Schema;
-  allOf?: Schema[];
-  anyOf?: Schema[];
-}
-
-export type Schemas = Record<string, Schema>;
+import { resolve, type Schema, type Schemas } from './schema.js';
 
 /**
- * An example of a body or an answer from the examples of its fields.
+ * An example of a request or response body, put together from the examples of its fields.
  * An optional field without an example is left out: often it excludes another one.
  */
 export function exampleOf(schema: Schema, schemas: Schemas): unknown {
   if (schema.example !== undefined) return schema.example;
   if (schema.default !== undefined) return schema.default;
-  if (schema.$ref !== undefined)
-    return exampleOf(schemas[schema.$ref.split('/').at(-1) ?? ''] ?? {}, schemas);
+  if (schema.$ref !== undefined) return exampleOf(resolve(schema, schemas) ?? {}, schemas);
   if (schema.enum !== undefined) return schema.enum[0];
-  const [alternative] = schema.anyOf ?? schema.allOf ?? [];
+  const [alternative] = schema.oneOf ?? schema.anyOf ?? schema.allOf ?? [];
   if (alternative !== undefined) return exampleOf(alternative, schemas);
   if (schema.items !== undefined) return [exampleOf(schema.items, schemas)];
   if (schema.type === 'object') {

@@ -63,8 +63,9 @@ export class OperationsController {
 
   @Get('health')
   @Describe({
-    summary: 'The process lives',
-    detail: 'Does not ask the database.',
+    id: 'getHealth',
+    summary: 'Check that the process is alive',
+    detail: 'Does not use the database.',
     response: HealthResponse,
   })
   health(): HealthResponse {
@@ -73,8 +74,9 @@ export class OperationsController {
 
   @Get('ready')
   @Describe({
-    summary: 'Requests can be served',
-    detail: '503 while the database is away, and from the moment the instance is told to stop.',
+    id: 'getReadiness',
+    summary: 'Check that requests can be served',
+    detail: '503 while the database is unavailable, and from the moment the instance begins to stop.',
     response: HealthResponse,
     problems: ['DATABASE_UNAVAILABLE', 'SHUTTING_DOWN'],
   })
@@ -90,8 +92,9 @@ export class OperationsController {
 
   @Get('version')
   @Describe({
-    summary: 'What runs here',
-    detail: 'Does not ask the database.',
+    id: 'getVersion',
+    summary: 'Get the running version',
+    detail: 'Does not use the database.',
     response: VersionResponse,
   })
   version(): VersionResponse {
@@ -102,8 +105,9 @@ export class OperationsController {
   @Header('Content-Type', register.contentType)
   @ApiProduces('text/plain')
   @Describe({
-    summary: 'Numbers for Prometheus',
-    detail: 'In its text format. With `METRICS_TOKEN` set, that is wanted as a bearer token.',
+    id: 'getMetrics',
+    summary: 'Get metrics for Prometheus',
+    detail: 'In the text format of Prometheus. Requires `METRICS_TOKEN` as a bearer token when it is set.',
     response: String,
     example: SOME_METRICS,
     problems: ['UNAUTHENTICATED'],

@@ -14,7 +14,8 @@ export class AvailabilityController {
 
   @Get()
   @Describe({
-    summary: 'Is the operator there?',
+    id: 'getOperatorStatus',
+    summary: "Get an operator's status",
     response: StatusResponse,
     problems: ['NOT_FOUND'],
   })
@@ -28,10 +29,11 @@ export class AvailabilityController {
     examples: { go: { value: { status: 'OFFLINE' } }, come: { value: { status: 'AVAILABLE' } } },
   })
   @Describe({
-    summary: 'Come or go',
+    id: 'setOperatorStatus',
+    summary: "Set an operator's status",
     detail:
-      'Only AVAILABLE operators are given conversations. Who goes keeps what they hold for the grace period of the ' +
-      'tenant.',
+      'Only AVAILABLE operators are allocated conversations. An operator who goes OFFLINE keeps what they ' +
+      'hold for the grace period of the tenant.',
     response: StatusResponse,
     problems: ['NOT_FOUND'],
   })

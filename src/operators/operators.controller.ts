@@ -17,8 +17,9 @@ export class OperatorsController {
 
   @Post()
   @Describe({
-    summary: 'Add an operator',
-    detail: 'They start OFFLINE and without inboxes.',
+    id: 'createOperator',
+    summary: 'Create an operator',
+    detail: 'A new operator is OFFLINE and has no subscriptions.',
     status: 201,
     response: OperatorResponse,
     example: {
@@ -42,14 +43,20 @@ export class OperatorsController {
   }
 
   @Get()
-  @Describe({ summary: 'List operators', response: PageOf(OperatorResponse), problems: ['INVALID_CURSOR'] })
+  @Describe({
+    id: 'listOperators',
+    summary: 'List operators',
+    response: PageOf(OperatorResponse),
+    problems: ['INVALID_CURSOR'],
+  })
   list(@Caller() caller: TenantPrincipal, @Query() query: PageQuery): Promise<Page<OperatorResponse>> {
     return this.operators.list(caller, query);
   }
 
   @Get(':id')
   @Describe({
-    summary: 'Look at one operator',
+    id: 'getOperator',
+    summary: 'Get an operator',
     response: OperatorResponse,
     problems: ['NOT_FOUND'],
   })
@@ -63,8 +70,11 @@ export class OperatorsController {
     examples: { limit: { value: { maxLoad: 5 } }, deactivate: { value: { isActive: false } } },
   })
   @Describe({
-    summary: 'Change an operator',
-    detail: 'With `isActive: false` they go OFFLINE and everything they hold goes back into the queue.',
+    id: 'updateOperator',
+    summary: 'Update an operator',
+    detail:
+      'Changes only the fields given. With `isActive: false` the operator goes OFFLINE and every ' +
+      'conversation they hold is queued again.',
     response: OperatorResponse,
     problems: ['NOT_FOUND', 'ALREADY_EXISTS'],
     unique: 'email',

@@ -1,7 +1,8 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsIn } from 'class-validator';
 import { AVAILABILITIES, type Availability } from './operator.js';
 
+@ApiSchema({ name: 'SetOperatorStatus' })
 export class SetStatus {
   @ApiProperty({ enum: AVAILABILITIES, example: 'AVAILABLE' })
   @IsIn(AVAILABILITIES)
@@ -15,6 +16,7 @@ export class GracePeriodSummary {
   expiresAt: string;
 }
 
+@ApiSchema({ name: 'OperatorStatus' })
 export class StatusResponse {
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000011' })
   operatorId: string;

@@ -16,8 +16,11 @@ export class StatsController {
 
   @Get('stats/queue')
   @Describe({
-    summary: 'How many wait in each inbox, and how long',
-    detail: 'With what came and what was resolved in the last 60 minutes. Exact at the moment of the answer.',
+    id: 'getQueueStatistics',
+    summary: 'Get queue statistics',
+    detail:
+      'For each inbox: how many conversations wait, since when, and what arrived and was resolved in the ' +
+      'last 60 minutes. Exact at the time of the response.',
     response: QueueStatistics,
   })
   queue(@Caller() caller: TenantPrincipal): Promise<QueueStatistics> {
@@ -26,11 +29,13 @@ export class StatsController {
 
   @Get('stats/distribution')
   @Describe({
-    summary: 'Who was given how much by push distribution, and how much they should be',
+    id: 'getDistributionStatistics',
+    summary: 'Get distribution statistics',
     detail:
-      'A row for each operator who was given something out of an inbox, and for everybody with a place in an inbox that ' +
-      'distributes by itself now or did in that time. Weights are those of now, whatever they were when a conversation ' +
-      'was given. What operators took themselves, or a supervisor gave them, does not count here.',
+      'What push distribution gave to each operator, beside what their weight entitles them to. A row for ' +
+      'each operator who received a conversation from an inbox, and for each subscription of an inbox that ' +
+      'distributes now or did in that time. Weights are the current ones. Conversations that operators ' +
+      'allocated or claimed, or that a supervisor reassigned, do not count.',
     response: DistributionStatistics,
   })
   distribution(
@@ -42,8 +47,9 @@ export class StatsController {
 
   @Get('stats/operators')
   @Describe({
-    summary: 'What every operator holds, and what they did',
-    detail: 'Load, capacity and status are those of now; everything else is counted from `from` to `to`.',
+    id: 'listOperatorStatistics',
+    summary: 'Get statistics of all operators',
+    detail: 'Load, capacity and status are the current ones; everything else is counted from `from` to `to`.',
     response: OperatorsStatistics,
   })
   operators(@Caller() caller: TenantPrincipal, @Query() query: WindowQuery): Promise<OperatorsStatistics> {
@@ -52,9 +58,9 @@ export class StatsController {
 
   @Get('operators/:id/stats')
   @Describe({
-    summary: 'What one operator holds, and what they did',
-    detail:
-      'The time to resolve runs from when the last holder was given the conversation until it was resolved.',
+    id: 'getOperatorStatistics',
+    summary: 'Get statistics of an operator',
+    detail: 'The time to resolve is measured from the moment the last holder received the conversation.',
     response: OperatorStatistics,
     problems: ['NOT_FOUND'],
   })

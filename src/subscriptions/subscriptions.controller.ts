@@ -24,7 +24,8 @@ export class SubscriptionsController {
 
   @Get()
   @Describe({
-    summary: 'Who takes from an inbox',
+    id: 'listSubscriptions',
+    summary: 'List the operators of an inbox',
     response: PageOf(SubscriptionResponse),
     problems: ['NOT_FOUND', 'INVALID_CURSOR'],
   })
@@ -38,6 +39,7 @@ export class SubscriptionsController {
 
   @Post()
   @Describe({
+    id: 'createSubscription',
     summary: 'Subscribe an operator to an inbox',
     status: 201,
     response: SubscriptionResponse,
@@ -58,10 +60,11 @@ export class SubscriptionsController {
     examples: { twoOfThree: { value: TWO_OF_THREE } },
   })
   @Describe({
-    summary: 'Replace the whole list of operators and weights',
+    id: 'replaceSubscriptions',
+    summary: 'Replace the operators of an inbox',
     detail:
-      'Who is not in the list loses their place. A list with an unknown or repeated operator changes nothing. ' +
-      `At most ${MAX_REPLACED.toLocaleString('en')}; further operators are subscribed one by one.`,
+      'Operators who are not in the list are unsubscribed. A list with an unknown or repeated operator changes nothing. ' +
+      `At most ${MAX_REPLACED.toLocaleString('en')} operators; subscribe further ones one by one.`,
     response: PageOf(SubscriptionResponse),
     example: {
       data: TWO_OF_THREE.map((place) => ({
@@ -84,7 +87,12 @@ export class SubscriptionsController {
   }
 
   @Delete(':operatorId')
-  @Describe({ summary: 'Take an operator out of an inbox', status: 204, problems: ['NOT_FOUND'] })
+  @Describe({
+    id: 'deleteSubscription',
+    summary: 'Unsubscribe an operator from an inbox',
+    status: 204,
+    problems: ['NOT_FOUND'],
+  })
   unsubscribe(
     @Caller() manager: OperatorPrincipal,
     @Param('id', idParam) id: string,

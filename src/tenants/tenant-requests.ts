@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   IsBoolean,
@@ -18,6 +18,7 @@ const given = ValidateIf((_, value) => value !== undefined);
 /** One year; a number that fits PostgreSQL's interval arithmetic with room to spare. */
 const MAX_MINUTES = 525_600;
 
+@ApiSchema({ name: 'UpdateTenantSettings' })
 export class TenantSettings {
   @ApiPropertyOptional({
     minimum: 0,

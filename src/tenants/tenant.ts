@@ -1,10 +1,11 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { OperatorResponse } from '../operators/operator.js';
 
 export const NORMALIZATIONS = ['FIXED', 'CANDIDATE_WINDOW'] as const;
 export const DELAY_BASES = ['LAST_MESSAGE', 'WAITING_SINCE'] as const;
 
 /** How a tenant ranks and distributes; the words of the priority score. */
+@ApiSchema({ name: 'TenantSettings' })
 export class SettingsResponse {
   @ApiProperty({ example: 0.4, description: 'Weight of the message count.' })
   alpha: number;

@@ -16,7 +16,12 @@ export class TenantsController {
   constructor(private readonly tenants: TenantsService) {}
 
   @Get('tenant')
-  @Describe({ summary: 'My company and its settings', response: TenantResponse })
+  @Describe({
+    id: 'getTenant',
+    summary: "Get the caller's tenant",
+    detail: 'With its settings.',
+    response: TenantResponse,
+  })
   own(@Caller() caller: TenantPrincipal): Promise<TenantResponse> {
     return this.tenants.own(caller);
   }
@@ -32,8 +37,9 @@ export class TenantsController {
     },
   })
   @Describe({
-    summary: 'Change how conversations are ranked and distributed',
-    detail: 'Only the fields given change. New weights take effect for the whole waiting queue at once.',
+    id: 'updateTenantSettings',
+    summary: 'Update the settings of the tenant',
+    detail: 'Changes only the fields given. New weights apply to the whole waiting queue at once.',
     response: TenantResponse,
     example: RERANKED,
   })
@@ -46,7 +52,9 @@ export class TenantsController {
 
   @Post('tenants')
   @Describe({
-    summary: 'Create a tenant with its first ADMIN',
+    id: 'createTenant',
+    summary: 'Create a tenant',
+    detail: 'Creates the tenant and its first ADMIN, who creates everything else.',
     status: 201,
     response: NewTenant,
     example: FOUNDED,
@@ -57,6 +65,7 @@ export class TenantsController {
 
   @Get('tenants')
   @Describe({
+    id: 'listTenants',
     summary: 'List tenants',
     response: PageOf(TenantResponse),
     problems: ['INVALID_CURSOR'],

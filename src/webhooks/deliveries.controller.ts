@@ -17,8 +17,9 @@ export class DeliveriesController {
 
   @Get()
   @Describe({
-    summary: 'What a webhook was told or will be, newest first',
-    detail: 'Delivered ones are kept for 7 days, failed ones for 30.',
+    id: 'listDeliveries',
+    summary: 'List the deliveries of a webhook',
+    detail: 'Newest first. Delivered ones are stored for 7 days, failed ones for 30.',
     response: PageOf(DeliveryResponse),
     problems: ['NOT_FOUND', 'INVALID_CURSOR'],
   })
@@ -32,10 +33,11 @@ export class DeliveriesController {
 
   @Post(':deliveryId/redeliver')
   @Describe({
-    summary: 'Deliver once more',
+    id: 'redeliverEvent',
+    summary: 'Redeliver an event',
     detail:
-      'The same delivery with the same `webhook-id`, whatever became of it; due now, or as soon as the webhook is ' +
-      'enabled. One that had used up its tries is tried once.',
+      'Sends the same delivery with the same `webhook-id`, whatever its status; now, or once the webhook is ' +
+      'enabled. A failed one is tried once.',
     status: 202,
     response: DeliveryResponse,
     problems: ['NOT_FOUND'],

@@ -30,13 +30,14 @@ export class WebhooksController {
     },
   })
   @Describe({
-    summary: 'Have a receiver told what changes',
+    id: 'createWebhook',
+    summary: 'Create a webhook',
     detail:
-      'From now on each entry of the ledger is POSTed as `{type, timestamp, data}`, where `data` is the event as ' +
-      '`GET /events` shows it, signed as [Standard Webhooks](https://www.standardwebhooks.com) sign. The answer is the ' +
-      'only one that shows the secret. An answer of 200 to 299 within 15 seconds is a delivery; otherwise it is tried ' +
-      'again after 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h and 24 h. First tries begin in the order of the feed; ' +
-      'a delivery may come twice, with the same `webhook-id`.',
+      'From now on each ledger entry is POSTed as `{type, timestamp, data}`, where `data` is the event as ' +
+      'in `GET /events`, signed by the rules of [Standard Webhooks](https://www.standardwebhooks.com). Only ' +
+      'this response shows the secret. A response of 200 to 299 within 15 seconds is a delivery; otherwise ' +
+      'it is tried again after 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h and 24 h. First tries are in ' +
+      'the order of the feed; a delivery may arrive twice, with the same `webhook-id`.',
     status: 201,
     response: NewWebhook,
     problems: ['NOT_FOUND'],
@@ -47,7 +48,9 @@ export class WebhooksController {
 
   @Get()
   @Describe({
-    summary: 'List webhooks, oldest first',
+    id: 'listWebhooks',
+    summary: 'List webhooks',
+    detail: 'Oldest first.',
     response: PageOf(WebhookResponse),
     problems: ['INVALID_CURSOR'],
   })
@@ -56,7 +59,12 @@ export class WebhooksController {
   }
 
   @Get(':id')
-  @Describe({ summary: 'One webhook', response: WebhookResponse, problems: ['NOT_FOUND'] })
+  @Describe({
+    id: 'getWebhook',
+    summary: 'Get a webhook',
+    response: WebhookResponse,
+    problems: ['NOT_FOUND'],
+  })
   get(@Caller() admin: OperatorPrincipal, @Param('id', idParam) id: string): Promise<WebhookResponse> {
     return this.webhooks.get(admin, id);
   }
@@ -70,10 +78,12 @@ export class WebhooksController {
     },
   })
   @Describe({
-    summary: 'Change a webhook',
+    id: 'updateWebhook',
+    summary: 'Update a webhook',
     detail:
-      'What is pending goes to the new `url`. While it is not `enabled`, everything is held, what happens meanwhile too, ' +
-      'and delivered when it is enabled again. New `events` hold for what has not become a delivery yet.',
+      'Changes only the fields given. Pending deliveries go to the new `url`. While the webhook is not ' +
+      '`enabled`, deliveries are held back, those of new events too, and sent when it is enabled again. New ' +
+      '`events` apply to entries that have no delivery yet.',
     response: WebhookResponse,
     problems: ['NOT_FOUND'],
   })
@@ -87,8 +97,9 @@ export class WebhooksController {
 
   @Delete(':id')
   @Describe({
+    id: 'deleteWebhook',
     summary: 'Delete a webhook',
-    detail: 'With its deliveries, pending ones too.',
+    detail: 'Also deletes its deliveries, pending ones too.',
     status: 204,
     problems: ['NOT_FOUND'],
   })
@@ -98,10 +109,11 @@ export class WebhooksController {
 
   @Post(':id/rotate-secret')
   @Describe({
-    summary: 'Give a webhook a new secret',
+    id: 'rotateWebhookSecret',
+    summary: 'Rotate the secret of a webhook',
     detail:
-      'For 24 hours the one before signs too: `webhook-signature` then holds two signatures, and a receiver is content ' +
-      'with either. Rotating again before that ends the time of the first.',
+      'For 24 hours deliveries are also signed with the previous secret: `webhook-signature` then holds two ' +
+      'signatures. Another rotation within that time drops the oldest secret.',
     response: NewWebhook,
     problems: ['NOT_FOUND'],
   })

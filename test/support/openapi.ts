@@ -23,11 +23,15 @@ export interface Operation {
   requestBody?: { required?: boolean; content: Record<string, Media> };
   responses: Record<string, { description: string; content?: Record<string, Media> }>;
 }
+type Part = Record<string, unknown>;
 interface Document {
   info: { version: string };
   tags: { name: string }[];
   paths: Record<string, Partial<Record<Method, Operation>>>;
-  components: { schemas: Record<string, object>; securitySchemes: Record<string, object> };
+  components: Record<
+    'parameters' | 'headers' | 'responses' | 'schemas' | 'securitySchemes',
+    Record<string, Part>
+  >;
 }
 
 export interface Route {
@@ -42,9 +46,32 @@ export const COMMITTED = JSON.parse(readFileSync(join(__dirname, '../../openapi.
 export const ROUTES: Route[] = Object.entries(COMMITTED.paths).flatMap(([path, item]) =>
   METHODS.flatMap((method) => {
     const operation = item[method];
-    return operation === undefined ? [] : [{ method, path, operation }];
+    return operation === undefined ? [] : [{ method, path, operation: resolved(operation) }];
   }),
 );
+
+/** With the parameters and responses that the operation refers to. What stands beside a reference goes before. */
+function resolved(operation: Operation): Operation {
+  return {
+    ...operation,
+    parameters: operation.parameters.map((parameter) => followed(parameter)),
+    responses: Object.fromEntries(
+      Object.entries(operation.responses).map(([status, response]) => [status, followed(response)]),
+    ),
+  };
+}
+
+function followed<T extends object>(part: T): T {
+  if (!('$ref' in part)) return part;
+  const { $ref, ...beside } = part;
+  const [, , kind, name] = String($ref).split('/') as [
+    '#',
+    'components',
+    keyof Document['components'],
+    string,
+  ];
+  return { ...COMMITTED.components[kind][name], ...beside } as unknown as T;
+}
 
 /** `GET /conversations/{id}`, as api.md names routes. */
 export function nameOf({ method, path }: Route): string {
@@ -55,7 +82,7 @@ const ajv = new Ajv2020({ strict: true, allErrors: true });
 // As a CommonJS package its default export arrives as the module itself, typed otherwise.
 (addFormats as unknown as (to: Ajv2020) => void)(ajv);
 // Words of OpenAPI, and formats that only tell what is meant.
-for (const word of ['example', 'components', 'paths']) ajv.addKeyword(word);
+for (const word of ['example', 'components', 'paths', 'discriminator']) ajv.addKeyword(word);
 // Stricter than ajv's own, which takes what RFC 9562 does not know.
 ajv.addFormat('uuid', (text) => isUUID(text));
 ajv.addFormat('idn-email', isAddress);
