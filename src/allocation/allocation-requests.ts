@@ -7,11 +7,11 @@ import { AVAILABILITIES, type Availability } from '../operators/operator.js';
 import { PageOf } from '../http/page-query.js';
 
 export class ConversationRequest {
-  @IdField({ description: 'Which conversation.', example: '019c8f00-0000-7000-8000-000000000301' })
+  @IdField({ description: 'The conversation.', example: '019c8f00-0000-7000-8000-000000000301' })
   conversationId: string;
 }
 
-@ApiSchema({ description: 'No fields: who asks is known.' })
+@ApiSchema({ description: 'No fields: the caller is the operator.' })
 export class AllocateRequest {}
 
 /** Nothing, or an object without fields. */
@@ -29,11 +29,14 @@ export const noFields: PipeTransform<unknown, AllocateRequest> = {
 };
 
 export class AllocateResult {
-  @ApiProperty({ type: ConversationResponse, nullable: true, description: 'null: nothing waits.' })
+  @ApiProperty({ type: ConversationResponse, nullable: true, description: 'null: no conversation waits.' })
   conversation: ConversationResponse | null;
 }
 
 export class OwnQueue extends PageOf(ConversationResponse) {
-  @ApiProperty({ enum: AVAILABILITIES, description: 'Only AVAILABLE operators can allocate.' })
+  @ApiProperty({
+    enum: AVAILABILITIES,
+    description: 'The availability of the caller. Only AVAILABLE operators can allocate and claim.',
+  })
   operatorStatus: Availability;
 }

@@ -19,16 +19,18 @@ class ScoreParts {
   messageCount: number;
   @ApiProperty({
     example: 0.012,
-    description: 'What the messages add: alpha · min(messageCount / maxMessageCount, 1).',
+    description:
+      'Part of the score that comes from messages: alpha · min(messageCount / maxMessageCount, 1).',
   })
   fromMessages: number;
   @ApiProperty({ example: 0.6 })
   beta: number;
-  @ApiProperty({ example: 60.4, description: 'Minutes since the basis of the delay.' })
+  @ApiProperty({ example: 60.4, description: 'Minutes since the time that `delayBasis` names.' })
   delayMinutes: number;
   @ApiProperty({
     example: 0.0252,
-    description: 'What the delay adds: beta · min(delayMinutes / maxDelayMinutes, 1).',
+    description:
+      'Part of the score that comes from the delay: beta · min(delayMinutes / maxDelayMinutes, 1).',
   })
   fromDelay: number;
 }
@@ -38,13 +40,13 @@ export class OperatorExplanation {
   operatorId: string;
   @ApiProperty({ example: 'Oscar Operator' })
   name: string;
-  @ApiProperty({ example: false, description: 'Whether they could be given it now.' })
+  @ApiProperty({ example: false, description: 'Whether the conversation could be allocated to them now.' })
   eligible: boolean;
   @ApiProperty({
     enum: INELIGIBILITY_REASONS,
     isArray: true,
     example: ['AT_CAPACITY'],
-    description: 'Every reason why not.',
+    description: 'Every reason why they are not eligible.',
   })
   reasons: IneligibilityReason[];
 }
@@ -64,7 +66,7 @@ export class Explanation {
     type: 'integer',
     nullable: true,
     example: 2,
-    description: 'Place in the queue of its inbox; null unless QUEUED.',
+    description: 'Rank in the queue of its inbox, from 1; null unless QUEUED.',
   })
   rank: number | null;
   @ApiProperty({ type: Number, nullable: true, example: 0.0372 })
@@ -73,7 +75,7 @@ export class Explanation {
   parts: ScoreParts | null;
   @ApiProperty({
     type: [OperatorExplanation],
-    description: 'Subscribed ones first. OPERATORs see themselves.',
+    description: 'Subscribed operators first. OPERATORs see only themselves.',
     example: [
       {
         operatorId: '019c8f00-0000-7000-8000-000000000011',

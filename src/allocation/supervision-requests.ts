@@ -3,16 +3,16 @@ import { IsBoolean, ValidateIf } from 'class-validator';
 import { ConversationResponse, LabelSummary } from '../conversations/conversation.js';
 import { IdField } from '../http/fields.js';
 
-const CONVERSATION = { description: 'Which conversation.', example: '019c8f00-0000-7000-8000-000000000305' };
+const CONVERSATION = { description: 'The conversation.', example: '019c8f00-0000-7000-8000-000000000305' };
 
 export class ReassignRequest {
   @IdField(CONVERSATION)
   conversationId: string;
 
-  @IdField({ description: 'Who gets it.', example: '019c8f00-0000-7000-8000-000000000011' })
+  @IdField({ description: 'The operator who receives it.', example: '019c8f00-0000-7000-8000-000000000011' })
   operatorId: string;
 
-  @ApiPropertyOptional({ default: false, description: 'Also if they carry as much as they can already.' })
+  @ApiPropertyOptional({ default: false, description: 'Whether an operator at capacity receives it too.' })
   @ValidateIf((_, value) => value !== undefined)
   @IsBoolean()
   overrideCapacity?: boolean;
@@ -22,7 +22,7 @@ export class MoveRequest {
   @IdField({ ...CONVERSATION, example: '019c8f00-0000-7000-8000-000000000303' })
   conversationId: string;
 
-  @IdField({ description: 'The inbox it goes to.', example: '019c8f00-0000-7000-8000-000000000102' })
+  @IdField({ description: 'The inbox it moves to.', example: '019c8f00-0000-7000-8000-000000000102' })
   inboxId: string;
 }
 
@@ -38,9 +38,12 @@ export class MoveResult {
   conversation: ConversationResponse;
   @ApiProperty({
     type: [LabelExchange],
-    description: 'Labels replaced by those of the same name in the new inbox.',
+    description: 'Labels exchanged for labels of the same name in the new inbox.',
   })
   labelsExchanged: LabelExchange[];
-  @ApiProperty({ type: [LabelSummary], description: 'Labels that the new inbox does not have.' })
+  @ApiProperty({
+    type: [LabelSummary],
+    description: 'Labels detached, since the new inbox has none of that name.',
+  })
   labelsDetached: LabelSummary[];
 }

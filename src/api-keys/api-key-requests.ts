@@ -4,7 +4,8 @@ import { NOT_BLANK, TextField, TimeField } from '../http/fields.js';
 
 export class CreateApiKey {
   @TextField({
-    description: 'Who will use it. The ledger names the service so; two keys of one service may share it.',
+    description:
+      'The service that will use it, as the ledger names it. Two keys of one service may share a name.',
     example: 'orchestrator',
     max: 100,
     pattern: NOT_BLANK,
@@ -13,7 +14,7 @@ export class CreateApiKey {
   name: string;
 
   @TimeField({
-    description: 'From then on it is refused; not given or null: never.',
+    description: 'The time from which the key is refused. Without it, or null: never.',
     example: null,
     optional: true,
     nullable: true,
@@ -23,8 +24,8 @@ export class CreateApiKey {
   @ApiPropertyOptional({
     default: false,
     description:
-      'Whether each request must also be signed as Standard Webhooks sign: headers `webhook-id`, `webhook-timestamp`, ' +
-      '`webhook-signature`, at most five minutes old, each id once.',
+      'Whether requests must also be signed by the rules of Standard Webhooks: headers `webhook-id`, `webhook-timestamp` ' +
+      'and `webhook-signature`, at most five minutes old, each id used once.',
   })
   @ValidateIf((_, value) => value !== undefined)
   @IsBoolean()

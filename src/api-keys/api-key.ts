@@ -24,7 +24,7 @@ export class ApiKey {
   createdAt: Date;
 }
 
-/** What may be known of a key once it is made. */
+/** A key without its secrets. */
 export class ApiKeyResponse {
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000501' })
   id: string;
@@ -34,10 +34,10 @@ export class ApiKeyResponse {
   name: string;
   @ApiProperty({
     example: 'iak_AZyPAAAAcACAAAAAAAAAAQGcjwAAAHAAgAAAAAAABQE',
-    description: 'How the key begins: enough to recognize it, not to use it.',
+    description: 'The beginning of the key: enough to recognize it, not to use it.',
   })
   prefix: string;
-  @ApiProperty({ example: false, description: 'Whether each request must be signed.' })
+  @ApiProperty({ example: false, description: 'Whether requests must be signed.' })
   requestSigning: boolean;
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null })
   expiresAt: string | null;
@@ -46,31 +46,31 @@ export class ApiKeyResponse {
     format: 'date-time',
     nullable: true,
     example: null,
-    description: 'When a request last came with it, to the minute; null: never.',
+    description: 'When a request last used it, to the minute; null: never.',
   })
   lastUsedAt: string | null;
   @ApiProperty({
     format: 'uuid',
     example: '019c8f00-0000-7000-8000-000000000014',
-    description: 'The ADMIN who made it.',
+    description: 'The ADMIN who created it.',
   })
   createdBy: string;
   @ApiProperty({ format: 'date-time' })
   createdAt: string;
 }
 
-/** The one answer that shows the secrets. */
+/** The only response that shows the secrets. */
 export class NewApiKey extends ApiKeyResponse {
   @ApiProperty({
     example: 'iak_AZyPAAAAcACAAAAAAAAAAQGcjwAAAHAAgAAAAAAABQE_…',
-    description: 'Goes into `Authorization: Bearer`. Shown this once.',
+    description: 'For `Authorization: Bearer`. Shown only once.',
   })
   key: string;
   @ApiProperty({
     type: String,
     nullable: true,
     example: null,
-    description: 'With `requestSigning`: what requests are signed with. Shown this once.',
+    description: 'With `requestSigning`: the secret that signs requests. Shown only once.',
   })
   signingSecret: string | null;
 }

@@ -39,7 +39,7 @@ export class ConversationResponse {
   lastMessageAt: string;
   @ApiProperty({
     format: 'date-time',
-    description: 'The message with which the customer last started to wait.',
+    description: 'The time of the message with which the customer last began to wait.',
     example: '2026-03-02T07:20:00.000Z',
   })
   waitingSince: string;
@@ -47,12 +47,16 @@ export class ConversationResponse {
     type: Number,
     nullable: true,
     example: 0.0662,
-    description: 'At the time of the answer; null unless QUEUED.',
+    description: 'Computed at the time of the response; null unless QUEUED.',
   })
   priorityScore: number | null;
   @ApiProperty({ type: [LabelSummary] })
   labels: LabelSummary[];
-  @ApiProperty({ type: 'integer', example: 1, description: 'Counts the transitions; goes into `If-Match`.' })
+  @ApiProperty({
+    type: 'integer',
+    example: 1,
+    description: 'The number of the last transition, for `If-Match`.',
+  })
   version: number;
   @ApiProperty({ format: 'date-time', example: '2026-03-02T07:20:00.120Z' })
   createdAt: string;
@@ -62,7 +66,7 @@ export class ConversationResponse {
   resolvedAt: string | null;
 }
 
-/** The answer of everything that acts on a conversation. */
+/** The response of every action on a conversation. */
 export class ConversationResult {
   @ApiProperty({ type: ConversationResponse })
   conversation: ConversationResponse;

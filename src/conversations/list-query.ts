@@ -8,24 +8,24 @@ export const SORTS = ['newest', 'oldest', 'priority'] as const;
 export type Sort = (typeof SORTS)[number];
 
 export class ListConversations extends PageQuery {
-  @ApiPropertyOptional({ enum: STATES, description: 'In this state.' })
+  @ApiPropertyOptional({ enum: STATES, description: 'Only conversations in this state.' })
   @ValidateIf((_, value) => value !== undefined)
   @IsIn(STATES)
   state?: State;
 
-  @IdField({ description: 'Of this inbox.', optional: true })
+  @IdField({ description: 'Only conversations of this inbox.', optional: true })
   inboxId?: string;
 
-  @IdField({ description: 'Held by this operator now.', optional: true })
+  @IdField({ description: 'Only conversations that this operator holds.', optional: true })
   assignedOperatorId?: string;
 
-  @PhoneField({ description: 'Of this customer.', optional: true })
+  @PhoneField({ description: 'Only conversations of this customer.', optional: true })
   customerPhoneNumber?: string;
 
-  @IdField({ description: 'With this label.', optional: true })
+  @IdField({ description: 'Only conversations with this label.', optional: true })
   labelId?: string;
 
-  @IdField({ description: 'Of this lead.', optional: true })
+  @IdField({ description: 'Only conversations of this lead.', optional: true })
   leadId?: string;
 
   @TextField({ description: "The thread's id in the orchestrator.", optional: true })
@@ -35,7 +35,7 @@ export class ListConversations extends PageQuery {
     enum: SORTS,
     default: 'newest',
     description:
-      '`newest`, `oldest`: by lastMessageAt. `priority`: the waiting ones as allocate would pick them.',
+      '`newest` and `oldest` sort by `lastMessageAt`; `priority` lists QUEUED conversations in the order of allocate.',
   })
   @ValidateIf((_, value) => value !== undefined)
   @IsIn(SORTS)
@@ -43,6 +43,6 @@ export class ListConversations extends PageQuery {
 }
 
 export class SearchConversations extends PageQuery {
-  @PhoneField({ description: 'The whole number; spaces do not matter.', example: '+4915112345601' })
+  @PhoneField({ description: 'The whole number. Spaces are ignored.', example: '+4915112345601' })
   phoneNumber: string;
 }

@@ -6,10 +6,10 @@ export class FeedPageResponse {
   @ApiProperty({ type: [EventResponse] })
   data: EventResponse[];
   @ApiProperty({
-    description: 'Goes into `after` for what comes next, also when there is nothing yet. Keep it.',
+    description: 'Send it as `after` to continue. Always set, also on the last page.',
     example: 'c2FtcGxlLWN1cnNvcg',
   })
   nextCursor: string;
-  @ApiProperty({ description: 'Whether to ask again at once.', example: false })
+  @ApiProperty({ description: 'Whether there are more entries already.', example: false })
   hasMore: boolean;
 }

@@ -4,8 +4,8 @@ import { FeedFilters } from './feed-query.js';
 export class StreamQuery extends FeedFilters {
   @TextField({
     description:
-      'For the first connection of clients that cannot set `Last-Event-ID`, which goes before it: `nextCursor` of ' +
-      '`GET /events` or the id of an event, with the same filters. Not given, or `latest`: what comes from now on.',
+      'For clients that cannot set `Last-Event-ID`, which takes precedence: `nextCursor` of `GET /events` or the id of an ' +
+      'event, with the same filters. Without it, or with `latest`, the stream starts now.',
     max: 2_000,
     optional: true,
   })

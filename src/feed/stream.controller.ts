@@ -31,8 +31,8 @@ export class StreamController {
     name: 'Last-Event-ID',
     required: false,
     description:
-      'The id of the last event that was seen, with the same filters: what came after it comes first. Browsers send it ' +
-      'by themselves when they come back.',
+      'The id of the last event received, with the same filters; the stream continues after it. Browsers send it when ' +
+      'they reconnect.',
     schema: { type: 'string', minLength: 1, maxLength: 2_000, pattern: '^[A-Za-z0-9_-]+$' },
   })
   @Describe({

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 
-/** A conversation that its OFFLINE holder keeps until a given time. */
+/** The time until which an OFFLINE operator keeps a conversation. */
 export class GracePeriodResponse {
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000305' })
   conversationId: string;
@@ -14,6 +14,10 @@ export class GracePeriodResponse {
 
 @ApiSchema({ name: 'ExpiredGracePeriods' })
 export class ExpiredResponse {
-  @ApiProperty({ type: 'integer', example: 3, description: 'How many conversations wait again.' })
+  @ApiProperty({
+    type: 'integer',
+    example: 3,
+    description: 'The number of conversations that were queued again.',
+  })
   expired: number;
 }

@@ -4,11 +4,11 @@ import { PhoneField, TextField } from '../http/fields.js';
 import { DISTRIBUTIONS, type Distribution } from './inbox.js';
 
 export class CreateInbox {
-  @TextField({ description: 'What people call it.', example: 'Returns' })
+  @TextField({ description: 'The name of the inbox.', example: 'Returns' })
   name: string;
 
   @PhoneField({
-    description: 'Unique in the tenant; kept as E.164.',
+    description: 'Unique in the tenant. Stored as E.164.',
     example: '+4930901829',
     optional: true,
     nullable: true,
@@ -16,7 +16,7 @@ export class CreateInbox {
   phoneNumber?: string | null;
 
   @TextField({
-    description: 'For people.',
+    description: 'A note for people.',
     example: 'What customers send back',
     max: 2000,
     optional: true,
@@ -29,7 +29,8 @@ export class CreateInbox {
     default: 'PULL',
     example: 'PULL',
     description:
-      '`PULL`: operators ask. The others distribute on arrival, by weight, by load per weight, or in turn.',
+      '`PULL`: operators allocate and claim. The other strategies distribute on arrival: at random by weight, to the lowest ' +
+      'load per weight, or in turn.',
   })
   @ValidateIf((_, value) => value !== undefined)
   @IsIn(DISTRIBUTIONS)

@@ -9,15 +9,19 @@ import type { FieldError } from '../http/problem.js';
 export class MessageLead {
   @TextField({ description: "The customer's id in your system; unique in the tenant.", example: 'crm-4711' })
   externalId: string;
-  @TextField({ description: 'Name of the customer.', example: 'Carla Customer', optional: true })
+  @TextField({ description: 'The name of the customer.', example: 'Carla Customer', optional: true })
   name?: string;
-  @EmailField({ description: 'Address of the customer.', example: 'carla@customer.example', optional: true })
+  @EmailField({
+    description: 'The e-mail address of the customer.',
+    example: 'carla@customer.example',
+    optional: true,
+  })
   email?: string;
-  @PhoneField({ description: 'Phone number of the customer.', example: '+4915112345678', optional: true })
+  @PhoneField({ description: 'The phone number of the customer.', example: '+4915112345678', optional: true })
   phone?: string;
 }
 
-/** What the orchestrator knows of a message; never its text. */
+/** The metadata of a customer message, never its text. */
 export class Message {
   @TextField({
     description: "The thread's id in the orchestrator; unique in the tenant.",
@@ -25,20 +29,20 @@ export class Message {
   })
   externalConversationId: string;
 
-  @IdField({ description: 'The inbox, by id. Give this or inboxPhoneNumber.', optional: true })
+  @IdField({ description: 'The inbox by its id. Give either this or `inboxPhoneNumber`.', optional: true })
   inboxId?: string;
 
-  @PhoneField({ description: 'The inbox, by its phone number.', example: '+4930901820', optional: true })
+  @PhoneField({ description: 'The inbox by its phone number.', example: '+4930901820', optional: true })
   inboxPhoneNumber?: string;
 
-  @PhoneField({ description: 'Who wrote.', example: '+49 151 12345678' })
+  @PhoneField({ description: 'The phone number of the customer.', example: '+49 151 12345678' })
   customerPhoneNumber: string;
 
-  @TextField({ description: 'How the customer calls themselves.', example: 'Carla', optional: true })
+  @TextField({ description: 'The display name of the customer.', example: 'Carla', optional: true })
   displayName?: string;
 
   @TextField({
-    description: 'Repeated ids count once within a thread, for seven days.',
+    description: 'The id of the message. A repeated id counts once in a conversation, for seven days.',
     example: 'wamid.1',
     optional: true,
   })
@@ -46,7 +50,7 @@ export class Message {
 
   @TimeField(
     {
-      description: 'When it was written; now, if not given. At most five minutes ahead of us.',
+      description: 'When the message was written; without it, now. At most five minutes in the future.',
       example: '2026-03-02T09:30:00Z',
       optional: true,
     },
@@ -74,7 +78,7 @@ export class MessageBatch {
 export class MessageResult {
   @ApiProperty({ type: ConversationResponse })
   conversation: ConversationResponse;
-  @ApiProperty({ description: 'Whether this message began the conversation.', example: true })
+  @ApiProperty({ description: 'Whether this message created the conversation.', example: true })
   created: boolean;
 }
 
@@ -85,7 +89,7 @@ export class BatchItemError {
   detail: string;
   @ApiPropertyOptional({
     type: [FieldProblem],
-    description: 'Every field that is wrong.',
+    description: 'With VALIDATION_FAILED: every invalid field.',
   })
   errors?: readonly FieldError[];
 }

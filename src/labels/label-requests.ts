@@ -6,7 +6,7 @@ const COLOR = /^#[0-9a-fA-F]{6}$/;
 
 export class CreateLabel {
   @TextField({
-    description: 'Unique in the inbox, letter by letter; kept as it is written.',
+    description: 'Unique in the inbox, case-sensitive.',
     example: 'Complaint',
     pattern: NOT_BLANK,
   })
@@ -17,7 +17,7 @@ export class CreateLabel {
     type: String,
     nullable: true,
     pattern: COLOR.source,
-    description: 'For people, as `#rrggbb`; null: none.',
+    description: 'The color as `#rrggbb`; null: none.',
     example: '#dc2626',
   })
   @IsOptional()
@@ -26,7 +26,7 @@ export class CreateLabel {
 
   @ApiPropertyOptional({
     default: false,
-    description: 'Also attach it to every conversation that is in the inbox, whatever its state.',
+    description: 'Whether to attach it to every conversation that is in the inbox now, in any state.',
   })
   @ValidateIf((_, value) => value !== undefined)
   @IsBoolean()

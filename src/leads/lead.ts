@@ -21,7 +21,7 @@ export class LeadResponse {
   updatedAt: string;
 }
 
-/** How many conversations come with a lead at most. */
+/** How many conversations a lead shows at most. */
 export const SHOWN_CONVERSATIONS = 100;
 
 export class LeadWithConversations extends LeadResponse {
@@ -29,8 +29,8 @@ export class LeadWithConversations extends LeadResponse {
     type: [ConversationResponse],
     maxItems: SHOWN_CONVERSATIONS,
     description:
-      `Over all inboxes and in all states, most recent activity first, at most ${SHOWN_CONVERSATIONS}. ` +
-      'All of them, in pages: `GET /conversations?leadId=`.',
+      `In all inboxes and states, most recent activity first, at most ${SHOWN_CONVERSATIONS}. ` +
+      'Page through all of them with `GET /conversations?leadId=`.',
   })
   conversations: ConversationResponse[];
 }

@@ -4,7 +4,7 @@ import { nameEnums, withoutSuffixes, writeUnions, type Union } from './named-sch
 import { METHODS, operationsOf, type Operation } from './operation.js';
 import { problemReferences, problemResponses } from './problem-responses.js';
 import { exampleOf } from './schema-example.js';
-import { shareHeaders } from './share-headers.js';
+import { shareParts } from './share-parts.js';
 import { resolve, visit, visitAll, type Schema, type Schemas } from './schema.js';
 
 type Parameter = Exclude<NonNullable<Operation['parameters']>[number], { $ref: string }>;
@@ -43,7 +43,7 @@ export function completeDocument(
     completeBody(method, operation, schemas);
     completeResponses(operation, schemas, codes);
   }
-  shareHeaders(document);
+  shareParts(document);
   return withoutSuffixes({
     ...document,
     openapi: '3.1.0',

@@ -99,7 +99,7 @@ function example(code: ProblemCode): Partial<ProblemResponse> {
     status,
     detail: `${title}.`,
     code,
-    instance: '/api/v1/conversations/019c8f00-0000-7000-8000-000000000399',
+    instance: '/api/v1/allocation/claim',
     requestId: 'b7e1d6b4-3f43-4f0e-9d1c-0a4f4c1b8a7e',
     ...MEMBERS[code],
   };

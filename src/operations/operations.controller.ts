@@ -26,13 +26,12 @@ class VersionResponse {
     type: String,
     nullable: true,
     example: '8f14e45fceea167a5a36dedd4bea2543c5b1a0d7',
-    description:
-      'What was built; with `-dirty` when files had been changed, null when the build could not tell.',
+    description: 'The commit that was built, with `-dirty` when files had been changed; null when unknown.',
   })
   commit: string | null;
-  @ApiProperty({ example: 'Backlog1795219230000', description: 'The newest migration this version knows.' })
+  @ApiProperty({ example: 'Backlog1795219230000', description: 'The newest migration of this version.' })
   schema: string;
-  @ApiProperty({ example: '20.20.2', description: 'Of Node.' })
+  @ApiProperty({ example: '20.20.2', description: 'The version of Node.' })
   node: string;
 }
 
@@ -85,7 +84,7 @@ export class OperationsController {
     try {
       await this.database.query(IS_READY, []);
     } catch {
-      throw new Problem('DATABASE_UNAVAILABLE', 'The database cannot be used now.');
+      throw new Problem('DATABASE_UNAVAILABLE', 'The database is unavailable.');
     }
     return { status: 'ok' };
   }
@@ -116,7 +115,7 @@ export class OperationsController {
     const { token } = this.environment.metrics;
     const given = bearerOf(headers.authorization);
     if (token !== null && (given === undefined || !isSameSecret(given, token))) {
-      throw new Problem('UNAUTHENTICATED', 'The metrics want METRICS_TOKEN as a bearer token.');
+      throw new Problem('UNAUTHENTICATED', 'The metrics require METRICS_TOKEN as a bearer token.');
     }
     return this.allMetrics.text();
   }

@@ -4,7 +4,7 @@ import { ROLES, type Role } from '../access/principal.js';
 import { EmailField, IntegerField, TextField } from '../http/fields.js';
 
 export class CreateOperator {
-  @TextField({ description: 'What colleagues call them.', example: 'Otto Operator' })
+  @TextField({ description: 'The name of the operator.', example: 'Otto Operator' })
   name: string;
 
   @EmailField({
@@ -19,7 +19,7 @@ export class CreateOperator {
     enum: ROLES,
     default: 'OPERATOR',
     example: 'OPERATOR',
-    description: 'What they may do.',
+    description: 'What the operator may do.',
   })
   @ValidateIf((_, value) => value !== undefined)
   @IsIn(ROLES)
@@ -27,7 +27,8 @@ export class CreateOperator {
 
   @IntegerField({
     description:
-      'How many conversations at once. null: no limit. Not given: the `defaultMaxLoad` of the tenant.',
+      'How many conversations the operator may hold at once; null: no limit. A new operator without it gets the ' +
+      '`defaultMaxLoad` of the tenant.',
     example: 3,
     min: 1,
     max: 100_000,
@@ -38,7 +39,7 @@ export class CreateOperator {
 
   @ApiPropertyOptional({
     default: true,
-    description: 'false: has left; may do nothing and is given nothing.',
+    description: '`false`: the operator has left, may do nothing and is allocated nothing.',
   })
   @ValidateIf((_, value) => value !== undefined)
   @IsBoolean()

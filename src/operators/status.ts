@@ -26,7 +26,7 @@ export class StatusResponse {
   lastStatusChangeAt: string;
   @ApiProperty({
     type: [GracePeriodSummary],
-    description: 'What is re-queued, and when, unless they come back.',
+    description: 'The conversations that are queued again, and when, unless the operator returns.',
   })
   gracePeriods: GracePeriodSummary[];
 }

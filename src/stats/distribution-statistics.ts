@@ -67,27 +67,30 @@ export class OperatorShare {
   @ApiProperty({
     type: 'integer',
     example: 12,
-    description: 'How many conversations the service handed to them out of this inbox by itself.',
+    description: 'The number of conversations of this inbox that the service distributed to them.',
   })
   given: number;
   @ApiProperty({
     example: 0.24,
-    description: '`given` of all that was given in this inbox; 0 when nothing was.',
+    description: 'Their part of all that was distributed in this inbox; 0 when nothing was.',
   })
   share: number;
   @ApiProperty({
     type: 'integer',
     example: 30,
-    description: 'Of their place in this inbox now; 0 when they have none any more.',
+    description: 'The weight of their subscription to this inbox now; 0 without one.',
   })
   weight: number;
-  @ApiProperty({ example: 0.3, description: '`weight` of the weights of all places in this inbox now.' })
+  @ApiProperty({
+    example: 0.3,
+    description: 'Their part of the weights of all subscriptions to this inbox now.',
+  })
   configuredShare: number;
   @ApiProperty({
     format: 'date-time',
     description:
-      'Since when this is counted: `from`, or when they got their place in this inbox or were first given one, whichever ' +
-      'came first, if that was later.',
+      'When counting began: `from`, or, if that was later, when they were subscribed to this inbox or first received one, ' +
+      'whichever came first.',
   })
   since: string;
   @ApiProperty({
@@ -95,7 +98,7 @@ export class OperatorShare {
     format: 'date-time',
     nullable: true,
     example: '2026-03-02T09:30:00.000Z',
-    description: 'When they were last given one out of this inbox, also if that is not in the window.',
+    description: 'When they last received a conversation of this inbox, also outside of the window.',
   })
   lastGivenAt: string | null;
 }

@@ -48,14 +48,14 @@ export class InboxQueue {
   name: string;
   @ApiProperty({ enum: DISTRIBUTIONS, example: 'PULL' })
   distribution: Distribution;
-  @ApiProperty({ type: 'integer', example: 12, description: 'How many conversations wait.' })
+  @ApiProperty({ type: 'integer', example: 12, description: 'The number of conversations that wait.' })
   depth: number;
   @ApiProperty({
     type: String,
     format: 'date-time',
     nullable: true,
     example: '2026-03-02T09:30:00.000Z',
-    description: 'Since when the customer waits who has waited longest; null when nobody waits.',
+    description: 'Since when the longest waiting customer waits; null when none waits.',
   })
   oldestWaitingSince: string | null;
   @ApiProperty({ type: 'integer', nullable: true, example: 754, description: 'The same, in whole seconds.' })
@@ -63,14 +63,13 @@ export class InboxQueue {
   @ApiProperty({
     type: 'integer',
     example: 31,
-    description:
-      'Customers who wrote for the first time or again after a resolution, in the last 60 minutes.',
+    description: 'Conversations created or reopened in the last 60 minutes.',
   })
   arrivalsLastHour: number;
   @ApiProperty({
     type: 'integer',
     example: 27,
-    description: 'Conversations resolved in the last 60 minutes, by whomever and out of whichever state.',
+    description: 'Conversations resolved in the last 60 minutes, by anybody and from any state.',
   })
   resolutionsLastHour: number;
 }

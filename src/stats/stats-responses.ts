@@ -3,7 +3,7 @@ import type { EventType } from '../ledger/event.js';
 import { AVAILABILITIES, type Availability } from '../operators/operator.js';
 import { OperatorShare } from './distribution-statistics.js';
 
-/** The transitions that are counted for an operator: as events, in answers, in SQL. */
+/** The transitions that are counted for an operator: as events, in responses, in SQL. */
 export const TRANSITION_NAMES = [
   { type: 'conversation.allocated', field: 'allocated', column: 'allocated' },
   { type: 'conversation.claimed', field: 'claimed', column: 'claimed' },
@@ -18,21 +18,21 @@ export const TRANSITION_NAMES = [
 const count = (example: number, description: string) => ({ type: 'integer' as const, example, description });
 
 export class TransitionCounts {
-  @ApiProperty(count(21, 'They asked for the next one.'))
+  @ApiProperty(count(21, 'Allocated on their request.'))
   allocated: number;
-  @ApiProperty(count(4, 'They picked it.'))
+  @ApiProperty(count(4, 'Claimed by them.'))
   claimed: number;
-  @ApiProperty(count(12, 'The service handed it to them.'))
+  @ApiProperty(count(12, 'Distributed to them by the service.'))
   distributed: number;
-  @ApiProperty(count(2, 'A supervisor gave it to them.'))
+  @ApiProperty(count(2, 'Reassigned to them by a supervisor.'))
   reassigned: number;
-  @ApiProperty(count(33, 'Resolved while they had it, by whomever.'))
+  @ApiProperty(count(33, 'Resolved while they held it, by them or by somebody else.'))
   resolved: number;
-  @ApiProperty(count(1, 'A supervisor put it back into the queue.'))
+  @ApiProperty(count(1, 'Deallocated by a supervisor.'))
   deallocated: number;
-  @ApiProperty(count(1, 'They stayed OFFLINE past the grace period.'))
+  @ApiProperty(count(1, 'Queued again at the end of their grace period.'))
   graceExpired: number;
-  @ApiProperty(count(0, 'They were deactivated.'))
+  @ApiProperty(count(0, 'Queued again since they were deactivated.'))
   released: number;
 }
 
@@ -44,7 +44,7 @@ const MEAN = {
 } as const;
 
 export class MeanTimeToResolve {
-  @ApiProperty(count(33, 'How many they resolved, or somebody else resolved while they had it.'))
+  @ApiProperty(count(33, 'Conversations resolved while they held them, by them or by somebody else.'))
   count: number;
   @ApiProperty(MEAN)
   meanSeconds: number | null;
@@ -55,7 +55,7 @@ export class TimeToResolve extends MeanTimeToResolve {
     type: Number,
     nullable: true,
     example: 1340.25,
-    description: '95 of 100 took no longer; exact, between two of them in proportion.',
+    description: 'The 95th percentile, exact, interpolated between two values.',
   })
   p95Seconds: number | null;
 }
@@ -65,9 +65,9 @@ const FROM = {
   format: 'date-time',
   nullable: true,
   example: null,
-  description: 'As asked for; null: from the beginning.',
+  description: 'As requested; null: from the beginning.',
 } as const;
-const TO = { ...FROM, description: 'As asked for; null: up to now.' };
+const TO = { ...FROM, description: 'As requested; null: up to now.' };
 const CAPACITY = {
   type: 'integer',
   nullable: true,
@@ -93,7 +93,7 @@ export class OperatorActivity {
   status: Availability;
   @ApiProperty({ example: true })
   isActive: boolean;
-  @ApiProperty(count(2, 'How many they hold now.'))
+  @ApiProperty(count(2, 'The number of conversations they hold now.'))
   load: number;
   @ApiProperty(CAPACITY)
   capacity: number | null;
@@ -101,7 +101,9 @@ export class OperatorActivity {
   transitions: TransitionCounts;
   @ApiProperty({ type: MeanTimeToResolve })
   timeToResolve: MeanTimeToResolve;
-  @ApiProperty(count(1, 'How many they lost because they stayed OFFLINE: `transitions.graceExpired`.'))
+  @ApiProperty(
+    count(1, 'Conversations lost at the end of a grace period; the same as `transitions.graceExpired`.'),
+  )
   graceExpirations: number;
 }
 
@@ -121,7 +123,7 @@ export class OperatorStatistics {
   from: string | null;
   @ApiProperty(TO)
   to: string | null;
-  @ApiProperty(count(2, 'How many they hold now.'))
+  @ApiProperty(count(2, 'The number of conversations they hold now.'))
   load: number;
   @ApiProperty(CAPACITY)
   capacity: number | null;
@@ -129,6 +131,8 @@ export class OperatorStatistics {
   transitions: TransitionCounts;
   @ApiProperty({ type: TimeToResolve })
   timeToResolve: TimeToResolve;
-  @ApiProperty(count(1, 'How many they lost because they stayed OFFLINE: `transitions.graceExpired`.'))
+  @ApiProperty(
+    count(1, 'Conversations lost at the end of a grace period; the same as `transitions.graceExpired`.'),
+  )
   graceExpirations: number;
 }

@@ -5,24 +5,24 @@ import { ValidationFailed } from '../http/problem.js';
 export class WindowQuery {
   @TimeField({
     description:
-      'Counts what happened at this time and later; all of it, if not given. Write `+` of a zone as `%2B`.',
+      'Counts from this time on; without it, from the beginning. Write the `+` of a time zone as `%2B`.',
     optional: true,
   })
   from?: string;
 
   @TimeField({
-    description: 'Counts what happened before this time; up to now, if not given.',
+    description: 'Counts up to just before this time; without it, up to now.',
     optional: true,
   })
   to?: string;
 }
 
 export class DistributionQuery extends WindowQuery {
-  @IdField({ description: 'Of this inbox only.', optional: true })
+  @IdField({ description: 'Only this inbox.', optional: true })
   inboxId?: string;
 }
 
-/** A checked window, as answers tell it; null: no bound. */
+/** A checked window, as responses show it; null: no bound. */
 export interface Window {
   from: string | null;
   to: string | null;

@@ -6,12 +6,12 @@ export const MAX_REPLACED = 1_000;
 
 @ApiSchema({ name: 'CreateSubscription' })
 export class SubscriptionRequest {
-  @IdField({ description: 'Who is subscribed.', example: '019c8f00-0000-7000-8000-000000000013' })
+  @IdField({ description: 'The operator to subscribe.', example: '019c8f00-0000-7000-8000-000000000013' })
   operatorId: string;
 
   @IntegerField({
     description:
-      'Share of what is distributed on arrival. 0: may ask for conversations, is never handed one.',
+      'Their share of what is distributed. 0: may allocate and claim, receives nothing by distribution.',
     example: 30,
     min: 0,
     max: 1_000_000,

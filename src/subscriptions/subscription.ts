@@ -8,7 +8,7 @@ export interface SubscriptionRow {
   created_at: Date;
 }
 
-/** An operator's place in an inbox. */
+/** An operator subscribed to an inbox. */
 export class SubscriptionResponse {
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000101' })
   inboxId: string;
@@ -29,7 +29,7 @@ export function subscriptionResponse(row: SubscriptionRow): SubscriptionResponse
   };
 }
 
-/** $4: null, or the one operator whose place the caller may see. */
+/** $4: null, or the one operator whose subscription the caller may see. */
 export const LIST_SUBSCRIPTIONS = sql`
   select inbox_id, operator_id, weight, created_at
   from subscriptions
@@ -44,7 +44,7 @@ export const SUBSCRIBE = sql`
 export const UNSUBSCRIBE = sql`
   delete from subscriptions where tenant_id = $1 and inbox_id = $2 and operator_id = $3 returning operator_id`;
 
-/** Everybody who is not in the list loses their place; the rest get the weights of the list. */
+/** Operators who are not in the list are unsubscribed; the rest get the weights of the list. */
 export const REPLACE_SUBSCRIPTIONS = sql`
   with wanted as (
     select * from unnest($3::uuid[], $4::integer[]) as w (operator_id, weight)
@@ -61,5 +61,5 @@ export const UNKNOWN_OPERATORS = sql`
   select w.operator_id from unnest($2::uuid[]) as w (operator_id)
   where not exists (select 1 from operators o where o.tenant_id = $1 and o.id = w.operator_id)`;
 
-/** Two changes of one list run one after the other, and none while the inbox hands something out. $1 tenant, $2 inbox */
+/** Two changes of one list run one after the other, and none while the inbox distributes. $1 tenant, $2 inbox */
 export const LOCK_DISTRIBUTION = sql`select lock_distribution($1, array[$2::uuid])`;

@@ -20,8 +20,8 @@ export const RERANKED: TenantResponse = {
   updatedAt: '2026-03-02T10:00:00.000Z',
 };
 
-/** And another one that has just been founded. */
-export const FOUNDED: NewTenant = {
+/** And another one that was just created. */
+export const CREATED: NewTenant = {
   tenant: {
     ...RERANKED,
     id: '019c8f00-0000-7000-8000-000000000002',

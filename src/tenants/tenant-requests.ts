@@ -24,7 +24,7 @@ export class TenantSettings {
     minimum: 0,
     maximum: 1_000_000,
     example: 0.4,
-    description: 'Weight of the message count.',
+    description: 'The weight of the message count.',
   })
   @given
   @IsNumber({ allowNaN: false, allowInfinity: false })
@@ -32,7 +32,12 @@ export class TenantSettings {
   @Max(1_000_000)
   alpha?: number;
 
-  @ApiPropertyOptional({ minimum: 0, maximum: 1_000_000, example: 0.6, description: 'Weight of the delay.' })
+  @ApiPropertyOptional({
+    minimum: 0,
+    maximum: 1_000_000,
+    example: 0.6,
+    description: 'The weight of the delay.',
+  })
   @given
   @IsNumber({ allowNaN: false, allowInfinity: false })
   @Min(0)
@@ -41,14 +46,14 @@ export class TenantSettings {
 
   @ApiPropertyOptional({
     enum: NORMALIZATIONS,
-    description: 'How counts and delays become numbers from 0 to 1.',
+    description: 'How message counts and delays are scaled to 0 to 1.',
   })
   @given
   @IsIn(NORMALIZATIONS)
   normalization?: string;
 
   @IntegerField({
-    description: 'So many messages count as 1.',
+    description: 'The number of messages that counts as 1; more do not count more.',
     min: 1,
     max: 1_000_000,
     example: 100,
@@ -57,7 +62,8 @@ export class TenantSettings {
   maxMessageCount?: number;
 
   @IntegerField({
-    description: 'So many minutes count as 1. null: never capped, in units of 1440 minutes.',
+    description:
+      'The delay in minutes that counts as 1; longer ones do not count more. null: no cap, in units of 1440 minutes.',
     min: 1,
     max: MAX_MINUTES,
     example: 1440,
@@ -66,16 +72,22 @@ export class TenantSettings {
   })
   maxDelayMinutes?: number | null;
 
-  @IntegerField({ description: 'For CANDIDATE_WINDOW.', min: 1, max: 10_000, example: 100, optional: true })
+  @IntegerField({
+    description: 'With CANDIDATE_WINDOW: how many recently active conversations compete.',
+    min: 1,
+    max: 10_000,
+    example: 100,
+    optional: true,
+  })
   candidateWindow?: number;
 
-  @ApiPropertyOptional({ enum: DELAY_BASES, description: 'What the delay is counted from.' })
+  @ApiPropertyOptional({ enum: DELAY_BASES, description: 'The time from which the delay is counted.' })
   @given
   @IsIn(DELAY_BASES)
   delayBasis?: string;
 
   @IntegerField({
-    description: 'How long somebody OFFLINE keeps their conversations.',
+    description: 'How long an OFFLINE operator keeps their conversations, in seconds.',
     min: 0,
     max: 2_592_000,
     example: 900,
@@ -83,13 +95,15 @@ export class TenantSettings {
   })
   gracePeriodSeconds?: number;
 
-  @ApiPropertyOptional({ description: 'Operators may take from any inbox and are subscribed by taking.' })
+  @ApiPropertyOptional({
+    description: 'Whether operators may allocate and claim from any inbox, which then subscribes them.',
+  })
   @given
   @IsBoolean()
   autoSubscribe?: boolean;
 
   @IntegerField({
-    description: 'maxLoad of operators added without one. null: no limit.',
+    description: 'The `maxLoad` of operators created without one; null: no limit.',
     min: 1,
     max: 100_000,
     example: 5,
@@ -100,14 +114,19 @@ export class TenantSettings {
 }
 
 export class FirstAdmin {
-  @TextField({ description: 'What colleagues call them.', example: 'Ada Admin' })
+  @TextField({ description: 'The name of the first ADMIN.', example: 'Ada Admin' })
   name: string;
-  @EmailField({ description: 'Their address.', example: 'ada@acme.example', optional: true, nullable: true })
+  @EmailField({
+    description: 'The e-mail address of the first ADMIN.',
+    example: 'ada@acme.example',
+    optional: true,
+    nullable: true,
+  })
   email?: string | null;
 }
 
 export class CreateTenant {
-  @TextField({ description: 'The customer company.', example: 'Acme' })
+  @TextField({ description: 'The name of the customer company.', example: 'Acme' })
   name: string;
 
   @ApiProperty({ type: FirstAdmin })

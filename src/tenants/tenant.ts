@@ -7,16 +7,16 @@ export const DELAY_BASES = ['LAST_MESSAGE', 'WAITING_SINCE'] as const;
 /** How a tenant ranks and distributes; the words of the priority score. */
 @ApiSchema({ name: 'TenantSettings' })
 export class SettingsResponse {
-  @ApiProperty({ example: 0.4, description: 'Weight of the message count.' })
+  @ApiProperty({ example: 0.4, description: 'The weight of the message count.' })
   alpha: number;
-  @ApiProperty({ example: 0.6, description: 'Weight of the delay.' })
+  @ApiProperty({ example: 0.6, description: 'The weight of the delay.' })
   beta: number;
   @ApiProperty({ enum: NORMALIZATIONS, example: 'FIXED' })
   normalization: string;
   @ApiProperty({
     type: 'integer',
     example: 100,
-    description: 'So many messages count as 1; more count no more.',
+    description: 'The number of messages that counts as 1; more do not count more.',
   })
   maxMessageCount: number;
   @ApiProperty({
@@ -24,13 +24,13 @@ export class SettingsResponse {
     nullable: true,
     example: 1440,
     description:
-      'So many minutes count as 1; more count no more. null: never capped, in units of 1440 minutes.',
+      'The delay in minutes that counts as 1; longer ones do not count more. null: no cap, in units of 1440 minutes.',
   })
   maxDelayMinutes: number | null;
   @ApiProperty({
     type: 'integer',
     example: 100,
-    description: 'How many recently active ones compete, with CANDIDATE_WINDOW.',
+    description: 'With CANDIDATE_WINDOW: how many recently active conversations compete.',
   })
   candidateWindow: number;
   @ApiProperty({ enum: DELAY_BASES, example: 'LAST_MESSAGE' })
@@ -59,7 +59,7 @@ export class TenantResponse {
 export class NewTenant {
   @ApiProperty({ type: TenantResponse })
   tenant: TenantResponse;
-  @ApiProperty({ type: OperatorResponse, description: 'The first ADMIN, who sets up everything else.' })
+  @ApiProperty({ type: OperatorResponse, description: 'The first ADMIN, who creates everything else.' })
   admin: OperatorResponse;
 }
 

@@ -5,7 +5,7 @@ import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js'
 import type { Page } from '../http/cursor.js';
 import { Describe } from '../openapi/describe.js';
 import { PageOf, PageQuery } from '../http/page-query.js';
-import { FOUNDED, RERANKED } from './tenant-examples.js';
+import { CREATED, RERANKED } from './tenant-examples.js';
 import { CreateTenant, TenantSettings } from './tenant-requests.js';
 import { NewTenant, TenantResponse } from './tenant.js';
 import { TenantsService } from './tenants.service.js';
@@ -57,7 +57,7 @@ export class TenantsController {
     detail: 'Creates the tenant and its first ADMIN, who creates everything else.',
     status: 201,
     response: NewTenant,
-    example: FOUNDED,
+    example: CREATED,
   })
   create(@Body() request: CreateTenant): Promise<NewTenant> {
     return this.tenants.create(request);

@@ -40,7 +40,7 @@ export class DeliveryResponse {
   @ApiProperty({
     format: 'uuid',
     example: '019c8f00-0000-7000-8000-000000000701',
-    description: 'What the receiver hears as `webhook-id`, the same with every try.',
+    description: 'The `webhook-id` that the receiver gets, the same with every try.',
   })
   id: string;
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000601' })
@@ -48,7 +48,7 @@ export class DeliveryResponse {
   @ApiProperty({
     format: 'uuid',
     example: '019c8f00-0000-7000-8000-000000000501',
-    description: 'The entry of the ledger that is told.',
+    description: 'The ledger entry that it delivers.',
   })
   eventId: string;
   @ApiProperty({ enum: EVENT_TYPES, example: 'conversation.created' })
@@ -56,29 +56,34 @@ export class DeliveryResponse {
   @ApiProperty({
     enum: DELIVERY_STATUSES,
     example: 'PENDING',
-    description: '`DELIVERED` after an answer of 200 to 299, `FAILED` when every try was in vain.',
+    description: '`DELIVERED` after a response of 200 to 299, `FAILED` when every try failed.',
   })
   status: DeliveryStatus;
-  @ApiProperty({ type: 'integer', example: 1, description: 'How often it was tried.' })
+  @ApiProperty({ type: 'integer', example: 1, description: 'The number of tries.' })
   attempts: number;
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   nextAttemptAt: string | null;
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   lastAttemptAt: string | null;
-  @ApiProperty({ type: 'integer', nullable: true, example: 503, description: 'What the receiver answered.' })
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    example: 503,
+    description: 'The status of the last response.',
+  })
   lastStatus: number | null;
   @ApiProperty({
     type: String,
     nullable: true,
     example: null,
-    description: 'Why there was no answer, or why the answer did not count.',
+    description: 'Why the last try failed.',
   })
   lastError: string | null;
   @ApiProperty({
     type: String,
     nullable: true,
     example: 'Back in a minute',
-    description: 'How the body of the answer began, 500 characters at most.',
+    description: 'The beginning of the last response body, at most 500 characters.',
   })
   lastResponse: string | null;
   @ApiProperty({ format: 'date-time' })

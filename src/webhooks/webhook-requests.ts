@@ -16,8 +16,7 @@ import { DELIVERY_STATUSES, type DeliveryStatus } from './webhook-delivery.js';
 export class CreateWebhook {
   @TextField({
     description:
-      'Where to POST: `https://…`, or `http://…`. It must lead into the internet, and is looked at again with every ' +
-      'delivery.',
+      'The address to POST to: `https://…` or `http://…`. It must be public, which is checked again with every delivery.',
     example: 'https://desk.example.com/hooks/inbox',
     format: 'url',
     max: 2_000,
@@ -31,7 +30,7 @@ export class CreateWebhook {
     nullable: true,
     minItems: 1,
     uniqueItems: true,
-    description: 'Of these types only; not given or null: of all, also of those that are yet to come.',
+    description: 'Only events of these types. null: all types, future ones included.',
     example: ['conversation.created', 'conversation.resolved'],
   })
   @IsOptional()
@@ -42,14 +41,14 @@ export class CreateWebhook {
   events?: EventType[] | null;
 
   @IdField({
-    description: 'Of this inbox only: what happened in it, came into it or left it.',
+    description: 'Only events of this inbox, moves into it and out of it included.',
     optional: true,
     nullable: true,
   })
   inboxId?: string | null;
 
   @TextField({
-    description: 'For people.',
+    description: 'A note for people.',
     example: 'Screens in the service centre',
     max: 2_000,
     optional: true,
@@ -57,7 +56,10 @@ export class CreateWebhook {
   })
   description?: string | null;
 
-  @ApiPropertyOptional({ default: true, description: '`false`: everything is held until it is `true`.' })
+  @ApiPropertyOptional({
+    default: true,
+    description: '`false`: deliveries are held back until it is `true`.',
+  })
   @ValidateIf((_, value) => value !== undefined)
   @IsBoolean()
   enabled?: boolean;
@@ -68,7 +70,7 @@ export class UpdateWebhook extends PartialType(OmitType(CreateWebhook, ['inboxId
 }) {}
 
 export class DeliveriesQuery extends PageQuery {
-  @ApiPropertyOptional({ enum: DELIVERY_STATUSES, description: 'Only those in this status.' })
+  @ApiPropertyOptional({ enum: DELIVERY_STATUSES, description: 'Only deliveries with this status.' })
   @ValidateIf((_, value) => value !== undefined)
   @IsIn(DELIVERY_STATUSES)
   status?: DeliveryStatus;

@@ -49,7 +49,7 @@ export class WebhookResponse {
     enum: EVENT_TYPES,
     nullable: true,
     example: null,
-    description: 'The types it is told of; null: all.',
+    description: 'The event types it receives; null: all.',
   })
   events: EventType[] | null;
   @ApiProperty({
@@ -57,18 +57,18 @@ export class WebhookResponse {
     format: 'uuid',
     nullable: true,
     example: null,
-    description: 'The inbox it is told of; null: all.',
+    description: 'The inbox whose events it receives; null: all.',
   })
   inboxId: string | null;
   @ApiProperty({ type: String, nullable: true, example: 'Screens in the service centre' })
   description: string | null;
-  @ApiProperty({ example: true, description: 'Otherwise everything is held until it is enabled again.' })
+  @ApiProperty({ example: true, description: '`false`: deliveries are held back until it is enabled again.' })
   enabled: boolean;
   @ApiProperty({
     type: String,
     nullable: true,
     example: null,
-    description: 'Why the service disabled it; null when a person did.',
+    description: 'Why the service disabled it; null if it did not.',
   })
   disabledReason: string | null;
   @ApiProperty({
@@ -76,13 +76,13 @@ export class WebhookResponse {
     format: 'date-time',
     nullable: true,
     example: null,
-    description: 'Until then the secret before the present one signs too.',
+    description: 'The time until which the previous secret signs too.',
   })
   formerSecretExpiresAt: string | null;
   @ApiProperty({
     format: 'uuid',
     example: '019c8f00-0000-7000-8000-000000000014',
-    description: 'The ADMIN who made it.',
+    description: 'The ADMIN who created it.',
   })
   createdBy: string;
   @ApiProperty({ format: 'date-time' })
@@ -95,7 +95,7 @@ export class WebhookResponse {
 export class NewWebhook extends WebhookResponse {
   @ApiProperty({
     example: 'whsec_…',
-    description: 'What deliveries are signed with, as Standard Webhooks sign. Shown this once.',
+    description: 'Signs deliveries by the rules of Standard Webhooks. Shown only once.',
   })
   secret: string;
 }
