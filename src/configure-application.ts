@@ -7,9 +7,10 @@ import type { Environment } from './config/environment.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RejectUnexpectedInput } from './http/reject-unexpected-input.js';
 import { validation } from './http/validation.pipe.js';
+import { serveDocumentPages } from './document-pages.js';
 import { openApiDocument } from './openapi-document.js';
 
-/** Headers of answers that a page of another origin could not read otherwise. */
+/** Response headers that a page of another origin may read. */
 const READ_BY_DESKS = [
   'ETag',
   'Retry-After',
@@ -41,17 +42,19 @@ export async function configureApplication(
     });
   }
   await app.register(helmet, {
-    // Swagger UI sets styles inline. Everything else it needs comes from here.
+    // Swagger UI and ReDoc set styles inline, and ReDoc searches in a worker that it makes. All files come from here.
     contentSecurityPolicy: {
       directives: {
         defaultSrc: ["'self'"],
         styleSrc: ["'self'", "'unsafe-inline'"],
         imgSrc: ["'self'", 'data:'],
+        workerSrc: ["'self'", 'blob:'],
         // The service itself speaks plain HTTP; whoever puts TLS in front may upgrade.
         upgradeInsecureRequests: null,
       },
     },
   });
+  serveDocumentPages(app.getHttpAdapter().getInstance());
   SwaggerModule.setup('api', app, () => openApiDocument(app), {
     jsonDocumentUrl: 'api-json',
     yamlDocumentUrl: 'api-yaml',
@@ -63,6 +66,7 @@ export async function configureApplication(
       // The schemas stay folded: each is shown where it is used.
       defaultModelsExpandDepth: 0,
       filter: true,
+      displayOperationId: false,
       tryItOutEnabled: true,
     },
   });

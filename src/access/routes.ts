@@ -5,8 +5,9 @@ import { RIGHTS, type May, type Reach, type Scope } from './rights.js';
 /** Before every route but those for everybody. */
 export const PREFIX = '/api/v1';
 
-/** Swagger UI with its files, and the answer to browsers that ask about CORS: no controller serves them. */
-const WITHOUT_CONTROLLER = /^(OPTIONS \*|GET \/api(-json|-yaml|\/(?!v1\/).*)?)$/;
+/** The start page, Swagger UI and ReDoc with their files, and the response to CORS preflights: no controller serves them. */
+const WITHOUT_CONTROLLER =
+  /^(OPTIONS \*|GET \/(redoc(\/redoc\.standalone\.js)?)?|GET \/api(-json|-yaml|\/(?!v1\/).*)?)$/;
 
 const MAY = new Map<string, May>(RIGHTS.flatMap(({ routes, may }) => routes.map((name) => [name, may])));
 

@@ -20,6 +20,11 @@ export function builtCommit(): string | null {
   return found === undefined ? null : (textOf(join(found.folder, COMMIT_FILE))?.trim() ?? null);
 }
 
+/** Where our package.json is, and beside it node_modules. */
+export function projectFolder(): string {
+  return project()?.folder ?? process.cwd();
+}
+
 function project() {
   return projectAbove(dirname(process.argv[1] ?? '.')) ?? projectAbove(process.cwd());
 }

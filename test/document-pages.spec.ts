@@ -1,0 +1,61 @@
+import { TestApplication } from './support/application.js';
+
+let app: TestApplication;
+beforeAll(async () => {
+  app = await TestApplication.start();
+});
+afterAll(() => app.stop());
+
+const ask = (path: string, init: RequestInit = {}) => fetch(`${app.url}${path}`, init);
+const typeOf = (response: Response) => response.headers.get('content-type')?.split(';')[0];
+
+describe('/', () => {
+  it('leads browsers to the documents, and every link of it exists', async () => {
+    const response = await ask('/', { headers: { Accept: 'text/html,*/*;q=0.8' } });
+    expect([response.status, typeOf(response)]).toEqual([200, 'text/html']);
+    const links = [...(await response.text()).matchAll(/href="([^"]+)"/g)].map(([, path]) => path!);
+    expect(links).toEqual(['/api', '/redoc', '/api-json', '/health']);
+    for (const path of links) expect([path, (await ask(path)).status]).toEqual([path, 200]);
+  });
+
+  it('gives programs that ask for JSON the same links', async () => {
+    const response = await ask('/', { headers: { Accept: 'application/json' } });
+    expect([response.status, typeOf(response)]).toEqual([200, 'application/json']);
+    const { links } = (await response.json()) as { links: Record<string, string> };
+    expect(Object.keys(links)).toEqual(['/api', '/redoc', '/api-json', '/health']);
+  });
+
+  it('answers HEAD without a body, and other methods as any unknown route', async () => {
+    const head = await ask('/', { method: 'HEAD' });
+    expect([head.status, await head.text()]).toEqual([200, '']);
+    expect((await ask('/', { method: 'POST' })).status).toBe(404);
+  });
+});
+
+describe('/redoc', () => {
+  it('shows the document of this service, with a script of this service only', async () => {
+    const response = await ask('/redoc');
+    const html = await response.text();
+    expect([response.status, typeOf(response)]).toEqual([200, 'text/html']);
+    expect(html).toContain('spec-url="/api-json"');
+    expect(html).not.toMatch(/https?:/);
+    const policy = response.headers.get('content-security-policy') ?? '';
+    expect(policy).toMatch(/script-src 'self'(;|$)/);
+    expect(policy).toMatch(/worker-src 'self' blob:(;|$)/);
+    const [, script = ''] = /<script src="([^"]+)">/.exec(html) ?? [];
+    const bundle = await ask(script);
+    expect([bundle.status, typeOf(bundle)]).toEqual([200, 'text/javascript']);
+    expect((await bundle.text()).length).toBeGreaterThan(500_000);
+  });
+});
+
+it('the pages are in the metrics by their routes', async () => {
+  await ask('/');
+  await ask('/redoc');
+  const metrics = await (await ask('/metrics')).text();
+  for (const route of ['/', '/redoc']) {
+    expect(metrics).toContain(
+      `http_request_duration_seconds_count{method="GET",route="${route}",status="200"}`,
+    );
+  }
+});
