@@ -1,9 +1,28 @@
 import { ApiKey } from './api-keys/api-key.js';
+import { ConversationLabel } from './conversations/conversation-label.js';
+import { ConversationRow } from './conversations/conversation.js';
+import { GracePeriod } from './grace/grace-period.js';
 import { Inbox } from './inboxes/inbox.js';
 import { Label } from './labels/label.js';
+import { Lead } from './leads/lead.js';
 import { Operator } from './operators/operator.js';
+import { Subscription } from './subscriptions/subscription.js';
+import { Tenant } from './tenants/tenant.js';
 import { WebhookDelivery } from './webhooks/webhook-delivery.js';
 import { Webhook } from './webhooks/webhook.js';
 
-/** The plain rows that TypeORM reads and writes; everything else goes through statements. */
-export const ENTITIES = [ApiKey, Inbox, Label, Operator, Webhook, WebhookDelivery];
+/** The rows that repositories read and write. Transitions, the queue and the statistics are statements. */
+export const ENTITIES = [
+  ApiKey,
+  ConversationLabel,
+  ConversationRow,
+  GracePeriod,
+  Inbox,
+  Label,
+  Lead,
+  Operator,
+  Subscription,
+  Tenant,
+  Webhook,
+  WebhookDelivery,
+];

@@ -59,3 +59,8 @@ export function seesWholeTenant(principal: TenantPrincipal): boolean {
 export function unauthenticated(): Problem {
   return new Problem('UNAUTHENTICATED', 'Prove who is calling: see "Who is calling" in the documentation.');
 }
+
+/** The OPERATOR beyond whose inboxes and conversations the caller sees nothing; null: the whole tenant is visible. */
+export function restrictedTo(principal: TenantPrincipal): string | null {
+  return principal.kind === 'operator' && !seesWholeTenant(principal) ? principal.operatorId : null;
+}

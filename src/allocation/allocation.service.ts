@@ -8,7 +8,7 @@ import { Database } from '../database/database.js';
 import type { Statement } from '../database/statement.js';
 import { Problem } from '../http/problem.js';
 import type { Mover } from '../ledger/state-machine.js';
-import { findOperator } from '../operators/operators.service.js';
+import { OperatorReader } from '../operators/operator-reader.js';
 import { AllocationBatches } from './allocation-batches.js';
 import { measuredAllocation } from './allocation-metrics.js';
 import type { OwnQueue } from './allocation-requests.js';
@@ -23,6 +23,7 @@ export class AllocationService {
     private readonly database: Database,
     private readonly batches: AllocationBatches,
     private readonly distributor: Distributor,
+    private readonly operators: OperatorReader,
   ) {}
 
   /** The best waiting conversation of the operator's inboxes, now theirs; null when nothing waits. */
@@ -63,7 +64,7 @@ export class AllocationService {
   /** What the operator would be given next, in that order. Works OFFLINE. */
   queue({ tenantId, operatorId }: OperatorPrincipal, page: PageRequest): Promise<OwnQueue> {
     return this.database.inTenant(tenantId, async (tx) => {
-      const { availability } = await findOperator(tx, tenantId, operatorId);
+      const { availability } = await this.operators.get(tenantId, operatorId);
       const inboxes = await takeableInboxes(tx, tenantId, operatorId);
       const queue = await queuePage(tx, ['queue', tenantId, operatorId], tenantId, inboxes, {}, page);
       return { ...queue, operatorStatus: availability };

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 import { publicPrefix } from '../access/api-key.js';
 
 @Entity('api_keys')
@@ -20,7 +20,7 @@ export class ApiKey {
   lastUsedAt: Date | null;
   @Column('uuid')
   createdBy: string;
-  @Column('timestamptz', { default: () => 'now()' })
+  @CreateDateColumn({ type: 'timestamptz' })
   createdAt: Date;
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { MoreThan } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import { MoreThan, type Repository } from 'typeorm';
 import { hashOf, newSecret, publicPrefix } from '../access/api-key.js';
 import type { OperatorPrincipal } from '../access/principal.js';
 import { Database } from '../database/database.js';
@@ -18,7 +19,10 @@ const IS_AHEAD = sql`select $1::timestamptz > now() as is_ahead`;
 
 @Injectable()
 export class ApiKeysService {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    @InjectRepository(ApiKey) private readonly keys: Repository<ApiKey>,
+  ) {}
 
   create(
     { tenantId, operatorId }: OperatorPrincipal,
@@ -37,8 +41,8 @@ export class ApiKeysService {
           throw new ValidationFailed([{ field: 'expiresAt', message: 'expiresAt must lie ahead' }]);
         }
       }
-      await tx.insert(ApiKey, key);
-      const made = await tx.findOneByOrFail(ApiKey, { tenantId, id });
+      await this.keys.insert(key);
+      const made = await this.keys.findOneByOrFail({ tenantId, id });
       return { ...apiKeyResponse(made), key: `${publicPrefix(tenantId, id)}_${secret}`, signingSecret };
     });
   }
@@ -48,8 +52,8 @@ export class ApiKeysService {
     const scope = ['api-keys', tenantId];
     const after =
       query.cursor === undefined ? LOWEST_ID : String(decodeCursor(scope, query.cursor, ['id'])[0]);
-    return this.database.inTenant(tenantId, async (tx) => {
-      const keys = await tx.find(ApiKey, {
+    return this.database.inTenant(tenantId, async () => {
+      const keys = await this.keys.find({
         where: { tenantId, id: MoreThan(after) },
         order: { id: 'ASC' },
         take: query.limit + 1,
@@ -60,8 +64,8 @@ export class ApiKeysService {
 
   /** Takes effect with the next request. */
   revoke({ tenantId }: OperatorPrincipal, id: string): Promise<void> {
-    return this.database.inTenant(tenantId, async (tx) => {
-      const { affected } = await tx.delete(ApiKey, { tenantId, id });
+    return this.database.inTenant(tenantId, async () => {
+      const { affected } = await this.keys.delete({ tenantId, id });
       if (affected !== 1) throw new NotFound('API key', id);
     });
   }

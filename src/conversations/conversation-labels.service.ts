@@ -1,23 +1,31 @@
 import { Injectable } from '@nestjs/common';
-import { seesWholeTenant, type TenantPrincipal } from '../access/principal.js';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
+import { restrictedTo, type TenantPrincipal } from '../access/principal.js';
 import { Database } from '../database/database.js';
-import { rowsOf, type Statement } from '../database/statement.js';
+import { rowsOf } from '../database/statement.js';
 import type { Page } from '../http/cursor.js';
 import { NotFound, Problem } from '../http/problem.js';
 import { Label, labelResponse, type LabelResponse } from '../labels/label.js';
-import { ATTACH_LABEL, DETACH_LABEL, LOCK_CONVERSATION, LOCK_LABEL } from './attach-label.js';
-import { readConversation } from './read-conversation.js';
+import { LOCK_CONVERSATION, LOCK_LABEL } from './attach-label.js';
+import { ConversationLabel } from './conversation-label.js';
+import { ConversationReader } from './conversation-reader.js';
 
 @Injectable()
 export class ConversationLabelsService {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly conversations: ConversationReader,
+    @InjectRepository(Label) private readonly labels: Repository<Label>,
+    @InjectRepository(ConversationLabel) private readonly attached: Repository<ConversationLabel>,
+  ) {}
 
   /** All of them, by name: there are no more than the inbox has. */
   list(caller: TenantPrincipal, conversationId: string): Promise<Page<LabelResponse>> {
-    return this.database.inTenant(caller.tenantId, async (tx) => {
-      await readConversation(tx, caller, conversationId);
-      const labels = await tx
-        .createQueryBuilder(Label, 'l')
+    return this.database.inTenant(caller.tenantId, async () => {
+      await this.conversations.getVisible(caller, conversationId);
+      const labels = await this.labels
+        .createQueryBuilder('l')
         .where({ tenantId: caller.tenantId })
         .andWhere(
           `exists (select 1 from conversation_labels a
@@ -32,11 +40,15 @@ export class ConversationLabelsService {
   }
 
   attach(caller: TenantPrincipal, conversationId: string, labelId: string): Promise<void> {
-    return this.change(ATTACH_LABEL, caller, conversationId, labelId);
+    const attachment = { tenantId: caller.tenantId, conversationId, labelId };
+    return this.change(caller, conversationId, labelId, () =>
+      this.attached.createQueryBuilder().insert().values(attachment).orIgnore().execute(),
+    );
   }
 
   detach(caller: TenantPrincipal, conversationId: string, labelId: string): Promise<void> {
-    return this.change(DETACH_LABEL, caller, conversationId, labelId);
+    const attachment = { tenantId: caller.tenantId, conversationId, labelId };
+    return this.change(caller, conversationId, labelId, () => this.attached.delete(attachment));
   }
 
   /**
@@ -45,20 +57,17 @@ export class ConversationLabelsService {
    * @throws NOT_FOUND, FORBIDDEN for an OPERATOR who does not hold it, LABEL_OF_OTHER_INBOX
    */
   private change(
-    statement: Statement,
     caller: TenantPrincipal,
     conversationId: string,
     labelId: string,
+    change: () => Promise<unknown>,
   ): Promise<void> {
     const { tenantId } = caller;
     return this.database.inTenant(tenantId, async (tx) => {
       await rowsOf(tx, LOCK_CONVERSATION, [tenantId, conversationId]);
-      const conversation = await readConversation(tx, caller, conversationId);
-      if (
-        caller.kind === 'operator' &&
-        !seesWholeTenant(caller) &&
-        conversation.assigned_operator_id !== caller.operatorId
-      ) {
+      const conversation = await this.conversations.getVisible(caller, conversationId);
+      const only = restrictedTo(caller);
+      if (only !== null && conversation.assigned_operator_id !== only) {
         throw new Problem(
           'FORBIDDEN',
           `Conversation ${conversationId} is not with you; you may label your own.`,
@@ -72,7 +81,7 @@ export class ConversationLabelsService {
           `Label ${labelId} does not belong to the inbox of conversation ${conversationId}.`,
         );
       }
-      await rowsOf(tx, statement, [tenantId, conversationId, labelId]);
+      await change();
     });
   }
 }

@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { ViewColumn, ViewEntity } from 'typeorm';
 import { STATES, type State } from '../ledger/state-machine.js';
 
 export class LabelSummary {
@@ -72,25 +73,47 @@ export class ConversationResult {
   conversation: ConversationResponse;
 }
 
-/** A row of the view `conversation_details`. */
-export interface ConversationRow {
-  id: string;
+/**
+ * A conversation as every response shows it. Most come from transitions and lists, which are statements that return the
+ * columns of this view: hence the properties are named like columns.
+ */
+@ViewEntity({ name: 'conversation_details', synchronize: false })
+export class ConversationRow {
+  @ViewColumn()
   tenant_id: string;
+  @ViewColumn()
+  id: string;
+  @ViewColumn()
   inbox_id: string;
+  @ViewColumn()
   external_conversation_id: string;
+  @ViewColumn()
   customer_phone_number: string;
+  @ViewColumn()
   display_name: string | null;
+  @ViewColumn()
   lead_id: string | null;
+  @ViewColumn()
   state: State;
+  @ViewColumn()
   assigned_operator_id: string | null;
+  @ViewColumn()
   message_count: number;
+  @ViewColumn()
   last_message_at: Date;
+  @ViewColumn()
   waiting_since: Date;
+  @ViewColumn()
   priority_score: number | null;
+  @ViewColumn()
   labels: LabelSummary[];
+  @ViewColumn()
   version: number;
+  @ViewColumn()
   created_at: Date;
+  @ViewColumn()
   updated_at: Date;
+  @ViewColumn()
   resolved_at: Date | null;
 }
 

@@ -1,11 +1,18 @@
 import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { Label } from '../labels/label.js';
+import { ConversationLabel } from './conversation-label.js';
 import { ConversationLabelsController } from './conversation-labels.controller.js';
 import { ConversationLabelsService } from './conversation-labels.service.js';
+import { ConversationReader } from './conversation-reader.js';
+import { ConversationRow } from './conversation.js';
 import { ConversationsController } from './conversations.controller.js';
 import { ConversationsService } from './conversations.service.js';
 
 @Module({
+  imports: [TypeOrmModule.forFeature([ConversationRow, ConversationLabel, Label])],
   controllers: [ConversationsController, ConversationLabelsController],
-  providers: [ConversationsService, ConversationLabelsService],
+  providers: [ConversationsService, ConversationLabelsService, ConversationReader],
+  exports: [ConversationReader],
 })
 export class ConversationsModule {}

@@ -5,11 +5,11 @@ import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import { ValidationFailed } from '../http/problem.js';
 import { eventResponse, type EventResponse } from '../ledger/event.js';
 import { historyOfConversation } from '../ledger/history-of-conversation.js';
+import { ConversationReader } from './conversation-reader.js';
 import { conversationResponse, type ConversationResponse } from './conversation.js';
 import { listByPriority, type QueuePosition, type QueuedRow } from './list-by-priority.js';
 import { listByActivity, type Filters } from './list-conversations.js';
 import type { ListConversations } from './list-query.js';
-import { readConversation } from './read-conversation.js';
 import { visibleTo } from './visibility.js';
 
 export interface PageRequest {
@@ -19,17 +19,20 @@ export interface PageRequest {
 
 @Injectable()
 export class ConversationsService {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly reader: ConversationReader,
+  ) {}
 
   get(caller: TenantPrincipal, id: string): Promise<ConversationResponse> {
-    return this.database.inTenant(caller.tenantId, async (tx) =>
-      conversationResponse(await readConversation(tx, caller, id)),
+    return this.database.inTenant(caller.tenantId, async () =>
+      conversationResponse(await this.reader.getVisible(caller, id)),
     );
   }
 
   history(caller: TenantPrincipal, id: string): Promise<EventResponse[]> {
     return this.database.inTenant(caller.tenantId, async (tx) => {
-      await readConversation(tx, caller, id);
+      await this.reader.getVisible(caller, id);
       return (await historyOfConversation(tx, caller.tenantId, id)).map(eventResponse);
     });
   }

@@ -1,4 +1,4 @@
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import type { DataSource, DataSourceOptions } from 'typeorm';
 import type { DatabaseEnvironment } from '../config/environment.js';
 import { checkPooledSettings } from './check-pooled-settings.js';
 import { applicationDataSource } from './data-source.js';
@@ -7,6 +7,7 @@ import { checkServerVersion } from './server-version.js';
 import { APPLICATION_ROLE, sessionSettings } from './session.js';
 import { PLATFORM_ROLE, SERVICE_LOGIN } from './roles.js';
 import { readSqlFiles } from './sql-files.js';
+import { TenantDataSource } from './tenant-data-source.js';
 
 interface Standing {
   login: string;
@@ -40,7 +41,7 @@ export async function connect(
   entities: NonNullable<DataSourceOptions['entities']>,
   warn: (message: string) => void,
 ): Promise<DataSource> {
-  const source = await new DataSource(applicationDataSource(database, entities)).initialize();
+  const source = await new TenantDataSource(applicationDataSource(database, entities)).initialize();
   try {
     await checkServerVersion((text) => source.query(text));
     await checkLogin(source, database);

@@ -14,6 +14,7 @@ import {
 import { shareInUse } from './pool.js';
 import { countRetry } from './retry-metrics.js';
 import { rowsOf, sql, type Statement } from './statement.js';
+import { bindRepositories } from './tenant-data-source.js';
 
 export type Transaction = EntityManager;
 
@@ -37,6 +38,7 @@ export class Database {
 
   /**
    * Runs `work` in one transaction that sees and writes the rows of one tenant only, and commits when it resolves.
+   * Injected repositories work in it, too.
    * After a deadlock, a serialization failure, or a connection that was lost before the COMMIT, the whole of `work` runs
    * again, so it must do nothing but statements.
    * @throws OutcomeUnknown when the connection was lost during the COMMIT
@@ -45,12 +47,12 @@ export class Database {
     const outer = this.ambient.getStore();
     if (outer !== undefined) {
       await rowsOf(outer.tx, SET_TENANT, [tenantId]);
-      return work(outer.tx);
+      return bindRepositories(outer.tx, () => work(outer.tx));
     }
     return retrying(isKnownToBeUndone, () =>
       this.transaction(async (tx) => {
         await rowsOf(tx, SET_TENANT, [tenantId]);
-        return work(tx);
+        return bindRepositories(tx, () => work(tx));
       }),
     );
   }

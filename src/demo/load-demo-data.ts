@@ -7,9 +7,9 @@ import { migrationDataSource } from '../database/data-source.js';
 import { databaseProblem } from '../database/database-problem.js';
 import { Database } from '../database/database.js';
 import { LOWEST_ID } from '../database/id.js';
-import { rowsOf } from '../database/statement.js';
 import { ENTITIES } from '../entities.js';
-import { LIST_TENANTS, READ_TENANT } from '../tenants/tenant-statements.js';
+import { LIST_TENANTS } from '../tenants/tenant-statements.js';
+import { Tenant } from '../tenants/tenant.js';
 import { DEMO } from './demo-data.js';
 import { loadDemoTenant } from './load-demo-tenant.js';
 import { removeTenant } from './remove-tenant.js';
@@ -84,9 +84,9 @@ async function removeDemoTenant(environment: DatabaseEnvironment): Promise<void>
   }
 }
 
-async function hasDemoTenant(database: Database): Promise<boolean> {
-  const rows = await database.inTenant(DEMO.tenant.id, (tx) => rowsOf(tx, READ_TENANT, [DEMO.tenant.id]));
-  return rows.length > 0;
+function hasDemoTenant(database: Database): Promise<boolean> {
+  const { id } = DEMO.tenant;
+  return database.inTenant(id, (tx) => tx.existsBy(Tenant, { id }));
 }
 
 async function hasTenants(database: Database): Promise<boolean> {

@@ -31,9 +31,3 @@ export const END_GRACE_PERIODS = sql`
   )
   delete from grace_periods g
   where g.tenant_id = $1 and g.conversation_id = any (array(select m.conversation_id from mine m))`;
-
-/** The running grace periods of an operator, the first to end first. */
-export const GRACE_PERIODS_OF_OPERATOR = sql`
-  select conversation_id, expires_at from grace_periods
-  where tenant_id = $1 and operator_id = $2
-  order by expires_at, conversation_id`;

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
 
 export const DISTRIBUTIONS = ['PULL', 'WEIGHTED_RANDOM', 'LEAST_LOADED', 'ROUND_ROBIN'] as const;
 export type Distribution = (typeof DISTRIBUTIONS)[number];
@@ -17,11 +17,11 @@ export class Inbox {
   phoneNumber: string | null;
   @Column('text', { nullable: true })
   description: string | null;
-  @Column('text')
+  @Column('text', { default: 'PULL' })
   distribution: Distribution;
-  @Column('timestamptz', { default: () => 'now()' })
+  @CreateDateColumn({ type: 'timestamptz' })
   createdAt: Date;
-  @Column('timestamptz', { default: () => 'now()' })
+  @UpdateDateColumn({ type: 'timestamptz' })
   updatedAt: Date;
 }
 

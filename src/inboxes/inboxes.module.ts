@@ -1,7 +1,15 @@
 import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { DistributionModule } from '../distribution/distribution.module.js';
+import { InboxReader } from './inbox-reader.js';
+import { Inbox } from './inbox.js';
 import { InboxesController } from './inboxes.controller.js';
 import { InboxesService } from './inboxes.service.js';
 
-@Module({ imports: [DistributionModule], controllers: [InboxesController], providers: [InboxesService] })
+@Module({
+  imports: [TypeOrmModule.forFeature([Inbox]), DistributionModule],
+  controllers: [InboxesController],
+  providers: [InboxesService, InboxReader],
+  exports: [InboxReader],
+})
 export class InboxesModule {}

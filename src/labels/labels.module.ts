@@ -1,6 +1,13 @@
 import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { InboxesModule } from '../inboxes/inboxes.module.js';
+import { Label } from './label.js';
 import { LabelsController } from './labels.controller.js';
 import { LabelsService } from './labels.service.js';
 
-@Module({ controllers: [LabelsController], providers: [LabelsService] })
+@Module({
+  imports: [TypeOrmModule.forFeature([Label]), InboxesModule],
+  controllers: [LabelsController],
+  providers: [LabelsService],
+})
 export class LabelsModule {}

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
 import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
-import { requireVisibleInbox } from '../inboxes/visible-inbox.js';
-import { Database, type Transaction } from '../database/database.js';
+import { InboxReader } from '../inboxes/inbox-reader.js';
+import { Database } from '../database/database.js';
 import { newId } from '../database/id.js';
 import { rowsOf } from '../database/statement.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
@@ -13,17 +15,21 @@ import { Label, labelResponse, type LabelResponse } from './label.js';
 
 @Injectable()
 export class LabelsService {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly inboxes: InboxReader,
+    @InjectRepository(Label) private readonly labels: Repository<Label>,
+  ) {}
 
   /** By name. OPERATORs see the labels of the inboxes they may take from or hold a conversation of. */
   list(caller: TenantPrincipal, inboxId: string, query: PageQuery): Promise<Page<LabelResponse>> {
     const { tenantId } = caller;
     const scope = ['labels', tenantId, inboxId];
     const after = query.cursor === undefined ? null : decodeCursor(scope, query.cursor, ['text', 'id']);
-    return this.database.inTenant(tenantId, async (tx) => {
-      await requireVisibleInbox(tx, caller, inboxId);
-      const labels = tx
-        .createQueryBuilder(Label, 'l')
+    return this.database.inTenant(tenantId, async () => {
+      await this.inboxes.getVisible(caller, inboxId);
+      const labels = this.labels
+        .createQueryBuilder('l')
         .where({ tenantId, inboxId })
         .orderBy('l.name')
         .addOrderBy('l.id')
@@ -40,7 +46,7 @@ export class LabelsService {
   ): Promise<LabelResponse> {
     const { tenantId } = admin;
     return this.database.inTenant(tenantId, async (tx) => {
-      await requireVisibleInbox(tx, admin, inboxId);
+      await this.inboxes.getVisible(admin, inboxId);
       if (attachToExisting) {
         const inbox = [tenantId, inboxId];
         await rowsOf(tx, LOCK_CONVERSATIONS, inbox);
@@ -48,31 +54,31 @@ export class LabelsService {
         await rowsOf(tx, LOCK_CONVERSATIONS, inbox);
       }
       const label = { tenantId, id: newId(), inboxId, ...fields };
-      await tx.insert(Label, label);
+      await this.labels.insert(label);
       if (attachToExisting) await rowsOf(tx, ATTACH_TO_EXISTING, [tenantId, inboxId, label.id]);
-      return labelResponse(await findLabel(tx, tenantId, label.id));
+      return labelResponse(await this.getLabel(tenantId, label.id));
     });
   }
 
   update(admin: OperatorPrincipal, id: string, request: UpdateLabel): Promise<LabelResponse> {
     const { tenantId } = admin;
-    return this.database.inTenant(tenantId, async (tx) => {
-      await tx.update(Label, { tenantId, id }, { ...request, updatedAt: () => 'now()' });
-      return labelResponse(await findLabel(tx, tenantId, id));
+    return this.database.inTenant(tenantId, async () => {
+      await this.labels.update({ tenantId, id }, request);
+      return labelResponse(await this.getLabel(tenantId, id));
     });
   }
 
   /** Takes it off every conversation too. */
   delete({ tenantId }: OperatorPrincipal, id: string): Promise<void> {
-    return this.database.inTenant(tenantId, async (tx) => {
-      const { affected } = await tx.delete(Label, { tenantId, id });
+    return this.database.inTenant(tenantId, async () => {
+      const { affected } = await this.labels.delete({ tenantId, id });
       if (affected !== 1) throw new NotFound('label', id);
     });
   }
-}
 
-async function findLabel(tx: Transaction, tenantId: string, id: string): Promise<Label> {
-  const label = await tx.findOneBy(Label, { tenantId, id });
-  if (label === null) throw new NotFound('label', id);
-  return label;
+  private async getLabel(tenantId: string, id: string): Promise<Label> {
+    const label = await this.labels.findOneBy({ tenantId, id });
+    if (label === null) throw new NotFound('label', id);
+    return label;
+  }
 }

@@ -1,7 +1,33 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
 import { ConversationResponse } from '../conversations/conversation.js';
 
-/** The customer behind conversations, who may write to many inboxes. */
+/** The customer behind conversations, who may write to many inboxes. Messages create and change leads. */
+@Entity('leads')
+export class Lead {
+  @PrimaryColumn('uuid')
+  tenantId: string;
+  @PrimaryColumn('uuid')
+  id: string;
+  @Column('text')
+  externalId: string;
+  @Column('text', { nullable: true })
+  name: string | null;
+  @Column('text', { nullable: true })
+  email: string | null;
+  @Column('text', { nullable: true })
+  phone: string | null;
+  @CreateDateColumn({ type: 'timestamptz' })
+  createdAt: Date;
+  @UpdateDateColumn({ type: 'timestamptz' })
+  updatedAt: Date;
+}
+
+/** What statements select of the table `leads l`: the properties of Lead. */
+export const LEAD_COLUMNS = `
+  l.tenant_id as "tenantId", l.id, l.external_id as "externalId", l.name, l.email, l.phone,
+  l.created_at as "createdAt", l.updated_at as "updatedAt"`;
+
 export class LeadResponse {
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000401' })
   id: string;
@@ -35,30 +61,15 @@ export class LeadWithConversations extends LeadResponse {
   conversations: ConversationResponse[];
 }
 
-/** What statements select of the table `leads l`: the columns of LeadRow. */
-export const LEAD_COLUMNS =
-  'l.tenant_id, l.id, l.external_id, l.name, l.email, l.phone, l.created_at, l.updated_at';
-
-export interface LeadRow {
-  tenant_id: string;
-  id: string;
-  external_id: string;
-  name: string | null;
-  email: string | null;
-  phone: string | null;
-  created_at: Date;
-  updated_at: Date;
-}
-
-export function leadResponse(row: LeadRow): LeadResponse {
+export function leadResponse(lead: Lead): LeadResponse {
   return {
-    id: row.id,
-    tenantId: row.tenant_id,
-    externalId: row.external_id,
-    name: row.name,
-    email: row.email,
-    phone: row.phone,
-    createdAt: row.created_at.toISOString(),
-    updatedAt: row.updated_at.toISOString(),
+    id: lead.id,
+    tenantId: lead.tenantId,
+    externalId: lead.externalId,
+    name: lead.name,
+    email: lead.email,
+    phone: lead.phone,
+    createdAt: lead.createdAt.toISOString(),
+    updatedAt: lead.updatedAt.toISOString(),
   };
 }

@@ -1,28 +1,29 @@
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
 import type { TenantPrincipal } from '../access/principal.js';
 import { conversationResponse } from '../conversations/conversation.js';
 import { listByActivity } from '../conversations/list-conversations.js';
 import { visibleTo } from '../conversations/visibility.js';
 import { Database } from '../database/database.js';
-import { rowsOf, sql } from '../database/statement.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import { NotFound } from '../http/problem.js';
 import {
-  LEAD_COLUMNS,
+  Lead,
   leadResponse,
   SHOWN_CONVERSATIONS,
   type LeadResponse,
-  type LeadRow,
   type LeadWithConversations,
 } from './lead.js';
 import { listLeads, type LeadFilters } from './list-leads.js';
 import type { ListLeads } from './list-query.js';
 
-const READ_LEAD = sql`select ${LEAD_COLUMNS} from leads l where l.tenant_id = $1 and l.id = $2`;
-
 @Injectable()
 export class LeadsService {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    @InjectRepository(Lead) private readonly leads: Repository<Lead>,
+  ) {}
 
   list(caller: TenantPrincipal, query: ListLeads): Promise<Page<LeadResponse>> {
     const { limit, cursor, ...given } = query;
@@ -42,7 +43,7 @@ export class LeadsService {
     const { tenantId } = caller;
     return this.database.inTenant(tenantId, async (tx) => {
       const visible = await visibleTo(tx, caller);
-      const [lead] = await rowsOf<LeadRow>(tx, READ_LEAD, [tenantId, id]);
+      const lead = await this.leads.findOneBy({ tenantId, id });
       const conversations = await listByActivity(tx, {
         tenantId,
         filters: { leadId: id },
@@ -51,8 +52,7 @@ export class LeadsService {
         after: null,
         limit: SHOWN_CONVERSATIONS,
       });
-      if (lead === undefined || (visible !== null && conversations.length === 0))
-        throw new NotFound('lead', id);
+      if (lead === null || (visible !== null && conversations.length === 0)) throw new NotFound('lead', id);
       return { ...leadResponse(lead), conversations: conversations.map(conversationResponse) };
     });
   }

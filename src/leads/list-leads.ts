@@ -2,7 +2,7 @@ import { BY_CUSTOMER } from '../conversations/list-indexes.js';
 import { heldBy, isVisibleTo, type Visibility } from '../conversations/visibility.js';
 import type { Transaction } from '../database/database.js';
 import { rowsOf, sql } from '../database/statement.js';
-import { LEAD_COLUMNS, type LeadRow } from './lead.js';
+import { LEAD_COLUMNS, type Lead } from './lead.js';
 
 /** Which leads a list shows. What is not given does not restrict. */
 export interface LeadFilters {
@@ -27,7 +27,7 @@ interface Request {
  * A page of leads, newest first, which is the order of their ids. Every way to it starts at an index that is narrow, and an
  * array keeps it from a join that might read all leads of the tenant.
  */
-export function listLeads(tx: Transaction, request: Request): Promise<LeadRow[]> {
+export function listLeads(tx: Transaction, request: Request): Promise<Lead[]> {
   const { tenantId, filters, visible, after, limit } = request;
   const values: unknown[] = [tenantId, limit];
   const parameter = (value: unknown) => `$${values.push(value)}`;
@@ -52,7 +52,7 @@ export function listLeads(tx: Transaction, request: Request): Promise<LeadRow[]>
     select ${LEAD_COLUMNS} from leads l
     where ${['l.tenant_id = $1', ...conditions].join(' and ')} ${before('l.id')}
     order by l.id desc limit $2`;
-  return rowsOf<LeadRow>(tx, statement, values);
+  return rowsOf<Lead>(tx, statement, values);
 }
 
 type Parameter = (value: unknown) => string;

@@ -1,15 +1,14 @@
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
 import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
 import { Database, type Transaction } from '../database/database.js';
 import { rowsOf } from '../database/statement.js';
 import { Problem } from '../http/problem.js';
 import type { Availability } from './operator.js';
-import { findOperator, onlyOwn } from './operators.service.js';
-import {
-  END_GRACE_PERIODS,
-  GRACE_PERIODS_OF_OPERATOR,
-  START_GRACE_PERIODS,
-} from '../grace/start-grace-periods.js';
+import { OperatorReader } from './operator-reader.js';
+import { GracePeriod } from '../grace/grace-period.js';
+import { END_GRACE_PERIODS, START_GRACE_PERIODS } from '../grace/start-grace-periods.js';
 import { Distributor, type Freed } from '../distribution/distributor.js';
 import { SHARE_RANKING } from '../queue/share-ranking.js';
 import { EXPIRY_BATCH } from '../grace/expire-grace-periods.js';
@@ -23,11 +22,13 @@ export class AvailabilityService {
   constructor(
     private readonly database: Database,
     private readonly distributor: Distributor,
+    private readonly operators: OperatorReader,
+    @InjectRepository(GracePeriod) private readonly gracePeriods: Repository<GracePeriod>,
   ) {}
 
   status(caller: TenantPrincipal, operatorId: string): Promise<StatusResponse> {
-    onlyOwn(caller, operatorId);
-    return this.database.inTenant(caller.tenantId, (tx) => statusOf(tx, caller.tenantId, operatorId));
+    this.operators.requireOwn(caller, operatorId);
+    return this.database.inTenant(caller.tenantId, () => this.statusOf(caller.tenantId, operatorId));
   }
 
   /** Setting the status that is there already changes nothing, not even the time of the last change. */
@@ -36,9 +37,9 @@ export class AvailabilityService {
     operatorId: string,
     status: Availability,
   ): Promise<StatusResponse> {
-    onlyOwn(caller, operatorId);
+    this.operators.requireOwn(caller, operatorId);
     const { tenantId } = caller;
-    const { answer, freed } = await this.database.inTenant(tenantId, async (tx) => {
+    const { response, freed } = await this.database.inTenant(tenantId, async (tx) => {
       let freed: Freed = {};
       // What the operator holds may wait again at once: the ranking comes before the operator (docs/adr/0003).
       if (status === 'OFFLINE') await rowsOf(tx, SHARE_RANKING, [tenantId]);
@@ -49,11 +50,28 @@ export class AvailabilityService {
         if (status === 'OFFLINE') freed = { inboxIds: await leave(tx, tenantId, operatorId) };
         else freed = await comeBack(tx, tenantId, operatorId);
       }
-      return { answer: await statusOf(tx, tenantId, operatorId), freed };
+      return { response: await this.statusOf(tenantId, operatorId), freed };
     });
     await this.database.afterCommit(() => countExpirations(freed.inboxIds?.length ?? 0));
     await this.distributor.afterFreeing(tenantId, freed);
-    return answer;
+    return response;
+  }
+
+  private async statusOf(tenantId: string, operatorId: string): Promise<StatusResponse> {
+    const operator = await this.operators.get(tenantId, operatorId);
+    const periods = await this.gracePeriods.find({
+      where: { tenantId, operatorId },
+      order: { expiresAt: 'ASC', conversationId: 'ASC' },
+    });
+    return {
+      operatorId,
+      status: operator.availability,
+      lastStatusChangeAt: operator.lastStatusChangeAt.toISOString(),
+      gracePeriods: periods.map(({ conversationId, expiresAt }) => ({
+        conversationId,
+        expiresAt: expiresAt.toISOString(),
+      })),
+    };
   }
 }
 
@@ -75,21 +93,4 @@ async function leave(tx: Transaction, tenantId: string, operatorId: string): Pro
 async function comeBack(tx: Transaction, tenantId: string, operatorId: string): Promise<Freed> {
   await rowsOf(tx, END_GRACE_PERIODS, [tenantId, operatorId]);
   return { operatorId };
-}
-
-async function statusOf(tx: Transaction, tenantId: string, operatorId: string): Promise<StatusResponse> {
-  const operator = await findOperator(tx, tenantId, operatorId);
-  const periods = await rowsOf<{ conversation_id: string; expires_at: Date }>(tx, GRACE_PERIODS_OF_OPERATOR, [
-    tenantId,
-    operatorId,
-  ]);
-  return {
-    operatorId,
-    status: operator.availability,
-    lastStatusChangeAt: operator.lastStatusChangeAt.toISOString(),
-    gracePeriods: periods.map((period) => ({
-      conversationId: period.conversation_id,
-      expiresAt: period.expires_at.toISOString(),
-    })),
-  };
 }

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
 import { ROLES, type Role } from '../access/principal.js';
 
 export const AVAILABILITIES = ['AVAILABLE', 'OFFLINE'] as const;
@@ -26,9 +26,9 @@ export class Operator {
   availability: Availability;
   @Column('timestamptz', { default: () => 'now()' })
   lastStatusChangeAt: Date;
-  @Column('timestamptz', { default: () => 'now()' })
+  @CreateDateColumn({ type: 'timestamptz' })
   createdAt: Date;
-  @Column('timestamptz', { default: () => 'now()' })
+  @UpdateDateColumn({ type: 'timestamptz' })
   updatedAt: Date;
 }
 

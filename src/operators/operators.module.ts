@@ -1,13 +1,18 @@
 import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { DistributionModule } from '../distribution/distribution.module.js';
+import { GracePeriod } from '../grace/grace-period.js';
 import { AvailabilityController } from './availability.controller.js';
 import { AvailabilityService } from './availability.service.js';
+import { OperatorReader } from './operator-reader.js';
+import { Operator } from './operator.js';
 import { OperatorsController } from './operators.controller.js';
 import { OperatorsService } from './operators.service.js';
 
 @Module({
-  imports: [DistributionModule],
+  imports: [TypeOrmModule.forFeature([Operator, GracePeriod]), DistributionModule],
   controllers: [AvailabilityController, OperatorsController],
-  providers: [AvailabilityService, OperatorsService],
+  providers: [AvailabilityService, OperatorsService, OperatorReader],
+  exports: [OperatorReader],
 })
 export class OperatorsModule {}

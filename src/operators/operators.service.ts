@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { MoreThan } from 'typeorm';
-import { seesWholeTenant, type OperatorPrincipal, type TenantPrincipal } from '../access/principal.js';
+import { InjectRepository } from '@nestjs/typeorm';
+import { MoreThan, type Repository } from 'typeorm';
+import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
 import { Database, type Transaction } from '../database/database.js';
 import { LOWEST_ID, newId } from '../database/id.js';
 import { rowsOf, sql } from '../database/statement.js';
@@ -8,10 +9,10 @@ import { SHARE_RANKING } from '../queue/share-ranking.js';
 import { Distributor } from '../distribution/distributor.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
-import { NotFound, Problem } from '../http/problem.js';
 import { changeStatus, lockOperator } from './change-status.js';
 import { releaseConversations } from './release-conversations.js';
 import type { CreateOperator, UpdateOperator } from './operator-requests.js';
+import { OperatorReader } from './operator-reader.js';
 import { Operator, operatorResponse, type OperatorResponse } from './operator.js';
 
 const DEFAULT_MAX_LOAD = sql`select default_max_load from tenants where id = $1`;
@@ -21,6 +22,8 @@ export class OperatorsService {
   constructor(
     private readonly database: Database,
     private readonly distributor: Distributor,
+    private readonly reader: OperatorReader,
+    @InjectRepository(Operator) private readonly operators: Repository<Operator>,
   ) {}
 
   create(admin: OperatorPrincipal, request: CreateOperator): Promise<OperatorResponse> {
@@ -28,8 +31,8 @@ export class OperatorsService {
       const id = newId();
       const maxLoad =
         request.maxLoad === undefined ? await defaultMaxLoad(tx, admin.tenantId) : request.maxLoad;
-      await tx.insert(Operator, { role: 'OPERATOR', ...request, tenantId: admin.tenantId, id, maxLoad });
-      return operatorResponse(await findOperator(tx, admin.tenantId, id));
+      await this.operators.insert({ role: 'OPERATOR', ...request, tenantId: admin.tenantId, id, maxLoad });
+      return operatorResponse(await this.reader.get(admin.tenantId, id));
     });
   }
 
@@ -37,8 +40,8 @@ export class OperatorsService {
     const scope = ['operators', caller.tenantId];
     const after =
       query.cursor === undefined ? LOWEST_ID : String(decodeCursor(scope, query.cursor, ['id'])[0]);
-    return this.database.inTenant(caller.tenantId, async (tx) => {
-      const operators = await tx.find(Operator, {
+    return this.database.inTenant(caller.tenantId, async () => {
+      const operators = await this.operators.find({
         where: { tenantId: caller.tenantId, id: MoreThan(after) },
         order: { id: 'ASC' },
         take: query.limit + 1,
@@ -48,9 +51,9 @@ export class OperatorsService {
   }
 
   get(caller: TenantPrincipal, id: string): Promise<OperatorResponse> {
-    onlyOwn(caller, id);
-    return this.database.inTenant(caller.tenantId, async (tx) =>
-      operatorResponse(await findOperator(tx, caller.tenantId, id)),
+    this.reader.requireOwn(caller, id);
+    return this.database.inTenant(caller.tenantId, async () =>
+      operatorResponse(await this.reader.get(caller.tenantId, id)),
     );
   }
 
@@ -61,7 +64,7 @@ export class OperatorsService {
     request: UpdateOperator,
   ): Promise<OperatorResponse> {
     const { tenantId } = admin;
-    const { answer, inboxIds } = await this.database.inTenant(tenantId, async (tx) => {
+    const { operator, inboxIds } = await this.database.inTenant(tenantId, async (tx) => {
       let inboxIds: string[] = [];
       // What the operator holds waits again: the ranking comes before the operator (docs/adr/0003).
       if (request.isActive === false) await rowsOf(tx, SHARE_RANKING, [tenantId]);
@@ -70,28 +73,15 @@ export class OperatorsService {
         inboxIds = await releaseConversations(tx, tenantId, operatorId);
         if (before.availability === 'AVAILABLE') await changeStatus(tx, admin, operatorId, 'OFFLINE');
       }
-      await tx.update(Operator, { tenantId, id: operatorId }, { ...request, updatedAt: () => 'now()' });
-      return { answer: operatorResponse(await findOperator(tx, tenantId, operatorId)), inboxIds };
+      await this.operators.update({ tenantId, id: operatorId }, request);
+      return { operator: operatorResponse(await this.reader.get(tenantId, operatorId)), inboxIds };
     });
     // A raised maxLoad makes room; a lowered one makes none, and that is seen where it is looked at.
     await this.distributor.afterFreeing(tenantId, {
       operatorId: request.maxLoad === undefined ? null : operatorId,
       inboxIds,
     });
-    return answer;
-  }
-}
-
-export async function findOperator(tx: Transaction, tenantId: string, id: string): Promise<Operator> {
-  const operator = await tx.findOneBy(Operator, { tenantId, id });
-  if (operator === null) throw new NotFound('operator', id);
-  return operator;
-}
-
-/** An OPERATOR looks at and changes only what is their own; whether the other one exists is not said. */
-export function onlyOwn(caller: TenantPrincipal, operatorId: string): void {
-  if (caller.kind === 'operator' && !seesWholeTenant(caller) && caller.operatorId !== operatorId) {
-    throw new Problem('FORBIDDEN', 'As an OPERATOR you may do this only for yourself.');
+    return operator;
   }
 }
 

@@ -1,7 +1,12 @@
 import { Module } from '@nestjs/common';
+import { OperatorsModule } from '../operators/operators.module.js';
 import { ActivityFold } from './activity-fold.js';
 import { StatsController } from './stats.controller.js';
 import { StatsService } from './stats.service.js';
 
-@Module({ controllers: [StatsController], providers: [StatsService, ActivityFold] })
+@Module({
+  imports: [OperatorsModule],
+  controllers: [StatsController],
+  providers: [StatsService, ActivityFold],
+})
 export class StatsModule {}

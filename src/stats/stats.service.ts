@@ -3,7 +3,7 @@ import type { TenantPrincipal } from '../access/principal.js';
 import { Database } from '../database/database.js';
 import { rowsOf } from '../database/statement.js';
 import { NotFound } from '../http/problem.js';
-import { onlyOwn } from '../operators/operators.service.js';
+import { OperatorReader } from '../operators/operator-reader.js';
 import {
   DISTRIBUTION_STATISTICS,
   distributionResponse,
@@ -23,7 +23,10 @@ import { boundsOf, windowOf, type DistributionQuery, type WindowQuery } from './
 /** Each answer is one statement, and so of one moment. None takes a lock. */
 @Injectable()
 export class StatsService {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly people: OperatorReader,
+  ) {}
 
   queue({ tenantId }: TenantPrincipal): Promise<QueueStatistics> {
     return this.database.inTenant(tenantId, async (tx) => {
@@ -68,7 +71,7 @@ export class StatsService {
   }
 
   async operator(caller: TenantPrincipal, id: string, query: WindowQuery): Promise<OperatorStatistics> {
-    onlyOwn(caller, id);
+    this.people.requireOwn(caller, id);
     const window = windowOf(query);
     const { tenantId } = caller;
     return this.database.inTenant(tenantId, async (tx) => {

@@ -1,11 +1,20 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 import { sql } from '../database/statement.js';
 
-export interface SubscriptionRow {
-  inbox_id: string;
-  operator_id: string;
+/** That an operator takes from an inbox. `last_distributed_at` is the business of the statements that distribute. */
+@Entity('subscriptions')
+export class Subscription {
+  @PrimaryColumn('uuid')
+  tenantId: string;
+  @PrimaryColumn('uuid')
+  inboxId: string;
+  @PrimaryColumn('uuid')
+  operatorId: string;
+  @Column('integer', { default: 1 })
   weight: number;
-  created_at: Date;
+  @CreateDateColumn({ type: 'timestamptz' })
+  createdAt: Date;
 }
 
 /** An operator subscribed to an inbox. */
@@ -20,29 +29,14 @@ export class SubscriptionResponse {
   createdAt: string;
 }
 
-export function subscriptionResponse(row: SubscriptionRow): SubscriptionResponse {
+export function subscriptionResponse(subscription: Subscription): SubscriptionResponse {
   return {
-    inboxId: row.inbox_id,
-    operatorId: row.operator_id,
-    weight: row.weight,
-    createdAt: row.created_at.toISOString(),
+    inboxId: subscription.inboxId,
+    operatorId: subscription.operatorId,
+    weight: subscription.weight,
+    createdAt: subscription.createdAt.toISOString(),
   };
 }
-
-/** $4: null, or the one operator whose subscription the caller may see. */
-export const LIST_SUBSCRIPTIONS = sql`
-  select inbox_id, operator_id, weight, created_at
-  from subscriptions
-  where tenant_id = $1 and inbox_id = $2 and operator_id > $3 and ($4::uuid is null or operator_id = $4)
-  order by operator_id
-  limit $5`;
-
-export const SUBSCRIBE = sql`
-  insert into subscriptions (tenant_id, inbox_id, operator_id, weight) values ($1, $2, $3, $4)
-  returning inbox_id, operator_id, weight, created_at`;
-
-export const UNSUBSCRIBE = sql`
-  delete from subscriptions where tenant_id = $1 and inbox_id = $2 and operator_id = $3 returning operator_id`;
 
 /** Operators who are not in the list are unsubscribed; the rest get the weights of the list. */
 export const REPLACE_SUBSCRIPTIONS = sql`

@@ -1,10 +1,14 @@
 import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { DistributionModule } from '../distribution/distribution.module.js';
+import { InboxesModule } from '../inboxes/inboxes.module.js';
+import { OperatorsModule } from '../operators/operators.module.js';
+import { Subscription } from './subscription.js';
 import { SubscriptionsController } from './subscriptions.controller.js';
 import { SubscriptionsService } from './subscriptions.service.js';
 
 @Module({
-  imports: [DistributionModule],
+  imports: [TypeOrmModule.forFeature([Subscription]), DistributionModule, InboxesModule, OperatorsModule],
   controllers: [SubscriptionsController],
   providers: [SubscriptionsService],
 })

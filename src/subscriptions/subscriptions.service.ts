@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { seesWholeTenant, type OperatorPrincipal, type TenantPrincipal } from '../access/principal.js';
+import { InjectRepository } from '@nestjs/typeorm';
+import { And, Equal, MoreThan, type Repository } from 'typeorm';
+import { restrictedTo, type OperatorPrincipal, type TenantPrincipal } from '../access/principal.js';
 import { Distributor } from '../distribution/distributor.js';
 import { Database, type Transaction } from '../database/database.js';
 import { LOWEST_ID } from '../database/id.js';
@@ -7,43 +9,47 @@ import { rowsOf } from '../database/statement.js';
 import { decodeCursor, pageOf, type CursorScope, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
 import { NotFound, ValidationFailed } from '../http/problem.js';
-import { findInbox } from '../inboxes/inboxes.service.js';
-import { requireVisibleInbox } from '../inboxes/visible-inbox.js';
+import { InboxReader } from '../inboxes/inbox-reader.js';
 import { MAX_REPLACED, type SubscriptionRequest } from './subscription-request.js';
-import { findOperator } from '../operators/operators.service.js';
+import { OperatorReader } from '../operators/operator-reader.js';
 import {
-  LIST_SUBSCRIPTIONS,
   LOCK_DISTRIBUTION,
   REPLACE_SUBSCRIPTIONS,
-  SUBSCRIBE,
+  Subscription,
   subscriptionResponse,
   UNKNOWN_OPERATORS,
-  UNSUBSCRIBE,
   type SubscriptionResponse,
-  type SubscriptionRow,
 } from './subscription.js';
+
 @Injectable()
 export class SubscriptionsService {
   constructor(
     private readonly database: Database,
     private readonly distributor: Distributor,
+    private readonly inboxes: InboxReader,
+    private readonly operators: OperatorReader,
+    @InjectRepository(Subscription) private readonly subscriptions: Repository<Subscription>,
   ) {}
 
   /** An OPERATOR sees their own subscription only; none where they may take without one, or only hold. */
   list(caller: TenantPrincipal, inboxId: string, query: PageQuery): Promise<Page<SubscriptionResponse>> {
-    const only = caller.kind === 'operator' && !seesWholeTenant(caller) ? caller.operatorId : null;
-    const scope = listScope(caller.tenantId, inboxId, only);
-    const after = query.cursor === undefined ? LOWEST_ID : decodeCursor(scope, query.cursor, ['id'])[0];
-    return this.database.inTenant(caller.tenantId, async (tx) => {
-      await requireVisibleInbox(tx, caller, inboxId);
-      const rows = await rowsOf<SubscriptionRow>(tx, LIST_SUBSCRIPTIONS, [
-        caller.tenantId,
-        inboxId,
-        after,
-        only,
-        query.limit + 1,
-      ]);
-      return pageOf(rows, query.limit, scope, (row) => [row.operator_id], subscriptionResponse);
+    const only = restrictedTo(caller);
+    const { tenantId } = caller;
+    const scope = listScope(tenantId, inboxId, only);
+    const after =
+      query.cursor === undefined ? LOWEST_ID : String(decodeCursor(scope, query.cursor, ['id'])[0]);
+    return this.database.inTenant(tenantId, async () => {
+      await this.inboxes.getVisible(caller, inboxId);
+      const subscriptions = await this.subscriptions.find({
+        where: {
+          tenantId,
+          inboxId,
+          operatorId: only === null ? MoreThan(after) : And(Equal(only), MoreThan(after)),
+        },
+        order: { operatorId: 'ASC' },
+        take: query.limit + 1,
+      });
+      return pageOf(subscriptions, query.limit, scope, cursorOf, subscriptionResponse);
     });
   }
 
@@ -54,12 +60,11 @@ export class SubscriptionsService {
   ): Promise<SubscriptionResponse> {
     const { tenantId } = manager;
     const subscribed = await this.database.inTenant(tenantId, async (tx) => {
-      await lockInbox(tx, tenantId, inboxId);
-      await findOperator(tx, tenantId, request.operatorId);
-      const values = [tenantId, inboxId, request.operatorId, request.weight];
-      const [row] = await rowsOf<SubscriptionRow>(tx, SUBSCRIBE, values);
-      if (row === undefined) throw new Error('an insert returned nothing');
-      return subscriptionResponse(row);
+      await this.lockInbox(tx, tenantId, inboxId);
+      await this.operators.get(tenantId, request.operatorId);
+      const subscription = this.subscriptions.create({ ...request, tenantId, inboxId });
+      await this.subscriptions.insert(subscription);
+      return subscriptionResponse(subscription);
     });
     await this.distributor.afterFreeing(tenantId, { inboxIds: [inboxId] });
     return subscribed;
@@ -75,16 +80,19 @@ export class SubscriptionsService {
     const ids = requests.map((request) => request.operatorId.toLowerCase());
     refuseRepeated(ids);
     const list = await this.database.inTenant(tenantId, async (tx) => {
-      await lockInbox(tx, tenantId, inboxId);
+      await this.lockInbox(tx, tenantId, inboxId);
       const [unknown] = await rowsOf<{ operator_id: string }>(tx, UNKNOWN_OPERATORS, [tenantId, ids]);
       if (unknown !== undefined) throw new NotFound('operator', unknown.operator_id);
       const weights = requests.map((request) => request.weight);
       await rowsOf(tx, REPLACE_SUBSCRIPTIONS, [tenantId, inboxId, ids, weights]);
-      const values = [tenantId, inboxId, LOWEST_ID, null, MAX_REPLACED + 1];
-      const rows = await rowsOf<SubscriptionRow>(tx, LIST_SUBSCRIPTIONS, values);
+      const subscriptions = await this.subscriptions.find({
+        where: { tenantId, inboxId },
+        order: { operatorId: 'ASC' },
+        take: MAX_REPLACED + 1,
+      });
       // Where taking subscribes, somebody else may have come in meanwhile: then the cursor leads to them.
       const scope = listScope(tenantId, inboxId, null);
-      return pageOf(rows, MAX_REPLACED, scope, (row) => [row.operator_id], subscriptionResponse);
+      return pageOf(subscriptions, MAX_REPLACED, scope, cursorOf, subscriptionResponse);
     });
     await this.distributor.afterFreeing(tenantId, { inboxIds: [inboxId] });
     return list;
@@ -93,15 +101,24 @@ export class SubscriptionsService {
   unsubscribe(manager: OperatorPrincipal, inboxId: string, operatorId: string): Promise<void> {
     const { tenantId } = manager;
     return this.database.inTenant(tenantId, async (tx) => {
-      await lockInbox(tx, tenantId, inboxId);
-      const removed = await rowsOf(tx, UNSUBSCRIBE, [tenantId, inboxId, operatorId]);
-      if (removed.length === 0) throw new NotFound('subscription of operator', operatorId);
+      await this.lockInbox(tx, tenantId, inboxId);
+      const { affected } = await this.subscriptions.delete({ tenantId, inboxId, operatorId });
+      if (affected !== 1) throw new NotFound('subscription of operator', operatorId);
     });
+  }
+
+  private async lockInbox(tx: Transaction, tenantId: string, inboxId: string): Promise<void> {
+    await rowsOf(tx, LOCK_DISTRIBUTION, [tenantId, inboxId]);
+    await this.inboxes.get(tenantId, inboxId);
   }
 }
 
 function listScope(tenantId: string, inboxId: string, only: string | null): CursorScope {
   return ['subscriptions', tenantId, inboxId, only];
+}
+
+function cursorOf({ operatorId }: Subscription): string[] {
+  return [operatorId];
 }
 
 function refuseRepeated(ids: readonly string[]): void {
@@ -113,9 +130,4 @@ function refuseRepeated(ids: readonly string[]): void {
     }
     seen.add(id);
   }
-}
-
-async function lockInbox(tx: Transaction, tenantId: string, inboxId: string): Promise<void> {
-  await rowsOf(tx, LOCK_DISTRIBUTION, [tenantId, inboxId]);
-  await findInbox(tx, tenantId, inboxId);
 }

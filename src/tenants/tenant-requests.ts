@@ -12,7 +12,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { EmailField, IntegerField, TextField } from '../http/fields.js';
-import { DELAY_BASES, NORMALIZATIONS } from './tenant.js';
+import { DELAY_BASES, NORMALIZATIONS, type DelayBasis, type Normalization } from './tenant.js';
 
 const given = ValidateIf((_, value) => value !== undefined);
 /** One year; a number that fits PostgreSQL's interval arithmetic with room to spare. */
@@ -50,7 +50,7 @@ export class TenantSettings {
   })
   @given
   @IsIn(NORMALIZATIONS)
-  normalization?: string;
+  normalization?: Normalization;
 
   @IntegerField({
     description: 'The number of messages that counts as 1; more do not count more.',
@@ -84,7 +84,7 @@ export class TenantSettings {
   @ApiPropertyOptional({ enum: DELAY_BASES, description: 'The time from which the delay is counted.' })
   @given
   @IsIn(DELAY_BASES)
-  delayBasis?: string;
+  delayBasis?: DelayBasis;
 
   @IntegerField({
     description: 'How long an OFFLINE operator keeps their conversations, in seconds.',

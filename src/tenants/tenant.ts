@@ -1,8 +1,44 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
 import { OperatorResponse } from '../operators/operator.js';
 
 export const NORMALIZATIONS = ['FIXED', 'CANDIDATE_WINDOW'] as const;
+export type Normalization = (typeof NORMALIZATIONS)[number];
 export const DELAY_BASES = ['LAST_MESSAGE', 'WAITING_SINCE'] as const;
+export type DelayBasis = (typeof DELAY_BASES)[number];
+
+/** A customer company with its settings. How far a change of the ranking has come is the business of the queue. */
+@Entity('tenants')
+export class Tenant {
+  @PrimaryColumn('uuid')
+  id: string;
+  @Column('text')
+  name: string;
+  @Column('double precision')
+  alpha: number;
+  @Column('double precision')
+  beta: number;
+  @Column('text', { default: 'FIXED' })
+  normalization: Normalization;
+  @Column('integer', { default: 100 })
+  maxMessageCount: number;
+  @Column('integer', { nullable: true, default: 1440 })
+  maxDelayMinutes: number | null;
+  @Column('integer', { default: 100 })
+  candidateWindow: number;
+  @Column('text', { default: 'LAST_MESSAGE' })
+  delayBasis: DelayBasis;
+  @Column('integer')
+  gracePeriodSeconds: number;
+  @Column('boolean', { default: false })
+  autoSubscribe: boolean;
+  @Column('integer', { nullable: true })
+  defaultMaxLoad: number | null;
+  @CreateDateColumn({ type: 'timestamptz' })
+  createdAt: Date;
+  @UpdateDateColumn({ type: 'timestamptz' })
+  updatedAt: Date;
+}
 
 /** How a tenant ranks and distributes; the words of the priority score. */
 @ApiSchema({ name: 'TenantSettings' })
@@ -63,41 +99,23 @@ export class NewTenant {
   admin: OperatorResponse;
 }
 
-/** A row of `tenants`. */
-export interface TenantRow {
-  id: string;
-  name: string;
-  alpha: number;
-  beta: number;
-  normalization: string;
-  max_message_count: number;
-  max_delay_minutes: number | null;
-  candidate_window: number;
-  delay_basis: string;
-  grace_period_seconds: number;
-  auto_subscribe: boolean;
-  default_max_load: number | null;
-  created_at: Date;
-  updated_at: Date;
-}
-
-export function tenantResponse(row: TenantRow): TenantResponse {
+export function tenantResponse(tenant: Tenant): TenantResponse {
   return {
-    id: row.id,
-    name: row.name,
+    id: tenant.id,
+    name: tenant.name,
     settings: {
-      alpha: row.alpha,
-      beta: row.beta,
-      normalization: row.normalization,
-      maxMessageCount: row.max_message_count,
-      maxDelayMinutes: row.max_delay_minutes,
-      candidateWindow: row.candidate_window,
-      delayBasis: row.delay_basis,
-      gracePeriodSeconds: row.grace_period_seconds,
-      autoSubscribe: row.auto_subscribe,
-      defaultMaxLoad: row.default_max_load,
+      alpha: tenant.alpha,
+      beta: tenant.beta,
+      normalization: tenant.normalization,
+      maxMessageCount: tenant.maxMessageCount,
+      maxDelayMinutes: tenant.maxDelayMinutes,
+      candidateWindow: tenant.candidateWindow,
+      delayBasis: tenant.delayBasis,
+      gracePeriodSeconds: tenant.gracePeriodSeconds,
+      autoSubscribe: tenant.autoSubscribe,
+      defaultMaxLoad: tenant.defaultMaxLoad,
     },
-    createdAt: row.created_at.toISOString(),
-    updatedAt: row.updated_at.toISOString(),
+    createdAt: tenant.createdAt.toISOString(),
+    updatedAt: tenant.updatedAt.toISOString(),
   };
 }

@@ -1,6 +1,14 @@
 import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { Operator } from '../operators/operator.js';
+import { OperatorsModule } from '../operators/operators.module.js';
+import { Tenant } from './tenant.js';
 import { TenantsController } from './tenants.controller.js';
 import { TenantsService } from './tenants.service.js';
 
-@Module({ controllers: [TenantsController], providers: [TenantsService] })
+@Module({
+  imports: [TypeOrmModule.forFeature([Tenant, Operator]), OperatorsModule],
+  controllers: [TenantsController],
+  providers: [TenantsService],
+})
 export class TenantsModule {}

@@ -1,34 +1,32 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
 import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
 import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
-import { Database, type Transaction } from '../database/database.js';
+import { Database } from '../database/database.js';
 import { LOWEST_ID, newId } from '../database/id.js';
 import { rowsOf } from '../database/statement.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
 import { NotFound, ValidationFailed } from '../http/problem.js';
 import { Operator, operatorResponse } from '../operators/operator.js';
-import { findOperator } from '../operators/operators.service.js';
+import { OperatorReader } from '../operators/operator-reader.js';
 import { BEGIN_RERANKING, CHANGE_RANKING } from '../queue/change-ranking.js';
 import { QueueReranker, rerankBatch } from '../queue/reranker.js';
 import { Jobs } from '../scheduling/jobs.js';
 import type { CreateTenant, TenantSettings } from './tenant-requests.js';
-import {
-  changesRanking,
-  insertTenant,
-  LIST_TENANTS,
-  READ_TENANT,
-  settingColumns,
-  updateSettings,
-} from './tenant-statements.js';
-import { tenantResponse, type NewTenant, type TenantResponse, type TenantRow } from './tenant.js';
+import { changesRanking, LIST_TENANTS } from './tenant-statements.js';
+import { Tenant, tenantResponse, type NewTenant, type TenantResponse } from './tenant.js';
 
 @Injectable()
 export class TenantsService {
   constructor(
     private readonly database: Database,
     private readonly jobs: Jobs,
+    private readonly operatorReader: OperatorReader,
+    @InjectRepository(Tenant) private readonly tenants: Repository<Tenant>,
+    @InjectRepository(Operator) private readonly operators: Repository<Operator>,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {}
 
@@ -40,24 +38,20 @@ export class TenantsService {
     };
     const all = { ...defaults, ...settings };
     refuseWeights(all);
-    return this.database.inTenant(tenantId, async (tx) => {
-      const columns: [string, unknown][] = [['name', name], ...settingColumns(all)];
-      const statement = insertTenant(columns.map(([column]) => column));
-      const tenant = await one(tx, statement, [tenantId, ...columns.map(([, value]) => value)]);
+    return this.database.inTenant(tenantId, async () => {
+      const tenant = this.tenants.create({ defaultMaxLoad: null, ...all, id: tenantId, name });
+      await this.tenants.insert(tenant);
       const id = newId();
-      const { default_max_load: maxLoad } = tenant;
-      await tx.insert(Operator, {
+      await this.operators.insert({
         tenantId,
         id,
         name: admin.name,
         email: admin.email ?? null,
         role: 'ADMIN',
-        maxLoad,
+        maxLoad: tenant.defaultMaxLoad,
       });
-      return {
-        tenant: tenantResponse(tenant),
-        admin: operatorResponse(await findOperator(tx, tenantId, id)),
-      };
+      const operator = await this.operatorReader.get(tenantId, id);
+      return { tenant: tenantResponse(tenant), admin: operatorResponse(operator) };
     });
   }
 
@@ -66,14 +60,12 @@ export class TenantsService {
     const [position, id] =
       cursor === undefined ? ['-infinity', LOWEST_ID] : decodeCursor(scope, cursor, ['time', 'id']);
     const values = [position, id, limit + 1];
-    const rows = await this.database.query<TenantRow & { position: string }>(LIST_TENANTS, values);
+    const rows = await this.database.query<Tenant & { position: string }>(LIST_TENANTS, values);
     return pageOf(rows, limit, scope, (row) => [row.position, row.id], tenantResponse);
   }
 
   own({ tenantId }: TenantPrincipal): Promise<TenantResponse> {
-    return this.database.inTenant(tenantId, async (tx) =>
-      tenantResponse(await one(tx, READ_TENANT, [tenantId])),
-    );
+    return this.database.inTenant(tenantId, async () => tenantResponse(await this.getTenant(tenantId)));
   }
 
   /**
@@ -84,18 +76,18 @@ export class TenantsService {
     const rank = changesRanking(settings);
     const { tenant, unfinished } = await this.database.inTenant(tenantId, async (tx) => {
       if (rank) await rowsOf(tx, CHANGE_RANKING, [tenantId]);
-      const before = await one(tx, READ_TENANT, [tenantId]);
+      const before = await this.getTenant(tenantId);
       refuseWeights({
         alpha: before.alpha,
         beta: before.beta,
-        maxDelayMinutes: before.max_delay_minutes,
+        maxDelayMinutes: before.maxDelayMinutes,
         ...settings,
       });
-      const columns = settingColumns(settings);
-      const statement = updateSettings(columns.map(([column]) => column));
-      const after = await one(tx, statement, [tenantId, ...columns.map(([, value]) => value)]);
+      const after = this.tenants.create({ ...before, ...settings });
+      // With the entity TypeORM brings the new updatedAt along, and nothing has to be read again.
+      await this.tenants.createQueryBuilder().update().set(settings).whereEntity(after).execute();
       if (rank) {
-        const isOtherBasis = after.delay_basis !== before.delay_basis;
+        const isOtherBasis = after.delayBasis !== before.delayBasis;
         await rowsOf(tx, BEGIN_RERANKING, [tenantId, LOWEST_ID, isOtherBasis]);
       }
       return { tenant: tenantResponse(after), unfinished: rank && (await rerankBatch(tx, tenantId)) };
@@ -103,16 +95,12 @@ export class TenantsService {
     if (unfinished) await this.database.afterCommit(() => this.jobs.soon(QueueReranker));
     return tenant;
   }
-}
 
-async function one(
-  tx: Transaction,
-  statement: Parameters<typeof rowsOf>[1],
-  values: unknown[],
-): Promise<TenantRow> {
-  const [row] = await rowsOf<TenantRow>(tx, statement, values);
-  if (row === undefined) throw new NotFound('tenant', String(values[0]));
-  return row;
+  private async getTenant(id: string): Promise<Tenant> {
+    const tenant = await this.tenants.findOneBy({ id });
+    if (tenant === null) throw new NotFound('tenant', id);
+    return tenant;
+  }
 }
 
 /** A message must not be worth more waiting than a double counts in whole microseconds: the queue key is such a sum. */

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { LessThan } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import { LessThan, type Repository } from 'typeorm';
 import type { OperatorPrincipal } from '../access/principal.js';
 import { Database } from '../database/database.js';
 import { rowsOf, sql } from '../database/statement.js';
@@ -7,7 +8,7 @@ import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import { NotFound } from '../http/problem.js';
 import { deliveryResponse, WebhookDelivery, type DeliveryResponse } from './webhook-delivery.js';
 import type { DeliveriesQuery } from './webhook-requests.js';
-import { findWebhook } from './webhooks.service.js';
+import { WebhookReader } from './webhook-reader.js';
 
 /** Makes a delivery due now, whatever its status is. $1 tenant, $2 webhook, $3 delivery */
 const REDELIVER = sql`
@@ -16,7 +17,11 @@ const REDELIVER = sql`
 
 @Injectable()
 export class DeliveriesService {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly webhooks: WebhookReader,
+    @InjectRepository(WebhookDelivery) private readonly deliveries: Repository<WebhookDelivery>,
+  ) {}
 
   /** Newest first. */
   list(
@@ -26,9 +31,9 @@ export class DeliveriesService {
   ): Promise<Page<DeliveryResponse>> {
     const scope = ['webhook-deliveries', tenantId, webhookId, status ?? null];
     const before = cursor === undefined ? null : String(decodeCursor(scope, cursor, ['id'])[0]);
-    return this.database.inTenant(tenantId, async (tx) => {
-      await findWebhook(tx, tenantId, webhookId);
-      const deliveries = await tx.find(WebhookDelivery, {
+    return this.database.inTenant(tenantId, async () => {
+      await this.webhooks.get(tenantId, webhookId);
+      const deliveries = await this.deliveries.find({
         where: {
           tenantId,
           webhookId,
@@ -45,9 +50,9 @@ export class DeliveriesService {
   /** One attempt beside the schedule: when it fails, the schedule goes on where it was. */
   redeliver({ tenantId }: OperatorPrincipal, webhookId: string, id: string): Promise<DeliveryResponse> {
     return this.database.inTenant(tenantId, async (tx) => {
-      await findWebhook(tx, tenantId, webhookId);
+      await this.webhooks.get(tenantId, webhookId);
       await rowsOf(tx, REDELIVER, [tenantId, webhookId, id]);
-      const delivery = await tx.findOneBy(WebhookDelivery, { tenantId, webhookId, id });
+      const delivery = await this.deliveries.findOneBy({ tenantId, webhookId, id });
       if (delivery === null) throw new NotFound('delivery', id);
       return deliveryResponse(delivery);
     });

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 import { EVENT_TYPES, type EventType } from '../ledger/event.js';
 
 export const DELIVERY_STATUSES = ['PENDING', 'DELIVERED', 'FAILED'] as const;
@@ -32,7 +32,7 @@ export class WebhookDelivery {
   lastError: string | null;
   @Column('text', { nullable: true })
   lastResponse: string | null;
-  @Column('timestamptz')
+  @CreateDateColumn({ type: 'timestamptz' })
   createdAt: Date;
 }
 

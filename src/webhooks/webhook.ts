@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
 import { EVENT_TYPES, type EventType } from '../ledger/event.js';
 
 @Entity('webhooks')
@@ -16,7 +16,7 @@ export class Webhook {
   inboxId: string | null;
   @Column('text', { nullable: true })
   description: string | null;
-  @Column('boolean')
+  @Column('boolean', { default: true })
   enabled: boolean;
   @Column('text', { nullable: true })
   disabledReason: string | null;
@@ -29,9 +29,9 @@ export class Webhook {
   /** Position in the feed of the last event that became a delivery. */
   @Column('bigint')
   position: string;
-  @Column('timestamptz', { default: () => 'now()' })
+  @CreateDateColumn({ type: 'timestamptz' })
   createdAt: Date;
-  @Column('timestamptz', { default: () => 'now()' })
+  @UpdateDateColumn({ type: 'timestamptz' })
   updatedAt: Date;
 }
 

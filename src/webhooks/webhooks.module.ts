@@ -1,17 +1,24 @@
 import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
+import { InboxesModule } from '../inboxes/inboxes.module.js';
 import { DeliveriesController } from './deliveries.controller.js';
 import { DeliveriesService } from './deliveries.service.js';
 import { Deliverer } from './deliverer.js';
 import { GuardedPost } from './guarded-post.js';
+import { WebhookDelivery } from './webhook-delivery.js';
+import { WebhookReader } from './webhook-reader.js';
+import { Webhook } from './webhook.js';
 import { WebhooksController } from './webhooks.controller.js';
 import { WebhooksService } from './webhooks.service.js';
 
 @Module({
+  imports: [TypeOrmModule.forFeature([Webhook, WebhookDelivery]), InboxesModule],
   controllers: [WebhooksController, DeliveriesController],
   providers: [
     WebhooksService,
+    WebhookReader,
     DeliveriesService,
     Deliverer,
     {

@@ -1,18 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { MoreThan } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import { MoreThan, type Repository } from 'typeorm';
 import type { OperatorPrincipal } from '../access/principal.js';
-import { Database, type Transaction } from '../database/database.js';
+import { Database } from '../database/database.js';
 import { LOWEST_ID, newId } from '../database/id.js';
 import { rowsOf, sql } from '../database/statement.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
 import { NotFound, ValidationFailed } from '../http/problem.js';
-import { findInbox } from '../inboxes/inboxes.service.js';
+import { InboxReader } from '../inboxes/inbox-reader.js';
 import { assignPositions } from '../ledger/assign-positions.js';
 import { endOfFeed } from '../ledger/read-feed.js';
 import { GuardedPost } from './guarded-post.js';
 import type { CreateWebhook, UpdateWebhook } from './webhook-requests.js';
+import { WebhookReader } from './webhook-reader.js';
 import { Webhook, webhookResponse, type NewWebhook, type WebhookResponse } from './webhook.js';
 
 /** For a day both secrets sign, so that receivers have time to exchange theirs. $1 tenant, $2 webhook, $3 new secret */
@@ -26,6 +28,9 @@ export class WebhooksService {
   constructor(
     private readonly database: Database,
     private readonly guard: GuardedPost,
+    private readonly inboxes: InboxReader,
+    private readonly reader: WebhookReader,
+    @InjectRepository(Webhook) private readonly webhooks: Repository<Webhook>,
   ) {}
 
   async create({ tenantId, operatorId }: OperatorPrincipal, request: CreateWebhook): Promise<NewWebhook> {
@@ -35,12 +40,12 @@ export class WebhooksService {
     const { inboxId } = request;
     // Before anything is written: a request that is refused changes nothing. Inboxes are never deleted.
     if (typeof inboxId === 'string')
-      await this.database.inTenant(tenantId, (tx) => findInbox(tx, tenantId, inboxId));
+      await this.database.inTenant(tenantId, () => this.inboxes.get(tenantId, inboxId));
     // A new webhook delivers future events only, so all events so far get positions before its own.
     await assignPositions(this.database, tenantId);
     return this.database.inTenant(tenantId, async (tx) => {
       const position = (await endOfFeed(tx, tenantId)).toString();
-      await tx.insert(Webhook, {
+      await this.webhooks.insert({
         enabled: true,
         ...request,
         tenantId,
@@ -49,7 +54,7 @@ export class WebhooksService {
         createdBy: operatorId,
         position,
       });
-      return { ...webhookResponse(await findWebhook(tx, tenantId, id)), secret };
+      return { ...webhookResponse(await this.reader.get(tenantId, id)), secret };
     });
   }
 
@@ -58,8 +63,8 @@ export class WebhooksService {
     const scope = ['webhooks', tenantId];
     const after =
       query.cursor === undefined ? LOWEST_ID : String(decodeCursor(scope, query.cursor, ['id'])[0]);
-    return this.database.inTenant(tenantId, async (tx) => {
-      const webhooks = await tx.find(Webhook, {
+    return this.database.inTenant(tenantId, async () => {
+      const webhooks = await this.webhooks.find({
         where: { tenantId, id: MoreThan(after) },
         order: { id: 'ASC' },
         take: query.limit + 1,
@@ -69,9 +74,7 @@ export class WebhooksService {
   }
 
   get({ tenantId }: OperatorPrincipal, id: string): Promise<WebhookResponse> {
-    return this.database.inTenant(tenantId, async (tx) =>
-      webhookResponse(await findWebhook(tx, tenantId, id)),
-    );
+    return this.database.inTenant(tenantId, async () => webhookResponse(await this.reader.get(tenantId, id)));
   }
 
   async update(
@@ -82,16 +85,16 @@ export class WebhooksService {
     if (request.url !== undefined) await this.checkUrl(request.url);
     // A person decided, so the reason why the service disabled it no longer holds.
     const decided = request.enabled === undefined ? {} : { disabledReason: null };
-    return this.database.inTenant(tenantId, async (tx) => {
-      await tx.update(Webhook, { tenantId, id }, { ...request, ...decided, updatedAt: () => 'now()' });
-      return webhookResponse(await findWebhook(tx, tenantId, id));
+    return this.database.inTenant(tenantId, async () => {
+      await this.webhooks.update({ tenantId, id }, { ...request, ...decided });
+      return webhookResponse(await this.reader.get(tenantId, id));
     });
   }
 
   /** Deletes its deliveries too. */
   delete({ tenantId }: OperatorPrincipal, id: string): Promise<void> {
-    return this.database.inTenant(tenantId, async (tx) => {
-      const { affected } = await tx.delete(Webhook, { tenantId, id });
+    return this.database.inTenant(tenantId, async () => {
+      const { affected } = await this.webhooks.delete({ tenantId, id });
       if (affected !== 1) throw new NotFound('webhook', id);
     });
   }
@@ -100,7 +103,7 @@ export class WebhooksService {
     const secret = newSecret();
     return this.database.inTenant(tenantId, async (tx) => {
       await rowsOf(tx, ROTATE_SECRET, [tenantId, id, secret]);
-      return { ...webhookResponse(await findWebhook(tx, tenantId, id)), secret };
+      return { ...webhookResponse(await this.reader.get(tenantId, id)), secret };
     });
   }
 
@@ -116,10 +119,4 @@ export class WebhooksService {
 /** 256 bits; Standard Webhooks ask for 192 at least. */
 function newSecret(): string {
   return `whsec_${randomBytes(32).toString('base64')}`;
-}
-
-export async function findWebhook(tx: Transaction, tenantId: string, id: string): Promise<Webhook> {
-  const webhook = await tx.findOneBy(Webhook, { tenantId, id });
-  if (webhook === null) throw new NotFound('webhook', id);
-  return webhook;
 }

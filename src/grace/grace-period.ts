@@ -1,0 +1,16 @@
+import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
+
+/** How long an OFFLINE operator keeps a conversation. Transitions end it; statements start and expire it. */
+@Entity('grace_periods')
+export class GracePeriod {
+  @PrimaryColumn('uuid')
+  tenantId: string;
+  @PrimaryColumn('uuid')
+  conversationId: string;
+  @Column('uuid')
+  operatorId: string;
+  @CreateDateColumn({ type: 'timestamptz' })
+  startedAt: Date;
+  @Column('timestamptz')
+  expiresAt: Date;
+}

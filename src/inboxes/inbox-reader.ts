@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
+import { restrictedTo, type TenantPrincipal } from '../access/principal.js';
+import { NotFound } from '../http/problem.js';
+import { inboxesToTakeFrom } from './takeable-inboxes.js';
+import { Inbox } from './inbox.js';
+
+const TAKEABLE = inboxesToTakeFrom(':tenantId', ':operatorId');
+
+/** Reads inboxes for every room, in the transaction of the caller. */
+@Injectable()
+export class InboxReader {
+  constructor(@InjectRepository(Inbox) private readonly inboxes: Repository<Inbox>) {}
+
+  async get(tenantId: string, id: string): Promise<Inbox> {
+    const inbox = await this.inboxes.findOneBy({ tenantId, id });
+    if (inbox === null) throw new NotFound('inbox', id);
+    return inbox;
+  }
+
+  /**
+   * One rule for an inbox and for all that belongs to it: an OPERATOR sees it where they may take from it or hold a
+   * conversation of it. Whoever holds one needs the labels of its inbox, also when they have been unsubscribed meanwhile.
+   */
+  async getVisible(caller: TenantPrincipal, id: string): Promise<Inbox> {
+    const { tenantId } = caller;
+    const operatorId = restrictedTo(caller);
+    if (operatorId === null) return this.get(tenantId, id);
+    const inbox = await this.inboxes
+      .createQueryBuilder('i')
+      .where({ tenantId, id })
+      .andWhere(
+        `(i.id = any (${TAKEABLE}) or exists (
+          select 1 from conversations c
+          where c.tenant_id = :tenantId and c.assigned_operator_id = :operatorId and c.state = 'ALLOCATED'
+            and c.inbox_id = i.id))`,
+        { tenantId, operatorId },
+      )
+      .getOne();
+    if (inbox === null) throw new NotFound('inbox', id);
+    return inbox;
+  }
+
+  /** A query of the inboxes that an OPERATOR may take from, for everybody else of all, to be narrowed. */
+  takeableBy(caller: TenantPrincipal) {
+    const { tenantId } = caller;
+    const operatorId = restrictedTo(caller);
+    const inboxes = this.inboxes.createQueryBuilder('i').where({ tenantId });
+    return operatorId === null
+      ? inboxes
+      : inboxes.andWhere(`i.id = any (${TAKEABLE})`, { tenantId, operatorId });
+  }
+}

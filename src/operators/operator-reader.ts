@@ -1,0 +1,26 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
+import { restrictedTo, type TenantPrincipal } from '../access/principal.js';
+import { NotFound, Problem } from '../http/problem.js';
+import { Operator } from './operator.js';
+
+/** Reads operators for every room, in the transaction of the caller. */
+@Injectable()
+export class OperatorReader {
+  constructor(@InjectRepository(Operator) private readonly operators: Repository<Operator>) {}
+
+  async get(tenantId: string, id: string): Promise<Operator> {
+    const operator = await this.operators.findOneBy({ tenantId, id });
+    if (operator === null) throw new NotFound('operator', id);
+    return operator;
+  }
+
+  /** An OPERATOR reads and changes only what is their own; whether the other one exists is not said. */
+  requireOwn(caller: TenantPrincipal, operatorId: string): void {
+    const only = restrictedTo(caller);
+    if (only !== null && only !== operatorId) {
+      throw new Problem('FORBIDDEN', 'As an OPERATOR you may do this only for yourself.');
+    }
+  }
+}
