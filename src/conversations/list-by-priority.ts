@@ -1,8 +1,8 @@
 import type { Transaction } from '../database/database.js';
 import { LOWEST_ID } from '../database/id.js';
-import { rowsOf, sql } from '../database/statement.js';
+import { named, rowsOf, sql } from '../database/statement.js';
 import type { ConversationRow } from './conversation.js';
-import { conditionsOf, isNarrow, type Filters } from './list-conversations.js';
+import { conditionsOf, isCommon, isNarrow, type Filters } from './list-conversations.js';
 
 /** Where a row stood in the queue at the moment of the reader's first page. Times as text, with all their digits. */
 export interface QueuePosition {
@@ -63,7 +63,7 @@ export async function listByPriority(
     -- LIMIT keeps it one probe for each row: the planner does not know how few a page has, and would join with all.
     cross join lateral (select d.* from conversation_details d where d.tenant_id = $1 and d.id = p.id limit 1) d
     order by p.urgency desc, p.basis_at, p.id`;
-  const rows = await rowsOf<QueuedRow>(tx, statement, values);
+  const rows = await rowsOf<QueuedRow>(tx, named(isCommon(filters), statement), values);
   // With CANDIDATE_WINDOW the score depends on the company: here that is this list, not the inbox.
   return rows.map((row) => (row.normalization === 'FIXED' ? row : { ...row, priority_score: row.urgency }));
 }

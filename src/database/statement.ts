@@ -4,7 +4,8 @@ import type { PoolClient } from 'pg';
 
 /** A statement that PostgreSQL plans once per connection and runs by name from then on, where no pooler is in between. */
 export interface Statement {
-  readonly name: string;
+  /** Left out: it is planned anew with each run, and no connection keeps it. */
+  readonly name?: string;
   readonly text: string;
 }
 
@@ -12,6 +13,14 @@ export interface Statement {
 export function sql(parts: TemplateStringsArray, ...fragments: string[]): Statement {
   const text = String.raw({ raw: parts.raw }, ...fragments);
   return { name: createHash('sha1').update(text).digest('base64url'), text };
+}
+
+/**
+ * For one of many texts that a list can have: every connection keeps what has a name for ever, with its plan. So only
+ * those that come often have one.
+ */
+export function named(isCommon: boolean, statement: Statement): Statement {
+  return isCommon ? statement : { text: statement.text };
 }
 
 /** The one door through which raw rows come in. `Row` names the columns that the statement selects. */
@@ -23,8 +32,8 @@ export async function rowsOf<Row extends object>(
   const client = (await tx.queryRunner?.connect()) as PoolClient | undefined;
   if (client === undefined) throw new Error('a statement runs inside a transaction only');
   const { name, text } = statement;
-  const named = namesStatements(tx.dataSource) ? { name } : {};
-  const result = await client.query<Row>({ ...named, text, values: [...values] });
+  const kept = name !== undefined && namesStatements(tx.dataSource) ? { name } : {};
+  const result = await client.query<Row>({ ...kept, text, values: [...values] });
   return result.rows;
 }
 

@@ -1,7 +1,7 @@
 import { BY_CUSTOMER } from '../conversations/list-indexes.js';
 import { heldBy, isVisibleTo, type Visibility } from '../conversations/visibility.js';
 import type { Transaction } from '../database/database.js';
-import { rowsOf, sql } from '../database/statement.js';
+import { named, rowsOf, sql } from '../database/statement.js';
 import { LEAD_COLUMNS, type Lead } from './lead.js';
 
 /** Which leads a list shows. What is not given does not restrict. */
@@ -52,7 +52,8 @@ export function listLeads(tx: Transaction, request: Request): Promise<Lead[]> {
     select ${LEAD_COLUMNS} from leads l
     where ${['l.tenant_id = $1', ...conditions].join(' and ')} ${before('l.id')}
     order by l.id desc limit $2`;
-  return rowsOf<Lead>(tx, statement, values);
+  const isCommon = Object.keys(filters).length <= 1;
+  return rowsOf<Lead>(tx, named(isCommon, statement), values);
 }
 
 type Parameter = (value: unknown) => string;
