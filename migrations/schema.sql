@@ -973,6 +973,18 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.assign_feed_positions_if_free(p_tenant uuid, p_most integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  if not exists (select 1 from feed_backlog b where b.tenant_id = p_tenant) then return 0; end if;
+  if not pg_try_advisory_xact_lock(hashtextextended(p_tenant::text, 4)) then return 0; end if;
+  return assign_feed_positions(p_tenant, p_most);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.backlog()
  RETURNS TABLE(grace_periods bigint, grace_periods_due bigint, grace_lag_seconds double precision, webhooks_behind bigint, webhooks_disabled bigint, deliveries_due bigint, webhook_lag_seconds double precision, feed_lag_seconds double precision)
  LANGUAGE sql
@@ -2754,6 +2766,7 @@ grant execute on routine public.admit_signed_request(uuid,uuid,text) to public;
 grant execute on routine public.allocate_conversations(uuid,uuid[],uuid[],boolean) to public;
 grant execute on routine public.allocate_round(public.priority_settings,boolean,uuid[],uuid[],boolean[],boolean) to public;
 grant execute on routine public.assign_feed_positions(uuid,integer) to public;
+grant execute on routine public.assign_feed_positions_if_free(uuid,integer) to public;
 grant execute on routine public.backlog() to inbox_app;
 grant execute on routine public.candidate_scores(uuid,uuid[]) to public;
 grant execute on routine public.candidate_window(public.priority_settings,uuid[],timestamp with time zone) to public;
@@ -2850,6 +2863,8 @@ Places are dense per tenant. The entries of one conversation come in the order o
 after whatever its transaction waited for, so the oldest batches never lack an earlier version; among them an entry
 never comes before an earlier version of its conversation, whenever their transactions began.
 One at a time for each tenant: the second waits, for no longer than the caller''s transaction lasts.';
+comment on function public.assign_feed_positions_if_free(pg_catalog.uuid,integer) is 'The same as assign_feed_positions, but does nothing while somebody else assigns positions of the tenant: for readers that
+come again soon, so that one tenant''s lock holds up nobody who reads for others.';
 comment on function public.backlog() is 'One row. A lag is 0 where nothing is late.';
 comment on function public.candidate_scores(pg_catalog.uuid,pg_catalog.uuid[]) is 'The scores of waiting conversations in the queue of their inbox, with CANDIDATE_WINDOW; those that are no candidates
 there are left out. However many conversations are asked for, the window of each inbox is scored once.';

@@ -95,7 +95,7 @@ describe('background work', () => {
     const somebody = await app.database.session();
     await somebody.query('select pg_advisory_lock(1)');
     const held = Array.from({ length: CONNECTIONS }, () =>
-      database.query(sql`select pg_advisory_xact_lock_shared(1)`, []),
+      database.query(null, sql`select pg_advisory_xact_lock_shared(1)`, []),
     );
     await sessionsWaiting(app.database, CONNECTIONS);
     expect(await pauseMs()).toBeGreaterThan(35);

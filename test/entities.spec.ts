@@ -154,7 +154,7 @@ describe('an injected repository', () => {
   it('refuses to work anywhere else', async () => {
     await expect(async () => inboxes().find()).rejects.toThrow('inside of Database.inTenant only');
     const database = app.nest.get(Database);
-    await database.atomically(async () => {
+    await database.atomically(null, async () => {
       await expect(async () => inboxes().find()).rejects.toThrow('inside of Database.inTenant only');
     });
   });

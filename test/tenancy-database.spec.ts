@@ -170,7 +170,7 @@ describe('case 17: SQL of the service outside of a tenant', () => {
     const seen = await database.inTenant(mine.tenantId, (tx) => rowsOf<{ count: number }>(tx, count, []));
     expect(seen[0]!.count).toBeGreaterThan(0);
     const after = await Promise.all(
-      Array.from({ length: 8 }, () => database.call<{ count: number }>(count, [])),
+      Array.from({ length: 8 }, () => database.call<{ count: number }>(null, count, [])),
     );
     expect(after.flat().map((row) => row.count)).toEqual(Array.from({ length: 8 }, () => 0));
   });

@@ -116,7 +116,7 @@ export class Identify {
   private async lookTogether(claimed: readonly Claimed[]): Promise<Map<Claimed, Found>> {
     const tenants = claimed.map(({ tenantId }) => tenantId);
     const operators = claimed.map(({ operatorId }) => operatorId);
-    const rows = await this.database.query<Found>(IDENTIFY_CALLERS, [tenants, operators]);
+    const rows = await this.database.query<Found>(null, IDENTIFY_CALLERS, [tenants, operators]);
     const found = new Map<Claimed, Found>();
     for (const row of rows) {
       const question = claimed[row.nth - 1];

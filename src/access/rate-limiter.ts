@@ -91,7 +91,7 @@ export class RateLimiter {
     if (principal.kind === 'platform') return { granted: limit, remaining: 0, milliseconds_left: MINUTE_MS };
     const wanted = Math.max(1, Math.floor(limit / LEASES_PER_LIMIT));
     const values = [principal.tenantId, identityOf(principal), limit, wanted];
-    const [taken] = await this.database.call<Taken>(TAKE_REQUESTS, values);
+    const [taken] = await this.database.call<Taken>(null, TAKE_REQUESTS, values);
     if (taken === undefined) throw new Error('take_requests answers one row');
     return taken;
   }

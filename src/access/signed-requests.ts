@@ -25,7 +25,7 @@ export class SignedRequests {
 
   /** So that the guard refuses a request that comes again before anything else is done for it. */
   async isKnown(tenantId: string, keyId: string, id: string): Promise<boolean> {
-    const [row] = await this.database.query<{ known: boolean }>(IS_KNOWN, [tenantId, keyId, id]);
+    const [row] = await this.database.query<{ known: boolean }>(tenantId, IS_KNOWN, [tenantId, keyId, id]);
     return row?.known === true;
   }
 
@@ -34,9 +34,10 @@ export class SignedRequests {
    * @throws UNAUTHENTICATED when it came before
    */
   async carryOut<T>(request: AdmittedRequest, work: () => Promise<T>): Promise<T> {
-    if (signatureOf(request) === null) return work();
+    const signature = signatureOf(request);
+    if (signature === null) return work();
     if (request.method === 'GET') return this.read(request, work);
-    return this.database.atomically(async () => {
+    return this.database.atomically(signature[0], async () => {
       if (!(await this.admit(request))) throw new OutcomeUnknown(new Error('a COMMIT without a response'));
       return work();
     });
@@ -50,7 +51,7 @@ export class SignedRequests {
   async admit(request: AdmittedRequest): Promise<boolean> {
     const signature = signatureOf(request);
     if (signature === null) return true;
-    const [row] = await this.database.call<{ admitted: boolean }>(ADMIT, signature);
+    const [row] = await this.database.call<{ admitted: boolean }>(signature[0], ADMIT, signature);
     if (row?.admitted !== true && !this.admitted.has(request)) throw unauthenticated();
     this.admitted.add(request);
     return row?.admitted === true;

@@ -3,7 +3,7 @@ import type { OperatorPrincipal } from '../access/principal.js';
 import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
 import { Database } from '../database/database.js';
-import { isReportedByServer } from '../database/failure.js';
+import { isReportedByServer, WaitedTooLong } from '../database/failure.js';
 import { newId } from '../database/id.js';
 import { captureContext, type Within } from '../tracing/tracing.js';
 import { ALLOCATE, type AllocateRow } from './allocate.js';
@@ -11,85 +11,90 @@ import { ALLOCATE, type AllocateRow } from './allocate.js';
 /** More would hold their operators' rows too long, and allocate_conversations has bits for sixty. */
 const MOST_TOGETHER = 50;
 
-/** One who asks for a conversation. */
+/** While one member waits for a lock, the others who were held up try again this often. */
+const TRY_AGAIN_MS = 100;
+
+/** An operator who asks for a conversation. */
 interface Member {
   readonly operatorId: string;
-  /** Runs what it is given as a part of the request that asks: traces tell it there. */
+  /** Runs what it is given as a part of the request that asks: traces show it there. */
   readonly within: Within;
   readonly resolve: (row: AllocateRow) => void;
   readonly reject: (error: unknown) => void;
+  /** When a batch first left them out because of a lock, by the process's own clock. */
+  heldUpAt?: number;
 }
 
 /**
- * While a batch of a tenant is under way, its operators who ask for a conversation wait, and go together in the next
- * one: docs/adr/0011-allocating-together.md. There is no timer, so who comes alone waits for nobody. Each gets a
+ * While a batch of a tenant runs, its operators who ask for a conversation wait, and go together in the next one:
+ * docs/adr/0011-allocating-together.md. There is no timer, so an operator who comes alone waits for nobody. Each gets a
  * conversation, a refusal or an error of their own.
  */
 @Injectable()
 export class AllocationBatches {
-  /** Of the tenants with a batch that is under way or has its turn coming: who goes with the next one. */
+  /** Of the tenants with a batch that runs or waits for its turn: the members of the next one. */
   private readonly waiting = new Map<string, Member[]>();
-  /** The tenants whose batch waits until fewer are under way. Whoever comes meanwhile goes with it. */
-  private readonly turns: string[] = [];
-  /**
-   * Half of the connections at first: the fewer batches there are at once, the more go together in each, and the rest of
-   * the service needs connections too.
-   */
-  private free: number;
+  /** Of the tenants where somebody waits for a lock: the others who were held up. */
+  private readonly heldUp = new Map<string, Member[]>();
 
   constructor(
     private readonly database: Database,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
-  ) {
-    this.free = Math.ceil(environment.database.poolSize / 2);
-  }
+  ) {}
 
-  /** @throws OutcomeUnknown when the connection was lost before the answer came */
+  /** @throws OutcomeUnknown when the connection was lost before the response came */
   allocate({ tenantId, operatorId }: OperatorPrincipal): Promise<AllocateRow> {
     // Inside of a transaction the conversation stands or falls with the rest of it.
     if (!this.environment.coalescesAllocate || this.database.isInTransaction) {
       return this.alone(tenantId, operatorId);
     }
     return new Promise((resolve, reject) => {
-      const member = { operatorId, within: captureContext(), resolve, reject };
-      const others = this.waiting.get(tenantId);
-      if (others !== undefined) {
-        others.push(member);
-        return;
-      }
-      this.waiting.set(tenantId, [member]);
-      this.turns.push(tenantId);
-      this.begin();
+      this.join(tenantId, { operatorId, within: captureContext(), resolve, reject });
     });
   }
 
-  private begin(): void {
-    while (this.free > 0) {
-      const tenantId = this.turns.shift();
-      if (tenantId === undefined) return;
-      this.free--;
-      void this.run(tenantId);
+  private join(tenantId: string, member: Member): void {
+    const others = this.waiting.get(tenantId);
+    if (others !== undefined) {
+      others.push(member);
+      return;
     }
+    this.waiting.set(tenantId, [member]);
+    void this.run(tenantId);
   }
 
+  /** One batch after the other, until nobody of the tenant waits. Who comes before its turn goes with it. */
   private async run(tenantId: string): Promise<void> {
-    const { batch, rest } = split(this.waiting.get(tenantId) ?? []);
-    this.waiting.set(tenantId, rest);
-    await batch[0]?.within(() => this.answer(tenantId, batch));
-    this.free++;
-    // Not the `rest` of before: others have come.
-    if (this.waiting.get(tenantId)?.length === 0) this.waiting.delete(tenantId);
-    else this.turns.push(tenantId);
-    this.begin();
+    for (let members = this.membersOf(tenantId); members.length > 0; members = this.membersOf(tenantId)) {
+      const [first] = members;
+      try {
+        await first?.within(() =>
+          this.database.inLane('allocate', tenantId, () => {
+            const { batch, rest } = split(this.membersOf(tenantId));
+            this.waiting.set(tenantId, rest);
+            return this.serve(tenantId, batch);
+          }),
+        );
+      } catch (error) {
+        // Its turn did not come.
+        this.waiting.set(tenantId, []);
+        for (const member of members) member.reject(error);
+      }
+    }
+    this.waiting.delete(tenantId);
+  }
+
+  private membersOf(tenantId: string): Member[] {
+    return this.waiting.get(tenantId) ?? [];
   }
 
   /** Never fails: what goes wrong, the members hear. */
-  private async answer(tenantId: string, batch: readonly Member[]): Promise<void> {
+  private async serve(tenantId: string, batch: readonly Member[]): Promise<void> {
     const operatorIds = batch.map(({ operatorId }) => operatorId);
     try {
       for (const row of await this.ask(tenantId, operatorIds, false)) {
         const member = batch[row.nth - 1];
-        if (row.refusal === 'HELD_UP') this.aloneFor(tenantId, member);
+        if (row.refusal === 'HELD_UP') this.holdUp(tenantId, member);
         else member?.resolve(row);
       }
     } catch (error) {
@@ -97,25 +102,55 @@ export class AllocationBatches {
       // an answer they might all have been given something: that is not for us to try again.
       const mayTryAgain = batch.length > 1 && isReportedByServer(error);
       for (const member of batch) {
-        if (mayTryAgain) this.aloneFor(tenantId, member);
+        if (mayTryAgain) void this.askAlone(tenantId, member);
         else member.reject(error);
       }
     }
   }
 
-  private aloneFor(tenantId: string, member: Member | undefined): void {
-    void member?.within(() => this.alone(tenantId, member.operatorId).then(member.resolve, member.reject));
+  /** The first of a tenant waits for the lock in a transaction; the others wait for the first, or try again meanwhile. */
+  private holdUp(tenantId: string, member: Member | undefined): void {
+    if (member === undefined) return;
+    const now = performance.now();
+    member.heldUpAt ??= now;
+    if (now - member.heldUpAt > this.environment.database.lockTimeoutMs) {
+      member.reject(new WaitedTooLong('what others have locked'));
+      return;
+    }
+    const line = this.heldUp.get(tenantId);
+    if (line !== undefined) {
+      line.push(member);
+      return;
+    }
+    this.heldUp.set(tenantId, []);
+    void this.waitFor(tenantId, member);
+  }
+
+  private async waitFor(tenantId: string, member: Member): Promise<void> {
+    const tryAgain = () => {
+      for (const other of this.heldUp.get(tenantId)?.splice(0) ?? []) this.join(tenantId, other);
+    };
+    const timer = setInterval(tryAgain, TRY_AGAIN_MS);
+    await this.askAlone(tenantId, member);
+    clearInterval(timer);
+    tryAgain();
+    this.heldUp.delete(tenantId);
+  }
+
+  private askAlone(tenantId: string, { operatorId, within, resolve, reject }: Member): Promise<void> {
+    const work = () => this.alone(tenantId, operatorId);
+    return within(() => this.database.inLane('held-up', tenantId, work).then(resolve, reject));
   }
 
   private async alone(tenantId: string, operatorId: string): Promise<AllocateRow> {
     const [row] = await this.ask(tenantId, [operatorId], true);
-    if (row === undefined) throw new Error('allocate_conversations answers a row for each operator');
+    if (row === undefined) throw new Error('allocate_conversations returns a row for each operator');
     return row;
   }
 
   private ask(tenantId: string, operatorIds: readonly string[], mayWait: boolean): Promise<AllocateRow[]> {
     const eventIds = operatorIds.map(() => newId());
-    return this.database.call<AllocateRow>(ALLOCATE, [tenantId, operatorIds, eventIds, mayWait]);
+    return this.database.call<AllocateRow>(tenantId, ALLOCATE, [tenantId, operatorIds, eventIds, mayWait]);
   }
 }
 

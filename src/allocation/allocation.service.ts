@@ -48,7 +48,11 @@ export class AllocationService {
     id: string,
     expectedVersion: number | null,
   ): Promise<ConversationResponse> {
-    const row = await this.only<ResolveRow>(RESOLVE, resolveValues(caller, id, expectedVersion));
+    const row = await this.only<ResolveRow>(
+      caller.tenantId,
+      RESOLVE,
+      resolveValues(caller, id, expectedVersion),
+    );
     if (row.refusal === 'OTHER_HOLDER') {
       throw new Problem(
         'FORBIDDEN',
@@ -76,7 +80,11 @@ export class AllocationService {
     id: string,
     expectedVersion: number | null,
   ): Promise<ConversationResponse> {
-    const row = await this.only<ClaimRow>(CLAIM, claimValues(operator, id, expectedVersion));
+    const row = await this.only<ClaimRow>(
+      operator.tenantId,
+      CLAIM,
+      claimValues(operator, id, expectedVersion),
+    );
     if (row.refusal === 'NOT_SUBSCRIBED') {
       throw new Problem('NOT_SUBSCRIBED', `You are not subscribed to the inbox of conversation ${id}.`);
     }
@@ -91,8 +99,12 @@ export class AllocationService {
   }
 
   /** Calls the function of a transition, which answers one row. */
-  private async only<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row> {
-    const [row] = await this.database.call<Row>(statement, values);
+  private async only<Row extends object>(
+    tenantId: string,
+    statement: Statement,
+    values: readonly unknown[],
+  ): Promise<Row> {
+    const [row] = await this.database.call<Row>(tenantId, statement, values);
     if (row === undefined) throw new Error('the function of a transition answers one row');
     return row;
   }

@@ -11,7 +11,8 @@ import {
   OutcomeUnknown,
   sqlStateOf,
 } from './failure.js';
-import { shareInUse } from './pool.js';
+import { Lanes, type Lane, type Slot } from './lanes.js';
+import { poolOf, shareInUse } from './pool.js';
 import { countRetry } from './retry-metrics.js';
 import { rowsOf, sql, type Statement } from './statement.js';
 import { bindRepositories } from './tenant-data-source.js';
@@ -32,9 +33,23 @@ interface AmbientTransaction {
 /** Where every transaction starts. Nothing of a tenant can be read or written outside of `inTenant`. */
 @Injectable()
 export class Database {
+  readonly lanes: Lanes;
   private readonly ambient = new AsyncLocalStorage<AmbientTransaction>();
+  private readonly slot = new AsyncLocalStorage<Slot>();
 
-  constructor(private readonly source: DataSource) {}
+  constructor(private readonly source: DataSource) {
+    const { max, connectionTimeoutMillis = 0 } = poolOf(source).options;
+    this.lanes = new Lanes(max, connectionTimeoutMillis);
+  }
+
+  /**
+   * Runs `work` in another lane than that of requests, when that has a connection for the tenant. Within, one connection
+   * is used at a time.
+   * @param tenantId null: work across tenants
+   */
+  inLane<T>(lane: Exclude<Lane, 'requests'>, tenantId: string | null, work: () => Promise<T>): Promise<T> {
+    return this.lanes.run(lane, tenantId, (slot) => this.slot.run(slot, work));
+  }
 
   /**
    * Runs `work` in one transaction that sees and writes the rows of one tenant only, and commits when it resolves.
@@ -50,7 +65,7 @@ export class Database {
       return bindRepositories(outer.tx, () => work(outer.tx));
     }
     return retrying(isKnownToBeUndone, () =>
-      this.transaction(async (tx) => {
+      this.transaction(tenantId, async (tx) => {
         await rowsOf(tx, SET_TENANT, [tenantId]);
         return bindRepositories(tx, () => work(tx));
       }),
@@ -59,25 +74,35 @@ export class Database {
 
   /**
    * Calls a function of the database that sets the tenant itself, or looks across tenants: one round trip.
-   * @throws OutcomeUnknown when the connection was lost before the answer came
+   * @param tenantId of whom it is; null: across tenants
+   * @throws OutcomeUnknown when the connection was lost before the response came
    */
-  call<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
-    return this.single(isKnownToBeUndone, statement, values);
+  call<Row extends object>(
+    tenantId: string | null,
+    statement: Statement,
+    values: readonly unknown[],
+  ): Promise<Row[]> {
+    return this.single(isKnownToBeUndone, tenantId, statement, values);
   }
 
   /** The same for a statement that may run twice, such as one that only reads: an unknown outcome is no obstacle. */
-  query<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
-    return this.single(isWorthAnotherTry, statement, values);
+  query<Row extends object>(
+    tenantId: string | null,
+    statement: Statement,
+    values: readonly unknown[],
+  ): Promise<Row[]> {
+    return this.single(isWorthAnotherTry, tenantId, statement, values);
   }
 
   /**
    * Runs `work`, and every `inTenant` and `call` that it leads to, in one transaction, so that what is written beside an
    * effect stands or falls with it. Runs again as `inTenant` does; also when the connection was lost and nobody knows
    * whether it committed, so `work` begins by finding that out.
+   * @param tenantId of whom it is; null: across tenants
    */
-  async atomically<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+  async atomically<T>(tenantId: string | null, work: (tx: Transaction) => Promise<T>): Promise<T> {
     const { result, later } = await retrying(isWorthAnotherTry, () =>
-      this.transaction(async (tx) => {
+      this.transaction(tenantId, async (tx) => {
         const ambient: AmbientTransaction = { tx, later: [] };
         const done = await this.ambient.run(ambient, () => work(tx));
         return { result: done, later: ambient.later };
@@ -106,13 +131,14 @@ export class Database {
 
   private async single<Row extends object>(
     isRepeatable: (error: unknown) => boolean,
+    tenantId: string | null,
     statement: Statement,
     values: readonly unknown[],
   ): Promise<Row[]> {
     const outer = this.ambient.getStore();
     if (outer !== undefined) return rowsOf<Row>(outer.tx, statement, values);
     return retrying(isRepeatable, () =>
-      this.connected(async (runner) => {
+      this.connected(tenantId, async (runner) => {
         // It commits by itself, so the whole of it is what the COMMIT is to a transaction.
         await runner.connect();
         return rowsOf<Row>(runner.manager, statement, values).catch(asUnknownOutcome);
@@ -120,8 +146,8 @@ export class Database {
     );
   }
 
-  private transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return this.connected(async (runner) => {
+  private transaction<T>(tenantId: string | null, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.connected(tenantId, async (runner) => {
       try {
         await runner.startTransaction();
         const result = await work(runner.manager);
@@ -138,8 +164,14 @@ export class Database {
     });
   }
 
-  /** Whoever uses a connection after us must find it idle, so one that nobody knows anything of is closed instead. */
-  private async connected<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
+  /** Uses one connection, within the budget of the lane that the work is in. */
+  private connected<T>(tenantId: string | null, work: (runner: QueryRunner) => Promise<T>): Promise<T> {
+    if (this.slot.getStore()?.isHeld === true) return this.onConnection(work);
+    return this.lanes.run('requests', tenantId, () => this.onConnection(work));
+  }
+
+  /** The next user of a connection must find it idle, so one in an unknown state is closed instead. */
+  private async onConnection<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
     const runner = this.source.createQueryRunner();
     try {
       return await work(runner);

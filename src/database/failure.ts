@@ -11,8 +11,8 @@ const TIMED_OUT_MESSAGE =
   /timeout exceeded when trying to connect|query read timeout|due to connection timeout/i;
 
 /**
- * The database fell silent when the effect may already have been written: whoever asked must look before they ask again,
- * or have an idempotency key that looks for them.
+ * The database fell silent when the effect may already have been written: the caller must look before they ask again, or
+ * have an idempotency key that looks for them.
  */
 export class OutcomeUnknown extends Error {
   constructor(cause: unknown) {
@@ -21,12 +21,20 @@ export class OutcomeUnknown extends Error {
   }
 }
 
+/** Something that is shared was not free in time: nothing was begun. */
+export class WaitedTooLong extends Error {
+  constructor(what: string) {
+    super(`waited too long for ${what}`);
+    this.name = 'WaitedTooLong';
+  }
+}
+
 /** PostgreSQL has said that it rolled back, and trying again is worth it. */
 export function isTransient(error: unknown): boolean {
   return TRANSIENT.has(sqlStateOf(error));
 }
 
-/** The connection is gone, or there was none. Whoever waited for it until a limit of time has waited enough. */
+/** The connection is gone, or there was none. Not after a limit of time: those who waited that long do not wait again. */
 export function isConnectionLost(error: unknown): boolean {
   if (error instanceof OutcomeUnknown) return isConnectionLost(error.cause);
   if (!(error instanceof Error) || TIMED_OUT_MESSAGE.test(error.message)) return false;
@@ -35,7 +43,8 @@ export function isConnectionLost(error: unknown): boolean {
 
 /** The database is away, going, coming or too busy: the same request may succeed in a moment. */
 export function isUnavailable(error: unknown): boolean {
-  if (error instanceof OutcomeUnknown || isTransient(error) || isConnectionLost(error)) return true;
+  if (error instanceof OutcomeUnknown || error instanceof WaitedTooLong) return true;
+  if (isTransient(error) || isConnectionLost(error)) return true;
   return (
     error instanceof Error && (BUSY_CODE.test(sqlStateOf(error)) || TIMED_OUT_MESSAGE.test(error.message))
   );

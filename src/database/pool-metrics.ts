@@ -1,9 +1,10 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
+import { LANES, type Lanes } from './lanes.js';
 import { poolOf } from './pool.js';
 
-/** How busy the pool of connections is, told to `registry` whenever that is asked. */
-export function measurePool(source: DataSource, registry: Registry): void {
+/** Reports to `registry` how busy the pool of connections is, whenever it is asked. */
+export function measurePool(source: DataSource, lanes: Lanes, registry: Registry): void {
   const pool = () => poolOf(source);
   new Gauge({
     name: 'inbox_database_pool_connections',
@@ -17,7 +18,7 @@ export function measurePool(source: DataSource, registry: Registry): void {
   });
   new Gauge({
     name: 'inbox_database_pool_max_connections',
-    help: 'As many there may be: DATABASE_POOL_SIZE.',
+    help: 'The largest number of connections: DATABASE_POOL_SIZE.',
     registers: [registry],
     collect() {
       this.set(pool().options.max);
@@ -25,10 +26,33 @@ export function measurePool(source: DataSource, registry: Registry): void {
   });
   new Gauge({
     name: 'inbox_database_pool_waiting',
-    help: 'Who waits for a connection.',
+    help: 'Work that waits for a connection, of any lane.',
     registers: [registry],
     collect() {
-      this.set(pool().waitingCount);
+      const inLanes = LANES.reduce((sum, lane) => sum + lanes.use(lane).waiting, 0);
+      this.set(pool().waitingCount + inLanes);
+    },
+  });
+  new Gauge({
+    name: 'inbox_database_lane_connections',
+    help: 'Connections of each lane: in use, and its budget.',
+    labelNames: ['lane', 'state'],
+    registers: [registry],
+    collect() {
+      for (const lane of LANES) {
+        const { inUse, connections } = lanes.use(lane);
+        this.set({ lane, state: 'used' }, inUse);
+        this.set({ lane, state: 'budget' }, connections);
+      }
+    },
+  });
+  new Gauge({
+    name: 'inbox_database_lane_waiting',
+    help: 'Work of each lane that waits for its turn.',
+    labelNames: ['lane'],
+    registers: [registry],
+    collect() {
+      for (const lane of LANES) this.set({ lane }, lanes.use(lane).waiting);
     },
   });
 }

@@ -90,7 +90,7 @@ function hasDemoTenant(database: Database): Promise<boolean> {
 }
 
 async function hasTenants(database: Database): Promise<boolean> {
-  return (await database.query(LIST_TENANTS, ['-infinity', LOWEST_ID, 1])).length > 0;
+  return (await database.query(null, LIST_TENANTS, ['-infinity', LOWEST_ID, 1])).length > 0;
 }
 
 function named(): string {

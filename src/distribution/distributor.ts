@@ -44,7 +44,11 @@ export class Distributor {
     for (let batch = 0; batch < BATCHES_OF_A_CALLER; batch++) {
       const eventIds = Array.from({ length: DISTRIBUTION_BATCH }, () => newId());
       const values = [tenantId, operatorId, inboxIds, eventIds];
-      const rows = await this.database.call<{ conversation_id: string | null }>(DISTRIBUTE_WAITING, values);
+      const rows = await this.database.call<{ conversation_id: string | null }>(
+        tenantId,
+        DISTRIBUTE_WAITING,
+        values,
+      );
       const isHeldUp = rows.some(({ conversation_id }) => conversation_id === null);
       if (rows.length < DISTRIBUTION_BATCH && !isHeldUp) return;
     }

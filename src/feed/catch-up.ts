@@ -69,9 +69,11 @@ export class CatchUp {
     const { caller, position } = stream;
     const { tenantId } = caller;
     const wanted = { tenantId, after: position, limit: PAGE, ...stream.filter };
-    const read = await this.database.inTenant(tenantId, (tx) =>
-      readVisible(tx, wanted, async () =>
-        (await visibilitiesOf(tx, tenantId, [caller])).get(identityOf(caller)),
+    const read = await this.database.inLane('feed', tenantId, () =>
+      this.database.inTenant(tenantId, (tx) =>
+        readVisible(tx, wanted, async () =>
+          (await visibilitiesOf(tx, tenantId, [caller])).get(identityOf(caller)),
+        ),
       ),
     );
     if (read === undefined) {

@@ -1,6 +1,6 @@
 import { identityOf } from '../access/principal.js';
 import type { Database } from '../database/database.js';
-import { assignPositions } from '../ledger/assign-positions.js';
+import { assignPositionsIfFree } from '../ledger/assign-positions.js';
 import { readFeed, type FeedPosition } from '../ledger/read-feed.js';
 import type { EventStream } from './event-stream.js';
 import { visibilitiesOf } from './visibilities.js';
@@ -49,13 +49,15 @@ export class TenantChannel {
   ): Promise<boolean> {
     const { tenantId, position } = this;
     const listeners = [...this.streams];
-    await assignPositions(database, tenantId);
-    const { page, visibilities } = await database.inTenant(tenantId, async (tx) => {
-      const read = await readFeed(tx, tenantId, position, PAGE);
-      const isDue = performance.now() - this.provedAt >= proveEveryMs;
-      if (read.events.length === 0 && !isDue) return { page: read, visibilities: null };
-      const callers = listeners.map(({ caller }) => caller);
-      return { page: read, visibilities: await visibilitiesOf(tx, tenantId, callers) };
+    const { page, visibilities } = await database.inLane('feed', tenantId, async () => {
+      await assignPositionsIfFree(database, tenantId);
+      return database.inTenant(tenantId, async (tx) => {
+        const read = await readFeed(tx, tenantId, position, PAGE);
+        const isDue = performance.now() - this.provedAt >= proveEveryMs;
+        if (read.events.length === 0 && !isDue) return { page: read, visibilities: null };
+        const callers = listeners.map(({ caller }) => caller);
+        return { page: read, visibilities: await visibilitiesOf(tx, tenantId, callers) };
+      });
     });
     this.position = page.position;
     if (visibilities === null) return false;

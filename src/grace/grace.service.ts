@@ -19,7 +19,7 @@ export class GraceService {
   expireNow(tenantId: string): Promise<number> {
     const isStopping = () => this.jobs.isStopping;
     return inBatches(this.database, EXPIRY_BATCH, isStopping, (size) =>
-      this.database.atomically(() =>
+      this.database.atomically(tenantId, () =>
         this.database.inTenant(tenantId, (tx) => this.expireDue(tx, tenantId, size)),
       ),
     );

@@ -53,7 +53,7 @@ export class IdempotencyStore {
     work: () => Promise<StoredResponse>,
   ): Promise<Answer> {
     try {
-      return await this.database.atomically(async (tx) => {
+      return await this.database.atomically(request.tenantId, async (tx) => {
         await admit();
         return this.keepingWhat(tx, request, work);
       });
@@ -62,7 +62,9 @@ export class IdempotencyStore {
       if (!isLasting(code)) throw error;
       // Between the two transactions somebody else may have been first with the same key: then theirs is the answer.
       const refused: StoredResponse = { kind: 'refused', code, detail, members };
-      return this.database.atomically((tx) => this.keepingWhat(tx, request, () => Promise.resolve(refused)));
+      return this.database.atomically(request.tenantId, (tx) =>
+        this.keepingWhat(tx, request, () => Promise.resolve(refused)),
+      );
     }
   }
 

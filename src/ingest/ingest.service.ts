@@ -24,7 +24,7 @@ export class IngestService {
     checkTogether(message);
     const [item] = ingestItems([{ message, index: 0 }]);
     const values = [service.tenantId, service.name, JSON.stringify(item)];
-    const [row] = await this.database.call<IngestedMessage>(INGEST_MESSAGE, values);
+    const [row] = await this.database.call<IngestedMessage>(service.tenantId, INGEST_MESSAGE, values);
     if (row === undefined) throw new Error('ingest_message answers one row');
     if (row.refusal !== null) throw refused(row.refusal, message);
     return { conversation: conversationResponse(row), created: row.created };

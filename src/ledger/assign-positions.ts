@@ -1,19 +1,29 @@
 import type { Database } from '../database/database.js';
-import { sql } from '../database/statement.js';
+import { sql, type Statement } from '../database/statement.js';
 
-/** As many entries at once: 15 ms on an idle machine. */
+/** The largest batch: 15 ms on an idle machine. */
 const BATCH = 1_000;
 
-/** $1 tenant, $2 how many entries. The work is in the function assign_feed_positions. */
+/** $1 tenant, $2 how many entries. The work is in the functions of the same names. */
 const ASSIGN_FEED_POSITIONS = sql`select assign_feed_positions($1, $2) as assigned`;
+const ASSIGN_FEED_POSITIONS_IF_FREE = sql`select assign_feed_positions_if_free($1, $2) as assigned`;
 
 /**
- * Gives all entries that have been committed by now their places in the feed of the tenant. Whoever reads the feed does it
- * first, in transactions of its own, so that nobody waits for what the reader does next.
+ * Gives all entries that have been committed by now their positions in the feed of the tenant. Every reader of the feed
+ * does it first, in transactions of its own, so that nobody waits for what the reader does next.
  */
-export async function assignPositions(database: Database, tenantId: string): Promise<void> {
+export function assignPositions(database: Database, tenantId: string): Promise<void> {
+  return assignAll(database, tenantId, ASSIGN_FEED_POSITIONS);
+}
+
+/** The same for readers that come again by themselves: while another one does it, they leave it to that one. */
+export function assignPositionsIfFree(database: Database, tenantId: string): Promise<void> {
+  return assignAll(database, tenantId, ASSIGN_FEED_POSITIONS_IF_FREE);
+}
+
+async function assignAll(database: Database, tenantId: string, statement: Statement): Promise<void> {
   for (;;) {
-    const [row] = await database.query<{ assigned: number }>(ASSIGN_FEED_POSITIONS, [tenantId, BATCH]);
+    const [row] = await database.query<{ assigned: number }>(tenantId, statement, [tenantId, BATCH]);
     if ((row?.assigned ?? 0) < BATCH) return;
   }
 }

@@ -33,7 +33,7 @@ export class Metrics {
     source: DataSource,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {
-    measurePool(source, this.registry);
+    measurePool(source, database.lanes, this.registry);
     this.gauges = this.intervalMs === 0 ? null : new BacklogGauges(this.registry);
   }
 
@@ -59,7 +59,7 @@ export class Metrics {
       const { token } = this.environment.metrics;
       // Metrics that everybody may read name no inbox of a tenant.
       const inboxes = token === null ? 0 : this.environment.metrics.inboxes;
-      const { backlog, waiting } = await this.database.atomically((tx) => readBacklog(tx, inboxes));
+      const { backlog, waiting } = await this.database.atomically(null, (tx) => readBacklog(tx, inboxes));
       gauges.show(backlog, waiting);
       this.shownAt = performance.now();
     } catch (error) {

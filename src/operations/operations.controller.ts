@@ -82,7 +82,7 @@ export class OperationsController {
   async ready(): Promise<HealthResponse> {
     if (this.shutdown.hasBegun) throw new Problem('SHUTTING_DOWN', 'This instance is stopping.');
     try {
-      await this.database.query(IS_READY, []);
+      await this.database.query(null, IS_READY, []);
     } catch {
       throw new Problem('DATABASE_UNAVAILABLE', 'The database is unavailable.');
     }

@@ -45,15 +45,15 @@ export class TenantRunner implements Job {
   async run(): Promise<number> {
     let done = 0;
     let silent = 0;
-    for (const { tenant_id } of await this.database.query<{ tenant_id: string }>(this.job.tenants, [])) {
+    for (const tenantId of await this.tenants()) {
       if (this.isStopping()) break;
-      if (this.sitsOut(tenant_id)) continue;
+      if (this.sitsOut(tenantId)) continue;
       try {
-        done += await this.runFor(tenant_id);
-        this.failing.delete(tenant_id);
+        done += await this.runFor(tenantId);
+        this.failing.delete(tenantId);
         silent = 0;
       } catch (error) {
-        this.failed(tenant_id, error);
+        this.failed(tenantId, error);
         silent = isReportedByServer(error) ? 0 : silent + 1;
         if (silent === SILENT_FAILURES) throw error;
       }
@@ -61,12 +61,21 @@ export class TenantRunner implements Job {
     return done;
   }
 
+  private async tenants(): Promise<string[]> {
+    const rows = await this.database.inLane('background', null, () =>
+      this.database.query<{ tenant_id: string }>(null, this.job.tenants, []),
+    );
+    return rows.map(({ tenant_id }) => tenant_id);
+  }
+
   private runFor(tenantId: string): Promise<number> {
     const { job, database } = this;
     return inBatches(database, job.most, this.isStopping, async (size) => {
       await job.prepare?.(tenantId);
-      return database.atomically(async (tx) =>
-        (await this.isOurs(tx, tenantId)) ? job.batch(tx, tenantId, size) : 0,
+      return database.inLane('background', tenantId, () =>
+        database.atomically(tenantId, async (tx) =>
+          (await this.isOurs(tx, tenantId)) ? job.batch(tx, tenantId, size) : 0,
+        ),
       );
     });
   }

@@ -3,7 +3,7 @@ import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
 import { Database, type Transaction } from '../database/database.js';
 import { rowsOf } from '../database/statement.js';
-import { assignPositions } from '../ledger/assign-positions.js';
+import { assignPositionsIfFree } from '../ledger/assign-positions.js';
 import { ScheduledJob, type TenantJob } from '../scheduling/job.js';
 import { FOLD_ACTIVITY, TENANTS_TO_FOLD } from './fold-activity.js';
 
@@ -29,7 +29,7 @@ export class ActivityFold implements TenantJob {
 
   /** Only entries with a position in the feed are folded. */
   prepare(tenantId: string): Promise<void> {
-    return assignPositions(this.database, tenantId);
+    return this.database.inLane('background', tenantId, () => assignPositionsIfFree(this.database, tenantId));
   }
 
   async batch(tx: Transaction, tenantId: string, size: number): Promise<number> {

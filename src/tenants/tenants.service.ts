@@ -60,7 +60,7 @@ export class TenantsService {
     const [position, id] =
       cursor === undefined ? ['-infinity', LOWEST_ID] : decodeCursor(scope, cursor, ['time', 'id']);
     const values = [position, id, limit + 1];
-    const rows = await this.database.query<Tenant & { position: string }>(LIST_TENANTS, values);
+    const rows = await this.database.query<Tenant & { position: string }>(null, LIST_TENANTS, values);
     return pageOf(rows, limit, scope, (row) => [row.position, row.id], tenantResponse);
   }
 

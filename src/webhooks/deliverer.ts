@@ -64,7 +64,9 @@ export class Deliverer implements Job, BeforeApplicationShutdown, OnApplicationS
   async run(): Promise<void> {
     const free = AT_ONCE - this.turns.size;
     if (this.isStopping() || free <= 0) return;
-    const work = await this.database.query<Work>(TENANTS_WITH_WEBHOOK_WORK, [free]);
+    const work = await this.database.inLane('webhooks', null, () =>
+      this.database.query<Work>(null, TENANTS_WITH_WEBHOOK_WORK, [free]),
+    );
     // It may have begun to stop while the database was asked.
     if (this.isStopping()) return;
     for (const { tenant_id, webhook_id } of work) this.startTurn(tenant_id, webhook_id);

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
-import type { Database } from '../database/database.js';
+import type { Database, Transaction } from '../database/database.js';
 import { rowsOf, type Statement } from '../database/statement.js';
-import { assignPositions } from '../ledger/assign-positions.js';
+import { assignPositionsIfFree } from '../ledger/assign-positions.js';
 import {
   CLEAN_DELIVERIES,
   DISABLE_WEBHOOK,
@@ -17,7 +17,7 @@ import type { GuardedPost } from './guarded-post.js';
 import { countAttempt } from './webhook-metrics.js';
 import { RELEASE_LEASE, RENEW_EVERY_MS, RENEW_LEASE, TAKE_LEASE } from './lease.js';
 
-/** So many deliveries of one webhook are on their way at once. */
+/** Deliveries of one webhook that are on their way at once. */
 const AT_ONCE = 4;
 /** After that it is the turn of others, who may have waited. */
 const TURN_MS = 10_000;
@@ -94,8 +94,10 @@ export class Turn {
       const known = [...this.onTheirWay.keys()];
       const due = await this.statement<DueDelivery>(DUE_DELIVERIES, owner, count, known);
       if (due.length > 0) return due;
-      await assignPositions(this.database, tenantId);
-      const moved = await this.database.inTenant(tenantId, (tx) => fanOut(tx, tenantId, webhookId, owner));
+      const moved = await this.inLane(async () => {
+        await assignPositionsIfFree(this.database, tenantId);
+        return this.database.inTenant(tenantId, (tx) => fanOut(tx, tenantId, webhookId, owner));
+      });
       if (!moved) return [];
     }
   }
@@ -106,7 +108,7 @@ export class Turn {
     if (handBack.aborted && answer.status === null) return;
     this.tried++;
     const { fate, values } = outcomeOf(delivery, answer);
-    await this.database.inTenant(tenantId, async (tx) => {
+    await this.inTenant(async (tx) => {
       const webhook = [tenantId, webhookId];
       if (answer.status === GONE) {
         const reason = 'The receiver answered 410 Gone';
@@ -128,7 +130,7 @@ export class Turn {
     }
   }
 
-  /** Whoever lost the webhook to another instance, because it could not say for long that it lives, begins nothing. */
+  /** After a lease that could not be renewed in time, the webhook is another instance's: nothing more is begun. */
   private async renew(): Promise<void> {
     const renewed = await this.statement(RENEW_LEASE, this.options.owner).catch(() => null);
     if (renewed?.length === 0) this.over = true;
@@ -141,8 +143,14 @@ export class Turn {
   /** Of this webhook. */
   private statement<Row extends object>(statement: Statement, ...values: unknown[]): Promise<Row[]> {
     const { tenantId, webhookId } = this.options;
-    return this.database.inTenant(tenantId, (tx) =>
-      rowsOf<Row>(tx, statement, [tenantId, webhookId, ...values]),
-    );
+    return this.inTenant((tx) => rowsOf<Row>(tx, statement, [tenantId, webhookId, ...values]));
+  }
+
+  private inTenant<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.inLane(() => this.database.inTenant(this.options.tenantId, work));
+  }
+
+  private inLane<T>(work: () => Promise<T>): Promise<T> {
+    return this.database.inLane('webhooks', this.options.tenantId, work);
   }
 }

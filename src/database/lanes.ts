@@ -1,0 +1,165 @@
+import { WaitedTooLong } from './failure.js';
+
+/** The kinds of work that share the connections of the pool. */
+export const LANES = ['requests', 'allocate', 'held-up', 'background', 'webhooks', 'feed'] as const;
+export type Lane = (typeof LANES)[number];
+
+interface Budget {
+  /** Connections that the lane uses at once. */
+  readonly connections: number;
+  /** Of these, for one tenant. */
+  readonly ofTenant: number;
+  /** Whether somebody waits for the result, and no longer than for a connection. */
+  readonly isImpatient: boolean;
+}
+
+/**
+ * The budgets of a pool. Together they may be more than the pool has: the lanes are hardly ever full at once, and where
+ * they are, the pool serves them in turn. Requests may use all that the others leave.
+ */
+function budgetsOf(poolSize: number): Record<Lane, Budget> {
+  const half = Math.ceil(poolSize / 2);
+  const quarter = Math.max(1, Math.floor(poolSize / 4));
+  return {
+    requests: { connections: poolSize, ofTenant: poolSize, isImpatient: true },
+    // The fewer batches at once, the more operators go together in each.
+    allocate: { connections: half, ofTenant: 1, isImpatient: true },
+    'held-up': { connections: quarter, ofTenant: 1, isImpatient: true },
+    background: { connections: quarter, ofTenant: 1, isImpatient: false },
+    webhooks: { connections: quarter, ofTenant: 1, isImpatient: false },
+    feed: { connections: quarter, ofTenant: 1, isImpatient: false },
+  };
+}
+
+/** The right to use one connection. */
+export interface Slot {
+  readonly lane: Lane;
+  /** Not any more when it was given back. */
+  isHeld: boolean;
+}
+
+interface State {
+  readonly budget: Budget;
+  readonly ofTenant: Map<string, number>;
+  inUse: number;
+  /** Those who wait, by tenant. The first tenant has the next turn. */
+  readonly waiting: Map<string, (() => void)[]>;
+}
+
+/** Work across tenants. */
+const NOBODY = '';
+
+/**
+ * A counter in front of the pool: every connection is used within the budget of a lane, tenants take turns in it, and no
+ * tenant has more than three quarters of the pool, over all lanes. Costs no round trip, and nothing where nobody waits.
+ */
+export class Lanes {
+  private readonly lanes: Record<Lane, State>;
+  private readonly ofTenant = new Map<string, number>();
+  private readonly mostOfTenant: number;
+
+  /** @param patienceMs how long those who are impatient wait */
+  constructor(
+    poolSize: number,
+    private readonly patienceMs: number,
+  ) {
+    this.mostOfTenant = poolSize - Math.floor(poolSize / 4);
+    const budgets = budgetsOf(poolSize);
+    const state = (lane: Lane): State => ({
+      budget: budgets[lane],
+      ofTenant: new Map(),
+      inUse: 0,
+      waiting: new Map(),
+    });
+    this.lanes = Object.fromEntries(LANES.map((lane) => [lane, state(lane)])) as Record<Lane, State>;
+  }
+
+  /** How busy a lane is. */
+  use(lane: Lane): { connections: number; inUse: number; waiting: number } {
+    const { budget, inUse, waiting } = this.lanes[lane];
+    let count = 0;
+    for (const queue of waiting.values()) count += queue.length;
+    return { connections: budget.connections, inUse, waiting: count };
+  }
+
+  /**
+   * Runs `work` when the lane has a connection for the tenant.
+   * @param tenantId null: work across tenants
+   * @throws WaitedTooLong
+   */
+  async run<T>(lane: Lane, tenantId: string | null, work: (slot: Slot) => Promise<T>): Promise<T> {
+    const tenant = tenantId ?? NOBODY;
+    const state = this.lanes[lane];
+    // Others of the tenant who wait were here first.
+    if (state.waiting.has(tenant) || !this.admits(state, tenant)) await this.turn(lane, tenant);
+    else this.take(state, tenant);
+    const slot = { lane, isHeld: true };
+    try {
+      return await work(slot);
+    } finally {
+      slot.isHeld = false;
+      this.giveBack(state, tenant);
+    }
+  }
+
+  private admits({ budget, inUse, ofTenant }: State, tenant: string): boolean {
+    if (inUse >= budget.connections) return false;
+    if (tenant === NOBODY) return true;
+    return (
+      (ofTenant.get(tenant) ?? 0) < budget.ofTenant && (this.ofTenant.get(tenant) ?? 0) < this.mostOfTenant
+    );
+  }
+
+  private take(state: State, tenant: string): void {
+    state.inUse++;
+    add(state.ofTenant, tenant, 1);
+    add(this.ofTenant, tenant, 1);
+  }
+
+  private giveBack(state: State, tenant: string): void {
+    state.inUse--;
+    add(state.ofTenant, tenant, -1);
+    add(this.ofTenant, tenant, -1);
+    for (const lane of LANES) this.callNext(this.lanes[lane]);
+  }
+
+  /** Resolves when a connection has been taken for the tenant. */
+  private turn(lane: Lane, tenant: string): Promise<void> {
+    const { budget, waiting } = this.lanes[lane];
+    return new Promise((resolve, reject) => {
+      const queue = waiting.get(tenant) ?? [];
+      const giveUp = () => {
+        queue.splice(queue.indexOf(call), 1);
+        if (queue.length === 0 && waiting.get(tenant) === queue) waiting.delete(tenant);
+        reject(new WaitedTooLong(`a connection (${lane})`));
+      };
+      const timer = budget.isImpatient ? setTimeout(giveUp, this.patienceMs) : undefined;
+      const call = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      queue.push(call);
+      waiting.set(tenant, queue);
+    });
+  }
+
+  private callNext(state: State): void {
+    if (state.waiting.size === 0) return;
+    for (const [tenant, queue] of state.waiting) {
+      if (state.inUse >= state.budget.connections) return;
+      if (!this.admits(state, tenant)) continue;
+      state.waiting.delete(tenant);
+      const [call] = queue.splice(0, 1);
+      // To the end of the line of tenants, and met again here as long as there is something to give.
+      if (queue.length > 0) state.waiting.set(tenant, queue);
+      this.take(state, tenant);
+      call?.();
+    }
+  }
+}
+
+function add(counts: Map<string, number>, tenant: string, change: number): void {
+  const count = (counts.get(tenant) ?? 0) + change;
+  if (count === 0) counts.delete(tenant);
+  else counts.set(tenant, count);
+}
