@@ -1,3 +1,4 @@
+import { RESOLVE } from '../src/allocation/resolve.js';
 import type { InboxResponse } from '../src/inboxes/inbox.js';
 import { TestApplication, type Headers } from './support/application.js';
 import { SEED } from './support/chance.js';
@@ -95,22 +96,28 @@ describe('case 9: a connection that falls silent during the COMMIT', () => {
     expect(await heldByOperator()).toEqual([again.body.conversation!.id]);
   });
 
-  it('without a key is not done again, and says that nobody knows', async () => {
-    const { id } = await world.queued(inbox);
-    once('COMMIT', 'mute');
+  it.each([
+    ['in a transaction', 'COMMIT', 'deallocate', 'deallocated', 'QUEUED'],
+    ['in a statement that commits by itself', RESOLVE.name, 'resolve', 'resolved', 'RESOLVED'],
+  ])(
+    '%s without a key is not done again, and says that nobody knows',
+    async (_, statement, verb, type, state) => {
+      const { id } = await world.allocated(inbox, operator);
+      once(statement, 'mute');
 
-    const told = await post('/allocation/resolve', world.admin, { conversationId: id });
+      const told = await post(`/allocation/${verb}`, world.admin, { conversationId: id });
 
-    expect(told).toMatchObject({ status: 503, retryAfter: 1, body: { code: 'DATABASE_UNAVAILABLE' } });
-    expect(told.body.detail).toContain('Look before you ask again');
-    expect(await world.history(id)).toEqual(['conversation.created', 'conversation.resolved']);
-    expect((await world.conversation(id)).state).toBe('RESOLVED');
-  });
+      expect(told).toMatchObject({ status: 503, retryAfter: 1, body: { code: 'DATABASE_UNAVAILABLE' } });
+      expect(told.body.detail).toContain('Look before you ask again');
+      expect((await world.history(id)).slice(2)).toEqual([`conversation.${type}`]);
+      expect((await world.conversation(id)).state).toBe(state);
+    },
+  );
 
   it('is not used by anybody else', async () => {
-    const ids = [(await world.queued(inbox)).id, (await world.queued(inbox)).id];
+    const ids = [(await world.allocated(inbox, operator)).id, (await world.queued(inbox)).id];
     once('COMMIT', 'mute');
-    await post('/allocation/resolve', world.admin, { conversationId: ids[0] });
+    await post('/allocation/deallocate', world.admin, { conversationId: ids[0] });
 
     // As many at once as there are connections: whoever got the silent one would wait.
     const told = await Promise.all(
@@ -125,7 +132,7 @@ describe('case 9: a connection that falls silent during the COMMIT', () => {
 
 describe('a connection that is lost', () => {
   it('before the COMMIT is replaced, and the caller does not notice', async () => {
-    const { id } = await world.queued(inbox);
+    const { id } = await world.allocated(inbox, operator);
     let began = 0;
     let cuts = 0;
     proxy.fateOf = (said) => {
@@ -134,11 +141,11 @@ describe('a connection that is lost', () => {
       return 'pass';
     };
 
-    const told = await post('/allocation/resolve', world.admin, { conversationId: id });
+    const told = await post('/allocation/deallocate', world.admin, { conversationId: id });
 
     expect({ cuts, began }).toEqual({ cuts: 1, began: 2 });
     expect(told.status).toBe(200);
-    expect(await world.history(id)).toEqual(['conversation.created', 'conversation.resolved']);
+    expect((await world.history(id)).slice(2)).toEqual(['conversation.deallocated']);
   });
 
   it('while nobody uses it is replaced', async () => {
