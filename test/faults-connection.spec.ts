@@ -99,7 +99,7 @@ describe('case 9: a connection that falls silent during the COMMIT', () => {
   it.each([
     ['in a transaction', 'COMMIT', 'deallocate', 'deallocated', 'QUEUED'],
     ['in a statement that commits by itself', RESOLVE.name, 'resolve', 'resolved', 'RESOLVED'],
-  ])(
+  ] as const)(
     '%s without a key is not done again, and says that nobody knows',
     async (_, statement, verb, type, state) => {
       const { id } = await world.allocated(inbox, operator);

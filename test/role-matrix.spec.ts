@@ -202,6 +202,8 @@ function asksForNobody(route: Route, caller: CallerName): boolean {
   return namesThing(route) || nameOf(route) === 'POST /orchestrator/messages';
 }
 
+const HELD_ELSEWHERE = /held by them, in an unsubscribed/;
+
 type Found = Record<string, number | '2xx' | 'shown' | 'not shown' | 'not asked'>;
 
 function expected(name: string, scope: OperatorScope | '–', route: Route): Found {
@@ -210,6 +212,9 @@ function expected(name: string, scope: OperatorScope | '–', route: Route): Fou
     const outcome = OUTCOMES[scope][i]!;
     if (scope === '–' || namesThing(route)) found[thing] = outcome;
     else if (LISTED[name] === null) found[thing] = 'not asked';
+    // The list of inboxes has those to take from; the inbox of what they hold elsewhere is found by its id.
+    else if (name === 'GET /inboxes' && scope !== 'any' && HELD_ELSEWHERE.test(thing))
+      found[thing] = 'not shown';
     else found[thing] = outcome === '2xx' ? 'shown' : 'not shown';
   });
   return found;

@@ -27,7 +27,7 @@ export interface Ids {
 
 /** A thing of each kind for the OPERATOR. */
 export async function thingsFor(world: World, me: Person, colleague: Person): Promise<Record<Thing, Ids>> {
-  const [own, foreign] = [await world.inbox(), await world.inbox()];
+  const [own, foreign, elsewhere] = [await world.inbox(), await world.inbox(), await world.inbox()];
   await world.app
     .call('post', `/inboxes/${own.id}/operators`, world.admin)
     .send({ operatorId: me.id })
@@ -35,7 +35,7 @@ export async function thingsFor(world: World, me: Person, colleague: Person): Pr
   return {
     'waits in an own inbox': await thing(world, own, me, null),
     'waits in an unsubscribed inbox': await thing(world, foreign, colleague, null),
-    'is held by them, in an unsubscribed inbox': await thing(world, foreign, me, me),
+    'is held by them, in an unsubscribed inbox': await thing(world, elsewhere, me, me),
     'is held by another, in an own inbox': await thing(world, own, colleague, colleague),
   };
 }
