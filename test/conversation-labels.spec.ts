@@ -88,7 +88,7 @@ describe('attaching and detaching', () => {
     for (const verb of ['put', 'delete'] as const) {
       await refused(labelling(world, verb, conversation, NOWHERE), 'NOT_FOUND');
       await refused(labelling(world, verb, NOWHERE, label), 'NOT_FOUND');
-      await invalid(labelling(world, verb, conversation, { id: 'nonsense' }), 'id');
+      await invalid(labelling(world, verb, conversation, { id: 'nonsense' }), 'labelId');
     }
     await refused(listing(NOWHERE, world.admin), 'NOT_FOUND');
   });

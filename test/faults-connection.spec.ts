@@ -96,10 +96,10 @@ describe('case 9: a connection that falls silent during the COMMIT', () => {
     expect(await heldByOperator()).toEqual([again.body.conversation!.id]);
   });
 
-  it.each([
+  it.each<[when: string, statement: string, verb: string, type: string, state: string]>([
     ['in a transaction', 'COMMIT', 'deallocate', 'deallocated', 'QUEUED'],
-    ['in a statement that commits by itself', RESOLVE.name, 'resolve', 'resolved', 'RESOLVED'],
-  ] as const)(
+    ['in a statement that commits by itself', RESOLVE.name!, 'resolve', 'resolved', 'RESOLVED'],
+  ])(
     '%s without a key is not done again, and says that nobody knows',
     async (_, statement, verb, type, state) => {
       const { id } = await world.allocated(inbox, operator);
@@ -115,7 +115,7 @@ describe('case 9: a connection that falls silent during the COMMIT', () => {
   );
 
   it('is not used by anybody else', async () => {
-    const ids = [(await world.allocated(inbox, operator)).id, (await world.queued(inbox)).id];
+    const ids = [(await world.allocated(inbox, operator)).id, (await world.queued(inbox)).id] as const;
     once('COMMIT', 'mute');
     await post('/allocation/deallocate', world.admin, { conversationId: ids[0] });
 

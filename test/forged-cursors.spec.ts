@@ -95,12 +95,6 @@ function lists(): List[] {
   const ofTenant = (name: string) => [name, tenantId];
   const conversations = (sort: string, filters = {}) => [sort, tenantId, null, filters];
   const events = ['events', tenantId, null, null, null];
-  const admin = {
-    kind: 'operator',
-    tenantId,
-    operatorId: world.admin['X-Operator-Id']!,
-    role: 'ADMIN',
-  };
   const search = `/conversations/search?phoneNumber=${encodeURIComponent(customerPhone)}`;
   return [
     { route: 'GET /conversations', scope: conversations('newest'), kinds: TIME_AND_ID },
@@ -131,7 +125,7 @@ function lists(): List[] {
     { route: 'GET /grace-periods', scope: ofTenant('grace-periods'), kinds: TIME_AND_ID },
     { route: 'GET /leads', scope: ['leads', tenantId, null, {}], kinds: ['id'] },
     { route: 'GET /operators', scope: ofTenant('operators'), kinds: ['id'] },
-    { route: 'GET /inboxes', scope: ['inboxes', admin], kinds: ['id'] },
+    { route: 'GET /inboxes', scope: ['inboxes', tenantId, null], kinds: ['id'] },
     {
       route: 'GET /inboxes/{id}/operators',
       path: `/inboxes/${inbox.id}/operators`,

@@ -5,7 +5,7 @@ import { ForgetExpired } from '../src/idempotency/forget-expired.js';
 import { TestApplication, type Headers } from './support/application.js';
 import { keyed, keysOf, replayed } from './support/idempotency-keys.js';
 import { expectInvariants } from './support/invariants.js';
-import { messageTo } from './support/messages.js';
+import { messageTo, reportBatch } from './support/messages.js';
 import { arrives } from './support/pushing.js';
 import { invalid, refused } from './support/refused.js';
 import { PLATFORM_KEY } from './support/settings.js';
@@ -97,7 +97,34 @@ describe('a request with a key', () => {
     expect(await keysOf(world)).toHaveLength(requests.length);
   });
 
-  it('of the platform founds one tenant', async () => {
+  it('expires grace periods in batches, not in one transaction, and replays how many', async () => {
+    const inbox = await world.inbox();
+    const operator = await world.operator({ inboxes: [inbox] });
+    await reportBatch(
+      world,
+      Array.from({ length: 150 }, () => messageTo(inbox)),
+    );
+    await app.database.rows(
+      `update conversations set state = 'ALLOCATED', assigned_operator_id = $2, basis_at = null, saturated = null,
+         queue_key = null
+       where tenant_id = $1`,
+      [world.tenantId, operator.id],
+    );
+    await world.setStatus(operator, 'OFFLINE', operator.headers);
+    await world.endGracePeriods();
+    const expire = () => app.call('post', '/grace-periods/expire', keyed(world.admin, 'expire'));
+    const first = await expire().expect(200);
+    const again = await expire().expect(200);
+    expect([first.body, again.body, replayed(again)]).toEqual([{ expired: 150 }, { expired: 150 }, 'true']);
+    const [row] = await app.database.rows<{ transactions: number }>(
+      `select count(distinct xmin::text)::int as transactions from conversation_events
+       where tenant_id = $1 and type = 'conversation.grace_expired'`,
+      [world.tenantId],
+    );
+    expect(row!.transactions).toBeGreaterThan(1);
+  });
+
+  it('of the platform creates one tenant', async () => {
     const key = randomUUID();
     const found = () =>
       app

@@ -68,16 +68,17 @@ describe('with OTEL_EXPORTER_OTLP_ENDPOINT', () => {
     const operator = await world.operator({ inboxes: [inbox] });
     const { id: conversationId } = await world.queued(inbox, { phone: PHONE });
     const { id, headers } = trace();
-    await call('/allocation/claim', { ...operator.headers, ...headers }, { conversationId });
+    const gift = { conversationId, operatorId: operator.id };
+    await call('/allocation/reassign', { ...world.admin, ...headers }, gift);
 
     const { server, statements } = await collected(id);
     expect(server).toMatchObject({
-      name: 'POST /api/v1/allocation/claim',
+      name: 'POST /api/v1/allocation/reassign',
       parentSpanId: CALLER,
       service: 'desk-backend',
       attributes: {
         'http.request.method': 'POST',
-        'http.route': '/api/v1/allocation/claim',
+        'http.route': '/api/v1/allocation/reassign',
         'http.response.status_code': 200,
       },
     });
@@ -89,7 +90,7 @@ describe('with OTEL_EXPORTER_OTLP_ENDPOINT', () => {
     expect(names.slice(0, 2)).toEqual(['SELECT', 'START']);
     expect(names.at(-1)).toBe('COMMIT');
     const texts = statements.map(({ attributes }) => attributes['db.query.text']);
-    expect(texts).toContainEqual(expect.stringContaining('lock_operator_to_take($1, $2)'));
+    expect(texts).toContainEqual(expect.stringContaining('reassign_conversation('));
     expect(statements.every(({ attributes }) => attributes['db.system.name'] === 'postgresql')).toBe(true);
     expect(collector.headers.every((sent) => sent['x-tenant'] === 'ours')).toBe(true);
   });

@@ -224,7 +224,9 @@ describe('an answer', () => {
 
   it('of a resolver that does not come in time is none either', async () => {
     const never: Resolve = () => new Promise(() => undefined);
-    expect((await post(open(never, TIMEOUT), 'http://receiver.test/')).error).toBe('no response within 0.3 s');
+    expect((await post(open(never, TIMEOUT), 'http://receiver.test/')).error).toBe(
+      'no response within 0.3 s',
+    );
   });
 
   it('counts by its status, however long its body takes', async () => {

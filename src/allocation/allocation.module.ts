@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ConversationsModule } from '../conversations/conversations.module.js';
 import { DistributionModule } from '../distribution/distribution.module.js';
 import { OperatorsModule } from '../operators/operators.module.js';
 import { AllocationBatches } from './allocation-batches.js';
@@ -10,7 +11,7 @@ import { ExplainController } from './explain.controller.js';
 import { ExplainService } from './explain.service.js';
 
 @Module({
-  imports: [DistributionModule, OperatorsModule],
+  imports: [ConversationsModule, DistributionModule, OperatorsModule],
   controllers: [AllocationController, SupervisionController, ExplainController],
   providers: [AllocationBatches, AllocationService, SupervisionService, ExplainService],
 })

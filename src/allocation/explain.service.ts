@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { seesWholeTenant, type TenantPrincipal } from '../access/principal.js';
-import { readConversation } from '../conversations/read-conversation.js';
+import { ConversationReader } from '../conversations/conversation-reader.js';
 import { Database } from '../database/database.js';
 import { rowsOf } from '../database/statement.js';
 import {
@@ -14,12 +14,15 @@ import {
 /** Answers "why did this go there, and why not to somebody else?" */
 @Injectable()
 export class ExplainService {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly conversations: ConversationReader,
+  ) {}
 
   explain(caller: TenantPrincipal, id: string): Promise<Explanation> {
     const onlySelf = caller.kind === 'operator' && !seesWholeTenant(caller) ? caller.operatorId : null;
     return this.database.inTenant(caller.tenantId, async (tx) => {
-      const conversation = await readConversation(tx, caller, id);
+      const conversation = await this.conversations.getVisible(caller, id);
       const [score] = await rowsOf<ScoreRow>(tx, EXPLAIN_SCORE, [caller.tenantId, id]);
       if (score === undefined) throw new Error('a conversation that was read has vanished');
       const operators = await rowsOf<OperatorRow>(tx, EXPLAIN_OPERATORS, [caller.tenantId, id, onlySelf]);

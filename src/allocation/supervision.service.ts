@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { OperatorPrincipal } from '../access/principal.js';
 import { conversationResponse, type ConversationResponse } from '../conversations/conversation.js';
-import { readConversation } from '../conversations/read-conversation.js';
+import { ConversationReader } from '../conversations/conversation-reader.js';
 import { SHARE_RANKING } from '../queue/share-ranking.js';
 import { allowedFrom, type TransitionName } from '../ledger/state-machine.js';
 import { transitionRefusal, type TransitionRow } from '../conversations/transition.js';
@@ -29,6 +29,7 @@ interface ExchangedRow {
 export class SupervisionService {
   constructor(
     private readonly database: Database,
+    private readonly conversations: ConversationReader,
     private readonly distributor: Distributor,
   ) {}
 
@@ -65,7 +66,7 @@ export class SupervisionService {
       if (reasons.includes('OPERATOR_INACTIVE')) {
         throw new Problem('NOT_FOUND', `Operator ${operatorId} has been deactivated.`);
       }
-      const before = await readConversation(tx, manager, conversationId);
+      const before = await this.conversations.getVisible(manager, conversationId);
       // Who holds it already is not given one more.
       const keeps = before.assigned_operator_id === operatorId;
       if (reasons.includes('OPERATOR_AT_CAPACITY') && !overrideCapacity && !keeps) {
@@ -107,7 +108,7 @@ export class SupervisionService {
       tenantId,
       async (tx) => {
         await rowsOf(tx, SHARE_RANKING, [tenantId]);
-        await readConversation(tx, manager, conversationId);
+        await this.conversations.getVisible(manager, conversationId);
         if ((await rowsOf(tx, INBOX_EXISTS, [tenantId, inboxId])).length === 0)
           throw new NotFound('inbox', inboxId);
         const moved = await carryOut(tx, manager, 'move', MOVE_INBOX, conversationId, expectedVersion, [
@@ -117,7 +118,7 @@ export class SupervisionService {
         const labels = await rowsOf<ExchangedRow>(tx, EXCHANGE_LABELS, [tenantId, conversationId, inboxId]);
         // Read again: with its new labels.
         return {
-          conversation: await readConversation(tx, manager, conversationId),
+          conversation: await this.conversations.getVisible(manager, conversationId),
           previousOperatorId: moved.met_operator_id,
           labels,
         };

@@ -5,6 +5,7 @@ import { restrictedTo, type TenantPrincipal } from '../access/principal.js';
 import { NotFound } from '../http/problem.js';
 import { inboxesToTakeFrom } from '../inboxes/takeable-inboxes.js';
 import { ConversationRow } from './conversation.js';
+import { scoreCandidates } from './score-candidates.js';
 
 /** Reads one conversation for every room, in the transaction of the caller. */
 @Injectable()
@@ -25,8 +26,9 @@ export class ConversationReader {
         operatorId,
       });
     }
-    const conversation = await conversations.getOne();
-    if (conversation === null) throw new NotFound('conversation', id);
+    const found = await conversations.getMany();
+    const [conversation] = await scoreCandidates(this.conversations.manager, tenantId, found);
+    if (conversation === undefined) throw new NotFound('conversation', id);
     return conversation;
   }
 }

@@ -28,6 +28,15 @@ interface AmbientTransaction {
   readonly tx: Transaction;
   /** To be done when it has committed. */
   readonly later: (() => Promise<void> | void)[];
+  /** What `outsideTransaction` has found already, in the order of its calls. */
+  readonly found: Iterator<unknown>;
+}
+
+/** Ends an attempt of `atomically` that needs something from outside first. */
+class NeedsOutside extends Error {
+  constructor(readonly work: () => Promise<unknown>) {
+    super('to be done outside of the transaction');
+  }
 }
 
 /** Where every transaction starts. Nothing of a tenant can be read or written outside of `inTenant`. */
@@ -101,15 +110,44 @@ export class Database {
    * @param tenantId of whom it is; null: across tenants
    */
   async atomically<T>(tenantId: string | null, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const found: unknown[] = [];
+    for (;;) {
+      try {
+        return await this.attempt(tenantId, work, found);
+      } catch (error) {
+        if (!(error instanceof NeedsOutside)) throw error;
+        found.push(await error.work());
+      }
+    }
+  }
+
+  private async attempt<T>(
+    tenantId: string | null,
+    work: (tx: Transaction) => Promise<T>,
+    found: readonly unknown[],
+  ): Promise<T> {
     const { result, later } = await retrying(isWorthAnotherTry, () =>
       this.transaction(tenantId, async (tx) => {
-        const ambient: AmbientTransaction = { tx, later: [] };
+        const ambient: AmbientTransaction = { tx, later: [], found: found.values() };
         const done = await this.ambient.run(ambient, () => work(tx));
         return { result: done, later: ambient.later };
       }),
     );
     for (const run of later) await run();
     return result;
+  }
+
+  /**
+   * Runs `work` while no transaction is open: what waits for others than the database, or is a transaction of its own.
+   * Inside of `atomically` that one is rolled back for it and begins again with the result, so call this before anything
+   * is written, and let `work` do nothing that must not happen twice.
+   */
+  async outsideTransaction<T>(work: () => Promise<T>): Promise<T> {
+    const outer = this.ambient.getStore();
+    if (outer === undefined) return work();
+    const next = outer.found.next();
+    if (next.done !== true) return next.value as T;
+    throw new NeedsOutside(work);
   }
 
   /** Runs `work` at once, or, inside of `atomically`, when that has committed. */

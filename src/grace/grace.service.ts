@@ -18,9 +18,11 @@ export class GraceService {
   /** Re-queues all that is due now in a tenant, batch by batch. @returns how many */
   expireNow(tenantId: string): Promise<number> {
     const isStopping = () => this.jobs.isStopping;
-    return inBatches(this.database, EXPIRY_BATCH, isStopping, (size) =>
-      this.database.atomically(tenantId, () =>
-        this.database.inTenant(tenantId, (tx) => this.expireDue(tx, tenantId, size)),
+    return this.database.outsideTransaction(() =>
+      inBatches(this.database, EXPIRY_BATCH, isStopping, (size) =>
+        this.database.atomically(tenantId, () =>
+          this.database.inTenant(tenantId, (tx) => this.expireDue(tx, tenantId, size)),
+        ),
       ),
     );
   }

@@ -42,7 +42,7 @@ export class WebhooksService {
     if (typeof inboxId === 'string')
       await this.database.inTenant(tenantId, () => this.inboxes.get(tenantId, inboxId));
     // A new webhook delivers future events only, so all events so far get positions before its own.
-    await assignPositions(this.database, tenantId);
+    await this.database.outsideTransaction(() => assignPositions(this.database, tenantId));
     return this.database.inTenant(tenantId, async (tx) => {
       const position = (await endOfFeed(tx, tenantId)).toString();
       await this.webhooks.insert({
@@ -107,9 +107,9 @@ export class WebhooksService {
     });
   }
 
-  /** Runs before the transaction: a name server may take its time. */
+  /** Outside of any transaction: a name server may take its time. */
   private async checkUrl(url: string): Promise<void> {
-    const refusal = await this.guard.refusalOf(url);
+    const refusal = await this.database.outsideTransaction(() => this.guard.refusalOf(url));
     if (refusal !== null) {
       throw new ValidationFailed([{ field: 'url', message: `url cannot be delivered to: ${refusal}` }]);
     }

@@ -51,6 +51,11 @@ function whole(weight: number): bigint {
 }
 
 /** The delay that counts as 1, in microseconds. */
+/** What a microsecond of waiting adds to a score below the cap. */
+export function scoreOfMicrosecond({ beta, maxDelayMinutes }: Weights): number {
+  return beta / unitOfDelay(maxDelayMinutes);
+}
+
 function unitOfDelay(maxDelayMinutes: number | null): number {
   return (maxDelayMinutes ?? 1440) * 60_000_000;
 }

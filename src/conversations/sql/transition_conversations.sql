@@ -45,9 +45,12 @@ begin
   if changed <> cardinality(p_conversations) then
     raise exception 'a conversation that was not locked as % cannot become %', p_from, p_to;
   end if;
-  -- A grace period is the holder's. Behind the lock of the conversation: one that began while it was waited for is seen.
+  -- A grace period is the holder's, and goes on where they keep the conversation. In a statement behind the lock of the
+  -- conversation: one that began while the lock was waited for is seen.
   if p_from = 'ALLOCATED' then
-    delete from grace_periods g where g.tenant_id = p_tenant and g.conversation_id = any (p_conversations);
+    delete from grace_periods g
+    where g.tenant_id = p_tenant and g.conversation_id = any (p_conversations)
+      and g.operator_id is distinct from p_to_operators[array_position(p_conversations, g.conversation_id)];
   end if;
   return changed;
 end
