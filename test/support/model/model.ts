@@ -159,7 +159,7 @@ export class Model {
     const refusal = this.refusesToSupervise(caller);
     if (refusal !== null) return refusal;
     if (conversation === undefined) return 'NOT_FOUND';
-    if (!this.person(target).isActive) return 'OPERATOR_INACTIVE';
+    if (!this.person(target).isActive) return 'NOT_FOUND';
     if (conversation.holder === target) return conversation;
     if (!override && this.isFull(target)) return 'OPERATOR_AT_CAPACITY';
     this.become(conversation, 'conversation.reassigned', 'ALLOCATED', target);
