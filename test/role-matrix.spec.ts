@@ -32,7 +32,7 @@ const BY_HAND: Record<string, [operator: string, manager: string, admin: string,
 function fits(cell: string, scope: Scope | '–', route: string): boolean {
   switch (cell) {
     case 'only their own':
-      return ['–', 'themselves', 'their own place'].includes(scope);
+      return ['–', 'themselves', 'their own subscription'].includes(scope);
     case 'read':
       return scope === (route.startsWith('GET ') ? 'any' : '–');
     default:
@@ -49,7 +49,7 @@ const OUTCOMES: Record<OperatorScope | '–', readonly ('2xx' | number)[]> = {
   'subscribed inboxes and their own': ['2xx', 404, '2xx', '2xx'],
   // Who holds a conversation sees its inbox, with their subscription or without.
   'subscribed inboxes': ['2xx', 404, '2xx', '2xx'],
-  'their own place': ['2xx', 404, '2xx', '2xx'],
+  'their own subscription': ['2xx', 404, '2xx', '2xx'],
   'conversations they hold': [403, 404, '2xx', 403],
   'their own': [409, 404, '2xx', 403],
   themselves: ['2xx', 403, '2xx', 403],

@@ -184,7 +184,7 @@ describe('subscribing changes nothing', () => {
 });
 
 describe('the rights over subscriptions', () => {
-  it('are those of MANAGERs and ADMINs; an OPERATOR sees their own place', async () => {
+  it('are those of MANAGERs and ADMINs; an OPERATOR sees their own subscription', async () => {
     const { world, olivia, oscar, ask, admin } = await setup();
     const manager = await world.operator({ role: 'MANAGER' });
     await ask(manager.headers).subscribe({ operatorId: olivia.id, weight: 2 }).expect(201);

@@ -149,7 +149,7 @@ describe('an OPERATOR', () => {
     );
   });
 
-  it('sees the inboxes they are subscribed to, and their own place in them', async () => {
+  it('sees the inboxes they are subscribed to, and their own subscription in them', async () => {
     expect(await listed('/inboxes', operator.headers)).toEqual([subscribed.id]);
     await app.call('get', `/inboxes/${subscribed.id}`, operator.headers).expect(200);
     // They hold a conversation of the other one.

@@ -8,7 +8,7 @@ export type OperatorScope =
   | 'subscribed inboxes'
   | 'conversations they hold'
   | 'their own'
-  | 'their own place'
+  | 'their own subscription'
   | 'themselves'
   | 'each for themselves';
 
@@ -122,7 +122,7 @@ export const RIGHTS: readonly Row[] = [
   {
     what: 'subscriptions, availability, statistics',
     routes: ['GET /inboxes/{id}/operators'],
-    may: { OPERATOR: 'their own place', MANAGER: 'any', ADMIN: 'any', SERVICE: 'any' },
+    may: { OPERATOR: 'their own subscription', MANAGER: 'any', ADMIN: 'any', SERVICE: 'any' },
   },
   {
     what: 'subscriptions, availability, statistics',
