@@ -1,6 +1,7 @@
 /**
- * A day at the desk, against `npm start` with its demo data: a customer writes, Olivia comes, takes conversations
- * until her hands are full, is given one more by Mona, the manager, resolves them and leaves.
+ * A day at the desk. Needs `npm start` with fresh demo data. Customers write. Olivia becomes AVAILABLE and allocates
+ * conversations until she reaches her limit. Mona, the manager, reassigns one more to her. Olivia resolves them all and
+ * goes OFFLINE.
  *
  *   node examples/day-at-the-desk.mjs [http://localhost:3000]
  */
@@ -17,11 +18,11 @@ async function call(method, path, headers, body) {
     headers: { ...headers, ...(body && { 'Content-Type': 'application/json' }) },
     body: body && JSON.stringify(body),
   });
-  const answer = response.status === 204 ? null : await response.json();
+  const result = response.status === 204 ? null : await response.json();
   console.log(
-    `${method} ${path} → ${response.status}${answer?.code ? ` ${answer.code}: ${answer.detail}` : ''}`,
+    `${method} ${path} → ${response.status}${result?.code ? ` ${result.code}: ${result.detail}` : ''}`,
   );
-  return answer;
+  return result;
 }
 
 await call('PUT', `/operators/${oliviaId}/status`, olivia, { status: 'AVAILABLE' });
@@ -38,7 +39,7 @@ console.log(`  ${results.filter((result) => result.created).length} conversation
 
 for (;;) {
   const { conversation } = await call('POST', '/allocation/allocate', olivia, {});
-  if (!conversation) break; // nothing waits, or her hands are full
+  if (!conversation) break; // nothing waits, or she is at her limit
   console.log(`  Olivia got ${conversation.displayName ?? conversation.externalConversationId}`);
 }
 
