@@ -2,7 +2,7 @@ import { DataSource } from 'typeorm';
 import { migrationDataSource } from '../src/database/data-source.js';
 import { Database } from '../src/database/database.js';
 import { DEMO } from '../src/demo/demo-data.js';
-import { removeTenant } from '../src/demo/remove-tenant.js';
+import { deleteTenant } from '../src/demo/delete-tenant.js';
 import { TestApplication } from './support/application.js';
 import { fillTenant } from './support/full-tenant.js';
 import { runBuilt } from './support/migrating.js';
@@ -40,12 +40,12 @@ describe('demo', () => {
     await World.create(app);
     expect(await demo(['--if-empty'])).toMatchObject({
       code: 0,
-      said: ['The database has tenants, so nothing was loaded.'],
+      said: ['The database has tenants already. Nothing was loaded.'],
     });
     expect(await demo()).toMatchObject({ code: 0, said: [LOADED] });
     expect(await demo()).toMatchObject({
       code: 0,
-      said: [`The ${NAMED} is there already; --reset makes it anew.`],
+      said: [`The ${NAMED} exists already. Use --reset to create it again.`],
     });
   });
 
@@ -82,7 +82,7 @@ describe('demo', () => {
     const before = await rowsOf(DEMO.tenant.id);
     const { code, told } = await demo(['--reset']);
     expect(code).toBe(1);
-    expect(told.join()).toContain(`This takes the ${NAMED} out of database `);
+    expect(told.join()).toContain(`This deletes the ${NAMED} and all its data from database `);
     expect(await rowsOf(DEMO.tenant.id)).toEqual(before);
   });
 
@@ -90,7 +90,7 @@ describe('demo', () => {
     const { code, told } = await demo(['--reset', '--yes'], { NODE_ENV: 'production' });
     expect({ code, told }).toEqual({
       code: 1,
-      told: ['NODE_ENV is production: nobody wants an invented tenant among real ones'],
+      told: ['NODE_ENV is production: the demo tenant does not belong among real tenants'],
     });
   });
 });
@@ -105,7 +105,7 @@ describe('taking a tenant away', () => {
     const source = await new DataSource(migrationDataSource({ adminUrl: app.database.url })).initialize();
     try {
       const { tenantId } = doomed.world;
-      await new Database(source).inTenant(tenantId, (tx) => removeTenant(tx, tenantId));
+      await new Database(source).inTenant(tenantId, (tx) => deleteTenant(tx, tenantId));
     } finally {
       await source.destroy();
     }

@@ -38,7 +38,7 @@ interface DemoConversation {
   /** When each message came, in minutes before now. */
   messagesMinutesAgo: number[];
   /** Who took it, and whether they are done with it. */
-  takenBy?: string;
+  claimedBy?: string;
   resolved?: boolean;
   labels?: string[];
   lead?: { id: string; externalId: string; name: string; email: string };
@@ -166,7 +166,7 @@ export const DEMO = {
       customerPhoneNumber: '+4915112345605',
       displayName: 'Frida Friend',
       messagesMinutesAgo: [90, 80],
-      takenBy: oscar,
+      claimedBy: oscar,
     },
     {
       id: demoId('306'),
@@ -175,7 +175,7 @@ export const DEMO = {
       customerPhoneNumber: '+4915112345606',
       displayName: 'Gregor Guest',
       messagesMinutesAgo: [120],
-      takenBy: olivia,
+      claimedBy: olivia,
     },
     {
       id: demoId('307'),
@@ -184,7 +184,7 @@ export const DEMO = {
       customerPhoneNumber: '+4915112345607',
       displayName: 'Hanna Happy',
       messagesMinutesAgo: [1500, 1490],
-      takenBy: olivia,
+      claimedBy: olivia,
       resolved: true,
     },
   ] satisfies DemoConversation[] as DemoConversation[],

@@ -12,16 +12,16 @@ import { LIST_TENANTS } from '../tenants/tenant-statements.js';
 import { Tenant } from '../tenants/tenant.js';
 import { DEMO } from './demo-data.js';
 import { loadDemoTenant } from './load-demo-tenant.js';
-import { removeTenant } from './remove-tenant.js';
+import { deleteTenant } from './delete-tenant.js';
 
-const USAGE = `pnpm run demo              makes the tenant "${DEMO.tenant.name}", which has fixed ids, in the database of DATABASE_URL
-pnpm run demo --reset      takes it away first, with everything that is in it, as the owner (DATABASE_ADMIN_URL).
-                           Whoever follows its feed begins from the start: cursors of before lead nowhere
-                           --yes: without asking
-pnpm run demo --if-empty   only where there is no tenant at all
+const USAGE = `pnpm run demo              creates the tenant "${DEMO.tenant.name}", which has fixed ids, in the database of DATABASE_URL
+pnpm run demo --reset      first deletes the tenant and all its data, as the schema owner (DATABASE_ADMIN_URL).
+                           Old cursors of its feed stop working: read the feed from the start again
+                           --yes: do not ask for confirmation
+pnpm run demo --if-empty   loads nothing when the database has a tenant already
 
-Never in production. With npm: npm run demo -- --reset. Without DATABASE_URL it is the database of npm start, which
-may run meanwhile.`;
+Refuses to run in production. With npm: npm run demo -- --reset. Without DATABASE_URL it uses the database of
+npm start, which can keep running.`;
 
 const OPTIONS = {
   'if-empty': { type: 'boolean' },
@@ -33,35 +33,35 @@ async function main(): Promise<number> {
   const options = readOptions(OPTIONS, USAGE);
   if (options === null) return 0;
   loadEnvFile();
-  // Who may call the service makes no difference here, so nobody has to hand over its secret.
+  // Loading demo data does not depend on how callers authenticate, so the command must not require those secrets.
   const environment = readEnvironment({
     ...process.env,
     AUTH_MODE: 'trusted-headers',
     TRUST_GATEWAY_HEADERS: 'yes',
   });
   if (environment.nodeEnv === 'production')
-    throw new Error('NODE_ENV is production: nobody wants an invented tenant among real ones');
+    throw new Error('NODE_ENV is production: the demo tenant does not belong among real tenants');
   const source = await connect(environment.database, ENTITIES, (message) => console.error(message));
   try {
     const database = new Database(source);
-    let isThere = await hasDemoTenant(database);
-    if (isThere && options.reset === true) {
-      if (options.yes !== true && !(await isSure(whatReset(environment.database)))) {
-        console.error('Nothing was taken away.');
+    let exists = await hasDemoTenant(database);
+    if (exists && options.reset === true) {
+      if (options.yes !== true && !(await isSure(resetWarning(environment.database)))) {
+        console.error('Nothing was deleted.');
         return 1;
       }
-      await removeDemoTenant(environment.database);
-      isThere = false;
+      await deleteDemoTenant(environment.database);
+      exists = false;
     }
-    if (isThere) {
-      console.log(`The ${named()} is there already; --reset makes it anew.`);
+    if (exists) {
+      console.log(`The ${demoTenantName()} exists already. Use --reset to create it again.`);
     } else if (options['if-empty'] === true && (await hasTenants(database))) {
-      console.log('The database has tenants, so nothing was loaded.');
+      console.log('The database has tenants already. Nothing was loaded.');
     } else {
       await database.inTenant(DEMO.tenant.id, (tx) => loadDemoTenant(tx, environment));
       const { operators, inboxes, conversations } = DEMO;
       console.log(
-        `Loaded the ${named()}: ${operators.length} operators, ${inboxes.length} inboxes, ${conversations.length} conversations.`,
+        `Loaded the ${demoTenantName()}: ${operators.length} operators, ${inboxes.length} inboxes, ${conversations.length} conversations.`,
       );
     }
     return 0;
@@ -70,15 +70,15 @@ async function main(): Promise<number> {
   }
 }
 
-function whatReset({ adminUrl }: DatabaseEnvironment): string {
+function resetWarning({ adminUrl }: DatabaseEnvironment): string {
   const { hostname, pathname } = new URL(adminUrl);
-  return `This takes the ${named()} out of database ${pathname.slice(1)} on ${hostname}, with everything that is in it.`;
+  return `This deletes the ${demoTenantName()} and all its data from database ${pathname.slice(1)} on ${hostname}.`;
 }
 
-async function removeDemoTenant(environment: DatabaseEnvironment): Promise<void> {
+async function deleteDemoTenant(environment: DatabaseEnvironment): Promise<void> {
   const source = await new DataSource(migrationDataSource(environment)).initialize();
   try {
-    await new Database(source).inTenant(DEMO.tenant.id, (tx) => removeTenant(tx, DEMO.tenant.id));
+    await new Database(source).inTenant(DEMO.tenant.id, (tx) => deleteTenant(tx, DEMO.tenant.id));
   } finally {
     await source.destroy();
   }
@@ -93,7 +93,7 @@ async function hasTenants(database: Database): Promise<boolean> {
   return (await database.query(null, LIST_TENANTS, ['-infinity', LOWEST_ID, 1])).length > 0;
 }
 
-function named(): string {
+function demoTenantName(): string {
   return `tenant "${DEMO.tenant.name}" (${DEMO.tenant.id})`;
 }
 

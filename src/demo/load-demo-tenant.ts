@@ -13,7 +13,7 @@ import { Subscription } from '../subscriptions/subscription.js';
 import { Tenant } from '../tenants/tenant.js';
 import { DEMO } from './demo-data.js';
 
-/** Makes the demo tenant with all that is in it. */
+/** Creates the demo tenant with all its data. */
 export async function loadDemoTenant(tx: Transaction, environment: Environment): Promise<void> {
   const tenantId = DEMO.tenant.id;
   const { priority, gracePeriodSeconds } = environment;
@@ -43,13 +43,13 @@ export async function loadDemoTenant(tx: Transaction, environment: Environment):
   for (const conversation of DEMO.conversations) await loadConversation(tx, conversation);
 }
 
-/** Through the same statements as real traffic, so that the ledger tells the whole story. */
+/** Uses the same statements as real traffic, so that the ledger is complete. */
 async function loadConversation(
   tx: Transaction,
   conversation: (typeof DEMO.conversations)[number],
 ): Promise<void> {
   const tenantId = DEMO.tenant.id;
-  const { id, messagesMinutesAgo, takenBy, resolved, labels, lead, ...thread } = conversation;
+  const { id, messagesMinutesAgo, claimedBy, resolved, labels, lead, ...thread } = conversation;
   const messages = messagesMinutesAgo.map((minutes, index) => ({
     index,
     message: {
@@ -64,12 +64,12 @@ async function loadConversation(
   await rowsOf(tx, INGEST_MESSAGES, [tenantId, 'demo', JSON.stringify(items)]);
   for (const labelId of labels ?? [])
     await tx.insert(ConversationLabel, { tenantId, conversationId: id, labelId });
-  if (takenBy === undefined) return;
-  const operator: OperatorPrincipal = { kind: 'operator', tenantId, operatorId: takenBy, role: 'OPERATOR' };
+  if (claimedBy === undefined) return;
+  const operator: OperatorPrincipal = { kind: 'operator', tenantId, operatorId: claimedBy, role: 'OPERATOR' };
   const claimed = await rowsOf<ClaimRow>(tx, CLAIM, claimValues(operator, id, null));
   const done =
     resolved === true ? await rowsOf<ResolveRow>(tx, RESOLVE, resolveValues(operator, id, null)) : [];
   for (const { refusal } of [...claimed, ...done]) {
-    if (refusal !== null) throw new Error(`the demo conversation ${id} was refused: ${refusal}`);
+    if (refusal !== null) throw new Error(`demo conversation ${id} was refused: ${refusal}`);
   }
 }

@@ -1,7 +1,7 @@
 import type { Transaction } from '../database/database.js';
 import { rowsOf, sql } from '../database/statement.js';
 
-/** Every table that has rows of tenants, with those that refer to it. */
+/** Every table that holds rows of tenants, and the tables that refer to it. */
 const TENANT_TABLES = sql`
   select c.oid::regclass::text as name,
     array(
@@ -11,7 +11,7 @@ const TENANT_TABLES = sql`
   where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
   order by name`;
 
-/** Whoever changes the tenant or adds something to it waits until it is gone. */
+/** Blocks everything that changes the tenant or adds rows to it until it is deleted. */
 const LOCK_TENANT = sql`select 1 from tenants where id = $1 for update`;
 const DELETE_TENANT = sql`delete from tenants where id = $1`;
 
@@ -21,10 +21,10 @@ interface TenantTable {
 }
 
 /**
- * Takes a tenant away with everything that is in it, as the owner of the schema: the application may not. Which tables
- * there are is asked of the database, so that a new one is not forgotten.
+ * Deletes a tenant and all its data. It runs as the owner of the schema, because the application has no right to
+ * delete tenants. It asks the database for the list of tables, so that nobody can forget to add a new one here.
  */
-export async function removeTenant(tx: Transaction, tenantId: string): Promise<void> {
+export async function deleteTenant(tx: Transaction, tenantId: string): Promise<void> {
   await rowsOf(tx, LOCK_TENANT, [tenantId]);
   const tables = await rowsOf<TenantTable>(tx, TENANT_TABLES, []);
   for (const name of referrersFirst(tables))
