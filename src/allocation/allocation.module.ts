@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { ConversationsModule } from '../conversations/conversations.module.js';
 import { DistributionModule } from '../distribution/distribution.module.js';
+import { GraceModule } from '../grace/grace.module.js';
+import { InboxesModule } from '../inboxes/inboxes.module.js';
 import { OperatorsModule } from '../operators/operators.module.js';
 import { AllocationBatches } from './allocation-batches.js';
 import { AllocationController } from './allocation.controller.js';
@@ -11,7 +13,7 @@ import { ExplainController } from './explain.controller.js';
 import { ExplainService } from './explain.service.js';
 
 @Module({
-  imports: [ConversationsModule, DistributionModule, OperatorsModule],
+  imports: [ConversationsModule, DistributionModule, GraceModule, InboxesModule, OperatorsModule],
   controllers: [AllocationController, SupervisionController, ExplainController],
   providers: [AllocationBatches, AllocationService, SupervisionService, ExplainService],
 })

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { rightOf, type OperatorPrincipal, type TenantPrincipal } from '../access/principal.js';
-import { queuePage, type PageRequest } from '../conversations/conversations.service.js';
+import { QueueReader, type PageRequest } from '../conversations/queue-reader.js';
 import { conversationResponse, type ConversationResponse } from '../conversations/conversation.js';
-import { takeableInboxes } from '../inboxes/takeable-inboxes.js';
+import { InboxReader } from '../inboxes/inbox-reader.js';
 import { transitionRefusal } from '../conversations/transition.js';
 import { Database } from '../database/database.js';
 import type { Statement } from '../database/statement.js';
@@ -24,6 +24,8 @@ export class AllocationService {
     private readonly batches: AllocationBatches,
     private readonly distributor: Distributor,
     private readonly operators: OperatorReader,
+    private readonly inboxes: InboxReader,
+    private readonly queues: QueueReader,
   ) {}
 
   /** The best waiting conversation of the operator's inboxes, now theirs; null when nothing waits. */
@@ -67,10 +69,11 @@ export class AllocationService {
 
   /** What the operator would be given next, in that order. Works OFFLINE. */
   queue({ tenantId, operatorId }: OperatorPrincipal, page: PageRequest): Promise<OwnQueue> {
-    return this.database.inTenant(tenantId, async (tx) => {
+    return this.database.inTenant(tenantId, async () => {
       const { availability } = await this.operators.get(tenantId, operatorId);
-      const inboxes = await takeableInboxes(tx, tenantId, operatorId);
-      const queue = await queuePage(tx, ['queue', tenantId, operatorId], tenantId, inboxes, {}, page);
+      const inboxes = await this.inboxes.takeableIds(tenantId, operatorId);
+      const scope = ['queue', tenantId, operatorId];
+      const queue = await this.queues.page(scope, { tenantId, inboxes, filters: {} }, page);
       return { ...queue, operatorStatus: availability };
     });
   }

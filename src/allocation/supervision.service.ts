@@ -14,7 +14,7 @@ import { DEALLOCATE } from './deallocate.js';
 import { Distributor } from '../distribution/distributor.js';
 import { EXCHANGE_LABELS, INBOX_EXISTS, LOCK_SUCCESSORS, MOVE_INBOX } from './move-inbox.js';
 import { LOCK_OPERATOR_REASONS, REASSIGN } from './reassign.js';
-import { START_GRACE_PERIODS } from '../grace/start-grace-periods.js';
+import { GracePeriods } from '../grace/grace-periods.js';
 
 interface ExchangedRow {
   id: string;
@@ -31,6 +31,7 @@ export class SupervisionService {
     private readonly database: Database,
     private readonly conversations: ConversationReader,
     private readonly distributor: Distributor,
+    private readonly gracePeriods: GracePeriods,
   ) {}
 
   /** Answers it as it waits, also where it is handed to somebody else at once. */
@@ -87,7 +88,7 @@ export class SupervisionService {
         values,
       );
       if (reasons.includes('OPERATOR_OFFLINE')) {
-        await rowsOf(tx, START_GRACE_PERIODS, [tenantId, operatorId, conversationId]);
+        await this.gracePeriods.start(tenantId, operatorId, conversationId);
       }
       return after;
     });

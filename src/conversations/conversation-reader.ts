@@ -3,16 +3,32 @@ import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { restrictedTo, type TenantPrincipal } from '../access/principal.js';
 import { NotFound } from '../http/problem.js';
+import { InboxReader } from '../inboxes/inbox-reader.js';
 import { inboxesToTakeFrom } from '../inboxes/takeable-inboxes.js';
 import { ConversationRow } from './conversation.js';
+import { listByActivity, type ActivityRequest, type ListedRow } from './list-conversations.js';
 import { scoreCandidates } from './score-candidates.js';
+import type { Visibility } from './visibility.js';
 
-/** Reads one conversation for every room, in the transaction of the caller. */
+/** Reads conversations for every room, in the transaction of the caller. */
 @Injectable()
 export class ConversationReader {
   constructor(
+    private readonly inboxes: InboxReader,
     @InjectRepository(ConversationRow) private readonly conversations: Repository<ConversationRow>,
   ) {}
+
+  /** Which conversations a caller sees; null: the whole tenant. */
+  async visibilityOf(caller: TenantPrincipal): Promise<Visibility | null> {
+    const operatorId = restrictedTo(caller);
+    if (operatorId === null) return null;
+    return { operatorId, inboxes: await this.inboxes.takeableIds(caller.tenantId, operatorId) };
+  }
+
+  /** A page by activity. */
+  listByActivity(request: ActivityRequest): Promise<ListedRow[]> {
+    return listByActivity(this.conversations.manager, request);
+  }
 
   /** An OPERATOR sees what they hold and what lies in the inboxes they may take from. NOT_FOUND for everything else. */
   async getVisible(caller: TenantPrincipal, id: string): Promise<ConversationRow> {

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { InboxesModule } from '../inboxes/inboxes.module.js';
 import { Label } from '../labels/label.js';
 import { ConversationLabel } from './conversation-label.js';
 import { ConversationLabelsController } from './conversation-labels.controller.js';
@@ -8,11 +9,12 @@ import { ConversationReader } from './conversation-reader.js';
 import { ConversationRow } from './conversation.js';
 import { ConversationsController } from './conversations.controller.js';
 import { ConversationsService } from './conversations.service.js';
+import { QueueReader } from './queue-reader.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([ConversationRow, ConversationLabel, Label])],
+  imports: [TypeOrmModule.forFeature([ConversationRow, ConversationLabel, Label]), InboxesModule],
   controllers: [ConversationsController, ConversationLabelsController],
-  providers: [ConversationsService, ConversationLabelsService, ConversationReader],
-  exports: [ConversationReader],
+  providers: [ConversationsService, ConversationLabelsService, ConversationReader, QueueReader],
+  exports: [ConversationReader, QueueReader],
 })
 export class ConversationsModule {}

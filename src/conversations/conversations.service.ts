@@ -1,27 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import type { TenantPrincipal } from '../access/principal.js';
-import { Database, type Transaction } from '../database/database.js';
+import { Database } from '../database/database.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import { ValidationFailed } from '../http/problem.js';
 import { eventResponse, type EventResponse } from '../ledger/event.js';
 import { historyOfConversation } from '../ledger/history-of-conversation.js';
 import { ConversationReader } from './conversation-reader.js';
 import { conversationResponse, type ConversationResponse } from './conversation.js';
-import { listByPriority, type QueuePosition, type QueuedRow } from './list-by-priority.js';
-import { listByActivity, type Filters } from './list-conversations.js';
+import type { Filters } from './list-conversations.js';
 import type { ListConversations } from './list-query.js';
-import { visibleTo } from './visibility.js';
-
-export interface PageRequest {
-  limit: number;
-  cursor?: string | undefined;
-}
+import { QueueReader } from './queue-reader.js';
 
 @Injectable()
 export class ConversationsService {
   constructor(
     private readonly database: Database,
     private readonly reader: ConversationReader,
+    private readonly queue: QueueReader,
   ) {}
 
   get(caller: TenantPrincipal, id: string): Promise<ConversationResponse> {
@@ -45,17 +40,18 @@ export class ConversationsService {
         'only QUEUED conversations have a priority: leave state out, or sort by newest or oldest';
       throw new ValidationFailed([{ field: 'sort', message }]);
     }
-    return this.database.inTenant(caller.tenantId, async (tx) => {
-      const visible = await visibleTo(tx, caller);
+    const { tenantId } = caller;
+    return this.database.inTenant(tenantId, async () => {
+      const visible = await this.reader.visibilityOf(caller);
+      const scope = [sort, tenantId, visible?.operatorId, filters];
       if (sort === 'priority') {
-        const scope = ['priority', caller.tenantId, visible?.operatorId, filters];
-        return queuePage(tx, scope, caller.tenantId, visible?.inboxes ?? null, filters, { limit, cursor });
+        const inboxes = visible?.inboxes ?? null;
+        return this.queue.page(scope, { tenantId, inboxes, filters }, { limit, cursor });
       }
-      const scope = [sort, caller.tenantId, visible?.operatorId, filters];
       const [position, id] =
         cursor === undefined ? [] : (decodeCursor(scope, cursor, ['time', 'id']) as [string, string]);
-      const rows = await listByActivity(tx, {
-        tenantId: caller.tenantId,
+      const rows = await this.reader.listByActivity({
+        tenantId,
         filters,
         visible,
         newestFirst: sort === 'newest',
@@ -65,28 +61,4 @@ export class ConversationsService {
       return pageOf(rows, limit, scope, (row) => [row.position, row.id], conversationResponse);
     });
   }
-}
-
-/** A page of the queue of some inboxes (null: all of the tenant), best first. */
-export async function queuePage(
-  tx: Transaction,
-  scope: readonly unknown[],
-  tenantId: string,
-  inboxes: string[] | null,
-  filters: Filters,
-  { limit, cursor }: PageRequest,
-): Promise<Page<ConversationResponse>> {
-  const after =
-    cursor === undefined ? null : positionFrom(decodeCursor(scope, cursor, ['time', 'number', 'time', 'id']));
-  const rows = await listByPriority(tx, { tenantId, inboxes, filters, after, limit: limit + 1 });
-  return pageOf(rows, limit, scope, positionOf, conversationResponse);
-}
-
-function positionOf(row: QueuedRow): readonly unknown[] {
-  return [row.as_of, row.urgency, row.basis_at, row.id];
-}
-
-function positionFrom(values: unknown[]): QueuePosition {
-  const [asOf, urgency, basisAt, id] = values as [string, number, string, string];
-  return { asOf, urgency, basisAt, id };
 }

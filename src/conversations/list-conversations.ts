@@ -22,7 +22,7 @@ export interface ListedRow extends ConversationRow {
   position: string;
 }
 
-interface Request {
+export interface ActivityRequest {
   tenantId: string;
   filters: Filters;
   /** null: the whole tenant. */
@@ -37,7 +37,7 @@ interface Request {
  * A page by activity. Every branch reads from an index that has its rows in order already, and stops after `limit` of them.
  * With a label it passes over those that lack it, see branchesOfLabel.
  */
-export async function listByActivity(tx: Transaction, request: Request): Promise<ListedRow[]> {
+export async function listByActivity(tx: Transaction, request: ActivityRequest): Promise<ListedRow[]> {
   const values: unknown[] = [request.tenantId, request.limit];
   const parameter = (value: unknown) => `$${values.push(value)}`;
   const order = request.newestFirst ? 'desc' : 'asc';
@@ -70,7 +70,7 @@ export async function listByActivity(tx: Transaction, request: Request): Promise
 
 /** One branch for each index range that can hold rows of the list; no row lies in two of them. */
 function branches(
-  { filters, visible }: Request,
+  { filters, visible }: ActivityRequest,
   page: (more: string[]) => string,
   parameter: (value: unknown) => string,
 ): string[] {

@@ -1,18 +1,7 @@
-import { seesWholeTenant, type TenantPrincipal } from '../access/principal.js';
-import type { Transaction } from '../database/database.js';
-import { takeableInboxes } from '../inboxes/takeable-inboxes.js';
-
 /** What an OPERATOR sees: all that lies in these inboxes, and what they hold, wherever it lies. */
 export interface Visibility {
   operatorId: string;
   inboxes: string[];
-}
-
-/** null: the whole tenant. */
-export async function visibleTo(tx: Transaction, caller: TenantPrincipal): Promise<Visibility | null> {
-  if (caller.kind === 'service' || seesWholeTenant(caller)) return null;
-  const { tenantId, operatorId } = caller;
-  return { operatorId, inboxes: await takeableInboxes(tx, tenantId, operatorId) };
 }
 
 /** The visible conversations, as a condition on `c`: for a few that an index has found already. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { TenantPrincipal } from '../access/principal.js';
-import { visibleTo } from '../conversations/visibility.js';
+import { ConversationReader } from '../conversations/conversation-reader.js';
 import { Database } from '../database/database.js';
 import { eventResponse } from '../ledger/event.js';
 import { assignPositions } from '../ledger/assign-positions.js';
@@ -13,7 +13,10 @@ import type { StreamQuery } from './stream-query.js';
 
 @Injectable()
 export class FeedService {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly conversations: ConversationReader,
+  ) {}
 
   /** A page of the ledger in the order of the feed. `nextCursor` is always there: also behind the last entry. */
   async read(caller: TenantPrincipal, query: FeedQuery): Promise<FeedPageResponse> {
@@ -37,7 +40,7 @@ export class FeedService {
         types: typesOf(query),
         inboxId: query.inboxId ?? null,
       };
-      const read = await readVisible(tx, wanted, () => visibleTo(tx, caller));
+      const read = await readVisible(tx, wanted, () => this.conversations.visibilityOf(caller));
       if (read === undefined) throw new Error('whoever may call sees something');
       const { events, position, hasMore } = read.page;
       return { data: events.map(eventResponse), nextCursor: cursorOf(scope, position), hasMore };

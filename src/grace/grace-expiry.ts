@@ -22,7 +22,7 @@ export class GraceExpiry implements TenantJob {
     this.intervalSeconds = environment.graceExpiryIntervalSeconds;
   }
 
-  batch(tx: Transaction, tenantId: string, size: number): Promise<number> {
-    return this.grace.expireDue(tx, tenantId, size);
+  batch(_tx: Transaction, tenantId: string, size: number): Promise<number> {
+    return this.grace.expireDue(tenantId, size);
   }
 }

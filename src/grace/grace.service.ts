@@ -1,11 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type Transaction } from '../database/database.js';
+import { Database } from '../database/database.js';
+import { LOWEST_ID } from '../database/id.js';
+import { rowsOf } from '../database/statement.js';
 import { Distributor } from '../distribution/distributor.js';
+import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
+import type { PageQuery } from '../http/page-query.js';
 import { inBatches } from '../scheduling/in-batches.js';
 import { Jobs } from '../scheduling/jobs.js';
-import { expireBatch } from './expire-batch.js';
 import { EXPIRY_BATCH } from './expire-grace-periods.js';
 import { countExpirations } from './grace-metrics.js';
+import { GracePeriods } from './grace-periods.js';
+import type { GracePeriodResponse } from './grace-responses.js';
+import { gracePeriodResponse, LIST_GRACE_PERIODS, type GracePeriodRow } from './list-grace-periods.js';
 
 @Injectable()
 export class GraceService {
@@ -13,23 +19,32 @@ export class GraceService {
     private readonly database: Database,
     private readonly distributor: Distributor,
     private readonly jobs: Jobs,
+    private readonly periods: GracePeriods,
   ) {}
+
+  list(tenantId: string, { limit, cursor }: PageQuery): Promise<Page<GracePeriodResponse>> {
+    const scope = ['grace-periods', tenantId];
+    const after =
+      cursor === undefined ? ['-infinity', LOWEST_ID] : decodeCursor(scope, cursor, ['time', 'id']);
+    return this.database.inTenant(tenantId, async (tx) => {
+      const rows = await rowsOf<GracePeriodRow>(tx, LIST_GRACE_PERIODS, [tenantId, ...after, limit + 1]);
+      return pageOf(rows, limit, scope, (row) => [row.position, row.conversation_id], gracePeriodResponse);
+    });
+  }
 
   /** Re-queues all that is due now in a tenant, batch by batch. @returns how many */
   expireNow(tenantId: string): Promise<number> {
     const isStopping = () => this.jobs.isStopping;
     return this.database.outsideTransaction(() =>
       inBatches(this.database, EXPIRY_BATCH, isStopping, (size) =>
-        this.database.atomically(tenantId, () =>
-          this.database.inTenant(tenantId, (tx) => this.expireDue(tx, tenantId, size)),
-        ),
+        this.database.atomically(tenantId, () => this.expireDue(tenantId, size)),
       ),
     );
   }
 
   /** Re-queues up to `size` due conversations; when that has committed, they are counted and distributed. */
-  async expireDue(tx: Transaction, tenantId: string, size: number): Promise<number> {
-    const inboxIds = await expireBatch(tx, tenantId, size);
+  async expireDue(tenantId: string, size: number): Promise<number> {
+    const inboxIds = await this.database.inTenant(tenantId, () => this.periods.expire(tenantId, size));
     await this.database.afterCommit(() => countExpirations(inboxIds.length));
     await this.distributor.afterFreeing(tenantId, { inboxIds });
     return inboxIds.length;

@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { restrictedTo, type TenantPrincipal } from '../access/principal.js';
+import { rowsOf } from '../database/statement.js';
 import { NotFound } from '../http/problem.js';
-import { inboxesToTakeFrom } from './takeable-inboxes.js';
+import { inboxesToTakeFrom, TAKEABLE_INBOXES } from './takeable-inboxes.js';
 import { Inbox } from './inbox.js';
 
 const TAKEABLE = inboxesToTakeFrom(':tenantId', ':operatorId');
@@ -40,6 +41,13 @@ export class InboxReader {
       .getOne();
     if (inbox === null) throw new NotFound('inbox', id);
     return inbox;
+  }
+
+  /** The inboxes an operator may take from: subscribed ones, or all of a tenant with autoSubscribe. */
+  async takeableIds(tenantId: string, operatorId: string): Promise<string[]> {
+    const values = [tenantId, operatorId];
+    const [row] = await rowsOf<{ inboxes: string[] }>(this.inboxes.manager, TAKEABLE_INBOXES, values);
+    return row?.inboxes ?? [];
   }
 
   /** A query of the inboxes that an OPERATOR may take from, for everybody else of all, to be narrowed. */

@@ -1,5 +1,4 @@
-import type { Transaction } from '../database/database.js';
-import { rowsOf, sql } from '../database/statement.js';
+import { sql } from '../database/statement.js';
 
 /**
  * The inboxes an operator may take from, as an expression of SQL: an array. Each statement reads the tables itself, so that
@@ -17,14 +16,5 @@ export function inboxesToTakeFrom(tenant: string, operator: string): string {
     where i.tenant_id = ${tenant} and (select t.auto_subscribe from tenants t where t.id = ${tenant}))`;
 }
 
-const TAKEABLE_INBOXES = sql`select ${inboxesToTakeFrom('$1', '$2')} as inboxes`;
-
-/** The inboxes an operator may take from: subscribed ones, or all of a tenant with autoSubscribe. */
-export async function takeableInboxes(
-  tx: Transaction,
-  tenantId: string,
-  operatorId: string,
-): Promise<string[]> {
-  const [row] = await rowsOf<{ inboxes: string[] }>(tx, TAKEABLE_INBOXES, [tenantId, operatorId]);
-  return row?.inboxes ?? [];
-}
+/** $1 tenant, $2 operator */
+export const TAKEABLE_INBOXES = sql`select ${inboxesToTakeFrom('$1', '$2')} as inboxes`;

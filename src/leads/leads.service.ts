@@ -3,8 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import type { TenantPrincipal } from '../access/principal.js';
 import { conversationResponse } from '../conversations/conversation.js';
-import { listByActivity } from '../conversations/list-conversations.js';
-import { visibleTo } from '../conversations/visibility.js';
+import { ConversationReader } from '../conversations/conversation-reader.js';
 import { Database } from '../database/database.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import { NotFound } from '../http/problem.js';
@@ -22,6 +21,7 @@ import type { ListLeads } from './list-query.js';
 export class LeadsService {
   constructor(
     private readonly database: Database,
+    private readonly conversations: ConversationReader,
     @InjectRepository(Lead) private readonly leads: Repository<Lead>,
   ) {}
 
@@ -30,7 +30,7 @@ export class LeadsService {
     const filters: LeadFilters = Object.fromEntries(Object.entries(given).sort());
     const { tenantId } = caller;
     return this.database.inTenant(tenantId, async (tx) => {
-      const visible = await visibleTo(tx, caller);
+      const visible = await this.conversations.visibilityOf(caller);
       const scope = ['leads', tenantId, visible?.operatorId, filters];
       const after = cursor === undefined ? null : String(decodeCursor(scope, cursor, ['id'])[0]);
       const rows = await listLeads(tx, { tenantId, filters, visible, after, limit: limit + 1 });
@@ -41,10 +41,10 @@ export class LeadsService {
   /** @throws NOT_FOUND, for an OPERATOR also when they see none of the lead's conversations */
   get(caller: TenantPrincipal, id: string): Promise<LeadWithConversations> {
     const { tenantId } = caller;
-    return this.database.inTenant(tenantId, async (tx) => {
-      const visible = await visibleTo(tx, caller);
+    return this.database.inTenant(tenantId, async () => {
+      const visible = await this.conversations.visibilityOf(caller);
       const lead = await this.leads.findOneBy({ tenantId, id });
-      const conversations = await listByActivity(tx, {
+      const conversations = await this.conversations.listByActivity({
         tenantId,
         filters: { leadId: id },
         visible,

@@ -1,18 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import type { Repository } from 'typeorm';
 import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
-import { Database, type Transaction } from '../database/database.js';
+import { Database } from '../database/database.js';
 import { rowsOf } from '../database/statement.js';
 import { Problem } from '../http/problem.js';
 import type { Availability } from './operator.js';
 import { OperatorReader } from './operator-reader.js';
-import { GracePeriod } from '../grace/grace-period.js';
-import { END_GRACE_PERIODS, START_GRACE_PERIODS } from '../grace/start-grace-periods.js';
+import { GracePeriods } from '../grace/grace-periods.js';
 import { Distributor, type Freed } from '../distribution/distributor.js';
 import { SHARE_RANKING } from '../queue/share-ranking.js';
-import { EXPIRY_BATCH } from '../grace/expire-grace-periods.js';
-import { expireBatch } from '../grace/expire-batch.js';
 import { countExpirations } from '../grace/grace-metrics.js';
 import { changeStatus, lockOperator } from './change-status.js';
 import type { StatusResponse } from './status.js';
@@ -23,7 +18,7 @@ export class AvailabilityService {
     private readonly database: Database,
     private readonly distributor: Distributor,
     private readonly operators: OperatorReader,
-    @InjectRepository(GracePeriod) private readonly gracePeriods: Repository<GracePeriod>,
+    private readonly gracePeriods: GracePeriods,
   ) {}
 
   status(caller: TenantPrincipal, operatorId: string): Promise<StatusResponse> {
@@ -47,8 +42,10 @@ export class AvailabilityService {
       if (!before.is_active) throw new Problem('OPERATOR_INACTIVE', 'The operator has been deactivated.');
       if (before.availability !== status) {
         await changeStatus(tx, caller, operatorId, status);
-        if (status === 'OFFLINE') freed = { inboxIds: await leave(tx, tenantId, operatorId) };
-        else freed = await comeBack(tx, tenantId, operatorId);
+        freed =
+          status === 'OFFLINE'
+            ? await this.leave(tenantId, operatorId)
+            : await this.comeBack(tenantId, operatorId);
       }
       return { response: await this.statusOf(tenantId, operatorId), freed };
     });
@@ -59,10 +56,7 @@ export class AvailabilityService {
 
   private async statusOf(tenantId: string, operatorId: string): Promise<StatusResponse> {
     const operator = await this.operators.get(tenantId, operatorId);
-    const periods = await this.gracePeriods.find({
-      where: { tenantId, operatorId },
-      order: { expiresAt: 'ASC', conversationId: 'ASC' },
-    });
+    const periods = await this.gracePeriods.listOf(tenantId, operatorId);
     return {
       operatorId,
       status: operator.availability,
@@ -73,24 +67,15 @@ export class AvailabilityService {
       })),
     };
   }
-}
 
-/**
- * What the operator holds gets its grace period. Where the tenant grants none, it waits again at once.
- * @returns the inboxes in which it waits
- */
-async function leave(tx: Transaction, tenantId: string, operatorId: string): Promise<string[]> {
-  await rowsOf(tx, START_GRACE_PERIODS, [tenantId, operatorId, null]);
-  const inboxIds: string[] = [];
-  let expired: string[];
-  do {
-    expired = await expireBatch(tx, tenantId, EXPIRY_BATCH, operatorId);
-    inboxIds.push(...expired);
-  } while (expired.length === EXPIRY_BATCH);
-  return inboxIds;
-}
+  /** What the operator holds gets its grace period. Where the tenant grants none, it waits again at once. */
+  private async leave(tenantId: string, operatorId: string): Promise<Freed> {
+    await this.gracePeriods.start(tenantId, operatorId);
+    return { inboxIds: await this.gracePeriods.expireAllOf(tenantId, operatorId) };
+  }
 
-async function comeBack(tx: Transaction, tenantId: string, operatorId: string): Promise<Freed> {
-  await rowsOf(tx, END_GRACE_PERIODS, [tenantId, operatorId]);
-  return { operatorId };
+  private async comeBack(tenantId: string, operatorId: string): Promise<Freed> {
+    await this.gracePeriods.end(tenantId, operatorId);
+    return { operatorId };
+  }
 }

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DistributionModule } from '../distribution/distribution.module.js';
-import { GracePeriod } from '../grace/grace-period.js';
+import { GraceModule } from '../grace/grace.module.js';
 import { AvailabilityController } from './availability.controller.js';
 import { AvailabilityService } from './availability.service.js';
 import { OperatorReader } from './operator-reader.js';
@@ -10,7 +10,7 @@ import { OperatorsController } from './operators.controller.js';
 import { OperatorsService } from './operators.service.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Operator, GracePeriod]), DistributionModule],
+  imports: [TypeOrmModule.forFeature([Operator]), DistributionModule, GraceModule],
   controllers: [AvailabilityController, OperatorsController],
   providers: [AvailabilityService, OperatorsService, OperatorReader],
   exports: [OperatorReader],

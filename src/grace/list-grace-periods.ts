@@ -1,0 +1,28 @@
+import { sql } from '../database/statement.js';
+import type { GracePeriodResponse } from './grace-responses.js';
+
+/** The next to end first. $1 tenant, $2 and $3 the last row of the page before, $4 how many */
+export const LIST_GRACE_PERIODS = sql`
+  select conversation_id, operator_id, started_at, expires_at, expires_at::text as position
+  from grace_periods
+  where tenant_id = $1 and (expires_at, conversation_id) > ($2::timestamptz, $3::uuid)
+  order by expires_at, conversation_id
+  limit $4`;
+
+export interface GracePeriodRow {
+  conversation_id: string;
+  operator_id: string;
+  started_at: Date;
+  expires_at: Date;
+  /** expires_at with all its digits; a JavaScript date drops the microseconds. */
+  position: string;
+}
+
+export function gracePeriodResponse(row: GracePeriodRow): GracePeriodResponse {
+  return {
+    conversationId: row.conversation_id,
+    operatorId: row.operator_id,
+    startedAt: row.started_at.toISOString(),
+    expiresAt: row.expires_at.toISOString(),
+  };
+}
