@@ -624,7 +624,7 @@ CREATE OR REPLACE FUNCTION public.activity_between(p_tenant uuid, p_from timesta
 AS $function$
   select c.inbox_id, c.operator_id, c.type, sum(c.count)::integer, sum(c.microseconds)::bigint
   from (
-    -- A bound after the last entry of a series, or before the first one, needs no look at its totals.
+    -- A bound outside the entries of a series needs no lookup of its totals.
     select s.inbox_id, s.operator_id, s.type,
       case when s.last_at < date_trunc('minute', p_to, 'UTC') then s.count else coalesce(t.count, 0) end
         - coalesce(f.count, 0),
@@ -689,7 +689,7 @@ CREATE OR REPLACE FUNCTION public.admit_signed_request(p_tenant uuid, p_key uuid
 AS $function$
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
-  -- Without it the insert would wait for the other transaction and keep a connection busy meanwhile.
+  -- Without this lock the insert would wait for the other transaction and keep a connection busy.
   if not pg_try_advisory_xact_lock(hashtextextended(concat_ws(' ', p_tenant, p_key, p_request), 0)) then
     return false;
   end if;
@@ -1487,7 +1487,7 @@ begin
   perform set_config('app.tenant_id', p_tenant::text, true);
   select f.position into before from folded_up_to f where f.tenant_id = p_tenant for update skip locked;
   if not found then
-    -- Another call holds it. An insert would wait for that one, even to do nothing.
+    -- Another call holds the row. An insert would wait for it, even with on conflict do nothing.
     if exists (select 1 from folded_up_to f where f.tenant_id = p_tenant) then return 0; end if;
     insert into folded_up_to (tenant_id) values (p_tenant) on conflict do nothing returning position into before;
     if not found then return 0; end if;
@@ -1525,7 +1525,7 @@ begin
   ), affected as (
     select c.series_id, c.minute, c.count, c.microseconds from change c
     union all
-    -- Totals of later minutes that are there already: transactions do not end in the order of their times.
+    -- Totals of later minutes can exist already, because transactions do not commit in the order of their times.
     select b.series_id, a.minute, 0, 0
     from (select c.series_id, min(c.minute) as minute from change c group by c.series_id) b
     cross join lateral (
@@ -2419,7 +2419,7 @@ begin
   perform set_config('app.tenant_id', p_tenant::text, true);
   insert into idempotency_keys as k (tenant_id, principal, route, key_hash, fingerprint, answer, expires_at)
   values (p_tenant, p_principal, p_route, p_key_hash, p_fingerprint, p_response, now() + make_interval(hours => p_hours))
-  -- One that has expired and is not cleaned up yet.
+  -- An expired row that was not deleted yet.
   on conflict (tenant_id, principal, route, key_hash) do update
   set fingerprint = excluded.fingerprint, answer = excluded.answer, expires_at = excluded.expires_at;
 end
@@ -2842,16 +2842,17 @@ grant execute on routine public.unfolded_events(uuid) to public;
 grant execute on routine public.wait_for_first(public.priority_settings,uuid[]) to public;
 grant execute on routine public.waiting_by_inbox(integer) to inbox_app;
 
-comment on function public.activity_between(pg_catalog.uuid,timestamp with time zone,timestamp with time zone) is 'The entries of the ledger from p_from to just before p_to, counted by series. Exact at any moment, in one snapshot:
-  the totals of whole minutes up to p_to, less those up to p_from
-  + all entries of the minute that p_to cuts, before p_to
-  - all entries of the minute that p_from cuts, before p_from
-  + the entries between the beginnings of the two minutes that are not in the totals yet';
-comment on function public.activity_series_of(pg_catalog.text,pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid) is 'In which series an entry of the ledger counts. Whoever is given a conversation, and whoever loses or resolves it.';
-comment on function public.admit_signed_request(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text) is 'Remembers the id of a signed request, until the end of the transaction that carries it out for nobody else; false
-when it was there already, or another transaction is carrying it out. A request may be signed up to five minutes
-ahead and is let in until five minutes after: ten, and five more for clocks that differ. What has expired is deleted
-by those who come later, a few at a time.';
+comment on function public.activity_between(pg_catalog.uuid,timestamp with time zone,timestamp with time zone) is 'Counts the ledger entries from p_from to just before p_to by series. Exact at any moment, in one snapshot:
+totals of whole minutes up to p_to, minus those up to p_from
++ entries before p_to in its minute
+- entries before p_from in its minute
++ entries between the starts of the two minutes that are not in the totals yet';
+comment on function public.activity_series_of(pg_catalog.text,pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid) is 'The series in which a ledger entry counts: of the operator who receives the conversation, and of the operator who
+loses or resolves it.';
+comment on function public.admit_signed_request(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text) is 'Stores the id of a signed request in the transaction that carries it out. Returns false when the id is stored
+already, or when another transaction is carrying the request out.
+Rows expire after 15 minutes: a signature is valid from five minutes before to five minutes after its timestamp, and
+five more minutes allow for clock differences. Each call deletes a few expired rows.';
 comment on function public.allocate_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],boolean) is 'Gives each operator the best conversation of their inboxes, as if they had asked one after the other. p_events: an
 id for the ledger for each. One round trip: it sets the tenant itself. Answers a row for the nth operator: refusal is
 null on success, details are null when nothing waits. HELD_UP: they would have to wait for a lock, and others with
@@ -2878,10 +2879,10 @@ comment on function public.claim_conversation(pg_catalog.uuid,pg_catalog.uuid,bo
 ledger; p_sees_all: whether they see conversations of all inboxes. refusal is null on success, or says why not:
 NOT_FOUND, NOT_SUBSCRIBED, a reason of the operator (lock_operator_to_take), VERSION_MISMATCH or WRONG_STATE; met_…
 tells what stood in the way. subscribed: whether taking has subscribed them to the inbox.';
-comment on function public.claim_idempotency_key(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.bytea,pg_catalog.bytea) is 'What is known of the key. Until the end of the transaction nobody else gets past this point with it: two at once
-with one key are not two effects. IN_USE does not wait, so that a caller hears at once.';
+comment on function public.claim_idempotency_key(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.bytea,pg_catalog.bytea) is 'Claims the key until the end of the transaction, so that two requests with one key cannot both have an effect.
+Returns IN_USE at once, without waiting for the other transaction.';
 comment on function public.conversation_row(pg_catalog.uuid,pg_catalog.uuid) is 'A conversation as every response shows it, with its score, for functions that have just changed it.';
-comment on function public.current_queue_depths(pg_catalog.uuid) is 'How many wait in each inbox now; inboxes that never had one are missing.';
+comment on function public.current_queue_depths(pg_catalog.uuid) is 'The number of waiting conversations of each inbox. Inboxes that never had one are missing.';
 comment on function public.deallocate_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.text) is 'A supervisor takes a conversation from its operator. The caller shares the ranking. refusal is null on success, or says
 why not (lock_conversation); met_… tells what stood in the way, and who held it before.';
 comment on function public.distribute_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.uuid[],boolean) is 'Gives waiting conversations of the inboxes to the receivers, best priority first, at most one for each of the ids p_events
@@ -2896,17 +2897,17 @@ WEIGHTED_RANDOM draws an exponentially distributed time with the weight as its r
 with probability weight / sum of weights (Efraimidis and Spirakis, 2006, for one item). p_load counts for LEAST_LOADED only.';
 comment on function public.distribution_reason(pg_catalog.text,integer,bigint) is 'Why a strategy chose somebody, for the ledger. p_load: what they held before.';
 comment on function public.epoch_microseconds(timestamp with time zone) is 'A moment as microseconds since 1970, in a double, which holds whole numbers of this size exactly.';
-comment on function public.events_before_in_minute(pg_catalog.uuid,timestamp with time zone) is 'The entries of the ledger from the beginning of a minute to just before a moment in it. The order names the index.';
+comment on function public.events_before_in_minute(pg_catalog.uuid,timestamp with time zone) is 'The ledger entries from the start of a minute to just before a moment in it. The order by clause selects the index.';
 comment on function public.expire_grace_periods(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid) is 'Puts conversations whose holder stayed away too long back into the queue, the first to end first: as many as there are
 ids for their ledger entries in p_events. p_operator: only those of this operator; null: of all. Answers the inbox of
 each. What another instance, a transition or the returning operator holds is skipped: they decide, or the next run
 does. The caller shares the ranking.';
 comment on function public.fixed_queue_page(public.priority_settings,pg_catalog.uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,pg_catalog.uuid) is 'A page of the merged queue of some inboxes by the stored keys: for FIXED, while no change of the weights is being carried
 out. Parameters and order are those of queue_page.';
-comment on function public.fold_activity(pg_catalog.uuid,integer) is 'Folds up to p_limit entries of the tenant''s ledger; how many there were. One at a time for each tenant: a second
-call does nothing meanwhile. One round trip: it sets the tenant itself.';
-comment on function public.forget_expired(pg_catalog.uuid,integer) is 'Takes away up to p_limit keys and message ids whose time is over; how many there were. What another run is taking
-away is skipped.';
+comment on function public.fold_activity(pg_catalog.uuid,integer) is 'Folds up to p_limit ledger entries of the tenant and returns their number. A concurrent second call for the same
+tenant does nothing. The function sets the tenant itself to save a round trip.';
+comment on function public.forget_expired(pg_catalog.uuid,integer) is 'Deletes up to p_limit expired keys and message ids. Returns the number deleted. Skips rows that another run is
+deleting.';
 comment on function public.has_lasting_order(public.priority_settings) is 'Whether the order of those who wait stays as it is when one of them is given to somebody. With CANDIDATE_WINDOW, and while
 the basis of the delay is being rewritten, it is found anew for each.';
 comment on function public.has_order_by_count(public.priority_settings) is 'Whether heads_by_count gives the order of the queue: a change of the weights is being carried out, and basis_at has its
@@ -2915,9 +2916,10 @@ comment on function public.heads_by_count(public.priority_settings,pg_catalog.uu
 whatever the weights; so it goes from the highest count down, and stops in an inbox where as many rows as asked for
 are at least as urgent as anybody with fewer messages can be. Where as many of a count waited before a moment,
 those with fewer messages that began to wait after it are left out.';
-comment on function public.identify_api_key(pg_catalog.uuid,pg_catalog.uuid) is 'What a key must prove, or no row. The key names its tenant, so nothing is looked up across tenants.';
-comment on function public.identify_callers(pg_catalog.uuid[],pg_catalog.uuid[]) is 'Who the callers are: no row for the nth when its tenant is unknown, no role when its operator is. It sets the
-tenant for each by itself, so row-level security holds for each.';
+comment on function public.identify_api_key(pg_catalog.uuid,pg_catalog.uuid) is 'The stored data of an API key; no row when there is no such key. The key names its tenant, so the lookup stays within
+one tenant.';
+comment on function public.identify_callers(pg_catalog.uuid[],pg_catalog.uuid[]) is 'Identifies a batch of callers. The nth caller has no row when the tenant is unknown, and no role when the operator is
+unknown. It sets the tenant before each lookup, so that row-level security applies to each.';
 comment on function public.ineligibility_reasons(boolean,pg_catalog.text,integer,bigint,pg_catalog.text,boolean,integer) is 'Every reason why a conversation of an inbox may not go to an operator now: the operator''s own (operator_ineligibility_reasons), which
 also stop a reassign, and those of their subscription. An inbox that pushes gives only to subscribers with a weight; from
 any other, autoSubscribe lets everybody take. p_weight is that of the subscription, null: there is none.';
@@ -2944,8 +2946,8 @@ else has locked them, or they are named twice. With p_may_wait, which is for a s
 comment on function public.lock_receivers(pg_catalog.uuid,pg_catalog.uuid[]) is 'The operators who might be given something from the inboxes, locked: their load, availability and capacity do not change
 until the end of the transaction.';
 comment on function public.may_take_from(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid) is 'Whether an operator may take conversations from an inbox: subscribed, or the tenant lets everybody take from everywhere.';
-comment on function public.microseconds_held(pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.uuid,timestamp with time zone) is 'How long the holder had the conversation who loses it by this entry of the ledger: for a resolution; null for every other
-entry. Each entry says when its transaction began, and one may have begun before the one it waited for: that is no time.';
+comment on function public.microseconds_held(pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.uuid,timestamp with time zone) is 'For a resolution, how long the last holder had the conversation; null for every other entry. The times are starts of
+transactions. A transaction that waited can have started before the one it waited for; that counts as 0.';
 comment on function public.move_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid) is 'A supervisor moves a conversation to another inbox. Its holder keeps it where they may take from there; else it waits
 again. The caller shares the ranking. refusal is null on success, or says why not (lock_conversation); met_… tells what
 stood in the way, and who held it before. To move it to where it is changes nothing.';
@@ -2957,7 +2959,8 @@ comment on function public.queue_basis(public.priority_settings,timestamp with t
 comment on function public.queue_bonus(public.priority_settings,integer) is 'What the messages of a conversation are worth, in whole microseconds of waiting (docs/adr/0002-queue-key.md).
 With beta = 0 time counts for nothing: the count itself.';
 comment on function public.queue_cap(public.priority_settings) is 'The delay, in microseconds, after which waiting longer adds nothing. Infinity: there is no such delay.';
-comment on function public.queue_changes_of(pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid) is 'How an entry of the ledger changes the number of those who wait, by inbox. A move of a waiting one changes it in two.';
+comment on function public.queue_changes_of(pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid) is 'How a ledger entry changes the number of waiting conversations by inbox. Moving a waiting conversation changes two
+inboxes.';
 comment on function public.queue_heads(public.priority_settings,pg_catalog.uuid[],integer[],timestamp with time zone) is 'The first of the queue of each inbox: p_depths rows of it that wait less than the cap and as many past it, and all
 that no sweep has marked yet. IS NOT FALSE keeps an index out that could answer for basis_at. A stored order: for
 FIXED only, while no change of the weights is under way.';
@@ -2971,8 +2974,8 @@ the settings instead of the stored key.';
 comment on function public.reassign_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid,pg_catalog.text) is 'A supervisor gives a conversation of any state to an operator, whom the caller has locked and looked at
 (lock_operator_reasons). refusal is null on success, or says why not (lock_conversation); met_… tells what stood in the
 way, and who held it before. To give it to its holder again changes nothing.';
-comment on function public.record_api_key_use(pg_catalog.uuid,pg_catalog.uuid) is 'Once a minute is enough for "is it still in use?". Many requests find at the same time that it is due: whoever
-comes second skips the locked row instead of waiting for it.';
+comment on function public.record_api_key_use(pg_catalog.uuid,pg_catalog.uuid) is 'Records the last use of a key at most once a minute. When many requests try at once, all but one skip the locked row
+and do not wait for it.';
 comment on function public.release_conversations(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[]) is 'Puts everything that a deactivated operator holds back into the queue, as many as there are ids for their ledger
 entries in p_events. Answers the inbox of each. The caller shares the ranking and has locked the operator.';
 comment on function public.resolve_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Closes a conversation. One round trip: it sets the tenant itself. p_from: the states from which the caller may;
@@ -2983,15 +2986,15 @@ comment on function public.scanned_queue_page(public.priority_settings,pg_catalo
 comment on function public.score_of_urgency(public.priority_settings,double precision) is 'What an urgency (queue_urgency), or a part of one, adds to the priority score that people see, with FIXED.';
 comment on function public.share_ranking(pg_catalog.uuid) is 'Whoever writes queue keys of the tenant shares this lock until the end of the transaction. A change of the weights, which
 rewrites all keys, holds it alone (change_ranking).';
-comment on function public.store_response(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.bytea,pg_catalog.bytea,pg_catalog.bytea,integer) is 'To be called in the transaction of the effect, by whom claim_idempotency_key told NEW.';
+comment on function public.store_response(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.bytea,pg_catalog.bytea,pg_catalog.bytea,integer) is 'Stores the response in the transaction of the effect, after claim_idempotency_key returned NEW.';
 comment on function public.subscribe_by_taking(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[]) is 'With autoSubscribe, taking subscribes: the nth operator to the inbox of the nth conversation. Answers how many
 subscriptions are new.';
-comment on function public.take_requests(pg_catalog.uuid,pg_catalog.text,integer,integer) is 'Takes up to so many requests out of the limit of a principal for one minute, which begins with the first. Gives how
-many it got, how many are left to others, and how long the minute still lasts. By the clock of the moment: the
-transaction may have waited for the row.';
-comment on function public.tenants_to_clean() is 'The tenants with answers or message ids whose time is over. The id of all zeros is the platform.';
-comment on function public.tenants_to_fold() is 'The tenants whose ledger has something to fold: entries without a place in the feed, or behind the folded place. One or
-two probes each: the limits keep them from being joined.';
+comment on function public.take_requests(pg_catalog.uuid,pg_catalog.text,integer,integer) is 'Takes up to p_wanted requests out of the limit of a principal. The limit applies to one minute, which begins with the
+first request. Returns the number granted, the number left to other instances, and how long the minute lasts. It
+reads clock_timestamp() because the transaction may have waited for the row.';
+comment on function public.tenants_to_clean() is 'The tenants with expired responses or message ids. The id of all zeros stands for the platform.';
+comment on function public.tenants_to_fold() is 'The tenants with ledger entries that are not folded: entries without a feed position, or after the folded position.
+The limits keep the planner from joining, so that each tenant takes one or two index probes.';
 comment on function public.tenants_to_rerank() is 'The tenants whose change of weights an instance that died left unfinished.';
 comment on function public.tenants_to_saturate() is 'The tenants with waiting conversations that passed the cap of the delay and are not marked yet. OFFSET 0 keeps
 it one probe for each tenant, and the order names the index.';
@@ -3005,9 +3008,9 @@ queue with the age they had (QUEUED) or closes them (RESOLVED), and writes the l
 nth of each array belong together: conversation, entry of the ledger, holder before, holder after; one actor or reason
 counts for all. The caller has locked operators and conversations, in this order, has found the conversations in the
 state p_from, and shares the ranking where p_to is QUEUED. p_from_inbox and p_to_inbox: of a move.';
-comment on function public.unfolded_events(pg_catalog.uuid) is 'The entries of the ledger that the statistics have not folded yet: those behind the folded place of the feed, and those
-that have no place yet. OFFSET 0 keeps it on the keys, however much the planner expects; coalesce stands inside, since
-row-level security keeps it from being moved there.';
+comment on function public.unfolded_events(pg_catalog.uuid) is 'The ledger entries that are not folded yet: those after the folded feed position, and those without a position.
+OFFSET 0 keeps the planner on the index, whatever row count it expects. The coalesce is inside because row-level
+security prevents the planner from moving it there.';
 comment on function public.wait_for_first(public.priority_settings,pg_catalog.uuid[]) is 'The first conversation that waits in the inboxes, locked, with its score; null when nothing waits. All that wait are held by others, perhaps only for a moment by a new message: it waits for them rather
 than answer that nothing waits. The caller has locked the operator already, so the order of the locks holds.';
 comment on function public.waiting_by_inbox(integer) is 'The inboxes in which somebody waits: the p_limit longest waits one by one, all others together without an id. The

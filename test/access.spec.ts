@@ -133,7 +133,7 @@ function unauthenticated(body: object): object {
     type: 'urn:inbox-allocation:problem:unauthenticated',
     title: 'Unauthenticated',
     status: 401,
-    detail: 'Prove who is calling: see "Who is calling" in the documentation.',
+    detail: 'Send valid credentials. See "Who is calling" in the documentation.',
     code: 'UNAUTHENTICATED',
     instance,
     requestId,

@@ -154,7 +154,7 @@ describe('the log', () => {
         await app.database.rows(mend);
       }
       expect(problemCode(answer, String(answer.body['instance']))).toBe('INTERNAL');
-      expect(answer.body['detail']).toMatch(/^An unexpected error happened/);
+      expect(answer.body['detail']).toMatch(/^An unexpected error occurred/);
       expect(Object.keys(answer.body)).toHaveLength(7);
       await allTold();
       expect(log).toContain('unexpected error');

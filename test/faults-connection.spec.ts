@@ -89,7 +89,7 @@ describe('case 9: a connection that falls silent during the COMMIT', () => {
     const first = await allocate();
 
     expect(first).toMatchObject({ status: 503, retryAfter: 1, body: { code: 'DATABASE_UNAVAILABLE' } });
-    expect(first.body.detail).toContain('fell silent');
+    expect(first.body.detail).toContain('it is unknown whether this was done');
     expect(first.ms).toBeLessThan(SILENCE_MS + 2_000);
     const again = await askUntil(isDone, allocate);
     expect(again.isReplayed).toBe(isCommitted);
@@ -100,7 +100,7 @@ describe('case 9: a connection that falls silent during the COMMIT', () => {
     ['in a transaction', 'COMMIT', 'deallocate', 'deallocated', 'QUEUED'],
     ['in a statement that commits by itself', RESOLVE.name!, 'resolve', 'resolved', 'RESOLVED'],
   ])(
-    '%s without a key is not done again, and says that nobody knows',
+    '%s without a key is not done again, and says that the outcome is unknown',
     async (_, statement, verb, type, state) => {
       const { id } = await world.allocated(inbox, operator);
       once(statement, 'mute');
@@ -108,7 +108,7 @@ describe('case 9: a connection that falls silent during the COMMIT', () => {
       const told = await post(`/allocation/${verb}`, world.admin, { conversationId: id });
 
       expect(told).toMatchObject({ status: 503, retryAfter: 1, body: { code: 'DATABASE_UNAVAILABLE' } });
-      expect(told.body.detail).toContain('Look before you ask again');
+      expect(told.body.detail).toContain('Check before you try again');
       expect((await world.history(id)).slice(2)).toEqual([`conversation.${type}`]);
       expect((await world.conversation(id)).state).toBe(state);
     },

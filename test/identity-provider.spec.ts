@@ -225,11 +225,15 @@ describe('case 20: an identity provider that gives no keys', () => {
       after(5 * SECOND);
     }
     expect(told()).toEqual([
-      [{ url: provider.url, reason: 'status 500' }, 'the identity provider does not give its keys', 'KeySet'],
+      [
+        { url: provider.url, reason: 'status 500' },
+        'the identity provider does not serve its keys',
+        'KeySet',
+      ],
     ]);
     provider.answer = null;
     expect(await statusOf(known)).toBe(200);
-    expect(told().slice(1)).toEqual([['the identity provider gives its keys again', 'KeySet']]);
+    expect(told().slice(1)).toEqual([['the identity provider serves its keys again', 'KeySet']]);
     await provider.stop();
     after(11 * SECOND);
     await statusOf(next);

@@ -6,7 +6,7 @@ import { rightOf, type Principal } from './principal.js';
 import { RateLimiter, type Allowance } from './rate-limiter.js';
 import { inWords, mayCall, routeName } from './routes.js';
 
-/** Stands before every route: proves the caller, then asks whether the route is theirs. */
+/** Runs before every route: it authenticates the caller and then checks that they may call the route. */
 @Injectable()
 export class AccessGuard implements CanActivate {
   constructor(
@@ -23,12 +23,12 @@ export class AccessGuard implements CanActivate {
     await this.countAgainstLimit(request.principal, http.getResponse());
     const right = rightOf(request.principal);
     if (may[right] === undefined) {
-      throw new Problem('FORBIDDEN', `This is for ${inWords(may)}; you are calling as ${right}.`);
+      throw new Problem('FORBIDDEN', `This operation is for ${inWords(may)}. You are calling as ${right}.`);
     }
     return true;
   }
 
-  /** Before the rights: asking for what is forbidden counts too. */
+  /** The limit is checked before the rights, so that forbidden requests count too. */
   private async countAgainstLimit(principal: Principal, reply: FastifyReply): Promise<void> {
     const allowance = await this.rateLimiter.count(principal);
     if (allowance === null) return;
@@ -38,8 +38,8 @@ export class AccessGuard implements CanActivate {
 }
 
 /**
- * What draft-ietf-httpapi-ratelimit-headers says today, and the three fields of its earlier versions, which is what most
- * clients read.
+ * Sends the fields of the current draft-ietf-httpapi-ratelimit-headers and the three fields of its earlier versions,
+ * because most clients read only the earlier ones.
  */
 function rateLimitHeaders({ limit, remaining, resetSeconds }: Allowance): Record<string, string> {
   return {

@@ -20,14 +20,14 @@ const IDENTIFY_API_KEY = sql`
   select name, secret_hash, signing_secret, is_expired, is_use_due from identify_api_key($1, $2)`;
 const RECORD_API_KEY_USE = sql`select record_api_key_use($1, $2)`;
 
-/** Compared with when there is no such key, so that both ways take the same time. */
+/** Compared with when the key does not exist, so that both cases take the same time. */
 const NO_HASH = Buffer.alloc(32);
 const MAX_ID_LENGTH = 255;
 
-/** What of a request is looked at. */
+/** The parts of a request that the check reads. */
 export type SignedRequest = Pick<FastifyRequest, 'headers' | 'rawBody'>;
 
-/** Checks API keys, and the signatures of requests where a key demands them. */
+/** Checks API keys, and checks request signatures for keys that require them. */
 @Injectable()
 export class ApiKeyVerifier {
   constructor(
@@ -35,7 +35,7 @@ export class ApiKeyVerifier {
     private readonly signedRequests: SignedRequests,
   ) {}
 
-  /** @returns the service whose key it is; null when anything about the key or the signature is wrong */
+  /** @returns the service that owns the key; null when the key or the signature is wrong */
   async service(
     { tenantId, keyId, secret }: ApiKeyParts,
     request: SignedRequest,
@@ -53,15 +53,16 @@ export class ApiKeyVerifier {
 }
 
 /**
- * The id of a request that is signed as Standard Webhooks sign (https://www.standardwebhooks.com): HMAC-SHA256 over
- * id, timestamp and body, at most five minutes before or after our clock. A request without a body signs the empty one.
- * @returns null when the signature is not right
+ * Checks a signature in the form of Standard Webhooks (https://www.standardwebhooks.com): HMAC-SHA256 over id,
+ * timestamp and body. The timestamp must be within five minutes of our clock. A request without a body signs the empty
+ * body.
+ * @returns the id of the request; null when the signature is wrong
  */
 function signedIdOf(signingSecret: string, { headers, rawBody }: SignedRequest): string | null {
   const id = headers['webhook-id'];
   if (typeof id !== 'string' || id.length > MAX_ID_LENGTH) return null;
   try {
-    // Headers that came twice have been joined to one text, which no signature fits.
+    // Node joins repeated headers into one text. No signature matches that text.
     new Webhook(signingSecret).verify(rawBody ?? '', headers as Record<string, string>, { jsonParse: false });
     return id;
   } catch (error) {

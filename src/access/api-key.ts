@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { parse } from 'uuid';
 
 /**
- * A key reads `iak_<public part>_<secret>`. The public part is the tenant's id and the key's, so that whoever checks the
- * key looks into one tenant only; it may be shown. The secret is 256 random bits. Both are base64url.
+ * A key reads `iak_<public part>_<secret>`. Both parts are base64url. The public part holds the tenant id and the key
+ * id, so that the check reads the rows of one tenant only; it is not secret. The secret is 256 random bits.
  */
 const KEY = /^iak_([\w-]{43})_([\w-]{43})$/;
 
@@ -13,7 +13,7 @@ export interface ApiKeyParts {
   secret: string;
 }
 
-/** @returns the parts of a key; null: the text is no API key */
+/** @returns the parts of a key; null when the text is not an API key */
 export function parseApiKey(text: string): ApiKeyParts | null {
   const [, publicPart, secret] = KEY.exec(text) ?? [];
   if (publicPart === undefined || secret === undefined) return null;
@@ -21,22 +21,22 @@ export function parseApiKey(text: string): ApiKeyParts | null {
   return { tenantId: uuidOf(ids.subarray(0, 16)), keyId: uuidOf(ids.subarray(16)), secret };
 }
 
-/** Secret part of a new key. */
+/** The secret part of a new key. */
 export function newSecret(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** What is stored of a secret: SHA-256 of its text, 32 bytes. */
+/** The form in which a secret is stored: SHA-256 of its text, 32 bytes. */
 export function hashOf(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }
 
-/** The part of a key that may be shown, `iak_…`. */
+/** The part of a key that is not secret, `iak_…`. */
 export function publicPrefix(tenantId: string, keyId: string): string {
   return `iak_${Buffer.concat([parse(tenantId), parse(keyId)]).toString('base64url')}`;
 }
 
-/** Any 16 bytes: an id that was never given out is looked for and not found. */
+/** Accepts any 16 bytes. An id that does not exist fails later, in the lookup. */
 function uuidOf(bytes: Buffer): string {
   const hex = bytes.toString('hex');
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');

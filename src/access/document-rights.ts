@@ -4,7 +4,7 @@ import type { ProblemCode } from '../http/problem.js';
 import type { Reach } from './rights.js';
 import { allowed, inWords, mayCall, routeName } from './routes.js';
 
-/** Says of every operation who may call it, how they prove who they are, and how others are refused. */
+/** Adds to every operation its callers, its security schemes and the errors for callers without the right. */
 export function documentRights(document: OpenAPIObject): void {
   for (const { path, method, operation } of operationsOf(document)) {
     const may = mayCall(routeName(method, path));
@@ -18,7 +18,7 @@ function restrict(operation: Operation, reach: Reach): void {
   const who = `For ${inWords(reach)}.`;
   operation.description = operation.description === undefined ? who : `${operation.description}\n\n${who}`;
   operation['x-allowed'] = allowed(reach);
-  // Both headers of the gateway are needed, so they stand in one requirement.
+  // The gateway must send both headers, so they belong to one requirement.
   operation.security = [
     ...(forPeople ? [{ tenant: [], operator: [] }, { jwt: [] }] : []),
     ...(reach.SERVICE === undefined ? [] : [{ tenant: [], service: [] }, { apiKey: [] }]),
@@ -27,7 +27,7 @@ function restrict(operation: Operation, reach: Reach): void {
   const problems: ProblemCode[] = [
     'UNAUTHENTICATED',
     'FORBIDDEN',
-    // Machines cannot be deactivated.
+    // Only operators can be deactivated.
     ...(forPeople ? (['OPERATOR_INACTIVE'] as const) : []),
     'RATE_LIMITED',
     'DATABASE_UNAVAILABLE',

@@ -16,28 +16,28 @@ import { TokenVerifier } from './token-verifier.js';
 /** $1 tenants, $2 operators, null for a service. */
 const IDENTIFY_CALLERS = sql`select nth, role, is_active from identify_callers($1, $2)`;
 
-/** Of the connections, two: while they are busy, who comes waits and goes with all others who came. */
+/** Lookups use at most two connections. Callers who arrive while both are busy wait and share the next round trip. */
 const ROUND_TRIPS_AT_ONCE = 2;
 
-interface Claimed {
+interface ClaimedCaller {
   readonly tenantId: string;
   readonly operatorId: string | null;
 }
 
-interface Found {
+interface CallerRow {
   nth: number;
   role: Role | null;
   is_active: boolean | null;
 }
 
 /**
- * Finds out who is calling from the headers, and from the body where it is signed. Throws UNAUTHENTICATED, which never
+ * Identifies the caller by the headers, and by the body when the request is signed. The error UNAUTHENTICATED never
  * says which part was wrong.
  */
 @Injectable()
 export class Identify {
-  private readonly callers = new BatchedLookup<Claimed, Found>(ROUND_TRIPS_AT_ONCE, (claimed) =>
-    this.lookTogether(claimed),
+  private readonly callers = new BatchedLookup<ClaimedCaller, CallerRow>(ROUND_TRIPS_AT_ONCE, (claimed) =>
+    this.findCallers(claimed),
   );
 
   constructor(
@@ -53,7 +53,7 @@ export class Identify {
     const isPlatform = bearer !== undefined && this.isPlatformKey(bearer);
     const apiKey = bearer === undefined ? null : parseApiKey(bearer);
     const trustsGateway = this.environment.auth.mode === 'trusted-headers';
-    // Two answers to "who is calling" are none.
+    // Two different credentials in one request are ambiguous, so the request is rejected.
     if ((isPlatform || apiKey !== null) && trustsGateway && hasGatewayHeaders(headers)) {
       throw unauthenticated();
     }
@@ -64,7 +64,9 @@ export class Identify {
     return this.fromToken(bearer);
   }
 
-  /** Headers set by a gateway that has checked the caller: an operator or a service, never half or both. */
+  /**
+   * Reads the headers of a gateway that has authenticated the caller. They must name either an operator or a service.
+   */
   private async fromGateway(headers: IncomingHttpHeaders): Promise<Principal> {
     const tenantId = headers['x-tenant-id'];
     const operatorId = headers['x-operator-id'];
@@ -73,7 +75,7 @@ export class Identify {
     if ((operatorId === undefined) === (service === undefined)) throw unauthenticated();
     if (typeof service === 'string') {
       if (!/^[A-Za-z0-9._-]{1,64}$/.test(service)) throw unauthenticated();
-      await this.look(tenantId, null);
+      await this.getCaller(tenantId, null);
       return {
         kind: 'service',
         tenantId: tenantId.toLowerCase(),
@@ -98,29 +100,29 @@ export class Identify {
     return this.operator(subject.tenantId, subject.operatorId);
   }
 
-  /** The role always comes from the database: a token may be older than a demotion. */
+  /** The role always comes from the database, because a token can be older than a demotion. */
   private async operator(tenantId: string, operatorId: string): Promise<Principal> {
-    const { role, is_active } = await this.look(tenantId, operatorId);
+    const { role, is_active } = await this.getCaller(tenantId, operatorId);
     if (role === null) throw unauthenticated();
     if (is_active !== true)
       throw new Problem('OPERATOR_INACTIVE', 'You have been deactivated. Ask an administrator.');
     return { kind: 'operator', tenantId: tenantId.toLowerCase(), operatorId: operatorId.toLowerCase(), role };
   }
 
-  private async look(tenantId: string, operatorId: string | null) {
+  private async getCaller(tenantId: string, operatorId: string | null) {
     const found = await this.callers.answer({ tenantId, operatorId });
     if (found === undefined) throw unauthenticated();
     return found;
   }
 
-  private async lookTogether(claimed: readonly Claimed[]): Promise<Map<Claimed, Found>> {
+  private async findCallers(claimed: readonly ClaimedCaller[]): Promise<Map<ClaimedCaller, CallerRow>> {
     const tenants = claimed.map(({ tenantId }) => tenantId);
     const operators = claimed.map(({ operatorId }) => operatorId);
-    const rows = await this.database.query<Found>(null, IDENTIFY_CALLERS, [tenants, operators]);
-    const found = new Map<Claimed, Found>();
+    const rows = await this.database.query<CallerRow>(null, IDENTIFY_CALLERS, [tenants, operators]);
+    const found = new Map<ClaimedCaller, CallerRow>();
     for (const row of rows) {
-      const question = claimed[row.nth - 1];
-      if (question !== undefined) found.set(question, row);
+      const caller = claimed[row.nth - 1];
+      if (caller !== undefined) found.set(caller, row);
     }
     return found;
   }

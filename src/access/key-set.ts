@@ -3,24 +3,27 @@ import { createLocalJWKSet, createRemoteJWKSet, customFetch, type JWTVerifyGetKe
 import { Problem } from '../http/problem.js';
 
 const FETCH_TIMEOUT_MS = 3000;
-/** Before keys this old are used, they are fetched anew: a key that was withdrawn stops counting. */
+/** Keys older than this are fetched again before use, so that a withdrawn key stops being valid. */
 const FRESH_MS = 10 * 60_000;
-/** Keys that cannot be fetched anew count until they are this old. Longer outages are more likely than stolen keys. */
+/**
+ * While the provider is unavailable, its last keys stay valid until this age. Long outages are more likely than stolen
+ * keys.
+ */
 const LAST_KNOWN_MS = 60 * 60_000;
-/** Anybody can invent key ids: an unknown one leads to a fetch only so long after the last one. */
+/** Anybody can invent a key id, so an unknown id causes a fetch only after this pause. */
 const PAUSE_AFTER_FETCH_MS = 10_000;
-/** Nor does anybody ask so soon again after a failure, or wait for the next one. */
+/** After a failed fetch no other fetch starts during this pause, and no request waits for one. */
 const PAUSE_AFTER_FAILURE_MS = 5000;
 
 /**
- * The public keys by which an identity provider signs. Each instance keeps them by itself; whoever comes with a known
- * key waits for the provider only when the keys are due, and not even then while it is known to be away.
+ * The public keys of an identity provider. Each instance keeps its own copy. A request with a known key waits for the
+ * provider only when the keys are due for a fetch and the last fetch succeeded.
  */
 export class KeySet {
   private readonly logger = new Logger(KeySet.name);
   private readonly remote;
   private fetchedAt = -Infinity;
-  /** null: the last fetch went well. */
+  /** When the last fetch failed; null after a success. */
   private failedAt: number | null = null;
 
   constructor(private readonly url: URL) {
@@ -33,53 +36,57 @@ export class KeySet {
   }
 
   /**
-   * The key that a token says it was signed with. Throws an error of jose when there is none, and
-   * IDENTITY_PROVIDER_UNAVAILABLE when nobody can tell.
+   * The key that signed a token.
+   * @throws an error of jose when there is no such key, and IDENTITY_PROVIDER_UNAVAILABLE when the keys cannot be
+   * fetched
    */
   readonly keyOf: JWTVerifyGetKey = async (header, token) => {
     if (Date.now() >= this.fetchedAt + FRESH_MS) {
       const fetched = this.remote.reload().catch(() => undefined);
-      if (!this.isAway) await fetched;
+      if (!this.isUnavailable) await fetched;
     }
     return this.remote(header, token);
   };
 
-  private get isAway(): boolean {
+  private get isUnavailable(): boolean {
     return this.failedAt !== null;
   }
 
-  /** Stands between jose and the network: jose pauses after a success only, and would ask for every request of an outage. */
+  /**
+   * Fetches for jose. jose pauses only after a successful fetch and would call the provider for every request of an
+   * outage.
+   */
   private async fetch(options: RequestInit): Promise<Response> {
     if (this.failedAt !== null && Date.now() < this.failedAt + PAUSE_AFTER_FAILURE_MS) throw unavailable();
     try {
       const response = await fetch(this.url, options);
-      // A redirect is no answer either: jose does not follow it.
+      // jose does not follow redirects, so a redirect counts as a failure too.
       if (response.status !== 200) throw new NoKeySet(`status ${response.status}`);
       const keys = (await response.json()) as Parameters<typeof createLocalJWKSet>[0];
-      // Throws when it is none. Found out here and not by jose, which has no code of its own for an answer of no use.
+      // Throws when the response holds no key set. jose itself has no error code for that case.
       createLocalJWKSet(keys);
-      if (this.isAway) this.logger.log('the identity provider gives its keys again');
+      if (this.isUnavailable) this.logger.log('the identity provider serves its keys again');
       this.fetchedAt = Date.now();
       this.failedAt = null;
       return Response.json(keys);
     } catch (error) {
-      if (!this.isAway) this.tell(error);
+      if (!this.isUnavailable) this.logFailure(error);
       this.failedAt = Date.now();
       throw unavailable();
     }
   }
 
-  /** Without the query, which may hold a key of its own; the address has no password. */
-  private tell(error: unknown): void {
+  /** Logs the address without its query, which can hold a secret. The address has no password. */
+  private logFailure(error: unknown): void {
     const { origin, pathname } = this.url;
     const fields = { url: `${origin}${pathname}`, reason: reasonOf(error) };
-    this.logger.warn(fields, 'the identity provider does not give its keys');
+    this.logger.warn(fields, 'the identity provider does not serve its keys');
   }
 }
 
 class NoKeySet extends Error {}
 
-/** A word for it: what the provider sent instead of keys stays out of the log. */
+/** A short reason. The log must not contain what the provider sent instead of keys. */
 function reasonOf(error: unknown): string {
   if (error instanceof NoKeySet) return error.message;
   const { name, code, cause } = error as { name: string; code?: string; cause?: { code?: string } };
@@ -89,6 +96,6 @@ function reasonOf(error: unknown): string {
 function unavailable(): Problem {
   return new Problem(
     'IDENTITY_PROVIDER_UNAVAILABLE',
-    'The keys that prove tokens cannot be fetched. Try again in a moment.',
+    'The service cannot fetch the keys that verify tokens. Try again in a moment.',
   );
 }

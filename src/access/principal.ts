@@ -1,6 +1,6 @@
 import { Problem } from '../http/problem.js';
 
-/** Who is calling. Never read from a body or a query. */
+/** The authenticated caller. It never comes from a body or a query. */
 export type Principal = OperatorPrincipal | ServicePrincipal | PlatformPrincipal;
 
 export type Role = 'OPERATOR' | 'MANAGER' | 'ADMIN';
@@ -16,11 +16,11 @@ export interface OperatorPrincipal {
 export interface ServicePrincipal {
   readonly kind: 'service';
   readonly tenantId: string;
-  /** What the ledger calls it: the name of its key, or what the gateway calls it. */
+  /** The name in the ledger: the name of the key, or the name that the gateway sends. */
   readonly name: string;
-  /** The key it proved itself with; null behind a gateway. */
+  /** The API key of the service; null behind a gateway. */
   readonly apiKeyId: string | null;
-  /** The id under which the request is signed; null where the key demands no signature. */
+  /** The id of the signed request; null when the key requires no signature. */
   readonly signedId: string | null;
 }
 
@@ -28,10 +28,10 @@ export interface PlatformPrincipal {
   readonly kind: 'platform';
 }
 
-/** Someone inside one tenant. */
+/** A principal that belongs to one tenant. */
 export type TenantPrincipal = OperatorPrincipal | ServicePrincipal;
 
-/** Who may call a route: a role, or a kind of principal without roles. */
+/** Who can call a route: a role, or a kind of principal without roles. */
 export type Right = Role | 'SERVICE' | 'PLATFORM';
 
 export function rightOf(principal: Principal): Right {
@@ -45,22 +45,22 @@ export function rightOf(principal: Principal): Right {
   }
 }
 
-/** Tells principals of a tenant apart, for what is counted or kept per principal. */
+/** Distinguishes the principals of a tenant, for counters and caches. */
 export function identityOf(principal: TenantPrincipal): string {
   if (principal.kind === 'operator') return `operator:${principal.operatorId}`;
   return principal.apiKeyId === null ? `service:${principal.name}` : `key:${principal.apiKeyId}`;
 }
 
-/** Sees and handles the whole tenant, not only subscribed inboxes. */
+/** Whether the principal sees the whole tenant and not only subscribed inboxes. */
 export function seesWholeTenant(principal: TenantPrincipal): boolean {
   return principal.kind === 'service' || principal.role !== 'OPERATOR';
 }
 
 export function unauthenticated(): Problem {
-  return new Problem('UNAUTHENTICATED', 'Prove who is calling: see "Who is calling" in the documentation.');
+  return new Problem('UNAUTHENTICATED', 'Send valid credentials. See "Who is calling" in the documentation.');
 }
 
-/** The OPERATOR beyond whose inboxes and conversations the caller sees nothing; null: the whole tenant is visible. */
+/** The OPERATOR whose visibility limits the caller; null when the caller sees the whole tenant. */
 export function restrictedTo(principal: TenantPrincipal): string | null {
   return principal.kind === 'operator' && !seesWholeTenant(principal) ? principal.operatorId : null;
 }

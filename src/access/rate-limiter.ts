@@ -5,23 +5,23 @@ import { Database } from '../database/database.js';
 import { sql } from '../database/statement.js';
 import { identityOf, type Principal } from './principal.js';
 
-/** Whether a request is within the limit of its principal, and what is left of it. */
+/** Whether a request is within the limit of its principal, and how many requests remain. */
 export interface Allowance {
   readonly isAllowed: boolean;
   /** Requests per minute. */
   readonly limit: number;
-  /** Requests this instance knows to be left. */
+  /** The remaining requests that this instance knows of. */
   readonly remaining: number;
-  /** Whole seconds until the limit is whole again, at least 1. */
+  /** Whole seconds until the full limit is available again, at least 1. */
   readonly resetSeconds: number;
 }
 
-/** Requests of a principal that this instance may let in without asking. */
+/** Requests that this instance can admit without asking the database. */
 interface Lease {
   left: number;
-  /** Left in the shared account when the lease was taken. */
+  /** Requests left in the shared account when the lease was taken. */
   readonly shared: number;
-  /** In milliseconds of the process's own clock. */
+  /** In milliseconds of the process's monotonic clock. */
   readonly endsAt: number;
 }
 
@@ -33,15 +33,17 @@ interface Taken {
 
 const TAKE_REQUESTS = sql`select granted, remaining, milliseconds_left from take_requests($1, $2, $3, $4)`;
 const MINUTE_MS = 60_000;
-/** An instance takes this part of a limit at a time: what it does not use is lost to the others for a minute. */
+/**
+ * The fraction of a limit that one lease takes. Unused requests of a lease are lost to other instances for a minute.
+ */
 const LEASES_PER_LIMIT = 100;
 
 /**
- * Lets a principal make so many requests within a minute that begins with the first of them, over all instances.
- * The account is a row in the database; an instance takes a hundredth of the limit out of it at a time, so that one
- * request in a hundred pays for it, and a limit below 200 is counted one by one. Never more than the limit get through;
- * of those that others took and left unused, up to a hundredth per instance is lost. The platform has no tenant whose
- * account it could be in: it is counted per instance.
+ * Limits the requests of a principal per minute over all instances. The minute begins with its first request.
+ * | The account is a row in the database. A lease takes a hundredth of the limit, so that only one request in a
+ * hundred costs a round trip; limits below 200 are counted one by one. The total never exceeds the limit. Each other
+ * instance can waste up to a hundredth of it. The platform has no tenant for such a row, so each instance counts it
+ * alone.
  */
 @Injectable()
 export class RateLimiter {
@@ -54,7 +56,10 @@ export class RateLimiter {
     private readonly database: Database,
   ) {}
 
-  /** Counts one request. null: there is no limit. */
+  /**
+   * Counts one request.
+   * @returns null when there is no limit
+   */
   async count(principal: Principal): Promise<Allowance | null> {
     const limit = this.environment.rateLimitPerMinute;
     if (limit === 0) return null;
@@ -72,7 +77,7 @@ export class RateLimiter {
     }
   }
 
-  /** Requests that come while a lease is being taken wait for that one. */
+  /** Requests that arrive while a lease is being taken wait for that lease. */
   private renewal(key: string, principal: Principal, limit: number): Promise<void> {
     const running = this.renewals.get(key);
     if (running !== undefined) return running;
@@ -92,11 +97,11 @@ export class RateLimiter {
     const wanted = Math.max(1, Math.floor(limit / LEASES_PER_LIMIT));
     const values = [principal.tenantId, identityOf(principal), limit, wanted];
     const [taken] = await this.database.call<Taken>(null, TAKE_REQUESTS, values);
-    if (taken === undefined) throw new Error('take_requests answers one row');
+    if (taken === undefined) throw new Error('take_requests returned no row');
     return taken;
   }
 
-  /** Forgets, once a minute, who has stopped calling. */
+  /** Once a minute, deletes the leases that have ended. */
   private sweep(now: number): void {
     if (now - this.sweptAt < MINUTE_MS) return;
     this.sweptAt = now;

@@ -2,42 +2,42 @@ import type { FastifyInstance } from 'fastify';
 import type { Right } from './principal.js';
 import { RIGHTS, type May, type Reach, type Scope } from './rights.js';
 
-/** Before every route but those for everybody. */
+/** The prefix of every route except those for everybody. */
 export const PREFIX = '/api/v1';
 
-/** The start page, Swagger UI and ReDoc with their files, and the response to CORS preflights: no controller serves them. */
+/** Routes without a controller: the start page, Swagger UI, ReDoc, their files, and responses to CORS preflights. */
 const WITHOUT_CONTROLLER =
   /^(OPTIONS \*|GET \/(redoc(\/redoc\.standalone\.js)?)?|GET \/api(-json|-yaml|\/(?!v1\/).*)?)$/;
 
 const MAY = new Map<string, May>(RIGHTS.flatMap(({ routes, may }) => routes.map((name) => [name, may])));
 
-/** The paths that everybody may call. */
+/** The paths that everybody can call. */
 export const OPEN_PATHS = RIGHTS.filter(({ may }) => may === 'everybody')
   .flatMap(({ routes }) => routes)
   .map((name) => name.replace('GET ', ''));
 
 /**
- * As the table names the route. Whoever may GET something may also ask for the headers alone.
- * @param url as the router or the API document has it: `/api/v1/operators/:id` or `/api/v1/operators/{id}`
+ * The name of a route in the table of rights. HEAD has the same rights as GET.
+ * @param url as the router or the API document writes it: `/api/v1/operators/:id` or `/api/v1/operators/{id}`
  */
 export function routeName(method: string, url: string): string {
   const path = url.startsWith(`${PREFIX}/`) ? url.slice(PREFIX.length) : url;
   return `${method === 'HEAD' ? 'GET' : method.toUpperCase()} ${path.replaceAll(/:(\w+)/g, '{$1}')}`;
 }
 
-/** @throws for a route that is not in the table: it serves nobody */
+/** @throws for a route that is not in the table */
 export function mayCall(name: string): May {
   const may = MAY.get(name);
   if (may === undefined) throw new Error(`${name} is not in the table of rights`);
   return may;
 }
 
-/** Those who may call, in the order of the table. */
+/** The rights of a reach, in the order of the table. */
 export function allowed(reach: Reach): Right[] {
   return Object.keys(reach) as Right[];
 }
 
-/** For people: `OPERATOR (conversations they hold), MANAGER and ADMIN`. */
+/** In words, for example `OPERATOR (conversations they hold), MANAGER and ADMIN`. */
 export function inWords(may: May): string {
   if (may === 'everybody') return may;
   const scopes = Object.entries(may) as [Right, Scope][];
@@ -48,7 +48,9 @@ export function inWords(may: May): string {
   return list.format(scopes.map(([right, scope]) => (scope === 'any' ? right : `${right} (${scope})`)));
 }
 
-/** Lets the service not become ready while its routes and the table differ. Call it before any route is mapped. */
+/**
+ * Fails the start of the service when its routes and the table of rights differ. Call it before any route is mapped.
+ */
 export function requireRights(fastify: FastifyInstance): void {
   const mapped = new Set<string>();
   fastify.addHook('onRoute', ({ method, url }) => {
@@ -61,7 +63,7 @@ export function requireRights(fastify: FastifyInstance): void {
         .filter((name) => !MAY.has(name) && !WITHOUT_CONTROLLER.test(name))
         .map((name) => `${name} is missing`),
       ...named.filter((name) => !mapped.has(name)).map((name) => `${name} does not exist`),
-      ...named.filter((name, i) => named.indexOf(name) !== i).map((name) => `${name} stands there twice`),
+      ...named.filter((name, i) => named.indexOf(name) !== i).map((name) => `${name} is listed twice`),
     ];
     done(
       problems.length === 0 ? undefined : new Error(`the table of rights is wrong: ${problems.join(', ')}`),

@@ -5,7 +5,7 @@ import { OutcomeUnknown } from '../database/failure.js';
 import { rowsOf, sql } from '../database/statement.js';
 import { unauthenticated, type Principal } from './principal.js';
 
-/** What is known of a request behind the guard. */
+/** The parts of a request that are known after the guard. */
 export type AdmittedRequest = Pick<FastifyRequest, 'method'> & { principal?: Principal };
 
 const IS_KNOWN = sql`select is_signed_request_known($1, $2, $3) as known`;
@@ -13,25 +13,25 @@ const ADMIT = sql`select admit_signed_request($1, $2, $3) as admitted`;
 const FORGET = sql`delete from signed_requests where tenant_id = $1 and api_key_id = $2 and request_id = $3`;
 
 /**
- * Lets each signed request in once. Its id is remembered in the transaction of its effect: a request that was refused or
- * failed had none, and may come again with the same signature.
+ * Admits each signed request once. The id is stored in the transaction of the effect. A request that was rejected or
+ * failed has no effect, so it can be sent again with the same signature.
  */
 @Injectable()
 export class SignedRequests {
-  /** Requests that were let in here and whose transaction may be running again. */
+  /** Requests admitted by this instance. Their transaction can run again. */
   private readonly admitted = new WeakSet<AdmittedRequest>();
 
   constructor(private readonly database: Database) {}
 
-  /** So that the guard refuses a request that comes again before anything else is done for it. */
+  /** Lets the guard reject a repeated request before any other work is done. */
   async isKnown(tenantId: string, keyId: string, id: string): Promise<boolean> {
     const [row] = await this.database.query<{ known: boolean }>(tenantId, IS_KNOWN, [tenantId, keyId, id]);
     return row?.known === true;
   }
 
   /**
-   * Runs `work` and remembers that the request was carried out.
-   * @throws UNAUTHENTICATED when it came before
+   * Runs `work` and stores that the request was carried out.
+   * @throws UNAUTHENTICATED when the request was carried out before
    */
   async carryOut<T>(request: AdmittedRequest, work: () => Promise<T>): Promise<T> {
     const signature = signatureOf(request);
@@ -44,9 +44,9 @@ export class SignedRequests {
   }
 
   /**
-   * Remembers the request in the transaction that is running.
-   * @returns false when this same request was remembered already: the COMMIT of an earlier try went through
-   * @throws UNAUTHENTICATED when another one with its id was
+   * Stores the id of the request in the running transaction.
+   * @returns false when this request was stored already, because the COMMIT of an earlier try succeeded
+   * @throws UNAUTHENTICATED when another request used the id
    */
   async admit(request: AdmittedRequest): Promise<boolean> {
     const signature = signatureOf(request);
@@ -57,7 +57,7 @@ export class SignedRequests {
     return row?.admitted === true;
   }
 
-  /** A stream reads for a long time, so no transaction is around it. */
+  /** A stream reads for a long time, so it must not hold a transaction open. */
   private async read<T>(request: AdmittedRequest, work: () => Promise<T>): Promise<T> {
     await this.admit(request);
     try {
@@ -72,12 +72,12 @@ export class SignedRequests {
     const signature = signatureOf(request);
     if (signature === null) return;
     const [tenantId] = signature;
-    // The error of the request is the one to report.
+    // The caller must see the error of the request, not of the cleanup.
     await this.database.inTenant(tenantId, (tx) => rowsOf(tx, FORGET, signature)).catch(() => undefined);
   }
 }
 
-/** @returns null for a request that did not have to be signed */
+/** @returns null when the request did not need a signature */
 function signatureOf({ principal }: AdmittedRequest): [tenant: string, key: string, id: string] | null {
   if (principal?.kind !== 'service' || principal.signedId === null || principal.apiKeyId === null)
     return null;

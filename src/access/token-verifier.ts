@@ -7,7 +7,7 @@ import type { TokenEnvironment } from '../config/environment.js';
 import { Problem } from '../http/problem.js';
 import { KeySet } from './key-set.js';
 
-/** Whom a token speaks for. Whether there is such an operator, only the database knows. */
+/** The operator that a token names. The token does not prove that this operator exists. */
 export interface TokenSubject {
   tenantId: string;
   operatorId: string;
@@ -15,18 +15,18 @@ export interface TokenSubject {
 
 type Check = (token: string) => Promise<{ payload: JWTPayload }>;
 
-/** So long a token that was found good is not checked again, if it does not end before. */
+/** A valid token is not checked again for this long, unless it expires earlier. */
 const REMEMBERED_MS = 60_000;
-/** About as many as operators who work at one instance at the same time. */
+/** About the number of operators who use one instance at the same time. */
 const MOST_REMEMBERED = 5_000;
 
-/** Decides whether a token was made by whom we trust, for us, for now. */
+/** Verifies that a trusted issuer made a token for this service and that it is valid now. */
 @Injectable()
 export class TokenVerifier {
   private readonly logger = new Logger(TokenVerifier.name);
   private readonly check: Check | null;
   private readonly toleranceMs: number;
-  /** Good tokens, the oldest first. To check a signature costs as much as all the rest of a request. */
+  /** Valid tokens, the oldest first. Checking a signature costs as much as the rest of a request. */
   private readonly remembered = new Map<string, { subject: TokenSubject; until: number }>();
 
   constructor(@Inject(ENVIRONMENT) { auth }: Environment) {
@@ -35,8 +35,8 @@ export class TokenVerifier {
   }
 
   /**
-   * null when the token proves nothing, whatever is wrong with it.
-   * @throws IDENTITY_PROVIDER_UNAVAILABLE when nobody can tell
+   * @returns null when the token is invalid for any reason
+   * @throws IDENTITY_PROVIDER_UNAVAILABLE when the keys cannot be fetched
    */
   async verify(token: string): Promise<TokenSubject | null> {
     if (this.check === null) return null;
@@ -54,9 +54,9 @@ export class TokenVerifier {
       return subject;
     } catch (error) {
       if (error instanceof Problem) throw error;
-      // The caller hears nothing of it; whoever sets the service up may turn the level up to hear what is wrong.
+      // The caller must not learn the reason. Log level debug shows it to those who configure the service.
       const { name, code, claim } = error as { name: string; code?: string; claim?: string };
-      this.logger.debug({ reason: code ?? name, claim }, 'a token was refused');
+      this.logger.debug({ reason: code ?? name, claim }, 'a token was rejected');
       return null;
     }
   }
@@ -68,7 +68,7 @@ export class TokenVerifier {
   }
 }
 
-/** What is asked of a token comes from the environment alone, never from the token. */
+/** The requirements come from the environment only, never from the token. */
 function checkWith({ keys, issuer, audience, clockToleranceSeconds }: TokenEnvironment): Check {
   const options = {
     requiredClaims: ['exp'],

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Caller } from '../access/caller.js';
 import type { TenantPrincipal } from '../access/principal.js';
 import { Describe } from '../openapi/describe.js';
-import { responseHasBegun } from '../http/request-metrics.js';
+import { recordStreamStart } from '../http/request-metrics.js';
 import { EventStream } from './event-stream.js';
 import { FeedService } from './feed.service.js';
 import { STREAM_EXAMPLE } from './stream-example.js';
@@ -69,7 +69,7 @@ export class StreamController {
       if (value !== undefined) response.setHeader(name, value);
     }
     response.writeHead(200);
-    responseHasBegun(response);
+    recordStreamStart(response);
     this.hub.add(new EventStream({ caller, filters: query, position, requestId, socket, response }));
   }
 }

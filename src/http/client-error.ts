@@ -5,30 +5,30 @@ import { problemJson } from './problem.filter.js';
 import { Problem, PROBLEMS, ValidationFailed } from './problem.js';
 
 /**
- * Answers what never became a request: headers without end, a request that does not come to its end, what is no HTTP.
- * There is nobody else to do it; afterwards the connection is of no use.
+ * Responds where no request came into being: headers too long, a request that never ends, bytes that are not HTTP.
+ * Fastify has no reply object for these, so this writes to the socket. The connection cannot be used afterwards.
  */
 export function respondToClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
-  if (socket.writable) socket.write(answer(problemOf(error)));
+  if (socket.writable) socket.write(responseText(problemOf(error)));
   socket.destroy(error);
 }
 
 function problemOf({ code }: NodeJS.ErrnoException): Problem {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
-      return new Problem('HEADERS_TOO_LARGE', 'Address and headers together may have 16 KB.');
+      return new Problem('HEADERS_TOO_LARGE', 'Address and headers together can have at most 16 KB.');
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return new Problem('REQUEST_TIMEOUT', 'The request did not come to its end in time.');
+      return new Problem('REQUEST_TIMEOUT', 'The request was not complete in time.');
     default:
       return new ValidationFailed([{ field: 'request', message: 'the request is not HTTP/1.1' }]);
   }
 }
 
-function answer(problem: Problem): string {
+function responseText(problem: Problem): string {
   const [status] = PROBLEMS[problem.code];
   const requestId = randomUUID();
-  // How far the address was read is not known.
+  // Node does not say which path was requested.
   const body = problemJson(problem, '/', requestId);
   return [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,

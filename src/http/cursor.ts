@@ -9,31 +9,34 @@ export interface Page<T> {
   hasMore: boolean;
 }
 
-/** What a cursor is bound to: the list, who reads it and with which filters. */
+/** The list, reader and filters that a cursor is valid for. */
 export type CursorScope = readonly unknown[];
 
-/** @param position values that find the last row of the page again; JSON, so times as text */
+/** @param position the values that identify the last row of the page; times as text, because it becomes JSON */
 export function encodeCursor(scope: CursorScope, position: readonly unknown[]): string {
   const payload = JSON.stringify(position);
   return Buffer.from(`${checksum(scope, payload)}${payload}`).toString('base64url');
 }
 
-/** What a place in a position holds. Times are PostgreSQL's text, with all their digits. */
+/** The kind of a value in a position. Times are PostgreSQL's text with all its digits. */
 export type PositionKind = 'time' | 'number' | 'id' | 'text' | 'position';
 
-/** As PostgreSQL writes `2026-01-31 09:30:00.5+00`, and reads: its zones are less than 16 hours from UTC. */
+/**
+ * The form in which PostgreSQL writes and reads times, `2026-01-31 09:30:00.5+00`. Its zones are less than 16 hours
+ * from UTC.
+ */
 const TIME = /^(\d{4}-\d\d-\d\d) ([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?[+-](0\d|1[0-5])(:[0-5]\d)?$/;
-/** Whatever passes is something that PostgreSQL can read, or a forged position would be an error of ours. */
+/** A value that passes must be readable by PostgreSQL. Otherwise a forged cursor would cause an internal error. */
 const IS: Record<PositionKind, (value: unknown) => boolean> = {
   time: (value) => typeof value === 'string' && isDay(TIME.exec(value)?.[1]),
   number: (value) => Number.isFinite(value),
   id: (value) => isUUID(value),
   text: (value) => typeof value === 'string' && STORABLE.test(value),
-  // PostgreSQL's bigint holds more than a number of JSON.
+  // PostgreSQL's bigint exceeds the numbers of JSON.
   position: (value) => typeof value === 'string' && /^\d{1,19}$/.test(value) && BigInt(value) < 2n ** 63n,
 };
 
-/** JavaScript takes 30 February for 2 March, and knows a year 0. */
+/** JavaScript reads 30 February as 2 March and accepts the year 0. */
 function isDay(date: string | undefined): boolean {
   if (date === undefined || date.startsWith('0000')) return false;
   const moment = new Date(`${date}T00:00:00Z`);
@@ -41,8 +44,8 @@ function isDay(date: string | undefined): boolean {
 }
 
 /**
- * The position, or INVALID_CURSOR when it was made for another list or filters, or was changed on the way.
- * @param forms what the position of this list is made of, and was made of in earlier versions
+ * @param forms the kinds of values in a position of this list, in this and earlier versions
+ * @throws INVALID_CURSOR when the cursor was made for another list or other filters, or was changed
  */
 export function decodeCursor(
   scope: CursorScope,
@@ -51,7 +54,7 @@ export function decodeCursor(
 ): unknown[] {
   const text = Buffer.from(cursor, 'base64url').toString();
   const payload = text.slice(CHECKSUM_LENGTH);
-  // Node ignores what is not base64url, so the text must also encode back to the very same cursor.
+  // Node ignores characters that are not base64url, so the text must also encode back to the same cursor.
   const genuine =
     text.slice(0, CHECKSUM_LENGTH) === checksum(scope, payload) &&
     Buffer.from(text).toString('base64url') === cursor;
@@ -75,13 +78,13 @@ function isMadeOf(position: readonly unknown[], kinds: readonly PositionKind[]):
 export function invalidCursor(): Problem {
   return new Problem(
     'INVALID_CURSOR',
-    'This cursor belongs to another list or other filters, or it was changed. Start again without a cursor.',
+    'This cursor belongs to another list or to other filters, or it was changed. Start again without a cursor.',
   );
 }
 
 /**
- * Cuts a page out of rows that were read with one more than asked for.
- * @param positionOf where a row stands in the order of the list
+ * Makes a page from rows that were read with a limit of one more than requested.
+ * @param positionOf the position of a row in the order of the list
  */
 export function pageOf<Row, T>(
   rows: readonly Row[],
@@ -102,7 +105,10 @@ export function pageOf<Row, T>(
 
 const CHECKSUM_LENGTH = 16;
 
-/** Not a secret: it keeps cursors from being used elsewhere by mistake; rights are checked on every page anyway. */
+/**
+ * The checksum is not a secret. It detects cursors that are used elsewhere by mistake. Every page checks the rights
+ * anyway.
+ */
 function checksum(scope: CursorScope, payload: string): string {
   return createHash('sha256')
     .update(JSON.stringify([scope, payload]))

@@ -13,40 +13,40 @@ import type { Logger } from 'pino';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The body as it came, byte for byte: what a signature covers. */
+    /** The body byte for byte, because signatures cover it. */
     rawBody?: Buffer;
   }
 }
 
-/** A batch of 1,000 messages with every field filled is well below this. */
+/** A batch of 1,000 messages with all fields filled is well below this. */
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
-/** The longest query that is meant has a cursor and some filters. */
+/** Long enough for a cursor and all filters. */
 const MAX_QUERY_LENGTH = 4_096;
 
 const HEADERS_TIMEOUT_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** While closing, connections that have nothing to do any more are looked for so often. */
+/** While the service closes, it closes idle connections at this interval. */
 const IDLE_SWEEP_MS = 100;
 
 /**
- * Fastify as the whole service uses it: request ids, one kind of body, problems for its own errors too.
- * @param patienceMs so long requests may still run when it closes; then their connections are cut
+ * The Fastify adapter of the service: request ids, JSON bodies only, and problem+json also for Fastify's own errors.
+ * @param patienceMs how long running requests can continue after close begins; then their connections are cut
  */
 export function createAdapter(logger: Logger, patienceMs: number): FastifyAdapter {
   const adapter = new FastifyAdapter({
     loggerInstance: logger,
-    // Our own line, below: Fastify's shows the whole address, which may hold a phone number.
+    // Fastify's own log line shows the whole address, which can hold a phone number. The service logs its own line.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit: MAX_BODY_BYTES,
-    // A request comes to its end in this time, or its sender is keeping a connection busy.
+    // A slow sender must not keep a connection busy for longer than this.
     requestTimeout: REQUEST_TIMEOUT_MS,
     http: { headersTimeout: HEADERS_TIMEOUT_MS },
     clientErrorHandler: respondToClientError,
     genReqId: (request: IncomingMessage) =>
       acceptedRequestId(request.headers['x-request-id']) ?? randomUUID(),
-    // Ours, below: Fastify's is no problem+json.
+    // Fastify's own response is not problem+json. The service sends its own.
     return503OnClosing: false,
     routerOptions: { maxParamLength: 300 },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
@@ -59,14 +59,14 @@ export function createAdapter(logger: Logger, patienceMs: number): FastifyAdapte
   return adapter;
 }
 
-/** Requests that run come to their end; new ones, which only kept-alive connections can still bring, are refused. */
+/** Lets running requests finish, and rejects new ones that arrive on kept-alive connections. */
 function stopInOrder(fastify: FastifyInstance, patienceMs: number): void {
   let isClosing = false;
   fastify.addHook('preClose', (done) => {
     isClosing = true;
     // A connection that was busy when closing began would keep the server open for as long as it is kept alive.
     const sweep = setInterval(() => fastify.server.closeIdleConnections(), IDLE_SWEEP_MS);
-    // And a body that never comes to its end would keep it open until the process is given up.
+    // A body that never ends would keep the server open until the process is killed.
     const end = setTimeout(() => fastify.server.closeAllConnections(), patienceMs);
     fastify.server.once('close', () => {
       clearInterval(sweep);
@@ -77,7 +77,7 @@ function stopInOrder(fastify: FastifyInstance, patienceMs: number): void {
   fastify.addHook('onRequest', (_request, _reply, done) => {
     done(
       isClosing
-        ? new Problem('SHUTTING_DOWN', 'This instance is stopping. Ask again: another one answers.')
+        ? new Problem('SHUTTING_DOWN', 'This instance is stopping. Try again: another instance will respond.')
         : undefined,
     );
   });
@@ -101,7 +101,7 @@ function prepare(fastify: FastifyInstance): void {
   traceRequests(fastify);
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id);
-    done(refusedQuery(request));
+    done(queryError(request));
   });
   fastify.addHook('onResponse', (request, reply, done) => {
     request.log.info(
@@ -118,8 +118,8 @@ function prepare(fastify: FastifyInstance): void {
   });
 }
 
-/** A parameter given twice would reach a text field as "1,2", a NUL character would reach PostgreSQL. */
-function refusedQuery({ url, query }: FastifyRequest): Error | undefined {
+/** Fastify would pass a repeated parameter to a text field as "1,2", and PostgreSQL cannot store a NUL character. */
+function queryError({ url, query }: FastifyRequest): Error | undefined {
   const mark = url.indexOf('?');
   if (mark !== -1 && url.length - mark > MAX_QUERY_LENGTH) {
     const message = `the query is longer than ${MAX_QUERY_LENGTH} characters`;
@@ -127,7 +127,7 @@ function refusedQuery({ url, query }: FastifyRequest): Error | undefined {
   }
   for (const [field, value] of Object.entries(query as Record<string, unknown>)) {
     if (Array.isArray(value))
-      return new ValidationFailed([{ field, message: `${field} is given more than once` }]);
+      return new ValidationFailed([{ field, message: `${field} is set more than once` }]);
     if (typeof value === 'string' && value.includes('\0')) {
       return new ValidationFailed([{ field, message: `${field} holds a NUL character` }]);
     }

@@ -19,17 +19,17 @@ import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import { ValidationFailed } from './problem.js';
 import { STORABLE } from './storable.js';
 
-/** Field kinds that several requests share, each with its checks and its line in the document. */
+/** Field kinds that several requests share. Each has its checks and its entry in the API document. */
 
 interface FieldOptions {
   description: string;
   example?: unknown;
-  /** What kind of text it is; checked by the service, told by the document. */
+  /** The format in the API document. The service checks it too. */
   format?: string;
-  /** What stands for the field when it is not given. */
+  /** The value of the field when the request does not set it. */
   default?: unknown;
   optional?: boolean;
-  /** null is a value of its own, for example "no limit" */
+  /** Whether null is a value of its own, for example "no limit". */
   nullable?: boolean;
 }
 
@@ -38,7 +38,7 @@ function property(options: FieldOptions, more: ApiPropertyOptions): PropertyDeco
   const documented = { ...more, ...shown, ...(nullable ? { nullable: true } : {}) } as ApiPropertyOptions;
   return applyDecorators(
     optional ? ApiPropertyOptional(documented) : ApiProperty(documented),
-    // `null` where it means nothing must not slip through as "not given".
+    // A field that does not allow `null` must reject it, not treat it as absent.
     ...(nullable && optional
       ? [IsOptional()]
       : nullable
@@ -58,15 +58,15 @@ export function TextField(
       type: String,
       minLength: min,
       maxLength: max,
-      // For the document; the field says in words of its own what is wrong.
+      // The pattern is for the API document only; the field has an error message of its own.
       ...(pattern === undefined ? {} : { pattern: pattern.source }),
     }),
     IsString(),
-    // Characters as the document counts them. `Length` leaves out what only varies the look of the one before.
+    // Counts characters in the way of JSON Schema. `Length` does not count variation selectors.
     Matches(new RegExp(`^.{${min},${max}}$`, 'su'), {
       message: `$property must be longer than or equal to ${min} and shorter than or equal to ${max} characters`,
     }),
-    Matches(STORABLE, { message: '$property holds a NUL character or half a character' }),
+    Matches(STORABLE, { message: '$property must not contain a NUL character or an unpaired surrogate' }),
   );
 }
 
@@ -88,10 +88,10 @@ export function IntegerField(options: FieldOptions & { min: number; max: number 
   );
 }
 
-/** A number in the query string: text to begin with. */
+/** A number in the query string, which arrives as text. */
 export function QueryInteger(options: FieldOptions & { min: number; max: number }): PropertyDecorator {
   return applyDecorators(
-    // Not by `Number`, which takes `0x10`, ` 5` and nothing at all for numbers.
+    // `Number` would also accept `0x10`, ` 5` and the empty text.
     Transform(({ value }: { value: unknown }) =>
       typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value,
     ),
@@ -101,7 +101,7 @@ export function QueryInteger(options: FieldOptions & { min: number; max: number 
 
 export function EmailField(options: FieldOptions): PropertyDecorator {
   return applyDecorators(
-    // Letters of all scripts may stand in it.
+    // The local part can have letters of all scripts.
     property(options, { type: String, format: 'idn-email', maxLength: 254 }),
     ValidateBy({
       name: 'isEmail',
@@ -114,12 +114,15 @@ export function EmailField(options: FieldOptions): PropertyDecorator {
   );
 }
 
-/** A moment with its zone. @param digits of its fraction of a second at most */
+/**
+ * A moment with its zone.
+ * @param digits the most digits after the decimal point of the seconds
+ */
 export function TimeField(options: FieldOptions, digits = 3): PropertyDecorator {
   return applyDecorators(
     property(options, { type: String, format: 'date-time' }),
     Matches(
-      // As RFC 3339 has it, and so the format date-time: with seconds, and no leap ones.
+      // RFC 3339, as the format date-time requires: seconds are mandatory, leap seconds are not allowed.
       new RegExp(
         `^\\d{4}-\\d\\d-\\d\\dT([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,${digits}})?(Z|[+-]\\d\\d:\\d\\d)$`,
       ),
@@ -132,22 +135,24 @@ export function TimeField(options: FieldOptions, digits = 3): PropertyDecorator 
 }
 
 /**
- * The moment that a checked TimeField means, to the millisecond.
- * @throws VALIDATION_FAILED where it is none: a zone can lead out of the years of four digits
+ * The moment of a checked TimeField, in milliseconds.
+ * @throws VALIDATION_FAILED when the time zone moves it out of the years with four digits
  */
 export function momentOf(field: string, time: string): Date {
   const moment = new Date(time);
   const year = moment.getUTCFullYear();
   if (!(year >= 1 && year <= 9999)) {
-    throw new ValidationFailed([{ field, message: `${field} must be a time of this calendar` }]);
+    throw new ValidationFailed([
+      { field, message: `${field} must be a time in the years 0001 to 9999 of UTC` },
+    ]);
   }
   return moment;
 }
 
-/** Checked as a real number of its country and kept as E.164. */
+/** Accepts a valid number of its country and stores it as E.164. */
 export function PhoneField(options: FieldOptions): PropertyDecorator {
   return applyDecorators(
-    // A format without a pattern: spaces, brackets and dashes are welcome.
+    // The document has no pattern because spaces, brackets and dashes are allowed.
     property(options, { type: String, format: 'phone' }),
     Transform(({ value }: { value: unknown }) =>
       typeof value === 'string' ? (toE164(value) ?? 'no phone number') : value,
@@ -159,17 +164,17 @@ export function PhoneField(options: FieldOptions): PropertyDecorator {
   );
 }
 
-/** validator throws where half a character stands. */
+/** The validator throws on an unpaired surrogate. */
 export function isAddress(text: string): boolean {
   return STORABLE.test(text) && isEmail(text);
 }
 
-/** For names that people have to tell apart. */
+/** For names that people must be able to read. */
 export const NOT_BLANK = /\S/;
 
 const E164 = /^\+[1-9][0-9]{1,14}$/;
 
-/** `+49 151 123 456 78` as `+4915112345678`, or null when it is no possible phone number. */
+/** Turns `+49 151 123 456 78` into `+4915112345678`; null when it is not a possible phone number. */
 export function toE164(text: string): string | null {
   const number = parsePhoneNumberFromString(text.trim(), { extract: false });
   return number?.isPossible() === true ? number.number : null;

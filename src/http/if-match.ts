@@ -11,7 +11,7 @@ export const IF_MATCH = {
   schema: { type: 'string' as const, pattern: `^\\*$|${VERSION.source}` },
 };
 
-/** The version the caller expects, from `If-Match: "<version>"`; null for any. */
+/** The version that the caller expects, from `If-Match: "<version>"`; null for any. */
 export const ExpectedVersion = createParamDecorator(
   (_: unknown, context: ExecutionContext): number | null => {
     const header = context.switchToHttp().getRequest<FastifyRequest>().headers['if-match'];

@@ -1,11 +1,11 @@
 import { type Problem, ValidationFailed } from './problem.js';
 
-/** Real requests nest four deep; class-transformer overflows the stack at some thousands. */
+/** Real requests nest four levels deep. class-transformer overflows the stack at some thousands. */
 const MAX_DEPTH = 32;
 
 /**
- * Reads a JSON body.
- * @returns what it holds, undefined for an empty body
+ * Parses a JSON body.
+ * @returns the value, undefined for an empty body
  * @throws VALIDATION_FAILED for anything that is not UTF-8 JSON or nests too deep
  */
 export function parseJsonBody(bytes: Buffer): unknown {
@@ -27,7 +27,7 @@ function decodeUtf8(bytes: Buffer): string {
   }
 }
 
-/** Counts brackets outside of strings, without building anything. */
+/** Counts brackets outside of strings, because building a deep value can overflow the stack. */
 function depthOf(json: string): number {
   let depth = 0;
   let deepest = 0;

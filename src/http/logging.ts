@@ -4,8 +4,8 @@ import type { Environment } from '../config/environment.js';
 import { tracing } from '../tracing/tracing.js';
 
 /**
- * One JSON object a line, or readable lines where a person looks at a terminal.
- * @param destination where the lines go; without one to stdout
+ * Writes one JSON object per line, or readable lines to a terminal.
+ * @param destination where the lines go; stdout by default
  */
 export function createLogger(
   environment: Pick<Environment, 'logLevel' | 'nodeEnv'>,
@@ -23,11 +23,11 @@ export function createLogger(
   const readable = environment.nodeEnv !== 'production' && process.stdout.isTTY;
   const pretty = { target: 'pino-pretty', options: { ignore: 'requestId', translateTime: 'HH:MM:ss' } };
   if (readable) return pino({ ...options, transport: pretty });
-  // Lines that come while others are being written go together; what is left is written when the process ends.
+  // Asynchronous writing joins the lines that arrive during a write. pino writes the rest when the process ends.
   return pino(options, pino.destination({ sync: false }));
 }
 
-/** Nest's own log lines and those of our classes, through the same pino. */
+/** Sends the log lines of Nest and of our classes through the same pino. */
 export class NestLogger implements LoggerService {
   constructor(private readonly pino: Logger) {}
 
@@ -43,7 +43,7 @@ export class NestLogger implements LoggerService {
   fatal(message: unknown, ...rest: unknown[]): void {
     this.write('fatal', message, rest);
   }
-  /** Nest tells every route it maps: of use to nobody who runs the service. */
+  /** Dropped: Nest logs every route that it maps, which helps nobody who runs the service. */
   debug(message: unknown, ...rest: unknown[]): void {
     this.write('debug', message, rest);
   }
@@ -51,7 +51,10 @@ export class NestLogger implements LoggerService {
     this.write('trace', message, rest);
   }
 
-  /** Nest passes the context as the last parameter. An object message carries fields; its text comes second. */
+  /**
+   * Nest passes the context as the last parameter. An object message carries fields, and its text is the second
+   * parameter.
+   */
   private write(
     level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal',
     message: unknown,
@@ -60,7 +63,7 @@ export class NestLogger implements LoggerService {
     const context = rest.at(-1);
     const text = typeof message === 'object' && message !== null ? rest[0] : message;
     const fields = typeof message === 'object' && message !== null ? message : {};
-    // What stops the boot is thrown too, and told once by whoever started us.
+    // An error that stops the start is also thrown, and the code that started the application logs it.
     if (context === 'ExceptionHandler' || (context === 'NestApplication' && level === 'error')) return;
     const quieter =
       context === 'RoutesResolver' || context === 'RouterExplorer' || context === 'InstanceLoader';
@@ -69,8 +72,8 @@ export class NestLogger implements LoggerService {
 }
 
 /**
- * An error without anything a customer said or is called: messages and parameters of database errors hold values of
- * the statement, so of those only what names the statement's fault is told.
+ * An error without customer data. Messages and parameters of database errors hold values of the statement, so only the
+ * SQL state and names are logged.
  */
 function loggedError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error };

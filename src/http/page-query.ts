@@ -17,7 +17,7 @@ export class PageQuery {
 
 const PAGES = new Map<Type, Type>();
 
-/** The class of a page of items, for the document; the same one for the same items. */
+/** Creates the class of a page of items for the API document, once per item class. */
 export function PageOf<T>(item: Type<T>): Type<Page<T>> {
   const known = PAGES.get(item) as Type<Page<T>> | undefined;
   if (known !== undefined) return known;

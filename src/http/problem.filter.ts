@@ -3,10 +3,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { toProblem } from './to-problem.js';
 import { PROBLEMS, problemType, RateLimited, type Problem } from './problem.js';
 
-/** Seconds after which trying again makes sense. */
+/** Seconds after which a retry is useful. */
 const RETRY_AFTER_SECONDS = 1;
 
-/** The only place that knows how a problem looks in HTTP: RFC 9457. */
+/** Turns every error into a problem of RFC 9457. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('http');
@@ -35,7 +35,7 @@ export function sendProblem(problem: Problem, request: FastifyRequest, reply: Fa
     .send(problemJson(problem, request.url.split('?', 1)[0] ?? '', request.id));
 }
 
-/** @param instance the path that was asked for */
+/** @param instance the path of the request */
 export function problemJson(problem: Problem, instance: string, requestId: string): string {
   const [status, title] = PROBLEMS[problem.code];
   return JSON.stringify({

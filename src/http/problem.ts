@@ -33,7 +33,7 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** The `type` of RFC 9457: a name that never changes, not an address to open. */
+/** The `type` of RFC 9457. It is a stable name, not an address. */
 export function problemType(code: ProblemCode): string {
   return `urn:inbox-allocation:problem:${code.toLowerCase().replaceAll('_', '-')}`;
 }
@@ -44,8 +44,8 @@ export interface FieldError {
 }
 
 /**
- * A request is refused. Services throw it with a code; only the filter knows how it looks in HTTP.
- * `members` are further fields of the response, for example the state a conversation is in.
+ * An error that rejects the request. Services throw it with a code, and the filter turns it into an HTTP response.
+ * `members` are further fields of the response, for example the state of a conversation.
  */
 export class Problem extends Error {
   constructor(
@@ -59,7 +59,7 @@ export class Problem extends Error {
 }
 
 export class NotFound extends Problem {
-  /** @param what the kind of thing in the words of the API, for example `conversation` */
+  /** @param what the kind of resource in the words of the API, for example `conversation` */
   constructor(what: string, id: string) {
     super('NOT_FOUND', `There is no ${what} ${id}.`);
   }
@@ -72,7 +72,7 @@ export class ValidationFailed extends Problem {
 }
 
 export class RateLimited extends Problem {
-  /** @param retryAfterSeconds whole seconds until the limit is whole again */
+  /** @param retryAfterSeconds whole seconds until the full limit is available again */
   constructor(
     limit: number,
     readonly retryAfterSeconds: number,

@@ -5,12 +5,12 @@ import type { FastifyRequest } from 'fastify';
 import type { Observable } from 'rxjs';
 import { ValidationFailed } from './problem.js';
 
-/** Probes add what they like, and an answer of 400 would take a healthy service out of use. */
+/** Probes can add parameters. A response of 400 would take a healthy instance out of service. */
 const FOR_PROBES = /^\/(health|ready|version|metrics)(\?|$)/;
 
 /**
- * Refuses a query or a body where the route takes none. Elsewhere the fields are checked one by one, and an unknown one
- * is refused: who sends one here is mistaken in the same way.
+ * Rejects a query or a body on routes that take none. Other routes reject unknown fields one by one, and this is the
+ * same mistake of a client.
  */
 export class RejectUnexpectedInput implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -27,7 +27,7 @@ export class RejectUnexpectedInput implements NestInterceptor {
   }
 }
 
-/** Whether the method of the controller asks for a query or a body; Nest notes it as `<kind>:<place>`. */
+/** Whether the controller method takes a query or a body. Nest stores it under `<kind>:<index>`. */
 function takes(context: ExecutionContext, kind: RouteParamtypes): boolean {
   const parameters = Reflect.getMetadata(
     ROUTE_ARGS_METADATA,
@@ -37,7 +37,7 @@ function takes(context: ExecutionContext, kind: RouteParamtypes): boolean {
   return Object.keys(parameters ?? {}).some((key) => key.startsWith(`${kind}:`));
 }
 
-/** Many clients send `{}` where there is nothing to say. */
+/** Many clients send `{}` when they have no body. */
 function isNothing(body: unknown): boolean {
   if (body === undefined) return true;
   return typeof body === 'object' && body !== null && !Array.isArray(body) && Object.keys(body).length === 0;

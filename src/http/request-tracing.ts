@@ -4,7 +4,7 @@ import { tracing } from '../tracing/tracing.js';
 
 const SPANS = new WeakMap<FastifyRequest, RequestSpan>();
 
-/** Makes each request a span. Without tracing this adds nothing. */
+/** Starts a span for each request. Without tracing this has no effect. */
 export function traceRequests(fastify: FastifyInstance): void {
   const running = tracing();
   if (running === null) return;
@@ -14,7 +14,7 @@ export function traceRequests(fastify: FastifyInstance): void {
     reply.raw.once('close', () => span.end(reply.statusCode));
     done();
   });
-  // Not earlier: a body arrives outside of what its request began.
+  // An earlier hook would not work: the body arrives outside of the context in which the request began.
   fastify.addHook('preValidation', (request, _reply, done) => {
     const span = SPANS.get(request);
     if (span === undefined) done();
@@ -22,7 +22,7 @@ export function traceRequests(fastify: FastifyInstance): void {
   });
 }
 
-/** For lines about a request that are written outside of its span. */
+/** For log lines about a request that are written outside of its span. */
 export function traceIdsOf(request: FastifyRequest): TraceIds | undefined {
   return SPANS.get(request)?.ids;
 }

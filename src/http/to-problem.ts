@@ -2,11 +2,11 @@ import { HttpException } from '@nestjs/common';
 import { isUnavailable, OutcomeUnknown, sqlStateOf } from '../database/failure.js';
 import { AlreadyExists, Problem, ValidationFailed, type ProblemCode } from './problem.js';
 
-/** What the caller is told about an error, whoever threw it. What nobody foresaw is INTERNAL and says nothing more. */
+/** The problem that the caller sees for an error. Unexpected errors become INTERNAL and give no details. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof HttpException) return ofHttpStatus(error.getStatus(), error.message);
-  // Fastify's own errors carry a code too, so their status is looked at before that of the database.
+  // Fastify's errors have a `code` like database errors, so this checks their status first.
   if (error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number') {
     return ofHttpStatus(error.statusCode, error.message);
   }
@@ -24,7 +24,7 @@ const CODE_OF_STATUS: Record<number, ProblemCode> = {
   503: 'DATABASE_UNAVAILABLE',
 };
 
-/** Errors of Fastify and Nest themselves: unknown routes, oversize bodies, broken URLs. */
+/** Errors of Fastify and Nest themselves: unknown routes, bodies that are too large, malformed URLs. */
 function ofHttpStatus(status: number, message: string): Problem {
   const code = CODE_OF_STATUS[status];
   if (code !== undefined) return new Problem(code, message);
@@ -34,11 +34,11 @@ function ofHttpStatus(status: number, message: string): Problem {
 
 interface DatabaseError extends Error {
   constraint?: string;
-  /** Where TypeORM wrapped it, the driver's own error. */
+  /** The error of the driver, when TypeORM wrapped it. */
   driverError?: Error & { constraint?: string };
 }
 
-/** Unique constraints a caller can meet, with the words of the API. */
+/** Unique constraints that callers can violate, in the words of the API. */
 const UNIQUE: Record<string, [what: string, field: string]> = {
   inboxes_phone_number_unique: ['an inbox', 'phoneNumber'],
   operators_email_unique: ['an operator', 'email'],
@@ -46,10 +46,10 @@ const UNIQUE: Record<string, [what: string, field: string]> = {
   labels_name_unique: ['a label of the inbox', 'name'],
 };
 
-const TRY_AGAIN = 'The database did not answer in time. Try again in a moment.';
+const TRY_AGAIN = 'The database did not respond in time. Try again in a moment.';
 const OUTCOME_UNKNOWN =
-  'The database fell silent before it said whether this was done. Look before you ask again; ' +
-  'a request with an Idempotency-Key can be sent again as it is.';
+  'The connection to the database was lost, so it is unknown whether this was done. Check before you try again; ' +
+  'a request with an Idempotency-Key can be repeated unchanged.';
 
 function ofDatabaseError(error: DatabaseError): Problem {
   const state = sqlStateOf(error.driverError ?? error);
@@ -60,5 +60,5 @@ function ofDatabaseError(error: DatabaseError): Problem {
 }
 
 function internal(): Problem {
-  return new Problem('INTERNAL', 'An unexpected error happened. Report the request id if it happens again.');
+  return new Problem('INTERNAL', 'An unexpected error occurred. Report the request id if it occurs again.');
 }

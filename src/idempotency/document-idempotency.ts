@@ -9,7 +9,7 @@ const REPLAYED = {
   },
 };
 
-/** Says of every operation that changes something how to repeat it safely. */
+/** Documents on every operation with an effect how to repeat it safely. */
 export function documentIdempotency(document: OpenAPIObject): void {
   for (const { method, operation } of operationsOf(document)) {
     if (method === 'get') continue;

@@ -1,4 +1,4 @@
 export const MAX_KEY_LENGTH = 255;
 
-/** What a header carries unchanged: visible ASCII, and blanks between. */
+/** The characters that a header carries unchanged: visible ASCII, with blanks only in between. */
 export const KEY = /^[!-~]([ -~]*[!-~])?$/;

@@ -7,33 +7,36 @@ import { Problem, PROBLEMS, type ProblemCode } from '../http/problem.js';
 import { toProblem } from '../http/to-problem.js';
 import { hashOfKey, seal, unseal, type StoredResponse } from './sealed-response.js';
 
-/** A request that may come again. */
+/** A request that the client can repeat. */
 export interface RepeatableRequest {
-  /** All zeros: of the platform. */
+  /** The id of all zeros stands for the platform. */
   readonly tenantId: string;
   readonly principal: string;
-  /** Method and pattern: a key of one route means nothing on another. */
+  /** Method and pattern of the route: the same key on another route is another key. */
   readonly route: string;
   readonly key: string;
-  /** SHA-256 of all that was asked. */
+  /** SHA-256 of the request. */
   readonly fingerprint: Buffer;
 }
 
-export interface Answer {
+export interface StoredOrNew {
   readonly response: StoredResponse;
-  /** Whether it was given before. */
+  /** Whether the response is a stored one. */
   readonly isReplayed: boolean;
 }
 
 type ClaimRow = { state: 'NEW' | 'IN_USE' | 'OTHER'; answer: null } | { state: 'KEPT'; answer: Buffer };
 
-const CLAIM = sql`select state, answer from claim_idempotency_key($1, $2, $3, $4, $5)`;
-const KEEP = sql`select store_response($1, $2, $3, $4, $5, $6, $7)`;
+const CLAIM_KEY = sql`select state, answer from claim_idempotency_key($1, $2, $3, $4, $5)`;
+const STORE_RESPONSE = sql`select store_response($1, $2, $3, $4, $5, $6, $7)`;
 
-/** Forbidden, not there, in the way of something, too late. What was malformed was never looked at, and may be mended. */
-const LASTING = new Set<number>([403, 404, 409, 412]);
+/**
+ * Rejections that are final. A request that was malformed never reached its handler, so the client can correct it and
+ * use the key again.
+ */
+const FINAL_STATUSES = new Set<number>([403, 404, 409, 412]);
 
-/** Sees to it that a request with a key has one effect and one answer, however often it comes. */
+/** Gives a request with a key one effect and one response, however often it is repeated. */
 @Injectable()
 export class IdempotencyStore {
   constructor(
@@ -42,49 +45,57 @@ export class IdempotencyStore {
   ) {}
 
   /**
-   * The answer that is kept for the request; else that of `work`, kept in the transaction of its effect. A refusal has
-   * no effect: it is kept by itself.
-   * @param admit begins the transaction of the effect, and refuses who may not come again
-   * @throws IDEMPOTENCY_KEY_IN_USE, IDEMPOTENCY_KEY_REUSED, or what `work` throws and is not kept
+   * Returns the stored response of the request. Without one it runs `work` and stores the response in the transaction
+   * of the effect. A rejection has no effect, so it is stored in a transaction of its own.
+   * @param admit starts the transaction of the effect, and rejects requests that must not be repeated
+   * @throws IDEMPOTENCY_KEY_IN_USE, IDEMPOTENCY_KEY_REUSED, or an error of `work` that is not final
    */
   async once(
     request: RepeatableRequest,
     admit: () => Promise<unknown>,
     work: () => Promise<StoredResponse>,
-  ): Promise<Answer> {
+  ): Promise<StoredOrNew> {
     try {
       return await this.database.atomically(request.tenantId, async (tx) => {
         await admit();
-        return this.keepingWhat(tx, request, work);
+        return this.runOnce(tx, request, work);
       });
     } catch (error) {
       const { code, detail, members } = toProblem(error);
-      if (!isLasting(code)) throw error;
-      // Between the two transactions somebody else may have been first with the same key: then theirs is the answer.
-      const refused: StoredResponse = { kind: 'refused', code, detail, members };
+      if (!isFinal(code)) throw error;
+      // Another request with the same key can finish between the two transactions. Then its response counts.
+      const rejected: StoredResponse = { kind: 'refused', code, detail, members };
       return this.database.atomically(request.tenantId, (tx) =>
-        this.keepingWhat(tx, request, () => Promise.resolve(refused)),
+        this.runOnce(tx, request, () => Promise.resolve(rejected)),
       );
     }
   }
 
-  private async keepingWhat(
+  private async runOnce(
     tx: Transaction,
     request: RepeatableRequest,
     work: () => Promise<StoredResponse>,
-  ): Promise<Answer> {
-    const kept = await claim(tx, request);
-    if (kept !== null) return { response: kept, isReplayed: true };
+  ): Promise<StoredOrNew> {
+    const stored = await claim(tx, request);
+    if (stored !== null) return { response: stored, isReplayed: true };
     const response = await work();
-    await this.keep(tx, request, response);
+    await this.store(tx, request, response);
     return { response, isReplayed: false };
   }
 
-  private async keep(tx: Transaction, request: RepeatableRequest, response: StoredResponse): Promise<void> {
+  private async store(tx: Transaction, request: RepeatableRequest, response: StoredResponse): Promise<void> {
     const { tenantId, principal, route, key, fingerprint } = request;
     const sealed = seal(response, key);
     const hours = this.environment.idempotencyTtlHours;
-    await rowsOf(tx, KEEP, [tenantId, principal, route, hashOfKey(key), fingerprint, sealed, hours]);
+    await rowsOf(tx, STORE_RESPONSE, [
+      tenantId,
+      principal,
+      route,
+      hashOfKey(key),
+      fingerprint,
+      sealed,
+      hours,
+    ]);
   }
 }
 
@@ -93,7 +104,7 @@ async function claim(
   { tenantId, principal, route, key, fingerprint }: RepeatableRequest,
 ): Promise<StoredResponse | null> {
   const values = [tenantId, principal, route, hashOfKey(key), fingerprint];
-  const [claimed] = await rowsOf<ClaimRow>(tx, CLAIM, values);
+  const [claimed] = await rowsOf<ClaimRow>(tx, CLAIM_KEY, values);
   switch (claimed?.state) {
     case 'NEW':
       return null;
@@ -102,18 +113,15 @@ async function claim(
     case 'IN_USE':
       throw new Problem(
         'IDEMPOTENCY_KEY_IN_USE',
-        'The first request with this key is still running. Ask again.',
+        'The first request with this key is still running. Try again in a moment.',
       );
     default:
-      throw new Problem(
-        'IDEMPOTENCY_KEY_REUSED',
-        'This key came before, with another request. Use a new one.',
-      );
+      throw new Problem('IDEMPOTENCY_KEY_REUSED', 'This key was used with another request. Use a new key.');
   }
 }
 
-/** Whether a refusal is the answer for good. Errors on our side, and those about the key itself, are not. */
-function isLasting(code: ProblemCode): boolean {
+/** Whether a rejection is final. Our own errors, and errors about the key itself, are not. */
+function isFinal(code: ProblemCode): boolean {
   const [status] = PROBLEMS[code];
-  return LASTING.has(status) && !code.startsWith('IDEMPOTENCY_');
+  return FINAL_STATUSES.has(status) && !code.startsWith('IDEMPOTENCY_');
 }

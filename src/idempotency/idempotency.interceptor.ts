@@ -11,11 +11,11 @@ import { KEY, MAX_KEY_LENGTH } from './idempotency-key.js';
 import { IdempotencyStore, type RepeatableRequest } from './idempotency-store.js';
 import type { StoredResponse } from './sealed-response.js';
 
-type Asked = FastifyRequest & { principal?: Principal };
+type IncomingRequest = FastifyRequest & { principal?: Principal };
 
 const REPEATABLE = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
-/** Answers a request that comes again with its `Idempotency-Key` as it was answered before. */
+/** Responds to a repeated `Idempotency-Key` with the stored response. */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
   constructor(
@@ -25,14 +25,14 @@ export class IdempotencyInterceptor implements NestInterceptor {
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const http = context.switchToHttp();
-    const asked = http.getRequest<Asked>();
-    const request = repeatable(asked);
+    const incoming = http.getRequest<IncomingRequest>();
+    const request = repeatable(incoming);
     const handle = (): Promise<unknown> => lastValueFrom(next.handle(), { defaultValue: undefined });
-    if (request === null) return of(await this.signedRequests.carryOut(asked, handle));
+    if (request === null) return of(await this.signedRequests.carryOut(incoming, handle));
     const reply = http.getResponse<FastifyReply>();
     const { response, isReplayed } = await this.store.once(
       request,
-      () => this.signedRequests.admit(asked),
+      () => this.signedRequests.admit(incoming),
       async () => {
         const body = await handle();
         const etag = reply.getHeader('ETag');
@@ -40,12 +40,12 @@ export class IdempotencyInterceptor implements NestInterceptor {
       },
     );
     if (isReplayed) void reply.header('Idempotency-Replayed', 'true');
-    return of(given(response, reply));
+    return of(send(response, reply));
   }
 }
 
-/** @returns null for a request without a key, and for those that may be repeated anyway */
-function repeatable(request: Asked): RepeatableRequest | null {
+/** @returns null for a request without a key, and for methods that are idempotent anyway */
+function repeatable(request: IncomingRequest): RepeatableRequest | null {
   const key = request.headers['idempotency-key'];
   const { principal } = request;
   if (key === undefined || principal === undefined || !REPEATABLE.has(request.method)) return null;
@@ -62,13 +62,13 @@ function repeatable(request: Asked): RepeatableRequest | null {
   };
 }
 
-/** The body as it was understood: blanks between its parts make no other request. */
-function fingerprintOf({ method, url, headers, body }: Asked): Buffer {
-  const asked = [method, url, headers['if-match'] ?? null, body ?? null];
-  return createHash('sha256').update(JSON.stringify(asked)).digest();
+/** Uses the parsed body, so that white space between its parts makes no difference. */
+function fingerprintOf({ method, url, headers, body }: IncomingRequest): Buffer {
+  const incoming = [method, url, headers['if-match'] ?? null, body ?? null];
+  return createHash('sha256').update(JSON.stringify(incoming)).digest();
 }
 
-function given(response: StoredResponse, reply: FastifyReply): unknown {
+function send(response: StoredResponse, reply: FastifyReply): unknown {
   if (response.kind === 'refused') {
     throw new Problem(response.code as ProblemCode, response.detail, response.members);
   }

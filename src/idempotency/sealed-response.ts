@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 
-/** What was answered, as it is kept. */
+/** A response in the form in which it is stored. */
 export type StoredResponse =
   | { kind: 'done'; status: number; etag: string | null; body: unknown }
   | { kind: 'refused'; code: string; detail: string; members: Readonly<Record<string, unknown>> };
@@ -10,8 +10,8 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
 /**
- * Answers hold phone numbers, and secrets that are shown once. Kept as they are, the database would show them for a day;
- * so they are sealed with the caller's key, of which the database has only the hash.
+ * Responses hold phone numbers, and secrets that are shown once. Stored as plain text, they would be readable in the
+ * database for a day. They are encrypted with the caller's key, of which the database has only a hash.
  */
 export function seal(response: StoredResponse, key: string): Buffer {
   const iv = randomBytes(IV_BYTES);
@@ -27,12 +27,12 @@ export function unseal(sealed: Buffer, key: string): StoredResponse {
   return JSON.parse(text.toString('utf8')) as StoredResponse;
 }
 
-/** By this a key is found. */
+/** The hash by which a key is looked up. */
 export function hashOfKey(key: string): Buffer {
   return createHash('sha256').update(key).digest();
 }
 
-/** Another hash than the one that is stored: that one must not open anything. */
+/** Must differ from the hash that is stored: the stored hash must not decrypt anything. */
 function sealingKey(key: string): Buffer {
   return createHash('sha256').update(`sealing ${key}`).digest();
 }

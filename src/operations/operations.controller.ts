@@ -35,7 +35,7 @@ class VersionResponse {
   node: string;
 }
 
-const SOME_METRICS = `# HELP http_requests_in_flight Requests that have no answer yet.
+const SOME_METRICS = `# HELP http_requests_in_flight Requests without a complete response.
 # TYPE http_requests_in_flight gauge
 http_requests_in_flight 1
 `;

@@ -8,8 +8,8 @@ import { ScheduledJob, type TenantJob } from '../scheduling/job.js';
 import { FOLD_ACTIVITY, TENANTS_TO_FOLD } from './fold-activity.js';
 
 /**
- * Folds the ledger into the totals that the statistics read. What is not folded yet is counted when they are read, so
- * a late run costs time and never exactness.
+ * Adds new ledger entries to the totals that the statistics read. Queries count entries that are not folded yet, so a
+ * late run makes them slower but never wrong.
  */
 @ScheduledJob()
 @Injectable()
@@ -17,7 +17,7 @@ export class ActivityFold implements TenantJob {
   readonly name = 'activity-fold';
   readonly intervalSeconds: number;
   readonly tenants = TENANTS_TO_FOLD;
-  /** Short transactions: an old snapshot keeps vacuum from the rows that allocations leave behind. */
+  /** Transactions stay short, because an old snapshot stops vacuum from removing the dead rows of allocations. */
   readonly most = 1_000;
 
   constructor(
@@ -27,7 +27,7 @@ export class ActivityFold implements TenantJob {
     this.intervalSeconds = environment.statsIntervalSeconds;
   }
 
-  /** Only entries with a position in the feed are folded. */
+  /** Only entries with a feed position can be folded. */
   prepare(tenantId: string): Promise<void> {
     return this.database.inLane('background', tenantId, () => assignPositionsIfFree(this.database, tenantId));
   }

@@ -2,9 +2,9 @@ import { ApiProperty } from '@nestjs/swagger';
 import { sql } from '../database/statement.js';
 
 /**
- * Who was given how much by push distribution in tenant $1, from $2 to just before $3; $4 one inbox, or null for all of
- * them. A pair of inbox and operator is shown when something was given, or when it has a place in an inbox that
- * distributes now or did in that time.
+ * Conversations distributed to each operator in tenant $1, from $2 to just before $3; $4 is an inbox, or null for all.
+ * It has a row for each pair of inbox and operator with a distributed conversation. It also has a row for each
+ * subscription of an inbox that distributes now or did in that time.
  */
 export const DISTRIBUTION_STATISTICS = sql`
   with given as materialized (

@@ -2,16 +2,19 @@ import { sql } from '../database/statement.js';
 import type { Availability } from '../operators/operator.js';
 import { TRANSITION_NAMES, type TransitionCounts } from './stats-responses.js';
 
-/** The counts of one operator, out of rows of activity_between called `a`. */
+/** The counts of one operator, from the rows `a` of activity_between. */
 const COUNTS = TRANSITION_NAMES.map(
   ({ type, column }) => `coalesce(sum(a.count) filter (where a.type = '${type}'), 0)::integer as ${column}`,
 ).join(', ');
 
-/** What operator `o` of tenant $1 holds now: by an index that has nothing but what is held. */
+/**
+ * The number of conversations that operator `o` of tenant $1 holds. It reads an index that contains only held
+ * conversations.
+ */
 const LOAD = `(select count(*)::integer from conversations c
   where c.tenant_id = $1 and c.assigned_operator_id = o.id and c.state = 'ALLOCATED')`;
 
-/** Every operator of tenant $1, from $2 to just before $3. */
+/** Statistics of every operator of tenant $1, from $2 to just before $3. */
 export const OPERATOR_STATISTICS = sql`
   with activity as materialized (
     select a.operator_id, a.type, a.count, a.microseconds
@@ -31,8 +34,8 @@ export const OPERATOR_STATISTICS = sql`
   order by o.name, o.id`;
 
 /**
- * Operator $4 of tenant $1, from $2 to just before $3; no row when there is no such operator. The percentile needs every
- * resolution of theirs in that time, and reads an index that has nothing else.
+ * Statistics of operator $4 of tenant $1, from $2 to just before $3; no row when the operator does not exist. The
+ * percentile reads every resolution of the operator in that time, from an index that contains only resolutions.
  */
 export const STATISTICS_OF_OPERATOR = sql`
   with resolution as materialized (
@@ -77,7 +80,7 @@ export interface StatisticsOfOperatorRow extends CountColumns {
   p95: number | null;
 }
 
-/** Nobody who did nothing has a row of counts. */
+/** Operators without activity have no row of counts. */
 export function transitionsOf(row: CountColumns): TransitionCounts {
   const counts = TRANSITION_NAMES.map(({ field, column }) => [field, row[column] ?? 0]);
   return Object.fromEntries(counts) as TransitionCounts;

@@ -3,8 +3,8 @@ import { sql } from '../database/statement.js';
 import { DISTRIBUTIONS, type Distribution } from '../inboxes/inbox.js';
 
 /**
- * The queue of every inbox of tenant $1, now. One probe of an index for each inbox finds the longest wait; counting the
- * waiting ones themselves would take as long as there are many.
+ * The current queue of every inbox of tenant $1. Depths come from stored counts, because counting the waiting rows
+ * takes time in proportion to their number. The longest wait takes one index probe per inbox.
  */
 export const QUEUE_STATISTICS = sql`
   with last_hour as materialized (
@@ -23,7 +23,7 @@ export const QUEUE_STATISTICS = sql`
   left join current_queue_depths($1) d on d.inbox_id = i.id
   left join lateral (
     select c.waiting_since from conversations c
-    -- The last condition says which index: conversations_waiting.
+    -- The last condition makes the planner use the index conversations_waiting.
     where c.tenant_id = $1 and c.inbox_id = i.id and c.state = 'QUEUED' and c.waiting_since > '-infinity'
     order by c.waiting_since
     limit 1) w on true

@@ -3,7 +3,7 @@ import type { EventType } from '../ledger/event.js';
 import { AVAILABILITIES, type Availability } from '../operators/operator.js';
 import { OperatorShare } from './distribution-statistics.js';
 
-/** The transitions that are counted for an operator: as events, in responses, in SQL. */
+/** The transitions that are counted for an operator, with their names in events, responses and SQL. */
 export const TRANSITION_NAMES = [
   { type: 'conversation.allocated', field: 'allocated', column: 'allocated' },
   { type: 'conversation.claimed', field: 'claimed', column: 'claimed' },
@@ -32,7 +32,7 @@ export class TransitionCounts {
   deallocated: number;
   @ApiProperty(count(1, 'Queued again at the end of their grace period.'))
   graceExpired: number;
-  @ApiProperty(count(0, 'Queued again since they were deactivated.'))
+  @ApiProperty(count(0, 'Queued again because the operator was deactivated.'))
   released: number;
 }
 

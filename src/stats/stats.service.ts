@@ -20,12 +20,12 @@ import { QUEUE_STATISTICS, queueResponse, type QueueRow, type QueueStatistics } 
 import type { DistributionStatistics, OperatorsStatistics, OperatorStatistics } from './stats-responses.js';
 import { boundsOf, windowOf, type DistributionQuery, type WindowQuery } from './window.js';
 
-/** Each answer is one statement, and so of one moment. None takes a lock. */
+/** Each response comes from one statement, so that its figures belong to one moment. No statement takes a lock. */
 @Injectable()
 export class StatsService {
   constructor(
     private readonly database: Database,
-    private readonly people: OperatorReader,
+    private readonly operatorReader: OperatorReader,
   ) {}
 
   queue({ tenantId }: TenantPrincipal): Promise<QueueStatistics> {
@@ -71,7 +71,7 @@ export class StatsService {
   }
 
   async operator(caller: TenantPrincipal, id: string, query: WindowQuery): Promise<OperatorStatistics> {
-    this.people.requireOwn(caller, id);
+    this.operatorReader.requireOwn(caller, id);
     const window = windowOf(query);
     const { tenantId } = caller;
     return this.database.inTenant(tenantId, async (tx) => {

@@ -1,7 +1,7 @@
 import { IdField, momentOf, TimeField } from '../http/fields.js';
 import { ValidationFailed } from '../http/problem.js';
 
-/** The time that is counted: from `from` to just before `to`. */
+/** The counted period: from `from` to just before `to`. */
 export class WindowQuery {
   @TimeField({
     description:
@@ -22,7 +22,7 @@ export class DistributionQuery extends WindowQuery {
   inboxId?: string;
 }
 
-/** A checked window, as responses show it; null: no bound. */
+/** A checked window in the form of the responses; null means no bound. */
 export interface Window {
   from: string | null;
   to: string | null;
@@ -37,12 +37,12 @@ export function windowOf({ from, to }: WindowQuery): Window {
   return window;
 }
 
-/** The bounds for a statement. */
+/** The bounds as statement parameters. */
 export function boundsOf({ from, to }: Window): [from: string, to: string] {
   return [from ?? '-infinity', to ?? 'infinity'];
 }
 
-/** With milliseconds, so that text compares as time does. */
+/** With milliseconds, so that comparing the texts compares the times. */
 function utc(field: string, time: string | undefined): string | null {
   return time === undefined ? null : momentOf(field, time).toISOString();
 }

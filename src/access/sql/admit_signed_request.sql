@@ -1,14 +1,14 @@
--- Remembers the id of a signed request, until the end of the transaction that carries it out for nobody else; false
--- when it was there already, or another transaction is carrying it out. A request may be signed up to five minutes
--- ahead and is let in until five minutes after: ten, and five more for clocks that differ. What has expired is deleted
--- by those who come later, a few at a time.
+-- Stores the id of a signed request in the transaction that carries it out. Returns false when the id is stored
+-- already, or when another transaction is carrying the request out.
+-- Rows expire after 15 minutes: a signature is valid from five minutes before to five minutes after its timestamp, and
+-- five more minutes allow for clock differences. Each call deletes a few expired rows.
 create or replace function admit_signed_request(p_tenant uuid, p_key uuid, p_request text)
 returns boolean
 language plpgsql volatile
 as $$
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
-  -- Without it the insert would wait for the other transaction and keep a connection busy meanwhile.
+  -- Without this lock the insert would wait for the other transaction and keep a connection busy.
   if not pg_try_advisory_xact_lock(hashtextextended(concat_ws(' ', p_tenant, p_key, p_request), 0)) then
     return false;
   end if;

@@ -1,4 +1,5 @@
--- What a key must prove, or no row. The key names its tenant, so nothing is looked up across tenants.
+-- The stored data of an API key; no row when there is no such key. The key names its tenant, so the lookup stays within
+-- one tenant.
 create or replace function identify_api_key(p_tenant uuid, p_key uuid)
 returns table (name text, secret_hash bytea, signing_secret text, is_expired boolean, is_use_due boolean)
 language plpgsql volatile

@@ -1,5 +1,5 @@
--- Who the callers are: no row for the nth when its tenant is unknown, no role when its operator is. It sets the
--- tenant for each by itself, so row-level security holds for each.
+-- Identifies a batch of callers. The nth caller has no row when the tenant is unknown, and no role when the operator is
+-- unknown. It sets the tenant before each lookup, so that row-level security applies to each.
 create or replace function identify_callers(p_tenants uuid[], p_operators uuid[])
 returns table (nth integer, role text, is_active boolean)
 language plpgsql volatile

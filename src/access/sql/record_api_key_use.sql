@@ -1,5 +1,5 @@
--- Once a minute is enough for "is it still in use?". Many requests find at the same time that it is due: whoever
--- comes second skips the locked row instead of waiting for it.
+-- Records the last use of a key at most once a minute. When many requests try at once, all but one skip the locked row
+-- and do not wait for it.
 create or replace function record_api_key_use(p_tenant uuid, p_key uuid)
 returns void
 language plpgsql volatile

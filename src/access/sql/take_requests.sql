@@ -1,6 +1,6 @@
--- Takes up to so many requests out of the limit of a principal for one minute, which begins with the first. Gives how
--- many it got, how many are left to others, and how long the minute still lasts. By the clock of the moment: the
--- transaction may have waited for the row.
+-- Takes up to p_wanted requests out of the limit of a principal. The limit applies to one minute, which begins with the
+-- first request. Returns the number granted, the number left to other instances, and how long the minute lasts. It
+-- reads clock_timestamp() because the transaction may have waited for the row.
 create or replace function take_requests(p_tenant uuid, p_principal text, p_limit integer, p_wanted integer)
 returns table (granted integer, remaining integer, milliseconds_left double precision)
 language plpgsql volatile

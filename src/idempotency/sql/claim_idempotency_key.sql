@@ -1,5 +1,5 @@
--- What is known of the key. Until the end of the transaction nobody else gets past this point with it: two at once
--- with one key are not two effects. IN_USE does not wait, so that a caller hears at once.
+-- Claims the key until the end of the transaction, so that two requests with one key cannot both have an effect.
+-- Returns IN_USE at once, without waiting for the other transaction.
 create or replace function claim_idempotency_key(
   p_tenant uuid, p_principal text, p_route text, p_key_hash bytea, p_fingerprint bytea)
 returns table (state text, answer bytea)

@@ -1,5 +1,5 @@
--- Takes away up to p_limit keys and message ids whose time is over; how many there were. What another run is taking
--- away is skipped.
+-- Deletes up to p_limit expired keys and message ids. Returns the number deleted. Skips rows that another run is
+-- deleting.
 create or replace function forget_expired(p_tenant uuid, p_limit integer)
 returns integer
 language plpgsql volatile

@@ -1,4 +1,4 @@
--- The tenants with answers or message ids whose time is over. The id of all zeros is the platform.
+-- The tenants with expired responses or message ids. The id of all zeros stands for the platform.
 create or replace function tenants_to_clean()
 returns setof uuid
 language sql stable security definer

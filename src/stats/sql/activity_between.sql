@@ -1,15 +1,15 @@
--- The entries of the ledger from p_from to just before p_to, counted by series. Exact at any moment, in one snapshot:
---   the totals of whole minutes up to p_to, less those up to p_from
---   + all entries of the minute that p_to cuts, before p_to
---   - all entries of the minute that p_from cuts, before p_from
---   + the entries between the beginnings of the two minutes that are not in the totals yet
+-- Counts the ledger entries from p_from to just before p_to by series. Exact at any moment, in one snapshot:
+-- totals of whole minutes up to p_to, minus those up to p_from
+-- + entries before p_to in its minute
+-- - entries before p_from in its minute
+-- + entries between the starts of the two minutes that are not in the totals yet
 create or replace function activity_between(p_tenant uuid, p_from timestamptz, p_to timestamptz)
 returns table (inbox_id uuid, operator_id uuid, type text, count integer, microseconds bigint)
 language sql stable
 as $$
   select c.inbox_id, c.operator_id, c.type, sum(c.count)::integer, sum(c.microseconds)::bigint
   from (
-    -- A bound after the last entry of a series, or before the first one, needs no look at its totals.
+    -- A bound outside the entries of a series needs no lookup of its totals.
     select s.inbox_id, s.operator_id, s.type,
       case when s.last_at < date_trunc('minute', p_to, 'UTC') then s.count else coalesce(t.count, 0) end
         - coalesce(f.count, 0),

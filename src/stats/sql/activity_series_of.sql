@@ -1,4 +1,5 @@
--- In which series an entry of the ledger counts. Whoever is given a conversation, and whoever loses or resolves it.
+-- The series in which a ledger entry counts: of the operator who receives the conversation, and of the operator who
+-- loses or resolves it.
 create or replace function activity_series_of(p_type text, p_inbox uuid, p_from_operator uuid, p_to_operator uuid)
 returns table (inbox_id uuid, operator_id uuid)
 language sql immutable

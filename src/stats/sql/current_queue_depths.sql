@@ -1,4 +1,4 @@
--- How many wait in each inbox now; inboxes that never had one are missing.
+-- The number of waiting conversations of each inbox. Inboxes that never had one are missing.
 create or replace function current_queue_depths(p_tenant uuid)
 returns table (inbox_id uuid, depth integer)
 language sql stable

@@ -1,4 +1,4 @@
--- The entries of the ledger from the beginning of a minute to just before a moment in it. The order names the index.
+-- The ledger entries from the start of a minute to just before a moment in it. The order by clause selects the index.
 create or replace function events_before_in_minute(p_tenant uuid, p_moment timestamptz)
 returns table (
   type text, occurred_at timestamptz, conversation_id uuid, inbox_id uuid, version integer, from_operator_id uuid,

@@ -1,5 +1,5 @@
--- Folds up to p_limit entries of the tenant's ledger; how many there were. One at a time for each tenant: a second
--- call does nothing meanwhile. One round trip: it sets the tenant itself.
+-- Folds up to p_limit ledger entries of the tenant and returns their number. A concurrent second call for the same
+-- tenant does nothing. The function sets the tenant itself to save a round trip.
 create or replace function fold_activity(p_tenant uuid, p_limit integer)
 returns integer
 language plpgsql volatile
@@ -12,7 +12,7 @@ begin
   perform set_config('app.tenant_id', p_tenant::text, true);
   select f.position into before from folded_up_to f where f.tenant_id = p_tenant for update skip locked;
   if not found then
-    -- Another call holds it. An insert would wait for that one, even to do nothing.
+    -- Another call holds the row. An insert would wait for it, even with on conflict do nothing.
     if exists (select 1 from folded_up_to f where f.tenant_id = p_tenant) then return 0; end if;
     insert into folded_up_to (tenant_id) values (p_tenant) on conflict do nothing returning position into before;
     if not found then return 0; end if;
@@ -50,7 +50,7 @@ begin
   ), affected as (
     select c.series_id, c.minute, c.count, c.microseconds from change c
     union all
-    -- Totals of later minutes that are there already: transactions do not end in the order of their times.
+    -- Totals of later minutes can exist already, because transactions do not commit in the order of their times.
     select b.series_id, a.minute, 0, 0
     from (select c.series_id, min(c.minute) as minute from change c group by c.series_id) b
     cross join lateral (

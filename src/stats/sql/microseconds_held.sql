@@ -1,5 +1,5 @@
--- How long the holder had the conversation who loses it by this entry of the ledger: for a resolution; null for every other
--- entry. Each entry says when its transaction began, and one may have begun before the one it waited for: that is no time.
+-- For a resolution, how long the last holder had the conversation; null for every other entry. The times are starts of
+-- transactions. A transaction that waited can have started before the one it waited for; that counts as 0.
 create or replace function microseconds_held(
   p_tenant uuid, p_type text, p_conversation uuid, p_version integer, p_from_operator uuid, p_occurred_at timestamptz)
 returns table (microseconds bigint)

@@ -1,4 +1,5 @@
--- How an entry of the ledger changes the number of those who wait, by inbox. A move of a waiting one changes it in two.
+-- How a ledger entry changes the number of waiting conversations by inbox. Moving a waiting conversation changes two
+-- inboxes.
 create or replace function queue_changes_of(p_from_state text, p_from_inbox uuid, p_to_state text, p_to_inbox uuid)
 returns table (inbox_id uuid, change integer)
 language sql immutable

@@ -1,5 +1,5 @@
--- The tenants whose ledger has something to fold: entries without a place in the feed, or behind the folded place. One or
--- two probes each: the limits keep them from being joined.
+-- The tenants with ledger entries that are not folded: entries without a feed position, or after the folded position.
+-- The limits keep the planner from joining, so that each tenant takes one or two index probes.
 create or replace function tenants_to_fold()
 returns setof uuid
 language sql stable security definer

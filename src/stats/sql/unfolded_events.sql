@@ -1,6 +1,6 @@
--- The entries of the ledger that the statistics have not folded yet: those behind the folded place of the feed, and those
--- that have no place yet. OFFSET 0 keeps it on the keys, however much the planner expects; coalesce stands inside, since
--- row-level security keeps it from being moved there.
+-- The ledger entries that are not folded yet: those after the folded feed position, and those without a position.
+-- OFFSET 0 keeps the planner on the index, whatever row count it expects. The coalesce is inside because row-level
+-- security prevents the planner from moving it there.
 create or replace function unfolded_events(p_tenant uuid)
 returns table (
   id uuid, type text, occurred_at timestamptz, conversation_id uuid, inbox_id uuid, version integer, from_state text,

@@ -14,11 +14,11 @@ const BESIDES_THE_SCHEMA = [
   // What Node cannot read, whatever its schema.
   /^the request is not HTTP/,
   // Also where any query is taken.
-  /(holds a NUL character|is given more than once)$/,
+  /(holds a NUL character|is set more than once)$/,
   /^(alpha|beta) must be 0 or at least 0.000001/,
   // A leap second is a time, though none that a database knows; and ajv takes a zone without its colon.
   /must be a time with its zone/,
-  /must be a time of this (calendar|century)/,
+  /must be a time (in the years 0001 to 9999 of UTC|of this century)/,
   /must be a valid ISO 8601 date string$/,
   /^operator \S+ is in the list more than once/,
   /^expiresAt must lie ahead/,
