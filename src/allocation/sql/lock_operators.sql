@@ -25,7 +25,10 @@ begin
           where c.tenant_id = p_tenant and c.assigned_operator_id = o.id and c.state = 'ALLOCATED') end))[1]
       else 'HELD_UP' end
     from unnest(p_operators) with ordinality as m (id, n)
-    left join operators o on o.tenant_id = p_tenant and o.id = m.id
+    -- By key for each, not all operators of the tenant.
+    left join lateral (
+      select x.id, x.is_active, x.availability, x.max_load from operators x
+      where x.tenant_id = p_tenant and x.id = m.id offset 0) o on true
     order by m.n);
 end
 $$;
