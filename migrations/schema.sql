@@ -4,7 +4,7 @@
 -- role inbox_app: nosuperuser, nobypassrls
 -- role inbox_platform: nosuperuser, nobypassrls
 
-create type public.allocated_conversation as (tenant_id uuid, id uuid, inbox_id uuid, external_conversation_id text, customer_phone_number text, display_name text, lead_id uuid, state text, assigned_operator_id uuid, message_count integer, last_message_at timestamp with time zone, waiting_since timestamp with time zone, priority_score double precision, labels json, version integer, created_at timestamp with time zone, updated_at timestamp with time zone, resolved_at timestamp with time zone);
+create type public.conversation_response as (tenant_id uuid, id uuid, inbox_id uuid, external_conversation_id text, customer_phone_number text, display_name text, lead_id uuid, state text, assigned_operator_id uuid, message_count integer, last_message_at timestamp with time zone, waiting_since timestamp with time zone, priority_score double precision, labels json, version integer, created_at timestamp with time zone, updated_at timestamp with time zone, resolved_at timestamp with time zone);
 create type public.priority_settings as (tenant_id uuid, alpha double precision, beta double precision, normalization text, max_message_count integer, max_delay_minutes integer, candidate_window integer, delay_basis text, is_reranking boolean, delay_basis_changes boolean);
 
 create table public.activity_series (
@@ -270,7 +270,7 @@ create table public.inboxes (
   constraint inboxes_pk PRIMARY KEY (tenant_id, id),
   constraint inboxes_phone_number_unique UNIQUE (tenant_id, phone_number),
   constraint inboxes_tenant_fk FOREIGN KEY (tenant_id) REFERENCES public.tenants(id),
-  constraint inboxes_distribution CHECK ((distribution = ANY (ARRAY['PULL'::text, 'WEIGHTED_RANDOM'::text, 'LEAST_LOADED'::text, 'ROUND_ROBIN'::text]))),
+  constraint inboxes_distribution CHECK ((distribution ~ '^[A-Z][A-Z_]*$'::text)),
   constraint inboxes_name_given CHECK ((name <> ''::text)),
   constraint inboxes_phone_number_e164 CHECK ((phone_number ~ '^\+[1-9][0-9]{1,14}$'::text))
 );
@@ -709,7 +709,7 @@ end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.allocate_conversations(p_tenant uuid, p_operators uuid[], p_events uuid[], p_may_wait boolean)
- RETURNS TABLE(nth integer, refusal text, details public.allocated_conversation)
+ RETURNS TABLE(nth integer, refusal text, details public.conversation_response)
  LANGUAGE plpgsql
 AS $function$
 declare
@@ -751,7 +751,7 @@ begin
   select m.n, coalesce(refusals[m.n], case when held_up[m.n] then 'HELD_UP' end), d.details
   from generate_series(1, cardinality(p_operators)) as m (n)
   left join lateral (
-    select row(v.*)::allocated_conversation as details from conversation_details v
+    select row(v.*)::conversation_response as details from conversation_details v
     where v.tenant_id = p_tenant and v.id = received[m.n] limit 1) d on true;
 end
 $function$;
@@ -1088,8 +1088,44 @@ AS $function$
   select pg_advisory_xact_lock(hashtextextended(p_tenant::text, 1))
 $function$;
 
+CREATE OR REPLACE FUNCTION public.choose_receiver(p_tenant uuid, p_inbox uuid, p_conversation uuid, p_version integer, p_receivers uuid[], p_auto_subscribe boolean, OUT operator_id uuid, OUT reason text)
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+begin
+  select s.operator_id, case i.distribution
+      when 'WEIGHTED_RANDOM' then format('Distributed at random with weight %s', s.weight)
+      when 'LEAST_LOADED' then format('Distributed to the lowest load per weight: load %s, weight %s', l.held, s.weight)
+      when 'ROUND_ROBIN' then 'Distributed in turn'
+    end
+  into operator_id, reason
+  from inboxes i
+  join subscriptions s on s.tenant_id = p_tenant and s.inbox_id = i.id and s.operator_id = any (p_receivers)
+  join operators o on o.tenant_id = p_tenant and o.id = s.operator_id
+  cross join lateral (
+    select case when o.max_load is not null or i.distribution in ('LEAST_LOADED') then (
+      select count(*) from conversations c
+      where c.tenant_id = p_tenant and c.assigned_operator_id = o.id and c.state = 'ALLOCATED') end as held
+    offset 0) l
+  where i.tenant_id = p_tenant and i.id = p_inbox and i.distribution <> 'PULL'
+    and ineligibility_reasons(
+      o.is_active, o.availability, o.max_load, l.held, i.distribution, p_auto_subscribe, s.weight) = '{}'
+  order by exists (
+      select 1 from conversation_events e
+      where e.tenant_id = p_tenant and e.conversation_id = p_conversation and e.version = p_version
+        and e.from_operator_id = s.operator_id),
+    case i.distribution
+      when 'WEIGHTED_RANDOM' then -ln(1 - random()) / s.weight
+      when 'LEAST_LOADED' then l.held::double precision / s.weight
+      when 'ROUND_ROBIN' then coalesce(epoch_microseconds(s.last_distributed_at), 0)
+    end,
+    s.last_distributed_at nulls first, s.operator_id
+  limit 1;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.claim_conversation(p_tenant uuid, p_operator uuid, p_sees_all boolean, p_conversation uuid, p_version integer, p_event uuid)
- RETURNS TABLE(refusal text, met_state text, met_operator_id uuid, met_version integer, subscribed boolean, details public.allocated_conversation)
+ RETURNS TABLE(refusal text, met_state text, met_operator_id uuid, met_version integer, subscribed boolean, details public.conversation_response)
  LANGUAGE plpgsql
 AS $function$
 declare
@@ -1146,12 +1182,12 @@ end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.conversation_row(p_tenant uuid, p_conversation uuid)
- RETURNS public.allocated_conversation
+ RETURNS public.conversation_response
  LANGUAGE plpgsql
  STABLE
 AS $function$
 declare
-  details allocated_conversation;
+  details conversation_response;
 begin
   select d.* into details from conversation_details d where d.tenant_id = p_tenant and d.id = p_conversation;
   if details.state = 'QUEUED' and details.priority_score is null then
@@ -1177,7 +1213,7 @@ AS $function$
 $function$;
 
 CREATE OR REPLACE FUNCTION public.deallocate_conversation(p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_event uuid, p_actor text)
- RETURNS TABLE(refusal text, met_state text, met_operator_id uuid, met_version integer, details public.allocated_conversation)
+ RETURNS TABLE(refusal text, met_state text, met_operator_id uuid, met_version integer, details public.conversation_response)
  LANGUAGE plpgsql
 AS $function$
 declare
@@ -1203,11 +1239,10 @@ CREATE OR REPLACE FUNCTION public.distribute_conversations(p_tenant uuid, p_inbo
  LANGUAGE plpgsql
 AS $function$
 declare
+  ranking record;
   settings priority_settings;
-  auto_subscribe boolean;
   waiting_in uuid[] := p_inboxes;
-  event uuid;
-  given uuid[] := '{}';
+  distributed integer := 0;
   depth integer;
   held_up boolean;
   holding boolean := false;
@@ -1215,9 +1250,9 @@ declare
   receiver record;
   score double precision;
 begin
-  select (s.settings).* into settings from queue_settings s where s.tenant_id = p_tenant;
-  select t.auto_subscribe into auto_subscribe from tenants t where t.id = p_tenant;
-  while cardinality(given) < cardinality(p_events) and cardinality(waiting_in) > 0 and cardinality(p_receivers) > 0 loop
+  select s.settings, s.auto_subscribe into ranking from queue_settings s where s.tenant_id = p_tenant;
+  settings := ranking.settings;
+  while distributed < cardinality(p_events) and cardinality(waiting_in) > 0 and cardinality(p_receivers) > 0 loop
     depth := 1;
     loop
       select c.* into best
@@ -1258,35 +1293,18 @@ begin
     end if;
     holding := true;
 
-    select s.operator_id, i.distribution, s.weight, l.held into receiver
-    from inboxes i
-    join subscriptions s on s.tenant_id = p_tenant and s.inbox_id = i.id and s.operator_id = any (p_receivers)
-    join operators o on o.tenant_id = p_tenant and o.id = s.operator_id
-    cross join lateral (
-      select case when o.max_load is not null or i.distribution = 'LEAST_LOADED' then (
-        select count(*) from conversations c
-        where c.tenant_id = p_tenant and c.assigned_operator_id = o.id and c.state = 'ALLOCATED') end as held
-      offset 0) l
-    where i.tenant_id = p_tenant and i.id = best.inbox_id and i.distribution <> 'PULL'
-      and ineligibility_reasons(o.is_active, o.availability, o.max_load, l.held, i.distribution, auto_subscribe, s.weight) = '{}'
-    order by exists (
-        select 1 from conversation_events e
-        where e.tenant_id = p_tenant and e.conversation_id = best.id and e.version = best.version
-          and e.from_operator_id = s.operator_id),
-      distribution_order(i.distribution, s.weight, l.held, s.last_distributed_at), s.last_distributed_at nulls first,
-      s.operator_id
-    limit 1;
-    if not found then
+    receiver := choose_receiver(p_tenant, best.inbox_id, best.id, best.version, p_receivers,
+      ranking.auto_subscribe);
+    if receiver.operator_id is null then
       waiting_in := array_remove(waiting_in, best.inbox_id);
       continue;
     end if;
 
-    event := p_events[cardinality(given) + 1];
-    given := given || event;
+    distributed := distributed + 1;
     score := queue_score(settings, array[best.inbox_id], best.id, best.message_count, best.basis_at, statement_timestamp());
-    perform transition_conversations(p_tenant, 'conversation.distributed', array[best.id], array[event], 'QUEUED', null,
+    perform transition_conversations(p_tenant, 'conversation.distributed', array[best.id], array[p_events[distributed]], 'QUEUED', null,
       'ALLOCATED', array[receiver.operator_id], 'SYSTEM', null,
-      array[distribution_reason(receiver.distribution, receiver.weight, receiver.held)], array[score]);
+      array[receiver.reason], array[score]);
     -- The clock, not the transaction's start: within one batch there are many turns.
     update subscriptions s set last_distributed_at = clock_timestamp()
     where s.tenant_id = p_tenant and s.inbox_id = best.inbox_id and s.operator_id = receiver.operator_id;
@@ -1318,29 +1336,6 @@ begin
   receivers := lock_receivers(p_tenant, pushing);
   return query select h.* from distribute_conversations(p_tenant, pushing, receivers, p_events, true) h;
 end
-$function$;
-
-CREATE OR REPLACE FUNCTION public.distribution_order(p_strategy text, p_weight integer, p_load bigint, p_last_distributed_at timestamp with time zone)
- RETURNS double precision
- LANGUAGE sql
-AS $function$
-  select case p_strategy
-    when 'WEIGHTED_RANDOM' then -ln(1 - random()) / p_weight
-    when 'LEAST_LOADED' then p_load::double precision / p_weight
-    when 'ROUND_ROBIN' then coalesce(epoch_microseconds(p_last_distributed_at), 0)
-  end
-$function$;
-
-CREATE OR REPLACE FUNCTION public.distribution_reason(p_strategy text, p_weight integer, p_load bigint)
- RETURNS text
- LANGUAGE sql
- STABLE
-AS $function$
-  select case p_strategy
-    when 'WEIGHTED_RANDOM' then format('Handed out by chance with weight %s', p_weight)
-    when 'LEAST_LOADED' then format('Handed out to the least loaded, %s with weight %s', p_load, p_weight)
-    when 'ROUND_ROBIN' then 'Handed out in turn'
-  end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.epoch_microseconds(moment timestamp with time zone)
@@ -1698,7 +1693,7 @@ AS $function$
 $function$;
 
 CREATE OR REPLACE FUNCTION public.ingest_message(p_tenant uuid, p_service text, p_item jsonb)
- RETURNS TABLE(refusal text, created boolean, details public.allocated_conversation)
+ RETURNS TABLE(refusal text, created boolean, details public.conversation_response)
  LANGUAGE plpgsql
 AS $function$
 declare
@@ -2025,7 +2020,10 @@ begin
           where c.tenant_id = p_tenant and c.assigned_operator_id = o.id and c.state = 'ALLOCATED') end))[1]
       else 'HELD_UP' end
     from unnest(p_operators) with ordinality as m (id, n)
-    left join operators o on o.tenant_id = p_tenant and o.id = m.id
+    -- By key for each, not all operators of the tenant.
+    left join lateral (
+      select x.id, x.is_active, x.availability, x.max_load from operators x
+      where x.tenant_id = p_tenant and x.id = m.id offset 0) o on true
     order by m.n);
 end
 $function$;
@@ -2283,7 +2281,7 @@ AS $function$
 $function$;
 
 CREATE OR REPLACE FUNCTION public.reassign_conversation(p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_event uuid, p_actor text, p_operator uuid, p_reason text)
- RETURNS TABLE(refusal text, met_state text, met_operator_id uuid, met_version integer, details public.allocated_conversation)
+ RETURNS TABLE(refusal text, met_state text, met_operator_id uuid, met_version integer, details public.conversation_response)
  LANGUAGE plpgsql
 AS $function$
 declare
@@ -2345,7 +2343,7 @@ end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.resolve_conversation(p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_only_of uuid, p_event uuid, p_actor_type text, p_actor text, p_reason text)
- RETURNS TABLE(refusal text, met_state text, met_operator_id uuid, met_version integer, frees_push boolean, details public.allocated_conversation)
+ RETURNS TABLE(refusal text, met_state text, met_operator_id uuid, met_version integer, frees_push boolean, details public.conversation_response)
  LANGUAGE plpgsql
 AS $function$
 declare
@@ -2719,7 +2717,7 @@ alter routine public.waiting_by_inbox(integer) owner to inbox_platform;
 grant usage on schema public to inbox_app;
 grant usage on schema public to inbox_platform;
 grant usage on schema public to public;
-grant usage on type public.allocated_conversation to public;
+grant usage on type public.conversation_response to public;
 grant usage on type public.priority_settings to public;
 grant insert, select, update on table public.activity_series to inbox_app;
 grant insert, select, update on table public.activity_totals to inbox_app;
@@ -2774,6 +2772,7 @@ grant execute on routine public.backlog() to inbox_app;
 grant execute on routine public.candidate_scores(uuid,uuid[]) to public;
 grant execute on routine public.candidate_window(public.priority_settings,uuid[],timestamp with time zone) to public;
 grant execute on routine public.change_ranking(uuid) to public;
+grant execute on routine public.choose_receiver(uuid,uuid,uuid,integer,uuid[],boolean) to public;
 grant execute on routine public.claim_conversation(uuid,uuid,boolean,uuid,integer,uuid) to public;
 grant execute on routine public.claim_idempotency_key(uuid,text,text,bytea,bytea) to public;
 grant execute on routine public.conversation_row(uuid,uuid) to public;
@@ -2781,8 +2780,6 @@ grant execute on routine public.current_queue_depths(uuid) to public;
 grant execute on routine public.deallocate_conversation(uuid,uuid,integer,text[],uuid,text) to public;
 grant execute on routine public.distribute_conversations(uuid,uuid[],uuid[],uuid[],boolean) to public;
 grant execute on routine public.distribute_waiting(uuid,uuid,uuid[],uuid[]) to public;
-grant execute on routine public.distribution_order(text,integer,bigint,timestamp with time zone) to public;
-grant execute on routine public.distribution_reason(text,integer,bigint) to public;
 grant execute on routine public.epoch_microseconds(timestamp with time zone) to public;
 grant execute on routine public.events_before_in_minute(uuid,timestamp with time zone) to public;
 grant execute on routine public.expire_grace_periods(uuid,uuid[],uuid) to public;
@@ -2875,6 +2872,14 @@ there are left out. However many conversations are asked for, the window of each
 comment on function public.candidate_window(public.priority_settings,pg_catalog.uuid[],timestamp with time zone) is 'The candidates of some inboxes with their scores. One candidate scores alpha + beta; a term in which all are equal
 is 0. urgency is the score itself.';
 comment on function public.change_ranking(pg_catalog.uuid) is 'Waits until nobody writes queue keys of the tenant, and keeps others from it until the end of the transaction.';
+comment on function public.choose_receiver(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.uuid[],boolean) is 'The push strategies: which of the locked receivers an inbox gives a conversation to, and why, for the ledger.
+operator_id is null when nobody is eligible. A conversation does not go straight back to the operator it was taken
+from while somebody else is eligible; then the lowest number of the strategy wins, then the one whose turn is longest ago.
+
+A new strategy is a line in both CASEs here, its name in DISTRIBUTIONS (src/inboxes/inbox.ts) and a test. If it counts
+load, it is also named beside LEAST_LOADED: counting costs a look at all that the receiver holds.
+WEIGHTED_RANDOM draws an exponentially distributed time with the weight as its rate for each receiver. The earliest
+time belongs to a receiver with probability weight / sum of weights (Efraimidis and Spirakis, 2006, for one item).';
 comment on function public.claim_conversation(pg_catalog.uuid,pg_catalog.uuid,boolean,pg_catalog.uuid,integer,pg_catalog.uuid) is 'An operator takes the conversation they picked. One round trip: it sets the tenant itself. p_event: an id for the
 ledger; p_sees_all: whether they see conversations of all inboxes. refusal is null on success, or says why not:
 NOT_FOUND, NOT_SUBSCRIBED, a reason of the operator (lock_operator_to_take), VERSION_MISMATCH or WRONG_STATE; met_…
@@ -2885,17 +2890,12 @@ comment on function public.conversation_row(pg_catalog.uuid,pg_catalog.uuid) is 
 comment on function public.current_queue_depths(pg_catalog.uuid) is 'The number of waiting conversations of each inbox. Inboxes that never had one are missing.';
 comment on function public.deallocate_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.text) is 'A supervisor takes a conversation from its operator. The caller shares the ranking. refusal is null on success, or says
 why not (lock_conversation); met_… tells what stood in the way, and who held it before.';
-comment on function public.distribute_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.uuid[],boolean) is 'Gives waiting conversations of the inboxes to the receivers, best priority first, at most one for each of the ids p_events
-for the ledger. The caller holds the locks of both (lock_distribution, lock_receivers). What others hold just now is
-skipped. With p_may_wait it is waited for as long as nothing else has been taken; after that a row of nulls says that
-there is more. A conversation does not go straight back to the operator it was taken from while another one is eligible.';
+comment on function public.distribute_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.uuid[],boolean) is 'Gives waiting conversations of the inboxes to the receivers, best priority first. p_events: ids for the ledger; it gives
+at most as many. The caller holds the locks of inboxes and receivers (lock_distribution, lock_receivers). It skips
+conversations that another transaction has locked. With p_may_wait it waits for one while it holds none itself; later a
+row of nulls says that there is more. choose_receiver has the strategies.';
 comment on function public.distribute_waiting(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[]) is 'Distributes what waits after capacity was freed: of the given inboxes, and of those the operator is subscribed to;
 p_inboxes null: of all. Call it when what freed it has been committed.';
-comment on function public.distribution_order(pg_catalog.text,integer,bigint,timestamp with time zone) is 'The strategies: of those who may be given a conversation, whoever has the lowest number gets it. A new strategy is a line
-here, one in distribution_reason, and its name in the constraint of inboxes and in src/inboxes/inbox.ts.
-WEIGHTED_RANDOM draws an exponentially distributed time with the weight as its rate for each; the first one is theirs
-with probability weight / sum of weights (Efraimidis and Spirakis, 2006, for one item). p_load counts for LEAST_LOADED only.';
-comment on function public.distribution_reason(pg_catalog.text,integer,bigint) is 'Why a strategy chose somebody, for the ledger. p_load: what they held before.';
 comment on function public.epoch_microseconds(timestamp with time zone) is 'A moment as microseconds since 1970, in a double, which holds whole numbers of this size exactly.';
 comment on function public.events_before_in_minute(pg_catalog.uuid,timestamp with time zone) is 'The ledger entries from the start of a minute to just before a moment in it. The order by clause selects the index.';
 comment on function public.expire_grace_periods(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid) is 'Puts conversations whose holder stayed away too long back into the queue, the first to end first: as many as there are
@@ -3011,8 +3011,9 @@ state p_from, and shares the ranking where p_to is QUEUED. p_from_inbox and p_to
 comment on function public.unfolded_events(pg_catalog.uuid) is 'The ledger entries that are not folded yet: those after the folded feed position, and those without a position.
 OFFSET 0 keeps the planner on the index, whatever row count it expects. The coalesce is inside because row-level
 security prevents the planner from moving it there.';
-comment on function public.wait_for_first(public.priority_settings,pg_catalog.uuid[]) is 'The first conversation that waits in the inboxes, locked, with its score; null when nothing waits. All that wait are held by others, perhaps only for a moment by a new message: it waits for them rather
-than answer that nothing waits. The caller has locked the operator already, so the order of the locks holds.';
+comment on function public.wait_for_first(public.priority_settings,pg_catalog.uuid[]) is 'The first conversation that waits in the inboxes, locked, with its score; null when nothing waits. Other transactions
+hold all that wait, perhaps only for the moment of a new message, so it waits for them instead of answering that nothing
+waits. The caller has locked the operator already, so the order of the locks holds.';
 comment on function public.waiting_by_inbox(integer) is 'The inboxes in which somebody waits: the p_limit longest waits one by one, all others together without an id. The
 wait is of this moment, one probe of conversations_waiting for each inbox. How many wait is what the fold of the
 ledger knows: counting a million rows would take longer than anybody wants to wait for it.';
@@ -3024,7 +3025,7 @@ comment on index public.conversations_customer is 'search by number, leads by nu
 comment on index public.conversations_external_id_unique is 'one conversation for each thread; a message, GET /conversations?externalConversationId';
 comment on index public.conversations_held is 'load of an operator, what they hold, what is released when they go';
 comment on index public.conversations_inbox_activity is 'GET /conversations of inboxes, CANDIDATE_WINDOW, a label for a whole inbox. Statements say last_message_at > -infinity';
-comment on index public.conversations_inbox_leads is 'leads in sight of an OPERATOR, conversations of a lead';
+comment on index public.conversations_inbox_leads is 'leads visible to an OPERATOR, conversations of a lead';
 comment on index public.conversations_queue is 'allocate, own queue, sort=priority: the waiting of an inbox, best first';
 comment on index public.conversations_queue_basis is 'allocate, saturation sweep: waiting past the cap and not marked so yet. Statements leave out the state';
 comment on index public.conversations_queue_counts is 'allocate while a change of the weights rewrites the keys: the longest waiting of each count';

@@ -1,4 +1,5 @@
 import { dumpSchema } from '../scripts/dump-schema.mjs';
+import { ADOPTED_UP_TO, MIGRATIONS } from '../src/database/migrations.js';
 import type { FeedPageResponse } from '../src/feed/feed-responses.js';
 import { ActivityFold } from '../src/stats/activity-fold.js';
 import { TestApplication } from './support/application.js';
@@ -11,6 +12,8 @@ import { Receiver } from './support/receiver.js';
 
 /** The tables that the feed has instead of transaction ids, and the list of the files. */
 const NEW_TABLES = ['feed_backlog', 'feed_positions', 'sql_files'];
+
+const LATER = MIGRATIONS.slice(MIGRATIONS.indexOf(ADOPTED_UP_TO) + 1);
 
 let app: TestApplication;
 let database: TestDatabase;
@@ -25,6 +28,7 @@ beforeAll(async () => {
     code: 0,
     told: [
       '• adopting the database that 32 migrations of before the first release made',
+      ...LATER.map(({ name }, i) => `• migration ${i + 1} of ${LATER.length}: ${name}`),
       expect.stringMatching(/^• applied /),
     ],
   });

@@ -1,3 +1,4 @@
+import { DISTRIBUTIONS } from '../src/inboxes/inbox.js';
 import { TestApplication } from './support/application.js';
 import { expectInvariants } from './support/invariants.js';
 import { messageTo, report, reportBatch } from './support/messages.js';
@@ -28,12 +29,28 @@ describe('what arrives in an inbox that pushes', () => {
     ]);
     expect(await lastEntry(world, conversation.id)).toMatchObject({
       actor: { type: 'SYSTEM', id: null },
-      reason: 'Handed out by chance with weight 30',
+      reason: 'Distributed at random with weight 30',
       score: expect.closeTo(0.4 / 100, 4),
       from: { state: 'QUEUED', operatorId: null },
       to: { state: 'ALLOCATED', operatorId: operator.id },
     });
   });
+
+  it.each(DISTRIBUTIONS.filter((strategy) => strategy !== 'PULL'))(
+    'is chosen a receiver for by %s, with a reason in the ledger',
+    async (distribution) => {
+      const world = await World.create(app);
+      const inbox = await world.inbox({ distribution });
+      const operator = await world.operator({ inboxes: [inbox] });
+
+      const conversation = await arrives(world, inbox);
+
+      expect(conversation).toMatchObject({ state: 'ALLOCATED', assignedOperatorId: operator.id });
+      expect(await lastEntry(world, conversation.id)).toMatchObject({
+        reason: expect.stringMatching(/^Distributed /) as string,
+      });
+    },
+  );
 
   it('waits with no operator when nobody is eligible', async () => {
     const world = await World.create(app);

@@ -15,7 +15,7 @@ export function databaseProblem(error: unknown): string {
   if (code === '42501' && message.includes('set role'))
     return `the user of DATABASE_URL is not in the role of the service: ${message} (run db:run, which puts it there)`;
   if (code === '42501') return `the user may not do this: ${message} (docs/database.md, "Roles and rights")`;
-  if (code === '22023' || code === '42704')
+  if ((code === '22023' || code === '42704') && /\brole\b/.test(message))
     return `the role of the service is missing: ${message} (run the migrations)`;
   return message;
 }

@@ -4,6 +4,7 @@ import { LedgerAndFeed1795600003000 } from '../../migrations/1795600003000-ledge
 import { Statistics1795600004000 } from '../../migrations/1795600004000-statistics.js';
 import { Access1795600005000 } from '../../migrations/1795600005000-access.js';
 import { Webhooks1795600006000 } from '../../migrations/1795600006000-webhooks.js';
+import { NamesAndStrategies1795600007000 } from '../../migrations/1795600007000-names-and-strategies.js';
 
 /** Every migration, in the order they run. Named one by one: a forgotten file is seen here. */
 export const MIGRATIONS = [
@@ -13,7 +14,11 @@ export const MIGRATIONS = [
   Statistics1795600004000,
   Access1795600005000,
   Webhooks1795600006000,
+  NamesAndStrategies1795600007000,
 ];
+
+/** The last of those that adoption of an earlier database stands for; the ones after it run there as everywhere. */
+export const ADOPTED_UP_TO = Webhooks1795600006000;
 
 /** The name of the newest migration this build knows, as the table `migrations` has it when it has run. */
 export const NEWEST_MIGRATION = MIGRATIONS.at(-1)?.name ?? 'none';

@@ -3,7 +3,7 @@ import { adoptEarlierDatabase } from '../../migrations/support/adopt-earlier-dat
 import type { DatabaseEnvironment } from '../config/environment.js';
 import { applySqlFiles, CREATE_REGISTRY, dropSqlFiles } from './apply-sql-files.js';
 import { migrationDataSource } from './data-source.js';
-import { MIGRATIONS } from './migrations.js';
+import { ADOPTED_UP_TO, MIGRATIONS } from './migrations.js';
 import {
   ensureRoles,
   missingRoles,
@@ -153,7 +153,7 @@ export class Migrator {
     await this.inTransaction(async () => {
       await adoptEarlierDatabase(this.runner);
       await this.runner.query('delete from migrations where name = any ($1)', [earlier]);
-      for (const { name } of MIGRATIONS) {
+      for (const { name } of MIGRATIONS.slice(0, MIGRATIONS.indexOf(ADOPTED_UP_TO) + 1)) {
         await this.runner.query('insert into migrations (timestamp, name) values ($1, $2)', [
           name.slice(-13),
           name,

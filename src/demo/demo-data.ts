@@ -99,7 +99,7 @@ export const DEMO = {
       id: leads,
       name: 'Leads',
       phoneNumber: '+4930901822',
-      description: 'Handed out by weight',
+      description: 'Distributed by weight',
       distribution: 'WEIGHTED_RANDOM',
     },
   ] satisfies DemoInbox[],

@@ -3,7 +3,7 @@
 -- null on success, details are null when nothing waits. HELD_UP: they would have to wait for a lock, and others with
 -- them. With p_may_wait a single operator does wait.
 create or replace function allocate_conversations(p_tenant uuid, p_operators uuid[], p_events uuid[], p_may_wait boolean)
-returns table (nth integer, refusal text, details allocated_conversation)
+returns table (nth integer, refusal text, details conversation_response)
 language plpgsql volatile
 as $$
 declare
@@ -45,7 +45,7 @@ begin
   select m.n, coalesce(refusals[m.n], case when held_up[m.n] then 'HELD_UP' end), d.details
   from generate_series(1, cardinality(p_operators)) as m (n)
   left join lateral (
-    select row(v.*)::allocated_conversation as details from conversation_details v
+    select row(v.*)::conversation_response as details from conversation_details v
     where v.tenant_id = p_tenant and v.id = received[m.n] limit 1) d on true;
 end
 $$;

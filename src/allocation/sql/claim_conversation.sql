@@ -5,7 +5,7 @@
 create or replace function claim_conversation(
   p_tenant uuid, p_operator uuid, p_sees_all boolean, p_conversation uuid, p_version integer, p_event uuid)
 returns table (refusal text, met_state text, met_operator_id uuid, met_version integer, subscribed boolean,
-  details allocated_conversation)
+  details conversation_response)
 language plpgsql volatile
 as $$
 declare

@@ -2,7 +2,7 @@
 -- why not (lock_conversation); met_… tells what stood in the way, and who held it before.
 create or replace function deallocate_conversation(
   p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_event uuid, p_actor text)
-returns table (refusal text, met_state text, met_operator_id uuid, met_version integer, details allocated_conversation)
+returns table (refusal text, met_state text, met_operator_id uuid, met_version integer, details conversation_response)
 language plpgsql volatile
 as $$
 declare

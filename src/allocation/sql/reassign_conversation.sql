@@ -4,7 +4,7 @@
 create or replace function reassign_conversation(
   p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_event uuid, p_actor text, p_operator uuid,
   p_reason text)
-returns table (refusal text, met_state text, met_operator_id uuid, met_version integer, details allocated_conversation)
+returns table (refusal text, met_state text, met_operator_id uuid, met_version integer, details conversation_response)
 language plpgsql volatile
 as $$
 declare

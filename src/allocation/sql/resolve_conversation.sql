@@ -6,7 +6,7 @@ create or replace function resolve_conversation(
   p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_only_of uuid, p_event uuid, p_actor_type text,
   p_actor text, p_reason text)
 returns table (refusal text, met_state text, met_operator_id uuid, met_version integer, frees_push boolean,
-  details allocated_conversation)
+  details conversation_response)
 language plpgsql volatile
 as $$
 declare

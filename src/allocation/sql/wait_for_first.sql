@@ -1,5 +1,6 @@
--- The first conversation that waits in the inboxes, locked, with its score; null when nothing waits. All that wait are held by others, perhaps only for a moment by a new message: it waits for them rather
--- than answer that nothing waits. The caller has locked the operator already, so the order of the locks holds.
+-- The first conversation that waits in the inboxes, locked, with its score; null when nothing waits. Other transactions
+-- hold all that wait, perhaps only for the moment of a new message, so it waits for them instead of answering that nothing
+-- waits. The caller has locked the operator already, so the order of the locks holds.
 create or replace function wait_for_first(
   p_settings priority_settings, p_inboxes uuid[],
   out conversation uuid, out score double precision)

@@ -1,7 +1,7 @@
 -- One message of the orchestrator, in one round trip: an item as in ingest_messages, which does the work. Answers the
 -- conversation as it is then, and whether the message created it, or why the message was refused.
 create or replace function ingest_message(p_tenant uuid, p_service text, p_item jsonb)
-returns table (refusal text, created boolean, details allocated_conversation)
+returns table (refusal text, created boolean, details conversation_response)
 language plpgsql volatile
 as $$
 declare
