@@ -6,9 +6,6 @@ import { isPermissive } from './permissive.mjs';
 import { PROJECT, runPnpm, runToExit } from './prepare.mjs';
 import { Failure, stopSignal } from './processes.mjs';
 
-/** Packages of ReDoc whose package.json says no SPDX name; their LICENSE files were read. */
-const READ = { 'decko@1.2.0': 'MIT', 'stickyfill@1.1.1': 'MIT', 'url-template@2.0.8': 'BSD-3-Clause' };
-
 const INTERRUPTED = 130;
 
 const stop = stopSignal();
@@ -42,9 +39,7 @@ async function productionPackages() {
 }
 
 /** Old packages have an object, or a list of them. @returns {string | undefined} */
-function licenseOf({ name, version, license, licenses }) {
-  const read = READ[`${name}@${version}`];
-  if (read !== undefined) return read;
+function licenseOf({ license, licenses }) {
   const given = [license ?? licenses ?? []].flat().map((each) => each?.type ?? each);
   return given.length === 0 ? undefined : `(${given.join(' OR ')})`;
 }

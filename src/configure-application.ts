@@ -1,14 +1,12 @@
 import helmet from '@fastify/helmet';
 import { RequestMethod } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { SwaggerModule } from '@nestjs/swagger';
 import { OPEN_PATHS, PREFIX, requireRights } from './access/routes.js';
 import type { Environment } from './config/environment.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RejectUnexpectedInput } from './http/reject-unexpected-input.js';
 import { validation } from './http/validation.pipe.js';
 import { serveDocumentPages } from './document-pages.js';
-import { openApiDocument } from './openapi-document.js';
 
 /** Response headers that a page of another origin may read. */
 const READ_BY_DESKS = [
@@ -54,20 +52,5 @@ export async function configureApplication(
       },
     },
   });
-  serveDocumentPages(app.getHttpAdapter().getInstance());
-  SwaggerModule.setup('api', app, () => openApiDocument(app), {
-    jsonDocumentUrl: 'api-json',
-    yamlDocumentUrl: 'api-yaml',
-    customSiteTitle: 'Inbox Allocation Service',
-    swaggerOptions: {
-      persistAuthorization: true,
-      displayRequestDuration: true,
-      docExpansion: 'list',
-      // The schemas stay folded: each is shown where it is used.
-      defaultModelsExpandDepth: 0,
-      filter: true,
-      displayOperationId: false,
-      tryItOutEnabled: true,
-    },
-  });
+  serveDocumentPages(app);
 }

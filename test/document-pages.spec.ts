@@ -1,4 +1,5 @@
 import { TestApplication } from './support/application.js';
+import { nameOf, ROUTES } from './support/openapi.js';
 
 let app: TestApplication;
 beforeAll(async () => {
@@ -13,7 +14,7 @@ describe('/', () => {
   it('leads browsers to the documents, and every link of it exists', async () => {
     const response = await ask('/', { headers: { Accept: 'text/html,*/*;q=0.8' } });
     expect([response.status, typeOf(response)]).toEqual([200, 'text/html']);
-    const links = [...(await response.text()).matchAll(/href="([^"]+)"/g)].map(([, path]) => path!);
+    const links = [...(await response.text()).matchAll(/<a href="([^"]+)"/g)].map(([, path]) => path!);
     expect(links).toEqual(['/api', '/redoc', '/api-json', '/health']);
     for (const path of links) expect([path, (await ask(path)).status]).toEqual([path, 200]);
   });
@@ -38,15 +39,50 @@ describe('/redoc', () => {
     const html = await response.text();
     expect([response.status, typeOf(response)]).toEqual([200, 'text/html']);
     expect(html).toContain('spec-url="/api-json"');
-    expect(html).not.toMatch(/https?:/);
+    expect(html).not.toMatch(/(src|href)="https?:/);
     const policy = response.headers.get('content-security-policy') ?? '';
     expect(policy).toMatch(/script-src 'self'(;|$)/);
     expect(policy).toMatch(/worker-src 'self' blob:(;|$)/);
     const [, script = ''] = /<script src="([^"]+)">/.exec(html) ?? [];
     const bundle = await ask(script);
     expect([bundle.status, typeOf(bundle)]).toEqual([200, 'text/javascript']);
-    expect((await bundle.text()).length).toBeGreaterThan(500_000);
+    const code = await bundle.text();
+    expect(code.length).toBeGreaterThan(500_000);
+    // It would fetch its logo from there, against our Content-Security-Policy.
+    expect(code).not.toContain('cdn.redoc.ly');
   });
+});
+
+describe('/api', () => {
+  const files = async () => {
+    const html = await (await ask('/api')).text();
+    return { html, scripts: [...html.matchAll(/<script([^>]*)>([^<]*)/g)] };
+  };
+
+  it('runs no script that its Content-Security-Policy forbids', async () => {
+    const { scripts } = await files();
+    expect(scripts.length).toBeGreaterThan(1);
+    for (const [, attributes, code] of scripts) {
+      expect([attributes, code?.trim()]).toEqual([expect.stringMatching(/src="\.\/api\//), '']);
+    }
+  });
+
+  it('folds the examples of errors, and shows no more than two of success', async () => {
+    const { html } = await files();
+    expect(html).toMatch(
+      /tr\.response:is\(\[data-code\^="4"\], \[data-code\^="5"\]\) [^{]*:not\(:first-child\)[^{]*\{ display: none/,
+    );
+    const shown = ROUTES.map((route) => {
+      const good = Object.entries(route.operation.responses).filter(([status]) => status < '300');
+      const examples = good.flatMap(([, { content = {} }]) => Object.keys(content));
+      return [nameOf(route), examples.length] as const;
+    });
+    expect(shown.filter(([, examples]) => examples > 2)).toEqual([]);
+  });
+});
+
+it.each(['/', '/api', '/redoc'])('%s names an icon, so that browsers look for no other', async (path) => {
+  expect(await (await ask(path, { headers: { Accept: 'text/html' } })).text()).toMatch(/<link rel="icon"/);
 });
 
 it('the pages are in the metrics by their routes', async () => {

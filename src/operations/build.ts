@@ -20,7 +20,7 @@ export function builtCommit(): string | null {
   return found === undefined ? null : (textOf(join(found.folder, COMMIT_FILE))?.trim() ?? null);
 }
 
-/** Where our package.json is, and beside it node_modules. */
+/** Where our package.json is, and beside it `dist`. */
 export function projectFolder(): string {
   return project()?.folder ?? process.cwd();
 }
