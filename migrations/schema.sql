@@ -713,7 +713,7 @@ CREATE OR REPLACE FUNCTION public.allocate_conversations(p_tenant uuid, p_operat
  LANGUAGE plpgsql
 AS $function$
 declare
-  -- Whoever holds conversations for others already must not wait for one: it may be held by who waits for those.
+  -- A batch that has locked conversations must not wait for another one: its holder may be waiting for one of these.
   may_wait constant boolean := p_may_wait and cardinality(p_operators) = 1;
   ranking record;
   settings priority_settings;
@@ -737,7 +737,7 @@ begin
     received := round.received;
     held_up := round.held_up;
   else
-    -- What is given to one changes the scores of the rest: one after the other.
+    -- Allocating one changes the scores of the rest, so the operators get theirs one after the other.
     for n in 1 .. cardinality(p_operators) loop
       continue when not asking[n];
       turn := array_fill(false, array[cardinality(p_operators)]);
@@ -762,25 +762,25 @@ CREATE OR REPLACE FUNCTION public.allocate_round(p_settings public.priority_sett
 AS $function$
 declare
   asked constant text := 'Asked for the next conversation: this one was first in line with a score of ';
-  -- Who has none yet, and for whom something may still wait.
+  -- The operators who have none yet and for whom something may still wait.
   turn boolean[] := p_turn;
-  -- How many of each inbox are looked at for each operator who takes from it.
+  -- How many rows of each inbox to read per operator who takes from it.
   depth integer := 1;
   as_of timestamptz;
-  -- The inboxes, and how many of each to look at. Who takes from the nth: takers[firsts[n]] to takers[lasts[n]].
+  -- The inboxes and how many rows of each to read. The operators who take from inbox n are takers[firsts[n] .. lasts[n]].
   inboxes uuid[];
   depths integer[];
   firsts integer[];
   lasts integer[];
   takers integer[];
-  -- What waits there, best first, and in which inbox.
+  -- The conversations that wait there, best first, and the inbox of each.
   waiting uuid[];
   waiting_in uuid[];
   is_cut boolean;
   place integer;
   receiver integer;
   picked record;
-  -- What is given, to whom.
+  -- The conversations to allocate and their operators.
   conversations uuid[];
   operators uuid[];
   events uuid[];
@@ -789,7 +789,7 @@ declare
   n integer;
 begin
   loop
-    -- Not the beginning of the statement: it may have waited, and what came or passed the cap meanwhile counts.
+    -- Not the start of the statement: it may have waited for a lock, and rows that arrived meanwhile count.
     as_of := clock_timestamp();
     <<inboxes_in_turn>>
     declare
@@ -805,7 +805,7 @@ begin
           select x.id from inboxes x where p_auto_subscribe and x.tenant_id = p_settings.tenant_id) i
         where m.has_turn
         order by i.inbox_id, m.n) t;
-      -- Who is left over is subscribed to nothing.
+      -- The operators who are left are subscribed to nothing.
       if takers is null then return; end if;
       inboxes := null;
       depths := null;
@@ -844,8 +844,8 @@ begin
       is_cut := coalesce(cardinality(waiting) > depth and depth <= 2048, false);
     end;
 
-    -- Each row to the first who takes from its inbox and has none yet: so each gets what they would have got one after
-    -- the other. What others hold just now is left to them, so that callers do not queue up behind each other.
+    -- Each row goes to the first operator who takes from its inbox and has none yet, as if they had asked one after the
+    -- other. Rows that another transaction has locked are skipped, so that callers do not queue up behind each other.
     <<match>>
     begin
       conversations := null;
@@ -914,7 +914,7 @@ begin
       end if;
     end if;
 
-    -- Who missed some and has none looks further down, or is told to ask alone.
+    -- Operators who have none and skipped locked rows look further down, or are told HELD_UP.
     held_up := turn;
     exit when not is_cut or not (true = any (turn));
     depth := depth * 8;
@@ -931,10 +931,10 @@ declare
   assigned integer;
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
-  -- Most often there is nothing. Then nobody waits for anybody.
+  -- Most often there is nothing to assign. Then it takes no lock.
   if not exists (select 1 from feed_backlog b where b.tenant_id = p_tenant) then return 0; end if;
   perform pg_advisory_xact_lock(hashtextextended(p_tenant::text, 4));
-  -- After the lock: whoever had it before has moved the end of the feed.
+  -- After the lock: its previous holder has moved the end of the feed.
   select p.position into last_position from feed_positions p
   where p.tenant_id = p_tenant
   order by p.position desc
@@ -950,14 +950,14 @@ begin
   ), last as (
     select f.recorded_at, f.id from first f where f.before < p_most order by f.recorded_at desc, f.id desc limit 1
   ), taken as (
-    -- By the bounds and not by each key: that is one way along the index, whatever the planner expects.
+    -- By the bounds and not by each key: that is one index scan, whatever the planner expects.
     delete from feed_backlog b
     where b.tenant_id = p_tenant
       and (b.recorded_at, b.id) <= ((select l.recorded_at from last l), (select l.id from last l))
     returning b.event_ids
   ), entry as (
     select e.id, e.version,
-      -- Not its own time: its transaction may have begun before the one that it waited for.
+      -- Not the time of the entry: its transaction may have begun before the one that it waited for.
       max(e.occurred_at) over (partition by coalesce(e.conversation_id, e.id) order by e.version) as moment
     from taken t
     cross join lateral unnest(t.event_ids) as u (id)
@@ -1135,7 +1135,7 @@ declare
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
   of_operator := lock_operator_to_take(p_tenant, p_operator);
-  -- Nobody queues up for a conversation that waits. Who is skipped waits, to hear who has it by now.
+  -- Callers do not queue up for a waiting conversation. Only one whose row was skipped waits, to learn who has it now.
   perform 1 from conversations c where c.tenant_id = p_tenant and c.id = p_conversation for no key update skip locked;
   met := lock_conversation(p_tenant, p_conversation, p_version, array['QUEUED']);
   takes := may_take_from(p_tenant, p_operator, met.inbox_id);
@@ -1143,7 +1143,7 @@ begin
     when met.state is null then 'NOT_FOUND'
     when not takes then case
       when p_sees_all or met.operator_id = p_operator then 'NOT_SUBSCRIBED' else 'NOT_FOUND' end
-    -- Who lost the race is told so, whatever else stands in the way.
+    -- An operator who lost the race is told so first, whatever their other reasons.
     when of_operator is not null then case when met.state <> 'QUEUED' then 'WRONG_STATE' else of_operator end
     else met.refusal end;
   met_state := met.state;
@@ -1281,8 +1281,8 @@ begin
         return query select null::uuid, null::uuid, null::uuid;
         exit;
       end if;
-      -- A new message or a supervisor holds it, perhaps only for this moment. No conversation is locked yet, so
-      -- waiting for one keeps the lock order.
+      -- A new message or a supervisor holds it, perhaps only for a moment. This transaction has locked no conversation
+      -- yet, so waiting for one keeps the order of the locks.
       perform 1 from conversations c
       where c.tenant_id = p_tenant and c.state is not distinct from 'QUEUED' and c.id = (
         select q.id from queue_page(settings, waiting_in, statement_timestamp(), 1, 'Infinity', '-infinity',
@@ -1305,7 +1305,7 @@ begin
     perform transition_conversations(p_tenant, 'conversation.distributed', array[best.id], array[p_events[distributed]], 'QUEUED', null,
       'ALLOCATED', array[receiver.operator_id], 'SYSTEM', null,
       array[receiver.reason], array[score]);
-    -- The clock, not the transaction's start: within one batch there are many turns.
+    -- The clock and not the start of the transaction: a batch has many turns.
     update subscriptions s set last_distributed_at = clock_timestamp()
     where s.tenant_id = p_tenant and s.inbox_id = best.inbox_id and s.operator_id = receiver.operator_id;
     return query select best.id, best.inbox_id, receiver.operator_id;
@@ -1364,13 +1364,13 @@ CREATE OR REPLACE FUNCTION public.expire_grace_periods(p_tenant uuid, p_events u
  LANGUAGE plpgsql
 AS $function$
 declare
-  -- More than a batch, since some may be skipped. With a limit they are read in order, and not all sorted for each batch.
+  -- More than a batch, since some may be skipped. The limit makes the planner read them in order instead of sorting all.
   looked_at constant integer := 4 * cardinality(p_events);
   due uuid[];
   holders uuid[];
   inboxes uuid[];
 begin
-  -- Conversations before their grace periods, as everywhere, and one by one: each LATERAL locks what the one before
+  -- It locks conversations before their grace periods, like all others. Each LATERAL locks the row that the one before
   -- found, so nothing beyond the batch is read or locked.
   select array_agg(d.id), array_agg(d.holder), array_agg(d.inbox_id) into due, holders, inboxes from (
     select c.id, c.assigned_operator_id as holder, c.inbox_id
@@ -1413,7 +1413,7 @@ AS $function$
     offset 0
   ) k
   cross join lateral (
-    -- Waiting less than the cap: time lifts all alike, so the stored key keeps their order.
+    -- Waiting less than the cap: time raises all equally, so the stored key keeps their order.
     select w.*
     from unnest(p_inboxes) as i (inbox_id)
     cross join lateral (
@@ -1427,7 +1427,7 @@ AS $function$
       limit p_limit
     ) w
     union all
-    -- Past the cap and marked so: only the count still tells them apart.
+    -- Past the cap and marked: only the count still distinguishes them.
     select s.*
     from unnest(p_inboxes) as i (inbox_id)
     cross join lateral (
@@ -1441,8 +1441,8 @@ AS $function$
       limit p_limit
     ) s
     union all
-    -- Past the cap, but no sweep has marked them yet. OFFSET 0 keeps the inboxes out of the index range: by basis
-    -- there are few, by inbox it would be the whole queue. The order names the index, of which it is.
+    -- Past the cap, but no sweep has marked them yet. OFFSET 0 keeps the inboxes out of the index condition: by basis
+    -- there are few such rows, by inbox it would be the whole queue. The ORDER BY names the index to use.
     select u.id, u.inbox_id, u.queue_key + epoch_microseconds(u.basis_at) + k.cap, u.basis_at
     from (
       select c.* from conversations c
@@ -1453,7 +1453,7 @@ AS $function$
     ) u
     where u.inbox_id = any (p_inboxes)
     union all
-    -- Marked after the reader's first page, where they still counted as waiting less.
+    -- Marked after the reader's first page, in which they still counted as waiting less than the cap.
     select m.id, m.inbox_id, m.queue_key + k.as_of - epoch_microseconds(m.basis_at), m.basis_at
     from (
       select c.* from conversations c
@@ -1721,7 +1721,7 @@ declare
   new_messages text[];
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
-  -- The inboxes in which conversations will begin or reopen, as far as can be seen before anything is locked.
+  -- The inboxes in which conversations will begin or reopen, as far as is known before anything is locked.
   select array_agg(distinct n.id) into pushing
   from jsonb_to_recordset(p_items) as i ("externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text)
   join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
@@ -1739,8 +1739,8 @@ begin
   end if;
   select (s.settings).* into settings from queue_settings s where s.tenant_id = p_tenant;
 
-  -- A message id counts the first time it is seen. Its insert waits for a transaction that is just reporting it,
-  -- and so comes before any lock on a conversation that the other one may need.
+  -- A message id counts the first time it is seen. Its insert waits for a transaction that is reporting the same id. So
+  -- it comes before any lock on a conversation that the other transaction may need.
   with item as materialized (
     select i."externalConversationId" as thread, i."messageId" as message
     from jsonb_to_recordset(p_items) as i (
@@ -1769,7 +1769,7 @@ begin
   for no key update;
 
   with item as materialized (
-    -- A clock of the orchestrator's may run up to five minutes ahead; that counts as now.
+    -- The orchestrator's clock may be up to five minutes ahead; such a time counts as now.
     select i.*, x.id as inbox_id, least(coalesce(i."occurredAt", now()), now()) as occurred_at
     from jsonb_to_recordset(p_items) as i (
       "index" integer, "conversationId" uuid, "eventId" uuid, "leadId" uuid, "externalConversationId" text,
@@ -1784,7 +1784,7 @@ begin
     select * from (
       select distinct on (i."externalConversationId", i."messageId") i.*
       from item i
-      -- "is true" keeps it a look into a hash table, whatever the planner expects.
+      -- "is true" keeps it a hashed lookup, whatever the planner expects.
       where ((i."externalConversationId", i."messageId") in (
         select f.thread, f.message from unnest(new_threads, new_messages) as f (thread, message))) is true
       order by i."externalConversationId", i."messageId", i."index") m
@@ -1834,8 +1834,8 @@ begin
       where c.tenant_id = p_tenant and c.external_conversation_id = m."externalConversationId" offset 0) k on true
     group by m."externalConversationId"
   ),
-  -- Leads are looked up in an object, by binary search: of a join the planner expects two rows, and may compare all
-  -- leads with all threads.
+  -- Leads are looked up in a jsonb object, by binary search. The planner expects two rows of a join here, and might
+  -- compare all leads with all threads.
   stored as (
     insert into conversations as c (tenant_id, id, inbox_id, external_conversation_id, customer_phone_number,
       display_name, lead_id, message_count, last_message_at, waiting_since, basis_at, saturated, queue_key, last_event_id)
@@ -1853,7 +1853,7 @@ begin
         when excluded.waiting_since > coalesce(c.last_resolved_at, '-infinity')
           then least(c.waiting_since, excluded.waiting_since)
         else c.waiting_since end,
-      -- The newest message knows best how the customer is called and reached.
+      -- The newest message has the customer's current name and contact data.
       customer_phone_number = case when excluded.last_message_at >= c.last_message_at
         then excluded.customer_phone_number else c.customer_phone_number end,
       display_name = case when excluded.last_message_at >= c.last_message_at
@@ -1892,7 +1892,7 @@ begin
   select p_tenant, e.ids[1], e.ids from (select array_agg(n.id) as ids from entry n) e
   where e.ids is not null;
 
-  -- One was resolved, moved or its inbox switched between the look and the lock: the caller begins again.
+  -- A conversation was resolved or moved, or its inbox changed, between the first read and the lock: the caller retries.
   if exists (select 1 from inboxes n where n.tenant_id = p_tenant and n.distribution <> 'PULL') and exists (
     select 1 from jsonb_to_recordset(p_items) as i ("eventId" uuid, "externalConversationId" text)
     cross join lateral (
@@ -1915,7 +1915,7 @@ begin
   select i.index,
     case when x.id is null then 'INBOX_NOT_FOUND' when c.id is null or i."occurredAt" > now() + interval '5 minutes'
       then 'OCCURRED_IN_THE_FUTURE' end,
-    -- A conversation that began has the id that came with the first message that counts.
+    -- A new conversation has the id that came with the first message that counts.
     c.id, coalesce(c.id = i."conversationId", false), c.assigned_operator_id
   from jsonb_to_recordset(p_items) as i ("index" integer, "conversationId" uuid, "externalConversationId" text,
     "inboxId" uuid, "inboxPhoneNumber" text, "occurredAt" timestamptz)
@@ -2010,7 +2010,7 @@ begin
       select o.id from operators o where o.tenant_id = p_tenant and o.id = any (p_operators) order by o.id
       for no key update skip locked);
   end if;
-  -- Behind the locks: with them it would still count what was held before it waited.
+  -- A statement after the locks: together with them it would count the load from before it waited.
   return array(
     select case
       when o.id is null then 'NOT_FOUND'
@@ -2020,7 +2020,7 @@ begin
           where c.tenant_id = p_tenant and c.assigned_operator_id = o.id and c.state = 'ALLOCATED') end))[1]
       else 'HELD_UP' end
     from unnest(p_operators) with ordinality as m (id, n)
-    -- By key for each, not all operators of the tenant.
+    -- LATERAL with OFFSET 0 reads each by its key instead of all operators of the tenant.
     left join lateral (
       select x.id, x.is_active, x.availability, x.max_load from operators x
       where x.tenant_id = p_tenant and x.id = m.id offset 0) o on true
@@ -2196,7 +2196,7 @@ AS $function$
       limit i.depth
     ) w
     union all
-    -- Marked as past the cap is past it, also where p_as_of is a moment older than the mark.
+    -- A marked row is past the cap, also where p_as_of is a moment older than the mark.
     select s.id, i.inbox_id, s.queue_key + k.cap, s.basis_at
     from unnest(p_inboxes, p_depths) as i (inbox_id, depth)
     cross join lateral (
@@ -2206,8 +2206,8 @@ AS $function$
       limit i.depth
     ) s
     union all
-    -- OFFSET 0 keeps the inboxes out of the index range: by basis there are few, by inbox it would be the whole queue.
-    -- The order names the index, of which it is.
+    -- OFFSET 0 keeps the inboxes out of the index condition: by basis there are few such rows, by inbox it would be the
+    -- whole queue. The ORDER BY names the index to use.
     select u.id, u.inbox_id, u.queue_key + epoch_microseconds(u.basis_at) + k.cap, u.basis_at
     from (
       select c.id, c.inbox_id, c.queue_key, c.basis_at from conversations c
@@ -2622,8 +2622,8 @@ begin
   if changed <> cardinality(p_conversations) then
     raise exception 'a conversation that was not locked as % cannot become %', p_from, p_to;
   end if;
-  -- A grace period is the holder's, and goes on where they keep the conversation. In a statement behind the lock of the
-  -- conversation: one that began while the lock was waited for is seen.
+  -- A grace period belongs to the holder and continues if they keep the conversation. A statement of its own after the
+  -- lock of the conversation sees a grace period that began while the lock was waited for.
   if p_from = 'ALLOCATED' then
     delete from grace_periods g
     where g.tenant_id = p_tenant and g.conversation_id = any (p_conversations)
@@ -2850,28 +2850,32 @@ comment on function public.admit_signed_request(pg_catalog.uuid,pg_catalog.uuid,
 already, or when another transaction is carrying the request out.
 Rows expire after 15 minutes: a signature is valid from five minutes before to five minutes after its timestamp, and
 five more minutes allow for clock differences. Each call deletes a few expired rows.';
-comment on function public.allocate_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],boolean) is 'Gives each operator the best conversation of their inboxes, as if they had asked one after the other. p_events: an
-id for the ledger for each. One round trip: it sets the tenant itself. Answers a row for the nth operator: refusal is
-null on success, details are null when nothing waits. HELD_UP: they would have to wait for a lock, and others with
-them. With p_may_wait a single operator does wait.';
-comment on function public.allocate_round(public.priority_settings,boolean,pg_catalog.uuid[],pg_catalog.uuid[],boolean[],boolean) is 'Gives each of the operators whose turn it is, all locked, the best conversation of their inboxes, as if they had asked
-one after the other. received: the conversation for each of p_operators, or null. held_up: who has none because others
-hold what waits; with p_may_wait a single operator waits for it instead.';
-comment on function public.assign_feed_positions(pg_catalog.uuid,integer) is 'Gives entries of the tenant''s ledger that have been committed and have no place in the feed yet the next places of it:
-p_most entries, and all of the batch that the last one came with. Returns how many. Whoever reads the feed calls it
-before; so what commits later gets a later place, and nobody waits for a transaction that still runs.
-Places are dense per tenant. The entries of one conversation come in the order of their versions: a batch is recorded
-after whatever its transaction waited for, so the oldest batches never lack an earlier version; among them an entry
-never comes before an earlier version of its conversation, whenever their transactions began.
-One at a time for each tenant: the second waits, for no longer than the caller''s transaction lasts.';
-comment on function public.assign_feed_positions_if_free(pg_catalog.uuid,integer) is 'The same as assign_feed_positions, but does nothing while somebody else assigns positions of the tenant: for readers that
-come again soon, so that one tenant''s lock holds up nobody who reads for others.';
+comment on function public.allocate_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],boolean) is 'Allocates to each operator the best conversation of their inboxes, as if they had asked one after the other. Sets the
+tenant itself, so it is one round trip. p_events holds an id for the ledger per operator. Returns a row per operator,
+in their order: refusal is null on success; details are null when nothing waits. HELD_UP means that the operator
+would have to wait for a lock, and the others of the batch with them. With p_may_wait a single operator does wait.';
+comment on function public.allocate_round(public.priority_settings,boolean,pg_catalog.uuid[],pg_catalog.uuid[],boolean[],boolean) is 'Allocates to each operator whose turn it is the best conversation of their inboxes, as if they had asked one after
+the other. The caller has locked the operators. received: the conversation per operator, or null. held_up: whether
+the operator has none because other transactions hold what waits. With p_may_wait a single operator waits for it
+instead.';
+comment on function public.assign_feed_positions(pg_catalog.uuid,integer) is 'Assigns the next positions of the feed to committed entries of the tenant''s ledger that have none yet: p_most
+entries, and the rest of the batch of the last one. Returns how many. Every reader of the feed calls it first. An
+entry that commits later gets a later position, so nobody waits for a transaction that still runs. Positions are
+dense per tenant. The entries of one conversation are in the order of their versions: a batch is recorded after
+everything its transaction waited for, so the oldest batches never lack an earlier version, and among them an entry
+never precedes an earlier version of its conversation. One transaction at a time assigns positions of a tenant. A
+second one waits, at most until the caller''s transaction ends.';
+comment on function public.assign_feed_positions_if_free(pg_catalog.uuid,integer) is 'The same as assign_feed_positions, but does nothing while another transaction assigns positions of the tenant. It is
+for readers that come again soon, so that a lock of one tenant does not delay readers of others.';
 comment on function public.backlog() is 'One row. A lag is 0 where nothing is late.';
-comment on function public.candidate_scores(pg_catalog.uuid,pg_catalog.uuid[]) is 'The scores of waiting conversations in the queue of their inbox, with CANDIDATE_WINDOW; those that are no candidates
-there are left out. However many conversations are asked for, the window of each inbox is scored once.';
-comment on function public.candidate_window(public.priority_settings,pg_catalog.uuid[],timestamp with time zone) is 'The candidates of some inboxes with their scores. One candidate scores alpha + beta; a term in which all are equal
-is 0. urgency is the score itself.';
-comment on function public.change_ranking(pg_catalog.uuid) is 'Waits until nobody writes queue keys of the tenant, and keeps others from it until the end of the transaction.';
+comment on function public.candidate_scores(pg_catalog.uuid,pg_catalog.uuid[]) is 'The scores, with CANDIDATE_WINDOW, of waiting conversations in the queue of their own inbox. It leaves out
+conversations that are no candidates. It scores the window of each inbox once, however many conversations are asked
+for.';
+comment on function public.candidate_window(public.priority_settings,pg_catalog.uuid[],timestamp with time zone) is 'The candidates of some inboxes with their scores, for CANDIDATE_WINDOW: min-max normalization over the most recently
+active. A single candidate scores alpha + beta. A term in which all candidates are equal is 0. urgency is the score
+itself.';
+comment on function public.change_ranking(pg_catalog.uuid) is 'Waits until no transaction writes queue keys of the tenant, and keeps others from writing them until the end of this
+transaction.';
 comment on function public.choose_receiver(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.uuid[],boolean) is 'The push strategies: which of the locked receivers an inbox gives a conversation to, and why, for the ledger.
 operator_id is null when nobody is eligible. A conversation does not go straight back to the operator it was taken
 from while somebody else is eligible; then the lowest number of the strategy wins, then the one whose turn is longest ago.
@@ -2880,140 +2884,152 @@ A new strategy is a line in both CASEs here, its name in DISTRIBUTIONS (src/inbo
 load, it is also named beside LEAST_LOADED: counting costs a look at all that the receiver holds.
 WEIGHTED_RANDOM draws an exponentially distributed time with the weight as its rate for each receiver. The earliest
 time belongs to a receiver with probability weight / sum of weights (Efraimidis and Spirakis, 2006, for one item).';
-comment on function public.claim_conversation(pg_catalog.uuid,pg_catalog.uuid,boolean,pg_catalog.uuid,integer,pg_catalog.uuid) is 'An operator takes the conversation they picked. One round trip: it sets the tenant itself. p_event: an id for the
-ledger; p_sees_all: whether they see conversations of all inboxes. refusal is null on success, or says why not:
-NOT_FOUND, NOT_SUBSCRIBED, a reason of the operator (lock_operator_to_take), VERSION_MISMATCH or WRONG_STATE; met_…
-tells what stood in the way. subscribed: whether taking has subscribed them to the inbox.';
+comment on function public.claim_conversation(pg_catalog.uuid,pg_catalog.uuid,boolean,pg_catalog.uuid,integer,pg_catalog.uuid) is 'An operator claims a conversation. Sets the tenant itself, so it is one round trip. p_event: an id for the ledger.
+p_sees_all: whether they see conversations of all inboxes. refusal is null on success, otherwise NOT_FOUND,
+NOT_SUBSCRIBED, an ineligibility reason of the operator (lock_operator_to_take), VERSION_MISMATCH or WRONG_STATE. The
+columns met_… describe the conversation as it was under the lock. subscribed: whether the claim has subscribed them
+to the inbox.';
 comment on function public.claim_idempotency_key(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.bytea,pg_catalog.bytea) is 'Claims the key until the end of the transaction, so that two requests with one key cannot both have an effect.
 Returns IN_USE at once, without waiting for the other transaction.';
 comment on function public.conversation_row(pg_catalog.uuid,pg_catalog.uuid) is 'A conversation as every response shows it, with its score, for functions that have just changed it.';
 comment on function public.current_queue_depths(pg_catalog.uuid) is 'The number of waiting conversations of each inbox. Inboxes that never had one are missing.';
-comment on function public.deallocate_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.text) is 'A supervisor takes a conversation from its operator. The caller shares the ranking. refusal is null on success, or says
-why not (lock_conversation); met_… tells what stood in the way, and who held it before.';
+comment on function public.deallocate_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.text) is 'A supervisor takes a conversation from its operator. The caller shares the ranking (share_ranking). refusal is null
+on success, otherwise as in lock_conversation. The columns met_… describe the conversation as it was under the lock.';
 comment on function public.distribute_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.uuid[],boolean) is 'Gives waiting conversations of the inboxes to the receivers, best priority first. p_events: ids for the ledger; it gives
 at most as many. The caller holds the locks of inboxes and receivers (lock_distribution, lock_receivers). It skips
 conversations that another transaction has locked. With p_may_wait it waits for one while it holds none itself; later a
 row of nulls says that there is more. choose_receiver has the strategies.';
-comment on function public.distribute_waiting(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[]) is 'Distributes what waits after capacity was freed: of the given inboxes, and of those the operator is subscribed to;
-p_inboxes null: of all. Call it when what freed it has been committed.';
-comment on function public.epoch_microseconds(timestamp with time zone) is 'A moment as microseconds since 1970, in a double, which holds whole numbers of this size exactly.';
+comment on function public.distribute_waiting(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[]) is 'Distributes waiting conversations after capacity was freed, of the given inboxes and of the inboxes that the operator
+is subscribed to. p_inboxes null means all inboxes. Call it after the transaction that freed the capacity has
+committed.';
+comment on function public.epoch_microseconds(timestamp with time zone) is 'A moment as microseconds since 1970. A double holds whole numbers of this size exactly.';
 comment on function public.events_before_in_minute(pg_catalog.uuid,timestamp with time zone) is 'The ledger entries from the start of a minute to just before a moment in it. The order by clause selects the index.';
-comment on function public.expire_grace_periods(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid) is 'Puts conversations whose holder stayed away too long back into the queue, the first to end first: as many as there are
-ids for their ledger entries in p_events. p_operator: only those of this operator; null: of all. Answers the inbox of
-each. What another instance, a transition or the returning operator holds is skipped: they decide, or the next run
-does. The caller shares the ranking.';
-comment on function public.fixed_queue_page(public.priority_settings,pg_catalog.uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,pg_catalog.uuid) is 'A page of the merged queue of some inboxes by the stored keys: for FIXED, while no change of the weights is being carried
-out. Parameters and order are those of queue_page.';
+comment on function public.expire_grace_periods(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid) is 'Returns conversations to the queue whose holder stayed away past the grace period, the earliest deadline first, as
+many as p_events has ids for the ledger. p_operator: only those of this operator; null: of all. Returns the inbox of
+each. It skips conversations that another instance, a transition or the returning operator has locked: they decide,
+or the next run does. The caller shares the ranking (share_ranking).';
+comment on function public.fixed_queue_page(public.priority_settings,pg_catalog.uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,pg_catalog.uuid) is 'A page of the merged queue of some inboxes by the stored keys. It is valid for FIXED while no change of the weights
+is being carried out. Parameters and order are those of queue_page.';
 comment on function public.fold_activity(pg_catalog.uuid,integer) is 'Folds up to p_limit ledger entries of the tenant and returns their number. A concurrent second call for the same
 tenant does nothing. The function sets the tenant itself to save a round trip.';
 comment on function public.forget_expired(pg_catalog.uuid,integer) is 'Deletes up to p_limit expired keys and message ids. Returns the number deleted. Skips rows that another run is
 deleting.';
-comment on function public.has_lasting_order(public.priority_settings) is 'Whether the order of those who wait stays as it is when one of them is given to somebody. With CANDIDATE_WINDOW, and while
-the basis of the delay is being rewritten, it is found anew for each.';
-comment on function public.has_order_by_count(public.priority_settings) is 'Whether heads_by_count gives the order of the queue: a change of the weights is being carried out, and basis_at has its
-final value already.';
-comment on function public.heads_by_count(public.priority_settings,pg_catalog.uuid[],integer[],timestamp with time zone) is 'As queue_heads, without the stored keys. Of those with the same count the one that waits longest comes first,
-whatever the weights; so it goes from the highest count down, and stops in an inbox where as many rows as asked for
-are at least as urgent as anybody with fewer messages can be. Where as many of a count waited before a moment,
-those with fewer messages that began to wait after it are left out.';
+comment on function public.has_lasting_order(public.priority_settings) is 'Whether giving away one waiting conversation leaves the order of the others unchanged. With CANDIDATE_WINDOW, and
+while the basis of the delay is being rewritten, the order has to be computed again for each.';
+comment on function public.has_order_by_count(public.priority_settings) is 'Whether heads_by_count returns the order of the queue: a change of the weights is being carried out, and basis_at has
+its final value already.';
+comment on function public.heads_by_count(public.priority_settings,pg_catalog.uuid[],integer[],timestamp with time zone) is 'The same as queue_heads, without the stored keys. Among conversations with the same message count the one that waits
+longest comes first, whatever the weights. So it reads from the highest count down. It stops in an inbox when it has
+as many rows as asked for that are at least as urgent as any conversation with fewer messages can be. If that many
+rows of one count began to wait before a moment, it leaves out rows with fewer messages that began to wait after it.';
 comment on function public.identify_api_key(pg_catalog.uuid,pg_catalog.uuid) is 'The stored data of an API key; no row when there is no such key. The key names its tenant, so the lookup stays within
 one tenant.';
 comment on function public.identify_callers(pg_catalog.uuid[],pg_catalog.uuid[]) is 'Identifies a batch of callers. The nth caller has no row when the tenant is unknown, and no role when the operator is
 unknown. It sets the tenant before each lookup, so that row-level security applies to each.';
-comment on function public.ineligibility_reasons(boolean,pg_catalog.text,integer,bigint,pg_catalog.text,boolean,integer) is 'Every reason why a conversation of an inbox may not go to an operator now: the operator''s own (operator_ineligibility_reasons), which
-also stop a reassign, and those of their subscription. An inbox that pushes gives only to subscribers with a weight; from
-any other, autoSubscribe lets everybody take. p_weight is that of the subscription, null: there is none.';
-comment on function public.ingest_message(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb) is 'One message of the orchestrator, in one round trip: an item as in ingest_messages, which does the work. Answers the
-conversation as it is then, and whether the message created it, or why the message was refused.';
-comment on function public.ingest_messages(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb) is 'Takes in 1 to 1,000 messages of the orchestrator, in any order and possibly again, in a constant number of
-statements, and distributes what arrives in inboxes that push. Items: {index, conversationId, eventId, leadId (ids
-for what may have to be made; the last one only with a lead), distributionEventId, externalConversationId, inboxId
-| inboxPhoneNumber, customerPhoneNumber, displayName, messageId, occurredAt, leadExternalId, leadName, leadEmail,
-leadPhone}; without occurredAt it is now. Answers a row for each: the conversation, whether this item created it
-and who has it by now, or why it was refused. Lock order: the distribution of inboxes that push, the ranking, their
-operators, message ids, known conversations by id, leads, new conversations, each of the last in order of their text.';
+comment on function public.ineligibility_reasons(boolean,pg_catalog.text,integer,bigint,pg_catalog.text,boolean,integer) is 'Every reason why an operator cannot get a conversation of an inbox now: those of the operator
+(operator_ineligibility_reasons), which stop a reassign too, and those of the subscription. A push inbox gives only
+to subscribers with a weight. A pull inbox needs a subscription unless autoSubscribe is on. p_weight is that of the
+subscription; null means that there is none.';
+comment on function public.ingest_message(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb) is 'Ingests one message of the orchestrator in one round trip. p_item is an item as in ingest_messages, which does the
+work. Returns the conversation as it is then and whether the message created it, or the reason for the refusal.';
+comment on function public.ingest_messages(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb) is 'Ingests 1 to 1,000 messages of the orchestrator, in any order and possibly repeated, in a constant number of
+statements, and distributes conversations that arrive in push inboxes. Items: {index, conversationId, eventId, leadId
+(ids for rows that it may create; the last one only with a lead), distributionEventId, externalConversationId,
+inboxId | inboxPhoneNumber, customerPhoneNumber, displayName, messageId, occurredAt, leadExternalId, leadName,
+leadEmail, leadPhone}. Without occurredAt the message counts as sent now. Returns a row per item: the conversation,
+whether this item created it and who holds it now, or why the item was refused. Lock order: the distribution of push
+inboxes, the ranking, their operators, message ids, known conversations by id, leads, new conversations in the order
+of their external ids.';
 comment on function public.is_signed_request_known(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text) is 'Whether a signed request with this id was carried out.';
-comment on function public.lock_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[]) is 'Locks a conversation for a transition and answers what it met under the lock; state null: there is no such
-conversation. refusal: VERSION_MISMATCH where it has another version than p_version (null: any), WRONG_STATE where its
-state is none of p_from.';
-comment on function public.lock_distribution(pg_catalog.uuid,pg_catalog.uuid[]) is 'Whoever distributes conversations of these inboxes of the tenant does it alone, until the end of the transaction.';
-comment on function public.lock_operator_reasons(pg_catalog.uuid,pg_catalog.uuid) is 'Why nothing may be given to the operator now (operator_ineligibility_reasons), under a lock that lasts until the end of the
-transaction. Lock and count are two statements: one would still count what was held before it waited.';
-comment on function public.lock_operator_to_take(pg_catalog.uuid,pg_catalog.uuid) is 'The first reason why the operator may not be given one more conversation now, or null. Locks the operator until the end
-of the transaction: a change to OFFLINE, a change of the capacity and another take wait for it.';
-comment on function public.lock_operators(pg_catalog.uuid,pg_catalog.uuid[],boolean) is 'Locks the operators who ask and answers for each why they may not be given a conversation, or null. HELD_UP: somebody
-else has locked them, or they are named twice. With p_may_wait, which is for a single operator, it waits.';
-comment on function public.lock_receivers(pg_catalog.uuid,pg_catalog.uuid[]) is 'The operators who might be given something from the inboxes, locked: their load, availability and capacity do not change
-until the end of the transaction.';
-comment on function public.may_take_from(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid) is 'Whether an operator may take conversations from an inbox: subscribed, or the tenant lets everybody take from everywhere.';
+comment on function public.lock_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[]) is 'Locks a conversation for a transition and returns it as it is under the lock. refusal: NOT_FOUND (state is null
+then), VERSION_MISMATCH when its version is not p_version (null: any version), or WRONG_STATE when its state is not
+in p_from.';
+comment on function public.lock_distribution(pg_catalog.uuid,pg_catalog.uuid[]) is 'Locks the distribution of these inboxes until the end of the transaction, so that one transaction at a time
+distributes their conversations.';
+comment on function public.lock_operator_reasons(pg_catalog.uuid,pg_catalog.uuid) is 'Locks an operator until the end of the transaction and returns their ineligibility reasons
+(operator_ineligibility_reasons). Lock and count are two statements: a single one would not count what was allocated
+while it waited for the lock.';
+comment on function public.lock_operator_to_take(pg_catalog.uuid,pg_catalog.uuid) is 'Locks an operator until the end of the transaction and returns the first reason why they cannot take one more
+conversation, or null. Until then a change to OFFLINE, a change of the capacity and another take wait for the lock.';
+comment on function public.lock_operators(pg_catalog.uuid,pg_catalog.uuid[],boolean) is 'Locks the operators of a batch and returns for each the reason why they cannot get a conversation, or null. HELD_UP:
+another transaction has locked the operator, or the batch names them twice. With p_may_wait, which is for a single
+operator, it waits for the lock.';
+comment on function public.lock_receivers(pg_catalog.uuid,pg_catalog.uuid[]) is 'Locks the operators who might be given something from the inboxes, and returns them. Their load, availability and
+capacity do not change until the end of the transaction.';
+comment on function public.may_take_from(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid) is 'Whether an operator may take conversations from an inbox: they are subscribed, or the tenant has autoSubscribe on.';
 comment on function public.microseconds_held(pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.uuid,timestamp with time zone) is 'For a resolution, how long the last holder had the conversation; null for every other entry. The times are starts of
 transactions. A transaction that waited can have started before the one it waited for; that counts as 0.';
-comment on function public.move_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid) is 'A supervisor moves a conversation to another inbox. Its holder keeps it where they may take from there; else it waits
-again. The caller shares the ranking. refusal is null on success, or says why not (lock_conversation); met_… tells what
-stood in the way, and who held it before. To move it to where it is changes nothing.';
-comment on function public.operator_ineligibility_reasons(boolean,pg_catalog.text,integer,bigint) is 'Why nothing may be given to an operator now: the codes of the refusals, in the order in which they are told. p_load is
-how many conversations they hold; it counts only where p_max_load is not null, and may be null otherwise.';
+comment on function public.move_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid) is 'A supervisor moves a conversation to another inbox. The holder keeps it if they may take from that inbox; otherwise
+it returns to the queue. A move to the inbox it is in changes nothing. The caller shares the ranking (share_ranking).
+refusal is null on success, otherwise as in lock_conversation. The columns met_… describe the conversation as it was
+under the lock.';
+comment on function public.operator_ineligibility_reasons(boolean,pg_catalog.text,integer,bigint) is 'The reasons why an operator cannot get any conversation now, as error codes, the most important first. p_load is the
+number of conversations they hold. It counts only where p_max_load is not null, and may be null otherwise.';
 comment on function public.platform_tenants(timestamp with time zone,pg_catalog.uuid,integer) is 'The platform''s list of tenants, oldest first, behind a given one: p_limit at most.';
-comment on function public.priority_score(public.priority_settings,integer,timestamp with time zone,timestamp with time zone) is 'The priority score that people see, with FIXED: the urgency that the queue is ordered by, on the scale of the weights.';
-comment on function public.queue_basis(public.priority_settings,timestamp with time zone,timestamp with time zone) is 'The moment that the delay is counted from.';
-comment on function public.queue_bonus(public.priority_settings,integer) is 'What the messages of a conversation are worth, in whole microseconds of waiting (docs/adr/0002-queue-key.md).
-With beta = 0 time counts for nothing: the count itself.';
+comment on function public.priority_score(public.priority_settings,integer,timestamp with time zone,timestamp with time zone) is 'The priority score that people see, with FIXED: the urgency that orders the queue, on the scale of the weights.';
+comment on function public.queue_basis(public.priority_settings,timestamp with time zone,timestamp with time zone) is 'The moment from which the delay is counted.';
+comment on function public.queue_bonus(public.priority_settings,integer) is 'The messages of a conversation, expressed in whole microseconds of waiting (docs/adr/0002-the-queue-key.md). With
+beta = 0 time has no influence, so it is the count itself.';
 comment on function public.queue_cap(public.priority_settings) is 'The delay, in microseconds, after which waiting longer adds nothing. Infinity: there is no such delay.';
 comment on function public.queue_changes_of(pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid) is 'How a ledger entry changes the number of waiting conversations by inbox. Moving a waiting conversation changes two
 inboxes.';
-comment on function public.queue_heads(public.priority_settings,pg_catalog.uuid[],integer[],timestamp with time zone) is 'The first of the queue of each inbox: p_depths rows of it that wait less than the cap and as many past it, and all
-that no sweep has marked yet. IS NOT FALSE keeps an index out that could answer for basis_at. A stored order: for
-FIXED only, while no change of the weights is under way.';
+comment on function public.queue_heads(public.priority_settings,pg_catalog.uuid[],integer[],timestamp with time zone) is 'The first rows of the queue of each inbox by the stored keys: p_depths rows that wait less than the cap, as many past
+the cap, and all rows past it that no sweep has marked yet. It is valid for FIXED while no change of the weights is
+being carried out. IS NOT FALSE keeps the planner from an index that could answer for basis_at.';
 comment on function public.queue_page(public.priority_settings,pg_catalog.uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,pg_catalog.uuid) is 'A page of the merged queue of some inboxes, best first: highest urgency, then older basis, then id. It starts after
-the row (p_after_urgency, p_after_basis, p_after_id) and stays exact when time has passed since p_as_of, the moment
-of the reader''s first page.';
+the row (p_after_urgency, p_after_basis, p_after_id). p_as_of is the moment of the reader''s first page; the pages
+stay exact although time passes.';
 comment on function public.queue_position(public.priority_settings,integer,timestamp with time zone,timestamp with time zone) is 'The columns basis_at, saturated and queue_key of a conversation that enters or stays in the queue: one row.';
-comment on function public.queue_score(public.priority_settings,pg_catalog.uuid[],pg_catalog.uuid,integer,timestamp with time zone,timestamp with time zone) is 'With CANDIDATE_WINDOW the score depends on the company: the queue it is asked for. null: not a candidate there.';
-comment on function public.queue_urgency(public.priority_settings,integer,timestamp with time zone,timestamp with time zone) is 'How urgent a waiting conversation is at a moment, in microseconds of waiting: what queue_page orders by, computed from
-the settings instead of the stored key.';
-comment on function public.reassign_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid,pg_catalog.text) is 'A supervisor gives a conversation of any state to an operator, whom the caller has locked and looked at
-(lock_operator_reasons). refusal is null on success, or says why not (lock_conversation); met_… tells what stood in the
-way, and who held it before. To give it to its holder again changes nothing.';
+comment on function public.queue_score(public.priority_settings,pg_catalog.uuid[],pg_catalog.uuid,integer,timestamp with time zone,timestamp with time zone) is 'The score of a waiting conversation in the queue of some inboxes. With CANDIDATE_WINDOW it depends on the other
+conversations there; null means that the conversation is no candidate.';
+comment on function public.queue_urgency(public.priority_settings,integer,timestamp with time zone,timestamp with time zone) is 'How urgent a waiting conversation is at a moment, in microseconds of waiting. The queue is ordered by it. This
+computes it from the settings instead of the stored key.';
+comment on function public.reassign_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid,pg_catalog.text) is 'A supervisor gives a conversation of any state to an operator. The caller has locked the operator and read their
+reasons (lock_operator_reasons). Giving it to its holder again changes nothing. refusal is null on success, otherwise
+as in lock_conversation. The columns met_… describe the conversation as it was under the lock.';
 comment on function public.record_api_key_use(pg_catalog.uuid,pg_catalog.uuid) is 'Records the last use of a key at most once a minute. When many requests try at once, all but one skip the locked row
 and do not wait for it.';
 comment on function public.release_conversations(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[]) is 'Puts everything that a deactivated operator holds back into the queue, as many as there are ids for their ledger
 entries in p_events. Answers the inbox of each. The caller shares the ranking and has locked the operator.';
-comment on function public.resolve_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Closes a conversation. One round trip: it sets the tenant itself. p_from: the states from which the caller may;
-p_only_of: null, or the OPERATOR who must see it and hold it. refusal is null on success, or says why not: NOT_FOUND,
-VERSION_MISMATCH, WRONG_STATE or OTHER_HOLDER; met_… tells what stood in the way, and who held it before. frees_push:
-whether that made room for somebody whom the service distributes to.';
-comment on function public.scanned_queue_page(public.priority_settings,pg_catalog.uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,pg_catalog.uuid) is 'As fixed_queue_page, without the stored keys: reads the whole queue of the inboxes.';
-comment on function public.score_of_urgency(public.priority_settings,double precision) is 'What an urgency (queue_urgency), or a part of one, adds to the priority score that people see, with FIXED.';
-comment on function public.share_ranking(pg_catalog.uuid) is 'Whoever writes queue keys of the tenant shares this lock until the end of the transaction. A change of the weights, which
-rewrites all keys, holds it alone (change_ranking).';
+comment on function public.resolve_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Closes a conversation. Sets the tenant itself, so it is one round trip. p_from: the states from which the caller may
+resolve. p_only_of: null, or the OPERATOR who must see the conversation and hold it. refusal is null on success,
+otherwise NOT_FOUND, VERSION_MISMATCH, WRONG_STATE or OTHER_HOLDER. The columns met_… describe the conversation as it
+was under the lock. frees_push: whether this made room for an operator of a push inbox.';
+comment on function public.scanned_queue_page(public.priority_settings,pg_catalog.uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,pg_catalog.uuid) is 'The same as fixed_queue_page, without the stored keys: it reads the whole queue of the inboxes.';
+comment on function public.score_of_urgency(public.priority_settings,double precision) is 'The part of the priority score, with FIXED, that an urgency (queue_urgency) or a part of one stands for.';
+comment on function public.share_ranking(pg_catalog.uuid) is 'Takes a shared lock until the end of the transaction. Every transaction that writes queue keys of the tenant holds
+it. A change of the weights rewrites all keys and holds it alone (change_ranking).';
 comment on function public.store_response(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.bytea,pg_catalog.bytea,pg_catalog.bytea,integer) is 'Stores the response in the transaction of the effect, after claim_idempotency_key returned NEW.';
-comment on function public.subscribe_by_taking(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[]) is 'With autoSubscribe, taking subscribes: the nth operator to the inbox of the nth conversation. Answers how many
-subscriptions are new.';
+comment on function public.subscribe_by_taking(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[]) is 'With autoSubscribe, subscribes each operator to the inbox of the conversation they took. The arrays correspond by
+position. Returns the number of new subscriptions.';
 comment on function public.take_requests(pg_catalog.uuid,pg_catalog.text,integer,integer) is 'Takes up to p_wanted requests out of the limit of a principal. The limit applies to one minute, which begins with the
 first request. Returns the number granted, the number left to other instances, and how long the minute lasts. It
 reads clock_timestamp() because the transaction may have waited for the row.';
 comment on function public.tenants_to_clean() is 'The tenants with expired responses or message ids. The id of all zeros stands for the platform.';
 comment on function public.tenants_to_fold() is 'The tenants with ledger entries that are not folded: entries without a feed position, or after the folded position.
 The limits keep the planner from joining, so that each tenant takes one or two index probes.';
-comment on function public.tenants_to_rerank() is 'The tenants whose change of weights an instance that died left unfinished.';
-comment on function public.tenants_to_saturate() is 'The tenants with waiting conversations that passed the cap of the delay and are not marked yet. OFFSET 0 keeps
-it one probe for each tenant, and the order names the index.';
-comment on function public.tenants_with_due_grace_periods() is 'The tenants whose OFFLINE operators have conversations to give back.';
-comment on function public.tenants_with_forgotten_conversations() is 'The tenants where somebody absent holds a conversation that nothing would ever take from them.';
-comment on function public.tenants_with_undistributed_conversations() is 'The tenants where something waits in an inbox that pushes: for the sweep, which sees whether anybody is free.';
+comment on function public.tenants_to_rerank() is 'The tenants for which an instance died before it finished a change of the weights.';
+comment on function public.tenants_to_saturate() is 'The tenants with waiting conversations that passed the cap of the delay and are not marked yet. OFFSET 0 keeps it one
+probe per tenant. The ORDER BY names the index to use.';
+comment on function public.tenants_with_due_grace_periods() is 'The tenants in which a grace period has ended and the holder is still OFFLINE.';
+comment on function public.tenants_with_forgotten_conversations() is 'The tenants in which an absent operator holds a conversation without a grace period, so that nothing would ever
+re-queue it.';
+comment on function public.tenants_with_undistributed_conversations() is 'The tenants in which a conversation waits in a push inbox. The sweep then looks whether an operator is free.';
 comment on function public.tenants_with_webhook_work(integer) is 'The webhooks that nobody works for and that have something due, something new in the ledger, or something to be
 cleaned; whoever waits longest for their turn first. A few probes of indexes each.';
-comment on function public.transition_conversations(pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.text,pg_catalog.uuid[],pg_catalog.text,pg_catalog.uuid[],pg_catalog.text,pg_catalog.text[],pg_catalog.text[],double precision[],pg_catalog.uuid,pg_catalog.uuid) is 'The one way to change the state of conversations: gives them to operators (p_to ALLOCATED), puts them back into the
-queue with the age they had (QUEUED) or closes them (RESOLVED), and writes the ledger and the feed, in one statement. The
-nth of each array belong together: conversation, entry of the ledger, holder before, holder after; one actor or reason
-counts for all. The caller has locked operators and conversations, in this order, has found the conversations in the
-state p_from, and shares the ranking where p_to is QUEUED. p_from_inbox and p_to_inbox: of a move.';
+comment on function public.transition_conversations(pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.text,pg_catalog.uuid[],pg_catalog.text,pg_catalog.uuid[],pg_catalog.text,pg_catalog.text[],pg_catalog.text[],double precision[],pg_catalog.uuid,pg_catalog.uuid) is 'The one way to change the state of conversations: allocates them (p_to ALLOCATED), returns them to the queue with the
+age they had (QUEUED) or closes them (RESOLVED), and writes the ledger and the feed, in one statement. The arrays
+correspond by position: conversation, entry of the ledger, holder before, holder after, actor, reason, score. A
+single actor or reason counts for all. p_from_inbox and p_to_inbox belong to a move. The caller has locked the
+operators, then the conversations, has found these in the state p_from, and shares the ranking (share_ranking) where
+p_to is QUEUED.';
 comment on function public.unfolded_events(pg_catalog.uuid) is 'The ledger entries that are not folded yet: those after the folded feed position, and those without a position.
 OFFSET 0 keeps the planner on the index, whatever row count it expects. The coalesce is inside because row-level
 security prevents the planner from moving it there.';
-comment on function public.wait_for_first(public.priority_settings,pg_catalog.uuid[]) is 'The first conversation that waits in the inboxes, locked, with its score; null when nothing waits. Other transactions
-hold all that wait, perhaps only for the moment of a new message, so it waits for them instead of answering that nothing
-waits. The caller has locked the operator already, so the order of the locks holds.';
+comment on function public.wait_for_first(public.priority_settings,pg_catalog.uuid[]) is 'Locks the first waiting conversation of the inboxes and returns it with its score; null when nothing waits. It is
+called when other transactions hold all that wait. They may hold them only for the moment of a new message, so it
+waits instead of answering that nothing waits. The caller has locked the operator already, so the order of the locks
+holds.';
 comment on function public.waiting_by_inbox(integer) is 'The inboxes in which somebody waits: the p_limit longest waits one by one, all others together without an id. The
 wait is of this moment, one probe of conversations_waiting for each inbox. How many wait is what the fold of the
 ledger knows: counting a million rows would take longer than anybody wants to wait for it.';
@@ -3042,7 +3058,7 @@ comment on index public.subscriptions_by_operator is 'the inboxes of an operator
 comment on index public.webhook_deliveries_due is 'the next deliveries of a webhook';
 comment on index public.webhook_deliveries_kept is 'clean-up of deliveries';
 comment on index public.webhook_deliveries_one_per_event is 'one delivery of an entry to a webhook';
-comment on view public.conversation_details is 'A conversation as every response shows it. With CANDIDATE_WINDOW the score depends on the company and is null here: whoever
-shows waiting conversations scores them together (candidate_scores).';
-comment on view public.queue_settings is 'The settings of each tenant that decide the order of its queue, as one value that the functions of the queue take, and
-whether everybody may take from every inbox.';
+comment on view public.conversation_details is 'A conversation as every response shows it. With CANDIDATE_WINDOW the score depends on the other waiting conversations
+and is null here; readers add it with candidate_scores.';
+comment on view public.queue_settings is 'The settings of each tenant that decide the order of its queue, as one value that the functions of the queue take.
+auto_subscribe: whether every operator may take from every inbox.';

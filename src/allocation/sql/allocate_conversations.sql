@@ -1,13 +1,13 @@
--- Gives each operator the best conversation of their inboxes, as if they had asked one after the other. p_events: an
--- id for the ledger for each. One round trip: it sets the tenant itself. Answers a row for the nth operator: refusal is
--- null on success, details are null when nothing waits. HELD_UP: they would have to wait for a lock, and others with
--- them. With p_may_wait a single operator does wait.
+-- Allocates to each operator the best conversation of their inboxes, as if they had asked one after the other. Sets the
+-- tenant itself, so it is one round trip. p_events holds an id for the ledger per operator. Returns a row per operator,
+-- in their order: refusal is null on success; details are null when nothing waits. HELD_UP means that the operator
+-- would have to wait for a lock, and the others of the batch with them. With p_may_wait a single operator does wait.
 create or replace function allocate_conversations(p_tenant uuid, p_operators uuid[], p_events uuid[], p_may_wait boolean)
 returns table (nth integer, refusal text, details conversation_response)
 language plpgsql volatile
 as $$
 declare
-  -- Whoever holds conversations for others already must not wait for one: it may be held by who waits for those.
+  -- A batch that has locked conversations must not wait for another one: its holder may be waiting for one of these.
   may_wait constant boolean := p_may_wait and cardinality(p_operators) = 1;
   ranking record;
   settings priority_settings;
@@ -31,7 +31,7 @@ begin
     received := round.received;
     held_up := round.held_up;
   else
-    -- What is given to one changes the scores of the rest: one after the other.
+    -- Allocating one changes the scores of the rest, so the operators get theirs one after the other.
     for n in 1 .. cardinality(p_operators) loop
       continue when not asking[n];
       turn := array_fill(false, array[cardinality(p_operators)]);

@@ -1,6 +1,7 @@
--- Gives each of the operators whose turn it is, all locked, the best conversation of their inboxes, as if they had asked
--- one after the other. received: the conversation for each of p_operators, or null. held_up: who has none because others
--- hold what waits; with p_may_wait a single operator waits for it instead.
+-- Allocates to each operator whose turn it is the best conversation of their inboxes, as if they had asked one after
+-- the other. The caller has locked the operators. received: the conversation per operator, or null. held_up: whether
+-- the operator has none because other transactions hold what waits. With p_may_wait a single operator waits for it
+-- instead.
 create or replace function allocate_round(
   p_settings priority_settings, p_auto_subscribe boolean, p_operators uuid[], p_events uuid[], p_turn boolean[],
   p_may_wait boolean, out received uuid[], out held_up boolean[])
@@ -8,25 +9,25 @@ language plpgsql volatile
 as $$
 declare
   asked constant text := 'Asked for the next conversation: this one was first in line with a score of ';
-  -- Who has none yet, and for whom something may still wait.
+  -- The operators who have none yet and for whom something may still wait.
   turn boolean[] := p_turn;
-  -- How many of each inbox are looked at for each operator who takes from it.
+  -- How many rows of each inbox to read per operator who takes from it.
   depth integer := 1;
   as_of timestamptz;
-  -- The inboxes, and how many of each to look at. Who takes from the nth: takers[firsts[n]] to takers[lasts[n]].
+  -- The inboxes and how many rows of each to read. The operators who take from inbox n are takers[firsts[n] .. lasts[n]].
   inboxes uuid[];
   depths integer[];
   firsts integer[];
   lasts integer[];
   takers integer[];
-  -- What waits there, best first, and in which inbox.
+  -- The conversations that wait there, best first, and the inbox of each.
   waiting uuid[];
   waiting_in uuid[];
   is_cut boolean;
   place integer;
   receiver integer;
   picked record;
-  -- What is given, to whom.
+  -- The conversations to allocate and their operators.
   conversations uuid[];
   operators uuid[];
   events uuid[];
@@ -35,7 +36,7 @@ declare
   n integer;
 begin
   loop
-    -- Not the beginning of the statement: it may have waited, and what came or passed the cap meanwhile counts.
+    -- Not the start of the statement: it may have waited for a lock, and rows that arrived meanwhile count.
     as_of := clock_timestamp();
     <<inboxes_in_turn>>
     declare
@@ -51,7 +52,7 @@ begin
           select x.id from inboxes x where p_auto_subscribe and x.tenant_id = p_settings.tenant_id) i
         where m.has_turn
         order by i.inbox_id, m.n) t;
-      -- Who is left over is subscribed to nothing.
+      -- The operators who are left are subscribed to nothing.
       if takers is null then return; end if;
       inboxes := null;
       depths := null;
@@ -90,8 +91,8 @@ begin
       is_cut := coalesce(cardinality(waiting) > depth and depth <= 2048, false);
     end;
 
-    -- Each row to the first who takes from its inbox and has none yet: so each gets what they would have got one after
-    -- the other. What others hold just now is left to them, so that callers do not queue up behind each other.
+    -- Each row goes to the first operator who takes from its inbox and has none yet, as if they had asked one after the
+    -- other. Rows that another transaction has locked are skipped, so that callers do not queue up behind each other.
     <<match>>
     begin
       conversations := null;
@@ -160,7 +161,7 @@ begin
       end if;
     end if;
 
-    -- Who missed some and has none looks further down, or is told to ask alone.
+    -- Operators who have none and skipped locked rows look further down, or are told HELD_UP.
     held_up := turn;
     exit when not is_cut or not (true = any (turn));
     depth := depth * 8;

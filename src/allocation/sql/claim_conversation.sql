@@ -1,7 +1,8 @@
--- An operator takes the conversation they picked. One round trip: it sets the tenant itself. p_event: an id for the
--- ledger; p_sees_all: whether they see conversations of all inboxes. refusal is null on success, or says why not:
--- NOT_FOUND, NOT_SUBSCRIBED, a reason of the operator (lock_operator_to_take), VERSION_MISMATCH or WRONG_STATE; met_…
--- tells what stood in the way. subscribed: whether taking has subscribed them to the inbox.
+-- An operator claims a conversation. Sets the tenant itself, so it is one round trip. p_event: an id for the ledger.
+-- p_sees_all: whether they see conversations of all inboxes. refusal is null on success, otherwise NOT_FOUND,
+-- NOT_SUBSCRIBED, an ineligibility reason of the operator (lock_operator_to_take), VERSION_MISMATCH or WRONG_STATE. The
+-- columns met_… describe the conversation as it was under the lock. subscribed: whether the claim has subscribed them
+-- to the inbox.
 create or replace function claim_conversation(
   p_tenant uuid, p_operator uuid, p_sees_all boolean, p_conversation uuid, p_version integer, p_event uuid)
 returns table (refusal text, met_state text, met_operator_id uuid, met_version integer, subscribed boolean,
@@ -15,7 +16,7 @@ declare
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
   of_operator := lock_operator_to_take(p_tenant, p_operator);
-  -- Nobody queues up for a conversation that waits. Who is skipped waits, to hear who has it by now.
+  -- Callers do not queue up for a waiting conversation. Only one whose row was skipped waits, to learn who has it now.
   perform 1 from conversations c where c.tenant_id = p_tenant and c.id = p_conversation for no key update skip locked;
   met := lock_conversation(p_tenant, p_conversation, p_version, array['QUEUED']);
   takes := may_take_from(p_tenant, p_operator, met.inbox_id);
@@ -23,7 +24,7 @@ begin
     when met.state is null then 'NOT_FOUND'
     when not takes then case
       when p_sees_all or met.operator_id = p_operator then 'NOT_SUBSCRIBED' else 'NOT_FOUND' end
-    -- Who lost the race is told so, whatever else stands in the way.
+    -- An operator who lost the race is told so first, whatever their other reasons.
     when of_operator is not null then case when met.state <> 'QUEUED' then 'WRONG_STATE' else of_operator end
     else met.refusal end;
   met_state := met.state;

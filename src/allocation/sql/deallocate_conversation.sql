@@ -1,5 +1,5 @@
--- A supervisor takes a conversation from its operator. The caller shares the ranking. refusal is null on success, or says
--- why not (lock_conversation); met_… tells what stood in the way, and who held it before.
+-- A supervisor takes a conversation from its operator. The caller shares the ranking (share_ranking). refusal is null
+-- on success, otherwise as in lock_conversation. The columns met_… describe the conversation as it was under the lock.
 create or replace function deallocate_conversation(
   p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_event uuid, p_actor text)
 returns table (refusal text, met_state text, met_operator_id uuid, met_version integer, details conversation_response)

@@ -1,6 +1,7 @@
--- Every reason why a conversation of an inbox may not go to an operator now: the operator's own (operator_ineligibility_reasons), which
--- also stop a reassign, and those of their subscription. An inbox that pushes gives only to subscribers with a weight; from
--- any other, autoSubscribe lets everybody take. p_weight is that of the subscription, null: there is none.
+-- Every reason why an operator cannot get a conversation of an inbox now: those of the operator
+-- (operator_ineligibility_reasons), which stop a reassign too, and those of the subscription. A push inbox gives only
+-- to subscribers with a weight. A pull inbox needs a subscription unless autoSubscribe is on. p_weight is that of the
+-- subscription; null means that there is none.
 create or replace function ineligibility_reasons(
   p_is_active boolean, p_availability text, p_max_load integer, p_load bigint, p_distribution text,
   p_auto_subscribe boolean, p_weight integer)

@@ -1,5 +1,6 @@
--- Why nothing may be given to the operator now (operator_ineligibility_reasons), under a lock that lasts until the end of the
--- transaction. Lock and count are two statements: one would still count what was held before it waited.
+-- Locks an operator until the end of the transaction and returns their ineligibility reasons
+-- (operator_ineligibility_reasons). Lock and count are two statements: a single one would not count what was allocated
+-- while it waited for the lock.
 create or replace function lock_operator_reasons(p_tenant uuid, p_operator uuid)
 returns text[]
 language plpgsql volatile

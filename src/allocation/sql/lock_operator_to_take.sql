@@ -1,5 +1,5 @@
--- The first reason why the operator may not be given one more conversation now, or null. Locks the operator until the end
--- of the transaction: a change to OFFLINE, a change of the capacity and another take wait for it.
+-- Locks an operator until the end of the transaction and returns the first reason why they cannot take one more
+-- conversation, or null. Until then a change to OFFLINE, a change of the capacity and another take wait for the lock.
 create or replace function lock_operator_to_take(p_tenant uuid, p_operator uuid)
 returns text
 language plpgsql volatile

@@ -1,5 +1,6 @@
--- Locks the operators who ask and answers for each why they may not be given a conversation, or null. HELD_UP: somebody
--- else has locked them, or they are named twice. With p_may_wait, which is for a single operator, it waits.
+-- Locks the operators of a batch and returns for each the reason why they cannot get a conversation, or null. HELD_UP:
+-- another transaction has locked the operator, or the batch names them twice. With p_may_wait, which is for a single
+-- operator, it waits for the lock.
 create or replace function lock_operators(p_tenant uuid, p_operators uuid[], p_may_wait boolean)
 returns text[]
 language plpgsql volatile
@@ -15,7 +16,7 @@ begin
       select o.id from operators o where o.tenant_id = p_tenant and o.id = any (p_operators) order by o.id
       for no key update skip locked);
   end if;
-  -- Behind the locks: with them it would still count what was held before it waited.
+  -- A statement after the locks: together with them it would count the load from before it waited.
   return array(
     select case
       when o.id is null then 'NOT_FOUND'
@@ -25,7 +26,7 @@ begin
           where c.tenant_id = p_tenant and c.assigned_operator_id = o.id and c.state = 'ALLOCATED') end))[1]
       else 'HELD_UP' end
     from unnest(p_operators) with ordinality as m (id, n)
-    -- By key for each, not all operators of the tenant.
+    -- LATERAL with OFFSET 0 reads each by its key instead of all operators of the tenant.
     left join lateral (
       select x.id, x.is_active, x.availability, x.max_load from operators x
       where x.tenant_id = p_tenant and x.id = m.id offset 0) o on true

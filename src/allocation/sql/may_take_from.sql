@@ -1,4 +1,4 @@
--- Whether an operator may take conversations from an inbox: subscribed, or the tenant lets everybody take from everywhere.
+-- Whether an operator may take conversations from an inbox: they are subscribed, or the tenant has autoSubscribe on.
 create or replace function may_take_from(p_tenant uuid, p_operator uuid, p_inbox uuid)
 returns boolean
 language plpgsql stable

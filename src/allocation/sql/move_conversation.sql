@@ -1,6 +1,7 @@
--- A supervisor moves a conversation to another inbox. Its holder keeps it where they may take from there; else it waits
--- again. The caller shares the ranking. refusal is null on success, or says why not (lock_conversation); met_… tells what
--- stood in the way, and who held it before. To move it to where it is changes nothing.
+-- A supervisor moves a conversation to another inbox. The holder keeps it if they may take from that inbox; otherwise
+-- it returns to the queue. A move to the inbox it is in changes nothing. The caller shares the ranking (share_ranking).
+-- refusal is null on success, otherwise as in lock_conversation. The columns met_… describe the conversation as it was
+-- under the lock.
 create or replace function move_conversation(
   p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_event uuid, p_actor text, p_inbox uuid)
 returns table (refusal text, met_state text, met_operator_id uuid, met_version integer)

@@ -1,5 +1,5 @@
--- Why nothing may be given to an operator now: the codes of the refusals, in the order in which they are told. p_load is
--- how many conversations they hold; it counts only where p_max_load is not null, and may be null otherwise.
+-- The reasons why an operator cannot get any conversation now, as error codes, the most important first. p_load is the
+-- number of conversations they hold. It counts only where p_max_load is not null, and may be null otherwise.
 create or replace function operator_ineligibility_reasons(p_is_active boolean, p_availability text, p_max_load integer, p_load bigint)
 returns text[]
 language sql immutable parallel safe

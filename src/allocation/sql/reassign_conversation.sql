@@ -1,6 +1,6 @@
--- A supervisor gives a conversation of any state to an operator, whom the caller has locked and looked at
--- (lock_operator_reasons). refusal is null on success, or says why not (lock_conversation); met_… tells what stood in the
--- way, and who held it before. To give it to its holder again changes nothing.
+-- A supervisor gives a conversation of any state to an operator. The caller has locked the operator and read their
+-- reasons (lock_operator_reasons). Giving it to its holder again changes nothing. refusal is null on success, otherwise
+-- as in lock_conversation. The columns met_… describe the conversation as it was under the lock.
 create or replace function reassign_conversation(
   p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_event uuid, p_actor text, p_operator uuid,
   p_reason text)

@@ -1,7 +1,7 @@
--- Closes a conversation. One round trip: it sets the tenant itself. p_from: the states from which the caller may;
--- p_only_of: null, or the OPERATOR who must see it and hold it. refusal is null on success, or says why not: NOT_FOUND,
--- VERSION_MISMATCH, WRONG_STATE or OTHER_HOLDER; met_… tells what stood in the way, and who held it before. frees_push:
--- whether that made room for somebody whom the service distributes to.
+-- Closes a conversation. Sets the tenant itself, so it is one round trip. p_from: the states from which the caller may
+-- resolve. p_only_of: null, or the OPERATOR who must see the conversation and hold it. refusal is null on success,
+-- otherwise NOT_FOUND, VERSION_MISMATCH, WRONG_STATE or OTHER_HOLDER. The columns met_… describe the conversation as it
+-- was under the lock. frees_push: whether this made room for an operator of a push inbox.
 create or replace function resolve_conversation(
   p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_only_of uuid, p_event uuid, p_actor_type text,
   p_actor text, p_reason text)

@@ -1,5 +1,5 @@
--- With autoSubscribe, taking subscribes: the nth operator to the inbox of the nth conversation. Answers how many
--- subscriptions are new.
+-- With autoSubscribe, subscribes each operator to the inbox of the conversation they took. The arrays correspond by
+-- position. Returns the number of new subscriptions.
 create or replace function subscribe_by_taking(p_tenant uuid, p_conversations uuid[], p_operators uuid[])
 returns integer
 language plpgsql volatile

@@ -1,6 +1,7 @@
--- The first conversation that waits in the inboxes, locked, with its score; null when nothing waits. Other transactions
--- hold all that wait, perhaps only for the moment of a new message, so it waits for them instead of answering that nothing
--- waits. The caller has locked the operator already, so the order of the locks holds.
+-- Locks the first waiting conversation of the inboxes and returns it with its score; null when nothing waits. It is
+-- called when other transactions hold all that wait. They may hold them only for the moment of a new message, so it
+-- waits instead of answering that nothing waits. The caller has locked the operator already, so the order of the locks
+-- holds.
 create or replace function wait_for_first(
   p_settings priority_settings, p_inboxes uuid[],
   out conversation uuid, out score double precision)

@@ -1,5 +1,6 @@
--- The scores of waiting conversations in the queue of their inbox, with CANDIDATE_WINDOW; those that are no candidates
--- there are left out. However many conversations are asked for, the window of each inbox is scored once.
+-- The scores, with CANDIDATE_WINDOW, of waiting conversations in the queue of their own inbox. It leaves out
+-- conversations that are no candidates. It scores the window of each inbox once, however many conversations are asked
+-- for.
 create or replace function candidate_scores(p_tenant uuid, p_conversations uuid[])
 returns table (id uuid, score double precision)
 language plpgsql stable

@@ -1,5 +1,5 @@
--- A conversation as every response shows it. With CANDIDATE_WINDOW the score depends on the company and is null here: whoever
--- shows waiting conversations scores them together (candidate_scores).
+-- A conversation as every response shows it. With CANDIDATE_WINDOW the score depends on the other waiting conversations
+-- and is null here; readers add it with candidate_scores.
 create view conversation_details with (security_invoker = true) as
 select c.tenant_id, c.id, c.inbox_id, c.external_conversation_id, c.customer_phone_number, c.display_name,
   c.lead_id, c.state, c.assigned_operator_id, c.message_count, c.last_message_at, c.waiting_since,

@@ -1,6 +1,6 @@
--- Locks a conversation for a transition and answers what it met under the lock; state null: there is no such
--- conversation. refusal: VERSION_MISMATCH where it has another version than p_version (null: any), WRONG_STATE where its
--- state is none of p_from.
+-- Locks a conversation for a transition and returns it as it is under the lock. refusal: NOT_FOUND (state is null
+-- then), VERSION_MISMATCH when its version is not p_version (null: any version), or WRONG_STATE when its state is not
+-- in p_from.
 create or replace function lock_conversation(
   p_tenant uuid, p_conversation uuid, p_version integer, p_from text[],
   out refusal text, out state text, out operator_id uuid, out inbox_id uuid, out version integer)

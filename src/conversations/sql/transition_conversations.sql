@@ -1,8 +1,9 @@
--- The one way to change the state of conversations: gives them to operators (p_to ALLOCATED), puts them back into the
--- queue with the age they had (QUEUED) or closes them (RESOLVED), and writes the ledger and the feed, in one statement. The
--- nth of each array belong together: conversation, entry of the ledger, holder before, holder after; one actor or reason
--- counts for all. The caller has locked operators and conversations, in this order, has found the conversations in the
--- state p_from, and shares the ranking where p_to is QUEUED. p_from_inbox and p_to_inbox: of a move.
+-- The one way to change the state of conversations: allocates them (p_to ALLOCATED), returns them to the queue with the
+-- age they had (QUEUED) or closes them (RESOLVED), and writes the ledger and the feed, in one statement. The arrays
+-- correspond by position: conversation, entry of the ledger, holder before, holder after, actor, reason, score. A
+-- single actor or reason counts for all. p_from_inbox and p_to_inbox belong to a move. The caller has locked the
+-- operators, then the conversations, has found these in the state p_from, and shares the ranking (share_ranking) where
+-- p_to is QUEUED.
 create or replace function transition_conversations(
   p_tenant uuid, p_type text, p_conversations uuid[], p_events uuid[], p_from text, p_from_operators uuid[], p_to text,
   p_to_operators uuid[], p_actor_type text, p_actors text[], p_reasons text[], p_scores double precision[] default null,
@@ -45,8 +46,8 @@ begin
   if changed <> cardinality(p_conversations) then
     raise exception 'a conversation that was not locked as % cannot become %', p_from, p_to;
   end if;
-  -- A grace period is the holder's, and goes on where they keep the conversation. In a statement behind the lock of the
-  -- conversation: one that began while the lock was waited for is seen.
+  -- A grace period belongs to the holder and continues if they keep the conversation. A statement of its own after the
+  -- lock of the conversation sees a grace period that began while the lock was waited for.
   if p_from = 'ALLOCATED' then
     delete from grace_periods g
     where g.tenant_id = p_tenant and g.conversation_id = any (p_conversations)

@@ -50,8 +50,8 @@ begin
         return query select null::uuid, null::uuid, null::uuid;
         exit;
       end if;
-      -- A new message or a supervisor holds it, perhaps only for this moment. No conversation is locked yet, so
-      -- waiting for one keeps the lock order.
+      -- A new message or a supervisor holds it, perhaps only for a moment. This transaction has locked no conversation
+      -- yet, so waiting for one keeps the order of the locks.
       perform 1 from conversations c
       where c.tenant_id = p_tenant and c.state is not distinct from 'QUEUED' and c.id = (
         select q.id from queue_page(settings, waiting_in, statement_timestamp(), 1, 'Infinity', '-infinity',
@@ -74,7 +74,7 @@ begin
     perform transition_conversations(p_tenant, 'conversation.distributed', array[best.id], array[p_events[distributed]], 'QUEUED', null,
       'ALLOCATED', array[receiver.operator_id], 'SYSTEM', null,
       array[receiver.reason], array[score]);
-    -- The clock, not the transaction's start: within one batch there are many turns.
+    -- The clock and not the start of the transaction: a batch has many turns.
     update subscriptions s set last_distributed_at = clock_timestamp()
     where s.tenant_id = p_tenant and s.inbox_id = best.inbox_id and s.operator_id = receiver.operator_id;
     return query select best.id, best.inbox_id, receiver.operator_id;

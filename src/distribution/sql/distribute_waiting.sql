@@ -1,5 +1,6 @@
--- Distributes what waits after capacity was freed: of the given inboxes, and of those the operator is subscribed to;
--- p_inboxes null: of all. Call it when what freed it has been committed.
+-- Distributes waiting conversations after capacity was freed, of the given inboxes and of the inboxes that the operator
+-- is subscribed to. p_inboxes null means all inboxes. Call it after the transaction that freed the capacity has
+-- committed.
 create or replace function distribute_waiting(p_tenant uuid, p_operator uuid, p_inboxes uuid[], p_events uuid[])
 returns table (conversation_id uuid, inbox_id uuid, operator_id uuid)
 language plpgsql volatile

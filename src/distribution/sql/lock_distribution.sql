@@ -1,4 +1,5 @@
--- Whoever distributes conversations of these inboxes of the tenant does it alone, until the end of the transaction.
+-- Locks the distribution of these inboxes until the end of the transaction, so that one transaction at a time
+-- distributes their conversations.
 create or replace function lock_distribution(p_tenant uuid, p_inboxes uuid[])
 returns void
 language plpgsql volatile

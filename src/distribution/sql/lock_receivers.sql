@@ -1,5 +1,5 @@
--- The operators who might be given something from the inboxes, locked: their load, availability and capacity do not change
--- until the end of the transaction.
+-- Locks the operators who might be given something from the inboxes, and returns them. Their load, availability and
+-- capacity do not change until the end of the transaction.
 create or replace function lock_receivers(p_tenant uuid, p_inboxes uuid[])
 returns uuid[]
 language plpgsql volatile

@@ -1,4 +1,4 @@
--- The tenants where something waits in an inbox that pushes: for the sweep, which sees whether anybody is free.
+-- The tenants in which a conversation waits in a push inbox. The sweep then looks whether an operator is free.
 create or replace function tenants_with_undistributed_conversations()
 returns setof uuid
 language sql stable security definer

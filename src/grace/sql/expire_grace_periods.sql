@@ -1,19 +1,19 @@
--- Puts conversations whose holder stayed away too long back into the queue, the first to end first: as many as there are
--- ids for their ledger entries in p_events. p_operator: only those of this operator; null: of all. Answers the inbox of
--- each. What another instance, a transition or the returning operator holds is skipped: they decide, or the next run
--- does. The caller shares the ranking.
+-- Returns conversations to the queue whose holder stayed away past the grace period, the earliest deadline first, as
+-- many as p_events has ids for the ledger. p_operator: only those of this operator; null: of all. Returns the inbox of
+-- each. It skips conversations that another instance, a transition or the returning operator has locked: they decide,
+-- or the next run does. The caller shares the ranking (share_ranking).
 create or replace function expire_grace_periods(p_tenant uuid, p_events uuid[], p_operator uuid)
 returns table (inbox_id uuid)
 language plpgsql volatile
 as $$
 declare
-  -- More than a batch, since some may be skipped. With a limit they are read in order, and not all sorted for each batch.
+  -- More than a batch, since some may be skipped. The limit makes the planner read them in order instead of sorting all.
   looked_at constant integer := 4 * cardinality(p_events);
   due uuid[];
   holders uuid[];
   inboxes uuid[];
 begin
-  -- Conversations before their grace periods, as everywhere, and one by one: each LATERAL locks what the one before
+  -- It locks conversations before their grace periods, like all others. Each LATERAL locks the row that the one before
   -- found, so nothing beyond the batch is read or locked.
   select array_agg(d.id), array_agg(d.holder), array_agg(d.inbox_id) into due, holders, inboxes from (
     select c.id, c.assigned_operator_id as holder, c.inbox_id

@@ -1,4 +1,4 @@
--- The tenants whose OFFLINE operators have conversations to give back.
+-- The tenants in which a grace period has ended and the holder is still OFFLINE.
 create or replace function tenants_with_due_grace_periods()
 returns setof uuid
 language sql stable security definer

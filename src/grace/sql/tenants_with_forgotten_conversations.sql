@@ -1,4 +1,5 @@
--- The tenants where somebody absent holds a conversation that nothing would ever take from them.
+-- The tenants in which an absent operator holds a conversation without a grace period, so that nothing would ever
+-- re-queue it.
 create or replace function tenants_with_forgotten_conversations()
 returns setof uuid
 language sql stable security definer

@@ -1,5 +1,5 @@
--- One message of the orchestrator, in one round trip: an item as in ingest_messages, which does the work. Answers the
--- conversation as it is then, and whether the message created it, or why the message was refused.
+-- Ingests one message of the orchestrator in one round trip. p_item is an item as in ingest_messages, which does the
+-- work. Returns the conversation as it is then and whether the message created it, or the reason for the refusal.
 create or replace function ingest_message(p_tenant uuid, p_service text, p_item jsonb)
 returns table (refusal text, created boolean, details conversation_response)
 language plpgsql volatile

@@ -1,10 +1,11 @@
--- Takes in 1 to 1,000 messages of the orchestrator, in any order and possibly again, in a constant number of
--- statements, and distributes what arrives in inboxes that push. Items: {index, conversationId, eventId, leadId (ids
--- for what may have to be made; the last one only with a lead), distributionEventId, externalConversationId, inboxId
--- | inboxPhoneNumber, customerPhoneNumber, displayName, messageId, occurredAt, leadExternalId, leadName, leadEmail,
--- leadPhone}; without occurredAt it is now. Answers a row for each: the conversation, whether this item created it
--- and who has it by now, or why it was refused. Lock order: the distribution of inboxes that push, the ranking, their
--- operators, message ids, known conversations by id, leads, new conversations, each of the last in order of their text.
+-- Ingests 1 to 1,000 messages of the orchestrator, in any order and possibly repeated, in a constant number of
+-- statements, and distributes conversations that arrive in push inboxes. Items: {index, conversationId, eventId, leadId
+-- (ids for rows that it may create; the last one only with a lead), distributionEventId, externalConversationId,
+-- inboxId | inboxPhoneNumber, customerPhoneNumber, displayName, messageId, occurredAt, leadExternalId, leadName,
+-- leadEmail, leadPhone}. Without occurredAt the message counts as sent now. Returns a row per item: the conversation,
+-- whether this item created it and who holds it now, or why the item was refused. Lock order: the distribution of push
+-- inboxes, the ranking, their operators, message ids, known conversations by id, leads, new conversations in the order
+-- of their external ids.
 create or replace function ingest_messages(p_tenant uuid, p_service text, p_items jsonb)
 returns table (index integer, refusal text, conversation_id uuid, created boolean, assigned_operator_id uuid)
 language plpgsql volatile
@@ -18,7 +19,7 @@ declare
   new_messages text[];
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
-  -- The inboxes in which conversations will begin or reopen, as far as can be seen before anything is locked.
+  -- The inboxes in which conversations will begin or reopen, as far as is known before anything is locked.
   select array_agg(distinct n.id) into pushing
   from jsonb_to_recordset(p_items) as i ("externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text)
   join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
@@ -36,8 +37,8 @@ begin
   end if;
   select (s.settings).* into settings from queue_settings s where s.tenant_id = p_tenant;
 
-  -- A message id counts the first time it is seen. Its insert waits for a transaction that is just reporting it,
-  -- and so comes before any lock on a conversation that the other one may need.
+  -- A message id counts the first time it is seen. Its insert waits for a transaction that is reporting the same id. So
+  -- it comes before any lock on a conversation that the other transaction may need.
   with item as materialized (
     select i."externalConversationId" as thread, i."messageId" as message
     from jsonb_to_recordset(p_items) as i (
@@ -66,7 +67,7 @@ begin
   for no key update;
 
   with item as materialized (
-    -- A clock of the orchestrator's may run up to five minutes ahead; that counts as now.
+    -- The orchestrator's clock may be up to five minutes ahead; such a time counts as now.
     select i.*, x.id as inbox_id, least(coalesce(i."occurredAt", now()), now()) as occurred_at
     from jsonb_to_recordset(p_items) as i (
       "index" integer, "conversationId" uuid, "eventId" uuid, "leadId" uuid, "externalConversationId" text,
@@ -81,7 +82,7 @@ begin
     select * from (
       select distinct on (i."externalConversationId", i."messageId") i.*
       from item i
-      -- "is true" keeps it a look into a hash table, whatever the planner expects.
+      -- "is true" keeps it a hashed lookup, whatever the planner expects.
       where ((i."externalConversationId", i."messageId") in (
         select f.thread, f.message from unnest(new_threads, new_messages) as f (thread, message))) is true
       order by i."externalConversationId", i."messageId", i."index") m
@@ -131,8 +132,8 @@ begin
       where c.tenant_id = p_tenant and c.external_conversation_id = m."externalConversationId" offset 0) k on true
     group by m."externalConversationId"
   ),
-  -- Leads are looked up in an object, by binary search: of a join the planner expects two rows, and may compare all
-  -- leads with all threads.
+  -- Leads are looked up in a jsonb object, by binary search. The planner expects two rows of a join here, and might
+  -- compare all leads with all threads.
   stored as (
     insert into conversations as c (tenant_id, id, inbox_id, external_conversation_id, customer_phone_number,
       display_name, lead_id, message_count, last_message_at, waiting_since, basis_at, saturated, queue_key, last_event_id)
@@ -150,7 +151,7 @@ begin
         when excluded.waiting_since > coalesce(c.last_resolved_at, '-infinity')
           then least(c.waiting_since, excluded.waiting_since)
         else c.waiting_since end,
-      -- The newest message knows best how the customer is called and reached.
+      -- The newest message has the customer's current name and contact data.
       customer_phone_number = case when excluded.last_message_at >= c.last_message_at
         then excluded.customer_phone_number else c.customer_phone_number end,
       display_name = case when excluded.last_message_at >= c.last_message_at
@@ -189,7 +190,7 @@ begin
   select p_tenant, e.ids[1], e.ids from (select array_agg(n.id) as ids from entry n) e
   where e.ids is not null;
 
-  -- One was resolved, moved or its inbox switched between the look and the lock: the caller begins again.
+  -- A conversation was resolved or moved, or its inbox changed, between the first read and the lock: the caller retries.
   if exists (select 1 from inboxes n where n.tenant_id = p_tenant and n.distribution <> 'PULL') and exists (
     select 1 from jsonb_to_recordset(p_items) as i ("eventId" uuid, "externalConversationId" text)
     cross join lateral (
@@ -212,7 +213,7 @@ begin
   select i.index,
     case when x.id is null then 'INBOX_NOT_FOUND' when c.id is null or i."occurredAt" > now() + interval '5 minutes'
       then 'OCCURRED_IN_THE_FUTURE' end,
-    -- A conversation that began has the id that came with the first message that counts.
+    -- A new conversation has the id that came with the first message that counts.
     c.id, coalesce(c.id = i."conversationId", false), c.assigned_operator_id
   from jsonb_to_recordset(p_items) as i ("index" integer, "conversationId" uuid, "externalConversationId" text,
     "inboxId" uuid, "inboxPhoneNumber" text, "occurredAt" timestamptz)

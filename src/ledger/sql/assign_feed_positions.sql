@@ -1,10 +1,10 @@
--- Gives entries of the tenant's ledger that have been committed and have no place in the feed yet the next places of it:
--- p_most entries, and all of the batch that the last one came with. Returns how many. Whoever reads the feed calls it
--- before; so what commits later gets a later place, and nobody waits for a transaction that still runs.
--- Places are dense per tenant. The entries of one conversation come in the order of their versions: a batch is recorded
--- after whatever its transaction waited for, so the oldest batches never lack an earlier version; among them an entry
--- never comes before an earlier version of its conversation, whenever their transactions began.
--- One at a time for each tenant: the second waits, for no longer than the caller's transaction lasts.
+-- Assigns the next positions of the feed to committed entries of the tenant's ledger that have none yet: p_most
+-- entries, and the rest of the batch of the last one. Returns how many. Every reader of the feed calls it first. An
+-- entry that commits later gets a later position, so nobody waits for a transaction that still runs. Positions are
+-- dense per tenant. The entries of one conversation are in the order of their versions: a batch is recorded after
+-- everything its transaction waited for, so the oldest batches never lack an earlier version, and among them an entry
+-- never precedes an earlier version of its conversation. One transaction at a time assigns positions of a tenant. A
+-- second one waits, at most until the caller's transaction ends.
 create or replace function assign_feed_positions(p_tenant uuid, p_most integer)
 returns integer
 language plpgsql volatile
@@ -14,10 +14,10 @@ declare
   assigned integer;
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
-  -- Most often there is nothing. Then nobody waits for anybody.
+  -- Most often there is nothing to assign. Then it takes no lock.
   if not exists (select 1 from feed_backlog b where b.tenant_id = p_tenant) then return 0; end if;
   perform pg_advisory_xact_lock(hashtextextended(p_tenant::text, 4));
-  -- After the lock: whoever had it before has moved the end of the feed.
+  -- After the lock: its previous holder has moved the end of the feed.
   select p.position into last_position from feed_positions p
   where p.tenant_id = p_tenant
   order by p.position desc
@@ -33,14 +33,14 @@ begin
   ), last as (
     select f.recorded_at, f.id from first f where f.before < p_most order by f.recorded_at desc, f.id desc limit 1
   ), taken as (
-    -- By the bounds and not by each key: that is one way along the index, whatever the planner expects.
+    -- By the bounds and not by each key: that is one index scan, whatever the planner expects.
     delete from feed_backlog b
     where b.tenant_id = p_tenant
       and (b.recorded_at, b.id) <= ((select l.recorded_at from last l), (select l.id from last l))
     returning b.event_ids
   ), entry as (
     select e.id, e.version,
-      -- Not its own time: its transaction may have begun before the one that it waited for.
+      -- Not the time of the entry: its transaction may have begun before the one that it waited for.
       max(e.occurred_at) over (partition by coalesce(e.conversation_id, e.id) order by e.version) as moment
     from taken t
     cross join lateral unnest(t.event_ids) as u (id)

@@ -1,5 +1,5 @@
--- The same as assign_feed_positions, but does nothing while somebody else assigns positions of the tenant: for readers that
--- come again soon, so that one tenant's lock holds up nobody who reads for others.
+-- The same as assign_feed_positions, but does nothing while another transaction assigns positions of the tenant. It is
+-- for readers that come again soon, so that a lock of one tenant does not delay readers of others.
 create or replace function assign_feed_positions_if_free(p_tenant uuid, p_most integer)
 returns integer
 language plpgsql volatile

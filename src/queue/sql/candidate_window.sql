@@ -1,5 +1,6 @@
--- The candidates of some inboxes with their scores. One candidate scores alpha + beta; a term in which all are equal
--- is 0. urgency is the score itself.
+-- The candidates of some inboxes with their scores, for CANDIDATE_WINDOW: min-max normalization over the most recently
+-- active. A single candidate scores alpha + beta. A term in which all candidates are equal is 0. urgency is the score
+-- itself.
 create or replace function candidate_window(p_settings priority_settings, p_inboxes uuid[], p_as_of timestamptz)
 returns table (id uuid, inbox_id uuid, urgency double precision, basis_at timestamptz, from_messages double precision)
 language sql stable

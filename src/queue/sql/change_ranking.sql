@@ -1,4 +1,5 @@
--- Waits until nobody writes queue keys of the tenant, and keeps others from it until the end of the transaction.
+-- Waits until no transaction writes queue keys of the tenant, and keeps others from writing them until the end of this
+-- transaction.
 create or replace function change_ranking(p_tenant uuid)
 returns void
 language sql volatile

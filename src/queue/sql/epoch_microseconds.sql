@@ -1,4 +1,4 @@
--- A moment as microseconds since 1970, in a double, which holds whole numbers of this size exactly.
+-- A moment as microseconds since 1970. A double holds whole numbers of this size exactly.
 create or replace function epoch_microseconds(moment timestamptz)
 returns double precision
 language sql stable parallel safe

@@ -1,5 +1,5 @@
--- A page of the merged queue of some inboxes by the stored keys: for FIXED, while no change of the weights is being carried
--- out. Parameters and order are those of queue_page.
+-- A page of the merged queue of some inboxes by the stored keys. It is valid for FIXED while no change of the weights
+-- is being carried out. Parameters and order are those of queue_page.
 create or replace function fixed_queue_page(
   p_settings priority_settings, p_inboxes uuid[], p_as_of timestamptz, p_limit integer, p_after_urgency double
   precision, p_after_basis timestamptz, p_after_id uuid)
@@ -14,7 +14,7 @@ as $$
     offset 0
   ) k
   cross join lateral (
-    -- Waiting less than the cap: time lifts all alike, so the stored key keeps their order.
+    -- Waiting less than the cap: time raises all equally, so the stored key keeps their order.
     select w.*
     from unnest(p_inboxes) as i (inbox_id)
     cross join lateral (
@@ -28,7 +28,7 @@ as $$
       limit p_limit
     ) w
     union all
-    -- Past the cap and marked so: only the count still tells them apart.
+    -- Past the cap and marked: only the count still distinguishes them.
     select s.*
     from unnest(p_inboxes) as i (inbox_id)
     cross join lateral (
@@ -42,8 +42,8 @@ as $$
       limit p_limit
     ) s
     union all
-    -- Past the cap, but no sweep has marked them yet. OFFSET 0 keeps the inboxes out of the index range: by basis
-    -- there are few, by inbox it would be the whole queue. The order names the index, of which it is.
+    -- Past the cap, but no sweep has marked them yet. OFFSET 0 keeps the inboxes out of the index condition: by basis
+    -- there are few such rows, by inbox it would be the whole queue. The ORDER BY names the index to use.
     select u.id, u.inbox_id, u.queue_key + epoch_microseconds(u.basis_at) + k.cap, u.basis_at
     from (
       select c.* from conversations c
@@ -54,7 +54,7 @@ as $$
     ) u
     where u.inbox_id = any (p_inboxes)
     union all
-    -- Marked after the reader's first page, where they still counted as waiting less.
+    -- Marked after the reader's first page, in which they still counted as waiting less than the cap.
     select m.id, m.inbox_id, m.queue_key + k.as_of - epoch_microseconds(m.basis_at), m.basis_at
     from (
       select c.* from conversations c

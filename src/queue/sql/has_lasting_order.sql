@@ -1,5 +1,5 @@
--- Whether the order of those who wait stays as it is when one of them is given to somebody. With CANDIDATE_WINDOW, and while
--- the basis of the delay is being rewritten, it is found anew for each.
+-- Whether giving away one waiting conversation leaves the order of the others unchanged. With CANDIDATE_WINDOW, and
+-- while the basis of the delay is being rewritten, the order has to be computed again for each.
 create or replace function has_lasting_order(settings priority_settings)
 returns boolean
 language sql immutable parallel safe

@@ -1,5 +1,5 @@
--- Whether heads_by_count gives the order of the queue: a change of the weights is being carried out, and basis_at has its
--- final value already.
+-- Whether heads_by_count returns the order of the queue: a change of the weights is being carried out, and basis_at has
+-- its final value already.
 create or replace function has_order_by_count(settings priority_settings)
 returns boolean
 language sql immutable parallel safe

@@ -1,7 +1,7 @@
--- As queue_heads, without the stored keys. Of those with the same count the one that waits longest comes first,
--- whatever the weights; so it goes from the highest count down, and stops in an inbox where as many rows as asked for
--- are at least as urgent as anybody with fewer messages can be. Where as many of a count waited before a moment,
--- those with fewer messages that began to wait after it are left out.
+-- The same as queue_heads, without the stored keys. Among conversations with the same message count the one that waits
+-- longest comes first, whatever the weights. So it reads from the highest count down. It stops in an inbox when it has
+-- as many rows as asked for that are at least as urgent as any conversation with fewer messages can be. If that many
+-- rows of one count began to wait before a moment, it leaves out rows with fewer messages that began to wait after it.
 create or replace function heads_by_count(
   p_settings priority_settings, p_inboxes uuid[], p_depths integer[], p_as_of timestamptz)
 returns table (id uuid, inbox_id uuid, urgency double precision, basis_at timestamptz)

@@ -1,4 +1,4 @@
--- The priority score that people see, with FIXED: the urgency that the queue is ordered by, on the scale of the weights.
+-- The priority score that people see, with FIXED: the urgency that orders the queue, on the scale of the weights.
 create or replace function priority_score(
   settings priority_settings, message_count integer, basis_at timestamptz, as_of timestamptz)
 returns double precision

@@ -1,4 +1,4 @@
--- The moment that the delay is counted from.
+-- The moment from which the delay is counted.
 create or replace function queue_basis(settings priority_settings, last_message_at timestamptz, waiting_since timestamptz)
 returns timestamptz
 language sql immutable parallel safe

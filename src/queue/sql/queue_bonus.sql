@@ -1,5 +1,5 @@
--- What the messages of a conversation are worth, in whole microseconds of waiting (docs/adr/0002-queue-key.md).
--- With beta = 0 time counts for nothing: the count itself.
+-- The messages of a conversation, expressed in whole microseconds of waiting (docs/adr/0002-the-queue-key.md). With
+-- beta = 0 time has no influence, so it is the count itself.
 create or replace function queue_bonus(settings priority_settings, message_count integer)
 returns double precision
 language sql immutable parallel safe

@@ -1,6 +1,6 @@
--- The first of the queue of each inbox: p_depths rows of it that wait less than the cap and as many past it, and all
--- that no sweep has marked yet. IS NOT FALSE keeps an index out that could answer for basis_at. A stored order: for
--- FIXED only, while no change of the weights is under way.
+-- The first rows of the queue of each inbox by the stored keys: p_depths rows that wait less than the cap, as many past
+-- the cap, and all rows past it that no sweep has marked yet. It is valid for FIXED while no change of the weights is
+-- being carried out. IS NOT FALSE keeps the planner from an index that could answer for basis_at.
 create or replace function queue_heads(
   p_settings priority_settings, p_inboxes uuid[], p_depths integer[], p_as_of timestamptz)
 returns table (id uuid, inbox_id uuid, urgency double precision, basis_at timestamptz)
@@ -24,7 +24,7 @@ as $$
       limit i.depth
     ) w
     union all
-    -- Marked as past the cap is past it, also where p_as_of is a moment older than the mark.
+    -- A marked row is past the cap, also where p_as_of is a moment older than the mark.
     select s.id, i.inbox_id, s.queue_key + k.cap, s.basis_at
     from unnest(p_inboxes, p_depths) as i (inbox_id, depth)
     cross join lateral (
@@ -34,8 +34,8 @@ as $$
       limit i.depth
     ) s
     union all
-    -- OFFSET 0 keeps the inboxes out of the index range: by basis there are few, by inbox it would be the whole queue.
-    -- The order names the index, of which it is.
+    -- OFFSET 0 keeps the inboxes out of the index condition: by basis there are few such rows, by inbox it would be the
+    -- whole queue. The ORDER BY names the index to use.
     select u.id, u.inbox_id, u.queue_key + epoch_microseconds(u.basis_at) + k.cap, u.basis_at
     from (
       select c.id, c.inbox_id, c.queue_key, c.basis_at from conversations c

@@ -1,6 +1,6 @@
 -- A page of the merged queue of some inboxes, best first: highest urgency, then older basis, then id. It starts after
--- the row (p_after_urgency, p_after_basis, p_after_id) and stays exact when time has passed since p_as_of, the moment
--- of the reader's first page.
+-- the row (p_after_urgency, p_after_basis, p_after_id). p_as_of is the moment of the reader's first page; the pages
+-- stay exact although time passes.
 create or replace function queue_page(
   p_settings priority_settings, p_inboxes uuid[], p_as_of timestamptz, p_limit integer, p_after_urgency double
   precision, p_after_basis timestamptz, p_after_id uuid)

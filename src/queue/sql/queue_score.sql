@@ -1,4 +1,5 @@
--- With CANDIDATE_WINDOW the score depends on the company: the queue it is asked for. null: not a candidate there.
+-- The score of a waiting conversation in the queue of some inboxes. With CANDIDATE_WINDOW it depends on the other
+-- conversations there; null means that the conversation is no candidate.
 create or replace function queue_score(
   settings priority_settings, inboxes uuid[], id uuid, message_count integer, basis_at timestamptz, as_of timestamptz)
 returns double precision

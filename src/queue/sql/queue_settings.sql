@@ -1,5 +1,5 @@
--- The settings of each tenant that decide the order of its queue, as one value that the functions of the queue take, and
--- whether everybody may take from every inbox.
+-- The settings of each tenant that decide the order of its queue, as one value that the functions of the queue take.
+-- auto_subscribe: whether every operator may take from every inbox.
 create view queue_settings with (security_invoker = true) as
 select t.id as tenant_id, t.auto_subscribe,
   row(t.id, t.alpha, t.beta, t.normalization, t.max_message_count, t.max_delay_minutes, t.candidate_window, t.delay_basis,

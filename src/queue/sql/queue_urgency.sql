@@ -1,5 +1,5 @@
--- How urgent a waiting conversation is at a moment, in microseconds of waiting: what queue_page orders by, computed from
--- the settings instead of the stored key.
+-- How urgent a waiting conversation is at a moment, in microseconds of waiting. The queue is ordered by it. This
+-- computes it from the settings instead of the stored key.
 create or replace function queue_urgency(
   settings priority_settings, message_count integer, basis_at timestamptz, as_of timestamptz)
 returns double precision

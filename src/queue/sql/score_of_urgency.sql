@@ -1,4 +1,4 @@
--- What an urgency (queue_urgency), or a part of one, adds to the priority score that people see, with FIXED.
+-- The part of the priority score, with FIXED, that an urgency (queue_urgency) or a part of one stands for.
 create or replace function score_of_urgency(settings priority_settings, urgency double precision)
 returns double precision
 language sql immutable parallel safe

@@ -1,5 +1,5 @@
--- Whoever writes queue keys of the tenant shares this lock until the end of the transaction. A change of the weights, which
--- rewrites all keys, holds it alone (change_ranking).
+-- Takes a shared lock until the end of the transaction. Every transaction that writes queue keys of the tenant holds
+-- it. A change of the weights rewrites all keys and holds it alone (change_ranking).
 create or replace function share_ranking(p_tenant uuid)
 returns void
 language sql volatile

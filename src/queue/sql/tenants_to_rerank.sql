@@ -1,4 +1,4 @@
--- The tenants whose change of weights an instance that died left unfinished.
+-- The tenants for which an instance died before it finished a change of the weights.
 create or replace function tenants_to_rerank()
 returns setof uuid
 language sql stable security definer

@@ -1,5 +1,5 @@
--- The tenants with waiting conversations that passed the cap of the delay and are not marked yet. OFFSET 0 keeps
--- it one probe for each tenant, and the order names the index.
+-- The tenants with waiting conversations that passed the cap of the delay and are not marked yet. OFFSET 0 keeps it one
+-- probe per tenant. The ORDER BY names the index to use.
 create or replace function tenants_to_saturate()
 returns setof uuid
 language sql stable security definer
