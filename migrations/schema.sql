@@ -906,9 +906,8 @@ begin
     end if;
 
     if conversations is not null then
-      n := transition_conversations(p_settings.tenant_id, 'conversation.allocated', conversations, events, 'QUEUED', null,
-        'ALLOCATED', operators, 'OPERATOR', operators::text[],
-        reasons, scores);
+      n := transition_conversations(p_settings.tenant_id, 'conversation.allocated', conversations, events,
+        'QUEUED', null, 'ALLOCATED', operators, 'OPERATOR', operators::text[], reasons, scores);
       if p_auto_subscribe then
         n := subscribe_by_taking(p_settings.tenant_id, conversations, operators);
       end if;
@@ -1301,9 +1300,10 @@ begin
     end if;
 
     distributed := distributed + 1;
-    score := queue_score(settings, array[best.inbox_id], best.id, best.message_count, best.basis_at, statement_timestamp());
-    perform transition_conversations(p_tenant, 'conversation.distributed', array[best.id], array[p_events[distributed]], 'QUEUED', null,
-      'ALLOCATED', array[receiver.operator_id], 'SYSTEM', null,
+    score := queue_score(
+      settings, array[best.inbox_id], best.id, best.message_count, best.basis_at, statement_timestamp());
+    perform transition_conversations(p_tenant, 'conversation.distributed', array[best.id],
+      array[p_events[distributed]], 'QUEUED', null, 'ALLOCATED', array[receiver.operator_id], 'SYSTEM', null,
       array[receiver.reason], array[score]);
     -- The clock and not the start of the transaction: a batch has many turns.
     update subscriptions s set last_distributed_at = clock_timestamp()
@@ -2876,14 +2876,16 @@ active. A single candidate scores alpha + beta. A term in which all candidates a
 itself.';
 comment on function public.change_ranking(pg_catalog.uuid) is 'Waits until no transaction writes queue keys of the tenant, and keeps others from writing them until the end of this
 transaction.';
-comment on function public.choose_receiver(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.uuid[],boolean) is 'The push strategies: which of the locked receivers an inbox gives a conversation to, and why, for the ledger.
-operator_id is null when nobody is eligible. A conversation does not go straight back to the operator it was taken
-from while somebody else is eligible; then the lowest number of the strategy wins, then the one whose turn is longest ago.
+comment on function public.choose_receiver(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.uuid[],boolean) is 'The push strategies: the operator, of the locked receivers, to whom an inbox gives a conversation, and the reason
+for the ledger. operator_id is null when nobody is eligible. A conversation does not return to the operator it was
+taken from while another one is eligible. Otherwise the lowest value of the strategy wins; ties go to the operator
+whose last conversation is the oldest, then to the lower id.
 
-A new strategy is a line in both CASEs here, its name in DISTRIBUTIONS (src/inboxes/inbox.ts) and a test. If it counts
-load, it is also named beside LEAST_LOADED: counting costs a look at all that the receiver holds.
-WEIGHTED_RANDOM draws an exponentially distributed time with the weight as its rate for each receiver. The earliest
-time belongs to a receiver with probability weight / sum of weights (Efraimidis and Spirakis, 2006, for one item).';
+A new strategy is a line in both CASEs, its name in DISTRIBUTIONS (src/inboxes/inbox.ts) and a test. If it needs
+the load, name it beside LEAST_LOADED too: counting reads all that an operator holds.
+
+WEIGHTED_RANDOM draws an exponentially distributed time with the weight as its rate for each operator. An operator
+has the earliest time with probability weight / sum of weights (Efraimidis and Spirakis, 2006, for one item).';
 comment on function public.claim_conversation(pg_catalog.uuid,pg_catalog.uuid,boolean,pg_catalog.uuid,integer,pg_catalog.uuid) is 'An operator claims a conversation. Sets the tenant itself, so it is one round trip. p_event: an id for the ledger.
 p_sees_all: whether they see conversations of all inboxes. refusal is null on success, otherwise NOT_FOUND,
 NOT_SUBSCRIBED, an ineligibility reason of the operator (lock_operator_to_take), VERSION_MISMATCH or WRONG_STATE. The
@@ -2895,10 +2897,10 @@ comment on function public.conversation_row(pg_catalog.uuid,pg_catalog.uuid) is 
 comment on function public.current_queue_depths(pg_catalog.uuid) is 'The number of waiting conversations of each inbox. Inboxes that never had one are missing.';
 comment on function public.deallocate_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.text) is 'A supervisor takes a conversation from its operator. The caller shares the ranking (share_ranking). refusal is null
 on success, otherwise as in lock_conversation. The columns met_… describe the conversation as it was under the lock.';
-comment on function public.distribute_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.uuid[],boolean) is 'Gives waiting conversations of the inboxes to the receivers, best priority first. p_events: ids for the ledger; it gives
-at most as many. The caller holds the locks of inboxes and receivers (lock_distribution, lock_receivers). It skips
-conversations that another transaction has locked. With p_may_wait it waits for one while it holds none itself; later a
-row of nulls says that there is more. choose_receiver has the strategies.';
+comment on function public.distribute_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.uuid[],boolean) is 'Gives waiting conversations of the inboxes to the receivers, best priority first, at most one for each id for the
+ledger in p_events. choose_receiver has the strategies. The caller holds the locks of inboxes and receivers
+(lock_distribution, lock_receivers). It skips conversations that another transaction has locked. With p_may_wait it
+waits for one as long as it holds none itself; after that, a row of nulls says that there is more.';
 comment on function public.distribute_waiting(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[]) is 'Distributes waiting conversations after capacity was freed, of the given inboxes and of the inboxes that the operator
 is subscribed to. p_inboxes null means all inboxes. Call it after the transaction that freed the capacity has
 committed.';

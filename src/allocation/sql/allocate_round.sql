@@ -153,9 +153,8 @@ begin
     end if;
 
     if conversations is not null then
-      n := transition_conversations(p_settings.tenant_id, 'conversation.allocated', conversations, events, 'QUEUED', null,
-        'ALLOCATED', operators, 'OPERATOR', operators::text[],
-        reasons, scores);
+      n := transition_conversations(p_settings.tenant_id, 'conversation.allocated', conversations, events,
+        'QUEUED', null, 'ALLOCATED', operators, 'OPERATOR', operators::text[], reasons, scores);
       if p_auto_subscribe then
         n := subscribe_by_taking(p_settings.tenant_id, conversations, operators);
       end if;

@@ -1,11 +1,13 @@
--- The push strategies: which of the locked receivers an inbox gives a conversation to, and why, for the ledger.
--- operator_id is null when nobody is eligible. A conversation does not go straight back to the operator it was taken
--- from while somebody else is eligible; then the lowest number of the strategy wins, then the one whose turn is longest ago.
+-- The push strategies: the operator, of the locked receivers, to whom an inbox gives a conversation, and the reason
+-- for the ledger. operator_id is null when nobody is eligible. A conversation does not return to the operator it was
+-- taken from while another one is eligible. Otherwise the lowest value of the strategy wins; ties go to the operator
+-- whose last conversation is the oldest, then to the lower id.
 --
--- A new strategy is a line in both CASEs here, its name in DISTRIBUTIONS (src/inboxes/inbox.ts) and a test. If it counts
--- load, it is also named beside LEAST_LOADED: counting costs a look at all that the receiver holds.
--- WEIGHTED_RANDOM draws an exponentially distributed time with the weight as its rate for each receiver. The earliest
--- time belongs to a receiver with probability weight / sum of weights (Efraimidis and Spirakis, 2006, for one item).
+-- A new strategy is a line in both CASEs, its name in DISTRIBUTIONS (src/inboxes/inbox.ts) and a test. If it needs
+-- the load, name it beside LEAST_LOADED too: counting reads all that an operator holds.
+--
+-- WEIGHTED_RANDOM draws an exponentially distributed time with the weight as its rate for each operator. An operator
+-- has the earliest time with probability weight / sum of weights (Efraimidis and Spirakis, 2006, for one item).
 create or replace function choose_receiver(
   p_tenant uuid, p_inbox uuid, p_conversation uuid, p_version integer, p_receivers uuid[], p_auto_subscribe boolean,
   out operator_id uuid, out reason text)

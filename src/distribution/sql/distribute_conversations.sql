@@ -1,7 +1,7 @@
--- Gives waiting conversations of the inboxes to the receivers, best priority first. p_events: ids for the ledger; it gives
--- at most as many. The caller holds the locks of inboxes and receivers (lock_distribution, lock_receivers). It skips
--- conversations that another transaction has locked. With p_may_wait it waits for one while it holds none itself; later a
--- row of nulls says that there is more. choose_receiver has the strategies.
+-- Gives waiting conversations of the inboxes to the receivers, best priority first, at most one for each id for the
+-- ledger in p_events. choose_receiver has the strategies. The caller holds the locks of inboxes and receivers
+-- (lock_distribution, lock_receivers). It skips conversations that another transaction has locked. With p_may_wait it
+-- waits for one as long as it holds none itself; after that, a row of nulls says that there is more.
 create or replace function distribute_conversations(
   p_tenant uuid, p_inboxes uuid[], p_receivers uuid[], p_events uuid[], p_may_wait boolean)
 returns table (conversation_id uuid, inbox_id uuid, operator_id uuid)
@@ -70,9 +70,10 @@ begin
     end if;
 
     distributed := distributed + 1;
-    score := queue_score(settings, array[best.inbox_id], best.id, best.message_count, best.basis_at, statement_timestamp());
-    perform transition_conversations(p_tenant, 'conversation.distributed', array[best.id], array[p_events[distributed]], 'QUEUED', null,
-      'ALLOCATED', array[receiver.operator_id], 'SYSTEM', null,
+    score := queue_score(
+      settings, array[best.inbox_id], best.id, best.message_count, best.basis_at, statement_timestamp());
+    perform transition_conversations(p_tenant, 'conversation.distributed', array[best.id],
+      array[p_events[distributed]], 'QUEUED', null, 'ALLOCATED', array[receiver.operator_id], 'SYSTEM', null,
       array[receiver.reason], array[score]);
     -- The clock and not the start of the transaction: a batch has many turns.
     update subscriptions s set last_distributed_at = clock_timestamp()
