@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { Client } from 'pg';
 import { StreamHub } from '../src/feed/stream-hub.js';
 import { TestApplication } from './support/application.js';
+import { whileUnreadable } from './support/faults/unreadable.js';
 import { ServiceProcess } from './support/service-process.js';
 import { setting } from './support/settings.js';
-import { deafReader, manyEntries, StreamReader } from './support/stream-reader.js';
+import { deafReader, endOfFeed, manyEntries, StreamReader } from './support/stream-reader.js';
 import { until } from './support/until.js';
 import { World } from './support/world.js';
 
@@ -137,6 +138,48 @@ describe('a database that goes away', () => {
     expect(hub.lagSeconds).toBeLessThan(1);
     reader.close();
   });
+});
+
+describe('a tenant whose feed cannot be read', () => {
+  /** Less than a wait for a lock, and than the pause after a few failures. */
+  const BOUND_MS = 2_000;
+
+  it.each(['fails', 'waits'] as const)(
+    'holds up no other tenant when reading %s',
+    async (how) => {
+      const broken = world;
+      const other = await World.create(app);
+      const inbox = await broken.inbox();
+      const otherInbox = await other.inbox();
+      const after = await endOfFeed(broken);
+      await broken.queued(inbox);
+      const listener = await StreamReader.open(app.url, broken.admin);
+      const reader = await StreamReader.open(app.url, other.admin);
+      await other.queued(otherInbox);
+      await reader.told(1);
+      let told = 1;
+      const behind: StreamReader[] = [];
+      await whileUnreadable(broken, how, async () => {
+        await manyEntries(broken, 1);
+        for (let i = 0; i < 5; i++) behind.push(await StreamReader.open(app.url, broken.admin, { after }));
+        // Those of the broken tenant have been tried more than once.
+        await until(() => hub.lagSeconds > 1);
+        for (let i = 0; i < 3; i++) {
+          const late = await StreamReader.open(app.url, other.admin, { after: reader.lastEventId });
+          const begun = performance.now();
+          await other.queued(otherInbox);
+          await Promise.all([reader.told(++told), late.told(1)]);
+          expect(performance.now() - begun).toBeLessThan(BOUND_MS);
+          late.close();
+        }
+        expect(behind.flatMap(({ events }) => events)).toEqual([]);
+      });
+      await broken.queued(inbox);
+      await Promise.all([listener.told(2), ...behind.map((each) => each.told(3))]);
+      for (const each of [listener, reader, ...behind]) each.close();
+    },
+    60_000,
+  );
 });
 
 describe('a service that is stopped', () => {

@@ -2,26 +2,27 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { identityOf } from '../access/principal.js';
 import type { Database } from '../database/database.js';
 import type { EventStream } from './event-stream.js';
-import type { Outage } from './outage.js';
+import type { Outages } from './outages.js';
 import { readVisible } from './read-visible.js';
 import { visibilitiesOf } from './visibilities.js';
 import { EventTexts } from './stream-texts.js';
 import { PAGE } from './tenant-channel.js';
 
-/** So many connections of the pool it takes at most. */
-const AT_ONCE = 2;
-
-/** Reads on for those who are behind the others of their tenant, a page for each in turn, as fast as they take it. */
+/**
+ * Reads on for those who are behind the others of their tenant, a page for each in turn, as fast as they take it. Each
+ * tenant has a line of its own: one that cannot be read holds up no other. How many read at once is the budget of their
+ * lane.
+ */
 export class CatchUp {
-  private readonly waiting: EventStream[] = [];
-  private working = 0;
+  /** By tenant; a line is there as long as somebody works on it. */
+  private readonly lines = new Map<string, EventStream[]>();
   private readonly workers = new Set<Promise<void>>();
   private readonly stopping = new AbortController();
 
   /** @param join returns false to a stream that has to read on */
   constructor(
     private readonly database: Database,
-    private readonly outage: Outage,
+    private readonly outages: Outages,
     private readonly join: (stream: EventStream) => boolean,
   ) {}
 
@@ -37,31 +38,38 @@ export class CatchUp {
   }
 
   private line(stream: EventStream): void {
-    this.waiting.push(stream);
-    if (this.working >= AT_ONCE || this.stopping.signal.aborted) return;
-    this.working++;
-    const worker = this.work().finally(() => this.workers.delete(worker));
+    const { tenantId } = stream.caller;
+    const line = this.lines.get(tenantId);
+    if (line !== undefined) {
+      line.push(stream);
+      return;
+    }
+    if (this.stopping.signal.aborted) return;
+    this.lines.set(tenantId, [stream]);
+    const worker = this.work(tenantId).finally(() => this.workers.delete(worker));
     this.workers.add(worker);
   }
 
-  private async work(): Promise<void> {
-    for (let next = this.next(); next !== undefined; next = this.next()) {
+  private async work(tenantId: string): Promise<void> {
+    for (let next = this.next(tenantId); next !== undefined; next = this.next(tenantId)) {
       try {
         await this.readOn(next);
-        this.outage.succeeded();
+        this.outages.succeeded(tenantId);
       } catch (error) {
-        this.outage.failed(error);
-        this.waiting.push(next);
-        await pause(this.outage.pauseMs, null, { signal: this.stopping.signal }).catch(() => null);
+        this.outages.failed(tenantId, error);
+        this.line(next);
+        const { signal } = this.stopping;
+        await pause(this.outages.pauseMs(tenantId), null, { signal }).catch(() => null);
       }
     }
-    this.working--;
   }
 
-  private next(): EventStream | undefined {
-    if (this.stopping.signal.aborted) return undefined;
-    let stream = this.waiting.shift();
-    while (stream?.isOpen === false) stream = this.waiting.shift();
+  /** @returns undefined when nobody of the tenant is in line any more */
+  private next(tenantId: string): EventStream | undefined {
+    const line = this.stopping.signal.aborted ? undefined : this.lines.get(tenantId);
+    let stream = line?.shift();
+    while (stream?.isOpen === false) stream = line?.shift();
+    if (stream === undefined) this.lines.delete(tenantId);
     return stream;
   }
 

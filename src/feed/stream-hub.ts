@@ -6,7 +6,7 @@ import { Database } from '../database/database.js';
 import { Problem } from '../http/problem.js';
 import { CatchUp } from './catch-up.js';
 import { EventStream, type Ending } from './event-stream.js';
-import { Outage } from './outage.js';
+import { Outages } from './outages.js';
 import { ENDED_STREAMS, OPEN_STREAMS } from './stream-metrics.js';
 import { TenantPolls } from './tenant-polls.js';
 
@@ -32,18 +32,18 @@ export class StreamHub implements BeforeApplicationShutdown {
     @Inject(ENVIRONMENT) private readonly environment: Environment,
     database: Database,
   ) {
-    const outage = new Outage(this.logger);
+    const outages = new Outages(this.logger);
     const { pollIntervalMs, heartbeatSeconds } = environment.streams;
     const pace = { pollIntervalMs, heartbeatMs: heartbeatSeconds * 1_000 };
-    this.polls = new TenantPolls(database, outage, pace, (stream) => this.catchUp.add(stream));
-    this.catchUp = new CatchUp(database, outage, (stream) => this.polls.join(stream));
+    this.polls = new TenantPolls(database, outages, pace, (stream) => this.catchUp.add(stream));
+    this.catchUp = new CatchUp(database, outages, (stream) => this.polls.join(stream));
   }
 
   get openStreams(): number {
     return this.streams.size;
   }
 
-  /** Seconds since everybody who listens was last told everything there was. */
+  /** Seconds since the tenant that is furthest behind was last told everything there was. */
   get lagSeconds(): number {
     return this.polls.lagSeconds;
   }

@@ -1,100 +1,111 @@
 import type { Database } from '../database/database.js';
 import type { EventStream } from './event-stream.js';
-import type { Outage } from './outage.js';
+import type { Outages } from './outages.js';
 import { TenantChannel } from './tenant-channel.js';
-
-/** So many connections of the pool it takes at most. */
-const AT_ONCE = 2;
 
 export interface Pace {
   readonly pollIntervalMs: number;
   readonly heartbeatMs: number;
 }
 
-type Outcome = 'more' | 'all' | 'failed';
+interface TenantPoll {
+  readonly tenantId: string;
+  readonly channel: TenantChannel;
+  timer: NodeJS.Timeout | undefined;
+  isReading: boolean;
+  caughtUpAt: number;
+}
 
-/** Reads what is new once for each tenant of which somebody listens; for nobody, nothing. */
+/**
+ * Reads what is new once for each tenant of which somebody listens; for nobody, nothing. Each tenant has a timer of its
+ * own: one that fails or waits is late alone. How many read at once is the budget of their lane.
+ */
 export class TenantPolls {
-  private readonly channels = new Map<string, TenantChannel>();
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> | undefined;
+  private readonly polls = new Map<string, TenantPoll>();
+  private readonly readings = new Set<Promise<void>>();
   private isStopped = false;
-  private caughtUpAt = performance.now();
 
   constructor(
     private readonly database: Database,
-    private readonly outage: Outage,
+    private readonly outages: Outages,
     private readonly pace: Pace,
     private readonly fellBehind: (stream: EventStream) => void,
   ) {}
 
-  /** Seconds since everybody was last told everything there was; 0 when nobody listens. */
+  /** Seconds since the tenant that is furthest behind was told everything there was; 0 when nobody listens. */
   get lagSeconds(): number {
-    return this.channels.size === 0 ? 0 : (performance.now() - this.caughtUpAt) / 1_000;
+    let lagMs = 0;
+    for (const { caughtUpAt } of this.polls.values()) lagMs = Math.max(lagMs, performance.now() - caughtUpAt);
+    return lagMs / 1_000;
   }
 
   /** @returns false when the stream has to read on by itself first */
   join(stream: EventStream): boolean {
     const { tenantId } = stream.caller;
-    const channel = this.channels.get(tenantId) ?? new TenantChannel(tenantId, stream.position);
-    if (!channel.join(stream)) return false;
-    if (this.channels.size === 0) this.caughtUpAt = performance.now();
-    this.channels.set(tenantId, channel);
-    this.schedule(this.pace.pollIntervalMs);
+    const poll = this.polls.get(tenantId) ?? {
+      tenantId,
+      channel: new TenantChannel(tenantId, stream.position),
+      timer: undefined,
+      isReading: false,
+      caughtUpAt: performance.now(),
+    };
+    if (!poll.channel.join(stream)) return false;
+    this.polls.set(tenantId, poll);
+    this.schedule(poll, this.pace.pollIntervalMs);
     return true;
   }
 
   leave(stream: EventStream): void {
-    const { tenantId } = stream.caller;
-    const channel = this.channels.get(tenantId);
-    channel?.leave(stream);
-    if (channel?.isDeserted === true) this.channels.delete(tenantId);
+    const poll = this.polls.get(stream.caller.tenantId);
+    if (poll === undefined) return;
+    poll.channel.leave(stream);
+    this.forgetIfDeserted(poll);
   }
 
-  /** Begins no further reading and waits for the one that is under way. */
+  /** Begins no further reading and waits for those that are under way. */
   async stop(): Promise<void> {
     this.isStopped = true;
-    clearTimeout(this.timer);
-    await this.running;
+    for (const { timer } of this.polls.values()) clearTimeout(timer);
+    await Promise.all(this.readings);
   }
 
-  private schedule(pauseMs: number): void {
-    if (this.isStopped || this.timer !== undefined || this.running !== undefined) return;
-    if (this.channels.size === 0) return;
-    this.timer = setTimeout(() => {
-      this.timer = undefined;
-      this.running = this.round().then((pause) => {
-        this.running = undefined;
-        this.schedule(pause);
-      });
+  private schedule(poll: TenantPoll, pauseMs: number): void {
+    if (this.isStopped || poll.isReading || poll.timer !== undefined) return;
+    poll.timer = setTimeout(() => {
+      poll.timer = undefined;
+      const reading = this.read(poll).finally(() => this.readings.delete(reading));
+      this.readings.add(reading);
     }, pauseMs);
   }
 
-  /** Every tenant once. @returns the pause before the next time */
-  private async round(): Promise<number> {
-    const waiting = [...this.channels];
-    const outcomes = new Set<Outcome>();
-    const work = async () => {
-      for (let next = waiting.shift(); next !== undefined && !this.isStopped; next = waiting.shift()) {
-        outcomes.add(await this.poll(...next));
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
-    if (outcomes.has('failed')) return Math.max(this.outage.pauseMs, this.pace.pollIntervalMs);
-    if (outcomes.has('more')) return 0;
-    this.caughtUpAt = performance.now();
-    return this.pace.pollIntervalMs;
+  private async read(poll: TenantPoll): Promise<void> {
+    poll.isReading = true;
+    const pauseMs = await this.poll(poll);
+    poll.isReading = false;
+    if (!this.forgetIfDeserted(poll)) this.schedule(poll, pauseMs);
   }
 
-  private async poll(tenantId: string, channel: TenantChannel): Promise<Outcome> {
+  /** @returns the pause before the next time */
+  private async poll(poll: TenantPoll): Promise<number> {
+    const { tenantId, channel } = poll;
+    const { pollIntervalMs, heartbeatMs } = this.pace;
     try {
-      const hasMore = await channel.poll(this.database, this.pace.heartbeatMs, this.fellBehind);
-      this.outage.succeeded();
-      if (channel.isDeserted && this.channels.get(tenantId) === channel) this.channels.delete(tenantId);
-      return hasMore ? 'more' : 'all';
+      const hasMore = await channel.poll(this.database, heartbeatMs, this.fellBehind);
+      this.outages.succeeded(tenantId);
+      if (hasMore) return 0;
+      poll.caughtUpAt = performance.now();
+      return pollIntervalMs;
     } catch (error) {
-      this.outage.failed(error);
-      return 'failed';
+      this.outages.failed(tenantId, error);
+      return Math.max(this.outages.pauseMs(tenantId), pollIntervalMs);
     }
+  }
+
+  /** While it reads, the next who joins may already have a poll of their own. */
+  private forgetIfDeserted(poll: TenantPoll): boolean {
+    if (!poll.channel.isDeserted) return false;
+    clearTimeout(poll.timer);
+    if (this.polls.get(poll.tenantId) === poll) this.polls.delete(poll.tenantId);
+    return true;
   }
 }
