@@ -1,5 +1,6 @@
 // @ts-check
-// Allocating over HTTP, measured in slices: a slice takes at most a tenth of the queue, then it is checked and filled up.
+// Measures allocate over HTTP in slices. A slice takes at most a tenth of the queue. Then the bench checks the picks and
+// refills the queue.
 import { check, sampleOf } from './checks.mjs';
 import { startMeter } from './cpu.mjs';
 import { connect, one } from './database.mjs';
@@ -28,11 +29,11 @@ const PATH = '/allocation/allocate';
  * @typedef {object} Crew
  * @property {Uint8Array[][]} requests
  * @property {string[][]} operators who sends each of them
- * @property {Uint8Array[][]} deallocations by which an ADMIN puts back what each of them was given
+ * @property {Uint8Array[][]} deallocations with which an ADMIN deallocates their conversations
  */
 
 /**
- * So many callers, each of whom speaks for operators of its own: nobody asks twice at once.
+ * Each caller sends requests for operators of its own, so no operator has two requests at once.
  * @param {{ tenants: number }} world @param {number} callers
  * @returns {Crew}
  */
@@ -56,7 +57,7 @@ export function crew({ tenants }, callers) {
   };
 }
 
-/** With zeros in the place of the id. @param {string} tenant @param {string} admin */
+/** The client replaces the zeros with an id. @param {string} tenant @param {string} admin */
 function deallocation(tenant, admin) {
   return request('POST', '/allocation/deallocate', token(tenant, admin), { conversationId: '0'.repeat(36) });
 }
@@ -89,7 +90,7 @@ export async function allocateRate(context, world, service, { callers, ms, where
       });
       const used = meter(done.cpuMilliseconds);
       sum.slices++;
-      sum.operations += done.answers.length;
+      sum.operations += done.responses.length;
       sum.milliseconds += done.milliseconds;
       sum.client += done.cpuMilliseconds;
       sum.service += used.service ?? NaN;
@@ -127,18 +128,18 @@ export async function allocateRate(context, world, service, { callers, ms, where
 export function sliceOf(done, team, since, where, findings) {
   /** @type {import('./checks.mjs').Slice} */
   const slice = { where, since, given: [], empties: [], longestMs: Math.max(...done.latencies) };
-  for (const { caller, request, status, body, at } of done.answers) {
+  for (const { caller, request, status, body, at } of done.responses) {
     const operator = team.operators[caller]?.[request] ?? '';
     if (status !== 200) {
       findings.unexpected++;
-      findings.violation(1, `an answer of ${status} ${body.slice(0, 200)}`, where);
+      findings.violation(1, `a response of ${status} ${body.slice(0, 200)}`, where);
       continue;
     }
     const { conversation } = JSON.parse(body);
     if (conversation === null) slice.empties.push({ operatorId: operator, at });
     else slice.given?.push({ conversationId: conversation.id, operatorId: operator });
     if (conversation !== null && conversation.assignedOperatorId !== operator)
-      findings.violation(1, 'an answer with the conversation of somebody else', where);
+      findings.violation(1, "a response with another operator's conversation", where);
   }
   return slice;
 }

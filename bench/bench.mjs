@@ -1,7 +1,7 @@
 // @ts-check
-// `pnpm run bench`: how fast it is, against what PostgreSQL can do on the same machine at the same time, and whether it
-// is right while it is fast. docs/performance.md says what each figure means. Node's own modules only up here, since
-// nothing may be installed yet.
+// `pnpm run bench` compares the service with PostgreSQL itself on the same machine, and checks every result.
+// docs/performance.md explains each figure. This file imports only Node's own modules, because no package may be installed
+// yet.
 import { checkNode, prepare, runToExit, step } from '../scripts/prepare.mjs';
 import { stopSignal } from '../scripts/processes.mjs';
 import { readBenchOptions } from './options.mjs';
@@ -17,11 +17,7 @@ async function main() {
   if (options === null) return 0;
   checkNode();
   await prepare(stop);
-  step(
-    options.quick
-      ? 'a quick run: its figures say little, its checks everything'
-      : 'a full run: about 25 minutes',
-  );
+  step(options.quick ? 'a quick run: all checks, but rough figures' : 'a full run: about 25 minutes');
   const { runBench } = await import('./run.mjs');
   return runBench(options, stop);
 }

@@ -12,7 +12,7 @@ import { init } from 'echarts';
  */
 
 const SIZE = { width: 760, height: 420 };
-/** Each on a light page, and on a dark one. */
+/** The first colour is for light pages, the second for dark ones. */
 const COLOURS = {
   background: ['#ffffff', '#0d1117'],
   text: ['#1f2328', '#e6edf3'],
@@ -25,7 +25,7 @@ const COLOURS = {
     ['#7e22ce', '#dcbdfb'],
   ],
 };
-/** Lines are told apart without colour, too. @type {{ symbol: string, dash: number[] }[]} */
+/** Readers can distinguish the lines without colours. @type {{ symbol: string, dash: number[] }[]} */
 const STYLES = [
   { symbol: 'circle', dash: [] },
   { symbol: 'rect', dash: [7, 4] },

@@ -1,9 +1,12 @@
 // @ts-check
-// The checks for runs in which conversations come back into the queue.
+// Checks of runs in which conversations return to the queue.
 import { one } from './database.mjs';
 import { delay, score } from './formula.mjs';
 
-/** An allocation right after an allocation of the same conversation: given twice. Every transition has one version. */
+/**
+ * A conversation was allocated twice if two entries with adjacent versions both allocate it. Each transition adds one
+ * version.
+ */
 const TWICE = `
   select count(*)::int as allocations,
     count(*) filter (where exists (
@@ -21,12 +24,12 @@ export async function allocationsInTurn(client, findings, since, where) {
   const { allocations, twice } = await one(client, TWICE, [since]);
   findings.allocations += allocations;
   findings.duplicates += twice;
-  findings.violation(twice, 'a conversation was given twice', where);
+  findings.violation(twice, 'a conversation was allocated twice', where);
 }
 
 /**
- * What nothing happened to since `$2` has waited all the time: no pick of tenant `$1` since `$3` may be worse. With a
- * margin for what passed its cap meanwhile, as under any load.
+ * Conversations without an entry since `$2` waited all the time. No pick of tenant `$1` since `$3` may score less than one
+ * of them. Conversations near their cap don't count, because the sweep may hold them.
  */
 const WORSE = `
   with settings as materialized (select * from tenants where id = $1),

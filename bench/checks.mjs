@@ -1,11 +1,11 @@
 // @ts-check
-// Was it right? A fast wrong answer fails the run.
+// Checks the results. A wrong one fails the run, however fast it was.
 import { one } from './database.mjs';
 import { score } from './formula.mjs';
 import { INBOXES, SUBSCRIPTIONS } from './ids.mjs';
 
 /**
- * What was given since `$1`, by the ledger, and by the answers `$2` (conversations) to `$3` (operators).
+ * Compares the allocations in the ledger since `$1` with the responses: conversations `$2`, operators `$3`.
  */
 const GIVEN = `
   with event as materialized (
@@ -15,19 +15,19 @@ const GIVEN = `
       select * from conversation_events e
       where e.tenant_id = t.id and e.occurred_at >= $1 and e.occurred_at > '-infinity' offset 0) e
     where e.type = 'conversation.allocated'
-  ), answer as materialized (
+  ), response as materialized (
     select * from unnest($2::uuid[], $3::uuid[]) as a (conversation_id, operator_id)
   )
   select (select count(*)::int from event) as events,
     (select count(*)::int - count(distinct conversation_id)::int from event) as twice_in_ledger,
-    (select count(*)::int - count(distinct conversation_id)::int from answer) as twice_in_answers,
-    (select count(*)::int from answer a
+    (select count(*)::int - count(distinct conversation_id)::int from response) as twice_in_responses,
+    (select count(*)::int from response a
       where not exists (select from event e where e.conversation_id = a.conversation_id
         and e.to_operator_id = a.operator_id)) as not_in_ledger`;
 
 /**
- * Answers of "nothing waits" to the operators `$2`, heard at `$3`, although something waited in an inbox of theirs all the
- * time: it waits still, or was taken later.
+ * Counts false empties: operators `$2` were told at `$3` that nothing waits, although a conversation waited in one of
+ * their inboxes. It still waits, or was allocated later.
  */
 const FALSE_EMPTIES = `
   select count(*)::int as false_empties
@@ -44,10 +44,11 @@ const FALSE_EMPTIES = `
       and e.occurred_at > '-infinity' and e.type = 'conversation.allocated')`;
 
 /**
- * Compares each pick of an operator `$2` of tenant `$1` since `$3` with all that could have been picked instead: what
- * waits still, and what others took more than `$4` later, when no transaction of then was under way any more. What passes
- * its cap in that minute may be held by the sweep; under load (`$4` above 0) it is left out. Two scores that differ by
- * less than a double of this size can tell are equal, and then the older one goes first. `$5`: at most so many picks.
+ * Compares each pick of an operator `$2` of tenant `$1` since `$3` with every conversation that the service could have
+ * picked instead: those that still wait, and those that others took more than `$4` later, after all simultaneous
+ * transactions had ended. Under load (`$4` above 0) it leaves out conversations that pass their cap in that minute, because
+ * the sweep may hold them. Two scores are equal when a double cannot distinguish them. Then the older conversation goes
+ * first. `$5` is the largest number of picks.
  */
 const INEXACT = `
   with settings as materialized (select * from tenants where id = $1),
@@ -81,10 +82,10 @@ const INEXACT = `
     ))::int as inexact
   from settings t cross join pick p`;
 
-/** The clocks of the clients and of the database are those of one machine, to whole milliseconds. */
+/** Clients and database share a clock. Both round to milliseconds. */
 const CLOCK_MS = 5;
 
-/** What all runs together have found. */
+/** The findings of all runs. */
 export class Findings {
   constructor() {
     this.allocations = 0;
@@ -109,16 +110,16 @@ export class Findings {
  * @typedef {object} Slice what happened between two refills
  * @property {string} where
  * @property {string} since
- * @property {{ conversationId: string, operatorId: string }[] | null} given null: the clients do not tell
+ * @property {{ conversationId: string, operatorId: string }[] | null} given null: the clients do not keep them
  * @property {{ operatorId: string, at: number }[]} empties
- * @property {number} longestMs no transaction took longer
+ * @property {number} longestMs the longest transaction
  */
 
-/** Rows that are read to compare the picks of one slice: about a second. */
+/** Limits the rows that the check of one slice reads, to about a second. */
 const COMPARED_ROWS = 200_000;
 
 /**
- * How many operators of a slice, and how many picks of each: fewer where the queue of each is long.
+ * How many operators of a slice the check compares, and how many picks of each. Long queues get fewer.
  * @param {{ depth: number, tenants: number }} world
  */
 export function sampleOf({ depth, tenants }) {
@@ -130,7 +131,7 @@ export function sampleOf({ depth, tenants }) {
  * @param {import('pg').Client} client the owner's
  * @param {Findings} findings
  * @param {Slice} slice
- * @param {{ operators: number, picks: number }} depth so many operators, and of each so many picks, are compared
+ * @param {{ operators: number, picks: number }} depth how many operators to compare, and how many picks of each
  */
 export async function check(client, findings, slice, { operators, picks }) {
   await client.query('set enable_seqscan = off');
@@ -141,20 +142,20 @@ export async function check(client, findings, slice, { operators, picks }) {
     given?.map(({ operatorId }) => operatorId) ?? [],
   ]);
   findings.allocations += ledger.events;
-  const twice = ledger.twice_in_ledger + ledger.twice_in_answers;
+  const twice = ledger.twice_in_ledger + ledger.twice_in_responses;
   findings.duplicates += twice;
-  findings.violation(twice, 'a conversation was given twice', where);
-  findings.violation(ledger.not_in_ledger, 'an answer is not in the ledger', where);
+  findings.violation(twice, 'a conversation was allocated twice', where);
+  findings.violation(ledger.not_in_ledger, 'a response is not in the ledger', where);
   const untold = given === null ? 0 : ledger.events - given.length;
-  findings.violation(Math.abs(untold), 'the ledger and the answers differ in number', where);
+  findings.violation(Math.abs(untold), 'the ledger and the responses differ in number', where);
   if (empties.length > 0) {
-    // A transaction that began before the answer was heard may have held the row already.
+    // A transaction that began before the response may have held the row.
     const heard = empties.map(({ at }) => new Date(at + CLOCK_MS).toISOString());
     const operatorIds = empties.map(({ operatorId }) => operatorId);
     const { false_empties } = await one(client, FALSE_EMPTIES, [since, operatorIds, heard]);
     findings.empties += empties.length;
     findings.falseEmpties += false_empties;
-    findings.violation(false_empties, 'an answer that nothing waits, while something did', where);
+    findings.violation(false_empties, 'a response that nothing waits, while something did', where);
   }
   const { rows } = await client.query(
     `select e.tenant_id, e.to_operator_id as operator_id

@@ -1,5 +1,5 @@
 // @ts-check
-// What every scenario is handed.
+// The parameters of every scenario.
 
 /**
  * @typedef {object} Context
@@ -9,7 +9,7 @@
  * @property {import('./load.mjs').Load} load
  * @property {import('./checks.mjs').Findings} findings
  * @property {import('./reference.mjs').Reference} reference
- * @property {boolean} coalesces whether this build can
+ * @property {boolean} coalesces whether this build has ALLOCATE_COALESCING
  * @property {(text: string) => void} show progress
  */
 

@@ -1,5 +1,5 @@
 // @ts-check
-// Time of the processors, from /proc: who used how much of it, and how busy the machine was with other work.
+// Processor time from /proc: of the service, of the database, and of other work on the machine.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -8,7 +8,7 @@ const IS_MEASURED = fs.existsSync('/proc/self/stat');
 const TICK_MS = IS_MEASURED ? 1000 / Number(spawnSync('getconf', ['CLK_TCK']).stdout || 100) : NaN;
 
 /**
- * @typedef {object} Used milliseconds of processor time; null where /proc does not tell
+ * @typedef {object} Used milliseconds of processor time; null without /proc
  * @property {number | null} service
  * @property {number | null} database
  * @property {number | null} otherShare of all processors, from 0 to 1: work that is not ours
@@ -32,7 +32,7 @@ function statOf(pid) {
   }
 }
 
-/** The postmaster, its backends, and the backends that have ended, whose time it has inherited. @param {number} postmaster */
+/** Time of the postmaster and its backends. The postmaster's own figure includes backends that have ended. @param {number} postmaster */
 function serverTime(postmaster) {
   const root = statOf(postmaster);
   if (root === null) return null;
@@ -58,7 +58,7 @@ function machineTime() {
 
 /**
  * The postmaster behind a connection, if it runs on this machine.
- * @param {number} backend its process, as the server says
+ * @param {number} backend its process id
  */
 export function postmasterBehind(backend) {
   if (!IS_MEASURED) return null;
@@ -69,7 +69,7 @@ export function postmasterBehind(backend) {
 
 /**
  * @param {{ service?: number | undefined, postmaster: number | null }} pids
- * @returns {(clientMs: number) => Used} takes what the clients have used meanwhile
+ * @returns {(clientMs: number) => Used} the parameter is the clients' time
  */
 export function startMeter({ service, postmaster }) {
   if (!IS_MEASURED) return () => ({ service: null, database: null, otherShare: null });
@@ -103,7 +103,7 @@ export function residentMegabytes(pid) {
   }
 }
 
-/** What the figures were measured on. */
+/** The machine of the measurement. */
 export function machine() {
   const [first] = os.cpus();
   return {

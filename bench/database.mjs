@@ -1,5 +1,5 @@
 // @ts-check
-// Connections of the bench itself, which end when somebody presses Ctrl-C.
+// The bench's own connections. Ctrl-C ends them.
 import pg from 'pg';
 
 /** @typedef {pg.Client} Client */
@@ -21,7 +21,7 @@ export async function withClient(url, stop, work) {
 }
 
 /**
- * As the owner. A statement that runs when we are stopped is cut off with its connection.
+ * Connects as the owner. Ctrl-C cuts the connection, even while a statement runs.
  * @param {string} url
  * @param {AbortSignal} stop
  * @param {pg.ClientConfig} [more]
@@ -40,7 +40,7 @@ export async function connect(url, stop, more = {}) {
 }
 
 /**
- * The only row of an answer.
+ * Runs a query that must return one row.
  * @param {pg.Client} client @param {string} text @param {unknown[]} [values]
  * @returns {Promise<Record<string, any>>}
  */

@@ -1,5 +1,5 @@
 // @ts-check
-// What a full run puts into docs/: the table between its markers, and the charts.
+// Writes the results of a full run into docs/: the table between its markers, and the charts.
 import fs from 'node:fs';
 import { lineChart } from './chart.mjs';
 
@@ -21,14 +21,14 @@ const CHARTS = {
   },
 };
 
-/** @param {readonly import('./context.mjs').Row[]} rows @param {(file: string) => string} place of a file */
-export function writeCharts(rows, place) {
+/** @param {readonly import('./context.mjs').Row[]} rows @param {(file: string) => string} where to write a file */
+export function writeCharts(rows, where) {
   for (const [id, { file, title, x }] of Object.entries(CHARTS)) {
     const row = rows.find((candidate) => candidate.id === id);
     if (row === undefined) continue;
     const { series } = /** @type {{ series: import('./chart.mjs').Series[] }} */ (row.details);
     const chart = lineChart({ title, x, y: 'allocations per second', series });
-    fs.writeFileSync(place(file), chart);
+    fs.writeFileSync(where(file), chart);
   }
 }
 

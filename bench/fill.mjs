@@ -1,15 +1,14 @@
 // @ts-check
-// Queued conversations by the million: set-based, without the secondary indexes, which are made anew afterwards.
+// Inserts millions of queued conversations. It drops the secondary indexes first and creates them again afterwards.
 import { one } from './database.mjs';
 import { INBOXES, OPERATORS, sqlId, SUBSCRIPTIONS } from './ids.mjs';
 
-/** Rows of one statement: so often progress shows. */
+/** Rows of one statement. Progress shows after each. */
 const CHUNK = 100_000;
 const TABLES = ['conversations', 'conversation_events'];
 
 /**
- * Tenants differ in what orders their queue: every fourth has the defaults, one counts the delay from when the customer
- * began to wait, one has no cap, one has other weights.
+ * Tenants have different settings, in groups of four: the defaults, `WAITING_SINCE`, no cap, other weights.
  */
 const TENANTS = `
   insert into tenants (id, name, alpha, beta, max_delay_minutes, delay_basis, grace_period_seconds)
@@ -17,7 +16,7 @@ const TENANTS = `
     case t % 4 when 0 then 0.3 else 0.6 end, case t % 4 when 3 then null when 0 then 600 else 1440 end,
     case t % 4 when 2 then 'WAITING_SINCE' else 'LAST_MESSAGE' end, 900
   from generate_series(1, $1::int) t`;
-/** A limit that nobody reaches: the check of the capacity counts and never refuses. */
+/** Nobody reaches the limit, so the service counts loads but never refuses. */
 const PEOPLE = `
   insert into operators (tenant_id, id, name, role, max_load, availability)
   select ${sqlId.tenant('t')}, ${sqlId.operator('t', 'o')}, 'Operator ' || o,
@@ -28,15 +27,15 @@ const CHANNELS = `
   insert into inboxes (tenant_id, id, name, phone_number)
   select ${sqlId.tenant('t')}, ${sqlId.inbox('t', 'i')}, 'Inbox ' || i, '+4930' || 1000000 + t * 1000 + i
   from generate_series(1, $1::int) t cross join generate_series(1, ${INBOXES}) i`;
-/** Neighbours share some inboxes and not all. */
-const WHO_SERVES_WHAT = `
+/** Two operators share some of their inboxes. */
+const SUBSCRIBING = `
   insert into subscriptions (tenant_id, inbox_id, operator_id)
   select ${sqlId.tenant('t')}, ${sqlId.inbox('t', `(o * 3 + s * (1 + o % 3)) % ${INBOXES} + 1`)}, ${sqlId.operator('t', 'o')}
   from generate_series(1, $1::int) t cross join generate_series(1, ${OPERATORS}) o
   cross join generate_series(1, ${SUBSCRIPTIONS}) s`;
 /**
- * Ages in whole seconds and counts from a small range make many equal scores; a quarter has waited past the cap. The
- * tenants lie mixed in the table, as they would in one that has grown.
+ * Whole seconds and small counts make many equal scores. A quarter of the conversations have waited past the cap. The rows
+ * of tenants are mixed, as in a table that has grown.
  */
 const CONVERSATIONS = `
   with raw as (
@@ -60,7 +59,7 @@ const CONVERSATIONS = `
   select tenant_id, last_event_id, 'conversation.created', id, inbox_id, external_conversation_id, 1, 'SERVICE', 'bench',
     'The first message of a new conversation', 'QUEUED', inbox_id, created_at
   from stored`;
-/** As if everybody had heard of all this long ago, the statistics too. */
+/** The feed and the statistics are up to date. */
 const HEARD = [
   `insert into feed_positions (tenant_id, position, event_id)
     select tenant_id, row_number() over (partition by tenant_id order by occurred_at, id), id from conversation_events`,
@@ -76,11 +75,11 @@ const HEARD = [
  * @param {(share: number) => void} progress
  */
 export async function fill(client, { depth, tenants }, progress) {
-  // The rows refer to each other by the same numbers they are made of: checking that row by row takes minutes.
+  // Switches foreign keys off: checking them row by row takes minutes, and the ids follow from the same numbers.
   await client.query(`set session_replication_role = replica`);
   await client.query(`set maintenance_work_mem = '512MB'`);
   await client.query(`select setseed(0.5)`);
-  for (const text of [TENANTS, PEOPLE, CHANNELS, WHO_SERVES_WHAT]) await client.query(text, [tenants]);
+  for (const text of [TENANTS, PEOPLE, CHANNELS, SUBSCRIBING]) await client.query(text, [tenants]);
   const indexes = await secondaryIndexes(client);
   for (const { name } of indexes) await client.query(`drop index ${name}`);
   const { now } = await one(client, 'select now()');

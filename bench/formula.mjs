@@ -1,6 +1,5 @@
 // @ts-check
-// The formula of the README in plain doubles, as SQL beside `tenants t`: over what a row says, and nothing that was stored
-// to be fast.
+// The score in plain doubles, as SQL beside `tenants t`. It reads only the conversation's data, not the stored keys.
 
 /** In minutes. @param {string} at @param {string} basis */
 export const delay = (at, basis) => `(greatest(extract(epoch from ${at} - ${basis}), 0)::float8 / 60)`;

@@ -1,16 +1,16 @@
 // @ts-check
-// Conversations that absent operators hold, by the hundred thousand.
+// Gives absent operators hundreds of thousands of conversations.
 import { sqlId, tenantId } from './ids.mjs';
 
 const TENANT = tenantId(1);
-/** Besides those who call. */
+/** In addition to the operators who call. */
 const ABSENT = { from: 501, to: 532 };
 
 const OPERATORS = `
   insert into operators (tenant_id, id, name, role, max_load, availability)
   select $1, ${sqlId.operator('1', 'o')}, 'Absent ' || o, 'OPERATOR', 1000000, 'OFFLINE'
   from generate_series(${ABSENT.from}, ${ABSENT.to}) o on conflict do nothing`;
-/** The first ones, of all inboxes. */
+/** Takes the first conversations of all inboxes. */
 const HOLD = `
   with first as (
     select id, row_number() over (order by id)::int as place
@@ -27,7 +27,7 @@ const DUE = `
   from conversations where tenant_id = $1 and state = 'ALLOCATED'`;
 
 /**
- * The first conversations of the first tenant, whatever becomes of the others.
+ * Takes the first conversations of the first tenant.
  * @param {import('pg').Client} client @param {number} due @param {{ withGracePeriods: boolean }} how
  */
 export async function hold(client, due, { withGracePeriods }) {

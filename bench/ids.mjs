@@ -1,5 +1,5 @@
 // @ts-check
-// Who is who in the databases of the bench. Ids follow from numbers, so that a script of pgbench can make them, too.
+// Ids in the databases of the bench. They follow from numbers, so that a script of pgbench can compute them too.
 
 /** @param {string} kind @param {number | string} number */
 const id = (kind, number) => `019d${kind}-0000-7000-8000-${String(number).padStart(12, '0')}`;

@@ -1,7 +1,7 @@
 // @ts-check
-// The clients, in a process of their own: each caller has a connection that it keeps, sends a request when the answer to
-// the one before has come, and takes as little of the processor as it can, since it shares it with what is measured.
-// docs/performance.md says what kept clients would take.
+// The clients, in a process of their own. Each caller keeps its connection and sends a request after the response to the
+// one before. The clients share the processors with the service, so they use as little time as possible.
+// docs/performance.md compares them with undici and autocannon.
 import { connect } from 'node:net';
 import { ResponseParser } from './response-parser.mjs';
 
@@ -12,31 +12,31 @@ const PLACE = '0'.repeat(36);
 /**
  * @typedef {object} Job
  * @property {number} port
- * @property {Uint8Array[][]} requests for each caller, those that it picks from at random
- * @property {boolean} inOrder each caller sends its own one after the other and then stops, instead of picking
- * @property {number} operations at most so many in all
- * @property {number} milliseconds and for so long
+ * @property {Uint8Array[][]} requests the requests of each caller, who picks at random
+ * @property {boolean} inOrder each caller sends its requests once and in order instead
+ * @property {number} operations the most, over all callers
+ * @property {number} milliseconds how long to run
  * @property {boolean} keepBodies
- * @property {Uint8Array[][]} [followUps] for each request, what is sent when its answer has a conversation: with the id
- * of that in the place of the first 36 zeros; the two count as one operation
+ * @property {Uint8Array[][]} [followUps] for each request, the next one to send when the response has a conversation. Its
+ * id replaces the first 36 zeros. The two requests count as one operation
  */
 /**
- * @typedef {object} Answer
+ * @typedef {object} Received
  * @property {number} caller
- * @property {number} request its place in the caller's requests
+ * @property {number} request its index in the caller's requests
  * @property {number} status
  * @property {string} body
- * @property {number} at when it came, in milliseconds since 1970
+ * @property {number} at when it arrived, in milliseconds since 1970
  */
 /**
  * @typedef {object} Done
- * @property {number} milliseconds from the first request to the last answer
+ * @property {number} milliseconds from the first request to the last response
  * @property {Float64Array} latencies in milliseconds
- * @property {Answer[]} answers without bodies unless they are kept
+ * @property {Received[]} responses without bodies unless they are kept
  * @property {number} cpuMilliseconds
  */
 
-/** What all callers of the job that runs share. */
+/** The state that the callers of the running job share. */
 let shared = { left: 0, until: 0 };
 
 process.on('message', (/** @type {Job | 'finish'} */ job) => {
@@ -47,7 +47,7 @@ process.on('message', (/** @type {Job | 'finish'} */ job) => {
       (/** @type {Error} */ error) => process.send?.({ error: error.message }),
     );
 });
-// Without a parent there is nobody to load anything for.
+// Without the parent process, nobody needs the load.
 process.on('disconnect', () => process.exit());
 
 /** @param {Job} job @returns {Promise<Done>} */
@@ -56,12 +56,12 @@ async function run(job) {
   const before = process.cpuUsage();
   const started = performance.now();
   shared = { left: job.operations, until: started + job.milliseconds };
-  /** @type {Answer[]} */
-  const answers = [];
+  /** @type {Received[]} */
+  const responses = [];
   /** @type {number[]} */
   const latencies = [];
   try {
-    await Promise.all(sockets.map((socket, caller) => call(socket, caller, job, { answers, latencies })));
+    await Promise.all(sockets.map((socket, caller) => call(socket, caller, job, { responses, latencies })));
   } finally {
     for (const socket of sockets) socket.destroy();
   }
@@ -69,7 +69,7 @@ async function run(job) {
   return {
     milliseconds: performance.now() - started,
     latencies: Float64Array.from(latencies),
-    answers,
+    responses,
     cpuMilliseconds: (user + system) / 1000,
   };
 }
@@ -78,10 +78,10 @@ async function run(job) {
  * @param {import('node:net').Socket} socket
  * @param {number} caller
  * @param {Job} job
- * @param {{ answers: Answer[], latencies: number[] }} results
+ * @param {{ responses: Received[], latencies: number[] }} results
  * @returns {Promise<void>}
  */
-function call(socket, caller, { requests, inOrder, keepBodies, followUps }, { answers, latencies }) {
+function call(socket, caller, { requests, inOrder, keepBodies, followUps }, { responses, latencies }) {
   const own = requests[caller] ?? [];
   const after = followUps?.[caller];
   return new Promise((resolve, reject) => {
@@ -106,7 +106,7 @@ function call(socket, caller, { requests, inOrder, keepBodies, followUps }, { an
       follows = false;
       latencies.push(performance.now() - sentAt);
       const kept = keepBodies || status >= 300 ? body : '';
-      answers.push({ caller, request, status, body: kept, at: Date.now() });
+      responses.push({ caller, request, status, body: kept, at: Date.now() });
       next();
     });
     socket.on('data', (chunk) => {

@@ -1,5 +1,5 @@
 // @ts-check
-// The bench's side of the process that plays the clients.
+// Starts the process of the clients and talks to it.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -26,18 +26,18 @@ export class Load {
     this.process.once('exit', resolve);
     this.stop.addEventListener('abort', resolve);
     try {
-      const answer = await Promise.race([once(this.process, 'message'), ended]);
+      const message = await Promise.race([once(this.process, 'message'), ended]);
       this.stop.throwIfAborted();
-      if (!Array.isArray(answer)) throw new Error('the process of the clients ended');
-      if (answer[0].error) throw new Error(`the clients: ${answer[0].error}`);
-      return answer[0].done;
+      if (!Array.isArray(message)) throw new Error('the process of the clients ended');
+      if (message[0].error) throw new Error(`the clients: ${message[0].error}`);
+      return message[0].done;
     } finally {
       this.process.off('exit', resolve);
       this.stop.removeEventListener('abort', resolve);
     }
   }
 
-  /** The job that runs sends nothing more and ends with the answers that are still out. */
+  /** Stops sending. The running job ends with the last response. */
   finish() {
     this.process.send('finish');
   }
@@ -55,7 +55,7 @@ function promised() {
 }
 
 /**
- * A request as the bytes that go out.
+ * The bytes of a request.
  * @param {string} method @param {string} path @param {string} token @param {unknown} [body]
  */
 export function request(method, path, token, body) {

@@ -1,5 +1,5 @@
 // @ts-check
-// How long transactions that write last: so long at most they keep a lock.
+// Measures the longest writing transaction. No lock is held longer.
 import { pause } from '../scripts/processes.mjs';
 
 const EVERY_MS = 10;
@@ -10,7 +10,7 @@ const OLDEST = `
   order by xact_start limit 1`;
 
 /**
- * Looks at those of the service, every so many milliseconds, until it is stopped. Then it ends the connection.
+ * Samples the service's transactions at an interval until it is stopped, and then ends the connection.
  * @param {import('pg').Client} client
  */
 export function watchTransactions(client) {
@@ -28,7 +28,7 @@ export function watchTransactions(client) {
       }
     }
   })();
-  // Whoever stops the bench cuts the connection before anybody asks.
+  // Ctrl-C may have cut the connection already.
   watched.catch(() => {});
   const stop = async () => {
     watching = false;

@@ -1,5 +1,5 @@
 // @ts-check
-// What the command line asks for.
+// The options of the command line.
 import { readOptions, wrongUsage } from '../scripts/arguments.mjs';
 
 /** In the order in which they run. */

@@ -1,9 +1,9 @@
 // @ts-check
-// Two things measured in turns, so that what else the machine does meets both.
+// Measures two things in turns, so that other work on the machine affects both.
 import { pairedRatio, summary } from './statistics.mjs';
 
 /**
- * Every other pair begins with the reference, unless that needs what the other one has made.
+ * Every second pair begins with the reference, unless `always` says that the reference needs the other's results.
  * @template M, R
  * @param {import('./context.mjs').Context} context
  * @param {string} name

@@ -1,5 +1,5 @@
 // @ts-check
-// How deep and how long: the sizes of a full and of a quick run.
+// Sizes and durations of a full and of a quick run.
 
 /** @typedef {'small' | 'middle' | 'large'} Depth */
 
@@ -13,8 +13,8 @@
  * @property {number[]} callers points of the chart over callers
  * @property {Depth[]} curveDepths points of the chart over depth
  * @property {number} soakMs
- * @property {number} passingSeconds so long the conversations of WHILE-2 take to pass the cap, as those of a flood do a
- * day later
+ * @property {number} passingSeconds how long the conversations of WHILE-2 take to pass the cap, like those of a
+ * flood a day later
  * @property {number} picks random picks that P5 compares one by one
  * @property {number} batches batches of 1,000 messages in a measurement of P6
  * @property {number} pages requests of each kind in a measurement of P7
@@ -27,7 +27,7 @@
 export const FULL = {
   depths: { small: 10_000, middle: 100_000, large: 1_000_000 },
   repeats: 3,
-  // So long the service gets faster: before, half of what it costs is the compiler.
+  // The service gets faster until then, because V8 still compiles its code.
   warmUpMs: 10_000,
   runMs: 4_000,
   curveMs: 2_000,

@@ -1,5 +1,5 @@
 // @ts-check
-// What is going on, for whoever waits: one line that is rewritten at a terminal, lines elsewhere.
+// Shows progress: one line that changes at a terminal, separate lines elsewhere.
 
 const start = Date.now();
 let pending = false;

@@ -1,5 +1,5 @@
 // @ts-check
-// L: the bare function allocate_conversations for one operator, called by pgbench, or by pg where that is not installed.
+// L calls the function allocate_conversations for one operator, with pgbench, or with pg where pgbench is missing.
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -58,7 +58,7 @@ export async function referenceRate(context, world, ms, where) {
     const meter = startMeter({ postmaster: context.server.postmaster });
     const run = context.reference.program === null ? withPg : withPgbench;
     const { perSecond, operations, clientMs } = await run(context, world, ms);
-    // Without pgbench the client is this process, which the meter knows.
+    // Without pgbench, this process is the client, and the meter includes it.
     const used = meter(context.reference.program === null ? 0 : (clientMs ?? 0));
     const slice = { where, since, given: null, empties: [], longestMs: LONGEST_MS };
     await check(client, context.findings, slice, sampleOf(world));
@@ -106,7 +106,7 @@ async function withPgbench({ reference, stop }, world, ms) {
     PGDATABASE: world.name,
     PGOPTIONS: reference.options,
   };
-  // In the first second every connection makes its plans: that is not part of what a running service does.
+  // In the first second every connection makes its plans. A running service has them.
   const seconds = String(1 + Math.max(1, Math.round(ms / 1000)));
   const how = ['-M', 'prepared', '-c', String(CONNECTIONS), '-j', '2', '-n'];
   const args = [...how, '-P', '1', '-T', seconds, '-f', script];
@@ -183,7 +183,7 @@ async function withPg({ reference, stop }, world, ms) {
     return client.query({ name: 'allocate', text, values });
   };
   let operations = 0;
-  // As with pgbench, making plans is not counted.
+  // As with pgbench, the time to make plans does not count.
   await Promise.all(clients.map(call));
   const before = process.cpuUsage();
   const started = performance.now();

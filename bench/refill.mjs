@@ -1,6 +1,5 @@
 // @ts-check
-// Between two measurements the database is put back to where it was: outside of what is measured, and the same for both
-// sides of a pair.
+// Restores the queue between two measurements. This time does not count, and it is the same for both sides of a pair.
 
 /** Entries of the ledger at once. */
 const BATCH = 5_000;
@@ -38,8 +37,8 @@ export async function settle(client) {
   for (const { id } of rows) {
     for (const work of ['assign_feed_positions', 'fold_activity']) {
       for (let done = BATCH; done >= BATCH;) {
-        const answer = await client.query(`select ${work}($1, $2) as entries`, [id, BATCH]);
-        done = answer.rows[0].entries;
+        const result = await client.query(`select ${work}($1, $2) as entries`, [id, BATCH]);
+        done = result.rows[0].entries;
       }
     }
   }

@@ -1,5 +1,5 @@
 // @ts-check
-// What has to stand under a table, so that its figures mean something.
+// The paragraph under the table: what ran, where and how.
 
 /**
  * @param {{
@@ -31,7 +31,7 @@ export function summaryOf({
     `PostgreSQL ${postgres.version} (${set}). Service: LOG_LEVEL ${service.LOG_LEVEL}, AUTH_MODE ${service.AUTH_MODE}, coalescing`,
     `${service.coalescing}. L by ${reference.tool}. Other work took ${otherWork(rows)} of the machine.`,
     `${findings.allocations.toLocaleString('en')} allocations were checked for duplicates, ${findings.compared.toLocaleString('en')} picks`,
-    `compared with brute force, ${findings.empties.toLocaleString('en')} answers of an empty queue looked into.`,
+    `compared with brute force, ${findings.empties.toLocaleString('en')} responses of an empty queue checked.`,
   ].join(' ');
 }
 

@@ -1,20 +1,20 @@
 // @ts-check
-// As much of HTTP/1.1 as the answers of the service need: a status, headers, a body of Content-Length bytes.
+// Parses the service's responses: a status, headers, a body of Content-Length bytes. It supports no more of HTTP/1.1.
 
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
 
-/** Takes the bytes of one connection as they come and gives its answers one by one. */
+/** Splits the bytes of one connection into responses. */
 export class ResponseParser {
-  /** @param {(status: number, body: string) => void} answered */
-  constructor(answered) {
-    this.answered = answered;
+  /** @param {(status: number, body: string) => void} onResponse */
+  constructor(onResponse) {
+    this.onResponse = onResponse;
     /** @type {Buffer} */
     this.rest = Buffer.alloc(0);
   }
 
   /**
    * @param {Buffer} chunk
-   * @throws when the answer has no Content-Length, or is none
+   * @throws when it is no response with a Content-Length
    */
   push(chunk) {
     let bytes = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
@@ -27,7 +27,7 @@ export class ResponseParser {
       if (bytes.length < bodyEnd) break;
       const body = bytes.toString('utf8', bodyStart, bodyEnd);
       bytes = bytes.subarray(bodyEnd);
-      this.answered(statusOf(head), body);
+      this.onResponse(statusOf(head), body);
     }
     this.rest = bytes;
   }
@@ -36,13 +36,13 @@ export class ResponseParser {
 /** @param {string} head */
 function statusOf(head) {
   const status = /^HTTP\/1\.1 (\d{3})/.exec(head)?.[1];
-  if (status === undefined) throw new Error(`no answer of HTTP/1.1: ${head.slice(0, 40)}`);
+  if (status === undefined) throw new Error(`no response of HTTP/1.1: ${head.slice(0, 40)}`);
   return Number(status);
 }
 
 /** @param {string} head */
 function lengthOf(head) {
   const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
-  if (length === undefined) throw new Error('an answer without Content-Length');
+  if (length === undefined) throw new Error('a response without Content-Length');
   return Number(length);
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// Lines of the table.
+// Rows of the result table.
 
 /** @typedef {import('./context.mjs').Row} Row */
 
@@ -19,7 +19,7 @@ export function perSecond({ median }, what = '') {
 }
 
 /**
- * What a stretch of work took, for work that is counted in rows.
+ * The rate of work that is counted in rows.
  * @param {number} rows @param {number} milliseconds @param {import('./cpu.mjs').Used} used
  */
 export function rowRate(rows, milliseconds, used) {

@@ -1,5 +1,5 @@
 // @ts-check
-// From options to results.
+// Runs the scenarios and writes the results.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -49,7 +49,7 @@ const SCENARIOS = {
 /**
  * @param {import('./options.mjs').Options} options
  * @param {AbortSignal} stop
- * @returns {Promise<number>} the exit code: 1 when an answer was wrong
+ * @returns {Promise<number>} the exit code: 1 when a result was wrong
  */
 export async function runBench(options, stop) {
   const plan = { ...(options.quick ? QUICK : FULL) };
@@ -97,7 +97,7 @@ async function runAll({ only }, context) {
     say(`${name} …`);
     const found = await SCENARIOS[name](context).catch((/** @type {Error} */ error) => {
       context.stop.throwIfAborted();
-      // What the others measure is worth something all the same.
+      // The results of the other scenarios still count.
       context.findings.violation(1, `could not be measured: ${error.message}`, name);
       say(`${name}: ${error.stack}`);
       return [];
@@ -106,7 +106,7 @@ async function runAll({ only }, context) {
     rows.push(...found);
     seconds[name] = Math.round((Date.now() - started) / 1000);
   }
-  // Later runs were checked, too.
+  // Scenarios after P5 add findings too.
   const at = rows.findIndex(({ id }) => id === 'P5');
   if (at >= 0) rows[at] = exactness(context.findings);
   return { rows, seconds };

@@ -1,5 +1,5 @@
 // @ts-check
-// The PostgreSQL that is measured, and the databases of a run on it.
+// The PostgreSQL server of a run, and the databases on it.
 import { randomBytes } from 'node:crypto';
 import { startPostgres } from '../scripts/embedded-postgres.mjs';
 import { firstError } from '../scripts/prepare.mjs';
@@ -10,14 +10,14 @@ import { fill } from './fill.mjs';
 import { postmasterBehind } from './cpu.mjs';
 import { say, show } from './progress.mjs';
 
-/** Durable, as in production: a commit is on the disk when it is answered. */
+/** Durable, as in production: a commit is on the disk before the response. */
 const DURABLE = {
   fsync: 'on',
   synchronous_commit: 'on',
   full_page_writes: 'on',
   shared_buffers: '1GB',
   effective_cache_size: '3GB',
-  // Checkpoints by the clock and not by the megabyte.
+  // A checkpoint starts by time, not by the amount of WAL.
   max_wal_size: '8GB',
   checkpoint_timeout: '15min',
   max_connections: '200',
@@ -30,7 +30,7 @@ const ROLES = ['inbox_app', 'inbox_platform'];
  * @typedef {object} World a filled database
  * @property {string} name
  * @property {string} url as its owner
- * @property {string} serviceUrl with the login of the service, which in production is not the owner's
+ * @property {string} serviceUrl with the login of the service
  * @property {number} depth queued conversations
  * @property {number} tenants
  */
@@ -76,8 +76,8 @@ export class Server {
   }
 
   /**
-   * A database with so many queued conversations of so many tenants; filled the first time it is asked for.
-   * @param {number} depth @param {number} tenants @param {string} [purpose] for one that nobody else uses
+   * A database with `depth` queued conversations of `tenants` tenants. The first call fills it.
+   * @param {number} depth @param {number} tenants @param {string} [purpose] for a database that only one scenario uses
    */
   world(depth, tenants, purpose = '') {
     const name = `${this.prefix}${depth}_${tenants}${purpose === '' ? '' : `_${purpose}`}`;
@@ -149,7 +149,7 @@ export class Server {
 }
 
 /**
- * The server of BENCH_DATABASE_URL, left as it was found, or a throwaway one.
+ * Runs `work` with the server of BENCH_DATABASE_URL, or with a temporary one. It leaves nothing behind on either.
  * @template T
  * @param {AbortSignal} stop
  * @param {(server: Server) => Promise<T>} work
@@ -167,10 +167,10 @@ export async function withServer(stop, work) {
 
 /** @param {AbortSignal} stop */
 async function ownServer(stop) {
-  say('starting a PostgreSQL of its own, durable');
+  say('starting a durable PostgreSQL');
   const started = await startPostgres({ persistent: false, settings: DURABLE });
   return new Server(started.url, stop, async () => {
-    // Nobody needs these data again, so nobody waits for its last checkpoint.
+    // The data are not needed again, so don't wait for the last checkpoint.
     const pid = postmasterOf(started.data)?.pid;
     if (pid !== undefined) trySignal(pid, 'SIGQUIT');
     await started.stop();
@@ -192,7 +192,7 @@ async function givenServer(url, stop) {
 
 /** @param {Server} server */
 async function removeTraces(server) {
-  // Also after Ctrl-C, which would cut connections that listen to it.
+  // Ctrl-C cuts connections with the signal of the run, so this uses another one.
   await withClient(server.url, new AbortController().signal, async (client) => {
     const { rows } = await client.query('select datname from pg_database where starts_with(datname, $1)', [
       server.prefix,
@@ -200,7 +200,7 @@ async function removeTraces(server) {
     for (const { datname } of rows) await client.query(`drop database if exists ${datname} with (force)`);
     await client.query(`drop role if exists ${server.prefix}service`);
     for (const role of ROLES.filter((name) => server.rolesBefore?.includes(name) === false)) {
-      // Another database of the server may use it by now; then it is not ours to take away.
+      // Another database of the server may use the role by now. Then it must stay.
       await client.query(`drop role if exists ${role}`).catch(() => {});
     }
   });

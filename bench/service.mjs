@@ -1,5 +1,5 @@
 // @ts-check
-// The built service as a process of its own, set up as in production.
+// Runs the built service as a process, set up as in production.
 import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import fs from 'node:fs';
@@ -12,7 +12,7 @@ import { Failure, pause } from '../scripts/processes.mjs';
 import { connect, one } from './database.mjs';
 
 const SECRET = 'bench-secret-of-more-than-32-characters';
-/** Differs from the defaults where a default would refuse: nobody sends so many requests as a bench. */
+/** Differs from the defaults where a default would refuse the many requests of a bench. */
 export const SETTINGS = {
   NODE_ENV: 'production',
   LOG_LEVEL: 'info',
@@ -22,7 +22,7 @@ export const SETTINGS = {
 const READY_WITHIN_MS = 60_000;
 const HOUR = 3600;
 
-/** Whether this build knows a variable: older ones do not have every switch. @param {string} name */
+/** Whether this build knows a variable. Older builds lack some. @param {string} name */
 export async function knows(name) {
   const { KNOWN_VARIABLES } = await import(
     new URL('../dist/src/config/known-variables.js', import.meta.url).href
@@ -32,7 +32,7 @@ export async function knows(name) {
 
 /**
  * @typedef {object} ServiceOptions
- * @property {boolean} [coalescing] if this build can do it; on without this
+ * @property {boolean} [coalescing] on by default, if this build has it
  * @property {Record<string, string>} [variables] other settings
  */
 
@@ -78,7 +78,7 @@ export class Service {
     const startedAt = performance.now();
     const child = spawn(process.execPath, SERVICE_COMMAND, {
       env: { PATH: process.env.PATH, ...SETTINGS, ...switches, ...address, ...variables },
-      // A Ctrl-C reaches it through us; when we are killed it notices by the channel.
+      // We pass a Ctrl-C on. When we are killed, the service notices that the channel closes.
       detached: process.platform !== 'win32',
       stdio: ['ignore', output, output, 'ipc'],
     });
@@ -98,9 +98,9 @@ export class Service {
     for (const deadline = Date.now() + READY_WITHIN_MS; Date.now() < deadline; await pause(5)) {
       this.stop.throwIfAborted();
       if (this.child.exitCode !== null || this.child.signalCode !== null) break;
-      const answer = await fetch(`http://127.0.0.1:${this.port}/ready`).catch(() => null);
-      await answer?.arrayBuffer();
-      if (answer?.status === 200) return;
+      const response = await fetch(`http://127.0.0.1:${this.port}/ready`).catch(() => null);
+      await response?.arrayBuffer();
+      if (response?.status === 200) return;
     }
     throw new Failure(
       `the service does not start: ${fs.readFileSync(this.log, 'utf8').trim().split('\n').at(-1)}`,
@@ -108,7 +108,7 @@ export class Service {
   }
 
   /**
-   * Runs `work` while the service stands still.
+   * Runs `work` while the service is stopped with SIGSTOP.
    * @template T
    * @param {() => Promise<T>} work
    */
@@ -122,8 +122,7 @@ export class Service {
   }
 
   /**
-   * Stops it where it stands, so that it takes nothing of the machine while something else is measured; no statement of
-   * its own is under way then.
+   * Stops the service between two of its statements, so that it uses no processor time while something else is measured.
    */
   async freeze() {
     if (process.platform === 'win32') return;
@@ -147,7 +146,7 @@ export class Service {
   }
 
   /**
-   * One request, whose answer must be a good one.
+   * Sends a request that must succeed.
    * @param {string} method @param {string} path @param {string} bearer @param {unknown} [body]
    * @returns {Promise<any>}
    */
@@ -175,7 +174,7 @@ export class Service {
 }
 
 /**
- * Runs `work` with a service that ends afterwards.
+ * Starts a service for `work` and stops it afterwards.
  * @template T
  * @param {import('./server.mjs').World} world @param {AbortSignal} stop @param {ServiceOptions} options
  * @param {(service: Service) => Promise<T>} work
@@ -189,7 +188,7 @@ export async function withService(world, stop, options, work) {
   }
 }
 
-/** What an identity provider would have given an operator. @param {string} tenantId @param {string} operatorId */
+/** A token as an identity provider would sign it. @param {string} tenantId @param {string} operatorId */
 export function token(tenantId, operatorId) {
   const encoded = (/** @type {object} */ part) => Buffer.from(JSON.stringify(part)).toString('base64url');
   const exp = Math.floor(Date.now() / 1000) + 24 * HOUR;
@@ -198,7 +197,7 @@ export function token(tenantId, operatorId) {
 }
 
 /**
- * However long the answer takes: fetch would give up after five minutes.
+ * Waits any time for the response. `fetch` gives up after five minutes.
  * @param {number} port @param {string} method @param {string} path @param {string} bearer @param {unknown} body
  * @param {AbortSignal} signal
  * @returns {Promise<{ status: number, text: string }>}
@@ -208,12 +207,12 @@ function ask(port, method, path, bearer, body, signal) {
   return new Promise((resolve, reject) => {
     const sent = request(
       { host: '127.0.0.1', port, method, path, headers, agent: false, signal },
-      (answer) => {
+      (response) => {
         let text = '';
-        answer.setEncoding('utf8');
-        answer.on('data', (chunk) => (text += chunk));
-        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text }));
-        answer.on('error', reject);
+        response.setEncoding('utf8');
+        response.on('data', (chunk) => (text += chunk));
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+        response.on('error', reject);
       },
     );
     sent.on('error', reject);

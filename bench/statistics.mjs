@@ -1,5 +1,5 @@
 // @ts-check
-// Numbers out of samples.
+// Statistics of samples.
 
 /** @typedef {{ median: number, min: number, max: number, samples: number[] }} Summary */
 
@@ -9,7 +9,7 @@ export function median(values) {
 }
 
 /**
- * Between two samples it is interpolated, as PostgreSQL's percentile_cont does.
+ * Interpolates between two samples, like PostgreSQL's percentile_cont.
  * @param {Iterable<number>} values at least one @param {number} share from 0 to 1
  */
 export function quantile(values, share) {
@@ -32,7 +32,7 @@ export function summary(samples) {
 }
 
 /**
- * The ratio of each pair, since the two of a pair were measured right after each other.
+ * Divides pair by pair, because the two of a pair were measured right after each other.
  * @param {readonly number[]} measured @param {readonly number[]} reference
  */
 export function pairedRatio(measured, reference) {

@@ -1,5 +1,5 @@
 // @ts-check
-// The results as a table that people read.
+// The results as a Markdown table.
 
 /** @param {import('./context.mjs').Row} row @param {number | null} value */
 function shown({ unit }, value) {
@@ -42,7 +42,7 @@ export function table(rows) {
   return aligned([head, ...lines]);
 }
 
-/** Columns of one width, as Prettier writes them. @param {string[][]} lines */
+/** Pads columns as Prettier does. @param {string[][]} lines */
 function aligned(lines) {
   const widths = (lines[0] ?? []).map((_, i) => Math.max(3, ...lines.map((line) => (line[i] ?? '').length)));
   const written = lines.map(

@@ -1,12 +1,12 @@
 // @ts-check
-// Packages of Debian and Ubuntu that tests need, installed where we are root.
+// Installs the packages of Debian and Ubuntu that tests need. Requires root.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { Failure, run } from './processes.mjs';
 
-/** What packages ask before they start a service. */
+/** Packages run this script before they start a service. */
 const POLICY = '/usr/sbin/policy-rc.d';
-/** Its comment tells that it is ours when a run was killed and left it there. */
+/** The comment marks the file as ours, in case a killed run left it. */
 const NO_SERVICES = '#!/bin/sh\n# Written by scripts/apt.mjs of the Inbox Allocation Service.\nexit 101\n';
 
 /** Whether packages can be installed here. */
@@ -15,14 +15,14 @@ export function hasApt() {
 }
 
 /**
- * Installs packages. They start no service: it would take a port, and nobody here would talk to it.
+ * Installs packages without starting their services, which would take ports.
  * @param {string[]} packages
  * @param {AbortSignal} stop
  */
 export async function installPackages(packages, stop) {
   const letServicesStart = keepServicesDown();
   try {
-    // A third party's list that is out of reach fails the update, and may not matter to us.
+    // An unreachable third-party list fails the update, but we may not need it.
     const update = await aptGet(['update'], stop);
     const install = await aptGet(['install', '-y', '--no-install-recommends', ...packages], stop);
     if (install.code === 0) return;
@@ -53,13 +53,13 @@ function aptGet(args, stop) {
   return run('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=120', ...args], { stop, env });
 }
 
-/** @returns {() => void} what undoes it */
+/** @returns {() => void} removes it */
 function keepServicesDown() {
   try {
     fs.writeFileSync(POLICY, NO_SERVICES, { flag: 'wx', mode: 0o755 });
   } catch (error) {
     if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error;
-    // Containers have one of their own that says the same, and keep it.
+    // Containers have such a file already. It stays.
     if (fs.readFileSync(POLICY, 'utf8') !== NO_SERVICES) return () => {};
   }
   fs.chmodSync(POLICY, 0o755);

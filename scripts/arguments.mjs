@@ -1,5 +1,5 @@
 // @ts-check
-// The command lines of the programs that run before anything is built. src/config/command-line.ts reads those of the built ones.
+// Parses command lines of programs that run before the build. src/config/command-line.ts does it for built programs.
 import { parseArgs } from 'node:util';
 import { Failure } from './processes.mjs';
 
@@ -8,9 +8,9 @@ const WRONG_USAGE = 2;
 /**
  * @template {NonNullable<import('node:util').ParseArgsConfig['options']>} T
  * @param {readonly string[]} args of the command line; a `--` that pnpm passes on is skipped
- * @param {T} options that there are besides --help
- * @param {string} usage is printed for --help, and behind what is wrong
- * @returns null when help is all that was asked for
+ * @param {T} options besides --help
+ * @param {string} usage printed for --help, and after an error
+ * @returns null for --help
  */
 export function readOptions(args, options, usage) {
   const given = args[0] === '--' ? args.slice(1) : [...args];
@@ -21,7 +21,7 @@ export function readOptions(args, options, usage) {
   try {
     return parseArgs({ args: given, options }).values;
   } catch (error) {
-    // The first sentence says what is wrong, the others tell programmers what to do.
+    // Only the first sentence is for users. The others are for programmers.
     throw wrongUsage(/** @type {Error} */ (error).message.split('. ', 1)[0] ?? '', usage);
   }
 }

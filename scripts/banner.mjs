@@ -9,7 +9,7 @@
 
 /**
  * @param {string} url
- * @param {{ data: string | null, demoKey: string | null }} what `data` is where the embedded database keeps them
+ * @param {{ data: string | null, demoKey: string | null }} what `data` is the directory of the embedded database
  */
 export function serviceBanner(url, { data, demoKey }) {
   const rows = [

@@ -38,7 +38,7 @@ async function productionPackages() {
     .map((folder) => JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8')));
 }
 
-/** Old packages have an object, or a list of them. @returns {string | undefined} */
+/** In old packages this is an object or a list of objects. @returns {string | undefined} */
 function licenseOf({ license, licenses }) {
   const given = [license ?? licenses ?? []].flat().map((each) => each?.type ?? each);
   return given.length === 0 ? undefined : `(${given.join(' OR ')})`;

@@ -1,12 +1,11 @@
 /**
- * Compares what the migrations build with migrations/schema.sql, and proves that they can be taken back.
+ * Compares the schema that the migrations build with migrations/schema.sql, and reverts them to prove that it works.
  *
  *   node scripts/check-schema.mjs           exits 1 with the difference
  *   node scripts/check-schema.mjs --write   writes the file
  *
- * Works in a database of its own, dropped afterwards: on a throwaway PostgreSQL, the embedded one or of the version in
- * TEST_POSTGRES (15 to 18), or on the server that TEST_DATABASE_URL names. The compiled migrations (dist) are the ones
- * that run.
+ * It runs the compiled migrations (dist) in a database that it drops afterwards. The server is a temporary PostgreSQL, the
+ * embedded one or the version in TEST_POSTGRES (15 to 18), or the server that TEST_DATABASE_URL names.
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -21,10 +20,10 @@ import { givenServer, startTestServer } from './servers.mjs';
 
 const SCHEMA_FILE = fileURLToPath(new URL('../migrations/schema.sql', import.meta.url));
 const MIGRATE = fileURLToPath(new URL('../dist/src/database/migrate.js', import.meta.url));
-/** The embedded server's major version: the one whose words migrations/schema.sql repeats exactly. */
+/** The embedded server's major version. migrations/schema.sql has exactly its wording. */
 const REFERENCE_VERSION = 18;
 const CONTEXT_LINES = 3;
-/** What the migrations make for the whole server, and no revert takes away. */
+/** The migrations create these for the whole server, and no revert drops them. */
 const ROLES = ['inbox_app', 'inbox_platform'];
 const INTERRUPTED = 130;
 const USAGE = `usage: node scripts/check-schema.mjs [--write]
@@ -60,7 +59,7 @@ async function withDatabase(serverUrl, work) {
   const name = `schema_check_${randomBytes(6).toString('hex')}`;
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
-  // Whatever the server's language is, names sort by their bytes here, and so the dump comes in one order.
+  // Names sort by bytes, so that the dump has the same order on every server.
   const language = `template template0 encoding 'UTF8' locale_provider libc locale 'C'`;
   const rolesBefore = await withClient(serverUrl, async (client) => {
     await client.query(`create database ${name} ${language}`);
@@ -73,7 +72,7 @@ async function withDatabase(serverUrl, work) {
     await withClient(serverUrl, async (client) => {
       await client.query(`drop database ${name} with (force)`);
       for (const role of ROLES.filter((made) => !rolesBefore.includes(made))) {
-        // Another database of the server may use it by now; then it is not ours to take away.
+        // Another database of the server may use the role by now. Then it must stay.
         await client.query(`drop role if exists ${role}`).catch(() => {});
       }
     });
@@ -81,7 +80,7 @@ async function withDatabase(serverUrl, work) {
 }
 
 async function migrate(url, ...args) {
-  // With `test` nothing is read from the developer's .env.
+  // With `test`, the service does not read the developer's .env.
   const env = { ...process.env, NODE_ENV: 'test', DATABASE_URL: url, DATABASE_ADMIN_URL: url };
   const { code, output, errors } = await run(process.execPath, [MIGRATE, ...args], { stop, env });
   if (code !== 0) throw new Failure(`migrate ${args.join(' ')} failed:\n${output}${errors}`);
@@ -93,12 +92,12 @@ function requireSame(what, before, after) {
   throw new Failure(`${what}\n\n${formatPatch(patch, OMIT_HEADERS)}`);
 }
 
-/** Older servers write a view's columns with their table in front where newer ones do not: `c.id`, `id`. */
+/** Older servers write `c.id` for a view's column where newer ones write `id`. */
 function withoutQualifiers(text) {
   return text.replace(/\b(?!public\.)[a-z_][a-z0-9_]*\.(?=[a-z_*"])/g, '');
 }
 
-/** Forwards, back and forwards again. Answers the dump. */
+/** Migrates, reverts and migrates again. Returns the dump. */
 async function rehearse(url) {
   const dump = (what) => withClient(url, (client) => dumpSchema(client, what));
   const inside = { roles: false };

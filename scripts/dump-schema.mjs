@@ -1,9 +1,9 @@
 /**
- * A schema as text, the same on every PostgreSQL from 15 on: what pg_dump would say, on machines that have a
- * server but not pg_dump, and without what differs between versions.
+ * Writes a schema as text, like pg_dump, which not every machine has. The text is the same on every PostgreSQL from 15
+ * on.
  */
 
-/** Everything below reads these; they live until the end of the transaction. */
+/** Temporary views for the queries below. They last until the end of the transaction. */
 const VIEWS = `
   create temporary view our_schema as
     select n.oid, quote_ident(nspname) as name, nspowner, nspacl
@@ -56,7 +56,7 @@ const VIEWS = `
     select 5, 'routine', name, proowner, coalesce(proacl, acldefault('f', proowner)) from our_function;
 `;
 
-/** What would let a role past row-level security. The roles belong to the server: no revert takes them away. */
+/** Attributes that bypass row-level security. Roles belong to the server, so no revert drops them. */
 const ROLES = `
   select format('-- role %I: %s, %s', rolname,
     case when rolsuper then 'SUPERUSER' else 'nosuperuser' end,
@@ -115,7 +115,7 @@ const TABLES = `
   from our_table
   order by name`;
 
-/** Since 15.20 the server keeps a number of its own, `pg_attver`, among the options of a column. */
+/** Since 15.20 the server stores a number, `pg_attver`, in the options of a column. */
 const COLUMNS = `
   select concat(
     format('%I %s', attname, format_type(atttypid, atttypmod)),
@@ -137,14 +137,14 @@ const COLUMNS = `
   where attrelid = $1 and attnum > 0 and not attisdropped
   order by attnum`;
 
-/** Since PostgreSQL 18 \`not null\` is a constraint of its own (type n); the columns say it already. */
+/** Since PostgreSQL 18 \`not null\` is also a constraint (type n). The columns have it already. */
 const CONSTRAINTS = `
   select format('constraint %I %s', conname, pg_get_constraintdef(oid)) as line
   from pg_constraint
   where conrelid = $1 and contype in ('p', 'u', 'x', 'f', 'c')
   order by position(contype::text in 'puxfc'), conname`;
 
-/** Those of primary keys and unique constraints are named by their constraints. */
+/** Leaves out indexes of constraints, which the constraints list. */
 const INDEXES = `
   select pg_get_indexdef(indexrelid) || case when indisvalid then ';' else '; -- INVALID' end as line
   from pg_index
@@ -184,14 +184,14 @@ const STATISTICS = `
   select pg_get_statisticsobjdef(oid) || ';' as line
   from pg_statistic_ext where stxnamespace in (select oid from our_schema) order by stxname`;
 
-/** Owners are named only where they are not the role that migrates. */
+/** Lists owners other than the migrating role. */
 const OWNERS = `
   select format('alter %s %s owner to %I;', kind, name, pg_get_userbyid(owner)) as line
   from owned
   where pg_get_userbyid(owner) <> current_user and (kind, name) <> ('schema', 'public')
   order by place, name`;
 
-/** Rights of everyone but the owner. MAINTAIN came with PostgreSQL 17: \`grant all\` would differ before it. */
+/** Rights of everyone but the owner, without MAINTAIN, which is new in PostgreSQL 17. */
 const GRANTS = `
   select format('grant %s on %s %s to %s%s;', string_agg(lower(privilege_type), ', ' order by privilege_type),
     kind, name, grantee, case when is_grantable then ' with grant option' end) as line
@@ -246,14 +246,14 @@ async function dumpTable(linesOf, table) {
 }
 
 /**
- * @param {import('pg').Client} client connected to the database; nothing is left behind in it
- * @param {{ roles?: boolean }} what with `roles: false` it tells only what lies in this database
+ * @param {import('pg').Client} client connected to the database. It leaves nothing behind
+ * @param {{ roles?: boolean }} what `roles: false` leaves out the roles, which belong to the server
  * @returns {Promise<string>} the schema as SQL-like text
  */
 export async function dumpSchema(client, { roles = true } = {}) {
   await client.query('begin');
   try {
-    // With nothing but the catalogue on the path, every name of ours comes out with its schema.
+    // With this search path, PostgreSQL writes every name with its schema.
     await client.query(`set local search_path = pg_catalog; ${VIEWS}`);
     const linesOf = async (statement, values) =>
       (await client.query(statement, values)).rows.map((row) => row.line);

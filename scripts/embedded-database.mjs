@@ -1,19 +1,19 @@
 // @ts-check
-// The database of `npm start`, for commands beside it.
+// The database of `npm start`, for other commands.
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { findPostgres, startPostgres } from './embedded-postgres.mjs';
 
-/** Where its data and its passwords stay between starts. */
+/** Keeps data and passwords between starts. */
 const DIRECTORY = '.data/postgres';
-/** What the service logs in as: it owns nothing, and row-level security binds it. */
+/** The login of the service. It owns nothing, and row-level security applies to it. */
 const SERVICE_LOGIN = 'inbox_service';
 const SERVICE_PASSWORD = path.join(DIRECTORY, 'service-password');
 
 /** @typedef {{ DATABASE_ADMIN_URL: string, DATABASE_URL: string }} Urls */
 
-/** Whether `npm start` has made one here. */
+/** Whether `npm start` has created a database in this checkout. */
 export function hasEmbeddedDatabase() {
   return fs.existsSync(path.join(DIRECTORY, 'password'));
 }
@@ -22,14 +22,14 @@ export function startEmbeddedDatabase() {
   return startPostgres({ directory: DIRECTORY, persistent: true });
 }
 
-/** The addresses of the one that runs, or null. */
+/** The addresses of the running database, or null. */
 export function findEmbeddedDatabase() {
   const owner = findPostgres(DIRECTORY);
   return owner === null ? null : urlsOf(owner);
 }
 
 /**
- * The owner's address, and that of the service. Before `npm start` has made the login, the service is the owner.
+ * The addresses of the owner and of the service. Until `npm start` has made the login, the service uses the owner's.
  * @param {string} owner
  * @returns {Urls}
  */
@@ -39,7 +39,7 @@ export function urlsOf(owner) {
 }
 
 /**
- * The same, with a password for the login of the service: `db:run --set-password` gives it to the login.
+ * The same, and chooses the password of the service's login. `db:run --set-password` sets it.
  * @param {string} owner
  * @returns {Urls}
  */

@@ -1,7 +1,7 @@
 // A real PostgreSQL server from the npm registry, on 127.0.0.1 and a free port.
 //
-// We drive the package's binaries ourselves: its own API needs a user called postgres under root, dies
-// with Ctrl-C before the application does, and can't be told where to put passwords and sockets.
+// We run the package's binaries ourselves. Its own API needs a user called postgres under root, stops at Ctrl-C before the
+// application does, and can't place passwords and sockets.
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
@@ -20,8 +20,8 @@ import { removeLeftovers, temporaryDirectory } from './temporary.mjs';
  * @property {string} url of the database `inbox`, as the superuser
  * @property {string} data its data directory
  * @property {string} log its log file
- * @property {Promise<void>} exited resolves when the server is gone, asked or not
- * @property {() => Promise<void>} stop resolves when it is gone
+ * @property {Promise<void>} exited resolves when the server has ended, for any reason
+ * @property {() => Promise<void>} stop resolves when the server has ended
  * @typedef {object} Home where everything of one server lies
  * @property {string} directory lock, password, log
  * @property {string} cluster PostgreSQL's own data directory
@@ -33,7 +33,7 @@ import { removeLeftovers, temporaryDirectory } from './temporary.mjs';
 const USER = 'inbox_owner';
 const DATABASE = 'inbox';
 const TEMPORARY = 'inbox-test-postgres-';
-/** Nobody misses a test database after a power cut. */
+/** A test database need not survive a power cut. */
 const THROWAWAY = {
   fsync: 'off',
   synchronous_commit: 'off',
@@ -42,12 +42,12 @@ const THROWAWAY = {
 };
 
 /**
- * Starts the server and, the first time, creates its data with the database `inbox`. A server that a
- * killed process left behind on the same data is stopped first; one that is in use is left alone.
+ * Starts the server. The first time, it creates the data with the database `inbox`. If a killed process left a server on
+ * the same data, it stops that one first. It refuses data that are in use.
  * @param {{
  *   directory?: string, persistent: boolean, settings?: Record<string, string>, binaries?: string, user?: string
- * }} options `directory` is needed when persistent; else it is a temporary one that `stop` removes. `binaries`: of
- *   another PostgreSQL than the embedded one, where the server's account can run them. `user`: the superuser.
+ * }} options Persistent data need a `directory`. Otherwise the directory is temporary and `stop` removes it. `binaries`
+ *   are those of another PostgreSQL, which the server's account must be able to run. `user` is the superuser.
  * @returns {Promise<Server>}
  */
 export async function startPostgres({ directory, persistent, settings = {}, binaries, user = USER }) {
@@ -83,8 +83,7 @@ export async function startPostgres({ directory, persistent, settings = {}, bina
 }
 
 /**
- * The address of a server that `startPostgres` started on this directory, as its superuser; null when none runs. Starts
- * and changes nothing.
+ * The superuser's address of the server that `startPostgres` started on this directory, or null when none runs.
  * @param {string} directory
  * @returns {string | null}
  */
@@ -104,7 +103,7 @@ function addressOf(user, password, port) {
 }
 
 /**
- * The account comes first: who may not use the data should hear that, not that a lock can't be written.
+ * Checks the account first. Otherwise users without access would hear that a lock can't be written.
  * @param {string} root
  */
 function serverAccountThenLock(root) {
@@ -115,7 +114,7 @@ function serverAccountThenLock(root) {
 /** @param {string | undefined} directory */
 function existing(directory) {
   if (directory === undefined) throw new TypeError('persistent data need a directory');
-  // Open to the server's account, which differs from ours under root; the secrets have their own modes.
+  // Under root the server runs as another account, which must get in. Secrets have stricter modes.
   const before = process.umask(0o022);
   fs.mkdirSync(directory, { recursive: true });
   process.umask(before);
@@ -136,8 +135,7 @@ function findHome(root, { binaries, user }) {
 }
 
 /**
- * Creates the data under another name and renames at the end: killed half way, it leaves nothing that
- * looks finished.
+ * Creates the data under a temporary name and renames it at the end, so that a killed run leaves no half-made data.
  * @param {Home} home @param {boolean} persistent
  */
 function initialise(home, persistent) {
@@ -171,7 +169,7 @@ function initialise(home, persistent) {
 }
 
 /**
- * The same order of text on every machine, whatever locales it has. Its own knowledge of UTF-8 came with 17.
+ * Sorts text in the same order on every machine. The built-in locale provider exists since PostgreSQL 17.
  * @param {Home} home
  */
 function localeOf(home) {
@@ -189,7 +187,7 @@ function execute(home, cwd, program, args, input = '') {
   throw new Failure(`the database can't be created: ${reason}`);
 }
 
-/** Without the caller's PGDATA, PGOPTIONS and the like, which are about another server. */
+/** Removes PGDATA, PGOPTIONS and the like, which are for another server. */
 function serverEnv() {
   const foreign = /^(PG|LC_|LANG)/;
   const own = Object.entries(process.env).filter(([name]) => !foreign.test(name));
@@ -224,7 +222,7 @@ async function launch(home, settings) {
     const { pid, exited } = spawnServer(home, port, settings);
     if (await becomesReady(home, pid, exited)) return { port, exited };
     const log = fs.readFileSync(logOf(home), 'utf8');
-    // Somebody else took the port, or the last backends of a killed server are just about to go.
+    // Another process took the port, or the last backends of a killed server are still ending.
     const passing = /could not create any TCP\/IP sockets|pre-existing shared memory block/.test(log);
     if (!passing || attempt === 5) {
       const reason = /FATAL: .*/.exec(log)?.[0] ?? log.trim().split('\n').at(-1);
@@ -243,7 +241,7 @@ async function launch(home, settings) {
 function spawnServer(home, port, settings) {
   const all = {
     listen_addresses: '127.0.0.1',
-    // A socket's path may have 107 characters, and a checkout may lie deeper than that.
+    // A socket's path is limited to 107 characters, so the socket can't be in the checkout.
     unix_socket_directories: '',
     timezone: 'UTC',
     log_timezone: 'UTC',
@@ -251,8 +249,8 @@ function spawnServer(home, port, settings) {
   };
   const options = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const log = fs.openSync(logOf(home), 'w');
-  // In a session of its own: a Ctrl-C at the terminal must not reach it before the application. And it
-  // writes to a file, since a pipe would break with us.
+  // The server has a session of its own, so that a Ctrl-C does not stop it before the application. It logs to a file,
+  // because a pipe would break when we end.
   const child = spawn(
     path.join(home.binaries, 'postgres'),
     ['-D', home.cluster, '-p', `${port}`, ...options],
@@ -273,13 +271,13 @@ function spawnServer(home, port, settings) {
 }
 
 /**
- * What a server that was killed left behind says that it is ready, too: only what this one says counts.
+ * A killed server may have left a file that says it is ready. Only the file of this process counts.
  * @param {Home} home @param {number | undefined} pid @param {Promise<void>} exited
  */
 async function becomesReady(home, pid, exited) {
   let gone = false;
   void exited.then(() => (gone = true));
-  // After a crash the server replays its log first, which may take a while.
+  // After a crash the server first replays its log.
   for (const deadline = Date.now() + 120_000; Date.now() < deadline; await pause(20)) {
     if (gone) return false;
     const said = postmasterOf(home.cluster);

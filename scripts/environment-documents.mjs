@@ -1,12 +1,12 @@
 // @ts-check
-// .env.example and the page on configuration, from the table of src/config/variables.ts and from the two lists here, of
-// variables that the service itself does not read.
+// Makes .env.example and docs/configuration.md from the table in src/config/variables.ts, and from the two lists below of
+// variables that the service does not read itself.
 
 /** @typedef {import('../src/config/variables.js').Section} Section */
 /** @typedef {import('../src/config/variable.js').Variable} Variable */
 /** @typedef {import('../src/config/rules.js').Rule} Rule */
 
-/** Of OpenTelemetry, which reads its own. The usual ones: its documents have all. */
+/** The usual variables of OpenTelemetry. */
 export const OPEN_TELEMETRY = {
   OTEL_EXPORTER_OTLP_HEADERS: 'Headers for the collector, such as a key: `name=value,name=value`',
   OTEL_EXPORTER_OTLP_TIMEOUT: 'Milliseconds that the collector may take, 10000 by default',
@@ -17,7 +17,7 @@ export const OPEN_TELEMETRY = {
   OTEL_BSP_SCHEDULE_DELAY: 'Milliseconds between two batches of spans, 5000 by default',
 };
 
-/** Of builds, tests and measurements. */
+/** Variables of builds, tests and measurements. */
 export const DEVELOPMENT = {
   TEST_DATABASE_URL: 'Superuser of a PostgreSQL to run the tests on; without it they start one of their own',
   TEST_POSTGRES: 'Version of the PostgreSQL that the tests start: 15, 16, 17 or 18, which is the default',

@@ -1,11 +1,11 @@
-// A lock file that a killed owner doesn't hold for ever.
+// A lock file that becomes free when its owner is killed.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { startOf } from './processes.mjs';
 
 /**
  * Takes the lock for this process.
  * @param {string} path
- * @returns {number | null} null when it is ours now, else the process that holds it
+ * @returns {number | null} null when we have the lock now, otherwise the process that holds it
  */
 export function takeLock(path) {
   for (;;) {

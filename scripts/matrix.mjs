@@ -1,6 +1,6 @@
 // @ts-check
-// `pnpm run matrix`: whether the service can be installed and does its work on every PostgreSQL that is promised, for
-// every kind of owner that people have. Node's own modules only up here, since nothing may be installed yet.
+// `pnpm run matrix` installs and uses the service on every supported PostgreSQL and with every kind of owner. This file
+// imports only Node's own modules, because no package may be installed yet.
 import os from 'node:os';
 import { readCells } from './matrix/cells.mjs';
 import { checkNode, prepare, runToExit, step } from './prepare.mjs';
@@ -13,7 +13,7 @@ import { findBinaries, findTooOldBinaries } from './servers.mjs';
  */
 
 const INTERRUPTED = 130;
-/** One cell leaves a processor idle while it waits for its service. */
+/** A cell that waits for its service leaves a processor idle. */
 const AT_ONCE = Math.min(2, os.availableParallelism());
 
 const stop = stopSignal();
@@ -63,14 +63,14 @@ async function runCells(cells) {
       step(`${cell.name}: ${result.failure === null ? 'passed' : `FAILED, ${result.failure}`}`);
     }
   };
-  // All of them to their end, also when we have to stop: each has a server to stop.
+  // Wait for all cells, also after Ctrl-C, because each must stop its server.
   const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, workOff));
   for (const end of ended) if (end.status === 'rejected') throw end.reason;
   return results;
 }
 
 /**
- * One after the other: two installations at the same time would be in each other's way.
+ * Installs one after the other, because two installations at once disturb each other.
  * @param {Set<import('./servers.mjs').Major>} majors
  */
 async function findServers(majors) {
@@ -88,8 +88,7 @@ async function findServers(majors) {
 }
 
 /**
- * Whoever owns it, it is the same schema. Between versions the server's own words differ; there
- * scripts/check-schema.mjs compares.
+ * The schema must not depend on the owner. scripts/check-schema.mjs compares versions, whose wording differs.
  * @param {Cell[]} cells
  * @param {Result[]} results
  */

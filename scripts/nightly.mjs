@@ -1,13 +1,13 @@
 // @ts-check
-// `pnpm run nightly`: what is random, with another seed each time, and longer than `npm test` does it. Node's own modules
-// only, since nothing may be installed yet.
+// `pnpm run nightly` runs the random tests longer than `npm test`, with a new seed each time. This file imports only
+// Node's own modules, because no package may be installed yet.
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { runToExit, step } from './prepare.mjs';
 import { Failure, runAttached, stopSignal } from './processes.mjs';
 
 const INTERRUPTED = 130;
-/** What each part runs. */
+/** The test files of each part. */
 const PARTS = {
   properties: [
     'activity-fold',

@@ -1,4 +1,4 @@
-// Which licences let everybody use a package and pass it on.
+// The permissive licences.
 import satisfies from 'spdx-satisfies';
 
 /** By their SPDX names. */
@@ -21,7 +21,7 @@ export function isPermissive(expression) {
   try {
     return satisfies(expression, PERMISSIVE);
   } catch {
-    // No expression of SPDX, such as `SEE LICENSE IN …`: somebody has to read it.
+    // This is no SPDX expression, such as `SEE LICENSE IN …`. Somebody must read the licence.
     return false;
   }
 }

@@ -1,5 +1,5 @@
-// A PgBouncer in transaction mode before a PostgreSQL, for one test run. It takes what docs/deploying.md tells to take,
-// ops/pgbouncer.ini and the login that db:run makes, so that both are tried with every run.
+// Starts a PgBouncer in transaction mode in front of a PostgreSQL, for one test run. It uses ops/pgbouncer.ini and the login
+// that db:run makes, as docs/deploying.md says, so every run tests both.
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -14,17 +14,17 @@ import { removeLeftovers, temporaryDirectory } from './temporary.mjs';
 /**
  * @typedef {object} Pooler
  * @property {string} url of its own database, `pgbouncer`, with the login of the services
- * @property {() => Promise<number>} transactions how many it has carried so far
- * @property {() => Promise<void>} stop resolves when it is gone
+ * @property {() => Promise<number>} transactions how many have run through it
+ * @property {() => Promise<void>} stop resolves when the server has ended
  */
 
 const TEMPORARY = 'inbox-test-pgbouncer-';
-/** Debian has it where only root looks. */
+/** Debian installs it in /usr/sbin, which is only on root's path. */
 const PLACES = [process.env.PATH, '/usr/sbin', '/usr/local/sbin', '/opt/homebrew/bin'].join(path.delimiter);
 const ENVIRONMENT = { PATH: PLACES, LC_ALL: 'C' };
 
 /**
- * Installs it when it is missing and we can, else says how to get it.
+ * Installs PgBouncer if it is missing and we are root. Otherwise it fails and says how to install it.
  * @param {AbortSignal} stop
  */
 export async function requirePgBouncer(stop) {
@@ -75,7 +75,7 @@ export async function startPgBouncer(serverUrl, user, password) {
 }
 
 /**
- * ops/pgbouncer.ini with the addresses of this run. Databases come and go during a run, hence the star.
+ * ops/pgbouncer.ini with the addresses of this run. The star stands for all databases that tests create.
  * @param {string} directory @param {URL} server @param {number} port @param {string} admin
  */
 function configuration(directory, server, port, admin) {
@@ -90,7 +90,7 @@ function configuration(directory, server, port, admin) {
     if (!former.test(text)) throw new Failure(`ops/pgbouncer.ini has no line for ${name}`);
     text = text.replace(former, line);
   }
-  // Tests look at its pools and hold them up.
+  // Tests read its pools and pause them.
   return `${text}admin_users = ${admin}\n`;
 }
 
@@ -105,7 +105,7 @@ function launch(directory, settings, users) {
     if (account !== null) fs.chownSync(file, account.uid, account.gid);
   }
   const log = fs.openSync(logOf(directory), 'w');
-  // In a session of its own: a Ctrl-C at the terminal must not reach it before the tests.
+  // It has a session of its own, so that a Ctrl-C does not stop it before the tests.
   const child = spawn('pgbouncer', [settingsOf(directory)], {
     ...account,
     cwd: '/',
@@ -155,7 +155,7 @@ async function carried(client) {
 
 /** @param {string} directory */
 async function stopIn(directory) {
-  // Nobody's work is lost, so it need not wait for its clients; what SIGTERM means differs between versions.
+  // In some versions SIGTERM waits for the clients. No work is lost, so SIGKILL follows.
   for (const signal of /** @type {const} */ (['SIGTERM', 'SIGKILL'])) {
     if (!isRunning(directory)) return;
     trySignal(runningIn(directory), signal);

@@ -14,7 +14,7 @@ export function freePort() {
 }
 
 /**
- * Whether nobody listens there. A server that is just going away gets a moment.
+ * Whether the port is free. Waits a moment for a server that is ending.
  * @param {string} host
  * @param {number} port
  */

@@ -1,5 +1,5 @@
-// PostgreSQL refuses to run as root. Under root it runs as another account, which may be unable to enter
-// the checkout (/root is closed to others); what it needs then lives where it can go.
+// PostgreSQL refuses to run as root. Under root it runs as another account, which may have no access to the checkout, such
+// as one in /root. Its files are then in another directory.
 import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
@@ -11,8 +11,8 @@ import { Failure } from './processes.mjs';
 const SHELTERS = '/var/lib/inbox-allocation-service';
 
 /**
- * Who has to run the server: null is whoever runs this script. Under root it is the owner of the data,
- * when there are any, so that `sudo npm start` works on a normal user's data, and else `nobody`.
+ * The account that runs the server. null is the current account. Under root it is the owner of existing data, so that
+ * `sudo npm start` works on a normal user's data. Without data it is `nobody`.
  * @param {string} cluster
  * @returns {Account | null}
  */
@@ -41,16 +41,15 @@ function numberOf(flag) {
 }
 
 /**
- * A directory of the account's that it can enter: `wanted`, or when a closed directory lies above it, one
- * outside the checkout that `wanted` remembers. It belongs to this path of the checkout only: a copy of
- * the checkout gets its own.
+ * A directory that the account owns and can enter: `wanted`, or one outside the checkout if a directory above `wanted` is
+ * closed. A file in `wanted` names it. A copy of the checkout gets a directory of its own.
  * @param {string} wanted an existing directory
  * @param {Account | null} account
  * @returns {string}
  */
 export function reachable(wanted, account) {
   if (account === null) return wanted;
-  // Whatever the umask: the account has to pass through, the secrets in it have their own modes.
+  // The account must get in, whatever the umask is. Secrets have stricter modes.
   fs.chmodSync(wanted, 0o755);
   if (canEnter(wanted, account)) return wanted;
   const noted = shelterOf(wanted);
@@ -63,7 +62,7 @@ export function reachable(wanted, account) {
 }
 
 /**
- * The directory outside the checkout that `wanted` remembers, if there is one. Makes nothing.
+ * The directory outside the checkout that `wanted` names, if there is one. Creates nothing.
  * @param {string} wanted
  * @returns {string | null}
  */
@@ -84,14 +83,14 @@ export function canEnter(directory, account) {
 }
 
 /**
- * A directory tree that everybody may read, copied from one that the account can't enter.
+ * Copies a directory that the account can't enter to one that everybody may read.
  * @param {string} from
  * @param {string} to
  */
 export function copyForOthers(from, to) {
   const done = path.join(to, '.complete');
   if (fs.existsSync(done)) return;
-  // Kept as they are, symlinks point inside the copy.
+  // Unresolved symlinks point inside the copy.
   fs.cpSync(from, to, { recursive: true, force: true, verbatimSymlinks: true });
   openForOthers(to);
   fs.writeFileSync(done, '');

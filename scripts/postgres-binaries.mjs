@@ -1,4 +1,4 @@
-// The programs of PostgreSQL, at a place where the account of the server can run them. Node's own modules only, since
+// Finds the programs of PostgreSQL where the server's account can run them. Imports only Node's own modules, because
 // `npm start` uses it.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -23,8 +23,8 @@ export function versionOf(binaries, account) {
 }
 
 /**
- * The programs that came with the service's own packages.
- * @param {string} base where a copy goes when the account can't enter the checkout
+ * The programs in the service's own packages.
+ * @param {string} base where to copy them if the account can't enter the checkout
  * @param {Account | null} account
  */
 export function embeddedBinaries(base, account) {

@@ -1,10 +1,10 @@
-// The PostgreSQL server that runs on a data directory, whoever started it.
+// The PostgreSQL server that runs on a data directory, no matter what started it.
 import fs from 'node:fs';
 import path from 'node:path';
 import { hasArgument, pause, startOf, trySignal } from './processes.mjs';
 
 /**
- * What the server writes about itself: its process on the first line, its port on the fourth, its state on the eighth.
+ * The file with the server's process on line 1, its port on line 4 and its state on line 8.
  * @param {string} cluster
  */
 export function postmasterOf(cluster) {
@@ -26,8 +26,7 @@ export function portOfServer(cluster) {
 }
 
 /**
- * Stops the server that runs on this data, if one does: first so that its clients are cut off and it
- * ends in order, then harder.
+ * Stops the server that runs on this data, if there is one. First it requests a fast shutdown, later an immediate one.
  * @param {string} cluster
  */
 export async function stopServerOf(cluster) {
@@ -39,6 +38,6 @@ export async function stopServerOf(cluster) {
     trySignal(pid, signal);
     for (const deadline = Date.now() + 15_000; running() && Date.now() < deadline;) await pause(20);
   }
-  // The number may belong to somebody else by now, and PostgreSQL would take them for its predecessor.
+  // Another process may have the number by now, and PostgreSQL would take it for its predecessor.
   if (startOf(pid) !== null && !running()) fs.rmSync(path.join(cluster, 'postmaster.pid'), { force: true });
 }

@@ -1,4 +1,4 @@
-// What `npm start` and `npm test` need before anything else: packages and a build. Runs on Node alone.
+// Installs packages and builds, for `npm start` and `npm test`. Needs only Node.
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -8,7 +8,7 @@ import { Failure, run } from './processes.mjs';
 export const PROJECT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const PNPM = '12.21.0';
 const SOURCES = ['src', 'migrations'];
-/** Says when the build was begun that is in dist. */
+/** Its time is the start of the build in dist. */
 const BUILT = 'dist/.built';
 
 /** @param {string} text one short line of progress */
@@ -26,7 +26,7 @@ export async function prepare(stop) {
   await build(stop);
 }
 
-/** Reads `.env`, as every command of the service does. What is set already stays as it is. */
+/** Reads `.env`, as every command of the service does. Variables that are set already stay. */
 export function loadEnvFile() {
   if (process.env.NODE_ENV !== 'test' && fs.existsSync('.env')) process.loadEnvFile('.env');
 }
@@ -43,7 +43,7 @@ async function install(stop) {
   const wanted = createHash('sha256').update(fs.readFileSync('pnpm-lock.yaml')).digest('hex');
   if ((fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === wanted) || isInstalledByPnpm()) return;
   step('installing packages, the first time takes a minute or two');
-  // NODE_ENV=production would leave out the compiler; CI stands for: nobody is there to answer questions.
+  // NODE_ENV=production would leave out the compiler. CI keeps pnpm from asking questions.
   const env = { ...process.env, NODE_ENV: '', CI: 'true' };
   const result = await runPnpm(['install', '--frozen-lockfile'], { stop, env });
   if (result.code !== 0) {
@@ -57,7 +57,7 @@ async function install(stop) {
   fs.writeFileSync(stamp, wanted);
 }
 
-/** Whether somebody's own pnpm did it. That writes down last of all what it has installed. */
+/** Whether the developer's own pnpm has installed them. It writes this file last. */
 function isInstalledByPnpm() {
   const installed = 'node_modules/.pnpm/lock.yaml';
   return (
@@ -94,7 +94,7 @@ export async function build(stop) {
   }
   await run(process.execPath, ['scripts/write-commit.mjs'], { stop });
   fs.writeFileSync(BUILT, '');
-  // Of the start, not the end: what is edited in between has to be built again.
+  // The stamp has the time of the start, so that files edited during the build are built again.
   fs.utimesSync(BUILT, startedAt, startedAt);
 }
 
@@ -105,7 +105,7 @@ function isBuilt() {
     const newest = Math.max(...[...SOURCES, ...settings].map(newestChange));
     return fs.statSync(BUILT).mtimeMs >= newest;
   }
-  // `nest build` and `nest start --watch` leave no stamp. Then each output must be newer than its source and the settings.
+  // `nest build` and `nest start --watch` leave no stamp. Then each output must be newer than its source and settings.
   const changed = Math.max(...settings.map(newestChange));
   return SOURCES.flatMap(filesIn)
     .filter((file) => /\.(ts|sql)$/.test(file) && file !== path.join('migrations', 'schema.sql'))
@@ -123,7 +123,7 @@ function filesIn(directory) {
 }
 
 /**
- * A directory changes when a file in it comes or goes, so that counts too.
+ * Counts directories too, which change when a file is added or removed.
  * @param {string} entry
  * @returns {number}
  */
@@ -133,7 +133,7 @@ function newestChange(entry) {
   return Math.max(stat.mtimeMs, ...fs.readdirSync(entry).map((name) => newestChange(path.join(entry, name))));
 }
 
-/** @param {string} output of a tool @returns {string} its first line that sounds like a reason */
+/** @param {string} output of a tool @returns {string} its first line that looks like an error */
 export function firstError(output) {
   // eslint-disable-next-line no-control-regex -- colours
   const lines = output.replace(/\u001b\[[0-9;]*m/g, '').split('\n');
@@ -145,7 +145,7 @@ export function firstError(output) {
 }
 
 /**
- * The whole output of a tool that failed, for whoever needs more than one line.
+ * Keeps the whole output of a failed tool in a file.
  * @param {string} name @param {string} output
  */
 export function keep(name, output) {
@@ -154,13 +154,13 @@ export function keep(name, output) {
     fs.writeFileSync(path.join('.data', name), output);
     return ` (more in .data/${name})`;
   } catch {
-    // A read-only checkout may be the very reason of the failure.
+    // A read-only checkout may have caused the failure.
     return '';
   }
 }
 
 /**
- * Runs a main function to the end of the process: a Failure is one line, a stop is no failure.
+ * Runs a main function and exits. It prints a Failure as one line, and a stop is no failure.
  * @param {AbortSignal} stop
  * @param {() => Promise<number>} main gives the exit code
  * @param {number} stoppedCode
@@ -176,6 +176,6 @@ export async function runToExit(stop, main, stoppedCode) {
       process.exitCode = error instanceof Failure ? error.exitCode : 1;
     }
   }
-  // A connection of fetch that is kept alive must not keep the terminal waiting.
+  // Exit without waiting for idle connections of fetch.
   process.exit();
 }

@@ -1,4 +1,4 @@
-// Other processes: running them, knowing them again by more than their number, ending with them.
+// Runs other processes, identifies them by more than their number, and ends when the parent ends.
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -7,7 +7,7 @@ export { pause };
 
 const WINDOWS = process.platform === 'win32';
 
-/** Something the person at the terminal can act on: its message is the one line they see. */
+/** An error that the user can act on. Its message is one line. */
 export class Failure extends Error {
   /** @param {string} message @param {number} exitCode */
   constructor(message, exitCode = 1) {
@@ -17,9 +17,9 @@ export class Failure extends Error {
 }
 
 /**
- * A signal that aborts on Ctrl-C, SIGTERM, a closed terminal, and when the npm process that started us
- * is gone: npm, when killed, leaves its children behind. Repeated signals change nothing, because npm
- * forwards a Ctrl-C that the terminal has already sent to all of us.
+ * A signal that aborts on Ctrl-C, SIGTERM, a closed terminal, and when the npm process that started us has ended, because a
+ * killed npm leaves its children behind. It ignores repeated signals, because npm forwards a Ctrl-C that the terminal has
+ * already sent to all processes.
  * @returns {AbortSignal}
  */
 export function stopSignal() {
@@ -34,15 +34,15 @@ export function stopSignal() {
   return stop.signal;
 }
 
-/** The parent, and its parent where it is the shell that some systems put between npm and us. */
+/** The parent, and its parent too if the parent is a shell between npm and us. */
 function ancestors() {
   const stat = statOf(process.ppid);
   return stat?.name.endsWith('sh') ? [process.ppid, stat.parent] : [process.ppid];
 }
 
 /**
- * Runs a command to its end and collects its output. It gets its own process group, so that stopping it
- * reaches what it started in turn, and a Ctrl-C doesn't reach it before us.
+ * Runs a command and collects its output. It has its own process group, so that a stop also reaches its children, and a
+ * Ctrl-C does not reach it before us.
  * @param {string} command
  * @param {string[]} args
  * @param {{ stop: AbortSignal, env?: NodeJS.ProcessEnv, cwd?: string }} options
@@ -76,11 +76,11 @@ export async function run(command, args, { stop, env = process.env, cwd }) {
 }
 
 /**
- * Runs a script of Node at the caller's terminal, in our process group, and stops it with us.
+ * Runs a Node script at the caller's terminal, in our process group, and stops it when we stop.
  * @param {string} script
  * @param {string[]} args
- * @param {{ stop: AbortSignal, env: NodeJS.ProcessEnv, patienceMs?: number }} options `patienceMs`: after so long it is
- *   killed, if given
+ * @param {{ stop: AbortSignal, env: NodeJS.ProcessEnv, patienceMs?: number }} options `patienceMs`: how long it may take
+ *   to stop before it is killed
  * @returns {Promise<number>} its exit code
  */
 export async function runAttached(script, args, { stop, env, patienceMs }) {
@@ -109,20 +109,20 @@ function signalGroup(pid, signal) {
 /**
  * @param {number} pid
  * @param {NodeJS.Signals | 0} signal
- * @returns {boolean} whether there was somebody to receive it
+ * @returns {boolean} whether the process exists
  */
 export function trySignal(pid, signal) {
   try {
     return process.kill(pid, signal);
   } catch (error) {
-    // EPERM: it is there, but belongs to somebody else.
+    // EPERM: the process exists but belongs to another user.
     return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM';
   }
 }
 
 /**
- * When a process began, in whatever form the system tells it, or null when it isn't running. Together
- * with the number it names a process for good; the number alone is given out again.
+ * The start of a process in the system's own format, or null when it isn't running. Number and start together identify a
+ * process. The number alone is reused.
  * @param {number} pid
  * @returns {string | null}
  */
@@ -148,14 +148,13 @@ export function hasArgument(pid, argument) {
 }
 
 /**
- * What Linux knows about a process. One that has ended and only waits for its parent to notice counts
- * as gone: in a container there may be nobody who ever does.
+ * What Linux knows about a process. A zombie counts as ended, because in a container its parent may never collect it.
  * @param {number} pid
  */
 function statOf(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name stands in brackets and may itself hold brackets and spaces.
+    // The name is in brackets and may contain brackets and spaces.
     const end = stat.lastIndexOf(')');
     const [state, parent, ...rest] = stat.slice(end + 2).split(' ');
     if (state === 'Z' || state === 'X') return null;

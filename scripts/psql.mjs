@@ -1,5 +1,5 @@
 // @ts-check
-// `npm run db:psql`: a look into the database. Starts nothing but psql.
+// `npm run db:psql` opens the database with psql. It does not start the database.
 import { spawn, spawnSync } from 'node:child_process';
 import { findEmbeddedDatabase } from './embedded-database.mjs';
 import { checkNode, loadEnvFile, PROJECT, runToExit } from './prepare.mjs';
@@ -63,7 +63,7 @@ function addressOf(asService) {
  */
 async function psql(address, args) {
   const url = new URL(address);
-  // Everybody on the machine sees the arguments of a process.
+  // Don't pass the password as an argument: all users of the machine see those.
   const password = url.password === '' ? {} : { PGPASSWORD: decodeURIComponent(url.password) };
   url.password = '';
   const child = spawn('psql', [url.href, ...args], {
@@ -71,7 +71,7 @@ async function psql(address, args) {
     stdio: 'inherit',
   });
   process.once('SIGTERM', () => child.kill());
-  // A Ctrl-C is for psql, which takes back the statement and stays.
+  // Ctrl-C is for psql, which cancels the statement and goes on.
   return new Promise((resolve) => {
     child.once('exit', (code) => resolve(code ?? 1));
     child.once('error', () => resolve(1));

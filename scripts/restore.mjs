@@ -1,7 +1,7 @@
 // @ts-check
-// `pnpm run restore:check`: a dump of one server, restored on another, as docs/database.md tells to do it. Feed, cursors,
-// webhooks, statistics and new work have to go on there with nothing to repair. The first server has counted further than
-// the second ever has, and belongs to an owner who may do little. Node's own modules only up here.
+// `pnpm run restore:check` dumps a database and restores it on another server, as docs/database.md describes. Feed, cursors,
+// webhooks and statistics must continue there, and new work must succeed, without repairs. The first server's transaction
+// ids are higher than the second's, and its owner has few rights. Imports only Node's own modules.
 import { readOptions } from './arguments.mjs';
 import { checkNode, prepare, runToExit, step } from './prepare.mjs';
 import { stopSignal } from './processes.mjs';
@@ -29,6 +29,6 @@ async function main() {
     stop,
     tell: step,
   });
-  step('the dump goes on wherever it was restored');
+  step('the restored service continues on every server');
   return 0;
 }

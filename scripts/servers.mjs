@@ -1,6 +1,6 @@
 // @ts-check
-// A throwaway PostgreSQL of every version that is promised: 15 comes with Debian's packages, 16 and 17 from the npm
-// registry, 18 is the embedded one. Node's own modules only, since `npm test` uses it before anything is installed.
+// Starts a temporary PostgreSQL of any supported version: 15 from Debian's packages, 16 and 17 from the npm registry, 18 is
+// the embedded one. Imports only Node's own modules, because `npm test` uses it before packages are installed.
 import fs from 'node:fs';
 import path from 'node:path';
 import { hasApt, hasNewer, installPackages } from './apt.mjs';
@@ -15,12 +15,12 @@ export const MAJORS = /** @type {const} */ ([15, 16, 17, 18]);
 /** @typedef {(typeof MAJORS)[number]} Major */
 
 const EMBEDDED = 18;
-/** Debian puts it there, and so do the packages of postgresql.org. */
+/** The directory of Debian's packages and of those of postgresql.org. */
 const PACKAGED = '/usr/lib/postgresql/15/bin';
-/** Of the npm package with the programs. */
+/** Versions of the npm packages with the programs. */
 const NPM_VERSIONS = { 14: '14.23.0-beta.17', 16: '16.14.0-beta.17', 17: '17.10.0-beta.17' };
 
-/** The address of a server that stays, from TEST_DATABASE_URL; null when tests are to start one of their own. */
+/** The address of the developer's server, from TEST_DATABASE_URL. null: tests start their own. */
 export function givenServer() {
   const url = process.env.TEST_DATABASE_URL?.trim() || null;
   if (url !== null && process.env.TEST_POSTGRES?.trim()) {
@@ -32,7 +32,7 @@ export function givenServer() {
 }
 
 /**
- * A server for tests alone: of the version that TEST_POSTGRES says, or else the embedded one.
+ * A server for tests: of the version in TEST_POSTGRES, or the embedded one.
  * @param {AbortSignal} stop
  */
 export async function startTestServer(stop) {
@@ -55,11 +55,11 @@ export function startServer(binaries, superuser) {
 }
 
 /**
- * Where the programs of this version are; brings them onto the machine when they are missing.
+ * Finds the programs of this version, and installs them if they are missing.
  * @param {Major} major
  * @param {AbortSignal} stop
- * @returns {Promise<string | undefined>} undefined: those of the embedded PostgreSQL
- * @throws Failure with the reason why they can't be had
+ * @returns {Promise<string | undefined>} undefined for the embedded PostgreSQL
+ * @throws Failure that says why they can't be installed
  */
 export async function findBinaries(major, stop) {
   if (major === 15) return packagedBinaries(stop);
@@ -70,7 +70,7 @@ export async function findBinaries(major, stop) {
 async function packagedBinaries(stop) {
   const account = serverAccount('');
   const isThere = versionOf(PACKAGED, account) !== null;
-  // Its newest minor refuses what its earlier ones let pass, so where packages can be installed it is that one.
+  // The newest minor is stricter than earlier ones. So use it wherever packages can be installed.
   if (isThere && !(hasApt() && (await hasNewer('postgresql-15', stop)))) return PACKAGED;
   if (!hasApt()) {
     throw new Failure(
@@ -83,7 +83,7 @@ async function packagedBinaries(stop) {
   throw new Failure(`postgresql-15 is installed, but ${PACKAGED}/postgres does not run`);
 }
 
-/** The newest that is too old. @param {AbortSignal} stop */
+/** The newest version that the service does not support. @param {AbortSignal} stop */
 export function findTooOldBinaries(stop) {
   return npmBinaries(14, stop);
 }
@@ -121,7 +121,7 @@ function ownDirectory(name) {
   return fs.realpathSync(directory);
 }
 
-/** @param {string} file @param {AbortSignal} stop @returns {Promise<() => void>} what gives it back */
+/** @param {string} file @param {AbortSignal} stop @returns {Promise<() => void>} releases it */
 async function waitForLock(file, stop) {
   for (let holder = takeLock(file); holder !== null; holder = takeLock(file)) {
     await pause(200, undefined, { signal: stop });
@@ -131,9 +131,9 @@ async function waitForLock(file, stop) {
 
 /** @param {string} home @param {string} name @param {AbortSignal} stop */
 async function installFromNpm(home, name, stop) {
-  // The script of the package makes the symlinks of its libraries.
+  // The package's install script makes symlinks for its libraries.
   const options = ['--no-save', '--no-package-lock', '--no-audit', '--no-fund', '--ignore-scripts=false'];
-  // Open to the server's account, which differs from ours under root.
+  // Under root the server runs as another account, which must get in.
   const before = process.umask(0o022);
   try {
     const result = await run('npm', ['install', '--prefix', home, ...options, name], { stop, cwd: home });

@@ -1,5 +1,5 @@
-// `npm start`: from a fresh clone to a running service with demo data. Node's own modules only up here,
-// since nothing is installed yet.
+// `npm start` starts the service with demo data, from a fresh clone on. This file imports only Node's own modules, because
+// no package may be installed yet.
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -50,13 +50,13 @@ async function start() {
 }
 
 /**
- * The service's environment: the caller's, and outside production what a demo needs. Empty counts as unset.
+ * The service's environment: the caller's, plus the settings of a demo outside production. Empty counts as unset.
  * @param {NodeJS.ProcessEnv} given
  * @returns {Promise<NodeJS.ProcessEnv>}
  */
 async function serviceEnv(given) {
   const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value?.trim()));
-  // The free port is chosen here, so that we know where to knock.
+  // Choose the free port here, so that we can poll it.
   const port = set.PORT === '0' ? { PORT: String(await freePort()) } : {};
   if (set.NODE_ENV === 'production') return { ...set, ...port };
   const demo = { NODE_ENV: 'development', AUTH_MODE: 'trusted-headers', PLATFORM_API_KEY: DEMO_PLATFORM_KEY };
@@ -64,7 +64,7 @@ async function serviceEnv(given) {
 }
 
 /**
- * Before the slow steps, as far as it can be told: a wrong PORT is reported with the other variables.
+ * Checks the variables before the slow steps, so that the user sees all errors at once.
  * @param {NodeJS.ProcessEnv} env
  */
 async function checkPort(env) {
@@ -84,14 +84,14 @@ function addressOf(env) {
 
 /**
  * @param {NodeJS.ProcessEnv} env
- * @param {NodeJS.ProcessEnv} given without our defaults, behind which a misspelt variable would hide
+ * @param {NodeJS.ProcessEnv} given without our defaults, which would hide a misspelt variable
  */
 async function checkEnvironment(env, given) {
   const { readEnvironment, EnvironmentError } = await import(built('config/environment.js'));
   const { describeMisspellings } = await import(built('config/known-variables.js'));
   const problems = new Set(describeMisspellings(given));
   try {
-    // The embedded database will have a URL; until then any will do.
+    // The URL of the embedded database is not known yet. Any URL passes the check.
     readEnvironment({ DATABASE_URL: 'postgresql://127.0.0.1/inbox', ...env });
   } catch (error) {
     if (!(error instanceof EnvironmentError)) throw error;
@@ -111,9 +111,9 @@ function built(file) {
  */
 async function migrateAndServe(env, database) {
   step('migrating the database');
-  // The login of the embedded database has whatever password lies beside its data.
+  // The password of the embedded database's login is in a file beside its data.
   await runScript(['database/migrate.js', 'run', ...(database ? ['--set-password'] : [])], env);
-  // Nobody wants an invented tenant among real ones.
+  // A database with real tenants must not get the demo tenant.
   if (env.NODE_ENV !== 'production') {
     step('loading demo data, if the database is empty');
     await runScript(['demo/load-demo-data.js', '--if-empty'], env);
@@ -128,7 +128,7 @@ async function runScript([file, ...args], env) {
 }
 
 /**
- * Runs the service until it ends by itself or we have to stop.
+ * Runs the service until it ends or the user stops it.
  * @param {NodeJS.ProcessEnv} env
  * @param {import('./embedded-postgres.mjs').Server | null} database
  * @returns {Promise<number>} the exit code
@@ -136,9 +136,9 @@ async function runScript([file, ...args], env) {
 async function serve(env, database) {
   step('starting the service');
   const service = spawn(process.execPath, SERVICE_COMMAND, {
-    // Whoever serves need not be able to change the schema. Empty, so that it is not read from .env again.
+    // The service does not need the owner's login. An empty value keeps it from reading .env again.
     env: { ...env, DATABASE_ADMIN_URL: '' },
-    // In its own group a Ctrl-C doesn't reach it before us; over the channel it notices when we are killed.
+    // Its own process group keeps a Ctrl-C away until we pass it on. When we are killed, the channel closes, and it notices.
     detached: process.platform !== 'win32',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
@@ -169,12 +169,12 @@ async function serve(env, database) {
 /**
  * @param {string} url
  * @param {() => boolean} worthAsking
- * @returns {Promise<true>} never settles when it stops being worth asking
+ * @returns {Promise<true>} never settles after the service has ended
  */
 async function becomesReady(url, worthAsking) {
   for (const deadline = Date.now() + READY_WITHIN_MS; worthAsking(); await pause(100)) {
-    const answer = await ask(`${url}/ready`, {});
-    if (answer?.status === 200) return true;
+    const response = await ask(`${url}/ready`, {});
+    if (response?.status === 200) return true;
     if (Date.now() > deadline)
       throw new Failure(`the service is not ready after ${READY_WITHIN_MS / 1000} s`);
   }
@@ -195,8 +195,8 @@ async function printBanner(env, database) {
   const { DEMO } = await import(built('demo/demo-data.js')).catch(() => ({ DEMO: null }));
   if (DEMO) {
     const headers = { 'x-tenant-id': DEMO.tenant.id, 'x-operator-id': DEMO.operators[0].id };
-    const answer = await ask(`${url}/api/v1/tenant`, headers);
-    if (answer?.status === 200) text += demoBanner(shown, DEMO);
+    const response = await ask(`${url}/api/v1/tenant`, headers);
+    if (response?.status === 200) text += demoBanner(shown, DEMO);
   }
   process.stdout.write(`${text}\nCtrl-C stops everything.\n\n`);
 }
@@ -204,7 +204,7 @@ async function printBanner(env, database) {
 /**
  * @param {import('node:child_process').ChildProcess} service
  * @param {Promise<number>} exited
- * @param {number} patienceMs longer than the service's own, which ends in order
+ * @param {number} patienceMs longer than the service's own limit
  */
 async function stopService(service, exited, patienceMs) {
   service.kill('SIGTERM');

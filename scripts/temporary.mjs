@@ -1,11 +1,11 @@
-// Directories of servers that live for one test run.
+// Temporary directories of servers for one test run.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { lockHolder } from './lock.mjs';
 import { canEnter, serverAccount } from './postgres-account.mjs';
 
-/** @param {string} prefix @returns {string} one that the account of the server can enter */
+/** @param {string} prefix @returns {string} a directory that the server's account can enter */
 export function temporaryDirectory(prefix) {
   const root = process.getuid?.() === 0;
   const account = root ? serverAccount('') : null;
@@ -16,9 +16,9 @@ export function temporaryDirectory(prefix) {
 }
 
 /**
- * What test runs that were killed left behind: their owner is gone, so nobody else will clean up.
+ * Removes what killed test runs left behind.
  * @param {string} prefix
- * @param {(directory: string) => Promise<void>} stop ends what runs there
+ * @param {(directory: string) => Promise<void>} stop stops the server there
  */
 export async function removeLeftovers(prefix, stop) {
   for (const base of new Set([os.tmpdir(), '/tmp'])) {
@@ -31,7 +31,7 @@ export async function removeLeftovers(prefix, stop) {
         await stop(directory);
         fs.rmSync(directory, { recursive: true, force: true });
       } catch {
-        // Half made or half removed by a run that is still going: its own business.
+        // A running test run may be creating or removing it.
       }
     }
   }

@@ -1,7 +1,7 @@
 // @ts-check
-// What the tests run against, as long as stdin is open: a PostgreSQL of the version in TEST_POSTGRES (15 to 18), or the
-// one of TEST_DATABASE_URL; with TEST_POOLER=pgbouncer a PgBouncer before it. Says in one line of JSON what Jest has to
-// set and unset in its environment. A process of its own, so that nothing is left behind however Jest ends.
+// Runs the database of the tests until stdin closes: a PostgreSQL of the version in TEST_POSTGRES (15 to 18), or the one of
+// TEST_DATABASE_URL, with a PgBouncer in front if TEST_POOLER=pgbouncer. It prints one line of JSON with the variables that
+// Jest must set and unset. It is a process of its own, so that it cleans up however Jest ends.
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -16,7 +16,7 @@ import { clientOf, removeTraces, rolesOn } from './test-traces.mjs';
 const INTERRUPTED = 130;
 
 const stop = signalAtEndOfInput();
-/** What has to be undone, the latest first. @type {(() => Promise<unknown>)[]} */
+/** The clean-up steps, which run in reverse order. @type {(() => Promise<unknown>)[]} */
 const undo = [];
 await runToExit(stop, main, INTERRUPTED);
 
@@ -38,7 +38,7 @@ function signalAtEndOfInput() {
   return controller.signal;
 }
 
-/** @returns {Promise<Record<string, string>>} what the tests have to know */
+/** @returns {Promise<Record<string, string>>} the variables for the tests */
 async function start() {
   const given = givenServer();
   const pooled = wantsPooler();
@@ -72,13 +72,13 @@ async function ownServer() {
   return server.url;
 }
 
-/** A server that stays has to be left as it was. @param {string} adminUrl @param {string} prefix */
+/** Removes everything from the developer's server. @param {string} adminUrl @param {string} prefix */
 async function tidyUpLater(adminUrl, prefix) {
   const rolesBefore = await clientOf(adminUrl, rolesOn);
   undo.push(() => clientOf(adminUrl, (client) => removeTraces(client, prefix, rolesBefore)));
 }
 
-/** Where services write their logs when nobody reads them afterwards. */
+/** The directory of the logs, if the caller names none. */
 function ownLogDirectory() {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'inbox-test-logs-'));
   undo.push(async () => fs.rmSync(directory, { recursive: true, force: true }));
@@ -91,7 +91,7 @@ function templateOf(prefix) {
 }
 
 /**
- * Makes the database that those of the tests are copies of.
+ * Makes the template of the tests' databases.
  * @param {string} adminUrl @param {string} prefix
  * @returns {Promise<string>} its address with the login of the services
  */
@@ -100,11 +100,11 @@ async function migratedTemplate(adminUrl, prefix) {
   await clientOf(adminUrl, (client) => client.query(`create database ${template}`));
   step('migrating a template database');
   const owner = withDatabase(adminUrl, template);
-  // db:run makes the login of the services, as it does for everybody.
+  // db:run creates the login of the services.
   const login = new URL(owner);
   login.username = `${prefix}service`;
   login.password = randomBytes(18).toString('hex');
-  // With `test` nothing is read from the developer's .env, which may name a database of theirs.
+  // With `test`, db:run does not read the developer's .env, which may name another database.
   const env = {
     ...process.env,
     ...Object.fromEntries((await foreignVariables()).map((name) => [name, undefined])),
@@ -121,11 +121,11 @@ async function migratedTemplate(adminUrl, prefix) {
 
 /** @param {string} adminUrl @param {string} serviceUrl @returns {Promise<string>} */
 async function poolerBefore(adminUrl, serviceUrl) {
-  step('starting a PgBouncer before it');
+  step('starting a PgBouncer in front of it');
   const { username, password } = new URL(serviceUrl);
   const pooler = await startPgBouncer(adminUrl, username, password);
   undo.push(async () => {
-    step(`PgBouncer carried ${await pooler.transactions()} transactions`);
+    step(`${await pooler.transactions()} transactions ran through PgBouncer`);
     await pooler.stop();
   });
   return pooler.url;
@@ -138,7 +138,7 @@ function withDatabase(url, name) {
   return other.href;
 }
 
-/** What of our environment would reach into the service or the database driver. */
+/** Variables of our environment that would affect the service or the database driver. */
 async function foreignVariables() {
   const known = pathToFileURL(path.join(PROJECT, 'dist/src/config/known-variables.js')).href;
   const { KNOWN_VARIABLES } = await import(known);

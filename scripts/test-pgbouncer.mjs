@@ -1,3 +1,3 @@
-// `npm run test:pgbouncer`: as `npm test`, with every service under test behind a PgBouncer in transaction mode.
+// `npm run test:pgbouncer` runs `npm test` with every service behind a PgBouncer in transaction mode.
 process.env.TEST_POOLER = 'pgbouncer';
 await import('./test.mjs');

@@ -1,5 +1,5 @@
 // @ts-check
-// What a test run leaves on a server that stays, and how it is taken away again.
+// Finds and removes what a test run leaves on the developer's server.
 import { Failure } from './processes.mjs';
 
 /** The roles that the migrations create; roles belong to the whole server, not to a database. */
@@ -14,7 +14,7 @@ const ROLES = ['inbox_app', 'inbox_platform'];
 export async function clientOf(url, work) {
   const { default: pg } = await import('pg');
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
-  // Without a listener a cut connection would end this process, and nothing would be tidied up.
+  // Without this listener a cut connection would end the process before it cleans up.
   client.on('error', () => {});
   try {
     await client.connect();
@@ -29,7 +29,7 @@ export async function clientOf(url, work) {
   }
 }
 
-/** @param {import('pg').Client} client @returns {Promise<string[]>} those of the service that are there already */
+/** @param {import('pg').Client} client @returns {Promise<string[]>} the service's roles that exist already */
 export async function rolesOn(client) {
   const found = await client.query('select rolname from pg_roles where rolname = any($1)', [ROLES]);
   return found.rows.map(({ rolname }) => rolname);
@@ -46,7 +46,7 @@ export async function removeTraces(client, prefix, rolesBefore) {
   const logins = await client.query('select rolname from pg_roles where starts_with(rolname, $1)', [prefix]);
   for (const { rolname } of logins.rows) await client.query(`drop role ${client.escapeIdentifier(rolname)}`);
   for (const role of ROLES.filter((name) => !rolesBefore.includes(name))) {
-    // Another run on the same server may use it by now; then it is not ours to take away.
+    // Another run on the same server may use the role by now. Then it must stay.
     await client.query(`drop role if exists ${role}`).catch(() => {});
   }
 }

@@ -1,6 +1,6 @@
-// `npm test`: installs and builds what is missing, runs every test, and then reads what the services under test logged.
-// What the tests run against is the business of Jest's own set-up (test-database.mjs): TEST_POSTGRES, TEST_DATABASE_URL
-// and TEST_POOLER are read there. Arguments go to Jest. Node's own modules only, since nothing may be installed yet.
+// `npm test` installs and builds what is missing, runs every test, and then checks the services' logs. Jest's global setup
+// starts the database (test-database.mjs) and reads TEST_POSTGRES, TEST_DATABASE_URL and TEST_POOLER. Arguments go to Jest.
+// This file imports only Node's own modules, because no package may be installed yet.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -8,9 +8,9 @@ import { checkNode, prepare, runToExit, step } from './prepare.mjs';
 import { runAttached, stopSignal } from './processes.mjs';
 
 const INTERRUPTED = 130;
-/** Longer than a PostgreSQL takes to stop that has much to write. */
+/** Longer than PostgreSQL needs to stop, even with much to write. */
 const PATIENCE_MS = 30_000;
-/** They read what the others wrote, and need no database. */
+/** These tests read the logs of the others and need no database. */
 const READ_LOGS = ['--config=test/after-the-suite/jest.config.cjs'];
 
 const stop = stopSignal();
@@ -31,7 +31,7 @@ async function test() {
     const of = whole ? 'the whole suite' : 'some tests';
     const found = await jest(READ_LOGS, { TEST_LOG_DIRECTORY: directory, TEST_LOGS_OF: of });
     keep = found !== 0;
-    if (keep) step(`the logs that hold what they must not are in ${directory}`);
+    if (keep) step(`the logs with the secrets are in ${directory}`);
     return code || found;
   } finally {
     if (!keep) fs.rmSync(directory, { recursive: true });
@@ -39,7 +39,7 @@ async function test() {
 }
 
 /**
- * Jest stays in our process group, so that it may ask the terminal in watch mode.
+ * Jest stays in our process group, so that it can read the terminal in watch mode.
  * @param {string[]} args
  * @param {Record<string, string>} variables
  */

@@ -1,5 +1,5 @@
-// Leaves the commit beside what was built, for GET /version: GIT_COMMIT, or what git says here. Where neither knows, such
-// as in a source archive, there is no file.
+// Writes the commit into dist, for GET /version. It comes from GIT_COMMIT or from git. Without either, such as in a source
+// archive, it writes no file.
 import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -12,10 +12,10 @@ const commit = process.env.GIT_COMMIT?.trim() || fromGit();
 if (commit === null) rmSync(FILE, { force: true });
 else writeFileSync(FILE, `${commit}\n`);
 
-/** @returns {string | null} the whole hash, with `-dirty` when files of it have been changed */
+/** @returns {string | null} the whole hash, with `-dirty` when files have changed */
 function fromGit() {
   try {
-    // Somebody else's repository that this folder lies in says nothing about us.
+    // The folder may be inside another repository, whose commit means nothing here.
     const top = git('rev-parse', '--show-toplevel');
     return path.resolve(top) === PROJECT
       ? git('describe', '--always', '--abbrev=40', '--dirty', '--exclude=*')

@@ -6,7 +6,7 @@ import { referenceRate } from '../reference.mjs';
 import { withService } from '../service.mjs';
 
 const CALLERS = 64;
-/** What pgbench takes in a second; where that empties too much of a queue, the reference is left out. */
+/** What pgbench allocates in a second. Where this empties too much of a queue, the chart has no reference. */
 const PER_SECOND = 5_000;
 
 /** @param {import('../context.mjs').Context} context @returns {Promise<import('../context.mjs').Row[]>} */

@@ -1,5 +1,5 @@
 // @ts-check
-// What the service needs of memory, whether that grows with the requests it has served, and how soon it is ready.
+// Measures the service's memory, whether it grows with the number of requests, and the time to start.
 import { pause } from '../../scripts/processes.mjs';
 import { crew } from '../allocate.mjs';
 import { allocationsInTurn } from '../checks-in-turn.mjs';
@@ -48,8 +48,8 @@ export async function memoryAndBoot(context) {
         })();
         const done = await job.finally(() => (running = false));
         await watched;
-        const wrong = done.answers.filter(({ status }) => status !== 200).length;
-        findings.violation(wrong, 'an answer other than 200', 'MEMORY');
+        const wrong = done.responses.filter(({ status }) => status !== 200).length;
+        findings.violation(wrong, 'a response other than 200', 'MEMORY');
       };
       show('MEMORY: warming up');
       await serve();
@@ -66,7 +66,7 @@ export async function memoryAndBoot(context) {
   }
 }
 
-/** When nothing is asked of it and its garbage is gone, over a few seconds. @param {Service} service */
+/** Samples memory for a few seconds, without requests and after a garbage collection. @param {Service} service */
 async function resident(service) {
   service.child.send('collect');
   const samples = [];

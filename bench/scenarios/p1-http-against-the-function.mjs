@@ -1,12 +1,12 @@
 // @ts-check
-// P1: what an allocation costs over HTTP, one transaction for each request.
+// P1: allocate over HTTP with one transaction for each request, compared with the function.
 import { allocateRate, warmUp } from '../allocate.mjs';
 import { interleaved } from '../pairs.mjs';
 import { referenceRate } from '../reference.mjs';
 import { perSecond, ratioRow } from '../rows.mjs';
 import { withService } from '../service.mjs';
 
-/** With how many callers the service is at its best differs from machine to machine; it is looked for first. */
+/** The best number of callers depends on the machine, so P1 tries some first. */
 const CANDIDATES = [8, 12, 16];
 
 /** @param {import('../context.mjs').Context} context @returns {Promise<import('../context.mjs').Row[]>} */

@@ -1,5 +1,5 @@
 // @ts-check
-// P2: 64 callers of 20 tenants, whose calls go to the database together.
+// P2: 64 callers of 20 tenants, whose requests share transactions.
 import { allocateRate, warmUp } from '../allocate.mjs';
 import { interleaved } from '../pairs.mjs';
 import { referenceRate } from '../reference.mjs';

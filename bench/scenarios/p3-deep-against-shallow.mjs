@@ -1,5 +1,5 @@
 // @ts-check
-// P3: whether it matters how many wait. Two services, of which one stands still while the other one is measured.
+// P3: compares a deep queue with a shallow one. Of two services, one is stopped while the other is measured.
 import { allocateRate, warmUp } from '../allocate.mjs';
 import { interleaved } from '../pairs.mjs';
 import { perSecond, ratioRow } from '../rows.mjs';

@@ -1,5 +1,5 @@
 // @ts-check
-// P4: 64 operators of one tenant, who all want the best one, against one of them alone.
+// P4: compares 64 operators of one tenant, who compete for the best conversation, with one operator.
 import { allocateRate, warmUp } from '../allocate.mjs';
 import { interleaved } from '../pairs.mjs';
 import { perSecond, ratioRow } from '../rows.mjs';

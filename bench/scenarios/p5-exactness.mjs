@@ -1,7 +1,7 @@
 // @ts-check
-// P5: whether every pick is the best one, nothing is given twice and nobody is told that nothing waits while something
-// does. One at a time, where each pick can be compared with the whole queue; under load, where those that others took
-// at the same moment do not count; and down to the last one.
+// P5: every pick is the best one, no conversation is allocated twice, and no response says falsely that nothing waits. One
+// request at a time, each pick is compared with the whole queue. Under load, conversations that others took at the same
+// moment do not count. A third run empties the queue.
 import { check } from '../checks.mjs';
 import { crew, sliceOf } from '../allocate.mjs';
 import { connect, one } from '../database.mjs';
@@ -24,7 +24,7 @@ export async function p5(context) {
   await withService(hot, stop, {}, async (service) => {
     const some = { operations: plan.picks, callers: 1, where: 'P5, one tenant, one at a time' };
     await allocateAndCheck(context, hot, service, some);
-    const drain = { operations: hot.depth + 640, callers: 64, where: 'P5, to the last one' };
+    const drain = { operations: hot.depth + 640, callers: 64, where: 'P5, until the queue is empty' };
     const left = await allocateAndCheck(context, hot, service, drain);
     findings.violation(left, 'a conversation nobody was given, though everybody asked', drain.where);
   });
@@ -32,7 +32,7 @@ export async function p5(context) {
 }
 
 /**
- * What all runs have found so far: the other scenarios add to it.
+ * The findings so far. Later scenarios add to them.
  * @param {import('../checks.mjs').Findings} findings @returns {import('../context.mjs').Row}
  */
 export function exactness({ compared, inexact, duplicates, falseEmpties, allocations }) {
@@ -79,7 +79,7 @@ async function allocateAndCheck(
       keepBodies: true,
     });
     const slice = sliceOf(done, team, since, where, findings);
-    // One after the other no two transactions ever run at once: then all that waited counts.
+    // With one caller, no two transactions run at once. Then every waiting conversation counts.
     if (callers === 1) slice.longestMs = 0;
     show(`${where}: comparing`);
     await check(client, findings, slice, ALL);

@@ -1,5 +1,5 @@
 // @ts-check
-// P6: reports of new conversations in batches of 1,000, against COPY of the very rows that they made.
+// P6: compares batches of 1,000 new conversations with COPY of the rows that they made.
 import { copyIn, copyOut } from '../copy.mjs';
 import { startMeter } from '../cpu.mjs';
 import { connect, one } from '../database.mjs';
@@ -10,7 +10,7 @@ import { perSecond, ratioRow, rowRate } from '../rows.mjs';
 import { token, withService } from '../service.mjs';
 
 const MESSAGES = 1_000;
-/** As an orchestrator does that has much to report: a batch is on its way while another one is stored. */
+/** An orchestrator with many messages sends the next batch while the service stores the one before. */
 const IN_FLIGHT = 4;
 const TENANT = 1;
 
@@ -83,8 +83,8 @@ async function ingest({ load, server, findings }, service, key, client, name, ba
   const done = await load.run({ port: service.port, requests, inOrder: true, keepBodies: true });
   const used = meter(done.cpuMilliseconds);
   let created = 0;
-  for (const { status, body } of done.answers) {
-    if (status !== 200) throw new Error(`a batch was answered with ${status} ${body.slice(0, 300)}`);
+  for (const { status, body } of done.responses) {
+    if (status !== 200) throw new Error(`a batch got ${status} ${body.slice(0, 300)}`);
     for (const result of JSON.parse(body).results) if (result.status === 201) created++;
   }
   const stored = await one(
@@ -96,7 +96,7 @@ async function ingest({ load, server, findings }, service, key, client, name, ba
   );
   const expected = batches * MESSAGES;
   const where = `P6, ${name}`;
-  findings.violation(Math.abs(expected - created), 'a message was not answered with 201', where);
+  findings.violation(Math.abs(expected - created), 'a message was not stored with 201', where);
   findings.violation(Math.abs(expected - stored.conversations), 'a conversation was not stored', where);
   findings.violation(Math.abs(expected - stored.told), 'a conversation is not in the ledger', where);
   return rowRate(expected, done.milliseconds, used);

@@ -1,5 +1,5 @@
 // @ts-check
-// P7: the first page of lists and searches, at the 95th percentile, in a deep and in a shallow database.
+// P7: compares the p95 of the first page of lists and searches in a deep and in a shallow database.
 import { adminId, operatorId, tenantId } from '../ids.mjs';
 import { request } from '../load.mjs';
 import { interleaved } from '../pairs.mjs';
@@ -83,7 +83,7 @@ async function pages({ plan, load, findings }, service, world, { who, path }) {
   };
   const requests = Array.from({ length: CALLERS }, () => Array.from({ length: plan.pages / CALLERS }, one));
   const done = await load.run({ port: service.port, requests, inOrder: true, keepBodies: true });
-  for (const { status, body } of done.answers) {
+  for (const { status, body } of done.responses) {
     const page = status === 200 ? JSON.parse(body) : {};
     const found = page.data?.length > 0;
     findings.violation(found ? 0 : 1, `a page of ${status} ${found ? '' : 'without anything'}`, 'P7');

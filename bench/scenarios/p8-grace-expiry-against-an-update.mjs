@@ -1,5 +1,5 @@
 // @ts-check
-// P8: what absent operators hold goes back into the queue, against one UPDATE of the same rows.
+// P8: compares the expiry of grace periods with one UPDATE of the same rows.
 import { startMeter } from '../cpu.mjs';
 import { connect, one } from '../database.mjs';
 import { hold } from '../hold.mjs';
@@ -15,7 +15,7 @@ export async function p8(context) {
   const { plan, server, stop } = context;
   const world = await server.world(plan.due * 2, 1, 'grace');
   const client = await connect(world.url, stop);
-  // The periodic run would begin before we look: it does the same that is asked for here.
+  // The scheduled job would expire the grace periods before the request does.
   const variables = { GRACE_EXPIRY_INTERVAL_SECONDS: '0' };
   try {
     return await withService(world, stop, { variables }, async (service) => {
@@ -81,7 +81,7 @@ async function update({ plan, server, reference, stop, show }, world, client) {
   const { ENTER_QUEUE } = await import(
     new URL('../../dist/src/queue/queue-columns.js', import.meta.url).href
   );
-  // As the application, which row-level security binds, but for as long as it takes.
+  // As the role of the application, for row-level security, but without its statement timeout.
   const application = await connect(world.url, stop, {
     options: `${reference.options} -c statement_timeout=0 -c app.tenant_id=${TENANT}`,
   });

@@ -1,5 +1,5 @@
 // @ts-check
-// P9: minutes of allocating and putting back, which rewrites the same rows again and again: whether it gets slower.
+// P9: allocates and deallocates the same rows for minutes, and checks that it does not get slower.
 import { allocationsInTurn, untouched } from '../checks-in-turn.mjs';
 import { crew } from '../allocate.mjs';
 import { startMeter } from '../cpu.mjs';
@@ -31,11 +31,11 @@ export async function p9(context) {
         const done = await load.run({ ...job, milliseconds: plan.soakMs / TENTHS });
         const used = meter(done.cpuMilliseconds);
         context.findings.violation(
-          done.answers.filter(({ status }) => status !== 200).length,
-          'an answer other than 200',
+          done.responses.filter(({ status }) => status !== 200).length,
+          'a response other than 200',
           'P9',
         );
-        const count = done.answers.length;
+        const count = done.responses.length;
         operations += count;
         tenths.push({
           perSecond: (count / done.milliseconds) * 1000,

@@ -1,6 +1,6 @@
 // @ts-check
-// Allocating while a hundred thousand rows are worked on in the background: how much slower it gets, and how long any
-// transaction keeps what it has locked. Each caller puts back what it was given, so that the queue stays as deep.
+// Measures allocate while a background job works on a hundred thousand rows: how much slower it gets, and how long
+// transactions keep their locks. Callers deallocate what they got, so the depth of the queue stays.
 import { pause } from '../../scripts/processes.mjs';
 import { crew } from '../allocate.mjs';
 import { allocationsInTurn, untouched } from '../checks-in-turn.mjs';
@@ -16,7 +16,7 @@ import { pairedRatio, summary } from '../statistics.mjs';
 const TENANT = tenantId(1);
 const ADMIN = token(TENANT, adminId(1));
 const CALLERS = 16;
-/** The first moment of a load tells nothing about its pace. */
+/** The load is irregular at first. */
 const LEAD_IN_MS = 300;
 
 const PASS_SOON = `
@@ -84,7 +84,7 @@ export async function whileBackgroundWorkRuns(context) {
   const { plan, server, stop } = context;
   const world = await server.world(plan.due * 2, 1, 'grace');
   const client = await connect(world.url, stop);
-  // Neither begins by itself before it is looked at; the sweep runs often, so that not much of it is waiting.
+  // Grace expiry must not start before the measurement. The sweep runs often, so that little is due at once.
   const variables = { GRACE_EXPIRY_INTERVAL_SECONDS: '0', SATURATION_SWEEP_INTERVAL_SECONDS: '1' };
   /** @type {import('../context.mjs').Row[]} */
   const rows = [];
@@ -131,13 +131,13 @@ async function measure({ plan, load, stop, findings }, world, service, client, w
   };
   const startedAt = Date.now();
   const job = load.run({ port: service.port, requests: team.requests, followUps: team.deallocations });
-  // Whatever fails meanwhile, the clients must come to an end; and the first failure is the one to report.
+  // The clients must stop when something else fails. The first failure is the one to report.
   job.catch(() => {});
   const { begunAt, endedAt, longest } = await during().finally(() => load.finish());
   const done = await job;
   const where = `${work.id}, ${work.what}`;
-  const wrong = done.answers.filter(({ status }) => status !== 200).length;
-  findings.violation(wrong, 'an answer other than 200', where);
+  const wrong = done.responses.filter(({ status }) => status !== 200).length;
+  findings.violation(wrong, 'a response other than 200', where);
   await allocationsInTurn(client, findings, since, where);
   const changed = await one(
     client,
@@ -146,7 +146,7 @@ async function measure({ plan, load, stop, findings }, world, service, client, w
   );
   await untouched(client, findings, since, where, changed.at);
   const rate = (/** @type {number} */ from, /** @type {number} */ to) =>
-    (done.answers.filter(({ at }) => at >= from && at < to).length / (to - from)) * 1000;
+    (done.responses.filter(({ at }) => at >= from && at < to).length / (to - from)) * 1000;
   return {
     before: rate(startedAt + LEAD_IN_MS, begunAt),
     during: rate(begunAt, endedAt),

@@ -1,5 +1,5 @@
 // @ts-check
-// One cell of the matrix: a server, an owner, and whether the service can be installed there and does its work.
+// Runs a cell of the matrix: installs and uses the service on a server with an owner.
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -21,11 +21,11 @@ import { startService, WORKPLACE } from './service.mjs';
  * @property {string | null} schema as text, when there is one
  */
 
-/** Of the last commit that had 32 migrations. */
+/** The database of the last commit that had 32 migrations. */
 const LEGACY = path.join(PROJECT, 'test/fixtures/legacy-database.sql');
 
 /**
- * Never throws, but when we have to stop.
+ * Throws only when it is stopped.
  * @param {Cell} cell
  * @param {string | undefined} binaries from `findBinaries`
  * @param {{ stop: AbortSignal, tell: (step: Step) => void }} options
@@ -34,7 +34,7 @@ const LEGACY = path.join(PROJECT, 'test/fixtures/legacy-database.sql');
 export async function runCell({ major, owner }, binaries, { stop, tell }) {
   /** @type {Result} */
   const result = { version: String(major), times: {}, failure: null, schema: null };
-  /** @type {string[]} what everything that ran has said */
+  /** @type {string[]} the output of all programs */
   const log = [];
   /** @type {Step} */
   let current = 'server';
@@ -75,7 +75,7 @@ export async function runCell({ major, owner }, binaries, { stop, tell }) {
  * @param {(dbaUrl: string) => Promise<void>} work
  */
 async function onFreshServer(binaries, during, work) {
-  // A cluster of its own for each cell: roles belong to the whole server.
+  // Each cell needs a cluster of its own, because roles belong to the whole server.
   const server = await during('server', () => startServer(binaries, 'dba'));
   try {
     await work(server.url);
@@ -114,7 +114,7 @@ async function installSchema(owner, dbaUrl, script) {
   const migrate = (env, ...args) => script('database/migrate.js', env, 'run', ...args);
   const place = await makePlace(owner, dbaUrl, migrate);
   const env = { DATABASE_ADMIN_URL: place.ownerUrl, DATABASE_URL: place.url };
-  // Two at once, as when two instances of a new release start.
+  // Two at once, as when two deployments start.
   await Promise.all([migrate(env), migrate(env)]);
   const again = await migrate(env);
   if (!/up to date/.test(again))
@@ -123,7 +123,7 @@ async function installSchema(owner, dbaUrl, script) {
 }
 
 /**
- * A database that was made before the first release becomes one of this build, whoever owns it.
+ * Adopts a database from before the first release, with this cell's owner.
  * @param {import('./owners.mjs').Place} place
  * @param {ReturnType<typeof scripts>} script
  */

@@ -1,11 +1,11 @@
 // @ts-check
-// Which cells there are, and which the command line asks for. Node's own modules only.
+// The cells of the matrix, and the selection by the command line. Imports only Node's own modules.
 import { readOptions, wrongUsage } from '../arguments.mjs';
 import { MAJORS } from '../servers.mjs';
 
 /**
- * Superuser; CREATEROLE without superuser, as RDS, Cloud SQL, Azure, Supabase and Neon give; and one who may make
- * neither roles nor databases, for whom a DBA makes them.
+ * The owner is a superuser, or has CREATEROLE, as on RDS, Cloud SQL, Azure, Supabase and Neon, or may create neither roles
+ * nor databases. Then a DBA creates them.
  */
 export const OWNERS = /** @type {const} */ (['superuser', 'createrole', 'plain']);
 /** @typedef {(typeof OWNERS)[number]} Owner */

@@ -1,14 +1,14 @@
 // @ts-check
-// What the service is there for, over HTTP, from an empty database to the statistics. Each step says what it expects.
+// Uses the service over HTTP, from an empty database to the statistics. Each step checks its result.
 import { SignJWT } from 'jose';
 import { Failure } from '../processes.mjs';
 
 const BATCH = 20;
 const CONVERSATIONS = BATCH + 1;
 const ALLOCATIONS = 8;
-/** Two operators each come and go. */
+/** Two operators each become AVAILABLE and OFFLINE. */
 const STATUS_CHANGES = 4;
-/** Created; allocated and lost again when their holder went; claimed and resolved. */
+/** Transitions: created, allocated, re-queued when the holder left, claimed, resolved. */
 const ENTRIES = CONVERSATIONS + 2 * ALLOCATIONS + 2 + STATUS_CHANGES;
 
 /**
@@ -88,7 +88,7 @@ function statuses(results) {
 }
 
 /**
- * Both ask at the same time, and nothing is given twice.
+ * Both operators allocate at the same time and get different conversations.
  * @param {Office} office
  */
 async function give({ admin, operators, stranger }) {

@@ -1,9 +1,9 @@
 // @ts-check
-// How the service's database comes to be, with each kind of owner.
+// Prepares the service's database for each kind of owner.
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 
-/** As ops/ and docs/ call it. */
+/** The name in ops/ and docs/. */
 const LOGIN = 'inbox_service';
 const OWNER = 'inbox_owner';
 const DATABASE = 'conversations';
@@ -21,7 +21,7 @@ const RIGHTS = {
  */
 
 /**
- * Makes the owner and the database on an empty server, and where the owner may not make roles, those too.
+ * Creates the owner and the database on an empty server, and the roles if the owner may not create them.
  * @param {import('./cells.mjs').Owner} owner
  * @param {string} dbaUrl of the superuser
  * @param {Migrate} migrate runs `db:run` with more arguments

@@ -8,17 +8,17 @@ import { Failure, pause } from '../processes.mjs';
 import { SERVICE_COMMAND } from '../service-command.mjs';
 
 const READY_WITHIN_MS = 30_000;
-/** Where no developer's .env lies that a child process would read. */
+/** A directory without a developer's .env, which a child process would read. */
 export const WORKPLACE = path.join(PROJECT, 'dist');
 const COMMAND = SERVICE_COMMAND.map((arg) => (arg.startsWith('-') ? arg : path.join(PROJECT, arg)));
-/** Longer than the service gives itself. */
+/** Longer than the service's own limit. */
 const GONE_WITHIN_MS = 35_000;
 
 /**
  * @typedef {object} Service
  * @property {string} url
- * @property {() => Promise<void>} stop SIGTERM; fails unless it ends in order
- * @property {() => void} kill when nothing matters any more
+ * @property {() => Promise<void>} stop sends SIGTERM and fails unless the service exits with 0
+ * @property {() => void} kill sends SIGKILL
  * @property {() => string} output
  */
 
@@ -34,7 +34,7 @@ export async function startService(variables, stop) {
   const child = spawn(process.execPath, COMMAND, {
     cwd: WORKPLACE,
     env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: String(port), ...variables },
-    // In its own group a Ctrl-C doesn't reach it before us; over the channel it notices when we are killed.
+    // Its own process group keeps a Ctrl-C away until we pass it on. When we are killed, the channel closes, and it notices.
     detached: process.platform !== 'win32',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
@@ -70,6 +70,6 @@ export async function startService(variables, stop) {
     if (end === null && !stop.aborted && Date.now() < deadline) continue;
     service.kill();
     stop.throwIfAborted();
-    throw new Failure(end === null ? 'it does not get ready' : firstError(output));
+    throw new Failure(end === null ? 'it does not become ready' : firstError(output));
   }
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// A server that is too old is refused in one line, before anything is made there.
+// Checks that db:run refuses an old server in one line and changes nothing there.
 import { Failure, run } from '../processes.mjs';
 import { startServer } from '../servers.mjs';
 import { onServer } from './owners.mjs';
@@ -10,12 +10,12 @@ const LINE = /^PostgreSQL 14\.\d+\S* is too old: 15 or newer is needed$/;
 /**
  * @param {string} binaries
  * @param {AbortSignal} stop
- * @throws Failure when it is taken, or the line is another one
+ * @throws Failure when db:run accepts it or prints another line
  */
 export async function refuseTooOld(binaries, stop) {
   const server = await startServer(binaries, 'dba');
   try {
-    // The service itself finds no role to work as there, and says so.
+    // db:run must refuse the server itself. The service would only miss its role there.
     const env = { PATH: process.env.PATH, NODE_ENV: 'test', DATABASE_URL: server.url };
     const args = ['src/database/migrate.js', 'run'];
     const { code, errors } = await run(process.execPath, args, { stop, env, cwd: WORKPLACE });

@@ -16,15 +16,15 @@ import { startReceiver } from './receiver.mjs';
  * @property {import('../matrix/cells.mjs').Owner} owner
  */
 
-/** More transactions than a new server has had when the service starts. */
+/** More than a new server's transactions when the service starts. */
 const FURTHER = 5_000;
-/** The commands of the page; each says by name whose address it needs. */
+/** The commands of docs/database.md. Each names the addresses it needs. */
 const PAGE = path.join(PROJECT, 'docs/database.md');
 const HEADING = '## Dump and restore';
 
 /**
  * @param {{ from: Side, to: (Side & { name: string })[], stop: AbortSignal, tell: (step: string) => void }} options
- * @throws Failure with what does not go on
+ * @throws Failure that names what does not continue
  */
 export async function dumpAndRestore({ from, to, stop, tell }) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'inbox-restore-'));
@@ -44,7 +44,7 @@ export async function dumpAndRestore({ from, to, stop, tell }) {
           await serve(place.url, stop, (url) => goOn(url, receiver, before));
           await script('verification/verify.js', [], place, stop);
         });
-        // The next one starts from the same dump, and has to tell the same again.
+        // The next one starts from the same dump, so the receiver must get the same events again.
         receiver.heard.length = heard;
       }
     });
@@ -59,7 +59,7 @@ const BURN = `do $$ begin for n in 1..${FURTHER} loop perform pg_current_xact_id
 /** @typedef {import('../matrix/owners.mjs').Place & { dbaUrl: string, owner: string }} Prepared */
 
 /**
- * A new server with a database for the owner. On the first one the schema is there as well.
+ * A new server with a database for the owner. The first server also gets the schema.
  * @param {Side & { name?: string }} side
  * @param {AbortSignal} stop
  * @param {(place: Prepared) => Promise<void>} work
@@ -102,7 +102,7 @@ async function serve(databaseUrl, stop, work) {
   }
 }
 
-/** What stands in the page, so that the page is what is tried. */
+/** Reads the commands from the page, so that the check runs what the page says. */
 function documentedCommands() {
   const [, section = ''] = fs.readFileSync(PAGE, 'utf8').split(`${HEADING}\n`);
   const [, block] = /```sh\n([\s\S]*?)```/.exec(section) ?? [];
@@ -125,12 +125,12 @@ async function bash(commands, from, { old, place, folder, stop }) {
     OLD_OWNER_URL: old.ownerUrl,
     NEW_OWNER_URL: place.ownerUrl,
     NEW_SERVICE_URL: place.url,
-    // Whoever may make roles there.
+    // A user who may create roles there.
     NEW_ADMIN_URL: place.owner === 'plain' ? place.dbaUrl : place.ownerUrl,
   };
   const result = await run('bash', ['-euo', 'pipefail', '-c', commands], { stop, env, cwd: folder });
   if (result.code !== 0)
-    throw new Failure(`the restore fails: ${firstError(result.errors || result.output)}`);
+    throw new Failure(`the restore failed: ${firstError(result.errors || result.output)}`);
 }
 
 /** @param {string} file @param {string[]} args @param {Prepared} place @param {AbortSignal} stop */

@@ -4,12 +4,12 @@ import { createServer } from 'node:http';
 /**
  * @typedef {object} Receiver
  * @property {string} url
- * @property {string[]} heard ids of the events that it took, in their order
- * @property {(takes: boolean) => void} set whether it takes what comes
+ * @property {string[]} heard ids of the accepted events, in order
+ * @property {(takes: boolean) => void} set whether it accepts events
  * @property {() => void} stop
  */
 
-/** A server that hears of events. @returns {Promise<Receiver>} */
+/** A receiver of webhooks. @returns {Promise<Receiver>} */
 export async function startReceiver() {
   /** @type {string[]} */
   const heard = [];

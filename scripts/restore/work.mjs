@@ -1,5 +1,5 @@
 // @ts-check
-// What is done before the dump and after the restore, over HTTP.
+// The requests before the dump and after the restore.
 import { randomBytes } from 'node:crypto';
 import { caller, doMainJob, expect, same, signed } from '../matrix/job.mjs';
 import { Failure, pause } from '../processes.mjs';
@@ -7,7 +7,7 @@ import { Failure, pause } from '../processes.mjs';
 const KEYS = { platformKey: randomBytes(24).toString('hex'), jwtSecret: randomBytes(24).toString('hex') };
 const HEARD_WITHIN_MS = 30_000;
 
-/** The same on both servers, as in production: who was let in before is let in after. */
+/** Both services have the same secrets, as in production, so tokens stay valid. */
 export const SECRETS = {
   ...KEYS,
   environment: {
@@ -26,9 +26,9 @@ export const SECRETS = {
  * @typedef {object} Before what has to hold after the restore
  * @property {{ token: string, key: string, operator: { id: string, token: string }, inboxId: string, webhookId: string }} office
  * @property {string[]} events ids in the order of the feed
- * @property {{ cursor: string, seen: number }[]} cursors behind so many of them
+ * @property {{ cursor: string, seen: number }[]} cursors each with the number of events before it
  * @property {string[]} heard by the webhook
- * @property {Record<string, unknown>} answers by their paths
+ * @property {Record<string, unknown>} responses by path
  */
 
 /**
@@ -60,17 +60,17 @@ export async function beginWork(url, receiver) {
   await expect(200, olivia, 'PUT', `/operators/${operator.id}/status`, { status: 'AVAILABLE' });
   await work(url, office, ['one', 'two', 'three']);
   await until('deliveries of the first server', () => receiver.heard.length === 9);
-  // What comes now waits in the dump.
+  // From here on, deliveries are pending in the dump.
   receiver.set(false);
   await work(url, office, ['four', 'five']);
   const { data, cursors } = await readFeed(ask);
-  // One delivery at least has been tried; and the statistics have not come to the end.
+  // At least one delivery has failed, and the statistics are not folded to the end.
   await until('a try', async () => {
     const deliveries = await expect(200, ask, 'GET', `/webhooks/${webhookId}/deliveries?limit=100`);
     return deliveries.data.some((/** @type {any} */ one) => one.status === 'PENDING' && one.attempts > 0);
   });
-  const answers = await answersOf(ask);
-  return { office, events: data.map(({ id }) => id), cursors, heard: [...receiver.heard], answers };
+  const responses = await responsesOf(ask);
+  return { office, events: data.map(({ id }) => id), cursors, heard: [...receiver.heard], responses };
 }
 
 /**
@@ -78,10 +78,10 @@ export async function beginWork(url, receiver) {
  * @param {import('./receiver.mjs').Receiver} receiver
  * @param {Before} before
  */
-export async function goOn(url, receiver, { office, events, cursors, heard, answers }) {
+export async function goOn(url, receiver, { office, events, cursors, heard, responses }) {
   const ask = caller(url, office.token);
-  for (const [path, answer] of Object.entries(await answersOf(ask)))
-    same(path, JSON.stringify(answer), JSON.stringify(answers[path]));
+  for (const [path, response] of Object.entries(await responsesOf(ask)))
+    same(path, JSON.stringify(response), JSON.stringify(responses[path]));
   for (const { cursor, seen } of cursors) {
     const { data } = await readFeed(ask, cursor);
     same(`events behind cursor ${seen}`, idsOf(data), events.slice(seen).join());
@@ -95,7 +95,7 @@ export async function goOn(url, receiver, { office, events, cursors, heard, answ
     'conversation.created,conversation.allocated,conversation.resolved',
   );
   const all = [...events, ...data.map(({ id }) => id)];
-  // A delivery that had failed comes with its next try, which may be a while off.
+  // A failed delivery arrives with its next attempt, which may be later.
   const { data: pending } = await expect(
     200,
     ask,
@@ -113,7 +113,7 @@ export async function goOn(url, receiver, { office, events, cursors, heard, answ
 }
 
 /**
- * Conversations that come, are allocated and, but for the last one, resolved.
+ * Creates and allocates conversations, and resolves all but the last one.
  * @param {string} url @param {Before['office']} office @param {string[]} names
  */
 async function work(url, { key, operator }, names) {
@@ -145,10 +145,10 @@ async function readFeed(ask, from) {
   }
 }
 
-/** What must be the same before and after. @param {import('../matrix/job.mjs').Ask} ask */
-async function answersOf(ask) {
+/** Responses that must not change. @param {import('../matrix/job.mjs').Ask} ask */
+async function responsesOf(ask) {
   /** @type {Record<string, unknown>} */
-  const answers = {};
+  const responses = {};
   for (const path of [
     '/stats/operators',
     '/stats/distribution',
@@ -157,9 +157,9 @@ async function answersOf(ask) {
     '/webhooks',
   ]) {
     const { data } = await expect(200, ask, 'GET', path);
-    answers[path] = data;
+    responses[path] = data;
   }
-  return answers;
+  return responses;
 }
 
 /** @param {{ id: string }[]} events */
