@@ -95,11 +95,11 @@ describe('case 20: a token of an identity provider', () => {
     expect(body).toMatchObject({ id: world.tenantId });
   });
 
-  it('written by hand proves an operator as well, when nothing is wrong with it', async () => {
+  it('that a valid hand-written set signs proves an operator too', async () => {
     await own(signedByHand({})).expect(200);
   });
 
-  it('needs no key id where one key only can have signed it', async () => {
+  it('needs no key id when the set has one matching key', async () => {
     await own(await signedBy(keys['ES256']!, claims(), { kid: undefined })).expect(200);
   });
 
@@ -152,7 +152,7 @@ describe('case 20: a token of an identity provider', () => {
     ['with a payload that is a list', () => signedByHand({}, [])],
     ['that is encrypted', () => `${part({ alg: 'RSA-OAEP', enc: 'A256GCM' })}.eA.eA.eA.eA`],
     ['that is none', () => 'not-a-token'],
-  ])('%s is refused with the same 401 as any other', async (_what, make) => {
+  ])('%s gets the same 401 as every other', async (_what, make) => {
     const { body, headers } = await own(await make());
     const { body: plain } = await app.call('get', '/tenant');
     expect(body).toEqual({ ...plain, requestId: (body as { requestId: string }).requestId });
@@ -161,12 +161,12 @@ describe('case 20: a token of an identity provider', () => {
     expect(stranger.asked).toBe(0);
   });
 
-  it('that no server would take in a header is refused before anybody looks at it', async () => {
+  it('that is too long for a header is refused before it is checked', async () => {
     const { status } = await own('x'.repeat(20_000));
     expect(status).toBe(431);
   });
 
-  it('is signed as the settings say and no other way', async () => {
+  it('must be signed with a configured algorithm', async () => {
     const strict = await gateway.another({
       AUTH_MODE: 'jwt',
       JWKS_URL: provider.url,

@@ -72,7 +72,7 @@ describe('case 20: a token', () => {
     expect(body).toMatchObject({ id: world.tenantId });
   });
 
-  it('may be for several audiences, and from a moment that has come', async () => {
+  it('may name several audiences and a past nbf', async () => {
     await own(await signed(claims({ aud: ['billing', AUDIENCE], nbf: now() - 1, iat: now() }))).expect(200);
   });
 
@@ -104,7 +104,7 @@ describe('case 20: a token', () => {
     ['that is none', () => 'not-a-token'],
     ['of three dots', () => '...'],
     ['with a header that is no JSON', () => 'e30x.e30.e30'],
-  ])('%s is refused with the same 401 as any other', async (_what, make) => {
+  ])('%s gets the same 401 as every other', async (_what, make) => {
     const { body, headers } = await own(await make());
     const { body: plain } = await app.call('get', '/tenant');
     expect(body).toEqual({ ...plain, requestId: (body as { requestId: string }).requestId });
@@ -119,7 +119,7 @@ describe('case 20: a token', () => {
     ['not valid yet, beyond it', '60', { nbf: 70 }, 401],
     ['expired, without any tolerance', '0', { exp: 0 }, 401],
     ['not valid yet, without any tolerance', '0', { nbf: 10 }, 401],
-  ])('from a clock that differs: %s', async (_what, tolerance, changes, status) => {
+  ])('whose issuer has another clock: %s', async (_what, tolerance, changes, status) => {
     const app = await gateway.another({ ...CHECKED, JWT_CLOCK_TOLERANCE_SECONDS: tolerance });
     try {
       const since = now();
@@ -141,7 +141,7 @@ describe('case 20: a token', () => {
     await refused(create.send({ name: 'Eve', role: 'ADMIN' }), 'FORBIDDEN');
   });
 
-  it('of a deactivated operator is refused', async () => {
+  it('of a deactivated operator gets 401', async () => {
     const gone = await world.operator();
     const token = await signed(claims({ sub: gone.id }));
     await own(token).expect(200);
@@ -149,7 +149,7 @@ describe('case 20: a token', () => {
     await refused(own(token), 'OPERATOR_INACTIVE');
   });
 
-  it('is refused from its end on, however often it was good before', async () => {
+  it('is refused once it has expired, even if it was accepted before', async () => {
     const exp = now() + HOUR;
     const token = await signed(claims({ exp }));
     await own(token).expect(200);
@@ -160,13 +160,13 @@ describe('case 20: a token', () => {
     await atTime(exp + 5, () => refused(own(token), 'UNAUTHENTICATED'));
   });
 
-  it('cannot make a service', async () => {
+  it('cannot identify a service', async () => {
     const headers = { Authorization: `Bearer ${await signed(claims())}`, 'X-Service': 'orchestrator' };
     await refused(app.call('post', '/orchestrator/messages', headers).send({}), 'FORBIDDEN');
   });
 });
 
-describe('where tokens are taken', () => {
+describe('with AUTH_MODE=jwt', () => {
   it('headers of a gateway prove nothing', async () => {
     await refused(app.call('get', '/tenant', operator.headers), 'UNAUTHENTICATED');
     await refused(app.call('get', '/tenant', world.orchestrator), 'UNAUTHENTICATED');
@@ -179,7 +179,7 @@ describe('where tokens are taken', () => {
     await refused(app.call('get', '/operators', headers), 'FORBIDDEN');
   });
 
-  it('the platform key works, and a token does not open the platform', async () => {
+  it('the platform key works, and a token gives no access to the platform', async () => {
     await app.call('get', '/tenants', { Authorization: `Bearer ${PLATFORM_KEY}` }).expect(200);
     const token = await signed(claims());
     await refused(app.call('get', '/tenants', { Authorization: `Bearer ${token}` }), 'FORBIDDEN');

@@ -20,19 +20,19 @@ const tenant = () => ({ 'X-Tenant-Id': world.tenantId });
 const platform = { Authorization: `Bearer ${PLATFORM_KEY}` };
 
 describe('gateway headers', () => {
-  it('prove an operator', async () => {
+  it('identify an operator', async () => {
     const { body } = await own(operator.headers).expect(200);
     expect(body).toMatchObject({ id: world.tenantId });
     const { body: me } = await app.call('get', `/operators/${operator.id}`, operator.headers).expect(200);
     expect(me).toMatchObject({ id: operator.id, role: 'OPERATOR' });
   });
 
-  it('prove a service', async () => {
+  it('identify a service', async () => {
     const { body } = await own({ ...tenant(), 'X-Service': 'orchestrator-1.eu_west' }).expect(200);
     expect(body).toMatchObject({ id: world.tenantId });
   });
 
-  it('are read whatever the case of their ids', async () => {
+  it('may have ids in upper or lower case', async () => {
     const headers = Object.entries(operator.headers).map(([name, id]) => [name, id.toUpperCase()]);
     const me = { ...(Object.fromEntries(headers) as Headers) };
     await app.call('get', `/operators/${operator.id}`, me).expect(200);
@@ -67,7 +67,7 @@ describe('gateway headers', () => {
     ['the platform key without its scheme', () => ({ Authorization: PLATFORM_KEY })],
     ['the platform key in basic', () => ({ Authorization: `Basic ${PLATFORM_KEY}` })],
     ['a part of the platform key', () => ({ Authorization: `Bearer ${PLATFORM_KEY.slice(0, -1)}` })],
-  ])('with %s prove nothing: 401, always in the same words', async (_what, headers) => {
+  ])('with %s get the same 401', async (_what, headers) => {
     const answers = [own(headers()), app.call('get', '/tenants', headers())];
     for (const answer of answers) {
       const { body, headers: sent } = await answer;
@@ -76,7 +76,7 @@ describe('gateway headers', () => {
     }
   });
 
-  it('do not let a deactivated operator in', async () => {
+  it('do not admit a deactivated operator', async () => {
     const gone = await world.operator();
     await world.deactivate(gone);
     await refused(own(gone.headers), 'OPERATOR_INACTIVE');
@@ -91,7 +91,7 @@ describe('gateway headers', () => {
     await app.call('get', '/operators', rising.headers).expect(200);
   });
 
-  it('are needed even where a body or a query says who calls', async () => {
+  it('are required even if a body or a query names the caller', async () => {
     const named = { tenantId: world.tenantId, operatorId: operator.id, role: 'ADMIN' };
     await refused(app.call('get', '/tenant').query(named), 'UNAUTHENTICATED');
     await refused(app.call('post', '/operators').send({ ...named, name: 'Eve' }), 'UNAUTHENTICATED');
@@ -99,7 +99,7 @@ describe('gateway headers', () => {
 });
 
 describe('the platform key', () => {
-  it('opens the list of tenants', async () => {
+  it('may list tenants', async () => {
     const { body } = await app.call('get', '/tenants', platform).expect(200);
     expect((body as { data: { id: string }[] }).data.map(({ id }) => id)).toEqual(
       expect.arrayContaining([world.tenantId, other.tenantId]),
@@ -108,13 +108,13 @@ describe('the platform key', () => {
   });
 
   it.each(['/tenant', '/conversations', '/operators', '/inboxes', '/allocation/queue'])(
-    'does not lead into a tenant: %s',
+    'gives no access to a tenant: %s',
     async (path) => {
       await refused(app.call('get', path, platform), 'FORBIDDEN');
     },
   );
 
-  it('is nobody where no key is set', async () => {
+  it('admits nobody when no key is configured', async () => {
     const keyless = await TestApplication.start({ PLATFORM_API_KEY: '' });
     try {
       await refused(keyless.call('get', '/tenants', platform), 'UNAUTHENTICATED');

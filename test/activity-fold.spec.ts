@@ -59,7 +59,7 @@ describe('the fold', () => {
   // A test that failed may have left its transaction open.
   afterEach(() => second.query('rollback'));
 
-  it('waits for no transaction that is still running, and counts what that commits later once', async () => {
+  it('does not wait for a running transaction, and counts its entries once after it commits', async () => {
     const inbox = await world.inbox();
     // Begins and writes before all that is folded meanwhile.
     await second.query('begin');
@@ -96,7 +96,7 @@ describe('the fold', () => {
     ]);
   });
 
-  it('runs once at a time for a tenant: another one does nothing and waits for nobody', async () => {
+  it('runs once at a time for a tenant; a second one does nothing and does not wait', async () => {
     const inbox = await world.inbox();
     for (const name of ['a', 'b', 'c']) await world.queued(inbox, { externalId: name });
     await fold(world, 1);
@@ -117,7 +117,7 @@ describe('the fold', () => {
     expect(await rowsOfSeries(world)).toEqual([{ type: 'conversation.created', count: 3 }]);
   });
 
-  it('counts once when several instances run it at the same moment', async () => {
+  it('counts each entry once when several instances run it at once', async () => {
     const inbox = await world.inbox();
     const other = await app.another();
     const runs = [app, app, other, other];
@@ -141,7 +141,7 @@ describe('the fold', () => {
     expect(await breaches(world)).toEqual([]);
   });
 
-  it('follows what waits from inbox to inbox', async () => {
+  it('counts a moved conversation in its new inbox', async () => {
     const [one, two] = [await world.inbox({ name: 'One' }), await world.inbox({ name: 'Two' })];
     const supervise = (verb: string, body: object) =>
       app.call('post', `/allocation/${verb}`, world.admin).send(body).expect(200);
@@ -162,7 +162,7 @@ describe('the fold', () => {
     expect(await depths(world)).toEqual({ One: 0, Two: 1 });
   });
 
-  it('adds an entry that comes late to its own minute and to all that follow', async () => {
+  it('adds a late entry to the totals of its minute and of all later ones', async () => {
     const inbox = await pushInbox(world, 'Push');
     const given = async (to: number) => {
       const path = `/stats/operators?from=${at(0)}&to=${at(to)}`;
@@ -183,7 +183,7 @@ describe('the fold', () => {
 
 describe(`statistics of random lives (TEST_SEED=${SEED})`, () => {
   it(
-    `are what plain counting over the ledger gives, wherever the fold stands: ${LIVES} tenants`,
+    `equal a plain count of the ledger at any position of the fold: ${LIVES} tenants`,
     async () => {
       const property = fc.asyncProperty(lives, async (life: Life) => {
         const world = await World.create(app);

@@ -74,7 +74,7 @@ describe('a database that the 32 migrations made', () => {
     );
   });
 
-  it('has lost no row', async () => {
+  it('keeps every row', async () => {
     for (const [table, count] of Object.entries(LEGACY.rows).filter(([name]) => name !== 'migrations')) {
       const rows = await database.rows(`select count(*)::integer as count from ${table}`);
       expect({ table, rows }).toEqual({ table, rows: [{ count }] });
@@ -92,7 +92,7 @@ describe('a database that the 32 migrations made', () => {
   it.each([
     ['conversations', LEGACY.conversations],
     ['everything else', LEGACY.others],
-  ])('answers as before about %s', async (_what, calls) => {
+  ])('gives the same response as before about %s', async (_what, calls) => {
     for (const { caller, request, response } of calls) {
       const path = request.replace('GET ', '');
       expect({ caller, path, body: await ask(caller, path) }).toEqual({ caller, path, body: response });
@@ -112,7 +112,7 @@ describe('a database that the 32 migrations made', () => {
     await expectInvariants(database);
   });
 
-  it('lets every reader of the feed go on from every cursor', async () => {
+  it('lets readers of the feed continue from every cursor', async () => {
     for (const { readers, query, events, cursors } of LEGACY.feeds) {
       for (const reader of readers) {
         expect(await readOn(reader, query)).toEqual(events);
@@ -125,7 +125,7 @@ describe('a database that the 32 migrations made', () => {
     }
   });
 
-  it('repeats what it answered to requests with an idempotency key', async () => {
+  it('repeats the stored responses of idempotency keys', async () => {
     for (const { caller, request, headers, body, response } of LEGACY.idempotent) {
       const [method, path] = request.split(' ') as ['POST', string];
       const again = await app
@@ -140,7 +140,7 @@ describe('a database that the 32 migrations made', () => {
     }
   });
 
-  it('delivers to webhooks what they have not heard, and nothing again', async () => {
+  it('delivers pending entries to webhooks, and none twice', async () => {
     const receiver = await Receiver.start();
     try {
       const admin = headersOf('adam');

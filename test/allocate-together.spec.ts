@@ -57,8 +57,8 @@ async function transactions(): Promise<number> {
   return row!.count;
 }
 
-describe('operators who ask while a batch of their tenant is under way', () => {
-  it('go together in the next one, and each gets what they would have got one after the other', async () => {
+describe('operators who allocate while a batch of their tenant runs', () => {
+  it('share the next batch, and get the same conversations as one after the other', async () => {
     const inbox = await world.inbox();
     const waiting = [];
     for (let i = 0; i < 8; i++) waiting.push((await world.queued(inbox, { minutesAgo: 20 - i })).id);
@@ -70,7 +70,7 @@ describe('operators who ask while a batch of their tenant is under way', () => {
   });
 
   it(
-    'get the best of their own inboxes, whatever the others take from',
+    'get the best conversation of their own inboxes',
     async () => {
       const subsets = fc.array(fc.subarray([0, 1, 2, 3], { minLength: 1 }), { minLength: 2, maxLength: 7 });
       const queue = fc.array(fc.tuple(fc.nat({ max: 3 }), fc.integer({ min: 1, max: 4 })), { maxLength: 10 });
@@ -112,7 +112,7 @@ describe('operators who ask while a batch of their tenant is under way', () => {
     120_000 * TIMES,
   );
 
-  it('are refused one by one', async () => {
+  it('get individual refusals', async () => {
     const inbox = await world.inbox();
     for (let i = 0; i < 5; i++) await world.queued(inbox);
     const free = () => world.operator({ inboxes: [inbox] });
@@ -131,7 +131,7 @@ describe('operators who ask while a batch of their tenant is under way', () => {
     expect(new Set(told.map(idOf)).size).toBe(4);
   });
 
-  it('never get more than they may hold, also when one asks five times at once', async () => {
+  it('never exceed maxLoad, even with five requests of one operator at once', async () => {
     const inbox = await world.inbox();
     for (let i = 0; i < 9; i++) await world.queued(inbox);
     const first = await world.operator({ inboxes: [inbox] });
@@ -141,7 +141,7 @@ describe('operators who ask while a batch of their tenant is under way', () => {
     expect(given.sort()).toEqual([200, 200, ...Array<string>(3).fill('OPERATOR_AT_CAPACITY')]);
   });
 
-  it('are told that nothing waits when the others have taken it', async () => {
+  it('get null when the others took the last conversation', async () => {
     const inbox = await world.inbox();
     await world.queued(inbox);
     await world.queued(inbox);
@@ -160,7 +160,7 @@ describe('operators who ask while a batch of their tenant is under way', () => {
 });
 
 describe('a member of a batch', () => {
-  it('who fails takes no other down', async () => {
+  it('that fails does not fail the others', async () => {
     const inbox = await world.inbox();
     for (let i = 0; i < 5; i++) await world.queued(inbox);
     const people: Person[] = [];
@@ -179,7 +179,7 @@ describe('a member of a batch', () => {
     expect(idOf(await allocate(broken))).not.toBeNull();
   });
 
-  it('whose row somebody has locked keeps nobody waiting, and gets theirs when it is free', async () => {
+  it('whose row is locked delays no other, and gets a conversation once it is free', async () => {
     const inbox = await world.inbox();
     for (let i = 0; i < 4; i++) await world.queued(inbox);
     const people: Person[] = [];
@@ -203,7 +203,7 @@ describe('a member of a batch', () => {
     expect(idOf(await answer!)).not.toBeNull();
   });
 
-  it('for whom only what others hold is left waits for it alone', async () => {
+  it('with only locked conversations left waits for one in its own transaction', async () => {
     const inbox = await world.inbox();
     const { id } = await world.queued(inbox);
     const elsewhere = await world.inbox();
@@ -224,7 +224,7 @@ describe('a member of a batch', () => {
     expect(idOf(await answer!)).toBe(id);
   });
 
-  it('with an idempotency key gets the same answer again', async () => {
+  it('with an idempotency key gets the same response again', async () => {
     const inbox = await world.inbox();
     for (let i = 0; i < 6; i++) await world.queued(inbox);
     const operator = await world.operator({ inboxes: [inbox] });
@@ -237,7 +237,7 @@ describe('a member of a batch', () => {
   });
 });
 
-it('goes alone where ALLOCATE_COALESCING=no', async () => {
+it('has its own transaction with ALLOCATE_COALESCING=no', async () => {
   const single = await TestApplication.start({ ALLOCATE_COALESCING: 'no' });
   try {
     const own = await World.create(single);

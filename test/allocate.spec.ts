@@ -29,14 +29,14 @@ describe('allocate', () => {
     expect(await world.history(oldest.id)).toEqual(['conversation.created', 'conversation.allocated']);
   });
 
-  it('answers null when nothing waits', async () => {
+  it('returns null when nothing waits', async () => {
     const world = await World.create(app);
     const operator = await world.operator({ inboxes: [await world.inbox()] });
 
     expect(await world.allocate(operator)).toBeNull();
   });
 
-  it('finds what passed the cap, and was marked so, while it waited for its operator', async () => {
+  it('finds a conversation that was marked as saturated while allocate waited for the operator', async () => {
     const world = await World.create(app, { maxDelayMinutes: 1 });
     const inbox = await world.inbox();
     const operator = await world.operator({ inboxes: [inbox] });

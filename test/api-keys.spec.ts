@@ -31,7 +31,7 @@ const bearer = (key: string): Headers => ({ Authorization: `Bearer ${key}` });
 const own = (key: string) => app.call('get', '/tenant', bearer(key));
 
 describe('an API key', () => {
-  it('proves a service of its tenant, which the ledger calls by the name of the key', async () => {
+  it('identifies a service of its tenant, and the ledger has the name of the key', async () => {
     const { key } = await make(world, { name: 'WhatsApp orchestrator' });
     const { body: tenant } = await own(key).expect(200);
     expect(tenant).toMatchObject({ id: world.tenantId });
@@ -49,7 +49,7 @@ describe('an API key', () => {
     });
   });
 
-  it('may what services may, and nothing else', async () => {
+  it('has the rights of a service and no others', async () => {
     const { key } = await make(world);
     await refused(app.call('post', '/api-keys', bearer(key)).send({ name: 'another' }), 'FORBIDDEN');
     await refused(app.call('get', '/api-keys', bearer(key)), 'FORBIDDEN');
@@ -57,7 +57,7 @@ describe('an API key', () => {
     await refused(app.call('get', '/tenants', bearer(key)), 'FORBIDDEN');
   });
 
-  it('is shown once, and then only how it begins', async () => {
+  it('is shown once; later only its prefix', async () => {
     const fresh = await World.create(app);
     const made = await make(fresh, { requestSigning: true });
     expect(made.key).toMatch(/^iak_[\w-]{43}_[\w-]{43}$/);
@@ -84,7 +84,7 @@ describe('an API key', () => {
     expect(rows[0]!.row).toContain(signingSecret!);
   });
 
-  it('is never the same twice, and several may have one name', async () => {
+  it('is always different, and two keys may have the same name', async () => {
     const fresh = await World.create(app);
     const keys = await Promise.all(Array.from({ length: 5 }, () => make(fresh)));
     expect(new Set(keys.map(({ key }) => key)).size).toBe(5);
@@ -104,7 +104,7 @@ describe('an API key', () => {
     expect(ids).toEqual(made.map(({ id }) => id));
   });
 
-  it('that is revoked is refused from the next request on', async () => {
+  it('is refused from the next request after it was revoked', async () => {
     const [gone, kept] = [await make(world), await make(world)];
     await own(gone.key).expect(200);
     await app.call('delete', `/api-keys/${gone.id}`, world.admin).expect(204);
@@ -114,7 +114,7 @@ describe('an API key', () => {
     expect((await list(world)).map(({ id }) => id)).not.toContain(gone.id);
   });
 
-  it('that has expired is refused, and still listed', async () => {
+  it('is refused and still listed after it expired', async () => {
     const ahead = new Date(Date.now() + 3_600_000).toISOString();
     const { key, id } = await make(world, { expiresAt: ahead });
     await own(key).expect(200);
@@ -142,12 +142,12 @@ describe('an API key', () => {
     ['a number for signing', { name: 'x', requestSigning: 1 }, 'requestSigning'],
     ['null for signing', { name: 'x', requestSigning: null }, 'requestSigning'],
     ['a key of their own', { name: 'x', key: 'iak_mine' }, 'key'],
-  ])('is not made with %s', async (_what, body, field) => {
+  ])('is refused with %s', async (_what, body, field) => {
     await invalid(app.call('post', '/api-keys', world.admin).send(body), field);
   });
 });
 
-describe('what is no API key', () => {
+describe('an invalid API key', () => {
   /** Each is nearly the key that works. */
   const nearly: [string, (key: string) => string | Promise<string>][] = [
     ['another secret', (key) => changed(key, -10)],
@@ -163,7 +163,7 @@ describe('what is no API key', () => {
     ['the hash for the secret', async (key) => `${key.slice(0, 48)}${await storedHash(key)}`],
   ];
 
-  it.each(nearly)('%s: the same 401 as any other', async (_what, spoil) => {
+  it.each(nearly)('%s: the same 401 as every other', async (_what, spoil) => {
     const { key } = await make(world);
     const { body } = await own(await spoil(key)).expect(401);
     const { body: plain } = await app.call('get', '/tenant').expect(401);
@@ -171,13 +171,13 @@ describe('what is no API key', () => {
     await own(key).expect(200);
   });
 
-  it('a key next to headers of a gateway, since two answers are none', async () => {
+  it('a key together with gateway headers is refused', async () => {
     const { key } = await make(world);
     for (const headers of [other.admin, world.admin, world.orchestrator, { 'X-Tenant-Id': world.tenantId }])
       await refused(app.call('get', '/tenant', { ...bearer(key), ...headers }), 'UNAUTHENTICATED');
   });
 
-  it('a key in a body, a query or another scheme', async () => {
+  it('a key in a body, a query or another scheme is refused', async () => {
     const { key } = await make(world);
     await refused(app.call('get', '/tenant').query({ key, api_key: key }), 'UNAUTHENTICATED');
     await refused(app.call('get', '/tenant', { Authorization: key }), 'UNAUTHENTICATED');
@@ -186,8 +186,8 @@ describe('what is no API key', () => {
   });
 });
 
-describe('where tokens are taken', () => {
-  it('a key works next to them, whatever headers a gateway might have set', async () => {
+describe('with AUTH_MODE=jwt', () => {
+  it('a key works, and gateway headers change nothing', async () => {
     const secret = 'a-shared-secret-of-at-least-32-characters';
     const tokens = await app.another({ AUTH_MODE: 'jwt', JWT_SECRET: secret });
     try {
@@ -209,7 +209,7 @@ describe('where tokens are taken', () => {
   });
 });
 
-describe('the last use', () => {
+describe('lastUsedAt', () => {
   const rowOf = async (id: string) => {
     const [row] = await app.database.rows<{ at: Date | null; written_by: string }>(
       'select last_used_at as at, xmin::text as written_by from api_keys where id = $1',
@@ -219,7 +219,7 @@ describe('the last use', () => {
   };
   const seen = async (id: string) => (await list(world)).find((key) => key.id === id)?.lastUsedAt;
 
-  it('is written down without a write per request: once a minute', async () => {
+  it('is written at most once a minute', async () => {
     const { key, id } = await make(world);
     expect(await seen(id)).toBeNull();
     await Promise.all(Array.from({ length: 30 }, () => own(key).expect(200)));
@@ -239,7 +239,7 @@ describe('the last use', () => {
     expect((await rowOf(id)).at!.getTime()).toBeGreaterThanOrEqual(first.at!.getTime());
   });
 
-  it('is not a try with a wrong secret, nor with an expired key', async () => {
+  it('does not change with a wrong secret or an expired key', async () => {
     const { key, id } = await make(world);
     await own(changed(key, -10)).expect(401);
     expect(await seen(id)).toBeNull();

@@ -50,7 +50,7 @@ async function pauseMs(): Promise<number> {
 }
 
 describe('background work', () => {
-  it('begins with small batches, and takes larger ones while they are quick', async () => {
+  it('begins with small batches and enlarges them while they are fast', async () => {
     // Nothing is quick on a machine that is busy with something else just then.
     let seen: number[] = [];
     for (let i = 0; i < 20 && !seen.includes(MOST); i++) seen = await sizes(1, MOST);
@@ -58,7 +58,7 @@ describe('background work', () => {
     expect(seen.at(-1)).toBe(MOST);
   });
 
-  it('stays with small ones while they take long', async () => {
+  it('keeps small batches while they are slow', async () => {
     expect(await sizes(40, MOST)).toEqual(Array(10).fill(50));
   });
 
@@ -72,7 +72,7 @@ describe('background work', () => {
     expect(nextBatch(size, tookMs, MOST)).toBe(next);
   });
 
-  it('ends with the first batch that finds less than it may do, and says how much there was', async () => {
+  it('ends with the first batch that is not full, and returns the sum', async () => {
     const found = [50, 100, 7, 1_000];
     const done = await inBatches(
       database,
@@ -88,7 +88,7 @@ describe('background work', () => {
     expect(await sizes(1, 50)).toEqual([50]);
   });
 
-  it('lets requests go first while they keep the connections busy, and alone goes on at once', async () => {
+  it('pauses while requests keep the connections busy, and not otherwise', async () => {
     const alone = [];
     for (let i = 0; i < 10; i++) alone.push(await pauseMs());
     expect(Math.min(...alone)).toBeLessThan(15);

@@ -27,8 +27,8 @@ function batchedLookup(atOnce: number) {
 
 const aMoment = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('questions of many requests', () => {
-  it('go together when they come while as many round trips as may be are under way', async () => {
+describe('look-ups of many requests', () => {
+  it('share a round trip when they arrive while the maximum is running', async () => {
     const { ask, trips } = batchedLookup(2);
     const answers = Promise.all(['a', 'b', 'c', 'd', 'e'].map(ask));
     expect(trips.map(({ questions }) => questions)).toEqual([['a'], ['b']]);
@@ -41,7 +41,7 @@ describe('questions of many requests', () => {
     expect(trips).toHaveLength(3);
   });
 
-  it('never go with a round trip that had begun before', async () => {
+  it('never join a round trip that started before them', async () => {
     const { ask, trips } = batchedLookup(1);
     const first = ask('a');
     const second = ask('a');
@@ -54,7 +54,7 @@ describe('questions of many requests', () => {
     expect(await second).toBe('A');
   });
 
-  it('fail with those they went with, and the next ones are asked all the same', async () => {
+  it('fail with their round trip, and the next round trip still runs', async () => {
     const { ask, trips } = batchedLookup(1);
     const answers = Promise.all(['a', 'b', 'c'].map(ask));
     trips[0]!.end();
@@ -67,7 +67,7 @@ describe('questions of many requests', () => {
     expect(await late).toBe('D');
   });
 
-  it('are a hundred at most in one round trip', async () => {
+  it('have at most a hundred in one round trip', async () => {
     const { ask, trips } = batchedLookup(1);
     const answers = Promise.all(Array.from({ length: 250 }, (_, i) => ask(`q${i}`)));
     for (let i = 0; i < 4; i++) {

@@ -7,13 +7,13 @@ import { meets, table } from '../bench/table.mjs';
 
 describe('the bench', () => {
   describe('reads its command line', () => {
-    it('takes everything when nothing is said', () => {
+    it('runs every scenario by default', () => {
       const options = readBenchOptions([]);
       expect([...options!.only]).toEqual(SCENARIOS);
       expect(options).toMatchObject({ quick: false, repeats: null, out: null, writeDocs: false });
     });
 
-    it('takes names in any case and runs them in its own order', () => {
+    it('accepts names in upper or lower case and runs them in its own order', () => {
       expect([...readBenchOptions(['--', '--only=p4,P1', '--repeats', '5'])!.only]).toEqual(['P1', 'P4']);
     });
 
@@ -35,7 +35,7 @@ describe('the bench', () => {
   });
 
   describe('counts', () => {
-    it('interpolates between samples, whatever their order', () => {
+    it('interpolates between samples in any order', () => {
       expect(quantile([40, 10, 30, 20], 0.5)).toBe(25);
       expect(quantile([1, 2, 3, 4, 5], 0.95)).toBeCloseTo(4.8);
       expect(quantile([7], 0.95)).toBe(7);
@@ -46,17 +46,17 @@ describe('the bench', () => {
       expect(summary([10, 9, 100])).toEqual({ median: 10, min: 9, max: 100, samples: [10, 9, 100] });
     });
 
-    it('takes the ratio of each pair, not the ratio of the medians', () => {
+    it('computes the ratio of each pair, not of the medians', () => {
       expect(pairedRatio([10, 60, 30], [10, 30, 100])).toMatchObject({ median: 1, min: 0.3, max: 2 });
       expect(() => pairedRatio([1, 2], [1])).toThrow('every sample needs its reference');
     });
   });
 
-  describe('reads answers', () => {
+  describe('parses responses', () => {
     const answer = (body: string) =>
       `HTTP/1.1 200 OK\r\nX-Thing: 1\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 
-    it('in whatever pieces they come', () => {
+    it('in chunks of any size', () => {
       const bytes = Buffer.from(answer('{"name":"Zoë"}') + answer('') + answer('{"b":2}'));
       for (let size = 1; size <= bytes.length; size++) {
         const got: [number, string][] = [];
@@ -70,7 +70,7 @@ describe('the bench', () => {
       }
     });
 
-    it('and does not take for one what it cannot read', () => {
+    it('and throws on invalid ones', () => {
       const parser = new ResponseParser(() => undefined);
       expect(() => parser.push(Buffer.from('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'))).toThrow(
         'without Content-Length',
@@ -91,7 +91,7 @@ describe('the bench', () => {
       details: null,
     };
 
-    it('a table that says what met its bar', () => {
+    it('a table that shows which figures met their bar', () => {
       const slow = { ...row, id: 'P7', unit: 'times' as const, value: 1.61, bar: { atMost: 1.5 } };
       const nearly = {
         ...row,
@@ -115,7 +115,7 @@ describe('the bench', () => {
       expect([row, slow, nearly, unknown].map(meets)).toEqual([true, false, false, null]);
     });
 
-    it('between the markers of a page, and nowhere else', () => {
+    it('only between the markers of a page', () => {
       const begin = '<!-- results: written by pnpm run bench --write-docs -->';
       const page = `before\n${begin}\nold\n<!-- /results -->\nafter\n`;
       const once = between(page, 'new');
@@ -124,7 +124,7 @@ describe('the bench', () => {
       expect(() => between('no markers', 'new')).toThrow('lacks');
     });
 
-    it('a chart whose points lie inside of it, in the order of their values', () => {
+    it('a chart with every point inside, in the order of its value', () => {
       const svg = lineChart({
         title: 'a < b & "c"',
         x: 'callers',

@@ -37,7 +37,7 @@ describe('the candidate window', () => {
     expect(await world.allocate(operator)).toMatchObject({ id: many.id });
   });
 
-  it('gives one candidate alpha + beta', async () => {
+  it('scores a single candidate alpha + beta', async () => {
     const world = await World.create(app, WINDOW);
     const { id } = await world.queued(await world.inbox());
 
@@ -45,7 +45,7 @@ describe('the candidate window', () => {
     expect((await world.conversation(id)).priorityScore).toBe(1);
   });
 
-  it('gives 0 for what is the same in all, and then the older and the lower id come first', async () => {
+  it('scores 0 for equal values, and then orders by age and id', async () => {
     const world = await World.create(app, WINDOW);
     const inbox = await world.inbox();
     const later = await world.queued(inbox, { messages: 2, minutesAgo: 5 });
@@ -58,7 +58,7 @@ describe('the candidate window', () => {
     expect(shown[1]).toEqual([later.id, 0]);
   });
 
-  it('holds the most recently active ones only, until they are gone', async () => {
+  it('contains only the most recently active conversations', async () => {
     const world = await World.create(app, { ...WINDOW, candidateWindow: 2 });
     const inbox = await world.inbox();
     const operator = await world.operator({ inboxes: [inbox] });
@@ -77,7 +77,7 @@ describe('the candidate window', () => {
     expect(await world.allocate(operator)).toBeNull();
   });
 
-  it('explains itself among the candidates of the inbox', async () => {
+  it('explains a score among the candidates of the inbox', async () => {
     const world = await World.create(app, { ...WINDOW, candidateWindow: 2 });
     const inbox = await world.inbox();
     const outside = await world.queued(inbox, { minutesAgo: 300 });
@@ -94,7 +94,7 @@ describe('the candidate window', () => {
     expect(none).toMatchObject({ rank: null, score: null, parts: null });
   });
 
-  it('answers in FIXED order again as soon as the setting is back', async () => {
+  it('uses the FIXED order again as soon as the setting changes back', async () => {
     const world = await World.create(app, { ...WINDOW, candidateWindow: 1 });
     const inbox = await world.inbox();
     const old = await world.queued(inbox, { minutesAgo: 300 });

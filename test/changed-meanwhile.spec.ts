@@ -72,7 +72,7 @@ const CASES = (Object.keys(CALLS) as Call[]).flatMap((call) =>
  * The statement of a transition sees the row as it was when it began, waits, and meets another one. PostgreSQL then makes
  * the new row twice, of the one it saw and of the one it met; neither may break a rule of the table.
  */
-describe('a conversation that somebody else changes while it is waited for', () => {
+describe('a conversation that changes while a request waits for it', () => {
   it.each(CASES)('%s: was %s and is %s', async (call, seen, met) => {
     const { id } = await inState[seen]();
     await somebody.query('begin');
@@ -99,7 +99,7 @@ describe('a conversation that somebody else changes while it is waited for', () 
   });
 });
 
-describe('a grace period that begins while the conversation is waited for', () => {
+describe('a grace period that begins while a request waits for the conversation', () => {
   it.each(['resolve', 'deallocate', 'reassign', 'move-inbox'] as const)('%s: ends with it', async (call) => {
     const { id } = await inState.ALLOCATED();
     await somebody.query('begin');

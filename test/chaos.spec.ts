@@ -33,7 +33,7 @@ afterAll(async () => {
 
 describe(`while everything fails (TEST_SEED=${SEED})`, () => {
   it(
-    'loses and doubles nothing that was acknowledged, and everybody hears what changed',
+    'loses and repeats nothing acknowledged, and sends every entry to every reader',
     async () => {
       const scene = await setScene(fleet.urls[0]!);
       const account = new Account();

@@ -51,13 +51,13 @@ describe('claim', () => {
     });
   });
 
-  it('knows the id in capitals too', async () => {
+  it('accepts the id in upper case', async () => {
     const { world, inbox, operator } = await setup();
     const { id } = await world.queued(inbox);
     await claiming(operator.headers, id.toUpperCase()).expect(200);
   });
 
-  it('tells the loser of a race who has it', async () => {
+  it('tells the loser of a race who holds it', async () => {
     const { world, inbox, operator } = await setup();
     const winner = await world.operator({ inboxes: [inbox] });
     const { id } = await world.allocated(inbox, winner);
@@ -68,7 +68,7 @@ describe('claim', () => {
   });
 
   it.each([{ status: 'OFFLINE' as const }, { maxLoad: 1 }])(
-    'tells even %j operators who has it',
+    'tells operators with %j who holds it',
     async (fields) => {
       const { world, inbox } = await setup();
       const winner = await world.operator({ inboxes: [inbox] });
@@ -89,7 +89,7 @@ describe('claim', () => {
     );
   });
 
-  it('does not show an OPERATOR what lies outside their inboxes, in another tenant or nowhere', async () => {
+  it('is 404 outside the inboxes of an OPERATOR, in another tenant and for an unknown id', async () => {
     const { world, operator } = await setup();
     const elsewhere = await world.queued(await world.inbox());
     const foreign = await setup();
@@ -127,7 +127,7 @@ describe('claim', () => {
 });
 
 describe('resolve', () => {
-  it('closes what the operator holds', async () => {
+  it('resolves a conversation that the operator holds', async () => {
     const { world, inbox, operator } = await setup();
     const { id } = await world.allocated(inbox, operator);
 
@@ -149,7 +149,7 @@ describe('resolve', () => {
     });
   });
 
-  it('closes what the operator holds though they are OFFLINE and no longer subscribed', async () => {
+  it('works for a holder who is OFFLINE and no longer subscribed', async () => {
     const { world, inbox, operator } = await setup();
     const { id } = await world.allocated(inbox, operator);
     const status = { status: 'OFFLINE' };
@@ -166,26 +166,23 @@ describe('resolve', () => {
     await changesNothing(world, () => refused(resolving(headers, id), 'FORBIDDEN'));
   });
 
-  it('does not show an OPERATOR what lies outside their visibility', async () => {
+  it('is 404 for a conversation that the OPERATOR does not see', async () => {
     const { world, inbox, operator } = await setup();
     const { id } = await world.allocated(inbox, operator);
     const { headers } = await world.operator();
     await changesNothing(world, () => refused(resolving(headers, id), 'NOT_FOUND'));
   });
 
-  it.each(['MANAGER', 'ADMIN'] as const)(
-    'lets a %s close what anybody holds and what waits',
-    async (role) => {
-      const { world, inbox, operator } = await setup();
-      const { headers, id: actor } = await world.operator({ role });
-      for (const { id } of [await world.allocated(inbox, operator), await world.queued(inbox)]) {
-        const entry = await newEntry(world, id, () => resolving(headers, id).expect(200));
-        expect(entry.actor).toEqual({ type: 'OPERATOR', id: actor });
-      }
-    },
-  );
+  it.each(['MANAGER', 'ADMIN'] as const)('lets a %s resolve held and waiting conversations', async (role) => {
+    const { world, inbox, operator } = await setup();
+    const { headers, id: actor } = await world.operator({ role });
+    for (const { id } of [await world.allocated(inbox, operator), await world.queued(inbox)]) {
+      const entry = await newEntry(world, id, () => resolving(headers, id).expect(200));
+      expect(entry.actor).toEqual({ type: 'OPERATOR', id: actor });
+    }
+  });
 
-  it('lets the orchestrator close what anybody holds and what waits', async () => {
+  it('lets the orchestrator resolve held and waiting conversations', async () => {
     const { world, inbox, operator } = await setup();
     for (const { id } of [await world.allocated(inbox, operator), await world.queued(inbox)]) {
       const entry = await newEntry(world, id, () => resolving(world.orchestrator, id).expect(200));
@@ -196,7 +193,7 @@ describe('resolve', () => {
     }
   });
 
-  it('does not let an OPERATOR close what waits', async () => {
+  it('does not let an OPERATOR resolve a waiting conversation', async () => {
     const { world, inbox, operator } = await setup();
     const { id } = await world.queued(inbox);
     const members = { state: 'QUEUED', assignedOperatorId: null };
@@ -205,7 +202,7 @@ describe('resolve', () => {
     );
   });
 
-  it('is refused the second time, to whoever did it the first time too', async () => {
+  it('is refused the second time, even to the same caller', async () => {
     const { world, inbox, operator } = await setup();
     const { id } = await world.allocated(inbox, operator);
     await resolving(operator.headers, id).expect(200);
@@ -216,7 +213,7 @@ describe('resolve', () => {
     }
   });
 
-  it('ends nothing for good: when the customer writes again it can be allocated again', async () => {
+  it('is not final: a new message reopens the conversation', async () => {
     const { world, inbox, operator } = await setup();
     const { id, externalConversationId } = await world.allocated(inbox, operator);
     await resolving(operator.headers, id).expect(200);
@@ -238,13 +235,13 @@ describe.each(['claim', 'resolve'] as const)('If-Match with %s', (action) => {
     return { world, id, version, call: () => acting(action)(operator.headers, id) };
   }
 
-  it('goes on when it names the version, or any', async () => {
+  it('succeeds with the current version or *', async () => {
     const { version, call } = await subject();
     await call().set('If-Match', `"${version}"`).expect(200);
     await (await subject()).call().set('If-Match', '*').expect(200);
   });
 
-  it('is refused when someone was faster', async () => {
+  it('is refused with an older version', async () => {
     const { world, version, call } = await subject();
     await changesNothing(world, async () => {
       for (const other of [version - 1 || 9, version + 1]) {
@@ -262,7 +259,7 @@ describe.each(['claim', 'resolve'] as const)('If-Match with %s', (action) => {
   );
 });
 
-it.each(['claim', 'resolve'] as const)('%s takes one conversation id and nothing else', async (action) => {
+it.each(['claim', 'resolve'] as const)('%s accepts a conversation id and nothing else', async (action) => {
   const { world, operator } = await setup();
   const call = () => app.call('post', `/allocation/${action}`, operator.headers);
   await changesNothing(world, async () => {
@@ -285,12 +282,13 @@ describe('a tenant with autoSubscribe', () => {
     expect(data).toMatchObject([{ inboxId: inbox.id, operatorId: stranger.id, weight: 1 }]);
   }
 
-  it('subscribes whoever claims', () => taking(({ headers }, id) => claiming(headers, id).expect(200)));
+  it('subscribes the operator who claims', () =>
+    taking(({ headers }, id) => claiming(headers, id).expect(200)));
 
-  it('subscribes whoever asks for the next one', () =>
+  it('subscribes the operator who allocates', () =>
     taking(({ headers }) => app.call('post', '/allocation/allocate', headers).send({}).expect(200)));
 
-  it('leaves the weight of those who are subscribed already', async () => {
+  it('keeps the weight of an existing subscription', async () => {
     const { world, inbox } = await setup({ autoSubscribe: true });
     const operator = await world.operator({ inboxes: [inbox], weight: 7 });
     await world.allocated(inbox, operator);

@@ -62,13 +62,13 @@ describe.each([
     });
   const inMinutes = (minutes: number) => new Date(Date.now() + minutes * MINUTE_MS).toISOString();
 
-  it('is off, or the rest would prove nothing', async () => {
+  it('has the wrong time', async () => {
     // An id of version 7 begins with the milliseconds of the clock that made it.
     const { id } = (await report()).body.conversation!;
     expectNow(new Date(parseInt(id.replace('-', '').slice(0, 12), 16)).toISOString(), shiftMs);
   });
 
-  it('takes messages by the clock of the database', async () => {
+  it('stores messages with the time of the database', async () => {
     const { body } = await report();
     expectNow(body.conversation!.lastMessageAt);
     expectNow(body.conversation!.createdAt);
@@ -78,7 +78,7 @@ describe.each([
     expect((await report(inMinutes(6))).status).toBe(400);
   });
 
-  it('orders the queue by it', async () => {
+  it('orders the queue by the time of the database', async () => {
     const [long, short] = [await world.queued(inbox, { minutesAgo: 50 }), await world.queued(inbox)];
     const scores = await Promise.all(
       [long, short].map(async ({ id, priorityScore }) => {
@@ -92,7 +92,7 @@ describe.each([
     expect(body.conversation!.id).toBe(long.id);
   });
 
-  it('ends grace periods by it, neither sooner nor later', async () => {
+  it('ends grace periods by the time of the database', async () => {
     const { id } = await world.allocated(inbox, operator);
     const status = (availability: string) =>
       call('PUT', `/operators/${operator.id}/status`, operator.headers, { status: availability });
@@ -110,7 +110,7 @@ describe.each([
     expect(await world.history(id)).toContain('conversation.grace_expired');
   });
 
-  it('keeps answers and honours keys for as long as they are good', async () => {
+  it('expires stored responses and API keys by the time of the database', async () => {
     const { body } = await app
       .call('post', '/api-keys', world.admin)
       .send({ name: 'good for half an hour', expiresAt: inMinutes(30) })
@@ -131,7 +131,7 @@ describe.each([
     expect(again).toMatchObject({ isReplayed: true, body: first.body });
   });
 
-  it('tries webhooks again after the pauses there should be', async () => {
+  it('retries webhooks after the right pauses', async () => {
     const receiver = await Receiver.start();
     try {
       receiver.says(503);

@@ -40,7 +40,7 @@ function node(program: string, args: string[], variables: Record<string, string>
 
 describe('every command', () => {
   it.each([...BUILT, ['scripts/start.mjs', 'npm start'], ['scripts/psql.mjs', 'npm run db:psql']])(
-    'tells what it does and does nothing: %s --help',
+    'shows its help and does nothing else: %s --help',
     async (program, usage) => {
       const { code, said, told } = await node(program, ['--help']);
       expect({ code, told }).toEqual({ code: 0, told: '' });
@@ -48,7 +48,7 @@ describe('every command', () => {
     },
   );
 
-  it.each(BUILT)('refuses what it does not know: %s', async (program, usage) => {
+  it.each(BUILT)('refuses unknown arguments: %s', async (program, usage) => {
     const { code, said, told } = await node(program, ['--unheard-of']);
     expect({ fails: code > 0, said }).toEqual({ fails: true, said: '' });
     expect(told).toContain("Unknown option '--unheard-of'\n");
@@ -60,7 +60,7 @@ describe('every command', () => {
     ['dist/src/database/migrate.js', ['status']],
     ['dist/src/verification/verify.js', []],
     ['dist/src/demo/load-demo-data.js', []],
-  ])('reads .env where it is started: %s', async (program, args) => {
+  ])('reads .env of the current folder: %s', async (program, args) => {
     const mistake = 'DATABASE_URL: should be a PostgreSQL URL';
     writeFileSync(join(folder, '.env'), 'DATABASE_URL=mysql://localhost/inbox\n');
     expect((await node(program, args)).told).toContain(mistake);
@@ -73,7 +73,7 @@ describe('every command', () => {
     });
   });
 
-  it('leaves .env to the developer while tests run', async () => {
+  it('does not read .env in tests', async () => {
     writeFileSync(join(folder, '.env'), 'DATABASE_URL=postgres://inbox:inbox@127.0.0.1:1/inbox\n');
     const { told } = await node('dist/src/verification/verify.js', [], { NODE_ENV: 'test' });
     expect(told).toContain('DATABASE_URL: is required');
@@ -87,13 +87,13 @@ describe('db:psql', () => {
   const variables = { NODE_ENV: 'test', DATABASE_ADMIN_URL, DATABASE_URL };
   const psql = (args: string[], changes = {}) => node('scripts/psql.mjs', args, { ...variables, ...changes });
 
-  it('looks as the owner, or as the service', async () => {
+  it('connects as the owner or as the service', async () => {
     expect((await psql(['--url'])).said).toBe(`${DATABASE_ADMIN_URL}\n`);
     expect((await psql(['--url', '--service'])).said).toBe(`${DATABASE_URL}\n`);
     expect((await psql(['--url'], { DATABASE_ADMIN_URL: '' })).said).toBe(`${DATABASE_URL}\n`);
   });
 
-  it('shows the address to paste where there is no psql', async () => {
+  it('prints the address when psql is missing', async () => {
     const { code, said } = await psql([], { PATH: folder });
     expect({ code, said }).toEqual({
       code: 0,

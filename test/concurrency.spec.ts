@@ -31,8 +31,8 @@ beforeEach(async () => {
 });
 afterEach(() => expectInvariants(app.database, world.tenantId));
 
-describe('case 1: allocate, from many desks at once', () => {
-  it('gives every conversation to exactly one operator and nobody more than they may hold', async () => {
+describe('case 1: allocate, many at once', () => {
+  it('gives every conversation to one operator and nobody more than maxLoad', async () => {
     const queued = await queue(1_000);
     const operators = await desks(50, (i) => (i % 5 < 2 ? 10 : null));
 
@@ -43,7 +43,7 @@ describe('case 1: allocate, from many desks at once', () => {
     operators.forEach(({ maxLoad }, i) => expect(given[i]!.length).toBeLessThanOrEqual(maxLoad ?? 1_000));
   }, 60_000);
 
-  it('never takes one operator above maxLoad, whatever allocates and claims race', async () => {
+  it('never exceeds the maxLoad of an operator when allocates and claims race', async () => {
     for (let round = 0; round < 10; round++) {
       const queued = await queue(20);
       const [operator] = await desks(1, () => 3);
@@ -64,7 +64,7 @@ describe('case 1: allocate, from many desks at once', () => {
     }
   });
 
-  it('never answers that nothing waits while the only one waiting is being written to', async () => {
+  it('never returns null while a new message locks the only waiting conversation', async () => {
     const [operator] = await desks(1);
     for (let round = 0; round < 60; round++) {
       const thread = `busy-${round}`;
@@ -79,7 +79,7 @@ describe('case 1: allocate, from many desks at once', () => {
     }
   }, 60_000);
 
-  it('loses nothing and gives nothing twice while the weights change and messages come', async () => {
+  it('loses and repeats nothing while weights change and messages arrive', async () => {
     const messages = Array.from({ length: 400 }, () => message(randomUUID()));
     const queued = await ingest(messages);
     const operators = await desks(20);
@@ -105,7 +105,7 @@ describe('case 1: allocate, from many desks at once', () => {
     expect(await holdings()).toEqual(asHeld(operators, given));
   }, 60_000);
 
-  it('finds every place right after messages came while the weights changed', async () => {
+  it('has correct queue keys after messages arrived while weights changed', async () => {
     const messages = Array.from({ length: 60 }, () => message(randomUUID()));
     const answers = await atOnce(60, (i) =>
       i % 4 === 0
@@ -119,7 +119,7 @@ describe('case 1: allocate, from many desks at once', () => {
 });
 
 describe('case 2: claim', () => {
-  it('has one winner, whom everybody else is told', async () => {
+  it('has one winner, and tells everybody else who it is', async () => {
     const operators = await desks(50);
     for (const id of await queue(5)) {
       const answers = await atOnce(50, (i) => claim(operators[i]!, id));
@@ -133,7 +133,7 @@ describe('case 2: claim', () => {
 });
 
 describe('case 7: an operator who goes OFFLINE', () => {
-  it('is given nothing from that moment on', async () => {
+  it('gets nothing from that moment on', async () => {
     await queue(500);
     const [operator] = await desks(1);
     const setStatus = (status: string) =>
@@ -161,7 +161,7 @@ describe('case 7: an operator who goes OFFLINE', () => {
 });
 
 describe('case 6: messages', () => {
-  it('count once each, however their batches overlap', async () => {
+  it('count once each in overlapping batches', async () => {
     const threads = Array.from({ length: 40 }, (_, t) => `thread-${t}`);
     const deadlocksBefore = await deadlocks(app.database);
     for (let round = 0; round < 8; round++) {
@@ -202,8 +202,8 @@ describe('case 6: messages', () => {
   }, 120_000);
 });
 
-describe('an instance that is told to stop under load', () => {
-  it('ends with 0 and has kept every allocation it acknowledged', async () => {
+describe('an instance that stops under load', () => {
+  it('exits with 0 and keeps every acknowledged allocation', async () => {
     await queue(1_000);
     const operators = await desks(20);
     const leaver = await ServiceProcess.start(app.database.url, { DATABASE_POOL_SIZE: '10' });

@@ -21,7 +21,7 @@ const moving = (world: World, { id }: { id: string }, inbox: { id: string }) =>
   app.call('post', '/allocation/move-inbox', world.admin).send({ conversationId: id, inboxId: inbox.id });
 
 describe('attaching and detaching', () => {
-  it('shows in the list, in the conversation and in the filter', async () => {
+  it('appears in the list, in the conversation and in the filter', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox();
     const conversation = await world.queued(inbox);
@@ -50,7 +50,7 @@ describe('attaching and detaching', () => {
     expect(await page(app, '/conversations', world.admin, { labelId: vip.id })).toMatchObject({ data: [] });
   });
 
-  it('may be repeated, also at the same time, and is no transition', async () => {
+  it('may be repeated, even at the same time, and is no transition', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox();
     const conversation = await world.queued(inbox);
@@ -79,7 +79,7 @@ describe('attaching and detaching', () => {
     expect(await labelsOf(world, conversation)).toEqual([]);
   });
 
-  it('finds neither unknown labels nor unknown conversations', async () => {
+  it('is 404 for unknown labels and conversations', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox();
     const conversation = await world.queued(inbox);
@@ -93,7 +93,7 @@ describe('attaching and detaching', () => {
     await refused(listing(NOWHERE, world.admin), 'NOT_FOUND');
   });
 
-  it('finds nothing of another tenant', async () => {
+  it('is 404 for another tenant', async () => {
     const [world, foreign] = [await World.create(app), await World.create(app)];
     const [inbox, theirs] = [await world.inbox(), await foreign.inbox()];
     const [conversation, theirConversation] = [await world.queued(inbox), await foreign.queued(theirs)];
@@ -113,7 +113,7 @@ describe('attaching and detaching', () => {
 });
 
 describe('who may label', () => {
-  it('is an OPERATOR for what they hold', async () => {
+  it('is the OPERATOR who holds the conversation', async () => {
     const world = await World.create(app);
     const [inbox, hidden] = [await world.inbox(), await world.inbox()];
     const [me, colleague] = [
@@ -164,7 +164,7 @@ describe('who may label', () => {
 });
 
 describe('races', () => {
-  it('never leaves a label of the inbox that a conversation has left', async () => {
+  it('never leave a label of the former inbox on a moved conversation', async () => {
     const world = await World.create(app);
     const [here, there] = [await world.inbox(), await world.inbox()];
     const [ofHere, ofThere] = [await define(world, here), await define(world, there)];
@@ -190,7 +190,7 @@ describe('races', () => {
     expect([...statuses].sort()).toEqual([204, 409]);
   });
 
-  it('gives a new label to all that are in the inbox, also to those that just came, and to no others', async () => {
+  it('attach a new label to every conversation of the inbox, new ones included, and to no others', async () => {
     const world = await World.create(app);
     const [inbox, other] = [await world.inbox(), await world.inbox()];
     const several = (where: typeof inbox) => Promise.all([1, 2, 3].map(() => world.queued(where)));
@@ -223,7 +223,7 @@ describe('races', () => {
 });
 
 describe('deleting a label', () => {
-  it('makes attaching it fail that waited for the deletion', async () => {
+  it('fails an attach that waited for the deletion', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox();
     const [conversation, label] = [await world.queued(inbox), await define(world, inbox)];
@@ -239,7 +239,7 @@ describe('deleting a label', () => {
     expect(await labelsOf(world, conversation)).toEqual([]);
   });
 
-  it('takes it off a conversation that was being given it meanwhile', async () => {
+  it('detaches it from a conversation to which it was just attached', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox();
     const [conversation, label] = [await world.queued(inbox), await define(world, inbox)];
@@ -258,7 +258,7 @@ describe('deleting a label', () => {
     expect(await labelsOf(world, conversation)).toEqual([]);
   });
 
-  it('never makes attaching it at the same time fail otherwise', async () => {
+  it('never fails a simultaneous attach in another way', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox();
     const conversation = await world.queued(inbox);

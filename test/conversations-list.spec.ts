@@ -73,7 +73,7 @@ describe('the list of conversations', () => {
   };
 
   it.each(SORTS)(
-    'fits every filter alone and all of them together, sorted by %s',
+    'applies each filter alone and all together, sorted by %s',
     async (sort) => {
       // One of each state; subsets of its own values always fit at least itself.
       const examples = [everything[0]!, everything[4]!, everything[8]!].slice(0, sort === 'priority' ? 1 : 3);
@@ -102,32 +102,32 @@ describe('the list of conversations', () => {
     120_000,
   );
 
-  it('shows the newest first, twenty of them, when nothing is said', async () => {
+  it('has the twenty newest first by default', async () => {
     const { data, nextCursor, hasMore } = await page(app, '/conversations', world.admin);
     expect(idsOf(data)).toEqual(idsOf([...everything].sort(ORDER.newest)));
     expect([nextCursor, hasMore]).toEqual([null, false]);
   });
 
-  it('shows a conversation as it is shown alone', async () => {
+  it('has the same fields as a single conversation', async () => {
     const { data } = await page(app, '/conversations', world.admin, { state: 'ALLOCATED' });
     for (const conversation of data) expect(conversation).toEqual(await world.conversation(conversation.id));
   });
 
-  it('takes phone numbers with spaces', async () => {
+  it('accepts phone numbers with spaces', async () => {
     const [first] = everything;
     const query = { customerPhoneNumber: '+49 151 1234 0001', inboxId: first!.inboxId, state: 'QUEUED' };
     const { data } = await page(app, '/conversations', world.admin, query);
     expect(idsOf(data)).toEqual([first!.id]);
   });
 
-  it.each(SORTS)('takes ids in capitals, sorted by %s', async (sort) => {
+  it.each(SORTS)('accepts ids in upper case, sorted by %s', async (sort) => {
     const query = { inboxId: everything[0]!.inboxId.toUpperCase(), state: 'QUEUED', sort };
     for (const headers of [world.admin, operator.headers]) {
       expect((await page(app, '/conversations', headers, query)).data).toHaveLength(2);
     }
   });
 
-  it('refuses a sort by priority of those who have none', async () => {
+  it('refuses sort=priority except for QUEUED', async () => {
     for (const state of ['ALLOCATED', 'RESOLVED']) {
       const query = { sort: 'priority', state };
       await invalid(app.call('get', '/conversations', world.admin).query(query), 'sort');
@@ -172,7 +172,7 @@ describe('the pages of a list', () => {
   });
 
   describe.each(SORTS)('sorted by %s', (sort) => {
-    it.each([1, 2, 100])('give each conversation once, %d at a time', async (limit) => {
+    it.each([1, 2, 100])('have each conversation once, %d on a page', async (limit) => {
       for (const headers of [world.admin, operator.headers]) {
         const all = await follow(app, '/conversations', headers, { sort, limit });
         expect(new Set(idsOf(all)).size).toBe(TIES + 2);
@@ -182,14 +182,14 @@ describe('the pages of a list', () => {
       }
     });
 
-    it('break ties in lastMessageAt by id', async () => {
+    it('order equal lastMessageAt by id', async () => {
       const all = idsOf(await follow(app, '/conversations', world.admin, { sort, limit: 3 }));
       const ties = all.slice(1, -1);
       expect(ties).toEqual(sort === 'newest' ? [...ties].sort().reverse() : [...ties].sort());
     });
   });
 
-  it('follow the own queue to its end, also OFFLINE', async () => {
+  it('of the operator’s queue reach its end, also OFFLINE', async () => {
     const status = `/operators/${operator.id}/status`;
     await app.call('put', status, world.admin).send({ status: 'OFFLINE' }).expect(200);
     const queue = await follow(app, '/allocation/queue', operator.headers, { limit: 4 });
@@ -214,13 +214,13 @@ describe('a cursor', () => {
   }
   const list = (caller: Headers, query: Query) => app.call('get', '/conversations', caller).query(query);
 
-  it('goes on with the same filters and another limit', async () => {
+  it('works with the same filters and another limit', async () => {
     const { operator, query, cursor } = await setup();
     const { data } = await page(app, '/conversations', operator.headers, { ...query, limit: 2, cursor });
     expect(data).toHaveLength(2);
   });
 
-  it('goes on with the same filters in another order', async () => {
+  it('works with the same filters in another order', async () => {
     const { operator, query, cursor } = await setup();
     const turned = { limit: 2, cursor, sort: query.sort, inboxId: query.inboxId, state: query.state };
     expect((await page(app, '/conversations', operator.headers, turned)).data).toHaveLength(2);
@@ -258,7 +258,7 @@ describe('a cursor', () => {
     }
   });
 
-  it('shows nobody twice while new messages come in', async () => {
+  it('repeats no conversation while new messages arrive', async () => {
     const { world, inbox, operator, query, cursor } = await setup();
     const [first] = (await page(app, '/conversations', operator.headers, query)).data;
     await world.queued(inbox, { minutesAgo: 0 });

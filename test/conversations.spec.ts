@@ -22,7 +22,7 @@ async function setup(settings: TenantSettings = {}) {
 }
 
 describe('one conversation', () => {
-  it('comes with its version as ETag', async () => {
+  it('has its version as ETag', async () => {
     const { world, inbox, operator } = await setup();
     const { id } = await world.queued(inbox);
     const read = () => app.call('get', `/conversations/${id}`, operator.headers).expect(200);
@@ -33,7 +33,7 @@ describe('one conversation', () => {
     expect(body).toEqual(allocated);
   });
 
-  it('shows no more and no less than the contract says', async () => {
+  it('has exactly the fields of the contract', async () => {
     const { world, inbox } = await setup();
     const names =
       'id tenantId inboxId externalConversationId customerPhoneNumber displayName leadId state assignedOperatorId ' +
@@ -41,7 +41,7 @@ describe('one conversation', () => {
     expect(Object.keys(await world.queued(inbox)).sort()).toEqual(names.split(' ').sort());
   });
 
-  it('shows its labels by name', async () => {
+  it('has its labels in the order of their names', async () => {
     const { world, inbox } = await setup();
     const conversation = await world.queued(inbox);
     const other = await world.queued(inbox);
@@ -53,7 +53,7 @@ describe('one conversation', () => {
     expect((await world.conversation(other.id)).labels).toEqual([refund]);
   });
 
-  it('does not exist for those who may not see it', async () => {
+  it('is 404 for callers who do not see it', async () => {
     const { world, inbox } = await setup();
     const { id } = await world.queued(inbox);
     const stranger = await world.operator();
@@ -169,7 +169,7 @@ describe('the priority score', () => {
 });
 
 describe('the search by phone number', () => {
-  it('finds all states, most recent activity first, by the exact number', async () => {
+  it('finds conversations of all states by the exact number, most recent activity first', async () => {
     const { world, inbox, operator } = await setup();
     const [phone, elsewhere] = ['+4915112340001', await world.inbox()];
     const resolved = await world.resolved(inbox, { phone, minutesAgo: 5 });
@@ -197,7 +197,7 @@ describe('the search by phone number', () => {
 });
 
 describe('the history', () => {
-  it('tells everything that happened, oldest first', async () => {
+  it('has every entry, oldest first', async () => {
     const { world, inbox, operator } = await setup();
     const { id, externalConversationId } = await world.queued(inbox);
     await world.allocate(operator);
@@ -230,7 +230,7 @@ describe('the history', () => {
     }
   });
 
-  it('carries the score an allocation won with', async () => {
+  it('has the score of an allocation', async () => {
     const { world, inbox, operator } = await setup();
     const { id, priorityScore } = await world.queued(inbox, { minutesAgo: 720 });
     await world.allocate(operator);

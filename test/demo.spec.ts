@@ -36,7 +36,7 @@ async function rowsOf(tenantId: string): Promise<Record<string, number>> {
 }
 
 describe('demo', () => {
-  it('loads the demo tenant once, also beside other tenants', async () => {
+  it('loads the demo tenant once, even next to other tenants', async () => {
     await World.create(app);
     expect(await demo(['--if-empty'])).toMatchObject({
       code: 0,
@@ -49,7 +49,7 @@ describe('demo', () => {
     });
   });
 
-  it('takes it away with everything that happened in it, and loads it anew', async () => {
+  it('deletes the demo tenant with all its rows and loads it again', async () => {
     await demo();
     const fresh = await rowsOf(DEMO.tenant.id);
     const [olivia, ada] = [DEMO.operators[0]!, DEMO.operators[3]!].map(({ id }) => ({
@@ -73,11 +73,11 @@ describe('demo', () => {
     });
   });
 
-  it('loads it when there is nothing to take away', async () => {
+  it('loads it when there is nothing to delete', async () => {
     expect(await demo(['--reset'])).toMatchObject({ code: 0, said: [LOADED] });
   });
 
-  it('takes nothing away when nobody says yes', async () => {
+  it('deletes nothing without a yes', async () => {
     await demo();
     const before = await rowsOf(DEMO.tenant.id);
     const { code, told } = await demo(['--reset']);
@@ -86,7 +86,7 @@ describe('demo', () => {
     expect(await rowsOf(DEMO.tenant.id)).toEqual(before);
   });
 
-  it('is not for production', async () => {
+  it('is refused in production', async () => {
     const { code, told } = await demo(['--reset', '--yes'], { NODE_ENV: 'production' });
     expect({ code, told }).toEqual({
       code: 1,
@@ -95,8 +95,8 @@ describe('demo', () => {
   });
 });
 
-describe('taking a tenant away', () => {
-  it('leaves no row of it in any table, and every row of its neighbour', async () => {
+describe('deleting a tenant', () => {
+  it('deletes its rows in every table and no row of another tenant', async () => {
     const doomed = await fillTenant(await World.create(app), 'doomed');
     const neighbour = await fillTenant(await World.create(app), 'neighbour');
     const before = await rowsOf(neighbour.world.tenantId);

@@ -100,7 +100,7 @@ const WAYS: Record<string, Way> = {
 };
 
 describe.each(Object.keys(WAYS))('%s', (way) => {
-  it('hands over what waited, at once', async () => {
+  it('distributes waiting conversations at once', async () => {
     const all = await scene();
     const { operator, free } = await WAYS[way]!(all);
     const waiting = await arrives(all.world, all.inbox);
@@ -132,7 +132,7 @@ const BACK: Record<string, (scene: Scene, holder: Person, id: string) => Promise
 };
 
 describe.each(Object.keys(BACK))('%s', (way) => {
-  it('gives the conversation to somebody else who is eligible, not straight back', async () => {
+  it('gives the conversation to another eligible operator, not back', async () => {
     const all = await scene();
     const { world, inbox } = all;
     const holder = await world.operator({ inboxes: [inbox] });
@@ -151,7 +151,7 @@ describe.each(Object.keys(BACK))('%s', (way) => {
 });
 
 describe('a deallocated conversation', () => {
-  it('goes back to whom it was taken from only while nobody else is eligible', async () => {
+  it('returns to its former holder only if nobody else is eligible', async () => {
     const all = await scene();
     const { world, inbox } = all;
     const holder = await world.operator({ inboxes: [inbox] });
@@ -167,8 +167,8 @@ describe('a deallocated conversation', () => {
   });
 });
 
-describe('what waits when somebody has room', () => {
-  it('is distributed best priority first, over all their inboxes that push, and only those', async () => {
+describe('a waiting conversation, when an operator has capacity again,', () => {
+  it('is distributed best priority first, over all push inboxes and no others', async () => {
     const { world, inbox, pulling } = await scene();
     const second = await world.inbox({ distribution: 'WEIGHTED_RANDOM' });
     const operator = await world.operator({
@@ -190,7 +190,7 @@ describe('what waits when somebody has room', () => {
     expect(await holdersOf(world, all)).toEqual([null, operator.id, operator.id, null]);
   });
 
-  it('is distributed when its inbox begins to push, or when it is moved into one that does', async () => {
+  it('is distributed when its inbox becomes a push inbox, and when it moves into one', async () => {
     const { world, inbox, pulling } = await scene();
     const operator = await world.operator({ inboxes: [inbox, pulling] });
     const moved = await arrives(world, pulling);
@@ -206,7 +206,7 @@ describe('what waits when somebody has room', () => {
     expect((await arrives(world, pulling)).assignedOperatorId).toBeNull();
   });
 
-  it('is more than one batch when it has to be', async () => {
+  it('may need more than one batch', async () => {
     const { world, inbox } = await scene();
     const waiting = [];
     for (let i = 0; i < 130; i++) waiting.push(await arrives(world, inbox));
@@ -214,7 +214,7 @@ describe('what waits when somebody has room', () => {
     expect(new Set(await holdersOf(world, waiting))).toEqual(new Set([operator.id]));
   });
 
-  it('is found by the sweep when an instance died before it handed it out', async () => {
+  it('is distributed by the sweep after an instance died', async () => {
     const { world, inbox } = await scene();
     const operator = await world.operator({ inboxes: [inbox], status: 'OFFLINE' });
     const waiting = [await arrives(world, inbox), await arrives(world, inbox)];

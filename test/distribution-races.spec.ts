@@ -44,8 +44,8 @@ const ingestBatch = (inboxes: InboxResponse[], count: number) => {
 const setStatus = (person: Person, status: string) =>
   instances.put(`/operators/${person.id}/status`, person.headers, { status });
 
-describe('two instances that take in messages at once', () => {
-  it('fill every operator to maxLoad and nobody above', async () => {
+describe('two instances that ingest messages at once', () => {
+  it('fill every operator to maxLoad and no further', async () => {
     const inboxes = [
       await world.inbox({ distribution: 'WEIGHTED_RANDOM' }),
       await world.inbox({ distribution: 'LEAST_LOADED' }),
@@ -73,7 +73,7 @@ describe('two instances that take in messages at once', () => {
     expect(await loads(world)).toEqual(Object.fromEntries(operators.map(({ id }) => [id, 30])));
   }, 60_000);
 
-  it('never take one operator above maxLoad, whichever inboxes distribute to them', async () => {
+  it('never exceed the maxLoad of an operator of several inboxes', async () => {
     const inboxes: InboxResponse[] = [];
     for (let i = 0; i < 8; i++) inboxes.push(await world.inbox({ distribution: 'LEAST_LOADED' }));
     for (let round = 0; round < 15; round++) {
@@ -91,7 +91,7 @@ describe('two instances that take in messages at once', () => {
     }
   }, 60_000);
 
-  it('leave claims and allocations of the same operators their room, and no more', async () => {
+  it('share the capacity of operators with claims and allocates', async () => {
     const inbox = await world.inbox({ distribution: 'LEAST_LOADED' });
     const pulling = await world.inbox();
     const operators: Person[] = [];
@@ -111,8 +111,8 @@ describe('two instances that take in messages at once', () => {
   }, 60_000);
 });
 
-describe('an arrival at the same moment', () => {
-  it('as somebody comes goes to them', async () => {
+describe('a message at the same moment', () => {
+  it('as an operator becomes AVAILABLE goes to them', async () => {
     for (let round = 0; round < 40; round++) {
       const inbox = await world.inbox({ distribution: 'ROUND_ROBIN' });
       const person = await world.operator({ inboxes: [inbox], status: 'OFFLINE' });
@@ -124,7 +124,7 @@ describe('an arrival at the same moment', () => {
     }
   }, 60_000);
 
-  it('as the last conversation is resolved goes to whoever held it', async () => {
+  it('as an operator resolves their last conversation goes to them', async () => {
     const inbox = await world.inbox({ distribution: 'LEAST_LOADED' });
     const person = await world.operator({ inboxes: [inbox], maxLoad: 1 });
     let held = (await arrives(world, inbox)).id;
@@ -142,7 +142,7 @@ describe('an arrival at the same moment', () => {
     }
   }, 60_000);
 
-  it('as its inbox begins to push is distributed', async () => {
+  it('as its inbox becomes a push inbox is distributed', async () => {
     for (let round = 0; round < 15; round++) {
       const inbox = await world.inbox();
       const person = await world.operator({ inboxes: [inbox] });
@@ -160,7 +160,7 @@ describe('an arrival at the same moment', () => {
     }
   }, 60_000);
 
-  it('as its conversation is resolved reopens it and is distributed, though it looked as if it were held', async () => {
+  it('as its conversation is resolved reopens and distributes it', async () => {
     const inbox = await world.inbox({ distribution: 'ROUND_ROBIN' });
     const person = await world.operator({ inboxes: [inbox] });
     const { id } = await arrives(world, inbox, { externalConversationId: 'again' });
@@ -183,7 +183,7 @@ describe('an arrival at the same moment', () => {
 });
 
 describe('everything at once', () => {
-  it('leaves nothing waiting beside somebody eligible, and the sweep nothing to do', async () => {
+  it('leaves nothing waiting beside an eligible operator', async () => {
     const inboxes = [
       await world.inbox({ distribution: 'WEIGHTED_RANDOM' }),
       await world.inbox({ distribution: 'LEAST_LOADED' }),

@@ -25,8 +25,8 @@ async function read<Body>(path: string, headers: Headers): Promise<Body> {
 const LEADS = 40;
 const REQUESTS = 200;
 
-describe('the distribution of leads, as a company would live it', () => {
-  it('hands requests of a source to two operators 30 to 70, within what they can carry, and shows it', async () => {
+describe('the distribution of leads in a company', () => {
+  it('distributes requests of a source to two operators 30 to 70 within maxLoad, and the statistics show it', async () => {
     // The platform founds the company; its administrator makes a source, two operators and their weights.
     const platform = { Authorization: `Bearer ${PLATFORM_KEY}` };
     const founding = await app

@@ -14,8 +14,8 @@ afterAll(async () => {
   await app.stop();
 });
 
-describe('what arrives in an inbox that pushes', () => {
-  it('is distributed in the same call, with an entry that says why', async () => {
+describe('a new conversation in a push inbox', () => {
+  it('is distributed in the same request, with an entry that says why', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox({ distribution: 'WEIGHTED_RANDOM' });
     const operator = await world.operator({ inboxes: [inbox], weight: 30 });
@@ -52,7 +52,7 @@ describe('what arrives in an inbox that pushes', () => {
     },
   );
 
-  it('waits with no operator when nobody is eligible', async () => {
+  it('waits when nobody is eligible', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox({ distribution: 'ROUND_ROBIN' });
     await world.operator({ inboxes: [inbox], status: 'OFFLINE' });
@@ -68,7 +68,7 @@ describe('what arrives in an inbox that pushes', () => {
     });
   });
 
-  it('is distributed when it comes in a batch, each item answering who has it, best priority first', async () => {
+  it('in a batch is distributed, best priority first, and each result names the operator', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox({ distribution: 'LEAST_LOADED' });
     const pulling = await world.inbox();
@@ -91,7 +91,7 @@ describe('what arrives in an inbox that pushes', () => {
     expect(others.map(({ assignedOperatorId }) => assignedOperatorId)).toEqual(Array(4).fill(operator.id));
   });
 
-  it('may be the next message of somebody who was served before', async () => {
+  it('may be a reopened one', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox({ distribution: 'ROUND_ROBIN' });
     const [first, second] = [
@@ -115,7 +115,7 @@ describe('what arrives in an inbox that pushes', () => {
     ]);
   });
 
-  it('stays in the inbox that the conversation is in, whatever the message names', async () => {
+  it('stays in the inbox of the conversation when the message names another one', async () => {
     const world = await World.create(app);
     const [pushing, pulling] = [await world.inbox({ distribution: 'ROUND_ROBIN' }), await world.inbox()];
     const operator = await world.operator({ inboxes: [pushing, pulling] });
@@ -135,7 +135,7 @@ describe('what arrives in an inbox that pushes', () => {
 });
 
 describe('weight 0', () => {
-  it('is never handed anything, and may still claim and ask', async () => {
+  it('excludes an operator from distribution, not from claim and allocate', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox({ distribution: 'WEIGHTED_RANDOM' });
     const zero = await world.operator({ inboxes: [inbox], weight: 0 });
@@ -183,7 +183,7 @@ describe('WEIGHTED_RANDOM', () => {
     { weights: [10, 30, 60], arrivals: 10_000 },
     { weights: [1, 3], arrivals: 1_000 },
   ])(
-    'gives $weights their share of $arrivals, within the 99.9 % interval of the binomial',
+    'gives $weights their share of $arrivals, within the 99.9 % interval of the binomial distribution',
     async ({ weights, arrivals }) => {
       let given = await draw(weights, arrivals);
       expect(given.reduce((sum, count) => sum + count)).toBe(arrivals);
@@ -220,7 +220,7 @@ describe('ROUND_ROBIN', () => {
     expect(new Set(turns.slice(0, 3))).toEqual(new Set(operators.map(({ id }) => id)));
   });
 
-  it('passes over who is full, and lets them be first when they have room', async () => {
+  it('skips an operator at capacity, who is first when they have capacity again', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox({ distribution: 'ROUND_ROBIN' });
     const small = await world.operator({ inboxes: [inbox], maxLoad: 1 });
@@ -238,7 +238,7 @@ describe('ROUND_ROBIN', () => {
 });
 
 describe('LEAST_LOADED', () => {
-  it('goes by load over weight, whatever the load came from', async () => {
+  it('orders by load over weight, with the load of all inboxes', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox({ distribution: 'LEAST_LOADED' });
     const elsewhere = await world.inbox();

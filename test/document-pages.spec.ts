@@ -11,7 +11,7 @@ const ask = (path: string, init: RequestInit = {}) => fetch(`${app.url}${path}`,
 const typeOf = (response: Response) => response.headers.get('content-type')?.split(';')[0];
 
 describe('/', () => {
-  it('leads browsers to the documents, and every link of it exists', async () => {
+  it('links browsers to the documents, and every link works', async () => {
     const response = await ask('/', { headers: { Accept: 'text/html,*/*;q=0.8' } });
     expect([response.status, typeOf(response)]).toEqual([200, 'text/html']);
     const links = [...(await response.text()).matchAll(/<a href="([^"]+)"/g)].map(([, path]) => path!);
@@ -19,14 +19,14 @@ describe('/', () => {
     for (const path of links) expect([path, (await ask(path)).status]).toEqual([path, 200]);
   });
 
-  it('gives programs that ask for JSON the same links', async () => {
+  it('sends the same links as JSON on request', async () => {
     const response = await ask('/', { headers: { Accept: 'application/json' } });
     expect([response.status, typeOf(response)]).toEqual([200, 'application/json']);
     const { links } = (await response.json()) as { links: Record<string, string> };
     expect(Object.keys(links)).toEqual(['/api', '/redoc', '/api-json', '/health']);
   });
 
-  it('answers HEAD without a body, and other methods as any unknown route', async () => {
+  it('responds to HEAD without a body, and to other methods with 404', async () => {
     const head = await ask('/', { method: 'HEAD' });
     expect([head.status, await head.text()]).toEqual([200, '']);
     expect((await ask('/', { method: 'POST' })).status).toBe(404);
@@ -34,7 +34,7 @@ describe('/', () => {
 });
 
 describe('/redoc', () => {
-  it('shows the document of this service, with a script of this service only', async () => {
+  it('shows the document of this service, with a script from this service only', async () => {
     const response = await ask('/redoc');
     const html = await response.text();
     expect([response.status, typeOf(response)]).toEqual([200, 'text/html']);
@@ -85,7 +85,7 @@ it.each(['/', '/api', '/redoc'])('%s names an icon, so that browsers look for no
   expect(await (await ask(path, { headers: { Accept: 'text/html' } })).text()).toMatch(/<link rel="icon"/);
 });
 
-it('the pages are in the metrics by their routes', async () => {
+it('metrics count the pages by their routes', async () => {
   await ask('/');
   await ask('/redoc');
   const metrics = await (await ask('/metrics')).text();

@@ -73,7 +73,7 @@ describe('the entities', () => {
     expect(faults).toEqual([]);
   });
 
-  it('leave no column out that an insert must give', async () => {
+  it('have every required column', async () => {
     const required = await app.database.rows<{ table: string; name: string }>(`
       select c.relname as "table", a.attname as name from pg_class c
       join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attnotnull and not a.atthasdef
@@ -87,7 +87,7 @@ describe('the entities', () => {
     expect(missing.filter(({ table }) => table !== 'webhook_deliveries')).toEqual([]);
   });
 
-  it('show the view of conversations as it is', async () => {
+  it('match the view of conversations', async () => {
     const columns = await app.database.rows<Column>(COLUMNS);
     const [view, ...others] = app.nest
       .get(DataSource)

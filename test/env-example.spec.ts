@@ -20,15 +20,15 @@ describe('.env.example', () => {
   const text = readFileSync('.env.example', 'utf8');
   const example = parseEnv(text);
 
-  it('is what `npm run env:write` makes of the table', () => {
+  it('is up to date with the table of variables', () => {
     expect(text).toBe(envExample(SECTIONS));
   });
 
-  it('shows the defaults, but for who is calling while one develops', () => {
+  it('has the defaults, except for the caller in development', () => {
     expect(readEnvironment({ ...example, ...REQUIRED, AUTH_MODE: '' })).toEqual(readEnvironment(REQUIRED));
   });
 
-  it('needs nothing but the addresses of docker-compose.yml, which it names', () => {
+  it('needs only the addresses of docker-compose.yml, which it names', () => {
     const compose = parse(readFileSync('docker-compose.yml', 'utf8')) as Compose;
     const inside = compose.services.migrate.environment;
     const addresses = parseEnv(text.match(/(?<=^# +)DATABASE_(ADMIN_)?URL=.*$/gm)?.join('\n') ?? '');
@@ -43,7 +43,7 @@ describe('.env.example', () => {
     });
   });
 
-  it('is refused in production as it is', () => {
+  it('is refused in production without changes', () => {
     expect(() => readEnvironment({ ...example, ...REQUIRED, NODE_ENV: 'production' })).toThrow(
       'AUTH_MODE: trusted-headers is refused in production',
     );
@@ -51,7 +51,7 @@ describe('.env.example', () => {
 });
 
 describe('docs/configuration.md', () => {
-  it('is what `npm run env:write` makes of the table', () => {
+  it('is up to date with the table of variables', () => {
     expect(readFileSync('docs/configuration.md', 'utf8')).toBe(configurationPage(SECTIONS, RULES));
   });
 
@@ -59,7 +59,7 @@ describe('docs/configuration.md', () => {
   const NOT_FOR_PEOPLE =
     /^(PATH|HOME|npm_lifecycle_event|TEST_(ADMIN_URL|SERVICE_URL|TEMPLATE_DATABASE|DATABASE_PREFIX|POOLER_URL|LOGS_OF)|MODULES_FILE|CLOCK_SHIFT_MS)$/;
 
-  it('has every variable that is read anywhere, and no other', () => {
+  it('has exactly the variables that the code reads', () => {
     const read = new Set<string>();
     for (const file of ['src', 'scripts', 'test', 'bench'].flatMap(filesBelow)) {
       const reads = readFileSync(file, 'utf8').matchAll(
@@ -83,7 +83,7 @@ function filesBelow(folder: string): string[] {
 describe('docker-compose.yml', () => {
   const { services } = parse(readFileSync('docker-compose.yml', 'utf8')) as Compose;
 
-  it('starts a service that knows only the login that owns nothing', () => {
+  it('starts the service with the login that owns nothing', () => {
     const { migrate, app } = services;
     expect(readEnvironment(app.environment).database.url).toBe(migrate.environment['DATABASE_URL']);
     expect(app.environment).not.toHaveProperty('DATABASE_ADMIN_URL');

@@ -71,7 +71,7 @@ describe('the environment', () => {
     });
   });
 
-  it('takes what is set', () => {
+  it('uses variables that are set', () => {
     const environment = read({
       PORT: '0',
       DATABASE_ADMIN_URL: 'postgres://owner@localhost/inbox',
@@ -144,7 +144,7 @@ describe('the environment', () => {
     expect(problemsOf({ [name]: value })).toEqual([expect.stringMatching(`^${name}: should be `)]);
   });
 
-  it('never repeats what may be secret', () => {
+  it('never prints a value that may be secret', () => {
     const problems = problemsOf({
       DATABASE_URL: 'mysql://inbox:hunter2@localhost',
       JWT_SECRET: 'hunter2',
@@ -156,7 +156,7 @@ describe('the environment', () => {
     expect(problems.join()).not.toContain('hunter2');
   });
 
-  it('wants a queue that something orders', () => {
+  it('refuses alpha and beta both 0', () => {
     expect(problemsOf({ PRIORITY_ALPHA: '0', PRIORITY_BETA: '0.0' })).toHaveLength(1);
   });
 });
@@ -170,7 +170,7 @@ describe('authentication', () => {
     expect(problemsOf({ JWT_SECRET: 'x'.repeat(32) })).toEqual([]);
   });
 
-  it('takes a key set instead of a secret, for tokens of one issuer and audience', () => {
+  it('accepts a key set instead of a secret, with issuer and audience', () => {
     expect(read(KEY_SET).auth).toEqual({
       mode: 'jwt',
       keys: { url: KEY_SET.JWKS_URL, algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'] },
@@ -196,13 +196,13 @@ describe('authentication', () => {
       { JWKS_URL: 'https://a:hunter2@id.example.com/keys' },
       'JWKS_URL: should have no user name',
     ],
-  ])('takes no key set with %s', (_what, variables, problem) => {
+  ])('refuses a key set with %s', (_what, variables, problem) => {
     const problems = problemsOf({ ...KEY_SET, ...variables });
     expect(problems).toEqual([expect.stringContaining(problem)]);
     expect(problems.join()).not.toContain('hunter2');
   });
 
-  it('fetches keys without encryption from this machine only, in production', () => {
+  it('in production fetches keys by http from this machine only', () => {
     const production = { ...KEY_SET, NODE_ENV: 'production' };
     const problem = [expect.stringContaining('JWKS_URL: should begin with https in production')];
     for (const host of ['id.example.com', '127.0.0.1.example.com', 'localhost.example.com', '10.0.0.1']) {
@@ -214,18 +214,18 @@ describe('authentication', () => {
     }
   });
 
-  it('takes no algorithms with a secret, which has one', () => {
+  it('refuses algorithms together with a secret', () => {
     expect(problemsOf({ JWT_ALGORITHMS: 'RS256' })).toEqual([
       'JWT_ALGORITHMS: belongs to JWKS_URL: with JWT_SECRET tokens are signed with HS256',
     ]);
   });
 
-  it('needs no secret behind a gateway', () => {
+  it('needs no secret with trusted-headers', () => {
     const environment = read({ AUTH_MODE: 'trusted-headers', JWT_SECRET: undefined });
     expect(environment.auth).toEqual({ mode: 'trusted-headers' });
   });
 
-  it('trusts headers in production only when told that a gateway sets them', () => {
+  it('accepts trusted-headers in production only with TRUST_GATEWAY_HEADERS', () => {
     const production = { NODE_ENV: 'production', AUTH_MODE: 'trusted-headers' };
     expect(problemsOf(production)).toEqual([expect.stringContaining('TRUST_GATEWAY_HEADERS=yes')]);
     expect(problemsOf({ ...production, TRUST_GATEWAY_HEADERS: 'no' })).toHaveLength(1);
@@ -241,35 +241,35 @@ describe('misspelt variables', () => {
     ['GRACE_PERIOD_SECOND', 'GRACE_PERIOD_SECONDS'],
     ['log_level', 'LOG_LEVEL'],
     ['PROT', 'PORT'],
-  ])('takes %s for %s', (misspelt, meant) => {
+  ])('for %s suggests %s', (misspelt, meant) => {
     expect(problemsOf({ [misspelt]: 'x' })).toEqual([
       `${misspelt}: is not a variable of this service, did you mean ${meant}?`,
     ]);
   });
 
-  it('names the misspelt variable next to the one that is missing', () => {
+  it('names the misspelt variable beside the missing one', () => {
     expect(problemsOf({ DATABASE_URL: undefined, DATABSE_URL: REQUIRED.DATABASE_URL })).toHaveLength(2);
   });
 
-  it('leaves it alone when the known one is set', () => {
+  it('ignores it when the known one is set', () => {
     expect(problemsOf({ DATABASE_URI: 'x', CORS_ORIGIN: 'x', CORS_ORIGINS: 'http://localhost' })).toEqual([]);
   });
 
   it.each(['HOME', 'PATH', 'POST', 'HOSTS', 'HOSTNAME', 'PWD', 'AUTH_PORT', 'DATABASE_PORT', 'NODE_PATH'])(
-    'does not trip on %s',
+    'ignores %s',
     (name) => {
       expect(problemsOf({ [name]: 'x' })).toEqual([]);
     },
   );
 
   it.each(['GRACE_EXPIRY_INTERVAL_SECONDS', 'IDEMPOTENCY_TTL_HOURS', 'RATE_LIMIT_PER_MINUTE'])(
-    'knows %s of the documented contract',
+    'knows the documented variable %s',
     (name) => {
       expect(problemsOf({ [name]: '5' })).toEqual([]);
     },
   );
 
-  it('counts a swap of neighbours as one edit', () => {
+  it('counts two swapped letters as one edit', () => {
     expect(withinEdits('PRIORITY_ALHPA', 'PRIORITY_ALPHA', 1)).toBe(true);
     expect(withinEdits('PRIORTY_ALHPA', 'PRIORITY_ALPHA', 1)).toBe(false);
     expect(withinEdits('PRIORTY_ALHPA', 'PRIORITY_ALPHA', 2)).toBe(true);

@@ -180,7 +180,7 @@ describe('texts', () => {
       expect((await report({ lead: { externalId: 'crm-1', email } })).outcome).toBe('400 VALIDATION_FAILED');
   });
 
-  it('half an emoji is refused or mended, and never breaks anything', async () => {
+  it('half an emoji is refused or replaced, and never an error 500', async () => {
     for (const half of ['\ud83d', '\ude00', 'a\ud83db'])
       for (const field of ['displayName', 'externalConversationId', 'messageId'])
         expect((await report({ [field]: half })).outcome).toMatch(/^(taken|400 VALIDATION_FAILED)$/);
@@ -218,21 +218,21 @@ describe('batches', () => {
     ['half an emoji', { displayName: '\ud83d', lead: null }],
     ['an unknown field', { text: 'Hello' }],
     ['a year that PostgreSQL does not know', { occurredAt: '+275760-09-13T00:00:00Z' }],
-  ])('with %s in the middle take the others', async (_what, wrong) => {
+  ])('with %s in one item accept the others', async (_what, wrong) => {
     const middle =
       typeof wrong === 'object' && wrong !== null && !Array.isArray(wrong) ? { ...good(), ...wrong } : wrong;
     const bare = JSON.stringify(wrong) === '{}' ? {} : middle;
     expect(await batch({ messages: [good(), bare, good()] })).toEqual([200, [201, 400, 201]]);
   });
 
-  it('with an unknown field in the middle that is called then take the others', async () => {
+  it('with an unknown field named then in one item accept the others', async () => {
     expect(await batch({ messages: [good(), { ...good(), then: 'x' }, good()] })).toEqual([
       200,
       [201, 400, 201],
     ]);
   });
 
-  it.each(['__proto__', 'constructor', 'prototype', 'toString'])('take no notice of %s', async (name) => {
+  it.each(['__proto__', 'constructor', 'prototype', 'toString'])('ignore %s', async (name) => {
     const planted = { state: 'RESOLVED', tenantId: randomUUID(), constructor: 'x' };
     const message = { ...good(), [name]: planted };
     expect(await batch({ messages: [good(), message, good()] })).toEqual([200, [201, 201, 201]]);
@@ -241,7 +241,7 @@ describe('batches', () => {
     expect(body).toMatchObject({ data: [{ state: 'QUEUED', tenantId: world.tenantId }] });
   });
 
-  it('with half an emoji in the middle take the others', async () => {
+  it('with half an emoji in one item accept the others', async () => {
     const [status, outcomes] = await batch({
       messages: [good(), { ...good(), displayName: '\ud83d' }, good()],
     });

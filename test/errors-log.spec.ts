@@ -66,7 +66,7 @@ const message = (inboxId: string) => ({
 });
 
 describe('the log', () => {
-  it('tells every request once, with its id and its route, and without what callers sent', async () => {
+  it('has a line for each request, with its id and route, and without values of the caller', async () => {
     const { orchestrator, admin } = world;
     const phone = `%2B49${NUMBER}`;
     const answers = [
@@ -144,7 +144,7 @@ describe('the log', () => {
       'alter table inboxes rename column notes to description',
     ],
   ])(
-    'tells an unexpected error of %s without the values, and the caller nothing',
+    'has an unexpected error of %s without values, and the caller gets no detail',
     async (_what, spoil, work, mend) => {
       await app.database.rows(spoil);
       let answer: Answer;
@@ -162,7 +162,7 @@ describe('the log', () => {
     },
   );
 
-  it('holds no token, good or bad, and not the secret', async () => {
+  it('has no token, valid or not, and no secret', async () => {
     const tokens = await ServiceProcess.start(app.database.url, {
       LOG_LEVEL: 'trace',
       AUTH_MODE: 'jwt',

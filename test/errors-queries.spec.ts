@@ -73,9 +73,12 @@ describe('queries', () => {
     expect(await codeOf(query)).toBe('400 VALIDATION_FAILED');
   });
 
-  it.each(['', '%zz=1&limit=x', '&&&', 'limit=20', 'limit=%zz'])('odd but no 500: %j', async (query) => {
-    expect(await codeOf(query)).toMatch(/^(taken|400 VALIDATION_FAILED)$/);
-  });
+  it.each(['', '%zz=1&limit=x', '&&&', 'limit=20', 'limit=%zz'])(
+    'unusual but valid or 400: %j',
+    async (query) => {
+      expect(await codeOf(query)).toMatch(/^(taken|400 VALIDATION_FAILED)$/);
+    },
+  );
 
   it.each([
     '',
@@ -88,18 +91,18 @@ describe('queries', () => {
   });
 });
 
-describe('what is not even a request', () => {
+describe('an invalid request', () => {
   it.each<[string, RawRequest]>([
     ['a control character in a header', { path: '/api/v1/inboxes', headers: { 'If-Match': '"1\u0001"' } }],
     ['a blank in the address', { path: '/api/v1/inboxes x' }],
     ['no known method', { method: 'HELO', path: '/' }],
-  ])('is a problem like any other: %s', async (_what, request) => {
+  ])('is a problem: %s', async (_what, request) => {
     const answer = await raw(app.url, request);
     expect([answer.status, problemCode(answer, '/')]).toEqual([400, 'VALIDATION_FAILED']);
   });
 });
 
-describe('what a route does not take', () => {
+describe('an unknown parameter', () => {
   it.each<['get' | 'post' | 'put' | 'delete', string]>([
     ['get', '/tenant?x=1'],
     ['get', '/stats/queue?inboxId=x'],
@@ -124,7 +127,7 @@ describe('what a route does not take', () => {
     await refused(call().type('application/xml').send('<label/>'), 'UNSUPPORTED_MEDIA_TYPE');
   });
 
-  it('may be given to probes, which add what they like', async () => {
+  it('is allowed for probes', async () => {
     for (const path of ['/health', '/ready', '/version', '/metrics'])
       expect((await fetch(`${app.url}${path}?probe=1`)).status).toBe(200);
   });
@@ -137,7 +140,7 @@ describe('cursors', () => {
     return (body as { nextCursor: string }).nextCursor;
   };
 
-  it('go on where the page before ended, in whatever order the filters are written', async () => {
+  it('continue after the page before, with filters in any order', async () => {
     const filters = `state=QUEUED&inboxId=${inbox.id}`;
     const { body: first } = await page(filters).expect(200);
     const cursor = await firstCursor(filters);
@@ -173,7 +176,7 @@ describe('cursors', () => {
     },
   );
 
-  it('empty or endless ones are not valid', async () => {
+  it('are refused when empty or too long', async () => {
     await invalid(page('cursor='), 'cursor');
     await invalid(page(`cursor=${'A'.repeat(2001)}`), 'cursor');
   });
@@ -187,11 +190,11 @@ describe('cursors', () => {
     await refused(theirs, 'INVALID_CURSOR');
   });
 
-  describe('made by hand, with the right checksum', () => {
+  describe('forged with a correct signature', () => {
     const made = (position: unknown) =>
       page(`cursor=${encodeCursor(['newest', world.tenantId, undefined, {}], position as unknown[])}`);
 
-    it('go on where they say', async () => {
+    it('continue at their position', async () => {
       const { body } = await made(['2100-01-01 00:00:00+00', NOWHERE]).expect(200);
       expect((body as { data: object[] }).data).toHaveLength(1);
     });

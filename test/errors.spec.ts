@@ -64,7 +64,7 @@ describe('routes', () => {
     ['POST of health', () => ({ method: 'POST', path: '/health' })],
     ['OPTIONS', () => ({ method: 'OPTIONS', path: 'inboxes' })],
     ['TRACE', () => ({ method: 'TRACE', path: 'inboxes' })],
-  ])('a wrong method is not there either: %s', async (_what, request) => {
+  ])('an unsupported method is 404: %s', async (_what, request) => {
     expect(await codeOf(request)).toMatch(/^(404 NOT_FOUND|405 METHOD_NOT_ALLOWED)$/);
   });
 
@@ -85,7 +85,7 @@ describe('routes', () => {
     expect(await codeOf(request)).toBe('400 VALIDATION_FAILED');
   });
 
-  it('a path of dots leads nowhere', async () => {
+  it('a path of dots is 404', async () => {
     for (const path of [
       '/api/v1/inboxes/../../../etc/passwd',
       '/api/../package.json',
@@ -214,7 +214,7 @@ describe('bodies', () => {
     expect(await codeOf(() => post('inboxes', body))).toBe('413 PAYLOAD_TOO_LARGE');
   });
 
-  it('are taken with a charset, in any script', async () => {
+  it('are accepted with a charset, in any script', async () => {
     const names = [
       '😀👩‍👩‍👧‍👦',
       'שלום עולם',
@@ -242,7 +242,7 @@ describe('request ids', () => {
     return answer.body['requestId'];
   };
 
-  it('come back when they are sane, on success too', async () => {
+  it('are returned when they are well-formed, on success too', async () => {
     for (const id of ['a', 'req-1.2_3', randomUUID(), 'x'.repeat(128)]) expect(await idOf(id)).toBe(id);
     const { headers } = await app
       .call('get', '/tenant', { ...world.admin, 'X-Request-Id': 'mine' })
@@ -250,14 +250,11 @@ describe('request ids', () => {
     expect(headers['x-request-id']).toBe('mine');
   });
 
-  it.each(['', ' ', 'two words', 'x'.repeat(129), '<script>', 'a"b', 'é'])(
-    'are made anew instead of %j',
-    async (id) => {
-      expect(await idOf(id)).toMatch(/^[0-9a-f-]{36}$/);
-    },
-  );
+  it.each(['', ' ', 'two words', 'x'.repeat(129), '<script>', 'a"b', 'é'])('replace %j', async (id) => {
+    expect(await idOf(id)).toMatch(/^[0-9a-f-]{36}$/);
+  });
 
-  it('are made anew where none was sent, never twice the same', async () => {
+  it('are created when the request has none, and are unique', async () => {
     expect(await idOf()).not.toBe(await idOf());
   });
 });

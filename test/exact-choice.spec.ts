@@ -67,7 +67,7 @@ describe.each(KINDS)(`a queue %s (TEST_SEED=${SEED})`, (_, weights, changed) => 
       numRuns: QUEUES_OF_EACH_KIND,
     });
 
-  it('is given out and listed exactly in the order of the formula', () => run(givesAndLists), TIME_LIMIT);
+  it('is allocated and listed exactly in the order of the formula', () => run(givesAndLists), TIME_LIMIT);
 });
 
 describe.each(KINDS.filter(([, , changed]) => changed === null))(
@@ -83,7 +83,7 @@ describe.each(KINDS.filter(([, , changed]) => changed === null))(
     });
 
     it(
-      'is given out and listed exactly in the order of the formula',
+      'is allocated and listed exactly in the order of the formula',
       () => fc.assert(property, { seed: SEED, numRuns: QUEUES_OF_EACH_KIND }),
       TIME_LIMIT,
     );
@@ -159,7 +159,7 @@ function ids(rows: readonly { id: string }[]): string[] {
 }
 
 describe('a list by priority', () => {
-  it('misses nothing and repeats nothing when rows pass the cap between two pages', async () => {
+  it('skips and repeats nothing when rows pass the cap between two pages', async () => {
     // Three pass the cap of a minute in about half a second, after the first page was read.
     const threads = [59.4, 59.5, 59.6, 30, 30, 10, 10, 2].flatMap((lastSecondsAgo) =>
       [1, 2, 3].map((messages) => ({
@@ -189,7 +189,7 @@ describe('a list by priority', () => {
     expect(listed).toEqual(ids(ranked(queue.all, weights, before)));
   });
 
-  it('misses no tie between two pages when the weights are as far apart as they may be', async () => {
+  it('skips no tie between two pages with extreme weights', async () => {
     const tied = { inbox: 0, messages: 3, lastSecondsAgo: 60, firstSecondsBefore: 0, unmarked: false };
     const weights = { ...DEFAULTS, alpha: 142, beta: 1, maxMessageCount: 3, maxDelayMinutes: 525_600 };
     const plan = { weights, threads: Array(7).fill(tied), subscribed: [0], sweepAfter: 0, change: null };

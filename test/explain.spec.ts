@@ -21,7 +21,7 @@ async function explain(world: World, id: string, headers = world.admin): Promise
 }
 
 describe('explain', () => {
-  it('names the place in the queue, and the score with its parts', async () => {
+  it('has the rank, and the score with its parts', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox();
     await world.queued(inbox, { minutesAgo: 100 });
@@ -38,7 +38,7 @@ describe('explain', () => {
     expect(score).toBeCloseTo((parts?.fromMessages ?? 0) + (parts?.fromDelay ?? 0), 10);
   });
 
-  it('gives every operator every reason why not', async () => {
+  it('has every ineligibility reason of every operator', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox({ distribution: 'LEAST_LOADED' });
     const full = await world.operator({ inboxes: [inbox], maxLoad: 1 });
@@ -64,7 +64,7 @@ describe('explain', () => {
     expect(reasonsOf(gone)).toEqual(['INACTIVE', 'OFFLINE']);
   });
 
-  it('shows an OPERATOR themselves only, and nothing they may not see', async () => {
+  it('shows an OPERATOR only their own reasons', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox();
     const operator = await world.operator({ inboxes: [inbox] });
@@ -103,7 +103,7 @@ describe('explain', () => {
   );
 
   it.each(cells)(
-    'calls somebody $kind eligible exactly when they get it ($distribution, autoSubscribe $autoSubscribe)',
+    'says that an operator who is $kind is eligible exactly when they get it ($distribution, autoSubscribe $autoSubscribe)',
     async ({ kind, distribution, autoSubscribe }) => {
       const world = await World.create(app, { autoSubscribe });
       const inbox = await world.inbox({ distribution });
@@ -121,7 +121,7 @@ describe('explain', () => {
     },
   );
 
-  it('has no place and no score for what does not wait', async () => {
+  it('has no rank and no score unless QUEUED', async () => {
     const world = await World.create(app);
     const { id } = await world.resolved(await world.inbox());
 

@@ -76,7 +76,7 @@ const heldByOperator = async () => {
   return rows.map(({ id }) => id);
 };
 
-describe('case 9: a connection that falls silent during the COMMIT', () => {
+describe('case 9: a connection that becomes silent during the COMMIT', () => {
   it.each([
     ['after PostgreSQL heard it', 'mute', true],
     ['before PostgreSQL heard it', 'deaf', false],
@@ -114,7 +114,7 @@ describe('case 9: a connection that falls silent during the COMMIT', () => {
     },
   );
 
-  it('is not used by anybody else', async () => {
+  it('is not used again', async () => {
     const ids = [(await world.allocated(inbox, operator)).id, (await world.queued(inbox)).id] as const;
     once('COMMIT', 'mute');
     await post('/allocation/deallocate', world.admin, { conversationId: ids[0] });
@@ -130,8 +130,8 @@ describe('case 9: a connection that falls silent during the COMMIT', () => {
   });
 });
 
-describe('a connection that is lost', () => {
-  it('before the COMMIT is replaced, and the caller does not notice', async () => {
+describe('a lost connection', () => {
+  it('before the COMMIT is replaced, and the request succeeds', async () => {
     const { id } = await world.allocated(inbox, operator);
     let began = 0;
     let cuts = 0;
@@ -148,7 +148,7 @@ describe('a connection that is lost', () => {
     expect((await world.history(id)).slice(2)).toEqual(['conversation.deallocated']);
   });
 
-  it('while nobody uses it is replaced', async () => {
+  it('that was idle is replaced', async () => {
     await askUntil(isDone, () => ask('GET', `${service.url}/ready`));
     expect(proxy.connections).toBeGreaterThan(0);
     proxy.cut();
@@ -156,7 +156,7 @@ describe('a connection that is lost', () => {
     expect((await ask('GET', `${service.url}/api/v1/tenant`, world.admin)).status).toBe(200);
   });
 
-  it('again and again does not lose or double a message that has an id', async () => {
+  it('neither loses nor repeats a message with an id', async () => {
     const message = {
       externalConversationId: 'cut',
       inboxId: inbox.id,
@@ -179,8 +179,8 @@ describe('a connection that is lost', () => {
   });
 });
 
-describe('a database that nothing is heard of', () => {
-  it('is told within a bound, and served from again when it is back', async () => {
+describe('a database that does not respond', () => {
+  it('is reported within a limit, and used again when it is back', async () => {
     const { id } = await world.queued(inbox);
     proxy.blackHole();
 
@@ -203,7 +203,7 @@ describe('a database that nothing is heard of', () => {
     expect(again.body.conversation!.state).toBe('RESOLVED');
   });
 
-  it('is served from when it is slow', async () => {
+  it('is used while it is slow', async () => {
     const { id } = await world.queued(inbox);
     proxy.delayMs = 40;
 

@@ -17,7 +17,7 @@ describe('case 11: PostgreSQL is killed under load', () => {
   }, 60_000);
   afterAll(() => fleet.stop(), 60_000);
 
-  it('and comes back: /ready said so, the process lives, and nothing that was acknowledged is gone', async () => {
+  it('and restarts: /ready is 503 meanwhile, the process lives, and nothing acknowledged is lost', async () => {
     const [place] = fleet.places;
     const { url, process } = place!.service!;
     const scene = await setScene(url);

@@ -46,7 +46,7 @@ const heldByOperator = async () => {
 };
 
 describe('case 12: a pool without a free connection', () => {
-  it('is told within a bound; the process lives, and all is well again after', async () => {
+  it('is reported within a limit; the process lives and recovers', async () => {
     const ids: string[] = [];
     for (let i = 0; i < POOL; i++) ids.push((await world.queued(inbox)).id);
     const resolve = (id: string) => post('/allocation/resolve', world.admin, { conversationId: id });
@@ -70,7 +70,7 @@ describe('case 12: a pool without a free connection', () => {
   });
 });
 
-describe('case 10: a session that is ended in the middle of an allocate', () => {
+describe('case 10: a session that ends during an allocate', () => {
   it.each([
     ['with a key is begun again', { 'Idempotency-Key': 'ended' }, 200],
     ['without a key is told, and can be asked again', {}, 503],
@@ -95,7 +95,7 @@ describe('case 10: a session that is ended in the middle of an allocate', () => 
     expect(await world.history(id)).toEqual(['conversation.created', 'conversation.allocated']);
   });
 
-  it('or in the middle of anything, forty times: what was answered is so, and nothing is half done', async () => {
+  it('or during any request, forty times, leaves nothing half done, and every response is true', async () => {
     const operators = [operator];
     for (let i = 0; i < 7; i++) operators.push(await world.operator({ inboxes: [inbox] }));
     for (let i = 0; i < 60; i++) await world.queued(inbox);

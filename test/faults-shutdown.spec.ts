@@ -65,7 +65,7 @@ const isClosed = (url: string) =>
   );
 
 describe('case 13: SIGTERM', () => {
-  it('lets a request on a kept-alive connection complete and refuses the next one', async () => {
+  it('completes a request on a kept-alive connection and refuses the next one', async () => {
     const inbox = await world.inbox();
     const { id } = await world.queued(inbox);
     const service = await ServiceProcess.start(app.database.url);
@@ -93,7 +93,7 @@ describe('case 13: SIGTERM', () => {
     expect((await world.conversation(id)).state).toBe('RESOLVED');
   });
 
-  it('is told by /ready first, and everything else is served for as long as is asked', async () => {
+  it('makes /ready 503 first and serves everything else for SHUTDOWN_DELAY_SECONDS', async () => {
     const service = await ServiceProcess.start(app.database.url, { SHUTDOWN_DELAY_SECONDS: '2' });
     const get = (path: string) => ask('GET', `${service.url}${path}`, world.admin);
     expect((await get('/ready')).status).toBe(200);
@@ -125,7 +125,7 @@ describe('case 13: SIGTERM', () => {
     expect(await connection.answers()).toEqual([]);
   });
 
-  it('in the middle of an expiry leaves no half batch, and another instance finishes', async () => {
+  it('during an expiry leaves no half batch, and another instance finishes', async () => {
     const due = 6_000;
     const operator = await world.operator();
     await heldConversations(world, operator.id, due);

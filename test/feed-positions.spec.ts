@@ -43,8 +43,8 @@ async function assign(most: number): Promise<number> {
   return row!.assigned;
 }
 
-describe('a transaction that is held open', () => {
-  it('delays no entry of anybody else, for no kind of reader, and its own are not skipped', async () => {
+describe('an open transaction', () => {
+  it('delays no entry of others for any reader, and no reader skips its own entries', async () => {
     const inbox = await world.inbox();
     const operator = await world.operator({ inboxes: [inbox] });
     const receiver = await Receiver.start();
@@ -80,15 +80,15 @@ describe('a transaction that is held open', () => {
   });
 });
 
-describe('places in the feed', () => {
-  it('are 1, 2, 3 and so on in each tenant, whatever happens in others', async () => {
+describe('positions in the feed', () => {
+  it('are 1, 2, 3 and so on in each tenant', async () => {
     const other = await World.create(app);
     for (const one of [world, other, world]) await one.queued(await one.inbox());
     await app.call('get', '/events', world.admin).expect(200);
     expect((await feed()).map(({ position }) => position)).toEqual(['1', '2']);
   });
 
-  it('follow the versions of a conversation, also when the later one began first', async () => {
+  it('follow the versions of a conversation, even when the later transaction began first', async () => {
     const inbox = await world.inbox();
     const operator = await world.operator({ inboxes: [inbox] });
     const { id } = await world.queued(inbox);
@@ -125,7 +125,7 @@ describe('places in the feed', () => {
     expect(await versions()).toEqual([1, 2, 3]);
   });
 
-  it('are given once each while many write and many read', async () => {
+  it('are assigned once each while many write and read', async () => {
     const inbox = await world.inbox();
     const operators = await Promise.all(
       Array.from({ length: 4 }, () => world.operator({ inboxes: [inbox] })),

@@ -18,7 +18,7 @@ async function read({ headers }: Person, after?: string): Promise<FeedPageRespon
   return (await app.call('get', '/events', headers).query(query).expect(200)).body as FeedPageResponse;
 }
 
-it('the feed does not pass what happens in an inbox that an OPERATOR is given in this very moment', async () => {
+it('the feed skips no entry of an inbox to which an OPERATOR is just being subscribed', async () => {
   const world = await World.create(app);
   const [one, other] = [await world.inbox(), await world.inbox()];
   const operator = await world.operator({ inboxes: [one] });

@@ -44,7 +44,7 @@ async function readOn(headers: Headers, after?: string, query: Record<string, un
 const namesOf = ({ data }: Read) => data.map(({ conversationId, reason }) => conversationId ?? reason);
 
 describe('the feed', () => {
-  it('tells the ledger from its first entry, in pages, and where to go on', async () => {
+  it('has the ledger from its first entry, in pages with a cursor', async () => {
     const inbox = await world.inbox();
     const operator = await world.operator({ inboxes: [inbox] });
     const { id } = await world.allocated(inbox, operator);
@@ -65,7 +65,7 @@ describe('the feed', () => {
       expect((await readOn(world.admin, after)).types).toEqual(['conversation.resolved']);
   });
 
-  it('of a tenant where nothing happened is empty and still says where to go on', async () => {
+  it('of a new tenant is empty and has a cursor', async () => {
     const { data, nextCursor, hasMore } = await page(world.admin);
     expect({ data, hasMore }).toEqual({ data: [], hasMore: false });
     const inbox = await world.inbox();
@@ -73,7 +73,7 @@ describe('the feed', () => {
     expect((await readOn(world.admin, nextCursor)).types).toEqual(['conversation.created']);
   });
 
-  it('can begin with what comes', async () => {
+  it('can begin with future entries', async () => {
     const inbox = await world.inbox();
     await world.queued(inbox);
     const { data, nextCursor, hasMore } = await page(world.admin, { after: 'latest' });
@@ -82,7 +82,7 @@ describe('the feed', () => {
     expect((await readOn(world.admin, nextCursor)).types).toEqual(['conversation.created']);
   });
 
-  it('waits for no transaction that still runs, and tells what that commits later behind the rest', async () => {
+  it('does not wait for a running transaction, whose entries come last', async () => {
     const inbox = await world.inbox();
     const before = await endOfFeed(world);
     const slow = await app.database.session();
@@ -97,7 +97,7 @@ describe('the feed', () => {
     expect(namesOf(await readOn(world.admin, before))).toEqual([...meanwhile.map(({ id }) => id), 'late']);
   });
 
-  it('never tells of what was taken back', async () => {
+  it('never has entries of a rolled back transaction', async () => {
     const inbox = await world.inbox();
     const before = await endOfFeed(world);
     const failing = await app.database.session();
@@ -108,7 +108,7 @@ describe('the feed', () => {
     expect(namesOf(await readOn(world.admin, before))).toEqual([id]);
   });
 
-  it('tells everything once while many write, whoever commits first', async () => {
+  it('has each entry once while many transactions commit in any order', async () => {
     const inbox = await world.inbox();
     const operators = await Promise.all(
       Array.from({ length: 4 }, () => world.operator({ inboxes: [inbox] })),
@@ -146,7 +146,7 @@ describe('the feed', () => {
     expect([...seen].sort()).toEqual(stored.map(({ id }) => id).sort());
   });
 
-  it('tells of a batch that each began before it was distributed', async () => {
+  it('has the creation of each conversation of a batch before its distribution', async () => {
     const inbox = await world.inbox({ distribution: 'ROUND_ROBIN' });
     await world.operator({ inboxes: [inbox] });
     const end = await endOfFeed(world);
@@ -165,8 +165,8 @@ describe('the feed', () => {
   });
 });
 
-describe('a part of the feed', () => {
-  it('is of some types', async () => {
+describe('a filtered feed', () => {
+  it('has some types', async () => {
     const inbox = await world.inbox();
     const operator = await world.operator({ inboxes: [inbox] });
     await world.allocated(inbox, operator);
@@ -182,7 +182,7 @@ describe('a part of the feed', () => {
       await invalid(app.call('get', '/events', world.admin).query({ type }), 'type');
   });
 
-  it('is of one inbox: what happened there, came in or left', async () => {
+  it('has the entries of one inbox, and moves into and out of it', async () => {
     const [from, to, other] = [await world.inbox(), await world.inbox(), await world.inbox()];
     const { id } = await world.queued(from);
     await world.queued(other);
@@ -194,7 +194,7 @@ describe('a part of the feed', () => {
     expect(await types(other.id)).toEqual(['conversation.created']);
   });
 
-  it('is what an OPERATOR may see: their inboxes, what they hold, themselves', async () => {
+  it('has what an OPERATOR may see: their inboxes, their conversations and their own entries', async () => {
     const [mine, foreign] = [await world.inbox(), await world.inbox()];
     const me = await world.operator({ inboxes: [mine] });
     const colleague = await world.operator({ inboxes: [foreign] });
@@ -218,7 +218,7 @@ describe('a part of the feed', () => {
     expect(types).toHaveLength(8);
   });
 
-  it('that is rare is found behind thousands of others, a stretch at a time', async () => {
+  it('finds a rare entry behind thousands of others in several pages', async () => {
     await app.database.rows(
       `with ${entries(`
         insert into conversation_events (tenant_id, id, type, actor_type, reason)
@@ -236,7 +236,7 @@ describe('a part of the feed', () => {
 });
 
 describe('a cursor of the feed', () => {
-  it('is refused with other filters, by others, and when it was changed', async () => {
+  it('is refused with other filters, for another caller, and when it was changed', async () => {
     const inbox = await world.inbox();
     const me = await world.operator({ inboxes: [inbox] });
     const other = await World.create(app);
@@ -255,7 +255,7 @@ describe('a cursor of the feed', () => {
 });
 
 describe('a request that is refused', () => {
-  it('gives no entry its place', async () => {
+  it('assigns no positions', async () => {
     const places = () =>
       app.database.rows('select position from feed_positions where tenant_id = $1', [world.tenantId]);
     await world.queued(await world.inbox());

@@ -8,7 +8,7 @@ interface Founded {
   admin: { id: string };
 }
 
-it('docs/first-tenant.md leads to a conversation that the first admin has, in five requests', async () => {
+it('the requests of docs/first-tenant.md allocate a conversation to the first admin', async () => {
   const database = await TestDatabase.create();
   const service = await ServiceProcess.start(database.url);
   try {

@@ -198,8 +198,8 @@ async function surprises(payloadsOf: (list: List) => string[], expected: number)
 
 const asPayloads = (all: unknown[][]) => all.map((position) => JSON.stringify(position));
 
-describe('a cursor that is made by hand', () => {
-  it('is tried on every list that goes on behind one', () => {
+describe('a forged cursor', () => {
+  it('is tested on every list with cursors', () => {
     const takers = ROUTES.flatMap((route) =>
       route.operation.parameters
         .filter(({ name }) => ['cursor', 'after', 'Last-Event-ID'].includes(name))
@@ -209,17 +209,17 @@ describe('a cursor that is made by hand', () => {
     expect([...new Set(tried)].sort()).toEqual(takers.sort());
   });
 
-  it('goes on behind a position that could be, however far away', async () => {
+  it('works with any valid position', async () => {
     expect(await surprises((list) => asPayloads(positions(list, 'taken')), 200)).toEqual([]);
   });
 
-  it('is refused with a position that cannot be, in every list and every place of it', async () => {
+  it('is refused with an invalid position, in every part of it and on every list', async () => {
     const payloads = (list: List) => [...asPayloads(positions(list, 'refused')), ...NO_POSITIONS];
     expect(await surprises(payloads, 400)).toEqual([]);
   });
 });
 
-describe('what is taken for a position', () => {
+describe('a value in a cursor', () => {
   const SCOPE = ['list'];
   const isTaken = (kind: PositionKind, payload: string) => {
     try {
@@ -263,7 +263,7 @@ describe('what is taken for a position', () => {
     expect(taken).toBeGreaterThan(20);
   });
 
-  it('is a position and nothing else, whatever is signed', () => {
+  it('must have the type of its column', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.json()), (payload) => {
         for (const kind of Object.keys(TYPES) as PositionKind[]) isTaken(kind, payload);

@@ -29,9 +29,9 @@ afterAll(async () => {
   await app.stop();
 });
 
-describe(`whatever is sent (TEST_SEED=${SEED})`, () => {
+describe(`every request (TEST_SEED=${SEED})`, () => {
   it.each(EVERY_ROUTE)(
-    'case 23: %s answers as documented, and what is wrong by the document is refused',
+    'case 23: %s responds as documented and refuses what the document forbids',
     async (_name, route) => {
       await rounds.run(fuzzer.answers, (seed) => fuzzer.fuzz(route, seed, REQUESTS));
       expect((await fetch(`${app.url}/health`)).status).toBe(200);
@@ -40,7 +40,7 @@ describe(`whatever is sent (TEST_SEED=${SEED})`, () => {
   );
 
   it.each(EVERY_ROUTE)(
-    'case 21: %s refuses fields that are not its own, and nothing has changed',
+    'case 21: %s refuses unknown fields and changes nothing',
     async (_name, route) => {
       await rounds.run(fuzzer.answers, (seed) => fuzzer.plant(route, seed, PLANTINGS));
       expect(Object.keys(Object.prototype)).toEqual([]);
@@ -49,7 +49,7 @@ describe(`whatever is sent (TEST_SEED=${SEED})`, () => {
   );
 
   it.each(EVERY_ROUTE)(
-    '%s does what it is asked as documented',
+    '%s succeeds with a documented request',
     async (_name, route) => {
       const share = await fuzzer.wish(route, SEED, WISHES);
       shares.push(share);
@@ -58,12 +58,12 @@ describe(`whatever is sent (TEST_SEED=${SEED})`, () => {
     TIME_LIMIT,
   );
 
-  it('most of what is asked as documented gets deep into the service', () => {
+  it('most documented requests reach the services', () => {
     const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
     expect(mean).toBeGreaterThan(GOOD_SHARE);
   });
 
-  it('case 23: afterwards the process lives and every invariant holds', async () => {
+  it('case 23: afterwards the process runs and every invariant holds', async () => {
     expect(await (await fetch(`${app.url}/health`)).json()).toEqual({ status: 'ok' });
     // Who carries more than a lowered maxLoad would be a warning.
     await app.database.rows('update operators set max_load = null');

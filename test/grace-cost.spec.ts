@@ -27,7 +27,7 @@ it.each([
   { tables: 'are analyzed', more: 0 },
   // Then it does not know that there are many, and may sort what is due.
   { tables: 'are not analyzed', more: HELD },
-])('a batch of the expiry reads little more than itself where tables $tables', async ({ tables, more }) => {
+])('a batch of the expiry reads little more than its rows where tables $tables', async ({ tables, more }) => {
   const world = await World.create(app);
   const operator = await world.operator();
   await app.database.rows('alter table conversations set (autovacuum_enabled = off)');
@@ -51,7 +51,7 @@ it.each([
   expect(read).toBeLessThan(6 * EXPIRY_BATCH + more);
 });
 
-it('the repair gives forgotten conversations their grace periods batch by batch, all of them', async () => {
+it('the repair creates all missing grace periods, in batches', async () => {
   const world = await World.create(app);
   const operator = await world.operator();
   await heldConversations(world, operator.id, EXPIRY_BATCH + 1);

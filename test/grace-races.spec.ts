@@ -55,8 +55,8 @@ async function leaveForGood(): Promise<void> {
   await world.endGracePeriods();
 }
 
-describe('case 4: who comes back while the grace period ends', () => {
-  it('keeps a conversation or loses it, never both, whoever is first', async () => {
+describe('case 4: an operator who returns while the grace period ends', () => {
+  it('keeps a conversation or loses it, never both', async () => {
     for (let round = 0; round < 25; round++) {
       const before = await versions();
       await leaveForGood();
@@ -81,7 +81,7 @@ describe('case 4: who comes back while the grace period ends', () => {
     }
   }, 60_000);
 
-  it('loses everything when the expiry was first, though they do not see it yet', async () => {
+  it('loses everything when the expiry commits first', async () => {
     await leaveForGood();
     await somebody.query('begin');
     const eventIds = Array.from({ length: HELD }, () => newId());
@@ -95,7 +95,7 @@ describe('case 4: who comes back while the grace period ends', () => {
     expect([...(await versions()).values()].map(({ state }) => state)).toEqual(Array(HELD).fill('QUEUED'));
   });
 
-  it('keeps everything when they were first, though the expiry does not see it yet', async () => {
+  it('keeps everything when they commit first', async () => {
     await leaveForGood();
     await somebody.query('begin');
     // What their return does first.
@@ -135,7 +135,7 @@ describe('case 5: two schedulers and one expiry', () => {
       ]);
   });
 
-  it('make one transition with one entry in the ledger, whichever comes first', async () => {
+  it('make one transition with one entry in the ledger', async () => {
     for (let round = 0; round < 10; round++) {
       await leaveForGood();
 

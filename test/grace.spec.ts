@@ -58,7 +58,7 @@ describe('grace periods', () => {
     expect(back).toMatchObject({ gracePeriods: [] });
   });
 
-  it('end with a resolve, and do not come back', async () => {
+  it('end with a resolve', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox();
     const operator = await world.operator({ inboxes: [inbox] });
@@ -84,7 +84,7 @@ describe('grace periods', () => {
     expect(await world.conversation(id)).toMatchObject({ state: 'QUEUED', assignedOperatorId: null });
   });
 
-  it('are listed for supervisors, the first to end first', async () => {
+  it('are listed for supervisors, in the order of their ends', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox();
     const operator = await world.operator({ inboxes: [inbox] });
@@ -105,7 +105,7 @@ describe('grace periods', () => {
     expect(rest.body).toMatchObject({ data: [{ conversationId: one.id }], hasMore: false });
   });
 
-  it('are given to absent holders who have none', async () => {
+  it('are created for OFFLINE holders without one', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox();
     const operator = await world.operator({ inboxes: [inbox] });
@@ -119,7 +119,7 @@ describe('grace periods', () => {
     expect(body).toMatchObject({ gracePeriods: [{ conversationId: id }] });
   });
 
-  it('expire once, whoever runs the expiry at the same time', async () => {
+  it('expire once when several instances run the expiry', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox();
     const operator = await world.operator({ inboxes: [inbox] });

@@ -25,7 +25,7 @@ afterAll(async () => {
 });
 
 describe('the same key', () => {
-  it('thirty times at once, over two instances, has one effect', async () => {
+  it('sent thirty times at once to two instances has one effect', async () => {
     const second = await app.another();
     try {
       const inbox = await world.inbox();
@@ -51,7 +51,7 @@ describe('the same key', () => {
     }
   });
 
-  it('while the first request is held up is told at once that it is running', async () => {
+  it('is refused at once while the first request runs', async () => {
     const inbox = await world.inbox();
     const { id } = await world.queued(inbox);
     const resolve = () =>
@@ -68,8 +68,8 @@ describe('the same key', () => {
   });
 });
 
-describe('the answer', () => {
-  it('is kept with the effect, or neither is', async () => {
+describe('the stored response', () => {
+  it('is committed with the effect or not at all', async () => {
     const inbox = await world.inbox();
     const { id } = await world.queued(inbox);
     const resolve = (key: string) =>
@@ -84,7 +84,7 @@ describe('the answer', () => {
     expect(replayed(await resolve('lost').expect(200))).toBeUndefined();
   });
 
-  it('case 8: outlives an instance that is killed before it could be sent', async () => {
+  it('case 8: survives an instance that is killed before it sends the response', async () => {
     const inbox = await world.inbox();
     const operator = await world.operator({ inboxes: [inbox] });
     await world.queued(inbox);
@@ -120,7 +120,7 @@ describe('the answer', () => {
 });
 
 describe('message ids', () => {
-  it('are forgotten after seven days', async () => {
+  it('are deleted after seven days', async () => {
     const inbox = await world.inbox();
     const message = messageTo(inbox, { messageId: 'old' });
     const count = async () => {

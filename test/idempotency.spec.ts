@@ -25,7 +25,7 @@ afterAll(async () => {
 });
 
 describe('a request with a key', () => {
-  it('that comes again has one effect and one answer', async () => {
+  it('has one effect and one response when it is repeated', async () => {
     const inbox = await world.inbox();
     const operator = await world.operator({ inboxes: [inbox] });
     await world.queued(inbox);
@@ -51,7 +51,7 @@ describe('a request with a key', () => {
     expect(other).not.toEqual(first.body);
   });
 
-  it('gets its status and its ETag again, whatever has become of the thing', async () => {
+  it('gets the same status and ETag again after later changes', async () => {
     const inbox = await world.inbox();
     const message = messageTo(inbox);
     const report = (key: string) =>
@@ -66,7 +66,7 @@ describe('a request with a key', () => {
     expect((await world.conversation(id)).messageCount).toBe(2);
   });
 
-  it('is known on every route that changes something', async () => {
+  it('is supported on every route that changes something', async () => {
     const inbox = await world.inbox();
     const operator = await world.operator({ inboxes: [inbox] });
     const { id } = await world.queued(inbox);
@@ -131,14 +131,14 @@ describe('a request with a key', () => {
     expect(found_).toHaveLength(1);
   });
 
-  it('that only looks has nothing to repeat', async () => {
+  it('with GET ignores the key', async () => {
     const get = () => app.call('get', '/tenant', keyed(world.admin, 'look')).expect(200);
     await get();
     expect(replayed(await get())).toBeUndefined();
     expect(await keysOf(world)).toEqual([]);
   });
 
-  it('lets what was freed be distributed, after it has committed', async () => {
+  it('distributes freed capacity after its commit', async () => {
     const inbox = await world.inbox({ distribution: 'ROUND_ROBIN' });
     const operator = await world.operator({ inboxes: [inbox], maxLoad: 1 });
     const [first, second] = [await arrives(world, inbox), await arrives(world, inbox)];
@@ -152,7 +152,7 @@ describe('a key', () => {
   const create = (key: string, body: object, headers = world.admin) =>
     app.call('post', '/inboxes', keyed(headers, key)).send(body);
 
-  it('that comes with another request is refused, and the first answer stays', async () => {
+  it('is refused with another request, and the first response stays', async () => {
     const first = await create('k', { name: 'First' }).expect(201);
     await refused(create('k', { name: 'Second' }), 'IDEMPOTENCY_KEY_REUSED');
     await refused(app.call('post', '/inboxes', keyed(world.admin, 'k')).send(), 'IDEMPOTENCY_KEY_REUSED');
@@ -164,7 +164,7 @@ describe('a key', () => {
     await refused(rename((await world.inbox()).id, 'r'), 'IDEMPOTENCY_KEY_REUSED');
   });
 
-  it('belongs to another request with another If-Match', async () => {
+  it('with another If-Match is another request', async () => {
     const inbox = await world.inbox();
     const operator = await world.operator({ inboxes: [inbox] });
     const { id } = await world.queued(inbox);
@@ -177,7 +177,7 @@ describe('a key', () => {
     await refused(claim(2), 'IDEMPOTENCY_KEY_REUSED');
   });
 
-  it('is each principal’s, route’s and tenant’s own', async () => {
+  it('belongs to its principal, route and tenant', async () => {
     const other = await World.create(app);
     const colleague = await world.operator({ role: 'ADMIN' });
     for (const headers of [world.admin, colleague.headers, other.admin]) {
@@ -197,7 +197,7 @@ describe('a key', () => {
     await create('k'.repeat(255), { name: 'x' }).expect(201);
   });
 
-  it('is forgotten when its time is over', async () => {
+  it('is deleted after its time', async () => {
     const first = await create('day', { name: 'Daily' }).expect(201);
     const [row] = await app.database.rows<{ hours: number }>(
       'select extract(epoch from expires_at - now())::float8 / 3600 as hours from idempotency_keys where tenant_id = $1',
@@ -217,7 +217,7 @@ describe('a key', () => {
     expect(replayed(await create('stays', { name: 'Stays' }).expect(201))).toBe('true');
   });
 
-  it('opens what was answered; the database alone shows nothing of it', async () => {
+  it('encrypts the response, which the database alone cannot show', async () => {
     const make = () =>
       app
         .call('post', '/api-keys', keyed(world.admin, 'secret-key'))
@@ -236,7 +236,7 @@ describe('a key', () => {
 });
 
 describe('a refusal', () => {
-  it('is an answer too: 403, 404, 409 and 412 stay what they were', async () => {
+  it('is stored too: 403, 404, 409 and 412 are repeated', async () => {
     const inbox = await world.inbox();
     const operator = await world.operator({ inboxes: [inbox], maxLoad: 1 });
     const held = await world.allocated(inbox, operator);
@@ -257,7 +257,7 @@ describe('a refusal', () => {
     });
   });
 
-  it('of what was malformed is not: it may be mended', async () => {
+  it('of a malformed request is not stored, so the caller can correct it', async () => {
     const create = (name: string) => app.call('post', '/inboxes', keyed(world.admin, 'typo')).send({ name });
     await invalid(create(''), 'name');
     await create('Right').expect(201);

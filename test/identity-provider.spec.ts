@@ -56,7 +56,7 @@ const statusOf = async (key: SigningKey) => (await call(key)).status;
 const invented = (kid: string): SigningKey => ({ ...known, jwk: { ...known.jwk, kid } });
 
 describe('case 20: keys that change while the service runs', () => {
-  it('a new one counts as soon as somebody comes with it', async () => {
+  it('a new key is accepted with the first token that uses it', async () => {
     expect(await statusOf(known)).toBe(200);
     after(11 * SECOND);
     provider.keys = [known.jwk, next.jwk];
@@ -65,7 +65,7 @@ describe('case 20: keys that change while the service runs', () => {
     expect(provider.asked).toBe(2);
   });
 
-  it('one that was withdrawn counts for ten minutes at most', async () => {
+  it('a withdrawn key is accepted for at most ten minutes', async () => {
     expect(await statusOf(known)).toBe(200);
     provider.keys = [next.jwk];
     after(9 * MINUTE);
@@ -76,13 +76,13 @@ describe('case 20: keys that change while the service runs', () => {
     expect(provider.asked).toBe(2);
   });
 
-  it('are asked for once by many who come at the same time', async () => {
+  it('many simultaneous requests fetch the keys once', async () => {
     const statuses = await Promise.all(Array.from({ length: 20 }, () => statusOf(known)));
     expect(new Set(statuses)).toEqual(new Set([200]));
     expect(provider.asked).toBe(1);
   });
 
-  it('are asked for once in ten seconds, however many key ids somebody invents', async () => {
+  it('invented key ids fetch the keys at most every ten seconds', async () => {
     expect(await statusOf(known)).toBe(200);
     after(9 * SECOND);
     for (let i = 0; i < 10; i++) expect(await statusOf(invented(`early-${i}`))).toBe(401);
@@ -92,7 +92,7 @@ describe('case 20: keys that change while the service runs', () => {
     expect(provider.asked).toBe(2);
   });
 
-  it('let nobody with a known key wait for one who came with an invented id', async () => {
+  it('a token with a known key never waits for one with an invented id', async () => {
     expect(await statusOf(known)).toBe(200);
     after(11 * SECOND);
     const held = new Promise<ServerResponse>((resolve) => {
@@ -106,7 +106,7 @@ describe('case 20: keys that change while the service runs', () => {
   });
 });
 
-describe('case 20: an identity provider that gives no keys', () => {
+describe('case 20: an identity provider without keys', () => {
   const says = (status: number, text: string, headers = {}) => {
     provider.answer = (_request, response) => response.writeHead(status, headers).end(text);
   };
@@ -162,13 +162,13 @@ describe('case 20: an identity provider that gives no keys', () => {
     expect(await statusOf(known)).toBe(200);
   });
 
-  it('is given three seconds', async () => {
+  it('has three seconds to respond', async () => {
     const timeout = jest.spyOn(AbortSignal, 'timeout');
     expect(await statusOf(known)).toBe(200);
     expect(timeout.mock.calls).toEqual([[3 * SECOND]]);
   });
 
-  it('is asked once in five seconds, and nobody waits in between', async () => {
+  it('is asked at most every five seconds, and no request waits in between', async () => {
     says(500, '');
     for (let i = 0; i < 10; i++) expect(await statusOf(known)).toBe(503);
     expect(provider.asked).toBe(1);
@@ -178,7 +178,7 @@ describe('case 20: an identity provider that gives no keys', () => {
     expect(provider.asked).toBe(2);
   });
 
-  it('leaves known keys good for an hour, and nobody with one waits', async () => {
+  it('leaves known keys valid for an hour, and no token with one waits', async () => {
     expect(await statusOf(known)).toBe(200);
     await provider.stop();
     for (let minutes = 5; minutes < 60; minutes += 5) {
@@ -192,7 +192,7 @@ describe('case 20: an identity provider that gives no keys', () => {
     expect(await statusOf(known)).toBe(200);
   });
 
-  it('lets nobody with a known key wait for its time-out twice', async () => {
+  it('makes no token with a known key wait for its time-out twice', async () => {
     expect(await statusOf(known)).toBe(200);
     says(500, '');
     after(10 * MINUTE);
@@ -204,7 +204,7 @@ describe('case 20: an identity provider that gives no keys', () => {
     expect(await statusOf(known)).toBe(200);
   });
 
-  it('makes it 503 for a key that nobody knows, since it may be a new one', async () => {
+  it('makes the response 503 for an unknown key, which may be new', async () => {
     expect(await statusOf(known)).toBe(200);
     after(11 * SECOND);
     await provider.stop();
@@ -216,7 +216,7 @@ describe('case 20: an identity provider that gives no keys', () => {
     expect(await statusOf(next)).toBe(200);
   });
 
-  it('is told of in the log once, and again when it is back, without what the address may hold', async () => {
+  it('is logged once, and when it is back, without secrets of its URL', async () => {
     const [warn, log] = [jest.spyOn(NestLogger.prototype, 'warn'), jest.spyOn(NestLogger.prototype, 'log')];
     const told = () => [...warn.mock.calls, ...log.mock.calls].filter((line) => line.at(-1) === 'KeySet');
     says(500, '');

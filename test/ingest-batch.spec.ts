@@ -17,7 +17,7 @@ async function setup() {
 }
 
 describe('a batch of messages', () => {
-  it('answers in the order given', async () => {
+  it('has results in the order of the messages', async () => {
     const { world, inbox } = await setup();
     const known = await world.queued(inbox, { externalId: 'thread-b' });
     const threads = ['thread-c', 'thread-b', 'thread-a'];
@@ -39,7 +39,7 @@ describe('a batch of messages', () => {
     }
   });
 
-  it('takes in the good ones and tells what is wrong with the others', async () => {
+  it('ingests valid messages and says what is wrong with the others', async () => {
     const { world, inbox } = await setup();
     const { inboxId: _, ...nowhere } = messageTo(inbox);
 
@@ -70,7 +70,7 @@ describe('a batch of messages', () => {
     expect(await threadCount(world)).toBe(2);
   });
 
-  it('does not give a wrong message to a thread that exists', async () => {
+  it('does not count an invalid message for an existing thread', async () => {
     const { world, inbox } = await setup();
     await world.queued(inbox, { externalId: 'thread-1' });
     const message = messageTo(inbox, { externalConversationId: 'thread-1', messageId: 'm-1' });
@@ -82,7 +82,7 @@ describe('a batch of messages', () => {
     });
   });
 
-  it('may hold nothing that is right', async () => {
+  it('may have only invalid messages', async () => {
     const { world } = await setup();
     await changesNothing(world, async () => {
       const results = await reportBatch(world, [{}, {}]);
@@ -90,7 +90,7 @@ describe('a batch of messages', () => {
     });
   });
 
-  it('takes 1,000 messages', async () => {
+  it('accepts 1,000 messages', async () => {
     const { world, inbox } = await setup();
     const results = await reportBatch(
       world,
@@ -108,7 +108,7 @@ describe('a batch of messages', () => {
     await changesNothing(world, () => invalid(call.send({ messages }), 'messages'));
   });
 
-  it('counts the messages of one new thread together; the first one created it', async () => {
+  it('counts the messages of a new thread together; the first one creates it', async () => {
     const { world, inbox } = await setup();
     const message = messageTo(inbox);
     const times = [20, 10, 30].map(minutesBefore);
@@ -134,7 +134,7 @@ describe('a batch of messages', () => {
     expect(await world.history(conversation.id)).toEqual(['conversation.created']);
   });
 
-  it('counts a messageId that it holds twice once', async () => {
+  it('counts a repeated messageId once', async () => {
     const { world, inbox } = await setup();
     const message = messageTo(inbox, { messageId: 'm-1' });
     const results = await reportBatch(world, [message, message, { ...message, messageId: 'm-2' }]);
@@ -153,7 +153,7 @@ describe('a batch of messages', () => {
     expect((await world.history(id)).slice(2)).toEqual(['conversation.reopened']);
   });
 
-  it('does not make a reopened conversation wait since a late message from before the resolution', async () => {
+  it('does not date the wait of a reopened conversation from a message before the resolution', async () => {
     const { world, inbox } = await setup();
     const { id, resolvedAt } = await world.resolved(inbox, { externalId: 'thread-1', minutesAgo: 60 });
     const message = messageTo(inbox, { externalConversationId: 'thread-1' });
@@ -165,7 +165,7 @@ describe('a batch of messages', () => {
   });
 });
 
-it('moves a conversation in the queue with every message', async () => {
+it('updates the queue key with every message', async () => {
   const { world, inbox } = await setup();
   const first = await world.queued(inbox, { minutesAgo: 30 });
   const second = await world.queued(inbox, { minutesAgo: 25 });

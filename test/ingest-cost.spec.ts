@@ -19,7 +19,7 @@ const messages = (count: number, ...[inbox]: Parameters<typeof messageTo>) =>
     lead: { externalId: newId() },
   }));
 
-it('a batch is the same number of statements whatever its length', async () => {
+it('a batch has the same number of statements at any length', async () => {
   const world = await World.create(app);
   const inbox = await world.inbox();
   const spy = jest.spyOn(Client.prototype, 'query');
@@ -34,7 +34,7 @@ it('a batch is the same number of statements whatever its length', async () => {
   expect(counts).toEqual([5, 5, 5]);
 });
 
-it('a batch reads a few rows for each message, however many conversations there are', async () => {
+it('a batch reads a few rows for each message with any number of conversations', async () => {
   const world = await World.create(app);
   const inbox = await world.inbox();
   for (let i = 0; i < 4; i++) await reportBatch(world, messages(1_000, inbox));

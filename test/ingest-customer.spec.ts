@@ -32,19 +32,19 @@ describe('the display name', () => {
     expect(await nameAfter([20, 'Carla'], [10, 'Carla C.'])).toBe('Carla C.');
   });
 
-  it('is not changed by an older message that comes late', async () => {
+  it('does not change with a late, older message', async () => {
     expect(await nameAfter([10, 'Carla C.'], [20, 'Carla'])).toBe('Carla C.');
   });
 
-  it('is not erased by a message without one', async () => {
+  it('does not change with a message without one', async () => {
     expect(await nameAfter([20, 'Carla'], [10])).toBe('Carla');
   });
 
-  it('is taken from an older message when no newer one gave any', async () => {
+  it('comes from an older message when no newer one has a name', async () => {
     expect(await nameAfter([10], [20, 'Carla'])).toBe('Carla');
   });
 
-  it('is the one of the newest message of a batch, and of none older than what is known', async () => {
+  it('comes from the newest message of a batch, unless a newer one is known', async () => {
     const { world, inbox } = await setup();
     const message = messageTo(inbox);
     const { conversation } = await report(world, {
@@ -63,7 +63,7 @@ describe('the display name', () => {
 });
 
 describe('the lead of a message', () => {
-  it('is made once and joins the conversations of all inboxes', async () => {
+  it('is created once and has conversations in all inboxes', async () => {
     const { world, inbox } = await setup();
     const lead = { externalId: 'crm-1', name: 'Carla Customer', phone: '+49 151 12345678' };
     const here = await report(world, messageTo(inbox, { lead }));
@@ -76,7 +76,7 @@ describe('the lead of a message', () => {
     ]);
   });
 
-  it('gains fields and loses none', async () => {
+  it('gains fields and never loses one', async () => {
     const { world, inbox } = await setup();
     const message = messageTo(inbox);
     const email = 'carla@customer.example';
@@ -91,7 +91,7 @@ describe('the lead of a message', () => {
     ]);
   });
 
-  it('is put together from all messages of a batch, the newest first', async () => {
+  it('combines all messages of a batch, the newest first', async () => {
     const { world, inbox } = await setup();
     const [newest, older] = [minutesBefore(1), minutesBefore(2)];
     await reportBatch(world, [
@@ -104,7 +104,7 @@ describe('the lead of a message', () => {
     expect(await leadsOf(world)).toMatchObject([{ name: 'Carla Customer', phone: '+4915112345678' }]);
   });
 
-  it('is what the newest messages say, field by field, in whatever order they are reported', async () => {
+  it('has each field of the newest message with it, in any order of reports', async () => {
     const { world, inbox } = await setup();
     const told = [
       { minutesAgo: 40, lead: { name: 'C.', email: 'old@customer.example', phone: '+4915100000001' } },
@@ -125,7 +125,7 @@ describe('the lead of a message', () => {
     for (const lead of leads) expect(lead).toMatchObject(expected);
   });
 
-  it('of a conversation is the one that its newest message names', async () => {
+  it('of a conversation is the lead of its newest message', async () => {
     const { world, inbox } = await setup();
     const message = messageTo(inbox);
     const late = { ...message, occurredAt: minutesBefore(60), lead: { externalId: 'former' } };
@@ -134,7 +134,7 @@ describe('the lead of a message', () => {
   });
 });
 
-it('keeps two tenants with the same threads, messages, leads and phone numbers apart', async () => {
+it('two tenants may have the same threads, messages, leads and phone numbers', async () => {
   const [ours, theirs] = [await setup(), await setup()];
   const { inboxId: _, ...message } = messageTo(ours.inbox, {
     externalConversationId: 'thread-1',

@@ -17,7 +17,7 @@ async function setup() {
 }
 
 describe('the first message of a thread', () => {
-  it('begins a conversation that waits', async () => {
+  it('creates a QUEUED conversation', async () => {
     const { world, inbox } = await setup();
     const occurredAt = minutesBefore(3);
 
@@ -55,12 +55,12 @@ describe('the first message of a thread', () => {
     ]);
   });
 
-  it('names the version in the ETag', async () => {
+  it('has the version as ETag', async () => {
     const { world, inbox } = await setup();
     await reporting(world, messageTo(inbox)).expect(201).expect('ETag', '"1"');
   });
 
-  it('finds the inbox by its phone number, however it is written', async () => {
+  it('finds the inbox by its phone number in any notation', async () => {
     const { world, inbox } = await setup();
     const { inboxId: _, ...message } = messageTo(inbox);
 
@@ -69,7 +69,7 @@ describe('the first message of a thread', () => {
     expect(conversation.inboxId).toBe(inbox.id);
   });
 
-  it('keeps the number of the customer as E.164', async () => {
+  it('stores the number of the customer as E.164', async () => {
     const { world, inbox } = await setup();
     const { conversation } = await report(
       world,
@@ -78,7 +78,7 @@ describe('the first message of a thread', () => {
     expect(conversation.customerPhoneNumber).toBe('+4915112345678');
   });
 
-  it('counts as written now without occurredAt', async () => {
+  it('has the current time without occurredAt', async () => {
     const { world, inbox } = await setup();
     const before = Date.now();
     const { conversation } = await report(world, messageTo(inbox));
@@ -86,7 +86,7 @@ describe('the first message of a thread', () => {
   });
 });
 
-describe('a message that is wrong', () => {
+describe('an invalid message', () => {
   it.each([
     ['both the id and the number of an inbox', { inboxPhoneNumber: '+4930901820' }, 'inboxId'],
     ['neither of them', { inboxId: undefined }, 'inboxId'],
@@ -101,7 +101,7 @@ describe('a message that is wrong', () => {
     await changesNothing(world, () => invalid(reporting(world, { ...messageTo(inbox), ...fields }), field));
   });
 
-  it('is refused for an inbox the tenant does not have, and nothing is written', async () => {
+  it('is refused for an unknown inbox, and changes nothing', async () => {
     const { world, inbox } = await setup();
     const foreign = await (await World.create(app)).inbox({ phoneNumber: '+4930901821' });
     const lead = { externalId: 'crm-1' };
@@ -114,7 +114,7 @@ describe('a message that is wrong', () => {
     });
   });
 
-  it('is refused from everybody but the orchestrator', async () => {
+  it('is refused from callers other than the orchestrator', async () => {
     const { world, inbox } = await setup();
     const call = app.call('post', '/orchestrator/messages', world.admin);
     await refused(call.send(messageTo(inbox)), 'FORBIDDEN');
@@ -134,7 +134,7 @@ describe('the next message of a thread', () => {
     expect(await world.history(first.conversation.id)).toEqual(['conversation.created']);
   });
 
-  it('changes nothing when its messageId has been seen', async () => {
+  it('changes nothing with a known messageId', async () => {
     const { world, inbox } = await setup();
     const message = messageTo(inbox, { messageId: 'm-1', occurredAt: minutesBefore(2) });
     await report(world, message);
@@ -147,7 +147,7 @@ describe('the next message of a thread', () => {
     });
   });
 
-  it('does not reopen a conversation when its messageId has been seen', async () => {
+  it('does not reopen a conversation with a known messageId', async () => {
     const { world, inbox } = await setup();
     const message = messageTo(inbox, { messageId: 'm-1' });
     const { conversation } = await report(world, message);
@@ -156,7 +156,7 @@ describe('the next message of a thread', () => {
     await changesNothing(world, () => report(world, message));
   });
 
-  it('counts with the messageId of another thread', async () => {
+  it('counts with a messageId of another thread', async () => {
     const { world, inbox } = await setup();
     await report(world, messageTo(inbox, { messageId: 'm-1' }));
     const { created } = await report(world, messageTo(inbox, { messageId: 'm-1' }));
@@ -198,7 +198,7 @@ describe('the next message of a thread', () => {
     expect(await world.history(held.id)).toEqual(['conversation.created', 'conversation.claimed']);
   });
 
-  it('keeps the inbox of the thread, whichever it names', async () => {
+  it('keeps the inbox of the thread', async () => {
     const { world, inbox } = await setup();
     const message = messageTo(inbox);
     await report(world, message);
@@ -208,7 +208,7 @@ describe('the next message of a thread', () => {
 });
 
 describe('a message to a RESOLVED conversation', () => {
-  it('reopens it and makes the customer wait from then on', async () => {
+  it('reopens it, and the customer waits from then on', async () => {
     const { world, inbox } = await setup();
     const resolved = await world.resolved(inbox, { externalId: 'thread-1', minutesAgo: 60 });
     const message = messageTo(inbox, { externalConversationId: 'thread-1' });
@@ -231,7 +231,7 @@ describe('a message to a RESOLVED conversation', () => {
     });
   });
 
-  it('is not made to wait longer by a late message from before the resolution', async () => {
+  it('does not wait since a late message from before the resolution', async () => {
     const { world, inbox } = await setup();
     await world.resolved(inbox, { externalId: 'thread-1', minutesAgo: 60 });
     const message = messageTo(inbox, { externalConversationId: 'thread-1' });
@@ -244,8 +244,8 @@ describe('a message to a RESOLVED conversation', () => {
   });
 });
 
-describe('a clock that runs ahead', () => {
-  it('counts as now up to five minutes', async () => {
+describe('an occurredAt in the future', () => {
+  it('is replaced by the current time up to five minutes ahead', async () => {
     const { world, inbox } = await setup();
     const before = Date.now();
     const { conversation } = await report(world, messageTo(inbox, { occurredAt: minutesBefore(-5) }));
@@ -253,7 +253,7 @@ describe('a clock that runs ahead', () => {
     expectWithin(conversation.waitingSince, before, Date.now());
   });
 
-  it('is refused beyond that, and nothing is written', async () => {
+  it('is refused beyond that, and changes nothing', async () => {
     const { world, inbox } = await setup();
     const message = messageTo(inbox, { occurredAt: minutesBefore(-5.5), messageId: 'm-1' });
     await changesNothing(world, () => invalid(reporting(world, message), 'occurredAt'));

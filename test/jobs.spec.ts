@@ -31,7 +31,7 @@ const isLeft = async ({ left }: JobCase, { tenantId }: World): Promise<boolean> 
 
 describe.each(JOB_CASES)('$name', (each) => {
   const { name, declaration } = each;
-  it.each<Break>(['fails', 'waits'])('serves the tenants beside one whose statement %s', async (how) => {
+  it.each<Break>(['fails', 'waits'])('serves the other tenants when a statement of one %s', async (how) => {
     for (const world of [first, broken, last]) await each.due(world);
     const failed = (await failures(name)) ?? 0;
     await whileBroken(each, broken, how, async () => {
@@ -45,7 +45,7 @@ describe.each(JOB_CASES)('$name', (each) => {
     await untilDone(each, broken);
   });
 
-  it('leaves a tenant to the instance that is at it', async () => {
+  it('skips a tenant on which another instance works', async () => {
     for (const world of [broken, last]) await each.due(world);
     const lock = `select pg_advisory_xact_lock(hashtextextended($1 || ' ${name}', 5))`;
     await whileHolding(app.database, lock, broken.tenantId, async () => {
@@ -63,7 +63,7 @@ async function untilDone(each: JobCase, world: World): Promise<void> {
 }
 
 describe('a tenant for which a job always fails', () => {
-  it('is tried less and less often', async () => {
+  it('is tried less often', async () => {
     const each = JOB_CASES.find(({ name }) => name === 'clean-up')!;
     await each.due(broken);
     const tried: number[] = [];
@@ -79,8 +79,8 @@ describe('a tenant for which a job always fails', () => {
   });
 });
 
-describe('a change of weights that an instance left unfinished', () => {
-  it('is finished also where nothing is marked as saturated', async () => {
+describe('a change of weights that a dead instance left unfinished', () => {
+  it('is finished even without saturated conversations', async () => {
     const each = JOB_CASES.find(({ name }) => name === 'rerank')!;
     await each.due(first);
     const other = await app.another({ SATURATION_SWEEP_INTERVAL_SECONDS: '0', RERANK_INTERVAL_SECONDS: '1' });
@@ -93,7 +93,7 @@ describe('a change of weights that an instance left unfinished', () => {
 });
 
 describe('every job', () => {
-  it('has a case here', () => {
+  it('has a case in this test', () => {
     const declared = app.nest
       .get(DiscoveryService, { strict: false })
       .getProviders({ metadataKey: ScheduledJob.KEY })

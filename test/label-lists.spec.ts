@@ -65,7 +65,7 @@ const names = ({ data }: Listed) => data.map((conversation) => conversation.exte
 const every3rd = (from: number) => Array.from({ length: PAGE }, (_, i) => `thread-${from + 3 * i}`);
 
 describe('a page of the conversations with a label that two thousand have', () => {
-  it('holds them in their order, page by page', async () => {
+  it('has the conversations in order', async () => {
     const first = await list('', world.admin);
     expect(names(first)).toEqual(every3rd(3));
     const second = await list(`cursor=${encodeURIComponent(first.nextCursor!)}`, world.admin);
@@ -79,7 +79,7 @@ describe('a page of the conversations with a label that two thousand have', () =
     ['an ADMIN', () => world.admin, PAGE],
     ['an OPERATOR of the inbox', () => insider, PAGE],
     ['an OPERATOR without the inbox', () => outsider, 0],
-  ])('reads no more than the page needs, for %s', async (_, headers, shown) => {
+  ])('reads only the rows of the page, for %s', async (_, headers, shown) => {
     let page: Listed | undefined;
     const scans = await plans.during(async () => (page = await list('', headers())));
     expect(page!.data).toHaveLength(shown);

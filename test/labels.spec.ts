@@ -20,8 +20,8 @@ const deleting = (world: World, { id }: { id: string }, caller = world.admin) =>
 const listing = (inbox: { id: string }, caller: World['admin']) =>
   app.call('get', `/inboxes/${inbox.id}/labels`, caller);
 
-describe('defining a label', () => {
-  it('answers it whole, and shows it in the list of its inbox', async () => {
+describe('creating a label', () => {
+  it('returns the whole label, and the list of its inbox has it', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox();
 
@@ -48,7 +48,7 @@ describe('defining a label', () => {
     expect(await define(world, inbox, { color: null })).toMatchObject({ color: null });
   });
 
-  it('refuses a name that the inbox has, as it is written', async () => {
+  it('refuses a name that another label of the inbox has', async () => {
     const world = await World.create(app);
     const [inbox, other] = [await world.inbox(), await world.inbox()];
     await define(world, inbox, { name: 'VIP' });
@@ -60,7 +60,7 @@ describe('defining a label', () => {
     await define(world, other, { name: 'VIP' });
   });
 
-  it('gives a name to one of those who ask for it at the same time', async () => {
+  it('succeeds for one of several simultaneous requests with the same name', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox();
     await world.queued(inbox);
@@ -91,7 +91,7 @@ describe('defining a label', () => {
     await invalid(defining(world, await world.inbox(), fields), field);
   });
 
-  it('attaches it to all that are in the inbox if asked to, whatever their state, and to no later one', async () => {
+  it('with attachToExisting attaches it to the conversations of the inbox in every state, and to no later one', async () => {
     const world = await World.create(app);
     const [inbox, other] = [await world.inbox(), await world.inbox()];
     const holder = await world.operator({ inboxes: [inbox] });
@@ -113,7 +113,7 @@ describe('defining a label', () => {
     expect(await page(app, '/conversations', world.admin, { labelId: plain.id })).toMatchObject({ data: [] });
   });
 
-  it('attaches it in an inbox without conversations to none', async () => {
+  it('with attachToExisting works in an inbox without conversations', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox();
     const elsewhere = await world.queued(await world.inbox());
@@ -128,7 +128,7 @@ describe('defining a label', () => {
 });
 
 describe('the list of an inbox', () => {
-  it('is by name, in pages', async () => {
+  it('is sorted by name, in pages', async () => {
     const world = await World.create(app);
     const [inbox, other] = [await world.inbox(), await world.inbox()];
     const names = ['delta', 'alpha', 'echo', 'charlie', 'bravo'];
@@ -146,7 +146,7 @@ describe('the list of an inbox', () => {
     await invalid(app.call('get', path, world.admin).query({ limit: 101 }), 'limit');
   });
 
-  it('is for all roles, but for OPERATORs only where they may take from', async () => {
+  it('is for all roles, and for OPERATORs in inboxes from which they may take', async () => {
     const world = await World.create(app);
     const [mine, other] = [await world.inbox(), await world.inbox()];
     const operator = await world.operator({ inboxes: [mine] });
@@ -161,7 +161,7 @@ describe('the list of an inbox', () => {
     await refused(listing({ id: NOWHERE }, world.admin), 'NOT_FOUND');
   });
 
-  it('is of every inbox for OPERATORs who may take from all', async () => {
+  it('is for OPERATORs in every inbox with autoSubscribe', async () => {
     const world = await World.create(app, { autoSubscribe: true });
     const operator = await world.operator();
     const inbox = await world.inbox();
@@ -173,7 +173,7 @@ describe('the list of an inbox', () => {
 });
 
 describe('changing a label', () => {
-  it('renames it and changes or clears its colour, one without the other', async () => {
+  it('changes the name alone, and sets or clears the colour alone', async () => {
     const world = await World.create(app);
     const label = await define(world, await world.inbox(), { name: 'Old', color: '#000000' });
 
@@ -187,7 +187,7 @@ describe('changing a label', () => {
     expect(cleared.body.updatedAt > label.updatedAt).toBe(true);
   });
 
-  it('refuses a name of another label of the inbox, but not its own', async () => {
+  it('refuses a name of another label of the inbox and accepts its own', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox();
     await define(world, inbox, { name: 'Taken' });
@@ -208,7 +208,7 @@ describe('changing a label', () => {
     await invalid(patching(world, await define(world, await world.inbox()), changes), field);
   });
 
-  it('finds no unknown one', async () => {
+  it('is 404 for an unknown label', async () => {
     const world = await World.create(app);
     await refused(patching(world, { id: NOWHERE }, { name: 'a' }), 'NOT_FOUND');
     await invalid(patching(world, { id: 'nonsense' }, { name: 'a' }), 'id');
@@ -216,7 +216,7 @@ describe('changing a label', () => {
 });
 
 describe('deleting a label', () => {
-  it('takes it off every conversation', async () => {
+  it('detaches it from every conversation', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox();
     const conversations = [await world.queued(inbox), await world.resolved(inbox)];
@@ -231,8 +231,8 @@ describe('deleting a label', () => {
   });
 });
 
-describe('who may define labels', () => {
-  it('is an ADMIN and nobody else', async () => {
+describe('who may create labels', () => {
+  it('is only an ADMIN', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox();
     const label = await define(world, inbox);
@@ -246,7 +246,7 @@ describe('who may define labels', () => {
     }
   });
 
-  it('is of the tenant: for another one neither inbox nor label exist', async () => {
+  it('is a caller of the tenant; for another tenant the inbox and the label are 404', async () => {
     const [world, foreign] = [await World.create(app), await World.create(app)];
     const inbox = await foreign.inbox();
     const label = await define(foreign, inbox, { name: 'Theirs' });

@@ -66,7 +66,7 @@ const WAYS: [string, (caller: Person, nth: number) => Promise<{ status: number }
 ];
 
 describe('a tenant whose operators are all locked', () => {
-  it.each(WAYS)('leaves connections to the others while they %s', async (_name, ask) => {
+  it.each(WAYS)('leaves connections to other tenants while they %s', async (_name, ask) => {
     const lock = 'select 1 from operators where tenant_id = $1 for update';
     let asked: Promise<{ status: number }[]> = Promise.resolve([]);
     await whileHolding(app.database, lock, busy.tenantId, async () => {
@@ -77,7 +77,7 @@ describe('a tenant whose operators are all locked', () => {
     expect((await asked).map(({ status }) => status)).toEqual(Array(CALLERS).fill(200));
   });
 
-  it('is served when a batch that it distributes has ended', async () => {
+  it('is served after the batch that it distributes', async () => {
     const pool = poolOf(app.nest.get(DataSource));
     const waitingForConnections: number[] = [];
     const state = { hasEnded: false };

@@ -134,7 +134,7 @@ describe('the pages of the list', () => {
     callers = [world.admin, operator.headers, holder.headers];
   });
 
-  it.each([1, 2, 100])('give each lead once, %d at a time', async (limit) => {
+  it.each([1, 2, 100])('have each lead once, %d on a page', async (limit) => {
     const expected = Array.from({ length: COUNT }, (_, i) => `lead-${COUNT - 1 - i}`);
     for (const caller of callers) {
       for (const filter of FILTERS) {
@@ -144,7 +144,7 @@ describe('the pages of the list', () => {
     }
   });
 
-  it('show nobody twice while new leads come in', async () => {
+  it('repeat no lead while new leads arrive', async () => {
     const first = await leads(callers[1]!, { limit: 3 });
     await wrote(world, inboxes[0]!, 'late');
     const rest = await leads(callers[1]!, { limit: 100, cursor: first.nextCursor! });
@@ -152,7 +152,7 @@ describe('the pages of the list', () => {
     expect(namesOf(all)).toEqual(['late', ...namesOf(first), ...namesOf(rest)]);
   });
 
-  it('go on only with the same filters, in the same list and for the same reader', async () => {
+  it('continue only with the same filters, in the same list and for the same reader', async () => {
     const [admin, operator] = callers as [Headers, Headers, Headers];
     const query = { email: 'all@x.example', limit: 2 };
     const cursor = (await leads(admin, query)).nextCursor!;
@@ -167,7 +167,7 @@ describe('the pages of the list', () => {
 });
 
 describe('one lead', () => {
-  it('comes with the conversations of all inboxes, most recent activity first', async () => {
+  it('has the conversations of all inboxes, most recent activity first', async () => {
     const world = await World.create(app);
     const inboxes = [await world.inbox(), await world.inbox(), await world.inbox()];
     const holder = await world.operator({ inboxes });
@@ -188,7 +188,7 @@ describe('one lead', () => {
       expect(shown).toEqual(await world.conversation(shown.id));
   });
 
-  it('comes with the 100 most recent; the list of conversations has the rest', async () => {
+  it('has the 100 most recent; the list of conversations has the rest', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox();
     const minutes = Array.from({ length: 101 }, (_, i) => i + 1);
@@ -203,7 +203,7 @@ describe('one lead', () => {
     expect(all).toHaveLength(101);
   });
 
-  it('is not there for another tenant, nor is anybody', async () => {
+  it('is 404 for another tenant and for an unknown id', async () => {
     const [world, foreign] = [await World.create(app), await World.create(app)];
     const { leadId } = await wrote(world, await world.inbox(), 'carla');
     await leadOf(world.admin, { leadId: leadId!.toUpperCase() });
@@ -244,14 +244,14 @@ describe('an OPERATOR', () => {
     await world.unsubscribe(hidden, operator);
   });
 
-  it('sees the leads behind the conversations they see, and no others', async () => {
+  it('sees only leads of conversations they see', async () => {
     const list = await leads(operator.headers);
     expect(namesOf(list)).toEqual(['both', 'own elsewhere', 'resolved', 'held', 'waiting']);
     const { data } = await page(app, '/conversations', operator.headers);
     expect(new Set(idsOf(list.data))).toEqual(new Set(data.map(({ leadId }) => leadId)));
   });
 
-  it('sees of a lead the conversations they see, and no others', async () => {
+  it('sees only those conversations of a lead that they may see', async () => {
     for (const conversation of Object.values(seen)) {
       expect(idsOf((await leadOf(operator.headers, conversation)).conversations)).toEqual([conversation.id]);
     }
@@ -260,7 +260,7 @@ describe('an OPERATOR', () => {
     );
   });
 
-  it('has no lead of whom they see no conversation', async () => {
+  it('gets 404 for a lead without a conversation they see', async () => {
     for (const { leadId } of [unseen.waiting, unseen.held]) {
       await refused(app.call('get', `/leads/${leadId}`, operator.headers), 'NOT_FOUND');
       await leadOf(world.admin, { leadId });
@@ -276,20 +276,20 @@ describe('an OPERATOR', () => {
     }
   });
 
-  it('does not learn from which numbers a lead writes to other inboxes', async () => {
+  it('does not see the numbers with which a lead writes to other inboxes', async () => {
     const query = { phone: unseen.both.customerPhoneNumber };
     expect(namesOf(await leads(operator.headers, query))).toEqual([]);
     expect(namesOf(await leads(world.admin, query))).toEqual(['both']);
   });
 
-  it('no longer sees a lead with their last conversation', async () => {
+  it('no longer sees a lead after its last visible conversation', async () => {
     expect(namesOf(await leads(operator.headers, { externalId: 'own elsewhere' }))).toHaveLength(1);
     await act('resolve', operator.headers, seen.ownElsewhere);
     expect(namesOf(await leads(operator.headers))).toEqual(['both', 'resolved', 'held', 'waiting']);
     await refused(app.call('get', `/leads/${seen.ownElsewhere.leadId}`, operator.headers), 'NOT_FOUND');
   });
 
-  it('sees the leads of the whole tenant where taking subscribes', async () => {
+  it('sees the leads of the whole tenant with autoSubscribe', async () => {
     const open = await World.create(app, { autoSubscribe: true });
     const conversation = await wrote(open, await open.inbox(), 'carla');
     const anybody = await open.operator();

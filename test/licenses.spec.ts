@@ -1,6 +1,6 @@
 import { isPermissive } from '../scripts/permissive.mjs';
 
-describe('a licence of a package that production needs', () => {
+describe('the licence of a production dependency', () => {
   it.each([
     'MIT',
     '(MIT OR Apache-2.0)',

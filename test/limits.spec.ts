@@ -15,7 +15,7 @@ afterAll(() => app.stop());
 
 const path = '/api/v1/conversations';
 
-describe('what is too large', () => {
+describe('a request that is too large', () => {
   it('a query of more than 4 KB: 400', async () => {
     const of = (length: number) => `${path}?customerPhoneNumber=${'1'.repeat(length)}`;
     const answer = await raw(app.url, { path: of(4_200), headers: world.admin });
@@ -23,7 +23,7 @@ describe('what is too large', () => {
     expect(answer.body).toMatchObject({ errors: [{ field: 'query' }] });
   });
 
-  it('a cursor of the greatest length fits', async () => {
+  it('a cursor of the greatest length is accepted', async () => {
     const asked = `${path}?cursor=${'x'.repeat(2_000)}`;
     expect(problemCode(await raw(app.url, { path: asked, headers: world.admin }), path)).toBe(
       'INVALID_CURSOR',
@@ -49,7 +49,7 @@ describe('what is too large', () => {
   });
 });
 
-describe('what is no request', () => {
+describe('an invalid HTTP request', () => {
   it.each([
     'hello\r\n\r\n',
     'GET / HTTP/9.9\r\n\r\n',
@@ -64,7 +64,7 @@ describe('what is no request', () => {
     });
   });
 
-  it('a request that does not come to its end is given up: 408', async () => {
+  it('a request that does not end is 408', async () => {
     const server = app.nest.getHttpServer();
     expect(server).toMatchObject({ headersTimeout: 15_000, requestTimeout: 30_000 });
     server.once('connection', (socket) => {
@@ -75,13 +75,13 @@ describe('what is no request', () => {
     expect(await said('GET / HT')).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
   });
 
-  it('nothing of it stops the service', async () => {
+  it('none of them stops the service', async () => {
     expect((await raw(app.url, { path: '/health' })).status).toBe(200);
   });
 });
 
-describe('headers of answers', () => {
-  it('keep browsers from guessing, framing and telling where they come from', async () => {
+describe('headers of responses', () => {
+  it('forbid sniffing, framing and referrers', async () => {
     const { headers } = await raw(app.url, { path: '/api/v1/tenant', headers: world.admin });
     expect(headers).toMatchObject({
       'x-content-type-options': 'nosniff',
@@ -94,7 +94,7 @@ describe('headers of answers', () => {
     expect(headers['server']).toBeUndefined();
   });
 
-  it('do not let other origins read them, unless configured', async () => {
+  it('do not let other origins read responses by default', async () => {
     const asked = { ...world.admin, Origin: DESK };
     const { headers } = await raw(app.url, { path: '/api/v1/tenant', headers: asked });
     expect(Object.keys(headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
@@ -108,7 +108,7 @@ describe('headers of answers', () => {
     expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
   });
 
-  it('let the configured origins read them and no others', async () => {
+  it('let only the configured origins read responses', async () => {
     const open = await app.another({ CORS_ORIGINS: `${DESK},https://other.example.com` });
     try {
       const from = (Origin: string) =>

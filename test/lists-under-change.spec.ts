@@ -43,7 +43,7 @@ async function readWhileChanging(
 
 describe.each(['newest', 'oldest', 'priority'])('a reader who pages by %s while the list changes', (sort) => {
   it(
-    'sees nothing twice and misses nothing that stayed as it was',
+    'sees nothing twice and misses nothing that did not change',
     async () => {
       await fc.assert(
         fc.asyncProperty(

@@ -48,7 +48,7 @@ describe('LOG_SQL=yes', () => {
     };
   };
 
-  it('logs each statement on a line of its own, with its time and its rows', async () => {
+  it('logs each statement on its own line, with its time and rows', async () => {
     expect((await call('GET', '/inboxes')).status).toBe(200);
     const line = await logged('set_config');
     expect(line).toEqual({
@@ -63,7 +63,7 @@ describe('LOG_SQL=yes', () => {
     expect(await logged('COMMIT')).toMatchObject({ context: 'SQL' });
   });
 
-  it('logs no values of parameters, neither of those that fail', async () => {
+  it('logs no values of parameters, even of failed statements', async () => {
     const inbox = await world.inbox();
     const message = {
       externalConversationId: NAME,
@@ -85,7 +85,7 @@ describe('LOG_SQL=yes', () => {
 });
 
 describe('by default', () => {
-  it('nothing stands between the service and its connections', () => {
+  it('the connections of the service are not wrapped', () => {
     const { database } = readEnvironment(serviceVariables('postgres://inbox@127.0.0.1/inbox'));
     expect(applicationDataSource(database, []).extra).not.toHaveProperty('Client');
   });

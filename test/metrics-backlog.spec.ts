@@ -33,7 +33,7 @@ async function measured(changes: Record<string, string> = {}): Promise<Scrape> {
 }
 
 describe('the queues', () => {
-  it('with the longest waits are told one by one, of all tenants, and the rest together', async () => {
+  it('with the longest waits over all tenants are reported one by one, and the rest together', async () => {
     const other = await World.create(app);
     const [calm, busy, empty] = [await world.inbox(), await world.inbox(), await world.inbox()];
     const foreign = await other.inbox();
@@ -76,7 +76,7 @@ describe('the queues', () => {
 });
 
 describe('grace periods', () => {
-  it('are counted, and those that are due, and for how long', async () => {
+  it('are counted, and so are the due ones and how long they are due', async () => {
     const inbox = await world.inbox();
     const holder = await world.operator({ inboxes: [inbox] });
     const [late] = [await world.allocated(inbox, holder), await world.allocated(inbox, holder)];
@@ -98,7 +98,7 @@ describe('grace periods', () => {
 });
 
 describe('webhooks', () => {
-  it('are behind until what happened has arrived, and their tries are counted', async () => {
+  it('are behind until their deliveries have arrived, and their attempts are counted', async () => {
     const receiver = await Receiver.start();
     const attempts = async (outcome: string) =>
       (await Scrape.of(app)).value('inbox_webhook_attempts_total', { outcome })!;
@@ -146,7 +146,7 @@ describe('the feed', () => {
   const aMinuteAgo = () =>
     app.database.rows(`update feed_backlog set recorded_at = now() - interval '1 minute'`);
 
-  it('lags until somebody has read on', async () => {
+  it('lags until a reader assigns positions', async () => {
     const inbox = await world.inbox();
     expect(await lag()).toBe(0);
     await world.queued(inbox);
@@ -164,7 +164,7 @@ describe('the feed', () => {
     expect(await lag()).toBe(0);
   });
 
-  it('does not lag because of a transaction that still runs', async () => {
+  it('does not lag because of a running transaction', async () => {
     await app.database.rows('begin');
     try {
       await insertEntry(app.database.owner, world.tenantId, 'late');
@@ -177,8 +177,8 @@ describe('the feed', () => {
   });
 });
 
-describe('what is asked of the database', () => {
-  it('is asked once in METRICS_INTERVAL_SECONDS, however often somebody scrapes', async () => {
+describe('the backlog metrics', () => {
+  it('are read at most once in METRICS_INTERVAL_SECONDS', async () => {
     const inbox = await world.inbox();
     expect((await Scrape.of(app)).all('inbox_queue_oldest_wait_seconds')).toEqual([]);
     await world.queued(inbox);
@@ -186,13 +186,13 @@ describe('what is asked of the database', () => {
     expect((await measured()).all('inbox_queue_oldest_wait_seconds')).toHaveLength(1);
   });
 
-  it('is not asked at all with METRICS_INTERVAL_SECONDS=0', async () => {
+  it('are never read with METRICS_INTERVAL_SECONDS=0', async () => {
     const { text } = await measured({ METRICS_INTERVAL_SECONDS: '0' });
     expect(text).not.toMatch(/backlog|inbox_queue|lag_seconds/);
     expect(text).toContain('inbox_database_pool_connections');
   });
 
-  it('is left out when it takes too long, and told when it has come', async () => {
+  it('are missing while reading takes too long, and reported afterwards', async () => {
     const fresh = await app.another({ METRICS_INTERVAL_SECONDS: '1' });
     await app.database.rows('begin');
     try {
@@ -216,7 +216,7 @@ describe('what is asked of the database', () => {
 });
 
 describe('without a database', () => {
-  it('the rest is told, at once', async () => {
+  it('the other metrics are reported at once', async () => {
     const database = await TestDatabase.create();
     const service = await ServiceProcess.start(database.url, { METRICS_INTERVAL_SECONDS: '1' });
     try {

@@ -34,7 +34,7 @@ const requests = (route: string, status: number, method = 'GET') => ({
 const COUNT = 'http_request_duration_seconds_count';
 
 describe('requests', () => {
-  it('are counted by the pattern of their route, and never by their address', async () => {
+  it('are counted by the pattern of their route, not by their address', async () => {
     const id = '019c8f00-0000-7000-8000-00000000dead';
     const labels = requests('/api/v1/conversations/:id', 404);
     const call = () => app.call('get', `/conversations/${id}`, world.admin).expect(404);
@@ -42,7 +42,7 @@ describe('requests', () => {
     expect((await Scrape.of(app)).text).not.toContain(id);
   });
 
-  it('that no route answers are counted together', async () => {
+  it('without a route are counted together', async () => {
     const labels = requests('none', 404);
     const calls = () => Promise.all(['a', 'b', 'c?d=e'].map((path) => fetch(`${app.url}/no-such-${path}`)));
     expect(await growth(COUNT, labels, calls)).toBe(3);
@@ -59,7 +59,7 @@ describe('requests', () => {
     expect(scrape.value('http_request_duration_seconds_sum', labels)! / count).toBeLessThan(1);
   });
 
-  it('are in flight until they are answered or given up', async () => {
+  it('are in flight until the response or the end of the connection', async () => {
     const locked = 'lock table inboxes in access exclusive mode';
     await app.database.rows('begin');
     try {
@@ -86,7 +86,7 @@ describe('allocations', () => {
   const allocations = (operation: string, outcome: string) => ({ operation, outcome });
   const TAKEN = 'inbox_allocation_duration_seconds_count';
 
-  it('are timed by what came of them', async () => {
+  it('are timed by outcome', async () => {
     const inbox = await world.inbox();
     const operator = await world.operator({ inboxes: [inbox], maxLoad: 1 });
     const resting = await world.operator({ inboxes: [inbox], status: 'OFFLINE' });
@@ -109,7 +109,7 @@ describe('allocations', () => {
     expect(await growth(TAKEN, allocations('claim', 'CONVERSATION_NOT_QUEUED'), late)).toBe(1);
   });
 
-  it('that have to be done once more are counted', async () => {
+  it('that are retried are counted', async () => {
     let tries = 0;
     const deadlock = sql`do $$ begin raise exception 'as if' using errcode = '40P01'; end $$`;
     const onceMore = () =>
@@ -133,7 +133,7 @@ describe('grace periods', () => {
     expect(await growth('inbox_grace_expirations_total', {}, expire)).toBe(0);
   });
 
-  it('of no length are counted as well', async () => {
+  it('of length 0 are counted too', async () => {
     const strict = await World.create(app, { gracePeriodSeconds: 0 });
     const inbox = await strict.inbox();
     const holder = await strict.operator({ inboxes: [inbox] });
@@ -145,7 +145,7 @@ describe('grace periods', () => {
 });
 
 describe('background jobs', () => {
-  it('are counted and timed, and it is known when the last one succeeded', async () => {
+  it('are counted and timed, with the time of the last success', async () => {
     let fails = false;
     const run = () => (fails ? Promise.reject(new Error('as it happens')) : Promise.resolve());
     const timer = new JobTimer(new SchedulerRegistry(), { name: 'sweep', intervalSeconds: 1, run });
@@ -172,7 +172,7 @@ describe('background jobs', () => {
 });
 
 describe('the pool', () => {
-  it('says how many connections are used, how many there may be, and who waits', async () => {
+  it('reports used connections, their limit and what waits', async () => {
     const small = await app.another({ DATABASE_POOL_SIZE: '2' });
     const release: (() => void)[] = [];
     const busy = [1, 2, 3].map(() =>
@@ -198,7 +198,7 @@ describe('the pool', () => {
 });
 
 describe('a stream', () => {
-  it('counts as answered when it begins, and is open until it ends', async () => {
+  it('counts as a request when it begins, and is open until it ends', async () => {
     const world = await World.create(app);
     const open = async () => (await Scrape.of(app)).value('inbox_event_streams')!;
     const labels = { method: 'GET', route: '/api/v1/events/stream', status: '200' };
@@ -214,10 +214,10 @@ describe('a stream', () => {
   });
 });
 
-describe('who may look', () => {
+describe('who may read metrics', () => {
   const token = 'a-token-for-the-scraper';
 
-  it('is everybody, or with METRICS_TOKEN who has it', async () => {
+  it('is everybody, or with METRICS_TOKEN the callers who send it', async () => {
     const guarded = await app.another({ METRICS_TOKEN: token });
     try {
       for (const Authorization of [undefined, 'Bearer', `Bearer ${token}x`, `Basic ${token}`, 'Bearer x']) {

@@ -26,7 +26,7 @@ async function empty(): Promise<void> {
 }
 
 describe('db:run', () => {
-  it('run twice at once ends well both times, and does everything once', async () => {
+  it('succeeds twice at once, and does everything once', async () => {
     await empty();
     // Both are held up until both are there.
     const first = await database.session();
@@ -51,7 +51,7 @@ describe('db:run', () => {
     );
   });
 
-  it('says what it does, step by step', async () => {
+  it('prints its steps', async () => {
     await empty();
     const { told } = await migrate(database, ['run']);
     expect(told).toEqual([
@@ -60,7 +60,7 @@ describe('db:run', () => {
     ]);
   });
 
-  it('leaves nothing of a migration that fails', async () => {
+  it('leaves nothing of a failed migration', async () => {
     // Its table can be made again, but not the constraints of it.
     await database.rows(`
       delete from migrations where name = 'Webhooks1795600006000'; alter table webhooks rename to other_webhooks`);
@@ -73,7 +73,7 @@ describe('db:run', () => {
   });
 
   it.each([['--help'], ['run', '--help'], ['revert', '--help']])(
-    '%s %s tells how to use it and does nothing',
+    '%s %s prints the usage and does nothing else',
     async (...args) => {
       const { code, said, told } = await migrate(database, args.filter(Boolean));
       expect({ code, told }).toEqual({ code: 0, told: [] });
@@ -82,7 +82,7 @@ describe('db:run', () => {
   );
 
   it.each([['walk'], ['run', 'away'], ['run', '--all'], ['status', '--yes']])(
-    'refuses %s %s and tells how to use it',
+    'refuses %s %s and prints the usage',
     async (...args) => {
       const { code, said, told } = await migrate(database, args.filter(Boolean));
       expect({ code, said }).toEqual({ code: 1, said: [] });
@@ -91,14 +91,14 @@ describe('db:run', () => {
   );
 });
 
-describe('a schema that is not of this version', () => {
+describe('a schema of another version', () => {
   const NEWER = `insert into migrations (timestamp, name) values (1999999999999, 'Later1999999999999')`;
   const NEWER_LINE =
     'the database has a newer schema than this version (Later1999999999999): use the version that made it';
   const OLDER_LINE =
     'the database has an older schema than this version: run the migrations first (pnpm run db:run, or node dist/src/database/migrate.js run)';
 
-  it('is left alone when it is newer, by db:run and by the service', async () => {
+  it('that is newer is refused by db:run and by the service', async () => {
     await database.rows(NEWER);
     const before = await database.rows('select * from sql_files order by name');
     expect(await migrate(database, ['run'])).toEqual({ code: 1, said: [], told: [NEWER_LINE] });
@@ -118,7 +118,7 @@ describe('a schema that is not of this version', () => {
     expect(await start()).toEqual({ code: 1, told: [OLDER_LINE] });
   });
 
-  it('is not adopted when it has some of the earlier migrations only', async () => {
+  it('is not adopted with only some of the earlier migrations', async () => {
     await empty();
     await database.rows(
       `create table migrations (id serial primary key, timestamp bigint, name text);
@@ -136,13 +136,13 @@ describe('a schema that is not of this version', () => {
 });
 
 describe('db:status', () => {
-  it('says that nothing is missing', async () => {
+  it('reports that nothing is missing', async () => {
     const { code, said } = await migrate(database, ['status']);
     expect({ code, last: said.at(-1) }).toEqual({ code: 0, last: 'The schema is up to date.' });
     expect(said.slice(0, -1)).toEqual(MIGRATIONS.map(({ name }) => `[x] ${name}`));
   });
 
-  it('names what is missing, changed and left over', async () => {
+  it('lists what is missing, changed or left over', async () => {
     await database.rows(
       `delete from migrations where name = '${LAST}';
       delete from sql_files where name = 'queue_cap';
@@ -169,7 +169,7 @@ describe('db:revert', () => {
     return row?.name;
   }
 
-  it('drops nothing without being told to, where there is nobody to ask', async () => {
+  it('drops nothing without --yes when it cannot ask', async () => {
     const { code, told } = await migrate(database, ['revert', '--all']);
     expect(code).toBe(1);
     expect(told).toEqual([
@@ -181,7 +181,7 @@ describe('db:revert', () => {
     await database.rows('select 1 from webhooks');
   });
 
-  it('takes back the last migration, and db:run brings it again', async () => {
+  it('reverts the last migration, and db:run applies it again', async () => {
     expect(await migrate(database, ['revert', '--yes'])).toMatchObject({
       code: 0,
       said: ['Reverted 1 migration.'],

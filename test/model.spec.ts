@@ -18,7 +18,7 @@ afterAll(() => app.stop());
 
 describe(`case 3: the service beside a model of it (TEST_SEED=${SEED})`, () => {
   it(
-    `answers and does the same in ${SEQUENCES} random sequences`,
+    `agrees with the model in ${SEQUENCES} random sequences`,
     async () => {
       const sequences = fc.commands(steps, { maxCommands: STEPS_AT_MOST, size: 'max' });
       const property = fc.asyncProperty(plans, sequences, async (plan, commands) => {

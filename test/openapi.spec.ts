@@ -29,18 +29,18 @@ describe('openapi.json', () => {
     }
   });
 
-  it('is what the service answers at /api-json', async () => {
+  it('is the response of /api-json', async () => {
     const answer = await fetch(`${app.url}/api-json`);
     expect(withVersion((await answer.json()) as Versioned)).toEqual(COMMITTED);
   });
 
-  it('has the version of this package, and so has the service whatever started it', async () => {
+  it('has the version of this package, however the service was started', async () => {
     expect(COMMITTED.info.version).toBe(VERSION);
     const answer = await fetch(`${app.url}/version`);
     expect(await answer.json()).toMatchObject({ version: VERSION });
   });
 
-  it('names every component once and uses all of them', () => {
+  it('uses every component', () => {
     const text = JSON.stringify(COMMITTED);
     const unused = Object.keys(COMMITTED.components.schemas).filter(
       (name) => !text.includes(`"#/components/schemas/${name}"`),
@@ -61,7 +61,7 @@ describe('openapi.json', () => {
     expect(names.filter((name) => /(Response|Answer|Dto)$/.test(name))).toEqual([]);
   });
 
-  it('has a name for every enumeration', () => {
+  it('names every enumeration', () => {
     const enums = JSON.stringify(COMMITTED.paths).match(/"enum":\[[^\]]*\]/g) ?? [];
     expect(enums).toEqual([]);
     expect(Object.keys(COMMITTED.components.schemas)).toEqual(
@@ -69,7 +69,7 @@ describe('openapi.json', () => {
     );
   });
 
-  it('shows each error once, and stays small', () => {
+  it('has each error once, and stays small', () => {
     const shown = JSON.stringify(COMMITTED).match(/"application\/problem\+json"/g) ?? [];
     expect(shown).toHaveLength(Object.keys(COMMITTED.components.responses).length);
     const inline = Object.values(COMMITTED.paths)
@@ -80,7 +80,7 @@ describe('openapi.json', () => {
     expect(readFileSync('openapi.json').byteLength).toBeLessThan(350_000);
   });
 
-  it('has no default in a body: generated clients would send it', () => {
+  it('has no default in a body, which generated clients would send', () => {
     const bodies = ROUTES.map(({ operation }) => operation.requestBody).filter((body) => body !== undefined);
     const withDefault = bodies.flatMap((body) => defaultsIn(body));
     expect(withDefault).toEqual([]);
@@ -94,7 +94,7 @@ describe('openapi.json', () => {
     expect(updates.filter(({ required }) => required !== undefined)).toEqual([]);
   });
 
-  it('tells events apart by type and results of a batch by status', () => {
+  it('has discriminators: the type of events, the status of batch results', () => {
     const { Event: event, BatchItemResult: item } = COMMITTED.components.schemas as Record<
       string,
       SchemaPart
@@ -109,7 +109,7 @@ describe('openapi.json', () => {
 });
 
 describe.each(ROUTES.map((route) => [nameOf(route), route] as const))('%s', (_name, { operation, path }) => {
-  it('has a summary, a known tag, and says who may call it and how they prove it', () => {
+  it('has a summary, a known tag, its rights and its authentication', () => {
     expect(operation.summary).toMatch(/^[A-Z]/);
     expect(COMMITTED.tags.map(({ name }) => name)).toEqual(expect.arrayContaining(operation.tags ?? ['?']));
     expect(operation.tags).toHaveLength(1);
@@ -117,7 +117,7 @@ describe.each(ROUTES.map((route) => [nameOf(route), route] as const))('%s', (_na
     expect(operation['x-allowed'] === undefined).toBe(!path.startsWith('/api/v1/'));
   });
 
-  it('shows a request and every answer, each as its schema wants it', () => {
+  it('has an example of the request and of every response, each valid by its schema', () => {
     const contents: [string, Record<string, Media> | undefined][] = [
       ['body', operation.requestBody?.content],
       ...Object.entries(operation.responses).map(([status, { content }]) => [status, content] as const),
@@ -137,7 +137,7 @@ describe.each(ROUTES.map((route) => [nameOf(route), route] as const))('%s', (_na
     expect(Object.keys(operation.responses).filter((status) => status < '300')).not.toEqual([]);
   });
 
-  it('says for every status which codes it may have', () => {
+  it('has the codes of every status', () => {
     for (const [status, { description, content }] of Object.entries(operation.responses)) {
       if (status < '400') continue;
       const codes = description.split(', ').map((text) => /^`([A-Z_]+)`/.exec(text)?.[1] ?? text);
@@ -148,7 +148,7 @@ describe.each(ROUTES.map((route) => [nameOf(route), route] as const))('%s', (_na
     }
   });
 
-  it('shows an id of the demo data for every id in its path', () => {
+  it('has an id of the demo data for every id in its path', () => {
     const ids = operation.parameters.filter((parameter) => parameter.in === 'path');
     expect(ids).toHaveLength(path.split('{').length - 1);
     for (const { schema, example } of ids) {
@@ -159,7 +159,7 @@ describe.each(ROUTES.map((route) => [nameOf(route), route] as const))('%s', (_na
 });
 
 describe('answers', () => {
-  it('match the document, good ones and problems', async () => {
+  it('match the document, successes and problems', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox({ phoneNumber: '+4930901820' });
     const operator = await world.operator({ inboxes: [inbox], maxLoad: 2 });

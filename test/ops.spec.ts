@@ -126,11 +126,11 @@ function unknownIn(expr: string, legend = ''): string[] {
 }
 
 describe('ops/', () => {
-  it.each(EXPRESSIONS)('%s asks for what the service tells', (_where, expr, legend) => {
+  it.each(EXPRESSIONS)('%s names only metrics that the service has', (_where, expr, legend) => {
     expect(unknownIn(expr, legend)).toEqual([]);
   });
 
-  it('watches every metric of our own', () => {
+  it('uses every metric of the service', () => {
     const asked = EXPRESSIONS.flatMap(([, expr]) => parsePromQl(expr).selectors.map(({ metric }) => metric));
     const own = [...whole.text.matchAll(/^# TYPE ((?:inbox|http)_\S+) /gm)].map(([, name = '']) => name);
     expect(own.length).toBeGreaterThan(20);
@@ -139,7 +139,7 @@ describe('ops/', () => {
 });
 
 describe('docs/metrics.md', () => {
-  it('has a table of every metric of our own, as the service describes them', () => {
+  it('has every metric of the service with its description', () => {
     const [, table = ''] =
       /<!-- metrics: generated -->([\s\S]*?)<!-- \/metrics -->/.exec(
         readFileSync('docs/metrics.md', 'utf8'),
@@ -162,7 +162,7 @@ describe('docs/metrics.md', () => {
 });
 
 describe('ops/prometheus-alerts.yml', () => {
-  it('has rules with a name of their own, a severity and a summary', () => {
+  it('has rules with a unique name, a severity and a summary', () => {
     expect(ALERTS.groups.map(({ name }) => name)).toEqual(['inbox-allocation']);
     expect(new Set(RULES.map(({ alert }) => alert)).size).toBe(RULES.length);
     for (const rule of RULES) {
@@ -184,7 +184,7 @@ describe('ops/prometheus-alerts.yml', () => {
 });
 
 describe('ops/grafana-dashboard.json', () => {
-  it('lets its reader choose the data source, and every panel uses that', () => {
+  it('has a variable for the data source, which every panel uses', () => {
     expect(DASHBOARD.templating.list[0]).toMatchObject({
       name: 'datasource',
       type: 'datasource',
@@ -197,7 +197,7 @@ describe('ops/grafana-dashboard.json', () => {
     expect(DASHBOARD.schemaVersion).toBeGreaterThanOrEqual(36);
   });
 
-  it('has panels that lie beside each other', () => {
+  it('has panels that do not overlap', () => {
     const ids = DASHBOARD.panels.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     const cells = DASHBOARD.panels.flatMap(({ gridPos: { x, y, w, h } }) =>
@@ -209,7 +209,7 @@ describe('ops/grafana-dashboard.json', () => {
 });
 
 describe('the check', () => {
-  it('knows a metric from a label, a function and a word of the language', () => {
+  it('distinguishes metrics from labels, functions and keywords', () => {
     const expr =
       'histogram_quantile(0.9, sum by (le) (rate(a_bucket{x="y"}[5m]))) > on (z) group_left (v) b offset 1m or absent(c)';
     expect(parsePromQl(expr).selectors).toEqual([
@@ -220,11 +220,11 @@ describe('the check', () => {
     expect(parsePromQl(expr).labels.sort()).toEqual(['le', 'v', 'x', 'z']);
   });
 
-  it.each(['sum(', 'rate(a[5m]', 'a >', '1 + 1'])('does not take %s', (expr) => {
+  it.each(['sum(', 'rate(a[5m]', 'a >', '1 + 1'])('refuses %s', (expr) => {
     expect(() => parsePromQl(expr)).toThrow();
   });
 
-  it('names what the service does not tell', () => {
+  it('names metrics that the service does not have', () => {
     expect(unknownIn('rate(http_requests_total[5m])')).toEqual(['http_requests_total']);
     expect(unknownIn('http_requests_in_flight{route="x"}')).toEqual([
       'http_requests_in_flight{route}',

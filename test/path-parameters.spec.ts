@@ -18,7 +18,7 @@ const PARAMETERS = ROUTES.flatMap((route) =>
     .map(({ name }) => [nameOf(route), name, route] as const),
 );
 
-it('there are parameters beside id', () => {
+it('the document has path parameters other than id', () => {
   expect([...new Set(PARAMETERS.map(([, name]) => name))].sort()).toEqual(
     expect.arrayContaining(['deliveryId', 'id', 'labelId', 'operatorId']),
   );

@@ -22,7 +22,7 @@ const settingStatus = (id: string, caller: Headers, status: unknown) =>
   app.call('put', `/operators/${id}/status`, caller).send({ status });
 
 describe('operators', () => {
-  it('are added, read, changed and listed', async () => {
+  it('are created, read, changed and listed', async () => {
     const world = await World.create(app);
     const email = 'olivia@acme.example';
     const { body } = await adding(world, { email, maxLoad: 3 }).expect(201);
@@ -47,7 +47,7 @@ describe('operators', () => {
     expect(listed[1]).toEqual(changed);
   });
 
-  it('need only a name: then they are OPERATORs, active, with the load that the tenant gives', async () => {
+  it('need only a name; they are active OPERATORs with the defaultMaxLoad', async () => {
     const world = await World.create(app, { defaultMaxLoad: 7 });
     const add = (fields: object) => app.call('post', '/operators', world.admin).send(fields);
     expect((await add({ name: 'Olivia' }).expect(201)).body).toMatchObject({
@@ -60,12 +60,12 @@ describe('operators', () => {
     });
   });
 
-  it('may have left before they begin', async () => {
+  it('may be created inactive', async () => {
     const world = await World.create(app);
     expect((await adding(world, { isActive: false }).expect(201)).body).toMatchObject({ isActive: false });
   });
 
-  it('share no address, however it is written, within a tenant', async () => {
+  it('have unique e-mail addresses in a tenant, regardless of notation', async () => {
     const world = await World.create(app);
     await adding(world, { email: 'olivia@acme.example' }).expect(201);
     const other = await world.operator();
@@ -78,7 +78,7 @@ describe('operators', () => {
     await adding(await World.create(app), { email: 'olivia@acme.example' }).expect(201);
   });
 
-  it('give an address free when they lose it', async () => {
+  it('release their e-mail address when it changes', async () => {
     const world = await World.create(app);
     const { body } = await adding(world, { email: 'olivia@acme.example' }).expect(201);
     await changing(world, (body as OperatorResponse).id, { email: null }).expect(200);
@@ -108,7 +108,7 @@ describe('operators', () => {
     { isActive: 'no' },
     { status: 'AVAILABLE' },
     { tenantId: randomUUID() },
-  ])('are neither added nor changed with %j', async (wrong) => {
+  ])('are neither created nor changed with %j', async (wrong) => {
     const world = await World.create(app);
     const { id } = await world.operator();
     await changesNothing(world, async () => {
@@ -117,7 +117,7 @@ describe('operators', () => {
     });
   });
 
-  it('stay as they are when a change says nothing', async () => {
+  it('do not change with an empty change', async () => {
     const world = await World.create(app);
     const { id, headers } = await world.operator();
     const { body: before } = await app.call('get', `/operators/${id}`, headers).expect(200);
@@ -127,7 +127,7 @@ describe('operators', () => {
     await app.call('patch', `/operators/${id}`, world.admin).expect(200);
   });
 
-  it('as OPERATOR see only themselves, and only the ADMIN changes anybody', async () => {
+  it('are visible to an OPERATOR only themselves, and only an ADMIN changes them', async () => {
     const world = await World.create(app);
     const [olivia, oscar] = [await world.operator(), await world.operator()];
     const manager = await world.operator({ role: 'MANAGER' });
@@ -148,7 +148,7 @@ describe('operators', () => {
 });
 
 describe('the status of an operator', () => {
-  it('is OFFLINE at first and then what they say, with the time of the change', async () => {
+  it('is OFFLINE at first and then the last one set, with its time', async () => {
     const world = await World.create(app);
     const { id, headers, lastStatusChangeAt } = await world.operator({ status: 'OFFLINE' });
     const at = { operatorId: id, lastStatusChangeAt, gracePeriods: [] };
@@ -161,7 +161,7 @@ describe('the status of an operator', () => {
     expect((await statusOf(id, world.orchestrator).expect(200)).body).toEqual(available);
   });
 
-  it('writes the ledger with who set it', async () => {
+  it('is in the ledger with the caller who set it', async () => {
     const world = await World.create(app);
     const { id, headers } = await world.operator({ status: 'OFFLINE' });
     const manager = await world.operator({ role: 'MANAGER', status: 'OFFLINE' });
@@ -183,7 +183,7 @@ describe('the status of an operator', () => {
     ]);
   });
 
-  it('set again changes nothing, not even the time', async () => {
+  it('does not change when it is set again, not even its time', async () => {
     const world = await World.create(app);
     const { id, headers } = await world.operator();
     await changesNothing(world, () => settingStatus(id, headers, 'AVAILABLE').expect(200));
@@ -195,7 +195,7 @@ describe('the status of an operator', () => {
     await changesNothing(world, () => invalid(settingStatus(id, headers, status), 'status'));
   });
 
-  it('is for OPERATORs their own business only', async () => {
+  it('can be set by OPERATORs only for themselves', async () => {
     const world = await World.create(app);
     const [olivia, oscar] = [await world.operator(), await world.operator()];
     await changesNothing(world, async () => {
@@ -207,7 +207,7 @@ describe('the status of an operator', () => {
     });
   });
 
-  it('stays OFFLINE once they have been deactivated', async () => {
+  it('stays OFFLINE after a deactivation', async () => {
     const world = await World.create(app);
     const { id, headers } = await world.operator();
     await changing(world, id, { isActive: false }).expect(200);
@@ -219,8 +219,8 @@ describe('the status of an operator', () => {
   });
 });
 
-describe('an operator who is deactivated', () => {
-  it('goes OFFLINE and gives everything back to the queue with its age', async () => {
+describe('a deactivated operator', () => {
+  it('is OFFLINE, and their conversations are re-queued with their age', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox();
     const leaver = await world.operator({ inboxes: [inbox] });
@@ -261,7 +261,7 @@ describe('an operator who is deactivated', () => {
     expect((await world.allocate(colleague))?.id).toBe(held[1]!.id);
   });
 
-  it('may not call any more, until they are active again', async () => {
+  it('may not call until they are active again', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox();
     const { id, headers } = await world.operator({ inboxes: [inbox] });
@@ -273,7 +273,7 @@ describe('an operator who is deactivated', () => {
     expect((await statusOf(id, headers).expect(200)).body).toMatchObject({ status: 'OFFLINE' });
   });
 
-  it('writes nothing to the ledger the second time', async () => {
+  it('gets no entry in the ledger for the second deactivation', async () => {
     const world = await World.create(app);
     const { id } = await world.operator();
     await changing(world, id, { isActive: false }).expect(200);

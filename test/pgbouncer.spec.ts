@@ -13,7 +13,7 @@ afterAll(() => app.stop());
 
 /** `npm run test:pgbouncer` must put every service under test behind one, and `npm test` none. */
 describe(`services of this run, ${POOLER === '' ? 'without a pooler' : `behind ${POOLER}`},`, () => {
-  it('connect that way', async () => {
+  it('the services under test connect through a pooler', async () => {
     const source = app.nest.get(DataSource);
     const [row] = await source.query<{ login: string; port: number }[]>(
       'select session_user as login, inet_server_port() as port',
@@ -47,7 +47,7 @@ if (POOLER === 'pgbouncer') {
     });
     afterAll(() => console.end());
 
-    it('lends the service connections for a transaction at a time', async () => {
+    it('lends connections for one transaction', async () => {
       const { rows } = await console.query<{ database: string; pool_mode: string; cl_active: string }>(
         'show pools',
       );
@@ -56,7 +56,7 @@ if (POOLER === 'pgbouncer') {
       expect(Number(pools[0]!.cl_active)).toBeGreaterThan(0);
     });
 
-    it('gives one connection to several clients in turn', async () => {
+    it('lends one connection to several clients in turn', async () => {
       const url = serviceVariables(app.database.url)['DATABASE_URL']!;
       const clients = [await connected(url), await connected(url), await connected(url)];
       try {
@@ -71,7 +71,7 @@ if (POOLER === 'pgbouncer') {
       }
     });
 
-    it('opens each of them with the role and the settings of the service', async () => {
+    it('opens connections with the role and the settings of the service', async () => {
       const source = app.nest.get(DataSource);
       const runners = Array.from({ length: 8 }, () => source.createQueryRunner());
       try {
@@ -100,13 +100,13 @@ if (POOLER === 'pgbouncer') {
       }
     });
 
-    it('refuses a service that does not know about it, which says what to set', async () => {
+    it('refuses a service without DATABASE_POOLER, which says what to set', async () => {
       await expect(app.another({ DATABASE_POOLER: 'none' })).rejects.toThrow(
         /a pooler stands before the database: .*\(set DATABASE_POOLER=transaction\)/,
       );
     });
 
-    it('lets nobody wait for long when it has no connection to give', async () => {
+    it('limits the wait for a connection', async () => {
       const world = await World.create(app);
       await console.query(`pause ${database}`);
       try {

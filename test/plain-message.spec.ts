@@ -91,15 +91,15 @@ function checked(value: unknown): unknown {
   }
 }
 
-describe('a message that is plainly right', () => {
-  it('is recognized as such', () => {
+describe('a message that the fast check accepts', () => {
+  it('passes', () => {
     expect(plainMessage(RIGHT)).toEqual(validMessage(RIGHT));
     const { externalConversationId, customerPhoneNumber } = RIGHT;
     const least = { externalConversationId, customerPhoneNumber };
     expect(plainMessage(least)).toEqual(validMessage(least));
   });
 
-  it('is just what the complete check makes of it; the check is left to tell what is wrong with others', () => {
+  it('equals the result of the complete check, which handles all others', () => {
     let right = 0;
     fc.assert(
       fc.property(message.map(sent), (value) => {

@@ -117,7 +117,7 @@ describe.each([
     await scene.makeDue();
   }, 30_000);
 
-  it.each(PINNED)('are not looked through for: $name', async (pin) => {
+  it.each(PINNED)('are not scanned for: $name', async (pin) => {
     expect(faults(await scansOf(pin), pin)).toEqual([]);
   });
 });
@@ -128,13 +128,13 @@ describe.each([
  */
 const GUESSED = [...LISTS, ...JOBS, ...BATCHES].filter(({ name }) => !name.includes('with a label'));
 
-describe('a hundred thousand conversations, where every join is taken for a large one', () => {
+describe('a hundred thousand conversations, when the planner expects every join to be large', () => {
   beforeAll(async () => {
     await plans.avoidNestedLoops();
     await scene.makeDue();
   }, 30_000);
 
-  it.each(GUESSED)('are not looked through for: $name', async (pin) => {
+  it.each(GUESSED)('are not scanned for: $name', async (pin) => {
     expect(faults(await scansOf(pin), pin)).toEqual([]);
   });
 });
@@ -151,13 +151,13 @@ describe('every index', () => {
     is_unique: boolean;
   }
 
-  it('names the query that needs it', async () => {
+  it('names its query', async () => {
     const indexes = await base.database.rows<Index>(INDEXES);
     expect(indexes.length).toBeGreaterThan(15);
     expect(indexes.filter(({ needed_by }) => needed_by === null)).toEqual([]);
   });
 
-  it('is used by one of these plans, unless it keeps something unique', async () => {
+  it('is in one of these plans, unless it is unique', async () => {
     const indexes = await base.database.rows<Index>(INDEXES);
     expect(indexes.filter(({ name, is_unique }) => !is_unique && !used.has(name))).toEqual([]);
   });

@@ -38,7 +38,7 @@ const names = (of: TestApplication) =>
   of.nest.get(DataSource).query<{ name: string }[]>('select name from pg_prepared_statements');
 
 describe('a service behind a pooler in transaction mode', () => {
-  it.each(LOGINS)('works with the login of %s, and gives no statement a name', async (_, url) => {
+  it.each(LOGINS)('works with the login of %s, without named statements', async (_, url) => {
     const pooled = await app.another({ ...BEHIND, DATABASE_URL: await url(), DATABASE_POOL_SIZE: '1' });
     try {
       const world = await World.create(pooled);
@@ -54,7 +54,7 @@ describe('a service behind a pooler in transaction mode', () => {
     }
   });
 
-  it('does not start as somebody who stands above row-level security or owns a table', async () => {
+  it('does not start with a login that bypasses row-level security or owns a table', async () => {
     const owner = { ...BEHIND, DATABASE_URL: app.database.url };
     await expect(app.another(owner)).rejects.toThrow(
       new RegExp(`${REFUSAL}.*: name inbox_service there.*; db:run makes that login`),
@@ -62,7 +62,7 @@ describe('a service behind a pooler in transaction mode', () => {
   });
 
   it.each(['bypassrls', 'superuser'])(
-    'nor as a %s that only works as the role of the service',
+    'does not start with a %s that sets the role of the service',
     async (power) => {
       const { name, url } = await user();
       await app.database.rows(`alter role ${name} ${power}`);
@@ -76,14 +76,14 @@ describe('a service behind a pooler in transaction mode', () => {
   it.each([
     ['owns the schema', (database: TestDatabase) => `grant ${new URL(database.url).username} to`],
     ['may look across tenants', () => 'grant inbox_platform to'],
-  ])('nor as one that %s, since it is in a role that does', async (what, grant) => {
+  ])('does not start with a member of a role that %s', async (what, grant) => {
     const { name, url } = await user();
     await app.database.rows(`${grant(app.database)} ${name}`);
     const related = { ...BEHIND, DATABASE_URL: url };
     await expect(app.another(related)).rejects.toThrow(`${REFUSAL}, but "${name}" ${what}`);
   });
 
-  it('does not start without its settings, and says how to set them', async () => {
+  it('does not start without its settings, and prints how to set them', async () => {
     const { name, url } = await user(`create role inbox_service login password 'choose-a-password'`);
     const changes = { ...BEHIND, DATABASE_URL: url, DATABASE_LOCK_TIMEOUT_MS: '1234' };
     const problem = await app.another(changes).then(
@@ -113,7 +113,7 @@ describe('a service behind a pooler in transaction mode', () => {
 });
 
 describe('the login of the service', () => {
-  it.each(LOGINS)('that %s made gets its settings back after a pooler has reset it', async (_, url) => {
+  it.each(LOGINS)('that %s made has its settings again after a pooler resets it', async (_, url) => {
     const client = new Client({ connectionString: await url() });
     await client.connect();
     try {

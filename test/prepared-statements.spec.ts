@@ -52,7 +52,7 @@ describe('a connection', () => {
     expect((await keptStatements()) - before).toBeLessThanOrEqual(2 * (FILTERS.length + 2));
   });
 
-  it('keeps those that come again and again', async () => {
+  it('keeps frequent statements', async () => {
     const list = () =>
       app.call('get', `/conversations?inboxId=${SOME_ID}&state=QUEUED`, world.admin).expect(200);
     await list();

@@ -45,7 +45,7 @@ async function letIn(services: TestApplication[], headers: Headers, requests: nu
 }
 
 describe('a limit', () => {
-  it('lets so many requests in within a minute, and says how many are left', () =>
+  it('admits that number of requests in a minute, and reports how many are left', () =>
     limited(3, 1, async (world, [service]) => {
       for (const left of [2, 1, 0]) {
         const { headers } = await get(service!, world.admin).expect(200);
@@ -64,12 +64,12 @@ describe('a limit', () => {
       expect(number(answer.headers, 'ratelimit-remaining')).toBe(0);
     }));
 
-  it('holds over two instances and many requests at once, to the last one', () =>
+  it('is exact over two instances and many simultaneous requests', () =>
     limited(60, 2, async (world, services) => {
       expect(await letIn(services, world.admin, 150)).toBe(60);
     }));
 
-  it('that is taken in larger parts is never exceeded, and nearly used up', () =>
+  it('that instances take in parts is never exceeded, and nearly used up', () =>
     limited(1_000, 2, async (world, services) => {
       const got = await letIn(services, world.admin, 1_100);
       expect(got).toBeLessThanOrEqual(1_000);
@@ -82,7 +82,7 @@ describe('a limit', () => {
       expect(row!.used).toBe(1_000);
     }));
 
-  it('costs the database nothing for a hundred requests but one question', () =>
+  it('needs one statement for a hundred requests', () =>
     limited(10_000, 1, async (world, [service]) => {
       const version = () =>
         app.database.rows('select xmin::text, used from rate_limits where tenant_id = $1', [world.tenantId]);
@@ -95,7 +95,7 @@ describe('a limit', () => {
       expect(await version()).toMatchObject([{ used: 200 }]);
     }));
 
-  it('is each principal’s own', () =>
+  it('is counted for each principal', () =>
     limited(2, 1, async (world, [service]) => {
       const operator = await world.operator();
       const second = await World.create(app);
@@ -107,7 +107,7 @@ describe('a limit', () => {
       }
     }));
 
-  it('counts what is forbidden or not there, and not what nobody proved to have asked', () =>
+  it('counts 403 and 404, but not requests without a valid caller', () =>
     limited(3, 1, async (world, [service]) => {
       await get(service!, world.orchestrator, '/api-keys').expect(403);
       await get(service!, world.orchestrator, `/conversations/${world.tenantId}`).expect(404);
@@ -116,7 +116,7 @@ describe('a limit', () => {
       await refused(get(service!, world.orchestrator, '/api-keys'), 'RATE_LIMITED');
     }));
 
-  it('is whole again when the minute is over', () =>
+  it('starts again after a minute', () =>
     limited(1, 2, async (world, [first, second]) => {
       await get(first!, world.admin).expect(200);
       await refused(get(second!, world.admin), 'RATE_LIMITED');
@@ -136,7 +136,7 @@ describe('a limit', () => {
       }
     }));
 
-  it('of the platform is kept by each instance', () =>
+  it('of the platform is counted by each instance', () =>
     limited(2, 2, async (_world, services) => {
       for (const service of services) {
         const list = () => get(service, { Authorization: `Bearer ${PLATFORM_KEY}` }, '/tenants?limit=1');
@@ -146,7 +146,7 @@ describe('a limit', () => {
       }
     }));
 
-  it('does not hold for what everybody may ask', () =>
+  it('does not apply to public routes', () =>
     limited(1, 1, async (_world, [service]) => {
       for (let i = 0; i < 3; i++) {
         const answer = await fetch(`${service!.url}/health`);
@@ -155,7 +155,7 @@ describe('a limit', () => {
       }
     }));
 
-  it('of 0 is none', async () => {
+  it('of 0 is no limit', async () => {
     const world = await World.create(app);
     const { headers } = await get(app, world.admin).expect(200);
     expect(Object.keys(headers).filter((name) => name.startsWith('ratelimit'))).toEqual([]);

@@ -44,7 +44,7 @@ const TOURS: [name: string, pages: [page: string, from: string, to: string][]][]
 describe.each(TOURS)('%s', (_, pages) => {
   const service = demoService();
 
-  it('has requests that, pasted after that of the banner, give the responses it shows', async () => {
+  it('has requests that give the responses it shows, after the one of the banner', async () => {
     const parts = pages.map(([page, from, to], i) => stepsOf(page, from, to, i === 0));
     const variables = (parts[0]?.setUp ?? '').replace('http://localhost:3000', service.url());
     const steps = parts.flatMap((part) => part.steps);

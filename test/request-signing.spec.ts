@@ -71,13 +71,13 @@ const stored = async () => {
   return row!.count;
 };
 
-describe('a request that has to be signed', () => {
-  it('is let in with a signature over its id, its time and its body', async () => {
+describe('a request that must be signed', () => {
+  it('is accepted with a signature over its id, timestamp and body', async () => {
     expect((await post(sign(BODY()))).status).toBe(201);
     expect((await get(sign(''))).status).toBe(200);
   });
 
-  it('may carry further signatures, as while a secret is exchanged', async () => {
+  it('may have further signatures, as while a secret is exchanged', async () => {
     const headers = sign(BODY());
     const [, other] = sign(BODY(), { secret: `whsec_${Buffer.alloc(32).toString('base64')}` })[
       'webhook-signature'
@@ -108,7 +108,7 @@ describe('a request that has to be signed', () => {
     ['a time far ahead', () => sign(BODY(), { at: ago(-330) })],
     ['a time in milliseconds', () => inMilliseconds(sign(BODY()))],
     ['an id without end', () => sign(BODY(), { id: 'i'.repeat(256) })],
-  ])('and has %s is refused like any other', async (_what, headers) => {
+  ])('with %s gets the same 401', async (_what, headers) => {
     const before = await stored();
     const answer = await post(headers());
     const { body: plain } = await app.call('post', '/orchestrator/messages').send({}).expect(401);
@@ -117,12 +117,12 @@ describe('a request that has to be signed', () => {
     expect(await stored()).toBe(before);
   });
 
-  it('is let in from five minutes before to five minutes after', async () => {
+  it('is accepted from five minutes before to five minutes after its timestamp', async () => {
     expect((await post(sign(BODY(), { at: ago(295) }))).status).toBe(200);
     expect((await post(sign(BODY(), { at: ago(-295) }))).status).toBe(200);
   });
 
-  it('by a key that does not demand it is not looked at', async () => {
+  it('is not checked for a key that does not require it', async () => {
     const plain = await make(false);
     const headers = { ...sign('other'), Authorization: `Bearer ${plain.key}` };
     expect((await get(headers)).status).toBe(200);
@@ -130,8 +130,8 @@ describe('a request that has to be signed', () => {
   });
 });
 
-describe('a signed request that comes again', () => {
-  it('is refused, in other words, at another path and on another instance too', async () => {
+describe('a repeated signed request', () => {
+  it('is refused with another body, at another path and on another instance', async () => {
     const second = await app.another();
     try {
       const headers = sign(BODY());
@@ -148,7 +148,7 @@ describe('a signed request that comes again', () => {
     }
   });
 
-  it('twenty times at once is let in once', async () => {
+  it('twenty times at once is accepted once', async () => {
     const second = await app.another();
     try {
       const count = async () => (await world.conversation(await idOf('signed'))).messageCount;
@@ -166,7 +166,7 @@ describe('a signed request that comes again', () => {
     }
   });
 
-  it('by another key is another request', async () => {
+  it('with another key is another request', async () => {
     const other = await make(true);
     const id = `req_${randomUUID()}`;
     expect((await post(sign(BODY(), { id }))).status).toBe(200);
@@ -174,7 +174,7 @@ describe('a signed request that comes again', () => {
     expect((await post({ ...headers, Authorization: `Bearer ${other.key}` })).status).toBe(200);
   });
 
-  it('is remembered for longer than its time lets it in, and then forgotten', async () => {
+  it('is remembered for longer than its timestamp is valid, and then deleted', async () => {
     const id = `req_${randomUUID()}`;
     await post(sign(BODY(), { id, at: ago(-295) }));
     const [row] = await app.database.rows<{ minutes: number }>(
@@ -197,7 +197,7 @@ describe('a signed request that comes again', () => {
     });
   });
 
-  it('goes with its key', async () => {
+  it('is deleted with its key', async () => {
     const gone = await make(true);
     const headers = { ...sign('', { secret: gone.signingSecret! }), Authorization: `Bearer ${gone.key}` };
     expect((await get(headers)).status).toBe(200);
@@ -207,10 +207,10 @@ describe('a signed request that comes again', () => {
   });
 });
 
-describe('a signed request that was not carried out may come again as it is', () => {
+describe('a signed request without effect may be repeated', () => {
   const idempotent = (headers: Headers) => ({ ...headers, 'Idempotency-Key': randomUUID() });
 
-  it('after it was refused, until it is done', async () => {
+  it('after a refusal, until it succeeds', async () => {
     const inbox = `+4930${Math.floor(1e7 + Math.random() * 9e7)}`;
     const body = JSON.stringify({
       externalConversationId: 'early',
@@ -225,7 +225,7 @@ describe('a signed request that was not carried out may come again as it is', ()
     expect((await post(headers, body)).status).toBe(401);
   });
 
-  it('after it was malformed or forbidden, or found nothing', async () => {
+  it('after 400, 403 or 404', async () => {
     const malformed = sign('{}');
     const elsewhere = { path: '/api/v1/tenants' };
     const missing = { path: `/api/v1/conversations/${randomUUID()}` };

@@ -78,7 +78,7 @@ const leaveUnfinished = ({ tenantId }: World) =>
   app.database.rows('update tenants set reranked_up_to = $2 where id = $1', [tenantId, LOWEST_ID]);
 
 describe('changed weights', () => {
-  it('give a queue longer than a batch its new order from the first moment, and its keys soon after', async () => {
+  it('apply to a long queue at once, and its keys follow', async () => {
     const world = await World.create(app, { alpha: 0, beta: 1 });
     await fill(world, 2 * RERANK_BATCH + 500);
     expect(await best(world)).toEqual(await expected(world, byAge));
@@ -90,7 +90,7 @@ describe('changed weights', () => {
     expect(await best(world)).toEqual(await expected(world, byCount));
   });
 
-  it('rewrite a short queue before the answer', async () => {
+  it('rewrite a short queue before the response', async () => {
     const world = await World.create(app, { alpha: 0, beta: 1 });
     const inbox = await world.inbox();
     for (let i = 1; i <= 3; i++) await world.queued(inbox, { messages: i, minutesAgo: 10 - i });
@@ -99,7 +99,7 @@ describe('changed weights', () => {
     expect(await best(world)).toEqual(await expected(world, byCount));
   });
 
-  it('hold while the keys are rewritten, and a later run finishes what was left', async () => {
+  it('apply while the keys are rewritten, and a later run finishes the rest', async () => {
     const world = await World.create(app, { alpha: 0, beta: 1 });
     await fill(world, 500);
     await app.database.rows('update tenants set alpha = 1, beta = 0 where id = $1', [world.tenantId]);
@@ -113,10 +113,10 @@ describe('changed weights', () => {
   });
 });
 
-describe('while keys are rewritten, of those that are equally urgent', () => {
+describe('while keys are rewritten, of equally urgent conversations', () => {
   const settings = { maxMessageCount: 3, maxDelayMinutes: 10 };
 
-  it('the one that waits longest comes first, also with fewer messages', async () => {
+  it('the one that waits longest comes first, even with fewer messages', async () => {
     const world = await World.create(app, settings);
     const inbox = await world.inbox();
     const operator = await world.operator({ inboxes: [inbox] });
@@ -126,7 +126,7 @@ describe('while keys are rewritten, of those that are equally urgent', () => {
     expect(await world.allocate(operator)).toMatchObject({ id });
   });
 
-  it('the first one comes first when they wait since the same moment', async () => {
+  it('the lower id comes first when they wait since the same moment', async () => {
     const world = await World.create(app, settings);
     const inbox = await world.inbox();
     const operator = await world.operator({ inboxes: [inbox] });
@@ -142,7 +142,7 @@ describe('while keys are rewritten, of those that are equally urgent', () => {
 });
 
 describe('another delay basis', () => {
-  it('holds from the first moment', async () => {
+  it('applies at once', async () => {
     const world = await World.create(app, { alpha: 0, beta: 1 });
     const inbox = await fill(world, 2 * RERANK_BATCH);
     const operator = await world.operator({ inboxes: [inbox] });

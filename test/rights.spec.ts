@@ -51,7 +51,7 @@ describe('the application', () => {
   });
 });
 
-describe('who asks for the headers alone', () => {
+describe('a HEAD request', () => {
   it('needs the right to GET', async () => {
     const app = await TestApplication.start();
     try {
@@ -70,7 +70,7 @@ describe('who asks for the headers alone', () => {
 });
 
 describe('the texts', () => {
-  it('say for whom a route is and how far they reach', () => {
+  it('name the callers of each route and their scope', () => {
     const description = (name: string) =>
       (ROUTES.find((route) => nameOf(route) === name)?.operation as { description?: string }).description;
     expect(description('PUT /conversations/{id}/labels/{labelId}')).toMatch(
@@ -83,7 +83,7 @@ describe('the texts', () => {
     expect(description('GET /health')).not.toContain('For ');
   });
 
-  it('of the API guide name every route once and say the same', () => {
+  it('of the API guide have every route once and agree', () => {
     const guide = readFileSync(join(__dirname, '../docs/api-guide.md'), 'utf8');
     const table = guide.slice(guide.indexOf('## Routes and rights'), guide.indexOf('## Errors'));
     const said = table.split('\n').flatMap((line) => {

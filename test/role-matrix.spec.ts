@@ -113,7 +113,7 @@ describe('case 19: role × route matrix', () => {
     ({ operator, callers } = await everybody());
   });
 
-  it('is the table of rights, cell by cell', () => {
+  it('agrees with the table of rights in every cell', () => {
     const wrong = RIGHTS.filter(({ may }) => may !== 'everybody').flatMap(({ what, routes }) =>
       routes.flatMap((route) => {
         const cells = BY_HAND[what] ?? [];
@@ -145,13 +145,13 @@ describe('case 19: role × route matrix', () => {
       expect(status < 300 ? '2xx' : String(status)).toBe(outcome);
     });
 
-    it('is what the document says', () => {
+    it('agrees with the document', () => {
       const allowed = cells.filter(([caller, cell]) => caller !== 'nobody' && !/40[13]/.test(cell));
       expect(route.operation['x-allowed'] ?? []).toEqual(open ? [] : allowed.map(([caller]) => caller));
     });
   });
 
-  describe('reaches as far as its scope', () => {
+  describe('has its scope', () => {
     let seen: Awaited<ReturnType<typeof everybody>>;
     let things: Record<Thing, Ids>;
     beforeAll(async () => {

@@ -22,7 +22,7 @@ async function empty(): Promise<void> {
   await database.rows('drop schema public cascade; create schema public');
 }
 
-describe('a right that is missing', () => {
+describe('a missing right', () => {
   let user: User | undefined;
   afterEach(async () => {
     if (user !== undefined) {
@@ -36,7 +36,7 @@ describe('a right that is missing', () => {
   const stranger = async () =>
     (user = await newUser(database, `create role inbox_service login password 'choose-a-password'`));
 
-  it('of roles is told in one line that an administrator can act on', async () => {
+  it('on roles is reported in one line for an administrator', async () => {
     await empty();
     const { name, url } = await stranger();
     const run = await migrate(database, ['run'], { DATABASE_ADMIN_URL: url });
@@ -52,7 +52,7 @@ describe('a right that is missing', () => {
     expect(await migrate(database, ['run'], { DATABASE_ADMIN_URL: url })).toMatchObject({ code: 0 });
   });
 
-  it('of roles is mended by an administrator with --roles-only', async () => {
+  it('on roles is granted by an administrator with --roles-only', async () => {
     await empty();
     const { name, url } = await stranger();
     const shown = await migrate(database, ['run', '--roles-only', '--print', '--owner', name]);
@@ -67,7 +67,7 @@ describe('a right that is missing', () => {
     expect(await migrate(database, ['run'], { DATABASE_ADMIN_URL: url })).toMatchObject({ code: 0 });
   });
 
-  it('of the tables of somebody else is told in one line', async () => {
+  it('on tables of another owner is reported in one line', async () => {
     const { name, url } = await stranger();
     await database.rows(
       `grant inbox_app, inbox_platform to ${name}; grant create, usage on schema public to ${name} with grant option`,
@@ -81,7 +81,7 @@ describe('a right that is missing', () => {
     });
   });
 
-  it('of the login of the service is told in one line', async () => {
+  it('of the login of the service is reported in one line', async () => {
     const { url } = await stranger();
     const { code, told } = await start({ DATABASE_URL: url, DATABASE_POOLER: 'none' });
     expect({ code, told }).toEqual({
@@ -92,7 +92,7 @@ describe('a right that is missing', () => {
 });
 
 describe('the login of the service', () => {
-  it('is made with the password of DATABASE_URL', async () => {
+  it('is created with the password of DATABASE_URL', async () => {
     const login = new Client({ connectionString: asService(database.url) });
     await login.connect();
     const { rows } = await login.query('select current_user::text as name, current_setting($1) as role', [

@@ -37,7 +37,7 @@ it('claim and resolve are one round trip each', async () => {
   expect(await roundTrips(() => act('resolve'))).toEqual(['resolve_conversation']);
 });
 
-it('a resolve that makes room in an inbox that pushes is two', async () => {
+it('a resolve that frees capacity in a push inbox is two', async () => {
   const world = await World.create(app);
   const inbox = await world.inbox({ distribution: 'ROUND_ROBIN' });
   const operator = await world.operator({ inboxes: [inbox] });

@@ -28,7 +28,7 @@ describe(`case 3: everything at once, on two instances (TEST_SEED=${SEED})`, () 
   });
 
   it(
-    'leaves only legal histories, and no caller hears of a deadlock',
+    'leaves only legal histories, and no response reports a deadlock',
     async () => {
       const urls = instances.map(({ url }) => url);
       const scene = await setScene(app.url);

@@ -49,7 +49,7 @@ const applications = () =>
   database.rows(`select name, hash, applied_at::text as at from sql_files order by name`);
 
 describe('functions and views of the database', () => {
-  it('are those of the files, and no others', async () => {
+  it('are exactly those of the files', async () => {
     const found = await database.rows<{ name: string }>(
       `select proname::text as name from pg_proc where pronamespace = 'public'::regnamespace
       union all select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'v'
@@ -71,7 +71,7 @@ describe('functions and views of the database', () => {
     }
   });
 
-  it('take and return no row type of a table or view', async () => {
+  it('neither take nor return the row type of a table or view', async () => {
     const withRowType = () =>
       database.rows(
         `select p.proname as name from pg_proc p
@@ -86,7 +86,7 @@ describe('functions and views of the database', () => {
     expect(await withRowType()).toEqual([{ name: 'planted' }]);
   });
 
-  it('carry their contract as their comment', async () => {
+  it('have their contract as their comment', async () => {
     const [row] = await database.rows(
       `select obj_description('assign_feed_positions'::regproc, 'pg_proc') as f,
         obj_description('conversation_details'::regclass, 'pg_class') as v`,
@@ -109,7 +109,7 @@ describe('db:run', () => {
     expect(await applications()).toEqual(before);
   });
 
-  it('brings a function that has changed in its file, and nothing else', async () => {
+  it('applies a changed function and nothing else', async () => {
     const before = await applications();
     const former = named('queue_cap');
     const changed = withText(former, former.text.replace('then 0', 'then 0 + 0'));
@@ -121,7 +121,7 @@ describe('db:run', () => {
     ]);
   });
 
-  it('keeps the owner and the rights of one that looks across tenants', async () => {
+  it('keeps the owner and the rights of a function that looks across tenants', async () => {
     const former = named('tenants_to_rerank');
     await apply(instead(withText(former, former.text.replace('where', 'where true and'))));
     const [row] = await database.rows(
@@ -136,7 +136,7 @@ describe('db:run', () => {
     expect(schema).toEqual({ may: false });
   });
 
-  it('gives back to the platform what a restored dump gave to somebody else', async () => {
+  it('returns functions to the platform role after a restore', async () => {
     await database.rows('alter function backlog() owner to current_user');
     await database.rows('grant execute on function backlog() to public');
     await migrate(database, ['run']);
@@ -147,7 +147,7 @@ describe('db:run', () => {
     expect(row).toEqual({ owner: 'inbox_platform', by_all: false });
   });
 
-  it('brings a view that has changed, with those that read it', async () => {
+  it('applies a changed view, and the views that read it', async () => {
     const former = named('queue_settings');
     const changed = withText(
       former,
@@ -158,7 +158,7 @@ describe('db:run', () => {
     await database.rows('select * from conversation_details');
   });
 
-  it('drops what has no file any more', async () => {
+  it('drops functions and views without a file', async () => {
     const gone = ['conversation_details', 'waiting_by_inbox'];
     const left = files.filter(({ name }) => !gone.includes(name));
     expect(await apply(left)).toEqual({ applied: [], dropped: gone });
@@ -168,19 +168,19 @@ describe('db:run', () => {
     ]);
   });
 
-  it('forgets what was dropped by hand and has no file any more', async () => {
+  it('forgets a function without a file that somebody dropped', async () => {
     await database.rows('drop function waiting_by_inbox');
     await apply(files.filter(({ name }) => name !== 'waiting_by_inbox'));
     expect(await database.rows(`select 1 from sql_files where name = 'waiting_by_inbox'`)).toEqual([]);
   });
 
-  it('brings back what was dropped by hand', async () => {
+  it('creates a function again that somebody dropped', async () => {
     await database.rows('drop function waiting_by_inbox');
     expect((await apply(files)).applied).toEqual(['waiting_by_inbox']);
     expect(await bodyOf('waiting_by_inbox')).toBeDefined();
   });
 
-  it('does not change a signature that instances of the release before still call', async () => {
+  it('refuses to change a signature', async () => {
     const former = named('queue_cap');
     const longer = former.text.replace(
       '(settings priority_settings)',

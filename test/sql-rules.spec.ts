@@ -76,7 +76,7 @@ describe('a function of SQL', () => {
       kind === 'function' && /^language sql\b/m.test(text) && !/^create .*\(\)$/m.test(text),
   );
 
-  it('with parameters reads no tables, but for those that did', () => {
+  it('with parameters reads no tables, except for known ones', () => {
     const readers = new Set<string>();
     // Those that call one read what it reads.
     for (let before = -1; readers.size > before;) {

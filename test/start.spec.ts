@@ -62,7 +62,7 @@ async function script(name: string, ...args: string[]): Promise<string> {
 const resetDemo = () => script('command.mjs', 'demo/load-demo-data.js', '--reset', '--yes');
 
 describe('npm start', () => {
-  it('serves as a login that owns nothing, on a database that others can look into meanwhile', async () => {
+  it('uses a login that owns nothing, and others can query the database meanwhile', async () => {
     const url = (await script('psql.mjs', '--url')).trim();
     const owner = new Client({ connectionString: url });
     await owner.connect();
@@ -76,7 +76,7 @@ describe('npm start', () => {
     }
   });
 
-  it('has demo data that begin anew while it runs and while it does not', async () => {
+  it('can reset its demo data while it runs and while it does not', async () => {
     const api = /API +(\S+)/.exec(output)?.[1];
     const headers = { 'x-tenant-id': DEMO.tenant.id, 'x-operator-id': DEMO.operators[0]!.id };
     const allocate = async () => {

@@ -17,7 +17,7 @@ import { stateDiagram } from './support/state-diagram.js';
 import { World, type Person } from './support/world.js';
 
 describe('the state diagram of the architecture page', () => {
-  it('is the one drawn from the table', () => {
+  it('is generated from the table', () => {
     const page = readFileSync(join(__dirname, '../docs/architecture.md'), 'utf8');
     const marked = /<!-- state diagram: generated -->([^]*)<!-- \/state diagram -->/.exec(page)?.[1];
     expect(marked?.trim()).toBe(stateDiagram());
@@ -25,7 +25,7 @@ describe('the state diagram of the architecture page', () => {
 });
 
 describe('the table', () => {
-  it('lets every state be left, and every transition be made by somebody', () => {
+  it('has a way out of every state, and a caller for every transition', () => {
     const all = Object.keys(TRANSITIONS) as TransitionName[];
     const movers: Mover[] = ['OPERATOR', 'MANAGER', 'ADMIN', 'SERVICE', 'SYSTEM'];
     const left = all.flatMap((name) => movers.flatMap((mover) => allowedFrom(name, mover)));
@@ -168,7 +168,7 @@ describe('over HTTP', () => {
   }
 
   it.each(WALK.filter(({ name, outcome }) => WITH_IF_MATCH.includes(name) && isState(outcome)))(
-    '$name of a $state conversation by $caller with a version that is gone is refused',
+    '$name of a $state conversation by $caller with an old version is refused',
     async ({ name, state, caller }) => {
       const { world, headers, requests } = await unchanging(state);
       const [method, path, body] = requests[name];

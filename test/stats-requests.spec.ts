@@ -32,7 +32,7 @@ describe('who may read statistics', () => {
     await refused(app.call('get', path), 'UNAUTHENTICATED');
   });
 
-  it('an operator reads their own, and not whether there are others', async () => {
+  it('an operator reads only their own, and 404 for others', async () => {
     const path = (id: string) => `/operators/${id}/stats`;
     for (const headers of [ann.headers, manager.headers, world.admin, world.orchestrator])
       await app.call('get', path(ann.id), headers).expect(200);
@@ -69,7 +69,7 @@ describe('a window', () => {
     for (const path of paths()) await invalid(app.call('get', `${path}?${query}`, world.admin), field);
   });
 
-  it('is told in UTC', async () => {
+  it('is in UTC', async () => {
     for (const path of paths()) {
       const answer = await read<OperatorStatistics>(
         world,
@@ -79,13 +79,13 @@ describe('a window', () => {
     }
   });
 
-  it('may be of one inbox, which is an id', async () => {
+  it('may have an inbox id', async () => {
     await invalid(app.call('get', '/stats/distribution?inboxId=Sales', world.admin), 'inboxId');
   });
 });
 
 describe('the queue', () => {
-  it('tells what came and what was resolved in the last 60 minutes', async () => {
+  it('have the arrivals and resolutions of the last 60 minutes', async () => {
     const inbox = await world.inbox();
     const ago = minutesBefore;
     await tell(world, inbox, [
@@ -106,7 +106,7 @@ describe('the queue', () => {
     expect((await read<QueueStatistics>(world, '/stats/queue')).data).toMatchObject([expected]);
   });
 
-  it('is empty in an inbox that nobody wrote to', async () => {
+  it('is empty in an unused inbox', async () => {
     const inbox = await world.inbox();
     expect((await read<QueueStatistics>(world, '/stats/queue')).data).toEqual([
       {
@@ -122,7 +122,7 @@ describe('the queue', () => {
     ]);
   });
 
-  it('follows what people do', async () => {
+  it('follows the transitions', async () => {
     const inbox = await world.inbox();
     const person = await world.operator({ inboxes: [inbox] });
     const depth = async () => (await read<QueueStatistics>(world, '/stats/queue')).data[0]!.depth;
@@ -140,12 +140,12 @@ describe('the queue', () => {
 });
 
 describe('the distribution', () => {
-  it('does not show an inbox from which nobody was ever handed anything', async () => {
+  it('omits an inbox that never distributed', async () => {
     await world.operator({ inboxes: [await world.inbox()] });
     expect((await read<DistributionStatistics>(world, '/stats/distribution')).data).toEqual([]);
   });
 
-  it('shows everybody with a place where something was distributed, though operators take for themselves now', async () => {
+  it('has every subscriber of an inbox that distributed, even after a change to PULL', async () => {
     const inbox = await world.inbox();
     const [one, two] = [
       await world.operator({ inboxes: [inbox] }),
@@ -171,7 +171,7 @@ describe('the distribution', () => {
     expect(await shown(`?from=${minutesBefore(5)}`)).toEqual([]);
   });
 
-  it('tells since when somebody has had their place, and no window makes that earlier', async () => {
+  it('has the start of each subscription, which no window changes', async () => {
     const inbox = await pushInbox(world, 'Push');
     const before = new Date().toISOString();
     await world.operator({ inboxes: [inbox] });
@@ -184,7 +184,7 @@ describe('the distribution', () => {
 });
 
 describe('answers', () => {
-  it('are as the document says', async () => {
+  it('match the document', async () => {
     const inbox = await pushInbox(world, 'Push');
     await world.operator({ inboxes: [inbox] });
     await tell(world, inbox, [

@@ -54,7 +54,7 @@ describe.each<[string, () => Promise<unknown>]>([
     return data.map(({ operatorId, given, share }) => ({ operatorId, given, share }));
   };
 
-  it('tell how many wait where, and since when', async () => {
+  it('count the waiting conversations of each inbox, with the longest wait', async () => {
     const { data } = await read<QueueStatistics>(world, '/stats/queue');
     const last = { arrivalsLastHour: 0, resolutionsLastHour: 0 };
     const oldestWaitSeconds = expect.any(Number) as number;
@@ -82,7 +82,7 @@ describe.each<[string, () => Promise<unknown>]>([
     expect(Math.abs(first!.oldestWaitSeconds! - second!.oldestWaitSeconds! - 20 * 60)).toBeLessThanOrEqual(1);
   });
 
-  it('tell who was given how much, and how much they should be', async () => {
+  it('have the share of each operator and the configured share', async () => {
     const { from, to, data } = await read<DistributionStatistics>(world, '/stats/distribution');
     expect({ from, to }).toEqual({ from: null, to: null });
     const inbox = { inboxId: sales.id, inboxName: 'Sales' };
@@ -147,7 +147,7 @@ describe.each<[string, () => Promise<unknown>]>([
     ]);
   });
 
-  it('count from a beginning alone and to an end alone', async () => {
+  it('accept a window with only a beginning or only an end', async () => {
     const given = async (query: string) => (await shares(query)).map((row) => row.given);
     expect(await given(`?from=${on('09:05:30')}`)).toEqual([1, 1, 1, 0]);
     expect(await given(`?to=${on('09:05:30')}`)).toEqual([1, 0, 0]);
@@ -155,7 +155,7 @@ describe.each<[string, () => Promise<unknown>]>([
     expect(await given(`?inboxId=${support.id}`)).toEqual([]);
   });
 
-  it('tell what everybody did', async () => {
+  it('count what each operator did', async () => {
     const { from, to, data } = await read<OperatorsStatistics>(world, '/stats/operators');
     const byId = Object.fromEntries(data.map((row) => [row.operatorId, row]));
     expect({ from, to, people: data.map(({ name }) => name) }).toEqual({
@@ -196,7 +196,7 @@ describe.each<[string, () => Promise<unknown>]>([
     });
   });
 
-  it('tell what everybody did in a window', async () => {
+  it('count what each operator did in a window', async () => {
     const query = `?from=${on('09:07:10')}&to=${on('09:45:40')}`;
     const { from, to, data } = await read<OperatorsStatistics>(world, `/stats/operators${query}`);
     expect({ from, to }).toEqual({ from: on('09:07:10.000'), to: on('09:45:40.000') });
@@ -209,7 +209,7 @@ describe.each<[string, () => Promise<unknown>]>([
     expect(c).toMatchObject({ transitions: transitions({}) });
   });
 
-  it('tell what one operator did, with the time that 95 of 100 took at most', async () => {
+  it('count what one operator did, with the 95th percentile of the time to resolve', async () => {
     const of = (who: Person, query = '') =>
       read<OperatorStatistics>(world, `/operators/${who.id}/stats${query}`);
     expect(await of(ann)).toEqual({

@@ -27,8 +27,8 @@ beforeEach(async () => {
 });
 afterAll(() => app.stop());
 
-describe('a reader who does not read', () => {
-  it('is cut off, holds up nobody, and misses nothing when they come back', async () => {
+describe('a client that does not read', () => {
+  it('is cut off, delays nobody, and misses nothing after it returns', async () => {
     const dropped = hub.droppedStreams;
     const slow = await deafReader(app.url, world.admin);
     await until(() => hub.openStreams === 1);
@@ -58,7 +58,7 @@ describe('a reader who does not read', () => {
   }, 60_000);
 });
 
-describe('a reader who leaves', () => {
+describe('a client that leaves', () => {
   /** Transactions that the service has committed; the server counts them up to a second late. */
   async function transactions(): Promise<number> {
     const admin = new Client({ connectionString: setting('TEST_ADMIN_URL') });
@@ -71,7 +71,7 @@ describe('a reader who leaves', () => {
     return rows[0]!.count;
   }
 
-  it('leaves nothing behind: when nobody listens, nothing is read', async () => {
+  it('leaves nothing behind; without readers the feed is not read', async () => {
     const readers = await Promise.all(
       Array.from({ length: 10 }, () => StreamReader.open(app.url, world.admin)),
     );
@@ -93,7 +93,7 @@ describe('a reader who leaves', () => {
     });
   });
 
-  it('is noticed also when their answer waited for another one on the same connection', async () => {
+  it('is noticed even when its response waits for another one on the same connection', async () => {
     const socket = await deafReader(app.url, world.admin, 3);
     await until(() => hub.openStreams === 3);
     socket.destroy();
@@ -101,8 +101,8 @@ describe('a reader who leaves', () => {
   });
 });
 
-describe('a database that goes away', () => {
-  it('leaves streams open, and they are told everything when it is back', async () => {
+describe('a database that is away', () => {
+  it('leaves streams open, and they get everything when it is back', async () => {
     const inbox = await world.inbox();
     const reader = await StreamReader.open(app.url, world.admin);
     await world.queued(inbox);
@@ -182,7 +182,7 @@ describe('a tenant whose feed cannot be read', () => {
   );
 });
 
-describe('a service that is stopped', () => {
+describe('a service that stops', () => {
   it('does not wait for readers who do not read', async () => {
     const instance = await ServiceProcess.start(app.database.url, SETTINGS);
     const good = await StreamReader.open(instance.url, world.admin);
@@ -199,7 +199,7 @@ describe('a service that is stopped', () => {
     for (const socket of deaf) socket.destroy();
   }, 60_000);
 
-  it('ends a hundred streams at once, and they go on at another instance', async () => {
+  it('ends a hundred streams at once, and they continue at another instance', async () => {
     const inbox = await world.inbox();
     const instance = await ServiceProcess.start(app.database.url, SETTINGS);
     const readers = await Promise.all(

@@ -63,7 +63,7 @@ async function transactionsIn(milliseconds: number): Promise<number> {
   return begun - before;
 }
 
-it('a thousand streams of an instance fit into 200 MB and are told by one reading', async () => {
+it('a thousand streams of an instance need less than 200 MB and one read of the feed', async () => {
   const inbox = await world.inbox();
   const people: Person[] = [];
   for (let i = 0; i < OPERATORS; i++)
@@ -95,7 +95,7 @@ it('a thousand streams of an instance fit into 200 MB and are told by one readin
   for (const reader of readers) reader.close();
 }, 60_000);
 
-it('readers who do not read cost no more than what may wait for one', async () => {
+it('clients that do not read need no more memory than the limit of one', async () => {
   const good = await StreamReader.open(service.url, world.admin);
   const deaf = await Promise.all(
     Array.from({ length: 60 }, () => deafReader(service.url, world.orchestrator)),

@@ -41,8 +41,8 @@ const change = (person: Person, fields: object) =>
   app.call('patch', `/operators/${person.id}`, world.admin).send(fields).expect(200);
 const hasEnded = (reader: StreamReader) => reader.hasEnded;
 
-describe('what an OPERATOR hears', () => {
-  it('ends with a subscription and begins with one', async () => {
+describe('the entries of an OPERATOR', () => {
+  it('start and end with a subscription', async () => {
     const other = await world.inbox();
     const reader = await open(me.headers);
     const told = () => reader.events.map(({ data }) => data.inboxId);
@@ -61,7 +61,7 @@ describe('what an OPERATOR hears', () => {
   });
 });
 
-describe('a stream ends for somebody', () => {
+describe('a stream ends for a caller', () => {
   it.each(['while things happen', 'while nothing happens'])('who was deactivated, %s', async (when) => {
     const reader = await open(me.headers);
     await change(me, { isActive: false });
@@ -84,7 +84,7 @@ describe('a stream ends for somebody', () => {
     expect(reader.events).toHaveLength(1);
   });
 
-  it('who sees another part of the tenant now, and for nobody else', async () => {
+  it('whose role changed, and for nobody else', async () => {
     const manager = await world.operator({ role: 'MANAGER' });
     const [promoted, moved] = [await open(me.headers), await open(manager.headers)];
     await change(me, { role: 'MANAGER' });
@@ -96,7 +96,7 @@ describe('a stream ends for somebody', () => {
     expect(moved.hasEnded).toBe(false);
   });
 
-  it('who listened as long as a stream may last, and they go on where they were', async () => {
+  it('who reached the lifetime of a stream, and a new one continues there', async () => {
     const shortly = await app.another({ ...SETTINGS, STREAM_LIFETIME_SECONDS: '1' });
     try {
       const reader = await StreamReader.open(shortly.url, world.admin);
@@ -116,7 +116,7 @@ describe('a stream ends for somebody', () => {
 });
 
 describe('the streams of an instance', () => {
-  it('are so many at most, and so many of one principal', async () => {
+  it('are limited, in all and for each principal', async () => {
     const stream = (headers: Headers) => app.call('get', '/events/stream', headers);
     await open(world.admin);
     const mine = [await open(me.headers), await open(me.headers)];

@@ -43,7 +43,7 @@ const beginning = async (headers: Headers, query: Record<string, string> = {}) =
   (await feed(headers, { ...query, limit: '1' })).nextCursor;
 
 describe('the stream', () => {
-  it('tells what happens, as GET /events tells it, with ids that are cursors', async () => {
+  it('sends the entries of GET /events, with cursors as ids', async () => {
     const inbox = await world.inbox();
     const operator = await world.operator({ inboxes: [inbox] });
     const start = await endOfFeed(world);
@@ -58,7 +58,7 @@ describe('the stream', () => {
     expect(await feed(world.admin, { after: second!.id })).toMatchObject({ data: [], hasMore: false });
   });
 
-  it('goes on behind Last-Event-ID, which goes before `after`', async () => {
+  it('continues after Last-Event-ID, which overrides `after`', async () => {
     const inbox = await world.inbox();
     const after = await endOfFeed(world);
     const reader = await open(world.admin, { after });
@@ -76,7 +76,7 @@ describe('the stream', () => {
     expect(again.events).toEqual(whole.events.slice(1));
   });
 
-  it('can be resumed before anything has happened: its beginning has an id', async () => {
+  it('can be resumed before the first entry, because its start has an id', async () => {
     const inbox = await world.inbox();
     const reader = await open(world.admin);
     await reader.until(({ lastEventId }) => lastEventId !== '');
@@ -88,7 +88,7 @@ describe('the stream', () => {
     expect(again.events[0]!.data.conversationId).toBe(id);
   });
 
-  it('of some types or of one inbox tells only these, and how far it has looked', async () => {
+  it('with a filter sends only matching entries, and its position', async () => {
     const [inbox, other] = [await world.inbox(), await world.inbox()];
     const ofInbox = await open(world.admin, { inboxId: other.id });
     const ofType = await open(world.admin, { type: 'conversation.resolved' });
@@ -107,7 +107,7 @@ describe('the stream', () => {
     expect(last.data).toEqual([]);
   });
 
-  it('does not look through again what it has passed over, also when it is cut off while it reads on', async () => {
+  it('does not read skipped entries again, even after a cut during a read', async () => {
     await app.database.rows(
       `with ${entries(`
         insert into conversation_events (tenant_id, id, type, actor_type, reason)
@@ -124,7 +124,7 @@ describe('the stream', () => {
     expect((await feed(world.admin, { ...query, after: reader.lastEventId })).data).toEqual([]);
   });
 
-  it('tells everything once and in order to all of many readers, wherever they begin, while many write', async () => {
+  it('sends every entry once and in order to many readers with different starts, while many write', async () => {
     const inbox = await world.inbox();
     const operators = await Promise.all(
       Array.from({ length: 4 }, () => world.operator({ inboxes: [inbox] })),
@@ -157,7 +157,7 @@ describe('the stream', () => {
     }
   });
 
-  it('has the headers of every other answer, and keeps proxies from holding it back', async () => {
+  it('has the headers of every response, and tells proxies not to buffer', async () => {
     const { response } = await open({
       ...world.admin,
       Origin: 'https://desk.example.com',
@@ -176,13 +176,13 @@ describe('the stream', () => {
     });
   });
 
-  it('shows that it lives while nothing happens', async () => {
+  it('sends heartbeats while nothing happens', async () => {
     const reader = await open(world.admin);
     await reader.until(({ comments }) => comments >= 2);
     expect(reader.events).toEqual([]);
   });
 
-  it('answers HEAD with its headers, and is over', async () => {
+  it('responds to HEAD with its headers', async () => {
     const answer = await fetch(`${app.url}/api/v1/events/stream`, { method: 'HEAD', headers: world.admin });
     expect(answer.status).toBe(200);
     expect(answer.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
@@ -190,11 +190,11 @@ describe('the stream', () => {
   });
 });
 
-describe('a stream is refused before it begins', () => {
+describe('a stream is refused', () => {
   const stream = (headers: Headers, query: object = {}) =>
     app.call('get', '/events/stream', headers).query(query);
 
-  it('from a place that is none here', async () => {
+  it('with an invalid cursor', async () => {
     const other = await World.create(app);
     const mine = await beginning(world.admin);
     const filtered = await beginning(world.admin, { type: 'operator.offline' });
@@ -208,7 +208,7 @@ describe('a stream is refused before it begins', () => {
     }
   });
 
-  it('with parameters that it has not, or that are wrong', async () => {
+  it('with unknown or invalid parameters', async () => {
     await invalid(stream(world.admin, { limit: 10 }), 'limit');
     await invalid(stream(world.admin, { type: 'conversation' }), 'type');
     await invalid(stream(world.admin, { inboxId: 'x' }), 'inboxId');
@@ -217,8 +217,8 @@ describe('a stream is refused before it begins', () => {
   });
 });
 
-describe('what many listen to is read once', () => {
-  it('and told to each as the statement would tell it', async () => {
+describe('the entries for many readers are read once', () => {
+  it('and filtered for each as the statement would do', async () => {
     const [mine, foreign] = [await world.inbox(), await world.inbox()];
     const me = await world.operator({ inboxes: [mine] });
     const colleague = await world.operator({ inboxes: [foreign] });

@@ -31,7 +31,7 @@ async function setup() {
 }
 
 describe('the operators of an inbox', () => {
-  it('are subscribed with a weight, 1 when not given, and 0 is one too', async () => {
+  it('are subscribed with a weight, which may be 0 and is 1 by default', async () => {
     const { inbox, olivia, oscar, admin, weights } = await setup();
     const { body } = await admin.subscribe({ operatorId: olivia.id, weight: 0 }).expect(201);
     const { createdAt } = body as SubscriptionResponse;
@@ -50,7 +50,7 @@ describe('the operators of an inbox', () => {
     await changesNothing(world, () => refused(again(), 'ALREADY_EXISTS', { field: 'operatorId' }));
   });
 
-  it('lose their place, and with it the visibility of what waits', async () => {
+  it('lose the visibility of waiting conversations with their subscription', async () => {
     const { world, inbox, olivia, admin, weights } = await setup();
     await admin.subscribe({ operatorId: olivia.id }).expect(201);
     const { id } = await world.queued(inbox);
@@ -87,7 +87,7 @@ describe('the operators of an inbox', () => {
   });
 });
 
-describe('the list that replaces another', () => {
+describe('a list that replaces the subscriptions', () => {
   /** So many operators, added behind the service's back. */
   async function manyOperators({ tenantId }: World, count: number): Promise<string[]> {
     const rows = await app.database.rows<{ id: string }>(
@@ -98,7 +98,7 @@ describe('the list that replaces another', () => {
     return rows.map(({ id }) => id);
   }
 
-  it('has up to 1,000 operators, all of whom are answered', async () => {
+  it('has up to 1,000 operators, and the response has them all', async () => {
     const { world, olivia, admin } = await setup();
     await admin.subscribe({ operatorId: olivia.id }).expect(201);
     const ids = await manyOperators(world, 1_000);
@@ -108,7 +108,7 @@ describe('the list that replaces another', () => {
     expect(data.map(({ operatorId }) => operatorId)).toEqual(ids.sort());
   });
 
-  it('is refused with more, and changes nothing', async () => {
+  it('with more is refused and changes nothing', async () => {
     const { world, olivia, admin } = await setup();
     await admin.subscribe({ operatorId: olivia.id }).expect(201);
     const ids = await manyOperators(world, 1_001);
@@ -131,7 +131,7 @@ describe('subscribing changes nothing', () => {
     });
   });
 
-  it('with an operator the tenant does not have', async () => {
+  it('with an unknown operator', async () => {
     const { world, olivia, admin } = await setup();
     const foreign = await (await World.create(app)).operator();
     await admin.subscribe({ operatorId: olivia.id }).expect(201);
@@ -144,7 +144,7 @@ describe('subscribing changes nothing', () => {
     }
   });
 
-  it('with an operator who is twice in the list, in capitals too', async () => {
+  it('with an operator twice in the list, even in upper case', async () => {
     const { world, olivia, oscar, admin } = await setup();
     await admin.subscribe({ operatorId: oscar.id }).expect(201);
     await changesNothing(world, async () => {
@@ -170,7 +170,7 @@ describe('subscribing changes nothing', () => {
     );
   });
 
-  it('in an inbox the tenant does not have', async () => {
+  it('in an unknown inbox', async () => {
     const { world, path } = await setup();
     const foreign = await World.create(app);
     const { id: operatorId } = await foreign.operator();

@@ -17,7 +17,7 @@ async function graceRows(world: World): Promise<{ conversation_id: string; opera
 }
 
 describe('deallocate', () => {
-  it('puts the conversation back with its age', async () => {
+  it('re-queues the conversation with its age', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox();
     const operator = await world.operator({ inboxes: [inbox] });
@@ -35,7 +35,7 @@ describe('deallocate', () => {
     ]);
   });
 
-  it('refuses what nobody holds, and is not for an OPERATOR', async () => {
+  it('refuses a conversation that nobody holds, and an OPERATOR', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox();
     const operator = await world.operator({ inboxes: [inbox] });
@@ -77,7 +77,7 @@ describe('reassign', () => {
     },
   );
 
-  it('respects the capacity unless told otherwise', async () => {
+  it('respects the capacity without overrideCapacity', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox();
     const full = await world.operator({ inboxes: [inbox], maxLoad: 1 });
@@ -91,7 +91,7 @@ describe('reassign', () => {
     await act(world, 'reassign', { ...request, overrideCapacity: true }).expect(200);
   });
 
-  it('starts the grace period of an OFFLINE operator and ends that of the one before', async () => {
+  it('starts the grace period of an OFFLINE operator and ends that of the former holder', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox();
     const [first, second] = [
@@ -109,7 +109,7 @@ describe('reassign', () => {
 });
 
 describe('move-inbox', () => {
-  it('leaves it with a holder who is subscribed there, and re-queues it otherwise', async () => {
+  it('keeps a holder who is subscribed to the inbox, and re-queues it otherwise', async () => {
     const world = await World.create(app);
     const [from, to] = [await world.inbox(), await world.inbox()];
     const both = await world.operator({ inboxes: [from, to] });

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-it('a batch of the saturation sweep reads no more than itself', async () => {
+it('a batch of the saturation sweep reads only its own rows', async () => {
   const world = await World.create(app, { maxDelayMinutes: 60 });
   const inbox = await world.inbox();
   // Of fewer it may well read all: that costs less than to follow the index.

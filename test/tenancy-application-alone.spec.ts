@@ -6,21 +6,21 @@ import { tenancyCases } from './support/tenancy-cases.js';
 import { leaveOutPolicies, leaveOutPredicates, leaveOutPredicatesOf } from './support/without-predicates.js';
 import { World } from './support/world.js';
 
-describe('case 16, when the database has no policies: what belongs to another tenant', () => {
+describe('case 16, when the database has no policies: rows of another tenant', () => {
   let app: TestApplication;
   tenancyCases((started) => {
     app = started;
     return leaveOutPolicies(app.database);
   });
 
-  it('was there for whoever did not name a tenant', async () => {
+  it('was readable without a tenant', async () => {
     const tenants = sql`select count(distinct tenant_id)::integer as count from conversations`;
     const [seen] = await app.nest.get(Database).call<{ count: number }>(null, tenants, []);
     expect(seen!.count).toBeGreaterThan(1);
   });
 });
 
-describe('where the application forgets every tenant and the database has no policies', () => {
+describe('when the application names no tenant and the database has no policies', () => {
   let app: TestApplication;
   let mine: FullTenant;
   let foreign: FullTenant;
@@ -58,7 +58,7 @@ describe('where the application forgets every tenant and the database has no pol
     expect(text).toContain(secret());
   });
 
-  it('a change reaches another tenant, so that they can fail for changes too', async () => {
+  it('a change affects another tenant, so that the cases can fail for changes too', async () => {
     const rename = app.call('patch', `/labels/${foreign.labelId}`, mine.world.admin);
     await rename.send({ name: 'Taken over' }).expect(200);
     const label = 'select name from labels where tenant_id = $1';

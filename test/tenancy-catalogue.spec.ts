@@ -16,7 +16,7 @@ describe('case 18: the catalogue', () => {
     expect(tables.map(({ name }) => name).sort()).toEqual([...TENANT_TABLES, ...OF_NO_TENANT].sort());
   });
 
-  it.each(FAULTS)('does not have %s', async (fault) => {
+  it.each(FAULTS)('has no %s', async (fault) => {
     expect(await having(database, fault)).toEqual([]);
   });
 
@@ -39,7 +39,7 @@ describe('case 18: the catalogue', () => {
   });
 });
 
-describe('case 18: the check of the catalogue', () => {
+describe('case 18: the check of the catalogue itself', () => {
   const NOTES = `
     create table notes (
       tenant_id uuid not null, id uuid not null, inbox_id uuid not null, title text not null,
@@ -62,7 +62,7 @@ describe('case 18: the check of the catalogue', () => {
     return Object.fromEntries(all.filter(([, names]) => names.length > 0));
   }
 
-  it('finds nothing wrong with a table as it should be', async () => {
+  it('accepts a correct table', async () => {
     expect(await faultsAfter('')).toEqual({});
   });
 
@@ -241,7 +241,7 @@ describe('case 18: the check of the catalogue', () => {
     expect(await faultsAfter(`; ${change}`)).toEqual(faults);
   });
 
-  it('can fail in every part', () => {
+  it('can fail in each of its parts', () => {
     const shown = new Set(mistakes.flatMap(([, , faults]) => Object.keys(faults)));
     expect(shown).toEqual(new Set(FAULTS));
   });

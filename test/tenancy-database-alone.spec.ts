@@ -21,7 +21,7 @@ const ACROSS_TENANTS = [
   'waiting_by_inbox',
 ];
 
-describe('case 16, when the application forgets every tenant: what belongs to another tenant', () => {
+describe('case 16, when the application names no tenant: rows of another tenant', () => {
   let sent: Map<string, string>;
   let database: TestDatabase;
   let functions: string[];
@@ -35,13 +35,13 @@ describe('case 16, when the application forgets every tenant: what belongs to an
 
   const holdsPredicate = ({ text }: { text: string }) => predicatesIn(text).length > 0;
 
-  it('was looked for by many statements, and no one of them named the tenant', () => {
+  it('were requested by many statements, none of which named the tenant', () => {
     const forgetful = [...sent].filter(([meant, instead]) => meant !== instead);
     expect(forgetful.length).toBeGreaterThan(60);
     expect([...sent.values()].flatMap(predicatesIn)).toEqual([]);
   });
 
-  it('was looked for by functions that did not name it either', async () => {
+  it('were requested by functions without the tenant', async () => {
     expect(functions.length).toBeGreaterThan(20);
     const naming = (await definitionsOf(database)).filter(holdsPredicate);
     expect(naming.map(({ name }) => name)).toEqual(ACROSS_TENANTS);
@@ -77,7 +77,7 @@ describe('SQL without predicates', () => {
     'from tenants t where t.id <> $1',
     'delete from tenants where id in ($1)',
     'where row(l.tenant_id, l.id) > ($1, $2)',
-  ])('would be noticed to have one: %s', (text) => {
+  ])('is checked for a predicate: %s', (text) => {
     expect(predicatesIn(text)).toHaveLength(1);
   });
 });

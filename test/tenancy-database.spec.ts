@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 describe('the role of the service', () => {
-  it.each([APPLICATION_ROLE, 'inbox_platform'])('%s has no power of its own', async (role) => {
+  it.each([APPLICATION_ROLE, 'inbox_platform'])('%s has no special rights', async (role) => {
     const [attributes] = await app.database.rows(
       `select rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication, rolcanlogin
       from pg_roles where rolname = $1`,
@@ -47,7 +47,7 @@ describe('the role of the service', () => {
     expect(owned).toEqual([]);
   });
 
-  it('adds to the ledger and never rewrites it, empties no table and creates none', async () => {
+  it('inserts into the ledger but never changes it, and neither truncates nor creates tables', async () => {
     const may = (table: string, right: string) =>
       app.database.rows<{ may: boolean }>('select has_table_privilege($1, $2, $3) as may', [
         APPLICATION_ROLE,
@@ -68,7 +68,7 @@ describe('the role of the service', () => {
     await expect(sneaky.query('delete from conversation_events')).rejects.toMatchObject({ code: '42501' });
   });
 
-  it('is who the connections of the service run as', async () => {
+  it('is the role of the service’s connections', async () => {
     const source = app.nest.get(DataSource);
     const whoami = `select current_user, current_setting('is_superuser') as superuser, pg_backend_pid() as pid`;
     const answers = await Promise.all(
@@ -110,7 +110,7 @@ describe('case 17: SQL of the service outside of a tenant', () => {
     expect((await sneaky.query(`update conversations set message_count = 1`)).rowCount).toBe(0);
   });
 
-  it('inside a tenant sees that one whole and no other', async () => {
+  it('in a tenant sees all its rows and no others', async () => {
     await sneaky.query(`begin; set local app.tenant_id = '${mine.tenantId}'`);
     try {
       for (const table of [...TENANT_TABLES, 'tenants']) {
@@ -133,14 +133,14 @@ describe('case 17: SQL of the service outside of a tenant', () => {
       'founding another tenant',
       `insert into tenants (id, name, alpha, beta, grace_period_seconds) values (gen_random_uuid(), 'x', 1, 1, 1)`,
     ],
-  ])('inside a tenant refuses %s', async (_what, statement) => {
+  ])('in a tenant refuses %s', async (_what, statement) => {
     await sneaky.query(`begin; set local app.tenant_id = '${mine.tenantId}'`);
     const attempt = sneaky.query(statement.replace('{other}', other.tenantId));
     await expect(attempt).rejects.toMatchObject(error('42501'));
     await sneaky.query('rollback');
   });
 
-  it('inside a tenant reaches no row of another, named or not', async () => {
+  it('in a tenant affects no row of another tenant', async () => {
     await sneaky.query(`begin; set local app.tenant_id = '${mine.tenantId}'`);
     try {
       const own = await sneaky.query('update conversations set message_count = message_count');
@@ -158,13 +158,13 @@ describe('case 17: SQL of the service outside of a tenant', () => {
     }
   });
 
-  it('with a tenant that is no id fails', async () => {
+  it('with an invalid tenant id fails', async () => {
     await sneaky.query(`begin; set local app.tenant_id = 'everyone'`);
     await expect(sneaky.query('select from conversations')).rejects.toMatchObject(error('22P02'));
     await sneaky.query('rollback');
   });
 
-  it('comes back empty from a connection that just worked for a tenant', async () => {
+  it('sees no row on a connection that just worked for a tenant', async () => {
     const database = app.nest.get(Database);
     const count = sql`select count(*)::integer as count from conversations`;
     const seen = await database.inTenant(mine.tenantId, (tx) => rowsOf<{ count: number }>(tx, count, []));

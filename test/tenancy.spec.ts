@@ -1,5 +1,5 @@
 import { tenancyCases } from './support/tenancy-cases.js';
 
-describe('case 16: what belongs to another tenant', () => {
+describe('case 16: rows of another tenant', () => {
   tenancyCases(() => Promise.resolve());
 });

@@ -35,7 +35,7 @@ describe('delayBasis', () => {
 
   // patient: 0.4 · 1/10 + 0.6 · 30/60 = 0.34, by either basis. nudging has 2 messages: 0.4 · 2/10 = 0.08, and then
   // by LAST_MESSAGE 0.6 · 12/60 = 0.12, together 0.20; by WAITING_SINCE 0.6 · 42/60 = 0.42, together 0.50.
-  it('LAST_MESSAGE lets whoever writes again start anew', async () => {
+  it('LAST_MESSAGE counts the delay from the last message', async () => {
     const { operator } = await patientAndNudging();
     expect(await lineOf(operator)).toEqual([
       ['patient', 0.34],
@@ -43,7 +43,7 @@ describe('delayBasis', () => {
     ]);
   });
 
-  it('WAITING_SINCE lets whoever writes again keep their place, from the moment it is set', async () => {
+  it('WAITING_SINCE keeps the rank of customers who write again, as soon as it is set', async () => {
     const { world, operator } = await patientAndNudging();
     await world.change({ delayBasis: 'WAITING_SINCE' });
     expect(await lineOf(operator)).toEqual([
@@ -54,7 +54,7 @@ describe('delayBasis', () => {
     expect((await lineOf(operator)).map(([name]) => name)).toEqual(['patient', 'nudging']);
   });
 
-  it('WAITING_SINCE keeps the age through allocation and back, and begins again after a resolution', async () => {
+  it('WAITING_SINCE keeps the age through allocation and re-queue, and starts again after a resolution', async () => {
     const { world, operator, writes } = await patientAndNudging();
     await world.change({ delayBasis: 'WAITING_SINCE' });
     const { id } = (await world.allocate(operator))!;
@@ -119,7 +119,7 @@ describe('alpha and beta', () => {
 });
 
 describe('maxMessageCount and maxDelayMinutes', () => {
-  it('cap what one of them can add; without a cap the oldest wins in the end', async () => {
+  it('cap their terms; without a cap the oldest wins in the end', async () => {
     const world = await World.create(app, { alpha: 1, beta: 1, maxMessageCount: 4, maxDelayMinutes: 720 });
     const inbox = await world.inbox();
     const operator = await world.operator({ inboxes: [inbox] });
@@ -141,7 +141,7 @@ describe('maxMessageCount and maxDelayMinutes', () => {
 });
 
 describe('defaultMaxLoad', () => {
-  it('is the capacity of whoever is added without one, and binds', async () => {
+  it('is the maxLoad of new operators without one', async () => {
     const world = await World.create(app, { defaultMaxLoad: 2 });
     const inbox = await world.inbox();
     const added = await world.operator({ inboxes: [inbox] });
@@ -171,7 +171,7 @@ describe('gracePeriodSeconds', () => {
     );
   };
 
-  it('is how long those who go from now on keep what they hold', async () => {
+  it('applies to operators who go OFFLINE from now on', async () => {
     const world = await World.create(app, { gracePeriodSeconds: 90 });
     const inbox = await world.inbox();
     const [first, second] = [

@@ -35,7 +35,7 @@ const FROM_ENVIRONMENT: SettingsResponse = {
 const founding = (request: object) => app.call('post', '/tenants', PLATFORM).send(request);
 
 describe('creating a tenant', () => {
-  it('makes it with the defaults of the environment and its first ADMIN', async () => {
+  it('uses the defaults of the environment and creates the first ADMIN', async () => {
     const { body } = await founding({
       name: 'Acme',
       admin: { name: 'Ada', email: 'ada@acme.example' },
@@ -57,7 +57,7 @@ describe('creating a tenant', () => {
     expect((await app.call('get', `/operators/${admin.id}`, headers).expect(200)).body).toEqual(admin);
   });
 
-  it('takes settings, and the environment for those not given', async () => {
+  it('accepts settings, with the environment for the others', async () => {
     const settings = { alpha: 0, delayBasis: 'WAITING_SINCE', defaultMaxLoad: 4, maxDelayMinutes: null };
     const { body } = await founding({ name: 'Acme', admin: { name: 'Ada' }, settings }).expect(201);
     const { tenant, admin } = body as NewTenant;
@@ -78,7 +78,7 @@ describe('creating a tenant', () => {
     await invalid(founding(request), field);
   });
 
-  it('is for the platform, which may do nothing inside a tenant', async () => {
+  it('is for the platform, which has no rights inside a tenant', async () => {
     const { admin, orchestrator } = await World.create(app);
     for (const headers of [admin, orchestrator]) {
       await refused(app.call('post', '/tenants', headers).send({}), 'FORBIDDEN');
@@ -88,7 +88,7 @@ describe('creating a tenant', () => {
     await refused(app.call('get', '/conversations', PLATFORM), 'FORBIDDEN');
   });
 
-  it('is listed, oldest first, page by page', async () => {
+  it('adds it to the list, oldest first, in pages', async () => {
     const made = [];
     for (let i = 0; i < 5; i++) made.push((await World.create(app)).tenantId);
     const tenants = await follow<TenantResponse>(app, '/tenants', PLATFORM, { limit: 2 });
@@ -158,7 +158,7 @@ describe('the settings of a tenant', () => {
     );
   });
 
-  it('never give up both weights, also not one after the other', async () => {
+  it('refuse both weights 0, even one after the other', async () => {
     const world = await World.create(app);
     await invalid(changing(world, { alpha: 0, beta: 0 }), 'alpha');
     await changing(world, { alpha: 0 }).expect(200);
@@ -166,7 +166,7 @@ describe('the settings of a tenant', () => {
     await changing(world, { alpha: 1, beta: 0 }).expect(200);
   });
 
-  it('stay as they are with nothing given', async () => {
+  it('do not change with an empty change', async () => {
     const world = await World.create(app);
     const { body } = await changing(world, {}).expect(200);
     expect(body).toMatchObject({ settings: FROM_ENVIRONMENT });
@@ -174,7 +174,7 @@ describe('the settings of a tenant', () => {
     await invalid(app.call('patch', '/tenant/settings', world.admin).type('json').send('null'), 'body');
   });
 
-  it('do not stop the queue, however far apart the weights are', async () => {
+  it('work with extreme weights', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox();
     await invalid(changing(world, { alpha: 1_000_000, beta: 1e-308 }), 'beta');
@@ -187,7 +187,7 @@ describe('the settings of a tenant', () => {
     expect(await world.allocate(operator)).toMatchObject({ id });
   });
 
-  it('are for the ADMIN to change and for everybody to read', async () => {
+  it('may be changed by the ADMIN and read by everybody', async () => {
     const world = await World.create(app);
     const people = [await world.operator(), await world.operator({ role: 'MANAGER' })];
     for (const headers of [...people.map((person) => person.headers), world.orchestrator]) {
@@ -201,7 +201,7 @@ describe('inboxes', () => {
   const changing = (world: World, id: string, fields: object) =>
     app.call('patch', `/inboxes/${id}`, world.admin).send(fields);
 
-  it('are opened, read, changed and listed', async () => {
+  it('are created, read, changed and listed', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox({
       name: 'Support',
@@ -231,7 +231,7 @@ describe('inboxes', () => {
     ]);
   });
 
-  it('lose what is set to null and keep what is not given', async () => {
+  it('lose fields that are null and keep fields that are absent', async () => {
     const world = await World.create(app);
     const { id } = await world.inbox({ phoneNumber: '+4930901820', description: 'Orders' });
     const { body } = await changing(world, id, { description: null }).expect(200);
@@ -242,7 +242,7 @@ describe('inboxes', () => {
     await world.inbox({ phoneNumber: '+4930901820' });
   });
 
-  it('have a phone number of their own in the tenant, however it is written', async () => {
+  it('have a unique phone number in the tenant, in any notation', async () => {
     const world = await World.create(app);
     await world.inbox({ phoneNumber: '+4930901820' });
     const { id } = await world.inbox();
@@ -268,7 +268,7 @@ describe('inboxes', () => {
     { id: randomUUID() },
     { tenantId: randomUUID() },
     { createdAt: '2020-01-01T00:00:00Z' },
-  ])('are neither opened nor changed with %j', async (wrong) => {
+  ])('are neither created nor changed with %j', async (wrong) => {
     const world = await World.create(app);
     const { id } = await world.inbox();
     await changesNothing(world, async () => {
@@ -278,7 +278,7 @@ describe('inboxes', () => {
     });
   });
 
-  it('are the business of the ADMIN; OPERATORs see those they are subscribed to', async () => {
+  it('are changed by the ADMIN; OPERATORs see those they are subscribed to', async () => {
     const world = await World.create(app);
     const [inbox, other] = [await world.inbox(), await world.inbox()];
     const operator = await world.operator({ inboxes: [inbox] });

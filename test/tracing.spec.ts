@@ -63,7 +63,7 @@ describe('with OTEL_EXPORTER_OTLP_ENDPOINT', () => {
     return { server: ours().find(isServer)!, statements: ours().filter((span) => !isServer(span)) };
   }
 
-  it('a request is a span of its caller’s trace, and its statements are below it', async () => {
+  it('a request is a span of its caller’s trace, with its statements below', async () => {
     const inbox = await world.inbox();
     const operator = await world.operator({ inboxes: [inbox] });
     const { id: conversationId } = await world.queued(inbox, { phone: PHONE });
@@ -95,7 +95,7 @@ describe('with OTEL_EXPORTER_OTLP_ENDPOINT', () => {
     expect(collector.headers.every((sent) => sent['x-tenant'] === 'ours')).toBe(true);
   });
 
-  it('requests at the same time keep their statements apart', async () => {
+  it('simultaneous requests have only their own statements', async () => {
     const many = Array.from({ length: 8 }, () => trace());
     await Promise.all(many.map(({ headers }) => call('/tenant', { ...world.admin, ...headers })));
     const asked: string[] = [];
@@ -113,7 +113,7 @@ describe('with OTEL_EXPORTER_OTLP_ENDPOINT', () => {
     expect(new Set(asked)).toEqual(new Set(['SELECT']));
   });
 
-  it('nothing of a customer gets into a span: no address, no value of a statement', async () => {
+  it('spans have no customer data: no address and no value of a statement', async () => {
     const { id, headers } = trace();
     const found = await call(`/conversations/search?phoneNumber=${encodeURIComponent(PHONE)}`, {
       ...world.admin,
@@ -125,7 +125,7 @@ describe('with OTEL_EXPORTER_OTLP_ENDPOINT', () => {
     expect(collector.text).not.toContain(world.tenantId);
   });
 
-  it('what fails on our side is an error, what a caller does wrong is none', async () => {
+  it('a 5xx is an error, a 4xx is none', async () => {
     const [wrong, away] = [trace(), trace()];
     await call('/conversations/nobody', { ...world.admin, ...wrong.headers });
     expect((await collected(wrong.id)).server).toMatchObject({
@@ -145,7 +145,7 @@ describe('with OTEL_EXPORTER_OTLP_ENDPOINT', () => {
     expect(failed?.attributes).toMatchObject({ 'db.response.status_code': '55P03' });
   });
 
-  it('lines of the log name the trace', async () => {
+  it('log lines have the trace id', async () => {
     const { id, headers } = trace();
     await call('/tenant', { ...world.admin, ...headers });
     const { server } = await collected(id);
@@ -154,7 +154,7 @@ describe('with OTEL_EXPORTER_OTLP_ENDPOINT', () => {
     expect(JSON.parse(line)).toMatchObject({ msg: 'request', trace_id: id, span_id: server.spanId });
   });
 
-  it('what its caller does not sample is not sent', async () => {
+  it('a trace that its caller does not sample is not sent', async () => {
     const [unwanted, wanted] = [trace(false), trace()];
     await call('/tenant', { ...world.admin, ...unwanted.headers });
     await call('/tenant', { ...world.admin, ...wanted.headers });
@@ -179,7 +179,7 @@ describe('a collector', () => {
     return performance.now() - startedAt;
   }
 
-  it('is sent the rest when the service stops', async () => {
+  it('gets the remaining spans when the service stops', async () => {
     const collector = await Collector.start();
     try {
       await serveAndStop(collector.url, '60000');
@@ -189,7 +189,7 @@ describe('a collector', () => {
     }
   });
 
-  it('that is away, or never answers, holds nobody up', async () => {
+  it('that is away or does not respond delays no request', async () => {
     const silent = await Collector.start(false);
     const away = await Collector.start();
     await away.stop();
@@ -227,7 +227,7 @@ describe('OpenTelemetry', () => {
     }
   }
 
-  it('is not loaded without OTEL_EXPORTER_OTLP_ENDPOINT, but for the interface that prom-client brings', async () => {
+  it('is not loaded without OTEL_EXPORTER_OTLP_ENDPOINT, except for prom-client’s interface', async () => {
     const { all, packages } = await loadedBy({});
     expect(all).toMatch(/dist\/src\/main\.js$/m);
     expect(all).toMatch(/\/node_modules\/pg\/lib\/client\.js$/m);

@@ -75,8 +75,8 @@ async function command(
   return { code, output, errors };
 }
 
-describe('a sound database', () => {
-  it('has nothing to find, whatever happened in it', async () => {
+describe('a valid database', () => {
+  it('has no finding after any history', async () => {
     const world = await World.create(app);
     const { inbox, other, holder, absent, queued, allocated, kept, resolved } = await shop(world);
     await act(world, 'reassign', { conversationId: queued.id, operatorId: absent.id });
@@ -101,7 +101,7 @@ describe('a sound database', () => {
     expect(await command()).toMatchObject({ code: 0, output: '3 tenants verified: no breach.\n' });
   });
 
-  it('may have people above their maxLoad by a supervisor or by a lowered maxLoad', async () => {
+  it('may have operators above maxLoad after an override or a lower maxLoad', async () => {
     const world = await World.create(app);
     const { inbox, holder, queued } = await shop(world);
     await world.allocated(inbox, holder);
@@ -124,7 +124,7 @@ describe('a sound database', () => {
     });
   });
 
-  it('may have keys that a change of weights has not reached yet', async () => {
+  it('may have keys that a change of weights has not rewritten yet', async () => {
     const world = await World.create(app);
     const { queued } = await shop(world);
     await app.database.rows('update conversations set queue_key = queue_key + 1 where id = $1', [queued.id]);
@@ -137,14 +137,14 @@ describe('a sound database', () => {
     expect(await findings()).toEqual([expect.objectContaining({ check: 'place-in-line', id: queued.id })]);
   });
 
-  it('is told from one that cannot be looked at', async () => {
+  it('is distinguished from an unreachable one', async () => {
     const url = new URL(app.database.url);
     url.pathname = '/no_such_database';
 
     expect(await command(url.href)).toMatchObject({ code: 2, output: '' });
   });
 
-  it('gives its history when the ledger is replayed', async () => {
+  it('agrees with the replayed ledger', async () => {
     const world = await World.create(app);
     const { inbox, other, holder, queued, allocated } = await shop(world);
     await act(world, 'move-inbox', { conversationId: allocated.id, inboxId: other.id });
@@ -183,7 +183,7 @@ const BREAKS = {
 };
 
 describe('every check', () => {
-  it('has a break that it finds', () => {
+  it('finds its fault', () => {
     const found = new Set(Object.values(BREAKS).flatMap(({ names }) => names));
     const breaches = CHECKS.filter(({ severity }) => severity === 'breach').map(({ name }) => name);
     expect(breaches.filter((name) => !found.has(name))).toEqual([]);
@@ -191,7 +191,7 @@ describe('every check', () => {
 });
 
 describe('a broken database', () => {
-  it('is found out and named, whatever is broken', async () => {
+  it('is reported with the name of the fault', async () => {
     for (const constraint of await constraintsThatStandInTheWay()) await app.database.rows(constraint);
     const neighbour = await shop(await World.create(app));
     for (const [sentence, { breakIt, names }] of Object.entries(BREAKS)) {
@@ -209,7 +209,7 @@ describe('a broken database', () => {
     expect(await findings(neighbour.world.tenantId)).toEqual([]);
   }, 120_000);
 
-  it('makes the command fail, with a line for each row that is wrong', async () => {
+  it('makes the command fail, with a line for each wrong row', async () => {
     const world = await World.create(app);
     const { queued, kept } = await shop(world);
     await app.database.rows('delete from grace_periods');
@@ -228,7 +228,7 @@ describe('a broken database', () => {
     ]);
   });
 
-  it('is found out as well by an owner whom row-level security binds', async () => {
+  it('is reported to an owner without BYPASSRLS too', async () => {
     const { kept } = await shop(await World.create(app));
     await app.database.rows('delete from grace_periods');
     const bound = new Client({ connectionString: app.database.url, options: '-c role=inbox_app' });
@@ -242,7 +242,7 @@ describe('a broken database', () => {
     ]);
   });
 
-  it('is read in pieces, however much is wrong', async () => {
+  it('is read in batches', async () => {
     const world = await World.create(app);
     const { inbox } = await shop(world);
     const message = { inboxId: inbox.id, customerPhoneNumber: '+4915112345678' };

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { TestDatabase } from './support/database.js';
 import { ServiceProcess } from './support/service-process.js';
 
-it('GET /version says what was built, and which schema it knows', async () => {
+it('GET /version has the version, the commit and the newest migration', async () => {
   const database = await TestDatabase.create();
   const service = await ServiceProcess.start(database.url);
   try {

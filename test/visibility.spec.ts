@@ -103,7 +103,7 @@ describe('an OPERATOR', () => {
   );
 
   it.each(['waiting', 'heldByColleague', 'resolved'] as const)(
-    'does not see, claim or resolve what lies in other inboxes: %s',
+    'does not see, claim or resolve conversations of other inboxes: %s',
     async (which) => {
       const { id } = unseen[which];
       const before = await world.conversation(id);
@@ -120,14 +120,14 @@ describe('an OPERATOR', () => {
     },
   );
 
-  it('finds in every list what they may see and nothing else', async () => {
+  it('has exactly the visible conversations in every list', async () => {
     for (const [path, shows] of LISTS) {
       const ids = await listed(path(), operator.headers);
       expect({ path: path(), ids }).toEqual({ path: path(), ids: idsOf(Object.values(seen).filter(shows)) });
     }
   });
 
-  it('pages through exactly that', async () => {
+  it('has exactly the visible conversations over all pages', async () => {
     for (const sort of ['newest', 'oldest']) {
       const ids: string[] = [];
       let cursor = '';
@@ -142,14 +142,14 @@ describe('an OPERATOR', () => {
     }
   });
 
-  it('has in their own queue what waits in their inboxes', async () => {
+  it('has the waiting conversations of their inboxes in their queue', async () => {
     expect(await listed('/allocation/queue', operator.headers)).toEqual([seen.waiting.id]);
     expect(await listed('/allocation/queue', colleague.headers)).toEqual(
       idsOf([seen.waiting, unseen.waiting]),
     );
   });
 
-  it('sees the inboxes they are subscribed to, and their own subscription in them', async () => {
+  it('sees the inboxes they are subscribed to, with their own subscription', async () => {
     expect(await listed('/inboxes', operator.headers)).toEqual([subscribed.id]);
     await app.call('get', `/inboxes/${subscribed.id}`, operator.headers).expect(200);
     // They hold a conversation of the other one.
@@ -162,7 +162,7 @@ describe('an OPERATOR', () => {
     expect(data.map(({ operatorId }) => operatorId)).toEqual([operator.id]);
   });
 
-  it('resolves their own in an inbox they have left, and then sees it no more', async () => {
+  it('resolves a held conversation of an inbox they have left, and then no longer sees it', async () => {
     const [own, inbox] = [await world.operator({ inboxes: [elsewhere] }), elsewhere];
     const { id } = await world.allocated(inbox, own);
     await world.unsubscribe(inbox, own);
@@ -173,7 +173,7 @@ describe('an OPERATOR', () => {
     await app.database.rows('delete from conversations where id = $1', [id]);
   });
 
-  it('sees the inboxes of the whole tenant where taking subscribes', async () => {
+  it('sees all inboxes of the tenant with autoSubscribe', async () => {
     const open = await World.create(app, { autoSubscribe: true });
     const conversation = await open.queued(await open.inbox());
     const anybody = await open.operator();
@@ -196,7 +196,7 @@ describe.each(['MANAGER', 'ADMIN', 'SERVICE'])('%s', (right) => {
     expect(await listed('/inboxes', everybodyElse[right]!)).toEqual(idsOf([subscribed, elsewhere]));
   });
 
-  it('has a queue of their own only by being subscribed', async () => {
+  it('has a queue only with a subscription', async () => {
     const queue = app.call('get', '/allocation/queue', everybodyElse[right]);
     if (right === 'SERVICE') await refused(queue, 'FORBIDDEN');
     else expect((await queue.expect(200)).body).toMatchObject({ data: [] });

@@ -24,7 +24,7 @@ async function statuses(inbox: InboxResponse, operator: Person): Promise<Record<
 
 const all = (status: number) => Object.fromEntries(ROUTES.map((route) => [route, status]));
 
-describe('an inbox and what belongs to it', () => {
+describe('an inbox, its labels and its subscriptions', () => {
   it('is seen by an OPERATOR who is subscribed, with their own subscription only', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox();
@@ -35,13 +35,13 @@ describe('an inbox and what belongs to it', () => {
     expect(data).toMatchObject([{ operatorId: operator.id }]);
   });
 
-  it('does not exist for one who is not', async () => {
+  it('is 404 for an OPERATOR who is not subscribed', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox();
     expect(await statuses(inbox, await world.operator({ inboxes: [await world.inbox()] }))).toEqual(all(404));
   });
 
-  it('is seen by everybody where taking subscribes, who have no subscription yet', async () => {
+  it('is seen by every operator with autoSubscribe', async () => {
     const world = await World.create(app, { autoSubscribe: true });
     const inbox = await world.inbox();
     const operator = await world.operator();

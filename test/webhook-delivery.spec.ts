@@ -27,7 +27,7 @@ const change = (id: string, body: object) =>
   app.call('patch', `/webhooks/${id}`, world.admin).send(body).expect(200);
 
 describe('a receiver', () => {
-  it('is told each entry of the ledger as the feed shows it, signed, once', async () => {
+  it('gets each entry of the feed once, signed', async () => {
     const { id, secret } = await hook(world, receiver.url);
     const inbox = await world.inbox();
     const operator = await world.operator({ inboxes: [inbox] });
@@ -57,7 +57,7 @@ describe('a receiver', () => {
     }
   });
 
-  it('is told what it chose: some types, one inbox', async () => {
+  it('gets the chosen types and inbox', async () => {
     const types = await hook(world, `${receiver.url}/types`, { events: ['conversation.resolved'] });
     const [inbox, other] = [await world.inbox(), await world.inbox()];
     const ofInbox = await hook(world, `${receiver.url}/inbox`, { inboxId: inbox.id });
@@ -76,7 +76,7 @@ describe('a receiver', () => {
     expect(await deliveriesOf(world, ofInbox.id)).toHaveLength(1);
   });
 
-  it('is told nothing of what was before, and all that was committed after, at once', async () => {
+  it('gets no earlier entry, and at once every later one', async () => {
     const inbox = await world.inbox();
     const slow = await app.database.session();
     await slow.query('begin');
@@ -96,7 +96,7 @@ describe('a receiver', () => {
     expect(told()).toEqual(['after', 'late']);
   });
 
-  it('hears of entries in their order, a few at once', async () => {
+  it('gets entries in order, a few at once', async () => {
     const { id } = await hook(world, receiver.url);
     await world.several(30);
     await heard(30);
@@ -106,7 +106,7 @@ describe('a receiver', () => {
     for (const [place, arrived] of places.entries()) expect(Math.abs(place - arrived)).toBeLessThan(4);
   });
 
-  it('of another tenant is told nothing', async () => {
+  it('of another tenant gets nothing', async () => {
     const other = await World.create(app);
     const { id } = await hook(other, receiver.url);
     await world.several(1);
@@ -116,7 +116,7 @@ describe('a receiver', () => {
     expect(await deliveriesOf(other, id)).toHaveLength(1);
   });
 
-  it('that takes its time holds up no other', async () => {
+  it('that is slow delays no other', async () => {
     const slow = await Receiver.start();
     try {
       slow.reply = () => undefined;
@@ -135,7 +135,7 @@ describe('a receiver', () => {
 });
 
 describe('entries become deliveries', () => {
-  it('together with the cursor, or not at all', async () => {
+  it('in one transaction with the new position', async () => {
     const { id } = await hook(world, receiver.url);
     await world.several(3);
     await app.database.rows(`
@@ -152,7 +152,7 @@ describe('entries become deliveries', () => {
     expect(receiver.received).toHaveLength(3);
   });
 
-  it('once, also when the cursor was set back', async () => {
+  it('once, even when the position was set back', async () => {
     const { id } = await hook(world, receiver.url);
     await world.several(3);
     await heard(3);
@@ -165,7 +165,7 @@ describe('entries become deliveries', () => {
 });
 
 describe('a webhook that is disabled', () => {
-  it('holds everything until it is enabled', async () => {
+  it('keeps its deliveries until it is enabled', async () => {
     const { id } = await hook(world, receiver.url);
     receiver.says(500);
     await world.several(1);
@@ -183,7 +183,7 @@ describe('a webhook that is disabled', () => {
 });
 
 describe('a secret that is exchanged', () => {
-  it('signs next to the new one for a day, and then no more', async () => {
+  it('signs beside the new one for a day', async () => {
     const { id, secret: former } = await hook(world, receiver.url);
     const { body } = await app.call('post', `/webhooks/${id}/rotate-secret`, world.admin).expect(200);
     const { secret } = body as { secret: string };
@@ -204,7 +204,7 @@ describe('a secret that is exchanged', () => {
 });
 
 describe('the log of deliveries', () => {
-  it('forgets what was delivered a week ago and what failed a month ago, nothing else', async () => {
+  it('deletes entries that were delivered a week ago or failed a month ago', async () => {
     const { id } = await hook(world, receiver.url);
     await app.database.rows(
       `insert into webhook_deliveries (tenant_id, webhook_id, id, position, event_id, event_type, body, status,
@@ -226,7 +226,7 @@ describe('the log of deliveries', () => {
     ]);
   });
 
-  it('is cleaned for a webhook that is disabled too', async () => {
+  it('is cleaned for a disabled webhook too', async () => {
     const { id } = await hook(world, receiver.url);
     await world.several(1);
     await heard(1);

@@ -45,7 +45,7 @@ const pauseOf = ({ lastAttemptAt, nextAttemptAt }: DeliveryResponse): number =>
   (Date.parse(nextAttemptAt!) - Date.parse(lastAttemptAt!)) / 1_000;
 
 describe('case 15: a receiver', () => {
-  it('that is down is tried again with growing pauses, the same id each time, until it is given up', async () => {
+  it('that is down is retried with growing pauses and the same id, until the delivery fails', async () => {
     const { id, secret } = await hook(world, receiver.url);
     receiver.says(503, {}, 'Back in a minute');
     await world.several(1);
@@ -90,7 +90,7 @@ describe('case 15: a receiver', () => {
     expect(delayAfter(DELAYS.length + 1)).toBeNull();
   });
 
-  it('that does not listen is tried again when it does', async () => {
+  it('that refuses connections is retried', async () => {
     const { url, port } = receiver;
     const { id } = await hook(world, url);
     await receiver.stop();
@@ -106,7 +106,7 @@ describe('case 15: a receiver', () => {
     expect(receiver.received.map(idOf)).toEqual([failed.id]);
   });
 
-  it('that is slow is given up after the timeout and told again', async () => {
+  it('that is slow fails after the timeout and is retried', async () => {
     const { id } = await hook(world, receiver.url);
     receiver.reply = () => undefined;
     await world.several(1);
@@ -134,7 +134,7 @@ describe('case 15: a receiver', () => {
     }
   });
 
-  it('that is gone disables its webhook, which holds the rest', async () => {
+  it('that responds 410 disables its webhook, which keeps the rest', async () => {
     const { id } = await hook(world, receiver.url);
     receiver.says(410);
     await world.several(10);
@@ -155,7 +155,7 @@ describe('case 15: a receiver', () => {
     expect(await deliveriesOf(world, id, { status: 'DELIVERED' })).toHaveLength(10);
   });
 
-  it('that was gone does not disable a webhook that leads elsewhere by now', async () => {
+  it('that responds 410 does not disable a webhook whose URL changed', async () => {
     const { id } = await hook(world, receiver.url);
     const moved = `${receiver.url}/v2`;
     receiver.reply = (response) => {
@@ -170,14 +170,14 @@ describe('case 15: a receiver', () => {
     expect(body).toMatchObject({ url: moved, enabled: true, disabledReason: null });
   });
 
-  it('that speaks no TLS is not told by https', async () => {
+  it('without TLS gets nothing by https', async () => {
     const { id } = await hook(world, receiver.url.replace('http:', 'https:'));
     await world.several(1);
     expect((await tried(id, 1)).lastError).toMatch(/^the connection failed: E/);
     expect(receiver.received).toEqual([]);
   });
 
-  it('may answer what it likes: little of it is kept', async () => {
+  it('may send any response, of which little is kept', async () => {
     const { id } = await hook(world, receiver.url);
     receiver.says(400, {}, 'é\0'.repeat(3_000));
     await world.several(1);
@@ -185,8 +185,8 @@ describe('case 15: a receiver', () => {
   });
 });
 
-describe('case 22: a webhook that was made while private targets were allowed', () => {
-  it('is not delivered to where they are not', async () => {
+describe('case 22: a webhook that was created while private targets were allowed', () => {
+  it('gets no deliveries when they are not allowed', async () => {
     const { id } = await hook(world, receiver.url);
     await world.several(1);
     const strict = await app.another();

@@ -34,7 +34,7 @@ const open = (resolve?: Resolve, timeoutMs = 5_000) =>
 const post = (by: GuardedPost, url: string) =>
   by.post(url, { 'Content-Type': 'application/json' }, '{"a":1}');
 
-describe('case 22: a webhook URL that leads into the own network', () => {
+describe('case 22: a webhook URL of the own network', () => {
   const forms: [string, (port: number) => string][] = [
     ['loopback', (port) => `http://127.0.0.1:${port}/`],
     ['another address of loopback', (port) => `http://127.8.9.1:${port}/`],
@@ -68,7 +68,7 @@ describe('case 22: a webhook URL that leads into the own network', () => {
     ['no URL', () => 'example.com/hook'],
   ];
 
-  it.each(forms)('is refused when made and nothing is sent: %s', async (_form, url) => {
+  it.each(forms)('is refused at creation, and nothing is sent: %s', async (_form, url) => {
     // Whoever asks the resolver about an address would be let in here.
     const { resolve } = resolver([PUBLIC]);
     const target = url(receiver.port);
@@ -141,7 +141,7 @@ describe('case 22: a webhook URL that leads into the own network', () => {
     },
   );
 
-  it('by one of the addresses of its name is refused, and none of them is told', async () => {
+  it('is refused if one address of its name is private, without naming an address', async () => {
     const { resolve } = resolver([PUBLIC, LOOPBACK]);
     const url = `http://receiver.test:${receiver.port}/`;
     const answer = await post(guard(resolve), url);
@@ -149,7 +149,7 @@ describe('case 22: a webhook URL that leads into the own network', () => {
     expect(receiver.connections).toBe(0);
   });
 
-  it('by a name that leads elsewhere than when it was made is not delivered to', async () => {
+  it('gets nothing if its name now resolves to such an address', async () => {
     const { resolve, asked } = resolver([PUBLIC], [LOOPBACK]);
     const url = `http://rebinding.test:${receiver.port}/`;
     expect(await guard(resolve).refusalOf(url)).toBeNull();
@@ -158,7 +158,7 @@ describe('case 22: a webhook URL that leads into the own network', () => {
     expect(receiver.connections).toBe(0);
   });
 
-  it('cannot be reached by a resolver that changes its mind between the check and the connection', async () => {
+  it('gets nothing if the resolver changes its result between check and connection', async () => {
     // What is checked is what is connected to: the resolver is asked once, and nobody else is.
     const { resolve, asked } = resolver([LOOPBACK], [PUBLIC]);
     const answer = await post(open(resolve), `http://no-such-name.invalid:${receiver.port}/path?query`);
@@ -169,7 +169,7 @@ describe('case 22: a webhook URL that leads into the own network', () => {
     ]);
   });
 
-  it.each([301, 302, 303, 307, 308])('by a redirect with %s is not followed', async (status) => {
+  it.each([301, 302, 303, 307, 308])('gets nothing by a redirect with %s', async (status) => {
     const inside = await Receiver.start();
     try {
       receiver.says(status, { Location: inside.url });
@@ -180,7 +180,7 @@ describe('case 22: a webhook URL that leads into the own network', () => {
     }
   });
 
-  it('by a proxy of the environment is not sent there', async () => {
+  it('gets nothing by a proxy of the environment', async () => {
     const names = ['http_proxy', 'HTTP_PROXY', 'all_proxy', 'NODE_USE_ENV_PROXY'];
     const proxy = await Receiver.start();
     try {
@@ -206,35 +206,35 @@ describe('case 22: a webhook URL that leads into the own network', () => {
 describe('a name that does not resolve', () => {
   const nowhere: Resolve = () => Promise.reject(Object.assign(new Error('ENOTFOUND'), { code: 'ENOTFOUND' }));
 
-  it('may resolve tomorrow, and fails until then', async () => {
+  it('is accepted, and its deliveries fail until it resolves', async () => {
     expect(await guard(nowhere).refusalOf('https://receiver.test/')).toBeNull();
     expect((await post(guard(nowhere), 'https://receiver.test/')).error).toBe('the name does not resolve');
     expect((await post(guard(resolver([]).resolve), 'https://receiver.test/')).status).toBeNull();
   });
 });
 
-describe('an answer', () => {
+describe('a response', () => {
   const TIMEOUT = 300;
   const soon = () => post(open(undefined, TIMEOUT), receiver.url);
 
-  it('that does not come in time is none', async () => {
+  it('that is too late is a failure', async () => {
     receiver.reply = () => undefined;
     expect(await soon()).toEqual({ status: null, error: 'no response within 0.3 s', excerpt: '' });
   });
 
-  it('of a resolver that does not come in time is none either', async () => {
+  it('of a resolver that is too late is a failure', async () => {
     const never: Resolve = () => new Promise(() => undefined);
     expect((await post(open(never, TIMEOUT), 'http://receiver.test/')).error).toBe(
       'no response within 0.3 s',
     );
   });
 
-  it('counts by its status, however long its body takes', async () => {
+  it('counts by its status, even if the body is slow', async () => {
     receiver.reply = (response) => response.writeHead(200).write('begun');
     expect(await soon()).toEqual({ status: 200, error: null, excerpt: 'begun' });
   });
 
-  it('is read a little way, and the connection is dropped with the rest', async () => {
+  it('is read up to a limit, and the connection is closed', async () => {
     const closed = new Promise((resolve) => {
       receiver.reply = (response) => {
         response.on('close', resolve);
@@ -266,14 +266,14 @@ describe('an answer', () => {
     expect(await soon()).toEqual({ status: null, error: expect.stringMatching(error), excerpt: '' });
   });
 
-  it('of nobody says so without an address', async () => {
+  it('is missing without a server, and the error names no address', async () => {
     const { url } = receiver;
     await receiver.stop();
     expect((await post(open(), url)).error).toBe('the connection failed: ECONNREFUSED');
     receiver = await Receiver.start();
   });
 
-  it('of a server without a certificate is none', async () => {
+  it('of a server without a certificate is a failure', async () => {
     const server = createTlsServer();
     await new Promise<void>((resolve) => server.listen(0, LOOPBACK, resolve));
     try {
@@ -285,7 +285,7 @@ describe('an answer', () => {
     }
   });
 
-  it('is not waited for any more when the service stops', async () => {
+  it('does not delay the stop of the service', async () => {
     const stop = new AbortController();
     receiver.reply = () => stop.abort();
     const answer = await open().post(receiver.url, {}, '{}', stop.signal);

@@ -45,7 +45,7 @@ describe('two instances', () => {
     }
   });
 
-  it('are not at one webhook at the same time, however close they come', async () => {
+  it('never serve one webhook at the same time', async () => {
     const second = await app.another(REACHABLE);
     try {
       const { id } = await hook(world, receiver.url);
@@ -72,7 +72,7 @@ describe('two instances', () => {
   });
 });
 
-describe('an instance in the middle of deliveries', () => {
+describe('an instance during deliveries', () => {
   /** Does this when the first one is heard, before the receiver answers. */
   function whenHeard(work: () => Promise<unknown>): void {
     let done: Promise<unknown> | undefined;
@@ -96,7 +96,7 @@ describe('an instance in the middle of deliveries', () => {
           [id],
         ),
     ],
-  ])('begins none any more once %s', async (_what, work) => {
+  ])('starts no delivery once %s', async (_what, work) => {
     const { id } = await hook(world, receiver.url);
     await world.several(20);
     whenHeard(() => work(id));
@@ -105,7 +105,7 @@ describe('an instance in the middle of deliveries', () => {
     expect(receiver.received.length).toBeLessThanOrEqual(4);
   });
 
-  it('that cannot write an answer down delivers again, with the same id', async () => {
+  it('that cannot store the outcome delivers again with the same id', async () => {
     const { id } = await hook(world, receiver.url);
     await world.several(3);
     await app.database.rows(`
@@ -126,8 +126,8 @@ describe('an instance in the middle of deliveries', () => {
 
 const INSTANCE = { ...REACHABLE, WEBHOOK_INTERVAL_SECONDS: '1', WEBHOOK_TIMEOUT_SECONDS: '60' };
 
-describe('case 15: an instance that is killed in the middle of deliveries', () => {
-  it('is followed by another, which delivers the same with the same ids', async () => {
+describe('case 15: an instance that is killed during deliveries', () => {
+  it('is replaced by another one, which delivers with the same ids', async () => {
     const { id, secret } = await hook(world, receiver.url);
     receiver.reply = () => undefined;
     await world.several(10);
@@ -152,8 +152,8 @@ describe('case 15: an instance that is killed in the middle of deliveries', () =
   }, 60_000);
 });
 
-describe('an instance that is stopped', () => {
-  it('lets deliveries end that are on their way, and begins none', async () => {
+describe('an instance that stops', () => {
+  it('finishes running deliveries and starts none', async () => {
     const { id } = await hook(world, receiver.url);
     const waiting: (() => void)[] = [];
     receiver.reply = (response) => waiting.push(() => response.writeHead(204).end());
@@ -174,7 +174,7 @@ describe('an instance that is stopped', () => {
     expect(await deliveriesOf(world, id, { status: 'PENDING' })).toHaveLength(6);
   });
 
-  it('hands back in time what does not end, due at once for others', async () => {
+  it('returns unfinished deliveries in time, due at once for other instances', async () => {
     const { id } = await hook(world, receiver.url);
     receiver.reply = () => undefined;
     await world.several(2);

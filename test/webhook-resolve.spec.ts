@@ -16,7 +16,7 @@ afterAll(async () => {
 });
 
 describe('the name of a receiver', () => {
-  it('is resolved by a name server, and checked and connected to as it says', async () => {
+  it('is resolved by the name server, and the address is checked and used', async () => {
     const resolve = byNameServers([server.address]);
     expect(await resolve('receiver.test')).toEqual([{ address: '127.0.0.1', family: 4 }]);
     const url = `http://receiver.test:${receiver.port}/`;
@@ -29,13 +29,13 @@ describe('the name of a receiver', () => {
     expect(receiver.received).toHaveLength(1);
   });
 
-  it('is looked up on this machine as well in development', async () => {
+  it('is also resolved by this machine in development', async () => {
     const unknown = () => Promise.reject(Object.assign(new Error('unknown'), { code: 'ENOTFOUND' }));
     const local = { address: '127.0.0.1', family: 4 };
     expect(await orOnThisMachine(unknown)('localhost')).toContainEqual(local);
   });
 
-  it('whose name server is silent delays no other look-up, and is given up', async () => {
+  it('whose name server does not respond delays no other look-up, and fails', async () => {
     const resolve = byNameServers([server.address]);
     const guard = new GuardedPost({ allowPrivate: false, timeoutMs: 300 }, resolve);
     const silent = Array.from({ length: 16 }, (_, i) => guard.post(`http://silent${i}.test/`, {}, '{}'));

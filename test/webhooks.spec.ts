@@ -33,7 +33,7 @@ async function read(id: string): Promise<WebhookResponse> {
 }
 
 describe('a webhook', () => {
-  it('is told everything unless something is chosen, and shows its secret once', async () => {
+  it('gets everything by default, and shows its secret once', async () => {
     const { secret, ...made } = await make();
     expect(made).toEqual({
       id: expect.any(String),
@@ -56,7 +56,7 @@ describe('a webhook', () => {
     expect((await make()).secret).not.toBe(secret);
   });
 
-  it('may be of some types, of one inbox, for people, and switched off', async () => {
+  it('may have types, an inbox, a description, and be disabled', async () => {
     const inbox = await world.inbox();
     const chosen = {
       events: ['conversation.created', 'operator.offline'],
@@ -69,7 +69,7 @@ describe('a webhook', () => {
     await refused(post({ url: URL, inboxId: randomUUID() }), 'NOT_FOUND');
   });
 
-  it('is refused where something is wrong with it', async () => {
+  it('is refused with invalid fields', async () => {
     await invalid(post({}), 'url');
     await invalid(post({ url: `https://93.184.215.14/${'x'.repeat(2_000)}` }), 'url');
     for (const events of [[], ['conversation'], ['conversation.created', 'conversation.created'], 'all', {}])
@@ -94,7 +94,7 @@ describe('a webhook', () => {
     'https://user:secret@93.184.215.14/',
     'ftp://93.184.215.14/',
     'desk.example.com',
-  ])('case 22: may not lead into the own network: %s', async (url) => {
+  ])('case 22: may not have a URL of the own network: %s', async (url) => {
     await invalid(post({ url }), 'url');
     const { id } = await make();
     await invalid(patch(id, { url }), 'url');
@@ -115,7 +115,7 @@ describe('a webhook', () => {
     await refused(patch(randomUUID(), { enabled: false }), 'NOT_FOUND');
   });
 
-  it('that the service disabled forgets the reason when somebody decides', async () => {
+  it('that the service disabled loses the reason when a caller changes it', async () => {
     const { id } = await make();
     await app.database.rows(`update webhooks set enabled = false, disabled_reason = 'gone' where id = $1`, [
       id,
@@ -127,7 +127,7 @@ describe('a webhook', () => {
     expect(await read(id)).toMatchObject({ enabled: true, disabledReason: null });
   });
 
-  it('gets a new secret, shown once, and keeps the former for a day', async () => {
+  it('gets a new secret, shown once, and keeps the old one for a day', async () => {
     const { id, secret } = await make();
     const { body } = await app.call('post', `/webhooks/${id}/rotate-secret`, world.admin).expect(200);
     const rotated = body as NewWebhook;
@@ -144,7 +144,7 @@ describe('a webhook', () => {
     await refused(app.call('post', `/webhooks/${randomUUID()}/rotate-secret`, world.admin), 'NOT_FOUND');
   });
 
-  it('goes with its deliveries', async () => {
+  it('is deleted with its deliveries', async () => {
     const { id } = await make();
     await deliveries(id, 2);
     await app.call('delete', `/webhooks/${id}`, world.admin).expect(204);
@@ -193,7 +193,7 @@ describe('the deliveries of a webhook', () => {
     await refused(app.call('get', elsewhere, world.admin), 'INVALID_CURSOR');
   });
 
-  it('can be made due again, whatever became of them', async () => {
+  it('can be made due again in every status', async () => {
     const { id } = await make();
     await deliveries(id, 2);
     const path = `/webhooks/${id}/deliveries`;

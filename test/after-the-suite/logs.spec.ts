@@ -29,14 +29,14 @@ describe(`case 24: the logs of ${setting('TEST_LOGS_OF')}`, () => {
 
   // Reading nothing would find nothing.
   if (WHOLE) {
-    it.each(LEAST)('tell of at least %i requests that %s', (least, _what, pattern) => {
+    it.each(LEAST)('have at least %i requests that %s', (least, _what, pattern) => {
       const count = files.reduce((sum, file) => sum + (read(file).match(pattern)?.length ?? 0), 0);
       expect(count).toBeGreaterThanOrEqual(least);
     });
   }
 });
 
-describe('what looks for them', () => {
+describe('the search for secrets', () => {
   it.each([
     ['a phone number', '{"msg":"+4915112345678"}'],
     ['a phone number', '{"msg":"4915112345678"}'],
@@ -67,7 +67,7 @@ describe('what looks for them', () => {
     '{"method":"GET","route":"/api/v1/conversations/:id","status":200,"ms":12345.6,"msg":"request"}',
     '{"msg":"listening on http://127.0.0.1:43210"}',
     '    at run (/home/me/node_modules/.pnpm/pg@8.23.1/node_modules/pg/lib/client.js:1234:56)',
-  ])('lets %s pass', (line) => {
+  ])('ignores %s', (line) => {
     expect(secretsIn(line)).toEqual([]);
   });
 });

@@ -66,7 +66,7 @@ function idsInPaths(): void {
     'PATCH /webhooks/{id}': () => ({ enabled: false }),
   };
 
-  it.each(withIds.map((route) => [nameOf(route), route] as const))('%s is not there', async (name, route) => {
+  it.each(withIds.map((route) => [nameOf(route), route] as const))('%s is 404', async (name, route) => {
     for (const [right, headers] of callersOf(route, mine)) {
       // One foreign id after the other, the rest being the caller's own; then all of them.
       const parameters = route.operation.parameters.filter((p) => p.in === 'path').map((p) => p.name);
@@ -82,7 +82,7 @@ function idsInPaths(): void {
     }
   });
 
-  it('and the same call with an own id is answered', async () => {
+  it('and the same call with an own id succeeds', async () => {
     for (const route of withIds.filter(({ method }) => method === 'get')) {
       const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => idFor(route.path, name, mine));
       for (const [right, headers] of callersOf(route, mine)) {
@@ -115,7 +115,7 @@ function idsInQueries(): void {
       .map(({ name }) => [`${nameOf(route)}?${name}`, route, name] as const),
   );
 
-  it('is tried with every filter there is', () => {
+  it('is tested with every filter', () => {
     expect(new Set(filters.map(([, , name]) => name))).toEqual(new Set(Object.keys(values)));
   });
 
@@ -155,7 +155,7 @@ function idsInBodies(): void {
     ['POST /webhooks', () => ({ url: 'https://93.184.215.14/', inboxId: foreign.inbox.id })],
     ['POST /orchestrator/messages', () => message({ inboxId: foreign.inbox.id })],
     ['POST /orchestrator/messages', () => message({ inboxPhoneNumber: foreign.inboxPhone })],
-  ])('%s is not there', async (name, body) => {
+  ])('%s is 404', async (name, body) => {
     const own = await digestOf(mine.world);
     for (const [right, headers] of callersOf(named(name), mine)) {
       const path = named(name).path.replace('{id}', mine.inbox.id);
@@ -167,7 +167,7 @@ function idsInBodies(): void {
     expect(await digestOf(mine.world)).toBe(own);
   });
 
-  it('is not there in a batch either, next to a message that is fine', async () => {
+  it('is refused in a batch too, beside a valid message', async () => {
     const messages = [
       { inboxId: foreign.inbox.id },
       { inboxPhoneNumber: foreign.inboxPhone },
@@ -189,7 +189,7 @@ function idsInBodies(): void {
     });
   });
 
-  it('does not collide with the names of the other tenant', async () => {
+  it('may have the same names as another tenant', async () => {
     const third = await World.create(app);
     const inbox = await third.inbox();
     const thread = {
@@ -256,7 +256,7 @@ function lists(): void {
     },
   );
 
-  it('do not go on from a cursor of another tenant', async () => {
+  it('refuse a cursor of another tenant', async () => {
     const cursorOf = async (full: FullTenant) => {
       const { body } = await app.call('get', '/conversations?limit=1', full.world.admin).expect(200);
       return (body as { nextCursor: string }).nextCursor;

@@ -25,7 +25,7 @@ export function streamCases(tenants: () => Tenants): void {
     return (body as FeedPageResponse).nextCursor;
   };
 
-  it('tell everything of their own tenant and nothing of another', async () => {
+  it('have every entry of their own tenant and none of another', async () => {
     const { app, mine, foreign } = tenants();
     for (const [right, headers] of callersOf(ROUTE, mine)) {
       const reader = await StreamReader.open(app.url, headers, { after: await first(headers) });
@@ -41,7 +41,7 @@ export function streamCases(tenants: () => Tenants): void {
     }
   });
 
-  it('tell nothing of a foreign inbox, and do not go on from a foreign place', async () => {
+  it('have no entry of a foreign inbox, and refuse a foreign cursor', async () => {
     const { app, mine, foreign } = tenants();
     const after = await first(foreign.world.admin);
     for (const [, headers] of callersOf(ROUTE, mine)) {
