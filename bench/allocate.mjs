@@ -1,6 +1,6 @@
 // @ts-check
-// Measures allocate over HTTP in slices. A slice takes at most a tenth of the queue. Then the bench checks the picks and
-// refills the queue.
+// Measures allocate over HTTP in slices. A slice takes at most a tenth of the queue. Then the bench checks the picks
+// and refills the queue.
 import { check, sampleOf } from './checks.mjs';
 import { startMeter } from './cpu.mjs';
 import { connect, one } from './database.mjs';
@@ -147,7 +147,8 @@ export function sliceOf(done, team, since, where, findings) {
 /**
  * Runs load until plans and code are warm.
  * @param {import('./context.mjs').Context} context
- * @param {import('./server.mjs').World} world @param {import('./service.mjs').Service} service @param {number} [callers]
+ * @param {import('./server.mjs').World} world @param {import('./service.mjs').Service} service @param {number}
+ * [callers]
  */
 export async function warmUp(context, world, service, callers = 16) {
   await allocateRate(context, world, service, {

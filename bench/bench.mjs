@@ -1,7 +1,7 @@
 // @ts-check
 // `pnpm run bench` compares the service with PostgreSQL itself on the same machine, and checks every result.
-// docs/performance.md explains each figure. This file imports only Node's own modules, because no package may be installed
-// yet.
+// docs/performance.md explains each figure. This file imports only Node's own modules, because no package may be
+// installed yet.
 import { checkNode, prepare, runToExit, step } from '../scripts/prepare.mjs';
 import { stopSignal } from '../scripts/processes.mjs';
 import { readBenchOptions } from './options.mjs';

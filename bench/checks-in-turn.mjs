@@ -19,7 +19,12 @@ const TWICE = `
     where e.tenant_id = t.id and e.occurred_at >= $1 and e.occurred_at > '-infinity' offset 0) e
   where e.type = 'conversation.allocated'`;
 
-/** @param {import('pg').Client} client @param {import('./checks.mjs').Findings} findings @param {string} since @param {string} where */
+/**
+ * @param {import('pg').Client} client
+ * @param {import('./checks.mjs').Findings} findings
+ * @param {string} since
+ * @param {string} where
+ */
 export async function allocationsInTurn(client, findings, since, where) {
   const { allocations, twice } = await one(client, TWICE, [since]);
   findings.allocations += allocations;
@@ -28,8 +33,8 @@ export async function allocationsInTurn(client, findings, since, where) {
 }
 
 /**
- * Conversations without an entry since `$2` waited all the time. No pick of tenant `$1` since `$3` may score less than one
- * of them. Conversations near their cap don't count, because the sweep may hold them.
+ * Conversations without an entry since `$2` waited all the time. No pick of tenant `$1` since `$3` may score less than
+ * one of them. Conversations near their cap don't count, because the sweep may hold them.
  */
 const WORSE = `
   with settings as materialized (select * from tenants where id = $1),

@@ -46,9 +46,9 @@ const FALSE_EMPTIES = `
 /**
  * Compares each pick of an operator `$2` of tenant `$1` since `$3` with every conversation that the service could have
  * picked instead: those that still wait, and those that others took more than `$4` later, after all simultaneous
- * transactions had ended. Under load (`$4` above 0) it leaves out conversations that pass their cap in that minute, because
- * the sweep may hold them. Two scores are equal when a double cannot distinguish them. Then the older conversation goes
- * first. `$5` is the largest number of picks.
+ * transactions had ended. Under load (`$4` above 0) it leaves out conversations that pass their cap in that minute,
+ * because the sweep may hold them. Two scores are equal when a double cannot distinguish them. Then the older
+ * conversation goes first. `$5` is the largest number of picks.
  */
 const INEXACT = `
   with settings as materialized (select * from tenants where id = $1),

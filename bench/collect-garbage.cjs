@@ -1,3 +1,3 @@
-// Loaded into the service by the measurement of its memory: when it is told to, it throws away what nobody needs any more,
-// so that what is left is compared, and not how long ago V8 last did.
+// Loaded into the service when its memory is measured. It collects garbage on request, so that the measurement does not
+// depend on the time of V8's last collection.
 process.on('message', () => globalThis.gc());

@@ -14,7 +14,10 @@ const TICK_MS = IS_MEASURED ? 1000 / Number(spawnSync('getconf', ['CLK_TCK']).st
  * @property {number | null} otherShare of all processors, from 0 to 1: work that is not ours
  */
 
-/** @param {number} pid @returns {{ parent: number, name: string, own: number, children: number } | null} in milliseconds */
+/**
+ * @param {number} pid
+ * @returns {{ parent: number, name: string, own: number, children: number } | null} in milliseconds
+ */
 function statOf(pid) {
   try {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -32,7 +35,10 @@ function statOf(pid) {
   }
 }
 
-/** Time of the postmaster and its backends. The postmaster's own figure includes backends that have ended. @param {number} postmaster */
+/**
+ * Time of the postmaster and its backends. The postmaster's own figure includes backends that have ended.
+ * @param {number} postmaster
+ */
 function serverTime(postmaster) {
   const root = statOf(postmaster);
   if (root === null) return null;

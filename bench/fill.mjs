@@ -34,8 +34,8 @@ const SUBSCRIBING = `
   from generate_series(1, $1::int) t cross join generate_series(1, ${OPERATORS}) o
   cross join generate_series(1, ${SUBSCRIPTIONS}) s`;
 /**
- * Whole seconds and small counts make many equal scores. A quarter of the conversations have waited past the cap. The rows
- * of tenants are mixed, as in a table that has grown.
+ * Whole seconds and small counts make many equal scores. A quarter of the conversations have waited past the cap. The
+ * rows of tenants are mixed, as in a table that has grown.
  */
 const CONVERSATIONS = `
   with raw as (

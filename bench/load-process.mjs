@@ -1,6 +1,6 @@
 // @ts-check
-// The clients, in a process of their own. Each caller keeps its connection and sends a request after the response to the
-// one before. The clients share the processors with the service, so they use as little time as possible.
+// The clients, in a process of their own. Each caller keeps its connection and sends a request after the response to
+// the one before. The clients share the processors with the service, so they use as little time as possible.
 // docs/performance.md compares them with undici and autocannon.
 import { connect } from 'node:net';
 import { ResponseParser } from './response-parser.mjs';
@@ -17,8 +17,8 @@ const PLACE = '0'.repeat(36);
  * @property {number} operations the most, over all callers
  * @property {number} milliseconds how long to run
  * @property {boolean} keepBodies
- * @property {Uint8Array[][]} [followUps] for each request, the next one to send when the response has a conversation. Its
- * id replaces the first 36 zeros. The two requests count as one operation
+ * @property {Uint8Array[][]} [followUps] for each request, the next one to send when the response has a conversation.
+ * Its id replaces the first 36 zeros. The two requests count as one operation
  */
 /**
  * @typedef {object} Received

@@ -29,7 +29,9 @@ import { knows, SETTINGS } from './service.mjs';
 import { meets, table } from './table.mjs';
 
 /** @typedef {import('./context.mjs').Row} Row */
-/** @type {Record<import('./options.mjs').ScenarioName, (context: import('./context.mjs').Context) => Promise<Row[]>>} */
+/**
+ * @type {Record<import('./options.mjs').ScenarioName, (context: import('./context.mjs').Context) => Promise<Row[]>>}
+ */
 const SCENARIOS = {
   P1: p1,
   P2: p2,

@@ -122,7 +122,8 @@ export class Service {
   }
 
   /**
-   * Stops the service between two of its statements, so that it uses no processor time while something else is measured.
+   * Stops the service between two of its statements, so that it uses no processor time while something else is
+   * measured.
    */
   async freeze() {
     if (process.platform === 'win32') return;

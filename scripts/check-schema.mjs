@@ -4,8 +4,8 @@
  *   node scripts/check-schema.mjs           exits 1 with the difference
  *   node scripts/check-schema.mjs --write   writes the file
  *
- * It runs the compiled migrations (dist) in a database that it drops afterwards. The server is a temporary PostgreSQL, the
- * embedded one or the version in TEST_POSTGRES (15 to 18), or the server that TEST_DATABASE_URL names.
+ * It runs the compiled migrations (dist) in a database that it drops afterwards. The server is a temporary PostgreSQL,
+ * the embedded one or the version in TEST_POSTGRES (15 to 18), or the server that TEST_DATABASE_URL names.
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 // @ts-check
-// Runs `db:run`, `verify`, `demo` and other built commands at the caller's terminal. It builds what is out of date first.
-// Without DATABASE_URL, the command uses the database of `npm start`, if there is one.
+// Runs `db:run`, `verify`, `demo` and other built commands at the caller's terminal. It builds what is out of date
+// first. Without DATABASE_URL, the command uses the database of `npm start`, if there is one.
 //
 //   node scripts/command.mjs database/migrate.js status
 import path from 'node:path';

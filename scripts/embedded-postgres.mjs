@@ -1,7 +1,7 @@
 // A real PostgreSQL server from the npm registry, on 127.0.0.1 and a free port.
 //
-// We run the package's binaries ourselves. Its own API needs a user called postgres under root, stops at Ctrl-C before the
-// application does, and can't place passwords and sockets.
+// We run the package's binaries ourselves. Its own API needs a user called postgres under root, stops at Ctrl-C before
+// the application does, and can't place passwords and sockets.
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
@@ -42,8 +42,8 @@ const THROWAWAY = {
 };
 
 /**
- * Starts the server. The first time, it creates the data with the database `inbox`. If a killed process left a server on
- * the same data, it stops that one first. It refuses data that are in use.
+ * Starts the server. The first time, it creates the data with the database `inbox`. If a killed process left a server
+ * on the same data, it stops that one first. It refuses data that are in use.
  * @param {{
  *   directory?: string, persistent: boolean, settings?: Record<string, string>, binaries?: string, user?: string
  * }} options Persistent data need a `directory`. Otherwise the directory is temporary and `stop` removes it. `binaries`

@@ -1,6 +1,6 @@
 // @ts-check
-// Makes .env.example and docs/configuration.md from the table in src/config/variables.ts, and from the two lists below of
-// variables that the service does not read itself.
+// Makes .env.example and docs/configuration.md from the table in src/config/variables.ts, and from the two lists below
+// of variables that the service does not read itself.
 
 /** @typedef {import('../src/config/variables.js').Section} Section */
 /** @typedef {import('../src/config/variable.js').Variable} Variable */

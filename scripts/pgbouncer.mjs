@@ -1,5 +1,5 @@
-// Starts a PgBouncer in transaction mode in front of a PostgreSQL, for one test run. It uses ops/pgbouncer.ini and the login
-// that db:run makes, as docs/deploying.md says, so every run tests both.
+// Starts a PgBouncer in transaction mode in front of a PostgreSQL, for one test run. It uses ops/pgbouncer.ini and the
+// login that db:run makes, as docs/deploying.md says, so every run tests both.
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';

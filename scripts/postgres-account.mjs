@@ -1,5 +1,5 @@
-// PostgreSQL refuses to run as root. Under root it runs as another account, which may have no access to the checkout, such
-// as one in /root. Its files are then in another directory.
+// PostgreSQL refuses to run as root. Under root it runs as another account, which may have no access to the checkout,
+// such as one in /root. Its files are then in another directory.
 import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
@@ -41,8 +41,8 @@ function numberOf(flag) {
 }
 
 /**
- * A directory that the account owns and can enter: `wanted`, or one outside the checkout if a directory above `wanted` is
- * closed. A file in `wanted` names it. A copy of the checkout gets a directory of its own.
+ * A directory that the account owns and can enter: `wanted`, or one outside the checkout if a directory above `wanted`
+ * is closed. A file in `wanted` names it. A copy of the checkout gets a directory of its own.
  * @param {string} wanted an existing directory
  * @param {Account | null} account
  * @returns {string}

@@ -17,9 +17,9 @@ export class Failure extends Error {
 }
 
 /**
- * A signal that aborts on Ctrl-C, SIGTERM, a closed terminal, and when the npm process that started us has ended, because a
- * killed npm leaves its children behind. It ignores repeated signals, because npm forwards a Ctrl-C that the terminal has
- * already sent to all processes.
+ * A signal that aborts on Ctrl-C, SIGTERM, a closed terminal, and when the npm process that started us has ended,
+ * because a killed npm leaves its children behind. It ignores repeated signals, because npm forwards a Ctrl-C that the
+ * terminal has already sent to all processes.
  * @returns {AbortSignal}
  */
 export function stopSignal() {
@@ -79,7 +79,8 @@ export async function run(command, args, { stop, env = process.env, cwd }) {
  * Runs a Node script at the caller's terminal, in our process group, and stops it when we stop.
  * @param {string} script
  * @param {string[]} args
- * @param {{ stop: AbortSignal, env: NodeJS.ProcessEnv, patienceMs?: number }} options `patienceMs`: how long it may take
+ * @param {{ stop: AbortSignal, env: NodeJS.ProcessEnv, patienceMs?: number }} options `patienceMs`: how long it may
+ * take
  *   to stop before it is killed
  * @returns {Promise<number>} its exit code
  */
@@ -121,8 +122,8 @@ export function trySignal(pid, signal) {
 }
 
 /**
- * The start of a process in the system's own format, or null when it isn't running. Number and start together identify a
- * process. The number alone is reused.
+ * The start of a process in the system's own format, or null when it isn't running. Number and start together identify
+ * a process. The number alone is reused.
  * @param {number} pid
  * @returns {string | null}
  */

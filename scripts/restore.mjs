@@ -1,7 +1,7 @@
 // @ts-check
-// `pnpm run restore:check` dumps a database and restores it on another server, as docs/database.md describes. Feed, cursors,
-// webhooks and statistics must continue there, and new work must succeed, without repairs. The first server's transaction
-// ids are higher than the second's, and its owner has few rights. Imports only Node's own modules.
+// `pnpm run restore:check` dumps a database and restores it on another server, as docs/database.md describes. Feed,
+// cursors, webhooks and statistics must continue there, and new work must succeed, without repairs. The first server's
+// transaction ids are higher than the second's, and its owner has few rights. Imports only Node's own modules.
 import { readOptions } from './arguments.mjs';
 import { checkNode, prepare, runToExit, step } from './prepare.mjs';
 import { stopSignal } from './processes.mjs';

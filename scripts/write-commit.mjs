@@ -1,5 +1,5 @@
-// Writes the commit into dist, for GET /version. It comes from GIT_COMMIT or from git. Without either, such as in a source
-// archive, it writes no file.
+// Writes the commit into dist, for GET /version. It comes from GIT_COMMIT or from git. Without either, such as in a
+// source archive, it writes no file.
 import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

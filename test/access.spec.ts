@@ -68,9 +68,9 @@ describe('gateway headers', () => {
     ['the platform key in basic', () => ({ Authorization: `Basic ${PLATFORM_KEY}` })],
     ['a part of the platform key', () => ({ Authorization: `Bearer ${PLATFORM_KEY.slice(0, -1)}` })],
   ])('with %s get the same 401', async (_what, headers) => {
-    const answers = [own(headers()), app.call('get', '/tenants', headers())];
-    for (const answer of answers) {
-      const { body, headers: sent } = await answer;
+    const responses = [own(headers()), app.call('get', '/tenants', headers())];
+    for (const response of responses) {
+      const { body, headers: sent } = await response;
       expect(body).toEqual(unauthenticated(body as object));
       expect(sent['www-authenticate']).toBe('Bearer');
     }

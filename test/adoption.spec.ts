@@ -157,7 +157,7 @@ describe('a database that the 32 migrations made', () => {
         expect(new Set(heard).size).toBe(heard.length);
         expect(heard.filter((id) => delivered.includes(id))).toEqual([]);
         expect({ name, missing: owes.filter((id) => !heard.includes(id)) }).toEqual({ name, missing: [] });
-        // `new` was made while a transaction ran: what others had committed meanwhile has its place behind that one now.
+        // `new` was created while a transaction ran. Entries that others committed meanwhile now have later positions.
         expect({ name, more: heard.length - owes.length }).toEqual({ name, more: name === 'new' ? 1 : 0 });
       }
     } finally {

@@ -30,18 +30,18 @@ const idOf = ({ body }: Told) => body.conversation?.id ?? null;
 /** The first one holds up the others, so these go together when it is done. They ask in the order of the list. */
 async function together(world: World, first: Person, others: readonly Person[]): Promise<Told[]> {
   const asked = jest.spyOn(app.nest.get(AllocationBatches), 'allocate');
-  const answers: Promise<Told>[] = [];
+  const responses: Promise<Told>[] = [];
   try {
     await whileHolding(app.database, RANKING, world.tenantId, async () => {
-      answers.push(allocate(first));
+      responses.push(allocate(first));
       await sessionsWaiting(app.database, 1);
       for (const operator of others) {
         const before = asked.mock.calls.length;
-        answers.push(allocate(operator));
+        responses.push(allocate(operator));
         await until(() => asked.mock.calls.length > before);
       }
     });
-    return await Promise.all(answers);
+    return await Promise.all(responses);
   } finally {
     asked.mockRestore();
   }
@@ -185,13 +185,13 @@ describe('a member of a batch', () => {
     const people: Person[] = [];
     for (let i = 0; i < 4; i++) people.push(await world.operator({ inboxes: [inbox] }));
     const [first, locked, ...others] = people as [Person, Person, ...Person[]];
-    let answer: Promise<Told> | undefined;
+    let response: Promise<Told> | undefined;
     await whileHolding(
       app.database,
       'select from operators where id = $1 for no key update',
       locked.id,
       async () => {
-        answer = allocate(locked);
+        response = allocate(locked);
         await sessionsWaiting(app.database, 1);
         for (const person of [first, ...others]) {
           const told = await allocate(person);
@@ -200,7 +200,7 @@ describe('a member of a batch', () => {
         }
       },
     );
-    expect(idOf(await answer!)).not.toBeNull();
+    expect(idOf(await response!)).not.toBeNull();
   });
 
   it('with only locked conversations left waits for one in its own transaction', async () => {
@@ -210,18 +210,18 @@ describe('a member of a batch', () => {
     await world.queued(elsewhere);
     const one = await world.operator({ inboxes: [inbox] });
     const other = await world.operator({ inboxes: [elsewhere] });
-    let answer: Promise<Told> | undefined;
+    let response: Promise<Told> | undefined;
     await whileHolding(
       app.database,
       'select from conversations where id = $1 for no key update',
       id,
       async () => {
-        answer = allocate(one);
+        response = allocate(one);
         await sessionsWaiting(app.database, 1);
         expect(idOf(await allocate(other))).not.toBeNull();
       },
     );
-    expect(idOf(await answer!)).toBe(id);
+    expect(idOf(await response!)).toBe(id);
   });
 
   it('with an idempotency key gets the same response again', async () => {

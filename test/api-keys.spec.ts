@@ -192,8 +192,8 @@ describe('with AUTH_MODE=jwt', () => {
     const tokens = await app.another({ AUTH_MODE: 'jwt', JWT_SECRET: secret });
     try {
       const { key } = await make(world);
-      const answer = await tokens.call('get', '/tenant', { ...bearer(key), ...other.admin }).expect(200);
-      expect(answer.body).toMatchObject({ id: world.tenantId });
+      const response = await tokens.call('get', '/tenant', { ...bearer(key), ...other.admin }).expect(200);
+      expect(response.body).toMatchObject({ id: world.tenantId });
       const claims = { tenant_id: world.tenantId, sub: world.admin['X-Operator-Id']!, exp: 4_000_000_000 };
       const token = await new SignJWT(claims)
         .setProtectedHeader({ alg: 'HS256' })

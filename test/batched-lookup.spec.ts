@@ -5,7 +5,7 @@ interface Trip {
   end: (error?: Error) => void;
 }
 
-/** Answers in capitals, when it is told to. */
+/** Looks questions up in upper case. The test ends each round trip. */
 function batchedLookup(atOnce: number) {
   const trips: Trip[] = [];
   const gathered = new BatchedLookup<string, string>(
@@ -30,14 +30,14 @@ const aMoment = () => new Promise((resolve) => setImmediate(resolve));
 describe('look-ups of many requests', () => {
   it('share a round trip when they arrive while the maximum is running', async () => {
     const { ask, trips } = batchedLookup(2);
-    const answers = Promise.all(['a', 'b', 'c', 'd', 'e'].map(ask));
+    const responses = Promise.all(['a', 'b', 'c', 'd', 'e'].map(ask));
     expect(trips.map(({ questions }) => questions)).toEqual([['a'], ['b']]);
     trips[1]!.end();
     await aMoment();
     expect(trips.map(({ questions }) => questions)).toEqual([['a'], ['b'], ['c', 'd', 'e']]);
     trips[0]!.end();
     trips[2]!.end();
-    expect(await answers).toEqual(['A', 'B', 'C', 'D', 'E']);
+    expect(await responses).toEqual(['A', 'B', 'C', 'D', 'E']);
     expect(trips).toHaveLength(3);
   });
 
@@ -56,25 +56,25 @@ describe('look-ups of many requests', () => {
 
   it('fail with their round trip, and the next round trip still runs', async () => {
     const { ask, trips } = batchedLookup(1);
-    const answers = Promise.all(['a', 'b', 'c'].map(ask));
+    const responses = Promise.all(['a', 'b', 'c'].map(ask));
     trips[0]!.end();
     await aMoment();
     const late = ask('d');
     trips[1]!.end(new Error('gone'));
     await aMoment();
     trips[2]!.end();
-    expect(await answers).toEqual(['A', 'Error: gone', 'Error: gone']);
+    expect(await responses).toEqual(['A', 'Error: gone', 'Error: gone']);
     expect(await late).toBe('D');
   });
 
   it('have at most a hundred in one round trip', async () => {
     const { ask, trips } = batchedLookup(1);
-    const answers = Promise.all(Array.from({ length: 250 }, (_, i) => ask(`q${i}`)));
+    const responses = Promise.all(Array.from({ length: 250 }, (_, i) => ask(`q${i}`)));
     for (let i = 0; i < 4; i++) {
       trips[i]!.end();
       await aMoment();
     }
     expect(trips.map(({ questions }) => questions.length)).toEqual([1, 100, 100, 49]);
-    expect(await answers).toHaveLength(250);
+    expect(await responses).toHaveLength(250);
   });
 });

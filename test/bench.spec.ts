@@ -53,11 +53,11 @@ describe('the bench', () => {
   });
 
   describe('parses responses', () => {
-    const answer = (body: string) =>
+    const response = (body: string) =>
       `HTTP/1.1 200 OK\r\nX-Thing: 1\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 
     it('in chunks of any size', () => {
-      const bytes = Buffer.from(answer('{"name":"Zoë"}') + answer('') + answer('{"b":2}'));
+      const bytes = Buffer.from(response('{"name":"Zoë"}') + response('') + response('{"b":2}'));
       for (let size = 1; size <= bytes.length; size++) {
         const got: [number, string][] = [];
         const parser = new ResponseParser((status, body) => got.push([status, body]));

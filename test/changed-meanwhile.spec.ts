@@ -69,8 +69,8 @@ const CASES = (Object.keys(CALLS) as Call[]).flatMap((call) =>
 );
 
 /**
- * The statement of a transition sees the row as it was when it began, waits, and meets another one. PostgreSQL then makes
- * the new row twice, of the one it saw and of the one it met; neither may break a rule of the table.
+ * The statement of a transition sees the row as it was when it began, waits, and meets another one. PostgreSQL then
+ * makes the new row twice, of the one it saw and of the one it met; neither may break a rule of the table.
  */
 describe('a conversation that changes while a request waits for it', () => {
   it.each(CASES)('%s: was %s and is %s', async (call, seen, met) => {

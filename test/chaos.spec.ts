@@ -86,7 +86,7 @@ describe(`while everything fails (TEST_SEED=${SEED})`, () => {
 
 /** Whatever goes wrong, nobody is told that it is their fault, or that nobody foresaw it. */
 function unexpected(account: Account): string[] {
-  return [...account.answers.keys()].filter((kind) => !/^(2|403|404|409|503|no answer)/.test(kind));
+  return [...account.responses.keys()].filter((kind) => !/^(2|403|404|409|503|no response)/.test(kind));
 }
 
 function firstOf({ lost, duplicated, breaches }: Audit) {

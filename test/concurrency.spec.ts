@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { InboxResponse } from '../src/inboxes/inbox.js';
 import { TestApplication } from './support/application.js';
 import { SEED } from './support/chance.js';
-import { atOnce, Instances, send, tally, type Answer } from './support/instances.js';
+import { atOnce, Instances, send, tally, type InstanceResponse } from './support/instances.js';
 import { expectInvariants } from './support/invariants.js';
 import { deadlocks, heldBy, storedThreads, takenWhileOffline } from './support/ledger-and-rows.js';
 import { Luck } from './support/luck.js';
@@ -48,15 +48,15 @@ describe('case 1: allocate, many at once', () => {
       const queued = await queue(20);
       const [operator] = await desks(1, () => 3);
 
-      const answers = await atOnce(30, (i) =>
+      const responses = await atOnce(30, (i) =>
         i % 2 === 0 ? allocate(operator!) : claim(operator!, queued[i % 10]!),
       );
 
-      expect(answers.filter(({ status }) => status === 200)).toHaveLength(3);
-      expect(Object.keys(tally(answers)).sort()).toEqual(
+      expect(responses.filter(({ status }) => status === 200)).toHaveLength(3);
+      expect(Object.keys(tally(responses)).sort()).toEqual(
         expect.arrayContaining(['200', '409 OPERATOR_AT_CAPACITY']),
       );
-      const refusals = Object.keys(tally(answers)).filter((kind) => kind !== '200');
+      const refusals = Object.keys(tally(responses)).filter((kind) => kind !== '200');
       expect(
         refusals.filter((kind) => !/^409 (OPERATOR_AT_CAPACITY|CONVERSATION_NOT_QUEUED)$/.test(kind)),
       ).toEqual([]);
@@ -72,10 +72,10 @@ describe('case 1: allocate, many at once', () => {
       const write = () => report(Array.from({ length: 60 }, () => message(thread)));
 
       const writes = [write(), write()];
-      const answers = await Promise.all([allocate(operator!), ...writes, write(), write()]);
+      const responses = await Promise.all([allocate(operator!), ...writes, write(), write()]);
 
-      expect({ round, ...tally(answers) }).toEqual({ round, 200: 5 });
-      expect({ round, given: answers[0].body.conversation?.id }).toEqual({ round, given: id });
+      expect({ round, ...tally(responses) }).toEqual({ round, 200: 5 });
+      expect({ round, given: responses[0].body.conversation?.id }).toEqual({ round, given: id });
     }
   }, 60_000);
 
@@ -84,8 +84,8 @@ describe('case 1: allocate, many at once', () => {
     const queued = await ingest(messages);
     const operators = await desks(20);
     let done = false;
-    const others: Answer[] = [];
-    const untilDone = async (work: (i: number) => Promise<Answer>) => {
+    const others: InstanceResponse[] = [];
+    const untilDone = async (work: (i: number) => Promise<InstanceResponse>) => {
       for (let i = 0; !done; i++) others.push(await work(i));
     };
     const changeWeights = (i: number) =>
@@ -107,13 +107,13 @@ describe('case 1: allocate, many at once', () => {
 
   it('has correct queue keys after messages arrived while weights changed', async () => {
     const messages = Array.from({ length: 60 }, () => message(randomUUID()));
-    const answers = await atOnce(60, (i) =>
+    const responses = await atOnce(60, (i) =>
       i % 4 === 0
         ? instances.patch('/tenant/settings', world.admin, { alpha: i, maxMessageCount: 1 + i })
         : report(luck.shuffled(messages)),
     );
 
-    expect(tally(answers)).toEqual({ 200: 60 });
+    expect(tally(responses)).toEqual({ 200: 60 });
     await expectInvariants(app.database, world.tenantId);
   });
 });
@@ -122,11 +122,13 @@ describe('case 2: claim', () => {
   it('has one winner, and tells everybody else who it is', async () => {
     const operators = await desks(50);
     for (const id of await queue(5)) {
-      const answers = await atOnce(50, (i) => claim(operators[i]!, id));
+      const responses = await atOnce(50, (i) => claim(operators[i]!, id));
 
-      expect(tally(answers)).toEqual({ 200: 1, '409 CONVERSATION_NOT_QUEUED': 49 });
-      const winner = operators[answers.findIndex(({ status }) => status === 200)]!;
-      const told = answers.filter(({ status }) => status === 409).map(({ body }) => body.assignedOperatorId);
+      expect(tally(responses)).toEqual({ 200: 1, '409 CONVERSATION_NOT_QUEUED': 49 });
+      const winner = operators[responses.findIndex(({ status }) => status === 200)]!;
+      const told = responses
+        .filter(({ status }) => status === 409)
+        .map(({ body }) => body.assignedOperatorId);
       expect(new Set(told)).toEqual(new Set([winner.id]));
     }
   });
@@ -142,17 +144,17 @@ describe('case 7: an operator who goes OFFLINE', () => {
       await setStatus('AVAILABLE');
       let held = -1;
       const leave = async () => {
-        const answer = await setStatus('OFFLINE');
+        const response = await setStatus('OFFLINE');
         held = (await holdings())[operator!.id]?.length ?? 0;
-        return answer;
+        return response;
       };
 
       const before = atOnce(round % 8, () => allocate(operator!));
       const leaving = leave();
       const after = atOnce(8 - (round % 8), () => allocate(operator!));
-      const answers = [...(await before), ...(await after), await leaving];
+      const responses = [...(await before), ...(await after), await leaving];
 
-      const kinds = Object.keys(tally(answers));
+      const kinds = Object.keys(tally(responses));
       expect(kinds.filter((kind) => !/^(200|409 OPERATOR_OFFLINE)$/.test(kind))).toEqual([]);
       expect({ round, held: (await holdings())[operator!.id]?.length ?? 0 }).toEqual({ round, held });
     }
@@ -181,10 +183,10 @@ describe('case 6: messages', () => {
           ...messages.filter((_, i) => i % 7 === b % 7),
         ]);
 
-      const answers = await atOnce(30, (b) => report(batch(b)));
+      const responses = await atOnce(30, (b) => report(batch(b)));
 
-      expect({ round, ...tally(answers) }).toEqual({ round, 200: 30 });
-      const created = answers.flatMap(({ body }) => body.results!).filter(({ status }) => status === 201);
+      expect({ round, ...tally(responses) }).toEqual({ round, 200: 30 });
+      const created = responses.flatMap(({ body }) => body.results!).filter(({ status }) => status === 201);
       expect(created).toHaveLength(40);
       const expected = threads.map((thread) => {
         const times = messages
@@ -211,15 +213,15 @@ describe('an instance that stops under load', () => {
     let ended: Promise<number | null> | undefined;
     const work = async (i: number) => {
       for (;;) {
-        const answer = await send(
+        const response = await send(
           'POST',
           leaver.url,
           '/allocation/allocate',
           operators[i]!.headers,
           {},
         ).catch(() => null);
-        if (answer?.status !== 200) return answer?.body.code;
-        given[i]!.push(answer.body.conversation!.id);
+        if (response?.status !== 200) return response?.body.code;
+        given[i]!.push(response.body.conversation!.id);
         if (given.flat().length === 100) ended = leaver.stop('SIGTERM');
       }
     };
@@ -229,7 +231,7 @@ describe('an instance that stops under load', () => {
     expect(await ended).toBe(0);
     expect(lastResponses.filter((code) => code === 'INTERNAL')).toEqual([]);
     expect(given.flat().length).toBeLessThan(1_000);
-    // And nothing it did not answer for: whoever was in the middle got their answer.
+    // And nothing it did not response for: whoever was in the middle got their response.
     expect(await holdings()).toEqual(asHeld(operators, given));
   }, 60_000);
 });
@@ -246,7 +248,7 @@ async function allocateUntilNothing(operator: Person): Promise<string[]> {
     const { status, body } = await allocate(operator);
     if (status === 409 && body.code === 'OPERATOR_AT_CAPACITY' && given.length === operator.maxLoad)
       return given;
-    if (status !== 200) throw new Error(`allocate answered ${status} ${body.code}`);
+    if (status !== 200) throw new Error(`allocate returned ${status} ${body.code}`);
     const id = body.conversation?.id;
     if (id === undefined) return given;
     given.push(id);

@@ -2,7 +2,7 @@ import { DistributionSweep } from '../src/distribution/distribution-sweep.js';
 import type { InboxResponse } from '../src/inboxes/inbox.js';
 import { TestApplication } from './support/application.js';
 import { SEED } from './support/chance.js';
-import { atOnce, Instances, tally, type Answer } from './support/instances.js';
+import { atOnce, Instances, tally, type InstanceResponse } from './support/instances.js';
 import { sessionsWaiting } from './support/faults/locks.js';
 import { expectInvariants } from './support/invariants.js';
 import { Luck } from './support/luck.js';
@@ -54,11 +54,11 @@ describe('two instances that ingest messages at once', () => {
     const operators: Person[] = [];
     for (let i = 0; i < 9; i++) operators.push(await world.operator({ inboxes, maxLoad: 5 + i }));
 
-    const answers = await atOnce(60, (i) =>
+    const responses = await atOnce(60, (i) =>
       i % 4 === 0 ? ingestBatch(inboxes, 7) : ingest(inboxes[i % 3]!),
     );
 
-    expect(Object.keys(tally(answers)).sort()).toEqual(['200', '201']);
+    expect(Object.keys(tally(responses)).sort()).toEqual(['200', '201']);
     expect(await loads(world)).toEqual(Object.fromEntries(operators.map(({ id, maxLoad }) => [id, maxLoad])));
   }, 60_000);
 
@@ -67,9 +67,9 @@ describe('two instances that ingest messages at once', () => {
     const operators: Person[] = [];
     for (let i = 0; i < 3; i++) operators.push(await world.operator({ inboxes: [inbox] }));
 
-    const answers = await atOnce(90, () => ingest(inbox));
+    const responses = await atOnce(90, () => ingest(inbox));
 
-    expect(tally(answers)).toEqual({ 201: 90 });
+    expect(tally(responses)).toEqual({ 201: 90 });
     expect(await loads(world)).toEqual(Object.fromEntries(operators.map(({ id }) => [id, 30])));
   }, 60_000);
 
@@ -79,13 +79,13 @@ describe('two instances that ingest messages at once', () => {
     for (let round = 0; round < 15; round++) {
       const person = await world.operator({ inboxes, maxLoad: 3 });
 
-      const answers = await atOnce(16, (i) =>
+      const responses = await atOnce(16, (i) =>
         i % 4 === 3
           ? instances.post('/allocation/allocate', person.headers, {})
           : ingest(inboxes[(i * 3) % inboxes.length]!),
       );
 
-      expect(unexpected(answers, '409 OPERATOR_AT_CAPACITY')).toEqual([]);
+      expect(unexpected(responses, '409 OPERATOR_AT_CAPACITY')).toEqual([]);
       expect({ round, load: (await loads(world))[person.id] }).toEqual({ round, load: 3 });
       await world.deactivate(person);
     }
@@ -100,13 +100,13 @@ describe('two instances that ingest messages at once', () => {
     }
     for (let i = 0; i < 40; i++) await world.queued(pulling);
 
-    const answers = await atOnce(80, (i) =>
+    const responses = await atOnce(80, (i) =>
       i % 2 === 0
         ? ingest(inbox)
         : instances.post('/allocation/allocate', operators[(i >> 1) % 4]!.headers, {}),
     );
 
-    expect(unexpected(answers, '409 OPERATOR_AT_CAPACITY')).toEqual([]);
+    expect(unexpected(responses, '409 OPERATOR_AT_CAPACITY')).toEqual([]);
     expect(await loads(world)).toEqual(Object.fromEntries(operators.map(({ id }) => [id, 6])));
   }, 60_000);
 });
@@ -191,7 +191,7 @@ describe('everything at once', () => {
     ];
     const people: Person[] = [];
     for (let i = 0; i < 6; i++) people.push(await world.operator({ inboxes, maxLoad: 2 + (i % 3) }));
-    const whatever = (i: number, held: string): Promise<Answer> => {
+    const whatever = (i: number, held: string): Promise<InstanceResponse> => {
       const person = people[i % people.length]!;
       switch (i % 8) {
         case 0:
@@ -219,10 +219,10 @@ describe('everything at once', () => {
     const luck = new Luck(SEED);
     for (let wave = 0; wave < 12; wave++) {
       const held = luck.shuffled(await allHeld());
-      const answers = await atOnce(24, (i) =>
+      const responses = await atOnce(24, (i) =>
         whatever(i + wave * 5, held[i % held.length] ?? world.tenantId),
       );
-      expect(unexpected(answers, ...REFUSALS)).toEqual([]);
+      expect(unexpected(responses, ...REFUSALS)).toEqual([]);
     }
 
     expect(await app.run(DistributionSweep)).toBe(0);
@@ -248,7 +248,7 @@ const REFUSALS = [
   '409 OPERATOR_OFFLINE',
 ];
 
-/** Kinds of answers that are neither what was asked for nor one of these refusals. */
-function unexpected(answers: readonly Answer[], ...refusals: string[]): string[] {
-  return Object.keys(tally(answers)).filter((kind) => !['200', '201', ...refusals].includes(kind));
+/** Kinds of responses that are neither what was asked for nor one of these refusals. */
+function unexpected(responses: readonly InstanceResponse[], ...refusals: string[]): string[] {
+  return Object.keys(tally(responses)).filter((kind) => !['200', '201', ...refusals].includes(kind));
 }

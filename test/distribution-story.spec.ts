@@ -51,7 +51,7 @@ describe('the distribution of leads in a company', () => {
       await app.call('put', `/operators/${id}/status`, as(id)).send({ status: 'AVAILABLE' }).expect(200);
     }
 
-    // Requests arrive: each answer names who has it, while anybody has room.
+    // Requests arrive: each response names who has it, while anybody has room.
     const request = (i: number) => ({
       externalConversationId: `request-${i}`,
       inboxId: source.id,

@@ -39,7 +39,10 @@ interface Column {
   in_key: boolean;
 }
 
-/** Columns of tables and views as the catalogue has them. The catalogue does not know which columns of a view are never null. */
+/**
+ * Columns of tables and views as the catalogue has them. The catalogue does not know which columns of a view are never
+ * null.
+ */
 const COLUMNS = `
   select c.relname as "table", a.attname as name, format_type(a.atttypid, null) as type, not a.attnotnull as nullable,
     exists (select 1 from pg_constraint k where k.conrelid = c.oid and k.contype = 'p' and a.attnum = any (k.conkey)) as in_key

@@ -26,15 +26,18 @@ async function report(changes: object) {
   };
   const path = '/api/v1/orchestrator/messages';
   const { headers, body } = json(message, world.orchestrator);
-  const answer = await raw(app.url, { method: 'POST', path, headers, body });
-  return { answer, outcome: answer.status < 300 ? 'taken' : `${answer.status} ${problemCode(answer, path)}` };
+  const response = await raw(app.url, { method: 'POST', path, headers, body });
+  return {
+    response,
+    outcome: response.status < 300 ? 'taken' : `${response.status} ${problemCode(response, path)}`,
+  };
 }
 
 async function batch(body: unknown): Promise<[status: number, outcomes: unknown]> {
   const path = '/api/v1/orchestrator/messages/batch';
-  const answer = await raw(app.url, { method: 'POST', path, ...json(body, world.orchestrator) });
-  if (answer.status !== 200) return [answer.status, problemCode(answer, path)];
-  return [200, (answer.body['results'] as { status: number }[]).map(({ status }) => status)];
+  const response = await raw(app.url, { method: 'POST', path, ...json(body, world.orchestrator) });
+  if (response.status !== 200) return [response.status, problemCode(response, path)];
+  return [200, (response.body['results'] as { status: number }[]).map(({ status }) => status)];
 }
 
 describe('phone numbers', () => {
@@ -76,8 +79,8 @@ describe('phone numbers', () => {
     '+49.151.12345678',
     ' +4915112345678 ',
   ])('%j is one', async (customerPhoneNumber) => {
-    const { answer } = await report({ customerPhoneNumber });
-    expect(answer.body).toMatchObject({ conversation: { customerPhoneNumber: '+4915112345678' } });
+    const { response } = await report({ customerPhoneNumber });
+    expect(response.body).toMatchObject({ conversation: { customerPhoneNumber: '+4915112345678' } });
   });
 });
 
@@ -128,7 +131,7 @@ describe('times', () => {
     ['2026-01-01T10:00:00+05:30', '2026-01-01T04:30:00.000Z'],
     ['2024-02-29T23:59:59-01:00', '2024-03-01T00:59:59.000Z'],
   ])('%j is one', async (occurredAt, lastMessageAt) => {
-    expect((await report({ occurredAt })).answer.body).toMatchObject({ conversation: { lastMessageAt } });
+    expect((await report({ occurredAt })).response.body).toMatchObject({ conversation: { lastMessageAt } });
   });
 });
 
@@ -167,12 +170,14 @@ describe('texts', () => {
     ['255 emoji', '😀'.repeat(255)],
     ['quotes and a backslash', `'"\\; --`],
   ])('%s is fine', async (_what, text) => {
-    const { answer } = await report({
+    const { response } = await report({
       externalConversationId: text,
       displayName: text,
       messageId: text,
     });
-    expect(answer.body).toMatchObject({ conversation: { externalConversationId: text, displayName: text } });
+    expect(response.body).toMatchObject({
+      conversation: { externalConversationId: text, displayName: text },
+    });
   });
 
   it('half an emoji in an address is refused', async () => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { SignJWT } from 'jose';
 import { TestApplication, type Headers } from './support/application.js';
-import { json, problemCode, raw, type Answer, type RawRequest } from './support/raw.js';
+import { json, problemCode, raw, type RawResponse, type RawRequest } from './support/raw.js';
 import { ServiceProcess } from './support/service-process.js';
 import { PLATFORM_KEY } from './support/settings.js';
 import { World } from './support/world.js';
@@ -30,7 +30,7 @@ afterAll(async () => {
   await app.stop();
 });
 
-const call = (request: RawRequest): Promise<Answer> =>
+const call = (request: RawRequest): Promise<RawResponse> =>
   raw(talkative.url, { ...request, path: `/api/v1${request.path}` });
 const post = (path: string, body: unknown, headers: Headers) =>
   call({ method: 'POST', path, ...json(body, headers) });
@@ -69,7 +69,7 @@ describe('the log', () => {
   it('has a line for each request, with its id and route, and without values of the caller', async () => {
     const { orchestrator, admin } = world;
     const phone = `%2B49${NUMBER}`;
-    const answers = [
+    const responses = [
       await post('/orchestrator/messages', message(inboxId), orchestrator),
       await post(
         '/orchestrator/messages/batch',
@@ -107,14 +107,14 @@ describe('the log', () => {
         headers: { Authorization: `Bearer ${PLATFORM_KEY}` },
       }),
     ];
-    expect(answers.map(({ status }) => status)).toEqual([
+    expect(responses.map(({ status }) => status)).toEqual([
       201, 200, 400, 400, 415, 200, 400, 200, 400, 404, 400, 404, 201, 409, 201, 409, 200, 401, 400,
     ]);
     await allTold();
-    const lines = answers.map(({ headers }) => log.split(headers['x-request-id']!).length - 1);
+    const lines = responses.map(({ headers }) => log.split(headers['x-request-id']!).length - 1);
     // An address that cannot be decoded never becomes a request to Fastify: nothing is told of it.
-    const undecodable = answers.findIndex(({ body }) => String(body['instance']).includes('%zz'));
-    expect(lines).toEqual(answers.map((_, i) => (i === undecodable ? 0 : 1)));
+    const undecodable = responses.findIndex(({ body }) => String(body['instance']).includes('%zz'));
+    expect(lines).toEqual(responses.map((_, i) => (i === undecodable ? 0 : 1)));
     expect(secretsIn(log)).toEqual([]);
     expect(log).toContain('"route":"/api/v1/conversations/search"');
   });
@@ -147,15 +147,15 @@ describe('the log', () => {
     'has an unexpected error of %s without values, and the caller gets no detail',
     async (_what, spoil, work, mend) => {
       await app.database.rows(spoil);
-      let answer: Answer;
+      let response: RawResponse;
       try {
-        answer = await work();
+        response = await work();
       } finally {
         await app.database.rows(mend);
       }
-      expect(problemCode(answer, String(answer.body['instance']))).toBe('INTERNAL');
-      expect(answer.body['detail']).toMatch(/^An unexpected error occurred/);
-      expect(Object.keys(answer.body)).toHaveLength(7);
+      expect(problemCode(response, String(response.body['instance']))).toBe('INTERNAL');
+      expect(response.body['detail']).toMatch(/^An unexpected error occurred/);
+      expect(Object.keys(response.body)).toHaveLength(7);
       await allTold();
       expect(log).toContain('unexpected error');
       expect(secretsIn(log)).toEqual([]);

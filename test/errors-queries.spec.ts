@@ -23,8 +23,8 @@ afterAll(async () => {
 
 describe('queries', () => {
   async function codeOf(query: string, path = '/api/v1/conversations'): Promise<string> {
-    const answer = await raw(app.url, { path: `${path}?${query}`, headers: world.admin });
-    return answer.status < 300 ? 'taken' : `${answer.status} ${problemCode(answer, path)}`;
+    const response = await raw(app.url, { path: `${path}?${query}`, headers: world.admin });
+    return response.status < 300 ? 'taken' : `${response.status} ${problemCode(response, path)}`;
   }
 
   it.each([
@@ -97,8 +97,8 @@ describe('an invalid request', () => {
     ['a blank in the address', { path: '/api/v1/inboxes x' }],
     ['no known method', { method: 'HELO', path: '/' }],
   ])('is a problem: %s', async (_what, request) => {
-    const answer = await raw(app.url, request);
-    expect([answer.status, problemCode(answer, '/')]).toEqual([400, 'VALIDATION_FAILED']);
+    const response = await raw(app.url, request);
+    expect([response.status, problemCode(response, '/')]).toEqual([400, 'VALIDATION_FAILED']);
   });
 });
 

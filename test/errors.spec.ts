@@ -13,14 +13,14 @@ beforeAll(async () => {
   manager = await world.operator({ role: 'MANAGER' });
 });
 afterAll(async () => {
-  // After all of it the process still answers.
+  // After all of it the process still responds.
   await app.call('get', '/tenant', world.admin).expect(200);
   await app.stop();
 });
 
 type Case = [what: string, request: () => RawRequest];
 
-/** The answer to the request as an administrator, or as the headers of the request say. */
+/** The response to the request as an administrator, or as the headers of the request say. */
 async function codeOf(make: () => RawRequest): Promise<string> {
   const request = make();
   const headers = {
@@ -28,9 +28,9 @@ async function codeOf(make: () => RawRequest): Promise<string> {
     ...request.headers,
   };
   const path = request.path.startsWith('/') ? request.path : `/api/v1/${request.path}`;
-  const answer = await raw(app.url, { ...request, path, headers });
-  const code = problemCode(answer, path);
-  return `${answer.status} ${code}`;
+  const response = await raw(app.url, { ...request, path, headers });
+  const code = problemCode(response, path);
+  return `${response.status} ${code}`;
 }
 
 const post = (path: string, body: Buffer | string, type = 'application/json'): RawRequest => ({
@@ -183,8 +183,8 @@ describe('bodies', () => {
       const deeper = `{${NAMED},"admin":{${NAMED},${planted}}}`;
       const platform = { Authorization: `Bearer ${PLATFORM_KEY}`, 'Content-Type': 'application/json' };
       const path = '/api/v1/tenants';
-      const answer = await raw(app.url, { method: 'POST', path, headers: platform, body: deeper });
-      expect(problemCode(answer, path)).toBe('VALIDATION_FAILED');
+      const response = await raw(app.url, { method: 'POST', path, headers: platform, body: deeper });
+      expect(problemCode(response, path)).toBe('VALIDATION_FAILED');
       const list = `inboxes/${randomUUID()}/operators`;
       const item = `{"operatorId":"${randomUUID()}",${planted}}`;
       expect(await codeOf(() => ({ ...post(list, `[${item}]`), method: 'PUT' }))).toBe(
@@ -234,12 +234,12 @@ describe('bodies', () => {
 
 describe('request ids', () => {
   const idOf = async (sent?: string) => {
-    const answer = await raw(app.url, {
+    const response = await raw(app.url, {
       path: '/nowhere',
       ...(sent === undefined ? {} : { headers: { 'X-Request-Id': sent } }),
     });
-    problemCode(answer, '/nowhere');
-    return answer.body['requestId'];
+    problemCode(response, '/nowhere');
+    return response.body['requestId'];
   };
 
   it('are returned when they are well-formed, on success too', async () => {

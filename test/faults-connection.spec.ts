@@ -19,7 +19,7 @@ let inbox: InboxResponse;
 let operator: Person;
 
 const POOL = 4;
-/** The service waits so long for an answer that does not come: the limit of a statement, and two seconds more. */
+/** The service waits so long for a response that does not come: the limit of a statement, and two seconds more. */
 const STATEMENT_TIMEOUT_MS = 500;
 const SILENCE_MS = STATEMENT_TIMEOUT_MS + 2_000;
 

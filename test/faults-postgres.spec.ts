@@ -18,7 +18,7 @@ describe('case 11: PostgreSQL is killed under load', () => {
   afterAll(() => fleet.stop(), 60_000);
 
   it('and restarts: /ready is 503 meanwhile, the process lives, and nothing acknowledged is lost', async () => {
-    const [place] = fleet.places;
+    const [place] = fleet.slots;
     const { url, process } = place!.service!;
     const scene = await setScene(url);
     const account = new Account();
@@ -52,7 +52,7 @@ describe('case 11: PostgreSQL is killed under load', () => {
     }
 
     expect(process.exitCode).toBeNull();
-    expect([...account.answers.keys()].filter((kind) => kind.startsWith('500'))).toEqual([]);
+    expect([...account.responses.keys()].filter((kind) => kind.startsWith('500'))).toEqual([]);
     expect(account.again).toBeGreaterThan(0);
     const { lost, duplicated, breaches } = await audit(fleet.postgres.url, scene, account);
     expect({ lost, duplicated, breaches }).toEqual({ lost: [], duplicated: [], breaches: [] });

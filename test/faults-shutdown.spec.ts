@@ -47,8 +47,8 @@ class KeptAlive {
     this.socket.write(`${[`${line} HTTP/1.1`, ...lines].join('\r\n')}\r\n\r\n${body}`);
   }
 
-  /** All answers, when the server has ended the connection. */
-  async answers(): Promise<{ status: number; head: string; body: string }[]> {
+  /** All responses, when the server has ended the connection. */
+  async responses(): Promise<{ status: number; head: string; body: string }[]> {
     if (!this.socket.closed) await once(this.socket, 'close');
     const parts = this.text.split(/(?=HTTP\/1\.1 \d{3} )/).filter((part) => part !== '');
     return parts.map((part) => {
@@ -81,7 +81,7 @@ describe('case 13: SIGTERM', () => {
       await sessionsWaiting(app.database, 1);
     });
 
-    const [first, next, ...more] = await connection.answers();
+    const [first, next, ...more] = await connection.responses();
 
     expect(first!.status).toBe(200);
     expect(next!.status).toBe(503);
@@ -122,7 +122,7 @@ describe('case 13: SIGTERM', () => {
     expect(await service.stop('SIGTERM')).toBe(0);
 
     expect(performance.now() - begun).toBeLessThan(4_000);
-    expect(await connection.answers()).toEqual([]);
+    expect(await connection.responses()).toEqual([]);
   });
 
   it('during an expiry leaves no half batch, and another instance finishes', async () => {

@@ -25,7 +25,7 @@ beforeAll(async () => {
   fuzzer = await Fuzzer.on(app);
 });
 afterAll(async () => {
-  if (MINUTES !== null) say(tally(fuzzer.answers));
+  if (MINUTES !== null) say(tally(fuzzer.responses));
   await app.stop();
 });
 
@@ -33,7 +33,7 @@ describe(`every request (TEST_SEED=${SEED})`, () => {
   it.each(EVERY_ROUTE)(
     'case 23: %s responds as documented and refuses what the document forbids',
     async (_name, route) => {
-      await rounds.run(fuzzer.answers, (seed) => fuzzer.fuzz(route, seed, REQUESTS));
+      await rounds.run(fuzzer.responses, (seed) => fuzzer.fuzz(route, seed, REQUESTS));
       expect((await fetch(`${app.url}/health`)).status).toBe(200);
     },
     TIME_LIMIT,
@@ -42,7 +42,7 @@ describe(`every request (TEST_SEED=${SEED})`, () => {
   it.each(EVERY_ROUTE)(
     'case 21: %s refuses unknown fields and changes nothing',
     async (_name, route) => {
-      await rounds.run(fuzzer.answers, (seed) => fuzzer.plant(route, seed, PLANTINGS));
+      await rounds.run(fuzzer.responses, (seed) => fuzzer.plant(route, seed, PLANTINGS));
       expect(Object.keys(Object.prototype)).toEqual([]);
     },
     TIME_LIMIT,

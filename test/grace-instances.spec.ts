@@ -20,18 +20,18 @@ describe('two instances', () => {
         await ServiceProcess.start(app.database.url),
       );
 
-      const answers = await Promise.all(
+      const responses = await Promise.all(
         instances.map(async ({ url }) => {
-          const answer = await fetch(`${url}/api/v1/grace-periods/expire`, {
+          const response = await fetch(`${url}/api/v1/grace-periods/expire`, {
             method: 'POST',
             headers: world.admin,
           });
-          return ((await answer.json()) as { expired: number }).expired;
+          return ((await response.json()) as { expired: number }).expired;
         }),
       );
 
-      expect(answers.reduce((sum, expired) => sum + expired)).toBe(DUE);
-      expect(answers.every((expired) => expired > 0)).toBe(true);
+      expect(responses.reduce((sum, expired) => sum + expired)).toBe(DUE);
+      expect(responses.every((expired) => expired > 0)).toBe(true);
       const [counted] = await app.database.rows(
         `select (select count(*)::int from conversations where state = 'QUEUED' and version = 3) as queued,
           (select count(*)::int from conversation_events where type = 'conversation.grace_expired') as entries,

@@ -31,15 +31,15 @@ describe('the same key', () => {
       const inbox = await world.inbox();
       const operator = await world.operator({ inboxes: [inbox] });
       for (let i = 0; i < 5; i++) await world.queued(inbox);
-      const answers = await Promise.all(
+      const responses = await Promise.all(
         Array.from({ length: 30 }, (_, i) =>
           [app, second]
             [i % 2]!.call('post', '/allocation/allocate', keyed(operator.headers, 'race'))
             .send({}),
         ),
       );
-      const done = answers.filter(({ status }) => status === 200);
-      const refusals = answers.filter(({ status }) => status !== 200);
+      const done = responses.filter(({ status }) => status === 200);
+      const refusals = responses.filter(({ status }) => status !== 200);
       expect(done.length).toBeGreaterThanOrEqual(1);
       for (const { body } of done) expect(body).toEqual(done[0]!.body);
       for (const { body } of refusals)
@@ -58,7 +58,7 @@ describe('the same key', () => {
       app.call('post', '/allocation/resolve', keyed(world.admin, 'slow')).send({ conversationId: id });
     let first!: Promise<Response>;
     await whileHolding(app.database, 'select from conversations where id = $1 for update', id, async () => {
-      first = resolve().then((answer) => answer);
+      first = resolve().then((response) => response);
       await sessionsWaiting(app.database, 1);
       await refused(resolve(), 'IDEMPOTENCY_KEY_IN_USE');
     });

@@ -37,9 +37,9 @@ describe('a request with a key', () => {
     const again = [await allocate(), await allocate()];
 
     expect(replayed(first)).toBeUndefined();
-    for (const answer of again) {
-      expect(answer.body).toEqual(first.body);
-      expect(replayed(answer)).toBe('true');
+    for (const response of again) {
+      expect(response.body).toEqual(first.body);
+      expect(replayed(response)).toBe('true');
     }
     const { body } = await app.call('get', '/conversations?state=ALLOCATED', world.admin).expect(200);
     expect((body as { data: unknown[] }).data).toHaveLength(1);
@@ -184,11 +184,11 @@ describe('a key', () => {
       expect(replayed(await create('same', { name: 'Same' }, headers).expect(201))).toBeUndefined();
     }
     const operator = { name: 'Same', role: 'OPERATOR' };
-    const answer = await app
+    const response = await app
       .call('post', '/operators', keyed(world.admin, 'same'))
       .send(operator)
       .expect(201);
-    expect(replayed(answer)).toBeUndefined();
+    expect(replayed(response)).toBeUndefined();
   });
 
   it('is 1 to 255 characters long', async () => {

@@ -96,7 +96,7 @@ describe('case 20: keys that change while the service runs', () => {
     expect(await statusOf(known)).toBe(200);
     after(11 * SECOND);
     const held = new Promise<ServerResponse>((resolve) => {
-      provider.answer = (_request, response) => resolve(response);
+      provider.handler = (_request, response) => resolve(response);
     });
     const attacker = call(invented('invented'));
     const response = await held;
@@ -108,10 +108,10 @@ describe('case 20: keys that change while the service runs', () => {
 
 describe('case 20: an identity provider without keys', () => {
   const says = (status: number, text: string, headers = {}) => {
-    provider.answer = (_request, response) => response.writeHead(status, headers).end(text);
+    provider.handler = (_request, response) => response.writeHead(status, headers).end(text);
   };
   const redirect = (status: number) => () => {
-    provider.answer = ({ url = '' }, response) => {
+    provider.handler = ({ url = '' }, response) => {
       if (url.startsWith('/moved')) response.end(JSON.stringify({ keys: [known.jwk] }));
       else response.writeHead(status, { Location: '/moved' }).end();
     };
@@ -124,38 +124,38 @@ describe('case 20: an identity provider without keys', () => {
 
   it.each<[string, () => unknown]>([
     ['is stopped', () => provider.stop()],
-    ['answers 500', () => says(500, JSON.stringify({ keys: [known.jwk] }))],
-    ['answers 404', () => says(404, '')],
-    ['answers 204', () => says(204, '')],
+    ['responds 500', () => says(500, JSON.stringify({ keys: [known.jwk] }))],
+    ['responds 404', () => says(404, '')],
+    ['responds 204', () => says(204, '')],
     ['redirects', redirect(302)],
     ['redirects for good', redirect(308)],
-    ['answers with a page', () => says(200, '<html>Sign in</html>')],
-    ['answers with nothing', () => says(200, '')],
-    ['answers with null', () => says(200, 'null')],
-    ['answers with a list', () => says(200, JSON.stringify([known.jwk]))],
-    ['answers with other JSON', () => says(200, '{"error":"maintenance"}')],
-    ['answers with keys that are none', () => says(200, '{"keys":[null,5]}')],
-    ['hangs up', () => (provider.answer = (request) => request.socket.destroy())],
+    ['responds with a page', () => says(200, '<html>Sign in</html>')],
+    ['responds with nothing', () => says(200, '')],
+    ['responds with null', () => says(200, 'null')],
+    ['responds with a list', () => says(200, JSON.stringify([known.jwk]))],
+    ['responds with other JSON', () => says(200, '{"error":"maintenance"}')],
+    ['responds with keys that are none', () => says(200, '{"keys":[null,5]}')],
+    ['hangs up', () => (provider.handler = (request) => request.socket.destroy())],
     [
       'hangs up in the middle',
       () => {
-        provider.answer = (request, response) => {
+        provider.handler = (request, response) => {
           response.writeHead(200, { 'Content-Length': '1000' }).write('{"keys":[');
           setImmediate(() => request.socket.destroy());
         };
       },
     ],
-    ['never answers', () => (impatient(), (provider.answer = () => undefined))],
+    ['never responds', () => (impatient(), (provider.handler = () => undefined))],
     [
-      'never ends its answer',
-      () => (impatient(), (provider.answer = (_request, response) => response.write('{"keys":['))),
+      'never ends its response',
+      () => (impatient(), (provider.handler = (_request, response) => response.write('{"keys":['))),
     ],
   ])('which %s makes it 503 with Retry-After, until it does', async (_how, misbehave) => {
     await misbehave();
     const started = performance.now();
-    const answer = await call(known);
-    expect(answer.body).toMatchObject({ status: 503, code: 'IDENTITY_PROVIDER_UNAVAILABLE' });
-    expect(answer.headers['retry-after']).toBe('1');
+    const response = await call(known);
+    expect(response.body).toMatchObject({ status: 503, code: 'IDENTITY_PROVIDER_UNAVAILABLE' });
+    expect(response.headers['retry-after']).toBe('1');
     expect(performance.now() - started).toBeLessThan(3 * SECOND);
     await provider.startAgain();
     after(5 * SECOND);
@@ -198,9 +198,9 @@ describe('case 20: an identity provider without keys', () => {
     after(10 * MINUTE);
     expect(await statusOf(known)).toBe(200);
     after(5 * SECOND);
-    // Whoever waited for this answer would wait for ever.
+    // Whoever waited for this response would wait for ever.
     jest.spyOn(AbortSignal, 'timeout').mockImplementation(() => new AbortController().signal);
-    provider.answer = () => undefined;
+    provider.handler = () => undefined;
     expect(await statusOf(known)).toBe(200);
   });
 
@@ -231,7 +231,7 @@ describe('case 20: an identity provider without keys', () => {
         'KeySet',
       ],
     ]);
-    provider.answer = null;
+    provider.handler = null;
     expect(await statusOf(known)).toBe(200);
     expect(told().slice(1)).toEqual([['the identity provider serves its keys again', 'KeySet']]);
     await provider.stop();

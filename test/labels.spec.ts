@@ -66,9 +66,9 @@ describe('creating a label', () => {
     await world.queued(inbox);
     const ask = (attachToExisting: boolean) => defining(world, inbox, { name: 'VIP', attachToExisting });
 
-    const answers = await Promise.all([ask(true), ask(false), ask(true), ask(false), ask(true)]);
+    const responses = await Promise.all([ask(true), ask(false), ask(true), ask(false), ask(true)]);
 
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409, 409]);
+    expect(responses.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409, 409]);
   });
 
   it.each([

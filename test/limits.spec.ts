@@ -18,9 +18,9 @@ const path = '/api/v1/conversations';
 describe('a request that is too large', () => {
   it('a query of more than 4 KB: 400', async () => {
     const of = (length: number) => `${path}?customerPhoneNumber=${'1'.repeat(length)}`;
-    const answer = await raw(app.url, { path: of(4_200), headers: world.admin });
-    expect(problemCode(answer, path)).toBe('VALIDATION_FAILED');
-    expect(answer.body).toMatchObject({ errors: [{ field: 'query' }] });
+    const response = await raw(app.url, { path: of(4_200), headers: world.admin });
+    expect(problemCode(response, path)).toBe('VALIDATION_FAILED');
+    expect(response.body).toMatchObject({ errors: [{ field: 'query' }] });
   });
 
   it('a cursor of the greatest length is accepted', async () => {
@@ -38,14 +38,14 @@ describe('a request that is too large', () => {
     ],
     ['a token of 20 KB', { Authorization: `Bearer ${'x'.repeat(20_000)}` }],
   ])('%s: 431', async (_what, headers) => {
-    const answer = await raw(app.url, { path, headers });
-    expect(answer.status).toBe(431);
-    expect(problemCode(answer, '/')).toBe('HEADERS_TOO_LARGE');
+    const response = await raw(app.url, { path, headers });
+    expect(response.status).toBe(431);
+    expect(problemCode(response, '/')).toBe('HEADERS_TOO_LARGE');
   });
 
   it('a path of 20 KB: 431', async () => {
-    const answer = await raw(app.url, { path: `/${'x'.repeat(20_000)}` });
-    expect(problemCode(answer, '/')).toBe('HEADERS_TOO_LARGE');
+    const response = await raw(app.url, { path: `/${'x'.repeat(20_000)}` });
+    expect(problemCode(response, '/')).toBe('HEADERS_TOO_LARGE');
   });
 });
 
@@ -56,9 +56,9 @@ describe('an invalid HTTP request', () => {
     '\x16\x03\x01\x02\x00\x01\x00',
     'GET / HTTP/1.1\r\nHost\r\n\r\n',
   ])('%j is refused in the same form', async (text) => {
-    const answer = await said(text);
-    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\nContent-Type: application\/problem\+json/);
-    expect(JSON.parse(answer.split('\r\n\r\n')[1]!)).toMatchObject({
+    const response = await said(text);
+    expect(response).toMatch(/^HTTP\/1\.1 400 Bad Request\r\nContent-Type: application\/problem\+json/);
+    expect(JSON.parse(response.split('\r\n\r\n')[1]!)).toMatchObject({
       status: 400,
       code: 'VALIDATION_FAILED',
     });
@@ -99,13 +99,13 @@ describe('headers of responses', () => {
     const { headers } = await raw(app.url, { path: '/api/v1/tenant', headers: asked });
     expect(Object.keys(headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
     const preflight = { Origin: DESK, 'Access-Control-Request-Method': 'POST' };
-    const answer = await raw(app.url, {
+    const response = await raw(app.url, {
       method: 'OPTIONS',
       path: '/api/v1/allocation/claim',
       headers: preflight,
     });
-    expect(answer.status).toBe(404);
-    expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
+    expect(response.status).toBe(404);
+    expect(Object.keys(response.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
   });
 
   it('let only the configured origins read responses', async () => {
@@ -146,14 +146,14 @@ describe('headers of responses', () => {
   });
 });
 
-/** What the service answers to these bytes. */
+/** The response to these bytes. */
 function said(text: string): Promise<string> {
   const { hostname, port } = new URL(app.url);
   return new Promise((resolve) => {
-    let answer = '';
+    let response = '';
     const socket = connect(Number(port), hostname, () => socket.write(text, 'latin1'));
-    socket.on('data', (chunk: Buffer) => (answer += chunk.toString()));
+    socket.on('data', (chunk: Buffer) => (response += chunk.toString()));
     socket.on('error', () => undefined);
-    socket.on('close', () => resolve(answer));
+    socket.on('close', () => resolve(response));
   });
 }

@@ -60,11 +60,11 @@ describe.each(['newest', 'oldest', 'priority'])('a reader who pages by %s while 
               occurredAt: minutesBefore(minutesAgo),
             });
             const send = async (messages: object[]) => {
-              const answer = await app
+              const response = await app
                 .call('post', '/orchestrator/messages/batch', world.orchestrator)
                 .send({ messages })
                 .expect(200);
-              return (answer.body as { results: { conversationId: string }[] }).results.map(
+              return (response.body as { results: { conversationId: string }[] }).results.map(
                 (r) => r.conversationId,
               );
             };

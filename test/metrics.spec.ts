@@ -221,12 +221,12 @@ describe('who may read metrics', () => {
     const guarded = await app.another({ METRICS_TOKEN: token });
     try {
       for (const Authorization of [undefined, 'Bearer', `Bearer ${token}x`, `Basic ${token}`, 'Bearer x']) {
-        const answer = await fetch(`${guarded.url}/metrics`, {
+        const response = await fetch(`${guarded.url}/metrics`, {
           headers: Authorization === undefined ? {} : { Authorization },
         });
-        const body = (await answer.json()) as Record<string, unknown>;
-        const headers = Object.fromEntries(answer.headers);
-        expect(problemCode({ status: answer.status, headers, body, text: '' }, '/metrics')).toBe(
+        const body = (await response.json()) as Record<string, unknown>;
+        const headers = Object.fromEntries(response.headers);
+        expect(problemCode({ status: response.status, headers, body, text: '' }, '/metrics')).toBe(
           'UNAUTHENTICATED',
         );
       }

@@ -30,14 +30,14 @@ describe('openapi.json', () => {
   });
 
   it('is the response of /api-json', async () => {
-    const answer = await fetch(`${app.url}/api-json`);
-    expect(withVersion((await answer.json()) as Versioned)).toEqual(COMMITTED);
+    const response = await fetch(`${app.url}/api-json`);
+    expect(withVersion((await response.json()) as Versioned)).toEqual(COMMITTED);
   });
 
   it('has the version of this package, however the service was started', async () => {
     expect(COMMITTED.info.version).toBe(VERSION);
-    const answer = await fetch(`${app.url}/version`);
-    expect(await answer.json()).toMatchObject({ version: VERSION });
+    const response = await fetch(`${app.url}/version`);
+    expect(await response.json()).toMatchObject({ version: VERSION });
   });
 
   it('uses every component', () => {
@@ -158,7 +158,7 @@ describe.each(ROUTES.map((route) => [nameOf(route), route] as const))('%s', (_na
   });
 });
 
-describe('answers', () => {
+describe('responses', () => {
   it('match the document, successes and problems', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox({ phoneNumber: '+4930901820' });
@@ -206,14 +206,14 @@ describe('answers', () => {
     ];
     for (const [name, status, headers, body] of calls) {
       const route = ROUTES.find((known) => nameOf(known) === name)!;
-      const answer = await fetch(`${app.url}${route.path.replace('{id}', waiting.id)}`, {
+      const response = await fetch(`${app.url}${route.path.replace('{id}', waiting.id)}`, {
         method: route.method.toUpperCase(),
         headers: { ...headers, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
         body: body === undefined ? null : JSON.stringify(body),
       });
-      const type = (answer.headers.get('content-type') ?? '').split(';')[0]!;
-      const wrong = wrongResponse(route, { status: answer.status, type, body: await answer.json() });
-      expect({ name, status: answer.status, wrong }).toEqual({ name, status, wrong: [] });
+      const type = (response.headers.get('content-type') ?? '').split(';')[0]!;
+      const wrong = wrongResponse(route, { status: response.status, type, body: await response.json() });
+      expect({ name, status: response.status, wrong }).toEqual({ name, status, wrong: [] });
     }
   });
 });

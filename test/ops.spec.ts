@@ -82,12 +82,12 @@ afterAll(async () => {
 /** A waiting conversation, and somebody who takes the next. */
 async function traffic(): Promise<void> {
   const send = async (path: string, headers: Record<string, string>, body: object) => {
-    const answer = await fetch(`${service.url}/api/v1${path}`, {
+    const response = await fetch(`${service.url}/api/v1${path}`, {
       method: 'POST',
       headers: { ...headers, 'Content-Type': 'application/json' },
       body: JSON.stringify(body),
     });
-    return (await answer.json()) as { tenant: { id: string }; admin: { id: string }; id: string };
+    return (await response.json()) as { tenant: { id: string }; admin: { id: string }; id: string };
   };
   const founded = await send(
     '/tenants',

@@ -19,7 +19,7 @@ describe(`services of this run, ${POOLER === '' ? 'without a pooler' : `behind $
       'select session_user as login, inet_server_port() as port',
     );
     expect(row!.login).toBe(new URL(setting('TEST_SERVICE_URL')).username);
-    // Of the server that answers, and of whoever was asked.
+    // Of the server that responses, and of whoever was asked.
     const { url } = source.options as { url: string };
     expect(row!.port === Number(new URL(url).port)).toBe(POOLER === '');
   });
@@ -110,8 +110,8 @@ if (POOLER === 'pgbouncer') {
       const world = await World.create(app);
       await console.query(`pause ${database}`);
       try {
-        const answer = await app.call('get', '/tenant', world.admin).expect(503);
-        expect(answer.body).toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+        const response = await app.call('get', '/tenant', world.admin).expect(503);
+        expect(response.body).toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
       } finally {
         await console.query(`resume ${database}`);
       }

@@ -95,8 +95,8 @@ function faults(scans: Scan[], { conversations: allowed, elsewhere = {} }: Pin):
 }
 
 /**
- * Before PostgreSQL 17 an array of keys can go into an index or not, and not is what a planner chooses that takes the tenant
- * for a row or two. There, what has been planned so early is left to the first ANALYZE.
+ * Before PostgreSQL 17 an array of keys can go into an index or not, and not is what a planner chooses that takes the
+ * tenant for a row or two. There, what has been planned so early is left to the first ANALYZE.
  */
 const ARRAYS_IN_INDEXES = 170_000;
 async function forgetEarlyPlans(): Promise<void> {
@@ -123,8 +123,8 @@ describe.each([
 });
 
 /**
- * What deals with as many as a page or a batch has, which PostgreSQL can only guess: it may take them for a tenth of all.
- * Those of a label are found by reading all that have it.
+ * What deals with as many as a page or a batch has, which PostgreSQL can only guess: it may take them for a tenth of
+ * all. Those of a label are found by reading all that have it.
  */
 const GUESSED = [...LISTS, ...JOBS, ...BATCHES].filter(({ name }) => !name.includes('with a label'));
 

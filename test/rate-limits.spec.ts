@@ -55,13 +55,13 @@ describe('a limit', () => {
         expect(headers['ratelimit-policy']).toBe('"principal";q=3;w=60');
         expect(headers['ratelimit']).toBe(`"principal";r=${left};t=${headers['ratelimit-reset']}`);
       }
-      const answer = await get(service!, world.admin);
+      const response = await get(service!, world.admin);
       await refused(get(service!, world.admin), 'RATE_LIMITED');
-      expect(answer.status).toBe(429);
-      expect(number(answer.headers, 'retry-after')).toBeGreaterThan(50);
-      expect(number(answer.headers, 'retry-after')).toBeLessThanOrEqual(60);
-      expect(answer.headers['retry-after']).toBe(answer.headers['ratelimit-reset']);
-      expect(number(answer.headers, 'ratelimit-remaining')).toBe(0);
+      expect(response.status).toBe(429);
+      expect(number(response.headers, 'retry-after')).toBeGreaterThan(50);
+      expect(number(response.headers, 'retry-after')).toBeLessThanOrEqual(60);
+      expect(response.headers['retry-after']).toBe(response.headers['ratelimit-reset']);
+      expect(number(response.headers, 'ratelimit-remaining')).toBe(0);
     }));
 
   it('is exact over two instances and many simultaneous requests', () =>
@@ -149,9 +149,9 @@ describe('a limit', () => {
   it('does not apply to public routes', () =>
     limited(1, 1, async (_world, [service]) => {
       for (let i = 0; i < 3; i++) {
-        const answer = await fetch(`${service!.url}/health`);
-        expect(answer.status).toBe(200);
-        expect(answer.headers.get('ratelimit-limit')).toBeNull();
+        const response = await fetch(`${service!.url}/health`);
+        expect(response.status).toBe(200);
+        expect(response.headers.get('ratelimit-limit')).toBeNull();
       }
     }));
 

@@ -3,7 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import type { NewApiKey } from '../src/api-keys/api-key.js';
 import { TestApplication, type Headers } from './support/application.js';
 import { whileHolding } from './support/faults/locks.js';
-import { raw, type Answer, type RawRequest } from './support/raw.js';
+import { raw, type RawResponse, type RawRequest } from './support/raw.js';
 import { until } from './support/until.js';
 import { asService, direct } from './support/settings.js';
 import { World } from './support/world.js';
@@ -50,7 +50,7 @@ function sign(body: string, { id = `req_${randomUUID()}`, at = ago(0), secret }:
 const BODY = () =>
   `{ "externalConversationId": "signed",  "inboxId": "${inboxId}", "customerPhoneNumber": "+4915112345678" }`;
 
-function post(headers: Headers, body = BODY(), url = app.url): Promise<Answer> {
+function post(headers: Headers, body = BODY(), url = app.url): Promise<RawResponse> {
   const path = '/api/v1/orchestrator/messages';
   const sent = { Authorization: `Bearer ${signing.key}`, 'Content-Type': 'application/json', ...headers };
   return raw(url, { method: 'POST', path, headers: sent, body });
@@ -110,10 +110,10 @@ describe('a request that must be signed', () => {
     ['an id without end', () => sign(BODY(), { id: 'i'.repeat(256) })],
   ])('with %s gets the same 401', async (_what, headers) => {
     const before = await stored();
-    const answer = await post(headers());
+    const response = await post(headers());
     const { body: plain } = await app.call('post', '/orchestrator/messages').send({}).expect(401);
-    expect(answer.status).toBe(401);
-    expect(answer.body).toEqual({ ...plain, requestId: answer.body['requestId'] });
+    expect(response.status).toBe(401);
+    expect(response.body).toEqual({ ...plain, requestId: response.body['requestId'] });
     expect(await stored()).toBe(before);
   });
 
@@ -155,8 +155,8 @@ describe('a repeated signed request', () => {
       const before = await count();
       const headers = sign(BODY());
       const urls = Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? app.url : second.url));
-      const answers = await Promise.all(urls.map((url) => post(headers, BODY(), url)));
-      expect(answers.map(({ status }) => status).sort()).toEqual([
+      const responses = await Promise.all(urls.map((url) => post(headers, BODY(), url)));
+      expect(responses.map(({ status }) => status).sort()).toEqual([
         200,
         ...Array.from({ length: 19 }, () => 401),
       ]);

@@ -42,7 +42,7 @@ function fits(cell: string, scope: Scope | '–', route: string): boolean {
 
 /**
  * What becomes of a call about each of the THINGS, in their order. A call that names none is allowed all the same, and
- * only what is 2xx here is in its answer.
+ * only what is 2xx here is in its response.
  */
 const OUTCOMES: Record<OperatorScope | '–', readonly ('2xx' | number)[]> = {
   any: ['2xx', '2xx', '2xx', '2xx'],
@@ -57,7 +57,7 @@ const OUTCOMES: Record<OperatorScope | '–', readonly ('2xx' | number)[]> = {
   '–': [403, 403, 403, 403],
 };
 
-/** What the routes answer that name no thing. */
+/** What the routes return that name no thing. */
 const LISTED: Record<string, keyof Ids | null> = {
   'GET /conversations': 'conversation',
   'GET /conversations/search': 'conversation',
@@ -220,7 +220,7 @@ function expected(name: string, scope: OperatorScope | '–', route: Route): Fou
   return found;
 }
 
-/** What comes back for each thing: a status where the call names it, else whether the answer shows it. */
+/** What comes back for each thing: a status where the call names it, else whether the response shows it. */
 async function outcomes(name: string, route: Route, headers: Headers, things: Record<Thing, Ids>) {
   const found: Found = {};
   for (const thing of THINGS) {
@@ -230,7 +230,7 @@ async function outcomes(name: string, route: Route, headers: Headers, things: Re
     );
     const listed = LISTED[name];
     if (status >= 300 || namesThing(route)) found[thing] = status < 300 ? '2xx' : status;
-    else if (listed === undefined) throw new Error(`say in LISTED what ${name} answers`);
+    else if (listed === undefined) throw new Error(`say in LISTED what ${name} responds`);
     else found[thing] = listed === null ? 'not asked' : text.includes(ids[listed]) ? 'shown' : 'not shown';
   }
   return found;

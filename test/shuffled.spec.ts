@@ -45,7 +45,7 @@ describe(`case 3: everything at once, on two instances (TEST_SEED=${SEED})`, () 
             scene.tenantId,
           ]);
           const told = await ask('POST', `${urls[0]}/api/v1/grace-periods/expire`, scene.admin);
-          account.answered(String(told.status));
+          account.responded(String(told.status));
         }
       };
 
@@ -56,7 +56,7 @@ describe(`case 3: everything at once, on two instances (TEST_SEED=${SEED})`, () 
       await Promise.all([Promise.all(working).finally(() => (isOver = true)), expiring()]);
 
       // No 503 either: a deadlock that was tried again until it was given up would be one.
-      expect([...account.answers.keys()].filter((kind) => !/^(20|403|404|409)/.test(kind))).toEqual([]);
+      expect([...account.responses.keys()].filter((kind) => !/^(20|403|404|409)/.test(kind))).toEqual([]);
       expect(account.again).toBe(0);
       const { lost, duplicated, breaches } = await audit(app.database.url, scene, account);
       expect({ lost, duplicated, breaches }).toEqual({ lost: [], duplicated: [], breaches: [] });

@@ -71,11 +71,11 @@ describe('a window', () => {
 
   it('is in UTC', async () => {
     for (const path of paths()) {
-      const answer = await read<OperatorStatistics>(
+      const response = await read<OperatorStatistics>(
         world,
         `${path}?from=2026-03-02T09:00:00%2B01:00&to=2100-01-01T00:00:00.5Z`,
       );
-      expect(answer).toMatchObject({ from: '2026-03-02T08:00:00.000Z', to: '2100-01-01T00:00:00.500Z' });
+      expect(response).toMatchObject({ from: '2026-03-02T08:00:00.000Z', to: '2100-01-01T00:00:00.500Z' });
     }
   });
 
@@ -183,7 +183,7 @@ describe('the distribution', () => {
   });
 });
 
-describe('answers', () => {
+describe('responses', () => {
   it('match the document', async () => {
     const inbox = await pushInbox(world, 'Push');
     await world.operator({ inboxes: [inbox] });

@@ -183,10 +183,10 @@ describe('the stream', () => {
   });
 
   it('responds to HEAD with its headers', async () => {
-    const answer = await fetch(`${app.url}/api/v1/events/stream`, { method: 'HEAD', headers: world.admin });
-    expect(answer.status).toBe(200);
-    expect(answer.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
-    expect(await answer.text()).toBe('');
+    const response = await fetch(`${app.url}/api/v1/events/stream`, { method: 'HEAD', headers: world.admin });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+    expect(await response.text()).toBe('');
   });
 });
 

@@ -8,7 +8,10 @@ import {
   withoutPredicates,
 } from './support/without-predicates.js';
 
-/** They find tenants with something to do, or tell how much there is, so they look across them, as a role whose policies let it. */
+/**
+ * They find tenants with something to do, or tell how much there is, so they look across them, as a role whose
+ * policies let it.
+ */
 const ACROSS_TENANTS = [
   'backlog',
   'tenants_to_clean',

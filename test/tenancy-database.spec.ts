@@ -71,14 +71,14 @@ describe('the role of the service', () => {
   it('is the role of the service’s connections', async () => {
     const source = app.nest.get(DataSource);
     const whoami = `select current_user, current_setting('is_superuser') as superuser, pg_backend_pid() as pid`;
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 8 }, () => source.query<{ pid: number }[]>(whoami)),
     );
-    for (const [row] of answers)
+    for (const [row] of responses)
       expect(row).toMatchObject({ current_user: APPLICATION_ROLE, superuser: 'off' });
     const [counted] = await app.database.rows<{ count: number }>(
       `select count(*)::integer as count from pg_stat_activity where application_name = 'inbox-allocation' and pid = any ($1)`,
-      [answers.map(([row]) => row!.pid)],
+      [responses.map(([row]) => row!.pid)],
     );
     expect(counted!.count).toBeGreaterThan(0);
   });

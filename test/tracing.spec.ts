@@ -171,8 +171,8 @@ describe('a collector', () => {
       OTEL_BSP_SCHEDULE_DELAY: delay,
     });
     for (let i = 0; i < 20; i++) {
-      const answer = await fetch(`${service.url}/api/v1/tenant`, { headers: world.admin });
-      expect(answer.status).toBe(200);
+      const response = await fetch(`${service.url}/api/v1/tenant`, { headers: world.admin });
+      expect(response.status).toBe(200);
     }
     const startedAt = performance.now();
     expect(await service.stop()).toBe(0);

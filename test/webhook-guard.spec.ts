@@ -18,12 +18,12 @@ afterEach(() => receiver.stop());
 const addresses = (...all: string[]): LookupAddress[] =>
   all.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
 
-/** A resolver that gives one answer after the other, and the last one for ever. */
-function resolver(...answers: string[][]) {
+/** A resolver that gives one response after the other, and the last one for ever. */
+function resolver(...responses: string[][]) {
   const asked: string[] = [];
   const resolve: Resolve = (name) => {
-    const answer = answers[Math.min(asked.push(name), answers.length) - 1]!;
-    return Promise.resolve(addresses(...answer));
+    const response = responses[Math.min(asked.push(name), responses.length) - 1]!;
+    return Promise.resolve(addresses(...response));
   };
   return { asked, resolve };
 }
@@ -144,8 +144,8 @@ describe('case 22: a webhook URL of the own network', () => {
   it('is refused if one address of its name is private, without naming an address', async () => {
     const { resolve } = resolver([PUBLIC, LOOPBACK]);
     const url = `http://receiver.test:${receiver.port}/`;
-    const answer = await post(guard(resolve), url);
-    expect(answer.error).toBe('not sent: its name leads to an address that is not public');
+    const response = await post(guard(resolve), url);
+    expect(response.error).toBe('not sent: its name leads to an address that is not public');
     expect(receiver.connections).toBe(0);
   });
 
@@ -161,8 +161,8 @@ describe('case 22: a webhook URL of the own network', () => {
   it('gets nothing if the resolver changes its result between check and connection', async () => {
     // What is checked is what is connected to: the resolver is asked once, and nobody else is.
     const { resolve, asked } = resolver([LOOPBACK], [PUBLIC]);
-    const answer = await post(open(resolve), `http://no-such-name.invalid:${receiver.port}/path?query`);
-    expect(answer).toEqual({ status: 204, error: null, excerpt: '' });
+    const response = await post(open(resolve), `http://no-such-name.invalid:${receiver.port}/path?query`);
+    expect(response).toEqual({ status: 204, error: null, excerpt: '' });
     expect(asked).toEqual(['no-such-name.invalid']);
     expect(receiver.received).toMatchObject([
       { path: '/path?query', headers: { host: `no-such-name.invalid:${receiver.port}` }, body: '{"a":1}' },
@@ -288,8 +288,8 @@ describe('a response', () => {
   it('does not delay the stop of the service', async () => {
     const stop = new AbortController();
     receiver.reply = () => stop.abort();
-    const answer = await open().post(receiver.url, {}, '{}', stop.signal);
-    expect(answer.error).toBe('given up: the service is stopping');
+    const response = await open().post(receiver.url, {}, '{}', stop.signal);
+    expect(response.error).toBe('given up: the service is stopping');
     expect((await open().post(receiver.url, {}, '{}', stop.signal)).error).toMatch(/stopping/);
   });
 });

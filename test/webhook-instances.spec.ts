@@ -73,7 +73,7 @@ describe('two instances', () => {
 });
 
 describe('an instance during deliveries', () => {
-  /** Does this when the first one is heard, before the receiver answers. */
+  /** Does this when the first one is heard, before the receiver responds. */
   function whenHeard(work: () => Promise<unknown>): void {
     let done: Promise<unknown> | undefined;
     receiver.reply = (response) => {
@@ -167,7 +167,7 @@ describe('an instance that stops', () => {
         () => true,
       ),
     );
-    for (const answer of waiting) answer();
+    for (const respond of waiting) respond();
     expect(await stopped).toBe(0);
     expect(receiver.received).toHaveLength(4);
     expect(await deliveriesOf(world, id, { status: 'DELIVERED' })).toHaveLength(4);

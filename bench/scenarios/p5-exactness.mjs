@@ -1,7 +1,7 @@
 // @ts-check
-// P5: every pick is the best one, no conversation is allocated twice, and no response says falsely that nothing waits. One
-// request at a time, each pick is compared with the whole queue. Under load, conversations that others took at the same
-// moment do not count. A third run empties the queue.
+// P5: every pick is the best one, no conversation is allocated twice, and no response says falsely that nothing waits.
+// One request at a time, each pick is compared with the whole queue. Under load, conversations that others took at the
+// same moment do not count. A third run empties the queue.
 import { check } from '../checks.mjs';
 import { crew, sliceOf } from '../allocate.mjs';
 import { connect, one } from '../database.mjs';

@@ -46,7 +46,8 @@ const REWRITING = `select reranked_up_to is not null as is_under_way from tenant
  * @property {string} id
  * @property {string} what
  * @property {(client: import('pg').Client, due: number) => Promise<unknown>} prepare
- * @property {(service: import('../service.mjs').Service, client: import('pg').Client, options: { run: number, passingSeconds: number }) => Promise<unknown>} work
+ * @property {(service: import('../service.mjs').Service, client: import('pg').Client, options: { run: number,
+ * passingSeconds: number }) => Promise<unknown>} work
  */
 
 /** @type {Work[]} */
@@ -108,7 +109,8 @@ export async function whileBackgroundWorkRuns(context) {
 
 /**
  * @param {import('../context.mjs').Context} context @param {import('../server.mjs').World} world
- * @param {import('../service.mjs').Service} service @param {import('pg').Client} client @param {Work} work @param {number} run
+ * @param {import('../service.mjs').Service} service @param {import('pg').Client} client @param {Work} work @param
+ * {number} run
  */
 async function measure({ plan, load, stop, findings }, world, service, client, work, run) {
   await settle(client);

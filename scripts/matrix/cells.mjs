@@ -4,8 +4,8 @@ import { readOptions, wrongUsage } from '../arguments.mjs';
 import { MAJORS } from '../servers.mjs';
 
 /**
- * The owner is a superuser, or has CREATEROLE, as on RDS, Cloud SQL, Azure, Supabase and Neon, or may create neither roles
- * nor databases. Then a DBA creates them.
+ * The owner is a superuser, or has CREATEROLE, as on RDS, Cloud SQL, Azure, Supabase and Neon, or may create neither
+ * roles nor databases. Then a DBA creates them.
  */
 export const OWNERS = /** @type {const} */ (['superuser', 'createrole', 'plain']);
 /** @typedef {(typeof OWNERS)[number]} Owner */

@@ -34,7 +34,8 @@ export async function startService(variables, stop) {
   const child = spawn(process.execPath, COMMAND, {
     cwd: WORKPLACE,
     env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: String(port), ...variables },
-    // Its own process group keeps a Ctrl-C away until we pass it on. When we are killed, the channel closes, and it notices.
+    // Its own process group keeps a Ctrl-C away until we pass it on. When we are killed, the channel closes, and it
+    // notices.
     detached: process.platform !== 'win32',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

@@ -24,7 +24,8 @@ export const SECRETS = {
 
 /**
  * @typedef {object} Before what has to hold after the restore
- * @property {{ token: string, key: string, operator: { id: string, token: string }, inboxId: string, webhookId: string }} office
+ * @property {{ token: string, key: string, operator: { id: string, token: string }, inboxId: string, webhookId: string
+ * }} office
  * @property {string[]} events ids in the order of the feed
  * @property {{ cursor: string, seen: number }[]} cursors each with the number of events before it
  * @property {string[]} heard by the webhook

@@ -27,7 +27,7 @@ export class TestApplication {
     try {
       return await TestApplication.on(database, changes, true);
     } catch (error) {
-      // Left open, it would keep Jest from ending, and nobody would see why the service did not start.
+      // An open database would keep Jest running, which hides why the service did not start.
       await database.close();
       throw error;
     }
@@ -38,7 +38,7 @@ export class TestApplication {
     return TestApplication.on(this.database, changes);
   }
 
-  /** On a database that is there already, and stays. */
+  /** On an existing database, which stays. */
   static async on(
     database: TestDatabase,
     changes: Record<string, string> = {},
@@ -56,7 +56,7 @@ export class TestApplication {
     return request(this.url)[method](`/api/v1${path}`).set(headers);
   }
 
-  /** Runs a job of all tenants now. @returns how much it did */
+  /** Runs a job for all tenants now. @returns the number of rows it handled */
   run(job: Type<TenantJob>): Promise<number> {
     return this.nest.get(Jobs).runOnce(job);
   }

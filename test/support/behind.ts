@@ -12,7 +12,7 @@ const TABLES = [
   'processed_messages',
 ] as const;
 
-/** Every row of the tenant, to tell whether anything was written. */
+/** Every row of the tenant, to detect writes. */
 export async function everythingOf({ app, tenantId }: World): Promise<Record<string, object[]>> {
   const tables: Record<string, object[]> = {};
   for (const table of TABLES) {
@@ -23,7 +23,7 @@ export async function everythingOf({ app, tenantId }: World): Promise<Record<str
   return tables;
 }
 
-/** Expects that what is done leaves no trace in the database. */
+/** Expects that `work` changes no row of the tenant. */
 export async function changesNothing(world: World, work: () => Promise<unknown>): Promise<void> {
   const before = await everythingOf(world);
   await work();
@@ -36,7 +36,7 @@ export async function ledgerOf(world: World, id: string): Promise<EventResponse[
   return (body as { data: EventResponse[] }).data;
 }
 
-/** What a transition wrote: its entry, when it is the only new one. */
+/** The entry of a transition. Fails unless it is the only new one. */
 export async function newEntry(
   world: World,
   id: string,

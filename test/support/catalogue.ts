@@ -1,8 +1,8 @@
 import type { TestDatabase } from './database.js';
 
-/** What the database was made from. */
+/** The tables of migrations and SQL files. */
 const OF_THE_SCHEMA = ['migrations', 'sql_files'];
-/** Those, and that of the platform: a tenant is not in a tenant. */
+/** Tables whose rows belong to no tenant. */
 export const OF_NO_TENANT = [...OF_THE_SCHEMA, 'tenants'];
 
 const OF_TENANT = `(tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)`;
@@ -14,16 +14,16 @@ const TABLES = `(
   where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'f')
     and c.relname <> all ('{${OF_THE_SCHEMA.join(',')}}'))`;
 
-/** The one policy for everybody: for reading and for writing, on the same condition. */
+/** The policy for all roles, with the same condition for reading and writing. */
 const IS_OF_TENANT = `p.roles = '{public}' and p.permissive = 'PERMISSIVE' and p.cmd = 'ALL'
   and p.qual = p.with_check
   and p.qual = case p.tablename when 'tenants' then replace($policy$${OF_TENANT}$policy$, 'tenant_id =', 'id =')
     else $policy$${OF_TENANT}$policy$ end`;
 
-/** For those of its functions that look across tenants. */
+/** The policies for functions that look across tenants. */
 const IS_OF_PLATFORM = `(p.roles = '{inbox_platform}' and p.permissive = 'PERMISSIVE' and p.cmd = 'SELECT' and p.qual = 'true')`;
 
-/** What the catalogue must not show. Each is a query for the names of what breaks it. */
+/** Faults of the catalogue. Each query returns the names of objects with the fault. */
 const CHECKS = {
   'a table without a tenant_id that is never null': `
     select t.relname as name from ${TABLES} t
@@ -69,12 +69,12 @@ const CHECKS = {
       select from pg_policies p
       where p.schemaname = 'public' and p.tablename = t.relname and ${IS_OF_PLATFORM})`,
 
-  // Permissive ones add up: whatever one of them allows is allowed.
+  // Permissive policies add up: a row needs only one of them.
   'another policy than that and the one by which the platform reads': `
     select p.tablename || '.' || p.policyname as name from pg_policies p
     where p.schemaname = 'public' and not coalesce(${IS_OF_TENANT}, false) and not ${IS_OF_PLATFORM}`,
 
-  // A policy is no right: what nobody granted, nobody reads.
+  // A policy alone gives no access. The role also needs the right.
   'a right of the platform that is not to read, or on what none of its functions names': `
     select r.relname || '.' || r.privilege as name
     from (
@@ -107,7 +107,7 @@ const CHECKS = {
 export type Fault = keyof typeof CHECKS;
 export const FAULTS = Object.keys(CHECKS) as Fault[];
 
-/** The names of what has the fault. */
+/** The names of the objects with the fault. */
 export async function having(database: TestDatabase, fault: Fault): Promise<string[]> {
   return (await database.rows<{ name: string }>(CHECKS[fault])).map(({ name }) => name).sort();
 }

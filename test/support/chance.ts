@@ -1,13 +1,13 @@
 import { wholeNumber } from './whole-number.js';
 
 /**
- * What everything random in the tests comes from. `npm test` always tries the same; `pnpm run nightly` sets another one
- * each time, and more of everything.
+ * The seed of all random tests. `npm test` uses the same one each time. `pnpm run nightly` sets a new one and tries
+ * more.
  */
 export const SEED = wholeNumber('TEST_SEED', 20_261_121);
 
-/** How many times as much as `npm test` tries. */
+/** Multiplies what the random tests try. */
 export const TIMES = wholeNumber('TEST_TIMES', 1);
 
-/** For how long the tests go on that are bound by time; null: for one short round, the same for everybody. */
+/** How long the timed tests run. null: one short round. */
 export const MINUTES = process.env['TEST_MINUTES'] ? wholeNumber('TEST_MINUTES', 10) : null;

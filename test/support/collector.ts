@@ -26,11 +26,11 @@ export interface CollectedSpan {
   service: string;
 }
 
-/** Takes spans by OTLP over HTTP. */
+/** A collector of spans by OTLP over HTTP. */
 export class Collector {
   readonly spans: CollectedSpan[] = [];
   readonly headers: Headers[] = [];
-  /** All that came, as it came. */
+  /** The requests as they arrived. */
   text = '';
 
   private constructor(
@@ -38,14 +38,14 @@ export class Collector {
     readonly url: string,
   ) {}
 
-  /** @param answers false: it takes everything and never says a word */
-  static async start(answers = true): Promise<Collector> {
+  /** @param responds false: it accepts everything and never responds */
+  static async start(responds = true): Promise<Collector> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     const collector = new Collector(server, `http://127.0.0.1:${port}`);
     server.on('request', (request: IncomingMessage, response) => {
-      void collector.take(request).then(() => answers && response.writeHead(200).end('{}'));
+      void collector.take(request).then(() => responds && response.writeHead(200).end('{}'));
     });
     return collector;
   }

@@ -9,7 +9,9 @@ export interface User {
   drop(): Promise<void>;
 }
 
-/** A user of a test's own, by SQL that is written for `inbox_service`. Roles belong to the server: drop it. */
+/**
+ * A login for one test, made by SQL that is written for `inbox_service`. Drop it, because roles belong to the server.
+ */
 export async function newUser(database: TestDatabase, sql: string): Promise<User> {
   const name = `${setting('TEST_DATABASE_PREFIX')}${randomUUID().slice(0, 8)}`;
   const password = randomUUID();

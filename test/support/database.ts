@@ -9,7 +9,7 @@ export class TestDatabase {
   private constructor(
     readonly url: string,
     private readonly name: string,
-    /** As the owner, who sees every tenant: for looking behind the service's back. */
+    /** A connection as the owner, who sees every tenant. */
     readonly owner: Client,
   ) {}
 
@@ -21,7 +21,7 @@ export class TestDatabase {
     const url = new URL(setting('TEST_ADMIN_URL'));
     url.pathname = `/${name}`;
     const owner = new Client({ connectionString: url.href });
-    // The server cuts connections when the database is dropped by force.
+    // Dropping the database cuts its connections.
     owner.on('error', () => undefined);
     await owner.connect();
     return new TestDatabase(url.href, name, owner);
@@ -32,7 +32,7 @@ export class TestDatabase {
     return (await this.owner.query<Row>(text, values)).rows;
   }
 
-  /** One more session of the owner, for what is not committed yet. It ends with the database. */
+  /** Another session of the owner, for open transactions. It ends with the database. */
   async session(): Promise<Client> {
     const session = new Client({ connectionString: this.url });
     session.on('error', () => undefined);

@@ -3,10 +3,10 @@ import type { Media, Route } from './openapi.js';
 import { textOf } from './stream-reader.js';
 import { CUSTOMER } from './things.js';
 
-/** Which id stands for a parameter of a path or a field of a body. */
+/** Chooses the id for a path parameter or a field of a body. */
 export type IdOf = (name: string, resource: string) => string;
 
-/** The call as the document shows it, with other ids. */
+/** Sends the example request of the document with other ids. */
 export async function exampleCall(
   app: TestApplication,
   { method, path, operation }: Route,
@@ -19,12 +19,12 @@ export async function exampleCall(
   const needed = operation.parameters.filter((parameter) => parameter.in === 'query' && parameter.required);
   const query = new URLSearchParams(needed.map(({ name }) => [name, CUSTOMER] as [string, string]));
   const body = exampleBody(operation.requestBody?.content, idOf);
-  const answer = await fetch(`${app.url}${filled}?${query.toString()}`, {
+  const response = await fetch(`${app.url}${filled}?${query.toString()}`, {
     method: method.toUpperCase(),
     headers: { ...headers, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
     body: body ?? null,
   });
-  return { status: answer.status, text: await textOf(answer) };
+  return { status: response.status, text: await textOf(response) };
 }
 
 function exampleBody(content: Record<string, Media> | undefined, idOf: IdOf): string | undefined {

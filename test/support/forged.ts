@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** A cursor as the service would sign it, for a position that it never gave: the checksum is no secret. */
+/** A cursor with a valid checksum, which is no secret, for any position. */
 export function forged(scope: readonly unknown[], payload: string): string {
   const checksum = createHash('sha256')
     .update(JSON.stringify([scope, payload]))

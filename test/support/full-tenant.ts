@@ -31,13 +31,13 @@ export const TENANT_TABLES = [
   'webhooks',
 ] as const;
 
-/** Whoever reads the feed gives entries their places in it: no change of the tenant. */
+/** Readers of the feed write these tables, which does not change the tenant. */
 const WRITTEN_BY_READERS: readonly string[] = ['feed_backlog', 'feed_positions'];
 
-/** The tables whose rows only change with the tenant. */
+/** Tables whose rows change only when the tenant changes. */
 export const CHANGED_TABLES = TENANT_TABLES.filter((table) => !WRITTEN_BY_READERS.includes(table));
 
-/** What is in the feed, with a place or still without one, as rows (tenant_id, event_id). */
+/** Entries of the feed, with and without a position, as rows (tenant_id, event_id). */
 export const IN_FEED = `(
   select tenant_id, event_id from feed_positions
   union all
@@ -59,7 +59,7 @@ export interface FullTenant {
   webhookId: string;
   webhookSecret: string;
   deliveryId: string;
-  /** Stands in every text that a customer or an administrator gave. */
+  /** A word in every text of customers and administrators. */
   word: string;
   inboxPhone: string;
   customerPhone: string;
@@ -96,7 +96,7 @@ export async function fillTenant(world: World, word: string): Promise<FullTenant
     })
     .expect(200);
   const { leadId } = (body as { conversation: { leadId: string } }).conversation;
-  // A row of every table; its holder is there, so it never ends.
+  // The holder is AVAILABLE, so this grace period never ends.
   const grace = `insert into grace_periods (tenant_id, conversation_id, operator_id, expires_at)
     values ($1, $2, $3, now() + interval '1 day')`;
   await world.app.database.rows(grace, [world.tenantId, held.id, operator.id]);
@@ -120,7 +120,7 @@ export async function fillTenant(world: World, word: string): Promise<FullTenant
   await world.app.database.rows(limit, [world.tenantId, `key:${apiKeyId}`]);
   const { body: hook } = await world.app
     .call('post', '/webhooks', world.admin)
-    // An address, so that no resolver is asked.
+    // An IP address, so that no name needs to be resolved.
     .send({ url: `https://93.184.215.14/${word}`, description: `${word} receiver` })
     .expect(201);
   const { id: webhookId, secret: webhookSecret } = hook as { id: string; secret: string };
@@ -130,7 +130,7 @@ export async function fillTenant(world: World, word: string): Promise<FullTenant
     values ($1, $2, $3, 3, $4, 'conversation.created', $5, $5)`;
   await world.app.database.rows(delivery, [world.tenantId, webhookId, deliveryId, uuid(), `${word} body`]);
   await fold(world, await unfolded(world));
-  // Last, so that there are entries without a place in the feed.
+  // Must be last, so that some entries have no position in the feed.
   const resolved = await world.resolved(inbox, thread('resolved'));
   return {
     world,
@@ -154,7 +154,7 @@ export async function fillTenant(world: World, word: string): Promise<FullTenant
   };
 }
 
-/** One text for all rows of a tenant, the same as long as none changes. */
+/** A text that changes when a row of the tenant changes. */
 export async function digestOf({ app, tenantId }: World): Promise<string> {
   const tables = [
     ...CHANGED_TABLES.map((table) => [table, 'tenant_id', table] as const),

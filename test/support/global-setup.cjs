@@ -1,4 +1,4 @@
-// Jest calls this once before a run: from here every spec file has a database, also one that an editor runs alone.
+// Jest calls this once before a run. It starts the database, also when an editor runs a single file.
 const { spawn } = require('node:child_process');
 const { once } = require('node:events');
 const path = require('node:path');
@@ -11,7 +11,7 @@ const INTERRUPTED = 130;
 let keeper = null;
 
 module.exports = async () => {
-  // In a group of its own, so that a Ctrl-C reaches it through us alone. It goes when its input ends, even by SIGKILL.
+  // Its own process group keeps a Ctrl-C away until we pass it on. It ends when its stdin closes, even after SIGKILL.
   keeper = spawn(process.execPath, [SCRIPT], {
     detached: true,
     windowsHide: true,
@@ -21,7 +21,7 @@ module.exports = async () => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, stopAndExit);
   const lines = createInterface({ input: keeper.stdout });
   const [line] = await Promise.race([once(lines, 'line'), once(lines, 'close')]);
-  // It has said why.
+  // It has printed the reason.
   if (line === undefined) process.exit(1);
   const { set, unset } = JSON.parse(line);
   for (const name of unset) delete process.env[name];

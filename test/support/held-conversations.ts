@@ -1,7 +1,7 @@
 import { entries } from './ledger-entries.js';
 import type { World } from './world.js';
 
-/** So many conversations that an operator holds, with their ledger, as claiming them one by one would leave them. */
+/** Gives an operator conversations with their ledger, as if they had claimed each. */
 export async function heldConversations(world: World, operatorId: string, count: number): Promise<void> {
   const inbox = await world.inbox();
   for (let first = 0; first < count; first += 1_000) {

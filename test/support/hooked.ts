@@ -9,7 +9,7 @@ import type { Received } from './receiver.js';
 import { until } from './until.js';
 import type { World } from './world.js';
 
-/** The settings under which receivers of tests can be reached, and a slow one is soon given up. */
+/** Allows the receivers of tests, and shortens the timeout. */
 export const REACHABLE = { WEBHOOK_ALLOW_PRIVATE_TARGETS: 'yes', WEBHOOK_TIMEOUT_SECONDS: '1' };
 
 export async function hook(world: World, url: string, fields: object = {}): Promise<NewWebhook> {
@@ -25,7 +25,7 @@ export async function deliveriesOf(world: World, id: string, query: Query = {}):
   return (await page<DeliveryResponse>(world.app, `/webhooks/${id}/deliveries`, world.admin, all)).data;
 }
 
-/** Runs what the timer would run until it is so: a try that failed and another instance take their time. */
+/** Runs the delivery job until the condition holds, because failed attempts and other instances take time. */
 export function deliverUntil(app: TestApplication, isSo: () => boolean | Promise<boolean>): Promise<void> {
   return until(async () => {
     await app.nest.get(Deliverer).runOnce();
@@ -33,7 +33,7 @@ export function deliverUntil(app: TestApplication, isSo: () => boolean | Promise
   });
 }
 
-/** All tries that are to come are due now. */
+/** Makes all pending attempts due now. */
 export async function makeDue(world: World): Promise<void> {
   await world.app.database.rows(
     `update webhook_deliveries set next_attempt_at = now() where tenant_id = $1 and status = 'PENDING'`,
@@ -41,7 +41,7 @@ export async function makeDue(world: World): Promise<void> {
   );
 }
 
-/** What a receiver makes of a delivery. @throws when the signature is not the one of this secret */
+/** Verifies a delivery as a receiver does. @throws when the signature does not match the secret */
 export function opened(secret: string, { body, headers }: Received) {
   return new Verifier(secret).verify(body, headers) as {
     type: string;

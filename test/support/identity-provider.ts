@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK, type JWTPayload } from 'jose';
 
-/** A pair of keys of an identity provider; the public one as it publishes it. */
+/** A key pair of an identity provider, with the public key as published. */
 export interface SigningKey {
   alg: string;
   privateKey: CryptoKey;
@@ -15,23 +15,23 @@ export async function signingKey(kid: string, alg = 'RS256', options = {}): Prom
   return { alg, privateKey, jwk: { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' } };
 }
 
-/** A token signed with the key. @param header what else its header says, or says otherwise */
+/** A token signed with the key. @param header fields of the header to add or replace */
 export function signedBy(key: SigningKey, payload: JWTPayload, header: object = {}): Promise<string> {
   return new SignJWT(payload)
     .setProtectedHeader({ alg: key.alg, kid: key.jwk.kid, ...header })
     .sign(key.privateKey);
 }
 
-type Answer = (request: IncomingMessage, answer: ServerResponse) => void;
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Publishes keys over HTTP, as an identity provider does, and misbehaves when a test says so. */
+/** An identity provider that publishes keys over HTTP and can misbehave. */
 export class IdentityProvider {
-  /** What it publishes. */
+  /** The published keys. */
   keys: JWK[] = [];
-  /** How often it was asked. */
+  /** The number of requests. */
   asked = 0;
-  /** Instead of the keys. */
-  answer: Answer | null = null;
+  /** Responds instead of the keys. */
+  handler: Handler | null = null;
 
   private constructor(
     private server: Server,
@@ -61,17 +61,17 @@ export class IdentityProvider {
   /** At the same address as before. */
   async startAgain(): Promise<void> {
     await this.stop();
-    this.answer = null;
+    this.handler = null;
     this.server = createServer(this.serve).listen(this.port, '127.0.0.1');
     await once(this.server, 'listening');
   }
 
-  private readonly serve: Answer = (request, response) => {
+  private readonly serve: Handler = (request, response) => {
     this.asked++;
-    (this.answer ?? this.publish)(request, response);
+    (this.handler ?? this.publish)(request, response);
   };
 
-  private readonly publish: Answer = (_request, response) => {
+  private readonly publish: Handler = (_request, response) => {
     response.setHeader('Content-Type', 'application/jwk-set+json');
     response.end(JSON.stringify({ keys: this.keys }));
   };

@@ -2,7 +2,7 @@ import type { ConversationResponse } from '../../src/conversations/conversation.
 import type { Headers } from './application.js';
 import { ServiceProcess } from './service-process.js';
 
-export interface Answer {
+export interface InstanceResponse {
   status: number;
   body: {
     code?: string;
@@ -23,16 +23,16 @@ export class Instances {
     return new Instances(await Promise.all([one(), one()]));
   }
 
-  /** By the one, then by the other, in turn. */
-  post(path: string, headers: Headers, body: object): Promise<Answer> {
+  /** Sends each request to the other instance in turn. */
+  post(path: string, headers: Headers, body: object): Promise<InstanceResponse> {
     return send('POST', this.next().url, path, headers, body);
   }
 
-  put(path: string, headers: Headers, body: object): Promise<Answer> {
+  put(path: string, headers: Headers, body: object): Promise<InstanceResponse> {
     return send('PUT', this.next().url, path, headers, body);
   }
 
-  patch(path: string, headers: Headers, body: object): Promise<Answer> {
+  patch(path: string, headers: Headers, body: object): Promise<InstanceResponse> {
     return send('PATCH', this.next().url, path, headers, body);
   }
 
@@ -45,31 +45,31 @@ export class Instances {
   }
 }
 
-/** @throws what fetch throws when the instance cannot be reached */
+/** @throws the error of fetch when the instance cannot be reached */
 export async function send(
   method: string,
   url: string,
   path: string,
   headers: Headers,
   body: object,
-): Promise<Answer> {
+): Promise<InstanceResponse> {
   const response = await fetch(`${url}/api/v1${path}`, {
     method,
     headers: { ...headers, 'Content-Type': 'application/json' },
     body: JSON.stringify(body),
   });
-  return { status: response.status, body: (await response.json()) as Answer['body'] };
+  return { status: response.status, body: (await response.json()) as InstanceResponse['body'] };
 }
 
-/** `count` times the same, all at once. */
+/** Runs the same work `count` times at once. */
 export function atOnce<T>(count: number, work: (i: number) => Promise<T>): Promise<T[]> {
   return Promise.all(Array.from({ length: count }, (_, i) => work(i)));
 }
 
-/** How many answers there are of each kind, such as `{ '200': 1, '409 CONVERSATION_NOT_QUEUED': 49 }`. */
-export function tally(answers: readonly Answer[]): Record<string, number> {
+/** How many responses there are of each kind, such as `{ '200': 1, '409 CONVERSATION_NOT_QUEUED': 49 }`. */
+export function tally(responses: readonly InstanceResponse[]): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const { status, body } of answers) {
+  for (const { status, body } of responses) {
     const kind = body.code === undefined ? `${status}` : `${status} ${body.code}`;
     counts[kind] = (counts[kind] ?? 0) + 1;
   }

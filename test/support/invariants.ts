@@ -2,9 +2,9 @@ import { verify, verifyTenant, type Finding } from '../../src/verification/find-
 import type { TestDatabase } from './database.js';
 
 /**
- * What `pnpm run verify` looks at. Its warnings count too: no test that asks for this lowers a maxLoad.
+ * Runs the checks of `pnpm run verify`. Warnings count too, because no caller of this lowers a maxLoad.
  * @param tenantId null: all tenants
- * @throws an Error that names each row and what is wrong with it
+ * @throws an Error with each row and its fault
  */
 export async function expectInvariants(
   database: TestDatabase,

@@ -3,7 +3,7 @@ import type { InboxResponse } from '../../src/inboxes/inbox.js';
 import type { LabelSummary } from '../../src/conversations/conversation.js';
 import type { World } from './world.js';
 
-/** A label of an inbox, attached to conversations, written behind the service's back. */
+/** Inserts a label of an inbox and attaches it to conversations, without the service. */
 export async function label(
   { app, tenantId }: World,
   inbox: InboxResponse,

@@ -11,12 +11,12 @@ interface Fields {
 
 let defined = 0;
 
-/** The call itself, for those that are refused. */
+/** The request itself, for refusals. */
 export function defining({ app, admin }: World, inbox: { id: string }, fields: object, caller = admin) {
   return app.call('post', `/inboxes/${inbox.id}/labels`, caller).send(fields);
 }
 
-/** A label of an inbox, defined through the API. */
+/** Creates a label of an inbox through the API. */
 export async function define(
   world: World,
   inbox: InboxResponse,
@@ -26,7 +26,7 @@ export async function define(
   return body as LabelResponse;
 }
 
-/** Attaches or detaches a label; not sent before it is awaited. */
+/** Attaches or detaches a label. The request is sent when it is awaited. */
 export function labelling(
   { app, admin }: World,
   verb: 'put' | 'delete',
@@ -41,7 +41,7 @@ export async function labelsOf(world: World, { id }: { id: string }): Promise<st
   return (await world.conversation(id)).labels.map((label) => label.id);
 }
 
-/** Attachments whose label belongs to another inbox than the conversation: never any. */
+/** Attached labels of another inbox than the conversation's. There must be none. */
 export function misplaced({ app, tenantId }: World): Promise<object[]> {
   return app.database.rows(
     `select a.conversation_id, c.inbox_id, l.id as label_id, l.inbox_id as label_inbox_id

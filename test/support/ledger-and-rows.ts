@@ -10,7 +10,7 @@ export async function heldBy(database: TestDatabase, tenantId: string): Promise<
   return Object.fromEntries(rows.map(({ operator, ids }) => [operator, ids]));
 }
 
-/** What messages made of the threads of the tenant, in order of their names. */
+/** The threads of the tenant, in the order of their names. */
 export function storedThreads(database: TestDatabase, tenantId: string): Promise<object[]> {
   return database.rows(
     `select c.external_conversation_id as thread, c.message_count as count, c.last_message_at as last,
@@ -21,7 +21,7 @@ export function storedThreads(database: TestDatabase, tenantId: string): Promise
   );
 }
 
-/** How many there have been in this database. */
+/** The number of deadlocks in this database so far. */
 export async function deadlocks(database: TestDatabase): Promise<number> {
   const [row] = await database.rows<{ count: number }>(
     `select deadlocks::integer as count from pg_stat_database where datname = current_database()`,
@@ -29,7 +29,7 @@ export async function deadlocks(database: TestDatabase): Promise<number> {
   return row!.count;
 }
 
-/** Allocations whose operator had last gone OFFLINE. An operator's transactions have the order of their ids, which rows keep. */
+/** Allocations to an operator after they went OFFLINE. Transaction ids in the rows give the order. */
 export function takenWhileOffline(database: TestDatabase): Promise<object[]> {
   return database.rows(
     `select a.* from conversation_events a

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from 'pg';
 
 /**
- * Parts of a statement that writes entries of the ledger behind the service's back, so that the feed comes to them like to
- * its own: `with ${entries('insert …')} select …`.
+ * Parts of a statement that inserts ledger entries without the service, so that the feed has them:
+ * `with ${entries('insert …')} select …`.
  * @param insert into conversation_events, without `returning`
  * @param tenant the parameter with the tenant
  */
@@ -15,7 +15,7 @@ export function entries(insert: string, tenant = '$1'): string {
   )`;
 }
 
-/** An entry that its reason tells from others, of an inbox or of none; in the transaction of the client. */
+/** Inserts an entry with a unique reason, of an inbox or none, in the client's transaction. */
 export async function insertEntry(
   client: Client,
   tenantId: string,

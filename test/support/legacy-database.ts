@@ -11,12 +11,12 @@ interface Call {
   readonly response: object;
 }
 
-/** What must hold of the fixture, as the version that made it said: the .sql tells its origin. */
+/** Responses of the version that made the fixture. The .sql file says where it comes from. */
 export interface Legacy {
   readonly made: { readonly nextTransactionId: string };
   readonly rows: Readonly<Record<string, number>>;
   readonly callers: Readonly<Record<string, { readonly headers: Headers }>>;
-  /** What a reader may see of the feed, and cursors: behind `after` comes what is behind the first `seen` events. */
+  /** The events that a reader may see, and cursors. `after` is the cursor behind the first `seen` events. */
   readonly feeds: readonly {
     readonly readers: readonly string[];
     readonly query: Readonly<Record<string, string>>;
@@ -30,7 +30,7 @@ export interface Legacy {
     readonly body: object;
     readonly response: { readonly status: number; readonly body: object };
   }[];
-  /** Ids of events: those that have arrived, and those that have to once it is enabled. */
+  /** Ids of delivered events, and of those to deliver once it is enabled. */
   readonly webhooks: readonly {
     readonly id: string;
     readonly name: string;
@@ -46,12 +46,12 @@ const FIXTURE = join(__dirname, '../fixtures/legacy-database');
 
 export const LEGACY = JSON.parse(readFileSync(`${FIXTURE}.json`, 'utf8')) as Legacy;
 
-/** Makes the database what the 32 migrations of before the first release, and the service of that time, had made of it. */
+/** Restores the database that the 32 migrations and the service of that time had made. */
 export async function restoreLegacy(database: TestDatabase): Promise<void> {
   await database.rows(
     'drop schema public cascade; create schema public; grant usage on schema public to public',
   );
-  // The text sets a search path of its own.
+  // The text changes the search path.
   const client = new Client({ connectionString: database.url });
   await client.connect();
   try {

@@ -1,4 +1,6 @@
-/** What takes longest alone, by a run on two processors; begun last, one of them would be waited for. */
+/**
+ * The slowest files, measured on two processors. They start first, so that the run does not wait for one at the end.
+ */
 const LONGEST = [
   'exact-choice',
   'model',
@@ -23,7 +25,7 @@ const LONGEST = [
   'tenancy',
 ];
 
-/** Jest's own order goes by the last run, and without one by the size of files, which says little of how long they take. */
+/** Jest itself orders by the last run, or by the size of files, which says little about their duration. */
 module.exports = class LongestFirst {
   sort(tests) {
     const rank = ({ path }) => {
@@ -38,6 +40,6 @@ module.exports = class LongestFirst {
   }
 
   cacheResults() {
-    // The order does not go by results.
+    // The order does not depend on results.
   }
 };

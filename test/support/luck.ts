@@ -2,7 +2,7 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
-/** What happens by chance: the same for the same seed, as long as it is asked in the same order. */
+/** A random generator. The same seed and the same calls give the same values. */
 export class Luck {
   private readonly generator;
 
@@ -23,13 +23,13 @@ export class Luck {
     return items[this.between(0, items.length - 1)]!;
   }
 
-  /** The same in another order. */
+  /** The values in a random order. */
   shuffled<T>(items: readonly T[]): T[] {
     const keyed = items.map((item) => ({ item, key: uniformFloat64(this.generator) }));
     return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item);
   }
 
-  /** One that has a luck of its own, so that who is faster does not change what others meet. */
+  /** An independent generator, so that the timing of one user does not affect another. */
   another(): Luck {
     return new Luck(this.between(1, 2 ** 31 - 1));
   }

@@ -14,7 +14,7 @@ export interface MessageFields {
   lead?: { externalId: string; name?: string; email?: string; phone?: string };
 }
 
-/** A message of a thread nobody knows yet, written now, unless said otherwise. */
+/** A message of a new thread, written now by default. */
 export function messageTo(inbox: InboxResponse, fields: MessageFields = {}): MessageFields {
   return {
     externalConversationId: `thread-${uuid()}`,
@@ -24,7 +24,7 @@ export function messageTo(inbox: InboxResponse, fields: MessageFields = {}): Mes
   };
 }
 
-/** Reports a message that is taken in. */
+/** Reports a message, which must be ingested. */
 export async function report(
   world: World,
   message: MessageFields,
@@ -35,7 +35,7 @@ export async function report(
   return { status, ...(body as MessageResult) };
 }
 
-/** The call itself, for those that are refused. */
+/** The request itself, for refusals. */
 export function reporting(world: World, message: unknown) {
   return world.app.call('post', '/orchestrator/messages', world.orchestrator).send(message as object);
 }

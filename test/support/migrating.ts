@@ -26,7 +26,7 @@ export function migrate(
   });
 }
 
-/** Runs a built program to its end. With `test` it reads no .env. */
+/** Runs a built program. With NODE_ENV `test` it reads no .env. */
 export function runBuilt(file: string, args: string[], variables: Record<string, string>): Promise<Ended> {
   const env = { PATH: process.env['PATH'], NODE_ENV: 'test', ...variables };
   const program = join(__dirname, '../../dist/src', file);

@@ -12,12 +12,12 @@ const step = (time: string, type: string, more: Partial<Step> = {}): Step => ({
   ...more,
 });
 
-/** So many entries its conversations have; three more tell that operators came. */
+/** The number of entries of its conversations. Three more say that operators became AVAILABLE. */
 export const ENTRIES = 28;
 
 export interface Morning {
   world: World;
-  /** Distributes by itself. */
+  /** A push inbox. */
   sales: InboxResponse;
   support: InboxResponse;
   ann: Person;
@@ -27,8 +27,8 @@ export interface Morning {
 }
 
 /**
- * The work of a morning in two inboxes. Ann was given three and resolved them in 600, 100 and 40 s; Ben resolved one in
- * 600 s. Cem has no place in Sales any more, Dora one without weight.
+ * The work of a morning in two inboxes. Ann got three conversations and resolved them in 600, 100 and 40 s. Ben
+ * resolved one in 600 s. Cem is no longer subscribed to Sales. Dora is, with weight 0.
  */
 export async function morning(app: TestApplication): Promise<Morning> {
   const world = await World.create(app);

@@ -50,7 +50,7 @@ export const ROUTES: Route[] = Object.entries(COMMITTED.paths).flatMap(([path, i
   }),
 );
 
-/** With the parameters and responses that the operation refers to. What stands beside a reference goes before. */
+/** Resolves references of parameters and responses. Fields beside a reference override it. */
 function resolved(operation: Operation): Operation {
   return {
     ...operation,
@@ -79,11 +79,11 @@ export function nameOf({ method, path }: Route): string {
 }
 
 const ajv = new Ajv2020({ strict: true, allErrors: true });
-// As a CommonJS package its default export arrives as the module itself, typed otherwise.
+// The default export of a CommonJS package is the module itself, which the types don't know.
 (addFormats as unknown as (to: Ajv2020) => void)(ajv);
-// Words of OpenAPI, and formats that only tell what is meant.
+// Keywords of OpenAPI, and formats without a check.
 for (const word of ['example', 'components', 'paths', 'discriminator']) ajv.addKeyword(word);
-// Stricter than ajv's own, which takes what RFC 9562 does not know.
+// Stricter than ajv's own, which accepts more than RFC 9562.
 ajv.addFormat('uuid', (text) => isUUID(text));
 ajv.addFormat('idn-email', isAddress);
 ajv.addFormat('url', (text) => URL.canParse(text));
@@ -92,7 +92,7 @@ ajv.addSchema({ $id: 'document', components: COMMITTED.components });
 
 const COMPILED = new Map<string, ValidateFunction>();
 
-/** What is wrong with a value according to a schema of the document; empty when nothing is. */
+/** Why a value does not match a schema of the document; empty when it does. */
 export function mismatches(schema: object, value: unknown): string[] {
   const text = JSON.stringify(schema).replaceAll('"#/components', '"document#/components');
   const validate = COMPILED.get(text) ?? ajv.compile(JSON.parse(text) as object);
@@ -101,14 +101,16 @@ export function mismatches(schema: object, value: unknown): string[] {
   return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
 }
 
-/** What is wrong with an answer according to the operation that gave it. */
+/** Why a response does not match its operation; empty when it does. */
 export function wrongResponse(
   { operation }: Route,
-  answer: { status: number; type: string; body: unknown },
+  response: { status: number; type: string; body: unknown },
 ): string[] {
-  const response = operation.responses[answer.status];
-  if (response === undefined) return [`${answer.status} is not documented`];
-  if (response.content === undefined) return answer.type === '' ? [] : [`${answer.status} has no body`];
-  const media = response.content[answer.type];
-  return media === undefined ? [`${answer.type} is not documented`] : mismatches(media.schema, answer.body);
+  const documented = operation.responses[response.status];
+  if (documented === undefined) return [`${response.status} is not documented`];
+  if (documented.content === undefined) return response.type === '' ? [] : [`${response.status} has no body`];
+  const media = documented.content[response.type];
+  return media === undefined
+    ? [`${response.type} is not documented`]
+    : mismatches(media.schema, response.body);
 }

@@ -8,12 +8,12 @@ const NEXT = '--- next ---';
 
 export interface Step {
   readonly request: string;
-  /** What the page shows as the response. */
+  /** The response in the page. */
   readonly response: object;
 }
 
 /**
- * The requests of a part of a page, each with the response that is shown below it.
+ * The requests of a part of a page, each with the response below it.
  * @param hasSetUp whether the first block of the shell only sets variables
  */
 export function stepsOf(
@@ -36,7 +36,7 @@ export function stepsOf(
   return { setUp: setUp?.text ?? '', steps };
 }
 
-/** Pastes the requests into one shell, one after the other. @returns the responses */
+/** Runs the requests in one shell, one after the other. @returns the responses */
 export async function paste(setUp: string, requests: readonly string[]): Promise<unknown[]> {
   const script = [setUp, ...requests.flatMap((request) => [request, `echo; echo '${NEXT}'`])].join('\n');
   const { stdout } = await run('sh', ['-c', script]);

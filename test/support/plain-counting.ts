@@ -29,7 +29,7 @@ interface Person {
 export interface Numbers {
   depths: Record<string, number>;
   oldest: Record<string, number | null>;
-  /** By inbox and operator, where something was given. */
+  /** By inbox and operator, if anything was distributed. */
   given: Record<string, number>;
   people: Record<string, Person>;
 }
@@ -54,7 +54,7 @@ function queryOf({ from, to }: SecondsWindow): string {
   return query.toString();
 }
 
-/** What the service answers. */
+/** The figures of the service. */
 export async function readAll(world: World, window: SecondsWindow): Promise<Numbers> {
   const query = queryOf(window);
   const queue = await read<QueueStatistics>(world, '/stats/queue');
@@ -65,7 +65,7 @@ export async function readAll(world: World, window: SecondsWindow): Promise<Numb
     const one = await read<OperatorStatistics>(world, `/operators/${all.operatorId}/stats?${query}`);
     const { transitions, load, timeToResolve, graceExpirations } = one;
     const { p95Seconds, ...mean } = timeToResolve;
-    // The one says the same of them as all together.
+    // The statistics of one operator must agree with those of all.
     expect({ transitions, load, timeToResolve: mean, graceExpirations }).toEqual({
       transitions: all.transitions,
       load: all.load,
@@ -94,7 +94,7 @@ export async function readAll(world: World, window: SecondsWindow): Promise<Numb
   };
 }
 
-/** The same, counted one by one. */
+/** The same figures, counted from the ledger. */
 export async function countPlainly(world: World, { from, to }: SecondsWindow): Promise<Numbers> {
   const { app, tenantId } = world;
   const rows = <Row extends object>(text: string) => app.database.rows<Row>(text, [tenantId]);
@@ -153,7 +153,7 @@ export async function countPlainly(world: World, { from, to }: SecondsWindow): P
   }
 }
 
-/** From the last entry that gave it to somebody who did not have it. */
+/** Counts from the last entry with a new holder. */
 function secondsHeld({ conversation_id, version, time }: Entry, entries: readonly Entry[]): number {
   const begun = entries.findLast(
     (entry) =>

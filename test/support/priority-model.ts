@@ -13,7 +13,7 @@ export interface Waiting {
 }
 
 /**
- * The formula of the product, word for word, in fractions without rounding: best first, ties by older basis, then id.
+ * Orders by the formula of the product without rounding: best first, then older basis, then id.
  * @param at the moment of the choice, in microseconds
  */
 export function ranked<Row extends Waiting>(rows: readonly Row[], weights: Weights, at: bigint): Row[] {
@@ -28,7 +28,7 @@ export function ranked<Row extends Waiting>(rows: readonly Row[], weights: Weigh
   return entries.map(({ row }) => row);
 }
 
-/** What people see. */
+/** The score as shown to callers. */
 export function score(row: Waiting, weights: Weights, at: bigint): number {
   const { maxMessageCount, maxDelayMinutes } = weights;
   return Number(exactScore(row, weights, at)) / SCALE / maxMessageCount / unitOfDelay(maxDelayMinutes);
@@ -51,7 +51,7 @@ function whole(weight: number): bigint {
 }
 
 /** The delay that counts as 1, in microseconds. */
-/** What a microsecond of waiting adds to a score below the cap. */
+/** The score of a microsecond of delay below the cap. */
 export function scoreOfMicrosecond({ beta, maxDelayMinutes }: Weights): number {
   return beta / unitOfDelay(maxDelayMinutes);
 }

@@ -13,7 +13,7 @@ export interface Expression {
 }
 
 /**
- * What a PromQL expression asks for, by the grammar of Prometheus itself.
+ * The metrics and labels of a PromQL expression, by Prometheus' own grammar.
  * @throws when it is not PromQL
  */
 export function parsePromQl(text: string): Expression {
@@ -30,6 +30,6 @@ export function parsePromQl(text: string): Expression {
       if (type.name === 'UnquotedLabelMatcher') selector?.labels.push(/^\w+/.exec(word)?.[0] ?? '');
     },
   });
-  if (selectors.length === 0) throw new Error(`it asks for no metric: ${text}`);
+  if (selectors.length === 0) throw new Error(`it names no metric: ${text}`);
   return { selectors, labels };
 }

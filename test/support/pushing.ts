@@ -4,7 +4,7 @@ import type { InboxResponse } from '../../src/inboxes/inbox.js';
 import { messageTo, report, type MessageFields } from './messages.js';
 import type { World } from './world.js';
 
-/** A customer writes for the first time; answers the conversation as the orchestrator is told it. */
+/** Reports the first message of a customer. @returns the conversation of the response */
 export async function arrives(
   world: World,
   inbox: InboxResponse,
@@ -13,7 +13,7 @@ export async function arrives(
   return (await report(world, messageTo(inbox, fields))).conversation;
 }
 
-/** Who has each of the conversations; null for who waits. */
+/** The holder of each conversation; null while it waits. */
 export function holdersOf(
   world: World,
   conversations: readonly { id: string }[],

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 interface RandomStep {
   type: string;
-  /** After nine o'clock. */
+  /** Seconds after nine o'clock. */
   second: number;
   to: number;
   inbox: number;
@@ -14,12 +14,12 @@ export interface SecondsWindow {
 }
 
 export interface Life {
-  /** `folds`: so many entries are folded after it has been told. */
+  /** `folds`: the number of entries to fold after this life. */
   conversations: { inbox: number; steps: RandomStep[]; folds: number }[];
   windows: SecondsWindow[];
 }
 
-/** What may follow in which state; 'moved' keeps it. */
+/** The possible transitions by state. 'moved' keeps the state. */
 const FOLLOWING: Record<string, string[]> = {
   QUEUED: ['allocated', 'claimed', 'distributed', 'reassigned', 'resolved', 'moved'],
   ALLOCATED: ['resolved', 'resolved', 'deallocated', 'grace_expired', 'released', 'reassigned', 'moved'],
@@ -32,7 +32,7 @@ function stateAfter(state: string, type: string): string {
   return type === 'resolved' ? 'RESOLVED' : 'QUEUED';
 }
 
-/** Times in few minutes, and not in order: transactions do not end in the order in which they began. */
+/** Times within a few minutes, out of order, because transactions do not commit in the order of their starts. */
 const seconds = fc.oneof(fc.nat({ max: 400 }), fc.constantFrom(0, 59, 60, 61, 119, 120, 240));
 
 const conversation = fc

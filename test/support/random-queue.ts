@@ -6,13 +6,13 @@ import type { TestApplication, Headers } from './application.js';
 import type { Waiting, Weights } from './priority-model.js';
 import { World, type Person } from './world.js';
 
-/** A conversation to be: its messages, all of the last moment but the first, which may be older. */
+/** A planned conversation. All its messages have the last time, except the first, which may be older. */
 interface Thread {
   inbox: number;
   messages: number;
   lastSecondsAgo: number;
   firstSecondsBefore: number;
-  /** Passes the cap without a sweep noticing. */
+  /** Passes the cap without a sweep. */
   unmarked: boolean;
 }
 
@@ -20,7 +20,7 @@ export interface Plan {
   weights: Weights;
   threads: Thread[];
   subscribed: number[];
-  /** After how many picks, or between which pages, a sweep runs; the weights change. */
+  /** After which picks or pages a sweep runs or the weights change. */
   sweepAfter: number;
   change: { after: number; weights: Weights } | null;
 }
@@ -28,8 +28,8 @@ export interface Plan {
 const INBOXES = [0, 1, 2, 3];
 
 /**
- * Queues with everything that makes a choice hard: same counts, same times, counts above the maximum, delays on both
- * sides of the cap, and messages that are worth exactly as much as the waiting of another.
+ * Queues with difficult choices: equal counts, equal times, counts above the maximum, delays on both sides of the cap,
+ * and conversations whose different counts and delays give equal scores.
  */
 export function plans(
   weights: fc.Arbitrary<Weights>,
@@ -70,12 +70,12 @@ export interface Row extends Waiting {
   inboxId: string;
 }
 
-/** A plan come true, in a tenant of its own. */
+/** The queue of a plan, in its own tenant. */
 export class RandomQueue {
   private constructor(
     readonly world: World,
     readonly operator: Person,
-    /** All of the tenant, also those of inboxes that the operator is not subscribed to. */
+    /** All conversations of the tenant, also of inboxes without the operator. */
     readonly all: readonly Row[],
     readonly takeable: readonly Row[],
   ) {}
@@ -117,7 +117,7 @@ export class RandomQueue {
     );
   }
 
-  /** Ids of a list, followed from page to page to its end. */
+  /** The ids of all pages of a list. */
   async listed(path: string, headers: Headers, betweenPages?: () => Promise<unknown>): Promise<string[]> {
     const ids: string[] = [];
     for (let cursor = ''; ;) {
@@ -134,7 +134,7 @@ export class RandomQueue {
     return this.world.app.run(SaturationSweep);
   }
 
-  /** How many count as having passed the cap. */
+  /** The number of saturated conversations. */
   async marked(): Promise<number> {
     const [row] = await this.world.app.database.rows<{ count: number }>(
       `select count(*)::integer as count from conversations where tenant_id = $1 and saturated`,
@@ -150,7 +150,7 @@ export class RandomQueue {
     return BigInt(row!.at);
   }
 
-  /** What was given, when and with which score, by the ledger. */
+  /** The allocations of the ledger with their times and scores. */
   async picks(): Promise<{ id: string; at: bigint; score: number }[]> {
     const rows = await this.world.app.database.rows<{ id: string; at: string; score: number }>(
       `select conversation_id as id, (extract(epoch from occurred_at) * 1000000)::bigint::text as at, score
@@ -184,7 +184,7 @@ async function ingest(
   return made.map(({ externalId }) => ids.get(externalId)!);
 }
 
-/** As if they had come before they passed the cap, and no sweep had run since. */
+/** Stores them as unsaturated although they are past the cap, as if no sweep had run. */
 async function forget(world: World, ids: string[]): Promise<void> {
   await world.app.database.rows(
     `update conversations c

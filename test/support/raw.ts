@@ -1,31 +1,31 @@
 import { connect } from 'node:net';
 import type { Headers } from './application.js';
 
-export interface Answer {
+export interface RawResponse {
   status: number;
   headers: Record<string, string>;
   body: Record<string, unknown>;
-  /** Of server-sent events, which are not waited for, how they begin. */
+  /** For server-sent events, only the beginning. */
   text: string;
 }
 
 export interface RawRequest {
   method?: string;
-  /** As it goes over the wire: no client in between repairs it. */
+  /** The path as sent; no client corrects it. */
   path: string;
   headers?: Headers;
-  /** One after the other, also such as are there already. */
+  /** Additional headers, also repeated ones. */
   moreHeaders?: readonly (readonly [name: string, value: string])[];
   body?: Buffer | string | undefined;
 }
 
 const BEGUN_STREAM = /^content-type: text\/event-stream.*\r\n\r\n.*\n\n/ims;
 
-/** A request byte for byte, for what HTTP clients refuse to send. */
+/** Sends a request that HTTP clients would refuse to send. */
 export async function raw(
   url: string,
   { method = 'GET', path, headers = {}, moreHeaders = [], body }: RawRequest,
-): Promise<Answer> {
+): Promise<RawResponse> {
   const { hostname, port } = new URL(url);
   const bytes = body === undefined ? Buffer.alloc(0) : Buffer.from(body);
   const lines = [
@@ -40,18 +40,18 @@ export async function raw(
     const socket = connect(Number(port), hostname);
     socket.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
-      // Never over by itself: the first block tells that it has begun.
+      // A stream does not end. Its first block is enough.
       if (BEGUN_STREAM.test(Buffer.concat(chunks).toString())) socket.destroy();
     });
     socket.on('close', () => resolve(Buffer.concat(chunks)));
-    // The service may close before it has read a body that it refuses: what it said until then counts.
+    // The service may close the connection before it has read a refused body. Use the response so far.
     socket.on('error', (error) => (chunks.length > 0 ? undefined : reject(error)));
     socket.write(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), bytes]));
   });
   return parse(received.toString());
 }
 
-function parse(text: string): Answer {
+function parse(text: string): RawResponse {
   const end = text.indexOf('\r\n\r\n');
   const body = text.slice(end + 4);
   const [first = '', ...lines] = text.slice(0, end).split('\r\n');
@@ -59,16 +59,16 @@ function parse(text: string): Answer {
     line.slice(0, line.indexOf(':')).toLowerCase(),
     line.slice(line.indexOf(':') + 1).trim(),
   ]);
-  const answer = {
+  const response = {
     status: Number(first.split(' ')[1]),
     headers: Object.fromEntries(headers) as Record<string, string>,
   };
-  if (answer.headers['content-type']?.startsWith('text/event-stream') === true) {
-    return { ...answer, body: {}, text: body };
+  if (response.headers['content-type']?.startsWith('text/event-stream') === true) {
+    return { ...response, body: {}, text: body };
   }
-  const isText = answer.headers['content-type']?.startsWith('text/plain') === true;
+  const isText = response.headers['content-type']?.startsWith('text/plain') === true;
   return {
-    ...answer,
+    ...response,
     body: (body === '' ? {} : isText ? body : JSON.parse(body)) as Record<string, unknown>,
     text: body,
   };
@@ -79,18 +79,18 @@ export function json(value: unknown, headers: Headers = {}): { headers: Headers;
   return { headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(value) };
 }
 
-/** Expects a problem as RFC 9457 and the contract want it; its code. */
-export function problemCode(answer: Answer, path: string): string {
-  expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
-  const { type, title, status, detail, code, instance, requestId } = answer.body;
+/** Expects a problem as RFC 9457 and the contract require. @returns its code */
+export function problemCode(response: RawResponse, path: string): string {
+  expect(response.headers['content-type']).toMatch(/^application\/problem\+json/);
+  const { type, title, status, detail, code, instance, requestId } = response.body;
   expect({ type, title, status, detail, code, instance, requestId }).toEqual({
     type: `urn:inbox-allocation:problem:${String(code).toLowerCase().replaceAll('_', '-')}`,
     title: expect.any(String),
-    status: answer.status,
+    status: response.status,
     detail: expect.any(String),
     code: expect.stringMatching(/^[A-Z_]+$/),
     instance: path.split('?')[0],
-    requestId: answer.headers['x-request-id'],
+    requestId: response.headers['x-request-id'],
   });
   expect(requestId).toMatch(/^[A-Za-z0-9._-]{1,128}$/);
   return String(code);

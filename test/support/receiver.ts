@@ -11,12 +11,12 @@ export interface Received {
 
 type Reply = (response: ServerResponse, received: Received) => void;
 
-/** A server of somebody who wants to know: keeps what it is sent, and answers what the test says. */
+/** A receiver of webhooks. It keeps the requests and responds as the test says. */
 export class Receiver {
   readonly received: Received[] = [];
-  /** Connections that were opened, whether anything was said on them or not. */
+  /** The number of connections, also unused ones. */
   connections = 0;
-  /** How it answers from now on. */
+  /** Responds to requests from now on. */
   reply: Reply = (response) => response.writeHead(204).end();
 
   private constructor(private readonly server: Server) {
@@ -41,7 +41,7 @@ export class Receiver {
     return `http://127.0.0.1:${this.port}/hook`;
   }
 
-  /** Answers with this status from now on. */
+  /** Responds with this status from now on. */
   says(status: number, headers: Headers = {}, body = ''): void {
     this.reply = (response) => response.writeHead(status, headers).end(body);
   }

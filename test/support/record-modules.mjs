@@ -1,4 +1,4 @@
-// For `node --import`: writes down every module that the process loads, into the file MODULES_FILE.
+// For `node --import`: writes the names of all loaded modules into the file MODULES_FILE.
 import { appendFileSync } from 'node:fs';
 import Module, { register } from 'node:module';
 
@@ -12,5 +12,5 @@ const hooks = `
   }`;
 register(`data:text/javascript,${encodeURIComponent(hooks)}`);
 
-// What CommonJS modules require of each other does not come by the hooks.
+// Hooks do not see what CommonJS modules require.
 process.on('exit', () => appendFileSync(FILE, Object.keys(Module._cache).join('\n')));

@@ -2,7 +2,7 @@ import type { Test } from 'supertest';
 import type { FieldError, ProblemCode } from '../../src/http/problem.js';
 import { PROBLEMS } from '../../src/http/problem.js';
 
-/** What a refused call answers. */
+/** The body of a refusal. */
 export interface Refusal {
   status: number;
   code: ProblemCode;

@@ -1,7 +1,7 @@
 import { LOWEST_ID } from '../../src/database/id.js';
 import type { World } from './world.js';
 
-/** As in the middle of a change of the weights: the stored keys tell nothing, and will not for as long as the test goes. */
+/** Marks the stored keys as outdated for the whole test, as during a change of the weights. */
 export async function asIfKeysWereRewritten({ app, tenantId }: World): Promise<void> {
   await app.database.rows(
     `update conversations set queue_key = hashtext(id::text) where tenant_id = $1 and state = 'QUEUED'`,

@@ -4,7 +4,7 @@ export interface Sample {
   value: number;
 }
 
-/** What `GET /metrics` says. */
+/** A response of `GET /metrics`. */
 export class Scrape {
   private constructor(
     readonly text: string,
@@ -12,10 +12,10 @@ export class Scrape {
   ) {}
 
   static async of({ url }: { url: string }, headers: Record<string, string> = {}): Promise<Scrape> {
-    const answer = await fetch(`${url}/metrics`, { headers });
-    const text = await answer.text();
-    expect({ status: answer.status, text }).toEqual({ status: 200, text });
-    expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+    const response = await fetch(`${url}/metrics`, { headers });
+    const text = await response.text();
+    expect({ status: response.status, text }).toEqual({ status: 200, text });
+    expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
     return new Scrape(
       text,
       text
@@ -25,7 +25,7 @@ export class Scrape {
     );
   }
 
-  /** The one value with these labels, maybe among others; undefined when there is none. */
+  /** The value with at least these labels; undefined when there is none. */
   value(name: string, labels: Record<string, string> = {}): number | undefined {
     const found = this.all(name, labels);
     expect(found.length).toBeLessThanOrEqual(1);
@@ -38,7 +38,7 @@ export class Scrape {
     return this.samples.filter((sample) => sample.name === name && fits(sample));
   }
 
-  /** Every metric with its type and what it means, as `# TYPE` and `# HELP` say. */
+  /** Every metric with its type and description, from `# TYPE` and `# HELP`. */
   described(): { name: string; type: string; help: string }[] {
     const helps = new Map(
       [...this.text.matchAll(/^# HELP (\S+) (.*)$/gm)].map(([, name = '', help = '']) => [name, help]),

@@ -1,11 +1,11 @@
-/** What a log may hold though it looks like a phone number: ids and times. */
+/** Ids and times, which may look like phone numbers. */
 const HARMLESS = [
   /[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/gi,
   /"trace_id":"[\da-f]{32}","span_id":"[\da-f]{16}"/g,
   /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g,
 ];
 
-/** What it must not hold, whoever sent it and however it is written. */
+/** Patterns of secrets. */
 const FORBIDDEN: [what: string, pattern: RegExp][] = [
   ['a phone number', /(?<![\w.-])\+?\d[\d ()/-]{7,}\d(?![\w-])/g],
   ['a phone number', /\d{9,}/g],
@@ -21,17 +21,17 @@ export interface Leak {
   /** Counted from 1. */
   line: number;
   what: string;
-  /** The line with every secret and every id blotted out. */
+  /** The line with secrets and ids replaced. */
   shape: string;
 }
 
-/** @param known secrets that no pattern tells: passwords, keys of the configuration */
+/** @param known secrets without a pattern: passwords and keys of the configuration */
 export function secretsIn(text: string, known: readonly string[] = []): Leak[] {
   const told = withoutHarmless(text);
   const clean =
     !known.some((secret) => text.includes(secret)) &&
     FORBIDDEN.every(([, pattern]) => told.search(pattern) < 0);
-  // Of thousands of lines hardly any is looked at by itself.
+  // Check the whole text first, because hardly any line has a secret.
   if (clean) return [];
   return text.split('\n').flatMap((line, index) => {
     const { shape, found } = blotted(line, known);
@@ -58,7 +58,7 @@ function blotted(line: string, known: readonly string[]): { shape: string; found
 
 function withoutHarmless(text: string): string {
   const written = text
-    // The place of the checkout stands in every stack and may have any name.
+    // Stack traces contain the path of the checkout, which may look like a secret.
     .replaceAll(process.cwd(), '~')
     // As in the query of an address.
     .replaceAll(/%(20|28|29|2B|40)/gi, (code) => decodeURIComponent(code));

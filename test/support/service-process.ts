@@ -27,7 +27,7 @@ export class ServiceProcess {
     for await (const line of createInterface({ input: child.stdout })) {
       const url = /listening on (http:[^"\s]+)/.exec(line)?.[1];
       if (url !== undefined) {
-        // What it goes on to say must not fill the pipe and stop it.
+        // Keep reading, because a full pipe would stop the process.
         child.stdout.resume();
         return new ServiceProcess(child, url);
       }

@@ -1,4 +1,4 @@
-/** What `npm test` hands to the tests. */
+/** A variable that `npm test` sets for the tests. */
 export function setting(name: string): string {
   const value = process.env[name];
   if (value === undefined) throw new Error(`${name} is not set: run the tests with "npm test"`);
@@ -7,10 +7,10 @@ export function setting(name: string): string {
 
 export const PLATFORM_KEY = 'test-platform-key-0123456789';
 
-/** The pooler that this run asks for, whatever `npm test` made of it. */
+/** The pooler that this run requests. */
 export const POOLER = process.env['TEST_POOLER'] ?? '';
 
-/** The database as services under test reach it: the one place that knows about a pooler. */
+/** The address of the database for services under test. Only this function knows about a pooler. */
 function connectionTo(databaseUrl: string): Record<string, string> {
   if (POOLER === '') return { DATABASE_URL: asService(databaseUrl), DATABASE_ADMIN_URL: databaseUrl };
   const pooled = new URL(setting('TEST_POOLER_URL'));
@@ -28,8 +28,8 @@ export function asService(databaseUrl: string): string {
 }
 
 /**
- * For services that are connected directly whatever the run asks for: where the test's own proxy stands in the way, with
- * limits of time that a pooler's login does not have, or a server of its own.
+ * Variables of services that connect directly even in a run with a pooler: behind the test's own proxy, with time
+ * limits that the login does not have, or on another server.
  */
 export function direct(databaseUrl: string): Record<string, string> {
   return { DATABASE_URL: databaseUrl, DATABASE_ADMIN_URL: databaseUrl, DATABASE_POOLER: 'none' };
@@ -42,7 +42,7 @@ export function serviceVariables(
 ): Record<string, string> {
   return {
     NODE_ENV: 'test',
-    // Everything there is to tell: it is read after the suite.
+    // The most detailed level, because a test searches the logs for secrets.
     LOG_LEVEL: 'trace',
     HOST: '127.0.0.1',
     PORT: '0',
@@ -52,7 +52,7 @@ export function serviceVariables(
     RATE_LIMIT_PER_MINUTE: '0',
     // Sweeps run when a test calls them.
     SATURATION_SWEEP_INTERVAL_SECONDS: '0',
-    // It has no 0: a change of weights is always finished.
+    // It cannot be 0, because a change of weights must always finish.
     RERANK_INTERVAL_SECONDS: '86400',
     DISTRIBUTION_SWEEP_INTERVAL_SECONDS: '0',
     GRACE_EXPIRY_INTERVAL_SECONDS: '0',

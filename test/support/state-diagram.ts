@@ -2,7 +2,7 @@ import { STATES, TRANSITIONS, type State, type Transition } from '../../src/ledg
 
 const ALL: [name: string, transition: Transition][] = Object.entries(TRANSITIONS);
 
-/** The life of a conversation as a mermaid diagram, drawn from the table alone. */
+/** The life of a conversation as a mermaid diagram, generated from the table. */
 export function stateDiagram(): string {
   const born = ALL.filter(([, { from }]) => Object.values(from).every((states) => states.length === 0));
   const lines = [

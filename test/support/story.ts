@@ -4,7 +4,7 @@ import { ActivityFold } from '../../src/stats/activity-fold.js';
 import { entries as writing } from './ledger-entries.js';
 import type { World } from './world.js';
 
-/** One transition and when it happened. What gives the conversation to somebody, or another inbox to it, says to whom. */
+/** A transition with its time, and its target operator or inbox if it has one. */
 export interface Step {
   type: string;
   at: string;
@@ -27,7 +27,7 @@ function next(now: Position, { type, to, inbox }: Step): Position {
 }
 
 /**
- * Puts a conversation with such a life into the database, in one transaction, as if it had all happened at those times.
+ * Inserts a conversation with this life in one transaction, with the given times.
  * @returns its id
  */
 export async function tell(world: World, inbox: { id: string }, steps: readonly Step[]): Promise<string> {
@@ -81,12 +81,12 @@ export async function tell(world: World, inbox: { id: string }, steps: readonly 
   return id;
 }
 
-/** Gives places in the feed to so many entries of the tenant, or a few more: to whole batches. */
+/** Assigns positions to at least this number of entries of the tenant, in whole batches. */
 export async function assignPositions({ app, tenantId }: World, entries = 1_000): Promise<void> {
   await app.database.rows('select assign_feed_positions($1, $2)', [tenantId, entries]);
 }
 
-/** Folds so many entries of the tenant, in such bites. What comes behind them may still be without a place in the feed. */
+/** Folds this number of entries of the tenant, `bite` at a time. Later entries may have no position yet. */
 export async function fold(world: World, entries: number, bite = entries): Promise<void> {
   for (let left = entries; left > 0; left -= bite) {
     const count = Math.min(bite, left);
@@ -107,19 +107,19 @@ export async function unfolded({ app, tenantId }: World): Promise<number> {
   return row!.count;
 }
 
-/** Everything, as the service does it. */
+/** Folds all entries, as the service does. */
 export async function foldAll(world: World): Promise<void> {
   await world.app.run(ActivityFold);
   expect(await unfolded(world)).toBe(0);
 }
 
-/** A statistic as the tenant's administrator reads it. */
+/** Reads statistics as the tenant's administrator. */
 export async function read<T>(world: World, path: string): Promise<T> {
   const { body } = await world.app.call('get', path, world.admin).expect(200);
   return body as T;
 }
 
-/** An inbox that distributes by itself, whatever the service can do with that yet. */
+/** Creates a push inbox. */
 export async function pushInbox(world: World, name: string): Promise<InboxResponse> {
   const inbox = await world.inbox({ name });
   await world.app.database.rows(`update inboxes set distribution = 'WEIGHTED_RANDOM' where id = $1`, [

@@ -15,14 +15,14 @@ export interface Told {
 
 type Query = Record<string, string>;
 
-/** Reads `GET /events/stream` as the HTML standard wants readers of server-sent events to do it. */
+/** Reads `GET /events/stream` as the HTML standard defines it for server-sent events. */
 export class StreamReader {
   readonly events: Told[] = [];
-  /** What a browser would send when it comes back. */
+  /** The Last-Event-ID that a browser would send. */
   lastEventId = '';
   retry: number | null = null;
   comments = 0;
-  /** Blocks that told an id and nothing else. */
+  /** The number of blocks with only an id. */
   places = 0;
   hasEnded = false;
   private readonly news = new EventEmitter();
@@ -32,7 +32,7 @@ export class StreamReader {
   private constructor(readonly response: IncomingMessage) {
     response.setEncoding('utf8');
     response.on('data', (chunk: string) => this.read(chunk));
-    // Cut off is an end too.
+    // A cut connection also ends the stream.
     response.on('error', () => undefined);
     response.on('close', () => {
       this.hasEnded = true;
@@ -52,7 +52,7 @@ export class StreamReader {
     return new StreamReader(response);
   }
 
-  /** The same reader once more, as browsers come back. */
+  /** Reconnects as a browser does. */
   again(url: string, headers: Headers, query: Query = {}): Promise<StreamReader> {
     this.close();
     return StreamReader.open(url, { ...headers, 'Last-Event-ID': this.lastEventId }, query);
@@ -62,7 +62,7 @@ export class StreamReader {
     return this.events.map(({ type }) => type);
   }
 
-  /** Waits until it is so, or gives up with what was told. */
+  /** Waits until the condition holds. @throws an Error with the events so far */
   async until(isSo: (reader: this) => boolean, withinMs = 20_000): Promise<void> {
     const late = AbortSignal.timeout(withinMs);
     while (!isSo(this)) {
@@ -77,7 +77,7 @@ export class StreamReader {
     }
   }
 
-  /** Waits for so many events, and looks whether there are as many. */
+  /** Waits for this number of events. Fails if there are more. */
   async told(count: number): Promise<string[]> {
     await this.until(({ events }) => events.length >= count);
     return this.types;
@@ -116,25 +116,25 @@ export class StreamReader {
   }
 }
 
-/** A cursor behind all that has happened in a tenant so far. */
+/** A cursor at the end of the tenant's feed. */
 export async function endOfFeed({ app, admin }: World): Promise<string> {
   return (await page(app, '/events', admin, { after: 'latest' })).nextCursor!;
 }
 
-/** The whole of an answer; of one that does not end by itself, how it begins. */
-export async function textOf(answer: Response): Promise<string> {
-  if (!(answer.headers.get('content-type') ?? '').startsWith('text/event-stream')) return answer.text();
-  const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
+/** The text of a response; of a stream, only its beginning. */
+export async function textOf(response: Response): Promise<string> {
+  if (!(response.headers.get('content-type') ?? '').startsWith('text/event-stream')) return response.text();
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
   const { value } = await reader.read();
   await reader.cancel();
   return Buffer.from(value ?? []).toString();
 }
 
-/** Somebody who asks for streams, one behind the other on one connection, and reads when the test says so. */
+/** A client that requests streams on one connection and reads only when the test says so. */
 export async function deafReader(url: string, headers: Headers, streams = 1): Promise<Socket> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname).pause();
-  // Cut off is what becomes of it.
+  // The service will cut the connection.
   socket.on('error', () => undefined);
   await once(socket, 'connect');
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
@@ -142,7 +142,7 @@ export async function deafReader(url: string, headers: Headers, streams = 1): Pr
   return socket;
 }
 
-/** Entries of about a kilobyte, all of one transaction. */
+/** Inserts entries of about a kilobyte in one transaction. */
 export async function manyEntries({ app, tenantId }: World, count: number): Promise<void> {
   await app.database.rows(
     `with ${entries(`

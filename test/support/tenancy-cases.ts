@@ -12,9 +12,9 @@ let foreign: FullTenant;
 let before: string;
 
 /**
- * Declares case 16: every route with every id of another tenant. What comes for it is 404 or an empty list, no answer
- * holds anything of the other tenant, and none of its rows changes.
- * @param prepare what to do to the service and its database when both tenants are in it
+ * Declares case 16: calls every route with every id of another tenant. Each response must be 404 or an empty list, must
+ * contain nothing of the other tenant, and must change none of its rows.
+ * @param prepare changes the service and its database after both tenants are in it
  */
 export function tenancyCases(prepare: (app: TestApplication) => Promise<unknown>): void {
   beforeAll(async () => {
@@ -37,24 +37,24 @@ export function tenancyCases(prepare: (app: TestApplication) => Promise<unknown>
 }
 
 async function send(route: Route, path: string, headers: Headers, body?: unknown) {
-  const answer = await fetch(`${app.url}${path}`, {
+  const response = await fetch(`${app.url}${path}`, {
     method: route.method.toUpperCase(),
     headers: { ...headers, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
     body: body === undefined ? null : JSON.stringify(body),
   });
-  const text = await textOf(answer);
-  const isJson = !(answer.headers.get('content-type') ?? '').startsWith('text/');
-  // What the caller said themselves may be repeated to them.
+  const text = await textOf(response);
+  const isJson = !(response.headers.get('content-type') ?? '').startsWith('text/');
+  // A response may repeat values of the request.
   const said = `${decodeURIComponent(path)} ${JSON.stringify(body)}`;
   const leaked = secretsOf(foreign).filter((secret) => text.includes(secret) && !said.includes(secret));
-  return { status: answer.status, body: isJson ? (JSON.parse(text || 'null') as unknown) : text, leaked };
+  return { status: response.status, body: isJson ? (JSON.parse(text || 'null') as unknown) : text, leaked };
 }
 
 const named = (name: string) => ROUTES.find((route) => nameOf(route) === name)!;
 const withIds = ROUTES.filter(({ path }) => path.includes('{'));
 
 function idsInPaths(): void {
-  /** The smallest body that each route takes. */
+  /** The smallest valid body of each route. */
   const bodies: Record<string, () => unknown> = {
     'PUT /operators/{id}/status': () => ({ status: 'OFFLINE' }),
     'PATCH /operators/{id}': () => ({ name: 'Taken over', isActive: false }),
@@ -68,16 +68,16 @@ function idsInPaths(): void {
 
   it.each(withIds.map((route) => [nameOf(route), route] as const))('%s is 404', async (name, route) => {
     for (const [right, headers] of callersOf(route, mine)) {
-      // One foreign id after the other, the rest being the caller's own; then all of them.
+      // Each foreign id alone beside own ids, then all foreign ids together.
       const parameters = route.operation.parameters.filter((p) => p.in === 'path').map((p) => p.name);
       for (const stolen of [...parameters.map((parameter) => [parameter]), parameters]) {
         const path = route.path.replaceAll(/\{(\w+)\}/g, (_, parameter: string) =>
           idFor(route.path, parameter, stolen.includes(parameter) ? foreign : mine),
         );
-        const answer = await send(route, path, headers, bodies[name]?.());
-        // An OPERATOR hears the same 403 about every other operator, there or not.
+        const response = await send(route, path, headers, bodies[name]?.());
+        // An OPERATOR gets the same 403 for every other operator, existing or not.
         const ownOnly = right === 'OPERATOR' && route.path.includes('/operators/{id}');
-        expect({ right, path, ...answer }).toMatchObject({ status: ownOnly ? 403 : 404, leaked: [] });
+        expect({ right, path, ...response }).toMatchObject({ status: ownOnly ? 403 : 404, leaked: [] });
       }
     }
   });
@@ -124,9 +124,9 @@ function idsInQueries(): void {
     for (const [right, headers] of callersOf(route, mine)) {
       const isSorted = route.operation.parameters.some((parameter) => parameter.name === 'sort');
       for (const sort of isSorted ? ['', '&sort=oldest', '&sort=priority'] : ['']) {
-        const answer = await send(route, `${route.path}?${query}${sort}`, headers);
-        expect({ right, ...answer }).toMatchObject({ status: 200, body: { data: [] }, leaked: [] });
-        expect(answer.body).not.toMatchObject({ hasMore: true });
+        const response = await send(route, `${route.path}?${query}${sort}`, headers);
+        expect({ right, ...response }).toMatchObject({ status: 200, body: { data: [] }, leaked: [] });
+        expect(response.body).not.toMatchObject({ hasMore: true });
       }
     }
   });
@@ -173,7 +173,7 @@ function idsInBodies(): void {
       { inboxPhoneNumber: foreign.inboxPhone },
       { inboxId: mine.inbox.id },
     ];
-    const answer = await send(
+    const response = await send(
       named('POST /orchestrator/messages/batch'),
       '/api/v1/orchestrator/messages/batch',
       mine.world.orchestrator,
@@ -183,7 +183,7 @@ function idsInBodies(): void {
         ),
       },
     );
-    expect(answer).toMatchObject({
+    expect(response).toMatchObject({
       body: { results: [{ status: 404 }, { status: 404 }, { status: 201 }] },
       leaked: [],
     });
@@ -199,13 +199,13 @@ function idsInBodies(): void {
       messageId: `${foreign.word}-message`,
       lead: { externalId: `${foreign.word}-lead` },
     };
-    const answer = await send(
+    const response = await send(
       named('POST /orchestrator/messages'),
       '/api/v1/orchestrator/messages',
       third.orchestrator,
       thread,
     );
-    expect(answer).toMatchObject({
+    expect(response).toMatchObject({
       status: 201,
       body: { created: true, conversation: { messageCount: 1 } },
       leaked: [],
@@ -229,9 +229,9 @@ function idsInBodies(): void {
         const extra = (item: unknown) => ({ ...(item as object), [field]: foreign.world.tenantId });
         const body = Array.isArray(shown) ? shown.map(extra) : extra(shown);
         for (const [right, headers] of callersOf(route, mine)) {
-          const answer = await send(route, path, headers, body);
+          const response = await send(route, path, headers, body);
           const refusal = { status: 400, body: { code: 'VALIDATION_FAILED' }, leaked: [] };
-          expect({ right, ...answer }).toMatchObject(refusal);
+          expect({ right, ...response }).toMatchObject(refusal);
         }
       }
     },
@@ -250,8 +250,8 @@ function lists(): void {
         const query = route.path.endsWith('search')
           ? `?phoneNumber=${encodeURIComponent(mine.customerPhone)}`
           : '';
-        const answer = await send(route, `${route.path}${query}`, headers);
-        expect({ right, ...answer }).toMatchObject({ status: 200, leaked: [] });
+        const response = await send(route, `${route.path}${query}`, headers);
+        expect({ right, ...response }).toMatchObject({ status: 200, leaked: [] });
       }
     },
   );

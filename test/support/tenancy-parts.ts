@@ -2,7 +2,7 @@ import type { Headers } from './application.js';
 import type { FullTenant } from './full-tenant.js';
 import type { Route } from './openapi.js';
 
-/** Everybody of a tenant who may call the route. */
+/** All callers of a tenant who may call the route. */
 export function callersOf(
   { operation }: Route,
   { world, operator, manager }: FullTenant,
@@ -16,12 +16,12 @@ export function callersOf(
   return all.filter(([right]) => operation['x-allowed']?.includes(right));
 }
 
-/** Which id a path parameter wants, told by the words before it. */
+/** The id for a path parameter, by the segments before it. */
 export function idFor(path: string, name: string, of: FullTenant): string {
   const before = path.slice(0, path.indexOf(`{${name}}`));
   if (before.endsWith('/operators/')) return of.operator.id;
   if (before.endsWith('/inboxes/')) return of.inbox.id;
-  // An OPERATOR labels what they hold.
+  // An OPERATOR may only label conversations that they hold.
   if (before.endsWith('/conversations/')) return path.includes('/labels/') ? of.held.id : of.waiting.id;
   if (before.endsWith('/labels/')) return of.labelId;
   if (before.endsWith('/leads/')) return of.leadId;
@@ -31,7 +31,7 @@ export function idFor(path: string, name: string, of: FullTenant): string {
   throw new Error(`what kind of id is ${name} of ${path}?`);
 }
 
-/** Every id and text that only the other tenant knows. */
+/** Every id and text of the other tenant. */
 export function secretsOf(full: FullTenant): string[] {
   const { world, inbox, operator, manager, waiting, held, resolved, labelId, leadId, leadEmail } = full;
   const ids = [inbox, operator, manager, waiting, held, resolved].map(({ id }) => id);

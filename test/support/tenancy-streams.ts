@@ -5,7 +5,7 @@ import { nameOf, ROUTES } from './openapi.js';
 import { StreamReader } from './stream-reader.js';
 import { callersOf, secretsOf } from './tenancy-parts.js';
 
-/** What it tells, it tells later: so it has cases of its own. */
+/** It sends entries later, so it has its own cases. */
 export const STREAM = 'GET /events/stream';
 const ROUTE = ROUTES.find((route) => nameOf(route) === STREAM)!;
 
@@ -15,7 +15,7 @@ interface Tenants {
   foreign: FullTenant;
 }
 
-/** Declares what case 16 asks of streams. @param tenants as they are when a case runs */
+/** Declares case 16 for streams. @param tenants the tenants when a case runs */
 export function streamCases(tenants: () => Tenants): void {
   const first = async (headers: Headers, query: Record<string, string> = {}) => {
     const { body } = await tenants()
@@ -52,15 +52,15 @@ export function streamCases(tenants: () => Tenants): void {
       });
       const own = await StreamReader.open(app.url, headers);
       const { id } = await mine.world.queued(mine.inbox);
-      // The channel is one: when the one has heard, so has the other.
+      // Both streams use one channel, so when one has an entry, so has the other.
       await own.until(({ events }) => events.some(({ data }) => data.conversationId === id));
       expect(reader.events).toEqual([]);
       own.close();
       reader.close();
       for (const wrong of [{ after }, {}]) {
         const lastEventId: Headers = 'after' in wrong ? {} : { 'Last-Event-ID': after };
-        const answer = app.call('get', '/events/stream', { ...headers, ...lastEventId }).query(wrong);
-        expect((await answer).body).toMatchObject({ code: 'INVALID_CURSOR' });
+        const response = app.call('get', '/events/stream', { ...headers, ...lastEventId }).query(wrong);
+        expect((await response).body).toMatchObject({ code: 'INVALID_CURSOR' });
       }
     }
   });

@@ -3,10 +3,10 @@ import type { InboxResponse } from '../../src/inboxes/inbox.js';
 import { define, labelling } from './labelling.js';
 import type { Person, World } from './world.js';
 
-/** All have one number, so that a search for it finds whatever is visible. */
+/** All conversations have this number, so that a search finds every visible one. */
 export const CUSTOMER = '+4915112345678';
 
-/** The conversations there can be, as an OPERATOR sees them. */
+/** The kinds of conversations from the view of an OPERATOR. */
 export const THINGS = [
   'waits in an own inbox',
   'waits in an unsubscribed inbox',
@@ -21,11 +21,11 @@ export interface Ids {
   inbox: string;
   lead: string;
   label: string;
-  /** The OPERATOR themselves where the thing is theirs to take or to keep, else their colleague. */
+  /** The OPERATOR if they may take or keep the conversation, otherwise their colleague. */
   operator: string;
 }
 
-/** A thing of each kind for the OPERATOR. */
+/** A conversation of each kind for the OPERATOR. */
 export async function thingsFor(world: World, me: Person, colleague: Person): Promise<Record<Thing, Ids>> {
   const [own, foreign, elsewhere] = [await world.inbox(), await world.inbox(), await world.inbox()];
   await world.app

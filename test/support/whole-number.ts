@@ -1,4 +1,4 @@
-/** A number that the environment may give: a mistyped one must not be none at all, with which every test would pass. */
+/** Reads a whole number from the environment. A mistyped one is an error, because NaN would make every test pass. */
 export function wholeNumber(name: string, otherwise: number): number {
   const given = process.env[name] || String(otherwise);
   const value = Number(given);

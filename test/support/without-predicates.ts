@@ -1,20 +1,20 @@
 import { Client } from 'pg';
 import type { TestDatabase } from './database.js';
 
-/** A column, maybe of an alias, maybe quoted as TypeORM does. */
+/** A column, optionally with an alias, optionally quoted. */
 const COLUMN = String.raw`(?:"?\w+"?\.)?"?\w+"?`;
 const TENANT_ID = String.raw`(?:"?\w+"?\.)?"?\btenant_id"?`;
 const PREDICATE = new RegExp(
   String.raw`${TENANT_ID}\s*=\s*(\$\d+|${COLUMN})|(\$\d+|${COLUMN})\s*=\s*${TENANT_ID}`,
   'g',
 );
-/** The table of the tenants calls it `id`: by these names a statement knows the table. Its tenant comes as one of these. */
+/** In the table of tenants the column is `id`. These are its aliases and the parameters compared with it. */
 const NAME_OF_TENANTS = /\btenants (?:as )?(?!where\b|set\b|limit\b)(\w+)/g;
 const TENANT = String.raw`(\$1|p_tenant)\b`;
 
 /**
- * SQL that asks nothing of the tenant: each `a.tenant_id = b` becomes something that is always true. A parameter stays
- * where it was, with its type, or PostgreSQL would not know what to do with the value that comes for it.
+ * SQL without conditions on the tenant: replaces each `a.tenant_id = b` by an expression that is always true. A
+ * parameter stays with its type, because PostgreSQL needs one for its value.
  */
 export function withoutPredicates(text: string): string {
   const always = (other: string) => (other.startsWith('$') ? `(${other}::uuid is not null)` : 'true');
@@ -27,7 +27,7 @@ export function withoutPredicates(text: string): string {
   return changed.replaceAll(bare, (_, before: string, other: string) => before + always(other));
 }
 
-/** Every place where SQL still compares a tenant with something, in whatever way. */
+/** Every comparison of a tenant that is left in SQL. */
 export function predicatesIn(text: string): string[] {
   const compared = String.raw`\s*(?:[=<>!]|not\b|in\b|is\b|like\b|between\b)`;
   const names = [...text.matchAll(NAME_OF_TENANTS)].map(([, name]) => name);
@@ -41,7 +41,7 @@ export function predicatesIn(text: string): string[] {
   return places.flatMap((place) => text.match(new RegExp(place, 'gi')) ?? []);
 }
 
-/** From now on the service sends its statements without predicates. What it meant to send, and what it sent instead. */
+/** Makes the service send statements without predicates. @returns the original and the sent statements */
 export function leaveOutPredicates(): Map<string, string> {
   const sent = new Map<string, string>();
   const { query } = Client.prototype;
@@ -59,12 +59,12 @@ function changed([statement, ...rest]: unknown[], sent: Map<string, string>): un
   const without = withoutPredicates(text);
   sent.set(text, without);
   if (typeof given === 'string') return [without, ...rest];
-  // A connection may have prepared the statement under its name before.
+  // A connection may have prepared the original statement under this name.
   const name = given.name === undefined ? {} : { name: `${given.name} without` };
   return [{ ...given, text: without, ...name }, ...rest];
 }
 
-/** And not the owner's, who looks behind its back. */
+/** Changes only the service's connections, not the owner's. */
 function isOfService(client: Client): boolean {
   const { connectionParameters } = client as unknown as {
     connectionParameters: { application_name?: string };
@@ -75,7 +75,7 @@ function isOfService(client: Client): boolean {
 export interface Definition {
   name: string;
   text: string;
-  /** Runs as a role that may look across tenants. */
+  /** Runs as the role that looks across tenants. */
   across: boolean;
 }
 
@@ -91,7 +91,9 @@ export function definitionsOf(database: TestDatabase): Promise<Definition[]> {
     order by name`);
 }
 
-/** Takes the predicates out of functions and views; out of those that look across tenants no policy takes over. */
+/**
+ * Removes the predicates from functions and views, except from those that look across tenants, which have no policy.
+ */
 export async function leaveOutPredicatesOf(database: TestDatabase): Promise<void> {
   for (const { text, across } of await definitionsOf(database))
     if (!across) await database.rows(withoutPredicates(text));

@@ -11,11 +11,11 @@ let made = 0;
 const next = () => ++made;
 
 export interface Person extends OperatorResponse {
-  /** What the gateway sends for them. */
+  /** The headers that the gateway sends for them. */
   headers: Headers;
 }
 
-/** A tenant with an administrator and an orchestrator, and ways to fill it that show only what matters. */
+/** A tenant with an administrator and an orchestrator, and methods to create the rest with few words. */
 export class World {
   private constructor(
     readonly app: TestApplication,
@@ -46,7 +46,7 @@ export class World {
     return body as InboxResponse;
   }
 
-  /** An operator subscribed to the inboxes, AVAILABLE unless said otherwise. */
+  /** An operator with subscriptions to the inboxes, AVAILABLE by default. */
   async operator(
     fields: {
       role?: Role;
@@ -71,7 +71,7 @@ export class World {
     return { ...operator, headers: { 'X-Tenant-Id': this.tenantId, 'X-Operator-Id': operator.id } };
   }
 
-  /** A waiting conversation with so many messages, the last one so many minutes ago. */
+  /** A waiting conversation with the number of its messages and the age of the last one in minutes. */
   async queued(
     inbox: InboxResponse,
     fields: { messages?: number; minutesAgo?: number; phone?: string; externalId?: string } = {},
@@ -96,7 +96,7 @@ export class World {
     return this.conversation(results[0]!.conversationId);
   }
 
-  /** So many waiting conversations. @returns the inbox of their own that they are in */
+  /** Waiting conversations in a new inbox. @returns the inbox */
   async several(count: number): Promise<InboxResponse> {
     const inbox = await this.inbox();
     for (let i = 0; i < count; i++) await this.queued(inbox);
@@ -153,7 +153,7 @@ export class World {
     await this.app.call('patch', '/tenant/settings', this.admin).send(settings).expect(200);
   }
 
-  /** All absent operators have stayed away too long, by the clock of the database. */
+  /** Makes all grace periods due by the clock of the database. */
   async endGracePeriods(): Promise<void> {
     await this.app.database.rows(
       `update grace_periods set expires_at = now() - interval '1 second' where tenant_id = $1`,

@@ -1,11 +1,11 @@
 import { assignPositions, foldAll } from '../story.js';
 import type { Break, Shop } from './break.js';
 
-/** Folds, then changes rows of the tenant. @returns whom the change is about */
+/** Folds the ledger, then changes rows of the tenant. @returns the id of the changed row */
 const afterFold =
   (statement: string, about: (shop: Shop) => { id: string }): Break['breakIt'] =>
   async (shop) => {
-    // Resolved out of somebody's hands, so that there is a time to resolve.
+    // Resolve a held conversation, so that there is a time to resolve.
     const body = { conversationId: shop.allocated.id };
     await shop.app.call('post', '/allocation/resolve', shop.holder.headers).send(body).expect(200);
     await foldAll(shop.world);
@@ -16,7 +16,7 @@ const afterFold =
 const inbox = (shop: Shop) => shop.inbox;
 const holder = (shop: Shop) => shop.holder;
 
-/** What is wrong between the statistics and the ledger. */
+/** Faults between the statistics and the ledger. */
 export const ACTIVITY_BREAKS: Record<string, Break> = {
   'a queue that is told to be longer than it is': {
     breakIt: afterFold('update queue_depths set depth = depth + 1 where tenant_id = $1', inbox),

@@ -3,16 +3,16 @@ import type { InboxResponse } from '../../../src/inboxes/inbox.js';
 import type { TestApplication } from '../application.js';
 import type { Person, World } from '../world.js';
 
-/** A tenant before it is broken. */
+/** A valid tenant. */
 export interface Shop {
   app: TestApplication;
   world: World;
   inbox: InboxResponse;
   /** An inbox nobody is subscribed to. */
   other: InboxResponse;
-  /** Has `allocated`, and room for one more. */
+  /** Holds `allocated` and may hold one more. */
   holder: Person;
-  /** OFFLINE, has `kept`. */
+  /** OFFLINE, holds `kept`. */
   absent: Person;
   queued: ConversationResponse;
   allocated: ConversationResponse;
@@ -21,9 +21,9 @@ export interface Shop {
 }
 
 export interface Break {
-  /** Breaks the tenant as the owner of its database. @returns the id of what is wrong then */
+  /** Breaks the tenant as the owner of its database. @returns the id of the wrong row */
   breakIt: (shop: Shop, neighbour: Shop) => Promise<string>;
-  /** The checks that find it: all of them, and no others. */
+  /** Exactly the checks that find it. */
   names: string[];
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { assignPositions } from '../story.js';
 import type { Break, Shop } from './break.js';
 
-/** That the holder came: the statistics do not count it. */
+/** The entry that the holder became AVAILABLE, which the statistics do not count. */
 async function coming({ app, world, holder }: Shop): Promise<string> {
   const [entry] = await app.database.rows<{ id: string }>(
     `select id from conversation_events where tenant_id = $1 and to_operator_id = $2 and type = 'operator.available'`,
@@ -11,7 +11,7 @@ async function coming({ app, world, holder }: Shop): Promise<string> {
   return entry!.id;
 }
 
-/** Runs a statement with the tenant, $1, and an entry, $2, when all entries have their places. @returns the entry */
+/** Runs a statement with the tenant, $1, and an entry, $2, when all entries have their positions. @returns the entry */
 async function inFeed(shop: Shop, entryId: string, statement: string): Promise<string> {
   await assignPositions(shop.world);
   await shop.app.database.rows(statement, [shop.world.tenantId, entryId]);
@@ -22,7 +22,7 @@ const NEXT_PLACE = `
   insert into feed_positions (tenant_id, position, event_id)
   select $1, max(position) + 1, $2 from feed_positions where tenant_id = $1`;
 
-/** What is wrong between the ledger and the order in which everybody hears of it. */
+/** Faults between the ledger and the feed. */
 export const FEED_BREAKS: Record<string, Break> = {
   'an entry that nobody will hear of': {
     breakIt: async (shop) => {

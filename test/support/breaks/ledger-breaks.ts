@@ -12,7 +12,7 @@ const rewrite =
       `update conversation_events set ${assignments} where conversation_id = $1 and version = 2`,
     );
 
-/** What is wrong between conversations and their ledger. */
+/** Faults between conversations and their ledger. */
 export const LEDGER_BREAKS: Record<string, Break> = {
   'a missing ledger entry at the end': {
     breakIt: (shop) =>

@@ -6,7 +6,7 @@ const UNCHANGED_SINCE_LONG = `update operators set updated_at = now() - interval
 const resolve = ({ app, world }: Shop, { id }: ConversationResponse) =>
   app.call('post', '/allocation/resolve', world.admin).send({ conversationId: id }).expect(200);
 
-/** What is wrong with conversations, their holders and their place in line. */
+/** Faults of conversations, their holders and their queue keys. */
 export const STATE_BREAKS: Record<string, Break> = {
   'an operator without ALLOCATED': {
     breakIt: change('allocated', `state = 'RESOLVED', resolved_at = now()`),

@@ -28,7 +28,7 @@ const attach = (shop: Shop, conversationId: string, labelId: string) =>
     labelId,
   );
 
-/** What leads out of the tenant, to a row of its neighbour. */
+/** Faults that point to a row of another tenant. */
 export const TENANCY_BREAKS: Record<string, Break> = {
   'a conversation in an inbox of another tenant': {
     breakIt: (shop, { inbox }) => point(shop, shop.queued, 'inbox_id', inbox.id),

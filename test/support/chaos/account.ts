@@ -5,23 +5,23 @@ export interface AcknowledgedTransition {
   readonly type: EventType;
   readonly conversationId: string;
   readonly version: number;
-  /** Who holds it then. */
+  /** The holder after the transition. */
   readonly operatorId: string | null;
 }
 
-/** What clients were told, to be compared with what is there. */
+/** The responses that clients got, to compare with the database. */
 export class Account {
   readonly transitions: AcknowledgedTransition[] = [];
   /** Ids of messages, by their thread. */
   readonly messages = new Map<string, Set<string>>();
-  /** Answers by status and code. */
-  readonly answers = new Map<string, number>();
+  /** Responses by status and code. */
+  readonly responses = new Map<string, number>();
   operations = 0;
-  /** Requests that had to be sent again. */
+  /** The number of repeated requests. */
   again = 0;
 
-  answered(kind: string): void {
-    this.answers.set(kind, (this.answers.get(kind) ?? 0) + 1);
+  responded(kind: string): void {
+    this.responses.set(kind, (this.responses.get(kind) ?? 0) + 1);
   }
 
   message(thread: string, id: string): void {

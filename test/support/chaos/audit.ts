@@ -3,11 +3,11 @@ import { verify, type Finding } from '../../../src/verification/find-breaches.js
 import type { Account } from './account.js';
 import type { Scene } from './scene.js';
 
-/** What is not as clients were told. Each line names one thing. */
+/** Differences between the responses and the database, one a line. */
 export interface Audit {
-  /** Acknowledged, and not there. */
+  /** Acknowledged, but missing in the database. */
   readonly lost: string[];
-  /** There more often than it was asked for. */
+  /** More often in the database than requested. */
   readonly duplicated: string[];
   /** Found by `pnpm run verify`. */
   readonly breaches: string[];
@@ -21,7 +21,7 @@ interface Entry {
   to_operator_id: string | null;
 }
 
-/** Compares what clients were told with what the database holds, when nobody asks for anything any more. */
+/** Compares the responses with the database, after the last request. */
 export async function audit(databaseUrl: string, scene: Scene, account: Account): Promise<Audit> {
   const owner = new Client({ connectionString: databaseUrl });
   await owner.connect();
@@ -54,9 +54,9 @@ export async function audit(databaseUrl: string, scene: Scene, account: Account)
 }
 
 /**
- * Clients have insisted on an answer for everything they asked for, so what the ledger says of them is exactly what they
- * were told: what is missing was lost, and what nobody was told of was done twice. To reassign to who holds it already
- * changes nothing: then the answer shows what was there before.
+ * Clients repeated each request until they got a response. So the ledger must agree with the responses: a missing entry
+ * was lost, and an extra entry was done twice. A reassign to the current holder writes no entry, and its response shows
+ * the entry before.
  */
 function compareTransitions(account: Account, entries: readonly Entry[]) {
   const toldOf = account.transitions.map(({ type, conversationId, version, operatorId }) => ({

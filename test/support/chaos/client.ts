@@ -6,10 +6,10 @@ import type { Luck } from '../luck.js';
 import type { Operator, Scene } from './scene.js';
 
 const PATIENCE_MS = 5_000;
-/** Nothing may keep a client for longer than this, or the service does not come back. */
+/** A client that waits longer fails the test, because the service does not recover. */
 const LIMIT_MS = 120_000;
 
-/** Where it can be asked, now. */
+/** The addresses of running instances. */
 export interface Reachable {
   readonly urls: readonly string[];
 }
@@ -21,10 +21,10 @@ interface Request {
   readonly body: object;
 }
 
-/** Does one thing after the other, and asks again with the same key until it knows what became of it. */
+/** Sends one request after the other, and repeats each with the same key until it knows the outcome. */
 export class Client {
   private made = 0;
-  /** Conversations it has heard of. */
+  /** Conversations from responses. */
   private readonly known: string[] = [];
 
   constructor(
@@ -62,7 +62,7 @@ export class Client {
       headers: this.scene.orchestrator,
       body: {
         externalConversationId: thread,
-        // A thread keeps the inbox it began in, so everybody names the same one.
+        // A thread keeps its first inbox, so all clients name the same one.
         inboxId: this.scene.inboxIds[Number(thread.slice(7)) % this.scene.inboxIds.length],
         customerPhoneNumber: '+4915112345678',
         messageId,
@@ -110,7 +110,7 @@ export class Client {
     this.known.push(conversationId);
   }
 
-  /** @returns the answer that counts: not that nobody was there, or that nobody knows yet */
+  /** @returns the final response: no lost connection and no 503 */
   private async insist({ method, path, headers, body }: Request): Promise<Told> {
     const key = `${this.name}-${this.made++}`;
     this.account.operations++;
@@ -125,7 +125,7 @@ export class Client {
               { ...headers, 'Idempotency-Key': key },
               body,
             );
-      if (told !== null) this.account.answered([told.status, told.body.code].filter(Boolean).join(' '));
+      if (told !== null) this.account.responded([told.status, told.body.code].filter(Boolean).join(' '));
       if (told !== null && told.status !== 503 && told.body.code !== 'IDEMPOTENCY_KEY_IN_USE') return told;
       await new Promise((resolve) => setTimeout(resolve, this.luck.between(10, 80)));
     }
@@ -134,7 +134,7 @@ export class Client {
 
   private async tried(method: string, url: string, headers: Headers, body: object): Promise<Told | null> {
     return ask(method, url, headers, body, AbortSignal.timeout(PATIENCE_MS)).catch(() => {
-      this.account.answered('no answer');
+      this.account.responded('no response');
       return null;
     });
   }

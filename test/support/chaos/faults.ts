@@ -1,20 +1,20 @@
 import { Client } from 'pg';
 import { says, type Fate } from '../faults/tcp-proxy.js';
-import type { Fleet, Place } from './fleet.js';
+import type { Fleet, Slot } from './fleet.js';
 import type { Luck } from '../luck.js';
 
-/** What goes wrong. Each begins it, lets some time pass, and ends it. */
-type Fault = (fleet: Fleet, place: Place, luck: Luck) => Promise<void>;
+/** The faults. Each starts, lasts for some time, and ends. */
+type Fault = (fleet: Fleet, slot: Slot, luck: Luck) => Promise<void>;
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const HOUR_MS = 3_600_000;
 
-async function restarted(place: Place, luck: Luck): Promise<void> {
+async function restarted(slot: Slot, luck: Luck): Promise<void> {
   await pause(luck.between(50, 500));
-  await place.start(luck.oneOf([0, 0, HOUR_MS, -HOUR_MS]));
+  await slot.start(luck.oneOf([0, 0, HOUR_MS, -HOUR_MS]));
 }
 
-/** Something about what connections of the place say, for a while. */
+/** A fault of the slot's connections, for some time. */
 const saying =
   (fateOf: (luck: Luck) => (said: Buffer) => Fate): Fault =>
   async (_, { proxy }, luck) => {
@@ -24,14 +24,14 @@ const saying =
   };
 
 export const FAULTS: Readonly<Record<string, Fault>> = {
-  'instance killed': async (_, place, luck) => {
-    await place.stop('SIGKILL');
-    await restarted(place, luck);
+  'instance killed': async (_, slot, luck) => {
+    await slot.stop('SIGKILL');
+    await restarted(slot, luck);
   },
-  'instance stopped': async (_, place, luck) => {
-    const code = await place.stop('SIGTERM');
+  'instance stopped': async (_, slot, luck) => {
+    const code = await slot.stop('SIGTERM');
     if (code !== 0) throw new Error(`an instance that was told to stop ended with ${code}`);
-    await restarted(place, luck);
+    await restarted(slot, luck);
   },
   'connections cut': async (_, { proxy }, luck) => {
     for (let i = luck.between(1, 5); i > 0; i--) {
@@ -74,9 +74,9 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
 };
 
 /**
- * One after the other, all kinds before one comes again.
- * @param isOver asked with how many there were
- * @returns how many there were of each
+ * Causes faults one after the other, each kind once before any repeats.
+ * @param isOver gets the number of faults so far
+ * @returns the number of each kind
  */
 export async function strike(
   fleet: Fleet,
@@ -90,7 +90,7 @@ export async function strike(
     if (left.length === 0) left.push(...Object.keys(FAULTS));
     const [name] = left.splice(luck.between(0, left.length - 1), 1) as [string];
     tell(name);
-    await FAULTS[name]!(fleet, luck.oneOf(fleet.places), luck);
+    await FAULTS[name]!(fleet, luck.oneOf(fleet.slots), luck);
     counts.set(name, (counts.get(name) ?? 0) + 1);
     await pause(luck.between(50, 400));
   }

@@ -9,7 +9,7 @@ interface Page {
   hasMore?: boolean;
 }
 
-/** Follows the feed through all that happens, by whichever instance is there. */
+/** Follows the feed through all faults, on any running instance. */
 export class FeedReader {
   readonly ids: string[] = [];
   private after: string | null = null;
@@ -24,7 +24,7 @@ export class FeedReader {
     while (!isOver()) await this.read();
   }
 
-  /** When nobody writes any more: until it has been shown so many entries, or a bound has passed. */
+  /** Call it after the last write. Reads until it has this number of entries, or a time limit. */
   async catchUp(entries: number): Promise<void> {
     for (const end = Date.now() + 30_000; this.ids.length < entries && Date.now() < end;) await this.read();
     await this.read();

@@ -7,7 +7,7 @@ import { direct } from '../settings.js';
 
 const SHIFT_CLOCK = pathToFileURL(join(__dirname, '../faults/shift-clock.mjs')).href;
 
-/** Everything a service does by itself, and limits after which silence is an answer. */
+/** Switches every job on and shortens time limits. */
 const SETTINGS = {
   GRACE_EXPIRY_INTERVAL_SECONDS: '1',
   SATURATION_SWEEP_INTERVAL_SECONDS: '2',
@@ -23,8 +23,8 @@ const SETTINGS = {
   SHUTDOWN_TIMEOUT_SECONDS: '20',
 };
 
-/** One place of an instance: behind it a proxy of its own, in it a process that comes and goes. */
-export class Place {
+/** A slot for an instance, with a proxy of its own to the database. Its process starts and stops. */
+export class Slot {
   service: ServiceProcess | null = null;
 
   constructor(readonly proxy: TcpProxy) {}
@@ -50,7 +50,7 @@ export class Place {
 export class Fleet {
   private constructor(
     readonly postgres: OwnPostgres,
-    readonly places: readonly Place[],
+    readonly slots: readonly Slot[],
   ) {}
 
   static async start(size: number): Promise<Fleet> {
@@ -58,31 +58,31 @@ export class Fleet {
     const proxies = await Promise.all(Array.from({ length: size }, () => TcpProxy.before(postgres.url)));
     const fleet = new Fleet(
       postgres,
-      proxies.map((proxy) => new Place(proxy)),
+      proxies.map((proxy) => new Slot(proxy)),
     );
-    await Promise.all(fleet.places.map((place) => place.start()));
+    await Promise.all(fleet.slots.map((slot) => slot.start()));
     return fleet;
   }
 
-  /** The addresses of the instances that run, as a load balancer knows them: it may be wrong about them. */
+  /** The addresses of running instances, as a load balancer knows them. They may be out of date. */
   get urls(): string[] {
-    return this.places.flatMap(({ service }) => (service === null ? [] : [service.url]));
+    return this.slots.flatMap(({ service }) => (service === null ? [] : [service.url]));
   }
 
   async restartPostgres(): Promise<void> {
     await this.postgres.start();
-    for (const { proxy } of this.places) proxy.leadTo(this.postgres.url);
+    for (const { proxy } of this.slots) proxy.leadTo(this.postgres.url);
   }
 
-  /** All is well from now on: every instance runs, and its connections are as they should be. */
+  /** Ends all faults: starts every instance and restores its connections. */
   async heal(): Promise<void> {
-    for (const { proxy } of this.places) proxy.heal();
-    await Promise.all(this.places.filter(({ service }) => service === null).map((place) => place.start()));
+    for (const { proxy } of this.slots) proxy.heal();
+    await Promise.all(this.slots.filter(({ service }) => service === null).map((slot) => slot.start()));
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.places.map((place) => place.stop('SIGTERM')));
-    await Promise.all(this.places.map(({ proxy }) => proxy.close()));
+    await Promise.all(this.slots.map((slot) => slot.stop('SIGTERM')));
+    await Promise.all(this.slots.map(({ proxy }) => proxy.close()));
     await this.postgres.remove();
   }
 }

@@ -1,4 +1,4 @@
-/** What somebody who follows the ledger was told, beside what it holds. */
+/** The entries that a follower of the feed got, compared with the ledger. */
 export interface Heard {
   readonly missing: readonly string[];
   readonly twice: number;
@@ -12,6 +12,6 @@ export function heard(ledger: readonly string[], told: readonly string[]): Heard
   return {
     missing: ledger.filter((id) => !known.has(id)),
     twice: told.length - known.size,
-    isInOrder: [...known].every((id, place) => id === inOrder[place]),
+    isInOrder: [...known].every((id, i) => id === inOrder[i]),
   };
 }

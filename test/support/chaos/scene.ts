@@ -9,7 +9,7 @@ export interface Operator {
   readonly headers: Headers;
 }
 
-/** A small tenant, so that everybody is in everybody's way. */
+/** A small tenant, so that clients compete. */
 export interface Scene {
   readonly tenantId: string;
   readonly admin: Headers;
@@ -23,7 +23,7 @@ const OPERATORS = 6;
 export async function setScene(url: string): Promise<Scene> {
   const made = async <T>(path: string, headers: Headers, body: object): Promise<T> => {
     const told = await ask('POST', `${url}/api/v1${path}`, headers, body);
-    if (told.status !== 201) throw new Error(`${path} answered ${told.status} ${told.body.detail}`);
+    if (told.status !== 201) throw new Error(`${path} returned ${told.status} ${told.body.detail}`);
     return told.body as T;
   };
   const platform = { Authorization: `Bearer ${PLATFORM_KEY}` };

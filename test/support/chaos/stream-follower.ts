@@ -3,7 +3,7 @@ import { StreamReader } from '../stream-reader.js';
 import type { Fleet } from './fleet.js';
 import type { Scene } from './scene.js';
 
-/** Listens through all that happens, as a browser does: comes back with the last id whenever the stream is gone. */
+/** Follows the stream through all faults, as a browser does: it reconnects with the last id when the stream ends. */
 export class StreamFollower {
   readonly ids: string[] = [];
   private lastEventId: string | null = null;
@@ -25,7 +25,7 @@ export class StreamFollower {
     }
   }
 
-  /** When nobody writes any more: goes on until it has been told so many entries, or a bound has passed. */
+  /** Call it after the last write. Follows until it has this number of entries, or a time limit. */
   async leave(entries: number): Promise<void> {
     for (const end = Date.now() + 30_000; this.ids.length < entries && Date.now() < end;)
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -47,7 +47,7 @@ export class StreamFollower {
     return StreamReader.open(url, headers).catch(() => null);
   }
 
-  /** A stream begins behind an entry that is known. @returns its place, if it can be read now */
+  /** Starts the stream behind a known entry. @returns its cursor, or undefined if it can't be read now */
   private async first(url: string): Promise<string | null> {
     const told = await ask('GET', `${url}/api/v1/events?limit=1`, this.scene.admin).catch(() => null);
     if (told?.status !== 200) return null;

@@ -7,11 +7,11 @@ export interface Outcome {
   readonly account: Account;
   readonly faults: ReadonlyMap<string, number>;
   readonly found: Audit;
-  /** What became of the entries of the ledger, by who followed it. */
+  /** The ledger compared with what each follower got. */
   readonly told: Readonly<Record<string, Heard>>;
 }
 
-/** A table for people. */
+/** The outcome as a table. */
 export function summary({ seed, account, faults, found, told }: Outcome): string {
   const sum = (counts: ReadonlyMap<string, number>) =>
     [...counts.values()].reduce((sofar, count) => sofar + count, 0);
@@ -19,7 +19,7 @@ export function summary({ seed, account, faults, found, told }: Outcome): string
   const rows: [string, number][] = [
     ['operations', account.operations],
     ['asked again', account.again],
-    ...sorted(account.answers).map(([kind, count]): [string, number] => [`  ${kind}`, count]),
+    ...sorted(account.responses).map(([kind, count]): [string, number] => [`  ${kind}`, count]),
     ['faults', sum(faults)],
     ...sorted(faults).map(([name, count]): [string, number] => [`  ${name}`, count]),
     ['acknowledged writes', account.acknowledged],

@@ -4,15 +4,15 @@ import type { Headers } from '../application.js';
 
 export interface Told {
   status: number;
-  /** Seconds after which to try again; null when it does not say. */
+  /** Retry-After in seconds; null without it. */
   retryAfter: number | null;
   isReplayed: boolean;
-  /** How long it took. */
+  /** Duration in milliseconds. */
   ms: number;
   body: { code?: ProblemCode; detail?: string; conversation?: ConversationResponse | null };
 }
 
-/** @throws what fetch throws when nobody answers */
+/** @throws the error of fetch without a response */
 export async function ask(
   method: string,
   url: string,
@@ -38,7 +38,7 @@ export async function ask(
   };
 }
 
-/** Asks again and again until it is answered so, for half a minute at most. @returns the last answer */
+/** Repeats the request until its response is as expected, for at most half a minute. @returns the last response */
 export async function askUntil(isSo: (told: Told) => boolean, question: () => Promise<Told>): Promise<Told> {
   const end = Date.now() + 30_000;
   for (;;) {

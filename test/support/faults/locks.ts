@@ -1,7 +1,7 @@
 import type { TestDatabase } from '../database.js';
 import { until } from '../until.js';
 
-/** Somebody else has locked the rows that the statement asks for while `work` runs. */
+/** Another session locks the rows of the statement while `work` runs. */
 export async function whileHolding(
   database: TestDatabase,
   statement: string,
@@ -18,7 +18,7 @@ export async function whileHolding(
   }
 }
 
-/** Waits until so many sessions wait for a lock. @returns them */
+/** Waits until `count` sessions wait for a lock. @returns their process ids */
 export async function sessionsWaiting(database: TestDatabase, count: number): Promise<number[]> {
   let pids: number[] = [];
   await until(async () => {

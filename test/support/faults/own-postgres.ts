@@ -10,13 +10,13 @@ interface Address {
   data: string;
 }
 
-/** A PostgreSQL server that may be killed and comes back with what it had, perhaps on another port. */
+/** A PostgreSQL server that a test may kill and start again with its data, perhaps on another port. */
 export class OwnPostgres {
   private readonly directory = mkdtempSync(join(tmpdir(), 'inbox-faults-'));
   private keeper: ChildProcess;
   private address: Address;
 
-  /** A new server with an empty database that has the schema. */
+  /** A new server with a migrated, empty database. */
   static async start(): Promise<OwnPostgres> {
     const server = new OwnPostgres();
     await server.start();
@@ -38,7 +38,7 @@ export class OwnPostgres {
     this.address = JSON.parse(line) as Address;
   }
 
-  /** All of its processes at once, as the kernel does when memory runs out. */
+  /** Kills all its processes at once, as the kernel does when memory runs out. */
   async kill(): Promise<void> {
     const gone = once(this.keeper, 'exit');
     const postmaster = readFileSync(join(this.address.data, 'postmaster.pid'), 'utf8').split('\n', 1)[0]!;
@@ -66,6 +66,6 @@ function killed(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // Gone by itself, which is as good.
+    // It has ended already.
   }
 }

@@ -1,4 +1,4 @@
-// Loaded before the service: its clock is off by CLOCK_SHIFT_MS from then on, wherever it asks for the time.
+// Loaded before the service. Shifts its clock by CLOCK_SHIFT_MS.
 const shift = Number(process.env.CLOCK_SHIFT_MS);
 const Real = Date;
 const now = () => Real.now() + shift;

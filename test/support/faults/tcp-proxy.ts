@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
 /**
- * What becomes of what a connection says next. `deaf`: nothing reaches the server any more; `mute`: nothing comes back;
- * in both nobody hears that the other one has gone. `cut`: both ends hear that it is over.
+ * What happens to the next data of a connection. `deaf`: nothing reaches the server. `mute`: nothing returns to the
+ * client. In both, neither end notices. `cut`: both ends see that the connection is closed.
  */
 export type Fate = 'pass' | 'deaf' | 'mute' | 'cut';
 
@@ -13,15 +13,15 @@ interface Link {
   fate: Fate;
 }
 
-/** Stands between the service and PostgreSQL, and does to their connections what networks do. */
+/** A proxy between the service and PostgreSQL that simulates faults of a network. */
 export class TcpProxy {
-  /** Asked about each piece that a client sends; what it says holds for the rest of that connection. */
+  /** Called with each chunk of a client. Its result applies to the rest of the connection. */
   fateOf: (said: Buffer) => Fate = () => 'pass';
-  /** Each piece arrives so much later, in either direction. */
+  /** Delay of each chunk in milliseconds, in both directions. */
   delayMs = 0;
   /** New connections are closed at once. */
   refuses = false;
-  /** How many pieces were swallowed. */
+  /** The number of chunks that it dropped. */
   swallowed = 0;
   private readonly links = new Set<Link>();
 
@@ -38,14 +38,14 @@ export class TcpProxy {
     return new TcpProxy(listener, new URL(databaseUrl));
   }
 
-  /** The address of the database, by way of this proxy. */
+  /** The address of the database through this proxy. */
   get url(): string {
     const url = new URL(this.target);
     url.port = String((this.listener.address() as AddressInfo).port);
     return url.href;
   }
 
-  /** From now on it leads there: a server that comes back may have another port. */
+  /** Connects to this database from now on, because a restarted server may have another port. */
   leadTo(databaseUrl: string): void {
     this.target = new URL(databaseUrl);
   }
@@ -54,18 +54,18 @@ export class TcpProxy {
     return this.links.size;
   }
 
-  /** Ends every connection without a word, as a cable does. */
+  /** Closes every connection at once. */
   cut(): void {
     for (const link of this.links) this.unlink(link);
   }
 
-  /** Every connection, also new ones, stays open and nothing passes any more. */
+  /** Keeps every connection open, new ones too, and passes nothing. */
   blackHole(): void {
     this.fateOf = () => 'deaf';
     for (const link of this.links) link.fate = 'deaf';
   }
 
-  /** Connections are as they should be again. What was swallowed stays so: those connections are cut. */
+  /** Ends the faults. Connections with dropped chunks are cut. */
   heal(): void {
     this.fateOf = () => 'pass';
     this.delayMs = 0;
@@ -101,18 +101,18 @@ export class TcpProxy {
         this.unlink(link);
         return;
       }
-      // Whoever falls mute was heard once more: that is what makes the outcome unknown.
+      // With `mute` the server still gets this chunk, so the outcome is unknown.
       if (link.fate === 'deaf') this.swallowed++;
       else if (before !== 'deaf') this.pass(said, server);
     });
-    server.on('data', (answer) => {
-      if (link.fate === 'pass') this.pass(answer, client);
+    server.on('data', (response) => {
+      if (link.fate === 'pass') this.pass(response, client);
       else this.swallowed++;
     });
   }
 
   private pass(piece: Buffer, to: Socket): void {
-    // Timers of one length fire in the order they were set, so pieces stay in order.
+    // Timers with equal delays fire in order, so chunks stay in order.
     if (this.delayMs > 0) setTimeout(() => to.write(piece), this.delayMs);
     else to.write(piece);
   }
@@ -124,7 +124,7 @@ export class TcpProxy {
   }
 }
 
-/** Whether a piece that the driver sends has this statement in it, as text. */
+/** Whether a chunk of the driver contains this statement. */
 export function says(said: Buffer, statement: string): boolean {
   return said.includes(statement);
 }

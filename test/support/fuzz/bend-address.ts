@@ -57,7 +57,7 @@ export const paths: fc.Arbitrary<Bend> = fc.oneof(
     arbitrary: fc.tuple(nastyText, where).map(([text, n]): Bend => (draft) => {
       const names = Object.keys(draft.path);
       const name = names[n % names.length];
-      // What is longer than any address has a bend of its own.
+      // A separate bend covers addresses that are too long.
       const value = encoded(text).slice(0, 3_000).replace(/%.?$/, '');
       return name === undefined ? draft : { ...draft, path: { ...draft.path, [name]: value } };
     }),

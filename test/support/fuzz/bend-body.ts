@@ -9,7 +9,7 @@ const nastyJson: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom(...NASTY_JSON).map((text) => new Literal(text)),
 );
 
-/** Every place in a value, the value itself first. */
+/** Every path in a value, the value itself first. */
 function placesIn(value: unknown): string[][] {
   const inside =
     typeof value === 'object' && value !== null && !(value instanceof Literal) ? Object.entries(value) : [];
@@ -20,7 +20,7 @@ function isFields(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Literal);
 }
 
-/** The value with another one in the place. undefined: without it. */
+/** The value with another one at the path. undefined removes it. */
 function changed(
   value: unknown,
   [name, ...rest]: readonly string[],
@@ -53,7 +53,7 @@ const inTexts =
       : { ...draft, body: changed(draft.body, place, (old) => change(old as string)) };
   };
 
-/** Another field, in any object of the body. It comes last, so it counts where one is there twice. */
+/** Adds a field to any object of the body. It is the last one, so it overrides a field with the same name. */
 export function planted(name: string, value: unknown, n: number): Bend {
   return (draft) => {
     const body = draft.body ?? {};
@@ -127,7 +127,7 @@ export const bodies: fc.Arbitrary<Bend> = fc.oneof(
   },
 );
 
-/** A field too many, in the body or in the query: what it holds would be worth something to somebody. */
+/** Adds a field to the body or the query that an attacker would like to set. */
 export const plantings: fc.Arbitrary<Bend> = fc
   .tuple(
     fc.constantFrom(...PLANTED.filter((name) => name !== '')),

@@ -3,10 +3,10 @@ import type { Draft } from './draft.js';
 import { NASTY_TEXTS } from './nasty.js';
 import { HIGHEST, placeholder } from './pool.js';
 
-/** Makes a request wrong in one way, or not wrong after all: the document decides. */
+/** Changes a request in one way. The document decides whether it is still valid. */
 export type Bend = (draft: Draft) => Draft;
 
-/** Which of however many there are. */
+/** Selects one of any number of elements. */
 export const where = fc.nat({ max: 1_000 });
 
 export function one<T>(those: readonly T[], n: number): T {

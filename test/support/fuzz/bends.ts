@@ -35,7 +35,7 @@ const methods: fc.Arbitrary<Bend> = fc.oneof(
   ),
 );
 
-/** One or two of those that the route gives something to bend, or now and then of the others. */
+/** One or two bends that fit the route, sometimes others. */
 export function bendsOf({ operation }: Route): fc.Arbitrary<Bend> {
   const has = (place: string) => operation.parameters.some((parameter) => parameter.in === place);
   const any = fc.oneof(

@@ -6,17 +6,17 @@ import { filled } from './pool.js';
 import { containerOf, type JsonSchema } from './schema.js';
 import { optional, valuesOf } from './values.js';
 
-/** A piece of JSON as it is to be written. */
+/** JSON that is sent as it is. */
 export class Literal {
   constructor(readonly text: string) {}
 }
 
-/** A request before the ids in it are known. */
+/** A request with placeholders for ids. */
 export interface Draft {
   readonly route: Route;
   readonly caller: CallerName;
   readonly method: string;
-  /** Values of the path's parameters as they go over the wire. */
+  /** Encoded values of the path's parameters. */
   readonly path: Readonly<Record<string, string>>;
   /** The same for the query. */
   readonly query: readonly (readonly [name: string, value: string])[];
@@ -26,11 +26,11 @@ export interface Draft {
   readonly encoding: BufferEncoding;
   readonly bendPath: (path: string) => string;
   readonly bendBody: (text: string) => string;
-  /** Whether the document has nothing against it. */
+  /** Whether the document allows it. */
   readonly isPlain: boolean;
 }
 
-/** Requests as the document wants them, by those who may and now and then by somebody else. */
+/** Valid requests, mostly by permitted callers. */
 export function plainDrafts(route: Route, callers = callersOf(route)): fc.Arbitrary<Draft> {
   const { operation, path } = route;
   const valued = (place: string) =>
@@ -67,7 +67,7 @@ export function asItIs(text: string): string {
   return text;
 }
 
-/** Those who may call the route. */
+/** The callers who may call the route. */
 export function entitled({ operation }: Route): fc.Arbitrary<CallerName> {
   return fc.constantFrom(...((operation['x-allowed'] ?? CALLERS) as CallerName[]));
 }
@@ -79,12 +79,12 @@ function callersOf(route: Route): fc.Arbitrary<CallerName> {
   );
 }
 
-/** For an address. Half a character has no encoding. */
+/** Encodes a text for an address. Half a character has no encoding. */
 export function encoded(text: string): string {
   return encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\ufffd'));
 }
 
-/** The text itself where it cannot be decoded. */
+/** Decodes a text, or returns it if that fails. */
 export function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -98,7 +98,7 @@ export interface Tenants {
   foreign: FuzzedTenant;
 }
 
-/** The request as it is sent to the first of the tenants. */
+/** The request to the first of the tenants. */
 export function written(
   draft: Draft,
   { own, foreign }: Tenants,

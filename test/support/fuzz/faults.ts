@@ -1,7 +1,7 @@
 import { METHODS, mismatches, ROUTES, type Route } from '../openapi.js';
 import { decoded } from './draft.js';
 
-/** A request as it goes over the wire. */
+/** A request as sent. */
 export interface Sent {
   method: string;
   path: string;
@@ -9,7 +9,7 @@ export interface Sent {
   body: Buffer | undefined;
 }
 
-/** The route that a request leads to. */
+/** The route of a request. */
 export function routeOf({ method, path }: Sent): Route | undefined {
   const asked = method === 'HEAD' ? 'get' : method.toLowerCase();
   if (!METHODS.some((known) => known === asked)) return undefined;
@@ -22,11 +22,11 @@ export function routeOf({ method, path }: Sent): Route | undefined {
       names.every((name, i) => (name.startsWith('{') ? parts[i] !== '' : name === parts[i]))
     );
   });
-  // A fixed word goes before a parameter.
+  // A fixed segment takes precedence over a parameter.
   return fits.find(({ path: template }) => !template.includes('{')) ?? fits[0];
 }
 
-/** Everything that the document says is wrong with a request; empty: nothing. */
+/** The faults of a request by the document. */
 export function faultsOf(route: Route, sent: Sent): string[] {
   return [
     ...faultsOfPath(route, sent),
@@ -56,7 +56,7 @@ function faultsOfQuery({ operation }: Route, sent: Sent): string[] {
   const query = new URLSearchParams(sent.path.slice(pathOf(sent.path).length));
   const given = [...query.keys()];
   const known = operation.parameters.filter((parameter) => parameter.in === 'query');
-  // What probes add to their address is left alone.
+  // Probes may add any query.
   const unknown =
     operation['x-allowed'] === undefined
       ? []
@@ -105,11 +105,11 @@ function faultsOfBody({ operation }: Route, { headers, body }: Sent): string[] {
   ]);
 }
 
-/** Named like something every object has: in the items of a list in a body such a field stays without effect. */
+/** Names of properties that every object has. The service ignores such a field in items of a list. */
 const INERT = [...Object.getOwnPropertyNames(Object.prototype), 'prototype'];
 
 function inertLeftOut(value: unknown, isInList = false): unknown {
-  // A body that is a list itself is checked item by item.
+  // If the body is a list, check its items.
   if (Array.isArray(value)) return value;
   if (typeof value !== 'object' || value === null) return value;
   const members = Object.entries(value).filter(([name]) => !isInList || !INERT.includes(name));

@@ -12,11 +12,11 @@ import { Pool } from './pool.js';
 export const CALLERS = ['OPERATOR', 'MANAGER', 'ADMIN', 'SERVICE', 'PLATFORM', 'NOBODY', 'STRANGER'] as const;
 export type CallerName = (typeof CALLERS)[number];
 
-/** A tenant with something of every kind, and somebody of every right who calls. */
+/** A tenant with every kind of resource and every kind of caller. */
 export class FuzzedTenant {
   private constructor(
     readonly world: World,
-    /** Stands in every text that it begins with, and has only digits of its own. */
+    /** A word in every text of the tenant. Its digits are unique. */
     readonly word: string,
     readonly pool: Pool,
     readonly callers: Record<Exclude<CallerName, 'STRANGER'>, Headers>,
@@ -24,7 +24,7 @@ export class FuzzedTenant {
     private readonly inboxes: readonly InboxResponse[],
   ) {}
 
-  /** @param digits four, which stand in every phone number that it begins with */
+  /** @param digits four digits in every phone number of the tenant */
   static async create(app: TestApplication, word: string, digits: string): Promise<FuzzedTenant> {
     const world = await World.create(app);
     const inboxes = [
@@ -50,7 +50,7 @@ export class FuzzedTenant {
       PLATFORM: { Authorization: `Bearer ${PLATFORM_KEY}` },
       NOBODY: {},
     };
-    // Who puts things right again must not be found by a request that deactivates them.
+    // Requests must not deactivate the administrator who repairs the tenant.
     const pool = new Pool([world.admin['X-Operator-Id']!]);
     const tenant = new FuzzedTenant(world, word, pool, callers, people, inboxes);
     for (const inbox of inboxes) await tenant.label(inbox, `${word} label`);
@@ -60,7 +60,7 @@ export class FuzzedTenant {
     return tenant;
   }
 
-  /** What a request that went through may have worn out: people who may and can work, and something to do. */
+  /** Restores what requests use up: operators who may work, and conversations. */
   async refresh(): Promise<void> {
     const { app, admin } = this.world;
     const { id: inboxId } = this.inboxes[0]!;
@@ -69,14 +69,14 @@ export class FuzzedTenant {
     const list = this.people.map(({ id }) => ({ operatorId: id, weight: 1 }));
     await app.call('put', `/inboxes/${inboxId}/operators`, admin).send(list).expect(200);
     for (const id of await this.inEveryState(inboxId)) this.pool.add('conversation', id);
-    // What is new is what requests name first: things that belong together.
+    // Requests mostly use the newest ids, so create resources that belong together.
     this.pool.add('label', (await this.label(this.inboxes[0]!, `${this.word} ${uuid()}`)).id);
     this.pool.add('inbox', inboxId);
     for (const { id } of this.people) this.pool.add('operator', id);
     await this.webhook();
   }
 
-  /** One that is resolved, one that is held, two that wait. */
+  /** Creates a resolved, a held and two waiting conversations. */
   private async inEveryState(inboxId: string): Promise<string[]> {
     const { app, admin, orchestrator } = this.world;
     const message = () => ({
@@ -102,7 +102,7 @@ export class FuzzedTenant {
     await app.call('put', `/operators/${id}/status`, admin).send({ status: 'AVAILABLE' }).expect(200);
   }
 
-  /** With a delivery, and disabled: nothing is sent anywhere. */
+  /** Creates a disabled webhook with a delivery, so that nothing is sent. */
   private async webhook(): Promise<void> {
     const { app, admin, tenantId } = this.world;
     const hook = { url: 'https://93.184.215.14/hook', enabled: false };
@@ -118,7 +118,7 @@ export class FuzzedTenant {
     this.pool.add('delivery', delivery);
   }
 
-  /** What nobody of another tenant must be told. The platform knows which tenants there are. */
+  /** Values that callers of another tenant must not see. The platform knows the tenants. */
   secretsBefore(caller: CallerName): string[] {
     const ids = this.pool.ids().filter((id) => caller !== 'PLATFORM' || id !== this.world.tenantId);
     return [this.word, ...ids];
@@ -160,10 +160,10 @@ export class FuzzedTenant {
     );
     for (const route of lists) {
       const query = route.operation.parameters.some(({ name }) => name === 'limit') ? '?limit=5' : '';
-      const answer = await fetch(`${this.world.app.url}${route.path}${query}`, {
+      const response = await fetch(`${this.world.app.url}${route.path}${query}`, {
         headers: this.callers.ADMIN,
       });
-      this.pool.learn(route, await answer.json());
+      this.pool.learn(route, await response.json());
     }
   }
 }

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { TestApplication } from '../application.js';
 import { nameOf, type Route } from '../openapi.js';
-import { raw, type Answer } from '../raw.js';
-import { mentionedIn, wrongWith } from './answers.js';
+import { raw, type RawResponse } from '../raw.js';
+import { mentionedIn, wrongWith } from './responses.js';
 import { plantings } from './bend-body.js';
 import { bendsOf } from './bends.js';
 import { entitled, plainDrafts, written, type Draft } from './draft.js';
@@ -10,17 +10,17 @@ import { FuzzedTenant } from './fuzzed-tenant.js';
 import { report } from './report.js';
 import { stampsOf } from './rows.js';
 
-/** A tenant that went through so many requests is put right again. */
+/** The tenant is restored after this number of requests. */
 const WORN_OUT_AFTER = 40;
 
-/** So many times the wishes are all refused before the route is given up. */
+/** The test fails after this number of rounds without a success. */
 const PATIENCE = 60;
 
-/** Sends requests to a tenant beside which there is another one, and looks at every answer. */
+/** Sends requests to one of two tenants and checks every response. */
 export class Fuzzer {
-  /** How many answers there were, by the first digit of their status. */
-  readonly answers = new Map<number, number>();
-  /** Ids of one tenant that the other has stored as a text, and may tell again. */
+  /** The number of responses by the first digit of their status. */
+  readonly responses = new Map<number, number>();
+  /** Ids of one tenant that the other stored as texts and may return. */
   private readonly mentioned = new Set<string>();
   private requests = 0;
   private stamps: string[] = [];
@@ -37,7 +37,7 @@ export class Fuzzer {
     return new Fuzzer(app, own, foreign);
   }
 
-  /** Requests to the route, as documented and otherwise. @throws an Error that shows the smallest one that fails */
+  /** Sends valid and invalid requests to the route. @throws an Error with the smallest failing request */
   async fuzz(route: Route, seed: number, requests: number): Promise<void> {
     const plain = plainDrafts(route);
     const bent = fc.tuple(plain, bendsOf(route)).map(([draft, bend]) => bend(draft));
@@ -45,7 +45,7 @@ export class Fuzzer {
     await this.check(route, seed, requests, drafts);
   }
 
-  /** Requests that are right but for a field that nobody asked for. */
+  /** Sends valid requests with one extra field. */
   async plant(route: Route, seed: number, requests: number): Promise<void> {
     const drafts = fc
       .tuple(plainDrafts(route, entitled(route)), plantings)
@@ -54,8 +54,8 @@ export class Fuzzer {
   }
 
   /**
-   * Requests of those who may, as documented; again and again until something is granted.
-   * @returns the share of the last so many that was granted, from 0 to 1
+   * Sends valid requests of permitted callers until one succeeds.
+   * @returns the share of successes in the last round, from 0 to 1
    */
   async wish(route: Route, seed: number, requests: number): Promise<number> {
     const wishes = plainDrafts(route, entitled(route));
@@ -85,28 +85,28 @@ export class Fuzzer {
     throw new Error(`${shown}\n\n(made smaller ${numShrinks} times) Repeat it: ${repeat}`);
   }
 
-  /** Sends it. @throws an Error that shows the request and says everything that is wrong with the answer */
-  private async send(draft: Draft): Promise<Answer> {
+  /** Sends a request. @throws an Error with the request and the faults of the response */
+  private async send(draft: Draft): Promise<RawResponse> {
     if (this.requests++ % WORN_OUT_AFTER === 0) await this.putRight();
     const sent = written(draft, { own: this.own, foreign: this.foreign });
-    const answer = await raw(this.app.url, { ...sent, headers: {}, moreHeaders: sent.headers });
-    const digit = Math.floor(answer.status / 100);
-    this.answers.set(digit, (this.answers.get(digit) ?? 0) + 1);
+    const response = await raw(this.app.url, { ...sent, headers: {}, moreHeaders: sent.headers });
+    const digit = Math.floor(response.status / 100);
+    this.responses.set(digit, (this.responses.get(digit) ?? 0) + 1);
     const [callers, others] =
       draft.caller === 'STRANGER' ? [this.foreign, this.own] : [this.own, this.foreign];
     const secrets = others.secretsBefore(draft.caller).filter((secret) => !this.mentioned.has(secret));
-    const wrong = wrongWith(draft, sent, answer, secrets);
-    wrong.push(...(await this.wrongChanges(draft, answer)));
-    if (wrong.length > 0) throw new Error(report(this.app.url, sent, answer, wrong));
-    if (answer.status < 300) {
+    const wrong = wrongWith(draft, sent, response, secrets);
+    wrong.push(...(await this.wrongChanges(draft, response)));
+    if (wrong.length > 0) throw new Error(report(this.app.url, sent, response, wrong));
+    if (response.status < 300) {
       for (const secret of mentionedIn(sent, secrets)) this.mentioned.add(secret);
-      if (draft.caller !== 'PLATFORM') callers.pool.learn(draft.route, answer.body);
+      if (draft.caller !== 'PLATFORM') callers.pool.learn(draft.route, response.body);
     }
-    return answer;
+    return response;
   }
 
-  /** What is refused, and what only reads, changes nothing; and nobody changes anything of another tenant. */
-  private async wrongChanges({ caller, method }: Draft, { status }: Answer): Promise<string[]> {
+  /** Refused and reading requests change nothing. No request changes another tenant. */
+  private async wrongChanges({ caller, method }: Draft, { status }: RawResponse): Promise<string[]> {
     const before = this.stamps;
     this.stamps = await this.stampsNow();
     const [own, foreign] = this.stamps.map((stamp, i) => stamp !== before[i]);

@@ -1,4 +1,4 @@
-/** Headers that something may take for more than they say here. */
+/** Headers with special meanings elsewhere. */
 export const HEADERS: readonly (readonly [name: string, value: string])[] = [
   ...['1', 'W/"1"', '""', '"0"', '"-1"', '"1", "2"', '"999999999"', '"9999999999"', '"a"', 'null'].map(
     (value) => ['If-Match', value] as const,

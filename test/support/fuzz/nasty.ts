@@ -6,7 +6,7 @@ const nested = (levels: number) => [deep(levels, '[', ']'), deep(levels, '{"a":'
 export const TOO_DEEP: readonly string[] = nested(3_000);
 const long = (text: string, length: number) => text.repeat(length);
 
-/** Where the document draws its lines: both sides of each. */
+/** Values on both sides of each limit. */
 const EDGES = [
   ...new Set(
     [...JSON.stringify(COMMITTED.components.schemas).matchAll(/"(?:minimum|maximum)":(\d+)/g)].map(([, n]) =>
@@ -93,7 +93,7 @@ const CURSORS: readonly string[] = [
   long('A', 2_001),
 ];
 
-/** Texts that something, somewhere, takes for more than a text. */
+/** Texts with special meanings elsewhere. */
 export const NASTY_TEXTS: readonly string[] = [
   '',
   ' ',
@@ -173,13 +173,13 @@ const NUMBERS: readonly string[] = [
   '1e400',
 ];
 
-/** What no text may hold, and how long it may be. */
+/** Forbidden characters and extreme lengths. */
 const TEXTS: readonly string[] = [
   ...['', '\0', 'a\0b', '\0'.repeat(3), '\ud83d', 'a\ude00b'],
   ...LENGTHS.flatMap((length) => [long('x', length), long('a\ufe0f', length - 1)]),
 ];
 
-/** What is almost like the text. */
+/** Texts similar to the given one. */
 export function almost(text: string): readonly string[] {
   if (/^\d{4}-\d\d-\d\dT/.test(text)) return TIMES;
   if (/^\+|^~own\.phone/.test(text)) return PHONES;
@@ -190,7 +190,7 @@ export function almost(text: string): readonly string[] {
   return TEXTS;
 }
 
-/** JSON as it is written, for what no program would write. */
+/** Unusual JSON texts. */
 export const NASTY_JSON: readonly string[] = [
   'null',
   'true',
@@ -228,7 +228,7 @@ export const NASTY_JSON: readonly string[] = [
   `[${long('1,', 100_000)}1]`,
 ];
 
-/** Fields that no request has, and that must not do what their names say. */
+/** Fields that no request has. They must have no effect. */
 export const PLANTED: readonly string[] = [
   'tenantId',
   'state',

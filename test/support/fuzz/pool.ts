@@ -2,18 +2,18 @@ import { v7 as uuid } from 'uuid';
 import { containerOf, kindOf } from './schema.js';
 import type { Route } from '../openapi.js';
 
-/** So many of a kind are remembered: the newest, of which most still exist. */
+/** Keeps this number of ids of a kind: the newest, most of which still exist. */
 const REMEMBERED = 20;
 
-/** Placeholders count up to here. */
+/** The highest number of a placeholder. */
 export const HIGHEST = 39;
 
-/** Whose values a request names: those of the tenant it is sent to, or of another one. */
+/** Whether a value belongs to the tenant of the request or to another one. */
 export type Owner = 'own' | 'foreign';
 
 /**
- * Stands in a request for a value that is only known when it is sent. None of its letters is changed by the encoding of
- * addresses or JSON.
+ * A placeholder in a request for a value that is known only when it is sent. The encoding of addresses and JSON does
+ * not change it.
  */
 export function placeholder(owner: Owner, kind: string, number: number): string {
   return `~${owner}.${kind}.${number}~`;
@@ -28,17 +28,17 @@ export function filled(text: string, pools: Record<Owner, Pool>): string {
   );
 }
 
-/** What exists in a tenant, by kind, as its answers tell: a new resource needs no word here. */
+/** Ids and other values of a tenant by kind, from its responses. New resources need no change here. */
 export class Pool {
   private readonly values = new Map<string, string[]>();
 
-  /** @param hidden ids that no request is to name */
+  /** @param hidden ids that no request may use */
   constructor(private readonly hidden: readonly string[]) {}
 
-  /** One of the kind, of any kind for `any`; an id that nobody knows where there is none. */
+  /** A value of the kind, of any kind for `any`, or an unknown id if there is none. */
   pick(kind: string, number: number): string {
     const those = kind === 'any' ? this.ids() : (this.values.get(kind) ?? []);
-    // Mostly a new one, since what is old is in a state that not many requests want; the lowest number is the newest.
+    // Prefers new values (low numbers), because few requests succeed with old resources.
     const back = Math.floor((number / (HIGHEST + 1)) ** 2 * those.length);
     return those.at(-1 - back) ?? uuid();
   }
@@ -54,9 +54,9 @@ export class Pool {
     this.values.set(kind, [...those, value].slice(-REMEMBERED));
   }
 
-  /** Remembers the ids, phone numbers and cursors of an answer. */
-  learn({ path, operation }: Route, answer: unknown): void {
-    this.look(answer, containerOf(path), operation.operationId);
+  /** Remembers the ids, phone numbers and cursors of a response. */
+  learn({ path, operation }: Route, response: unknown): void {
+    this.look(response, containerOf(path), operation.operationId);
   }
 
   private look(value: unknown, container: string, operationId: string): void {
@@ -64,7 +64,7 @@ export class Pool {
     else if (typeof value === 'object' && value !== null) {
       for (const [field, member] of Object.entries(value)) {
         if (typeof member === 'string') this.remember(field, member, container, operationId);
-        // A list of the resource stands under `data`; what is called otherwise is something else.
+        // Lists have their items in `data`.
         else this.look(member, field === 'data' ? container : field, operationId);
       }
     }

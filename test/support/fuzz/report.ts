@@ -1,11 +1,11 @@
-import type { Answer } from '../raw.js';
+import type { RawResponse } from '../raw.js';
 import type { Sent } from './faults.js';
 
-/** Room for what is worth reading of a body. */
+/** Limits the shown part of a body. */
 const SHOWN = 3_000;
 
-/** What is wrong, the request as one can send it from a shell, and the answer. */
-export function report(url: string, sent: Sent, answer: Answer, wrong: readonly string[]): string {
+/** The faults, the request as a shell command, and the response. */
+export function report(url: string, sent: Sent, response: RawResponse, wrong: readonly string[]): string {
   const { method, path, headers, body } = sent;
   const target = path.startsWith('/')
     ? quoted(`${url}${path}`)
@@ -15,11 +15,11 @@ export function report(url: string, sent: Sent, answer: Answer, wrong: readonly 
     ...headers.map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
     ...(body === undefined ? [] : [`--data-binary ${quoted(body.toString('latin1'))}`]),
   ].join(' \\\n  ');
-  const told = JSON.stringify(answer.body).slice(0, SHOWN);
-  return `${wrong.map((line) => `- ${line}`).join('\n')}\n\n${shown}\n\n${answer.status} ${told}`;
+  const told = JSON.stringify(response.body).slice(0, SHOWN);
+  return `${wrong.map((line) => `- ${line}`).join('\n')}\n\n${shown}\n\n${response.status} ${told}`;
 }
 
-/** For a shell, byte by byte where that is needed. */
+/** Quotes a text for a shell, as bytes if needed. */
 function quoted(text: string): string {
   const cut = text.length > SHOWN ? `${text.slice(0, SHOWN)}…(${text.length} characters)` : text;
   if (/^[ -~]*$/.test(cut)) return `'${cut.replaceAll("'", `'\\''`)}'`;

@@ -2,11 +2,11 @@ import type { TestDatabase } from '../database.js';
 import { CHANGED_TABLES, IN_FEED } from '../full-tenant.js';
 
 /**
- * A text for all rows of each tenant, the same as long as no transaction wrote one: every row version names the
- * transaction that wrote it. Rows that come and go change the count.
+ * A text for each tenant that changes when a transaction writes one of its rows. Each row version has the id of its
+ * transaction. New and deleted rows change the count.
  */
 export async function stampsOf(database: TestDatabase, tenantIds: readonly string[]): Promise<string[]> {
-  // A refusal of a request with a key is kept, and changes nothing else.
+  // The refusal of a request with a key is stored and changes nothing else.
   const judged = CHANGED_TABLES.filter((table) => table !== 'idempotency_keys');
   const tables = [...judged.map((table) => [table, 'tenant_id'] as const), ['tenants', 'id'] as const];
   const parts = tables.map(

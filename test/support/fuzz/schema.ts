@@ -1,6 +1,6 @@
 import { COMMITTED } from '../openapi.js';
 
-/** As much of a JSON Schema as the document uses for what is sent. */
+/** The part of JSON Schema that the document uses for requests. */
 export interface JsonSchema {
   $ref?: string;
   type?: string | string[];
@@ -19,13 +19,13 @@ export interface JsonSchema {
   anyOf?: JsonSchema[];
 }
 
-/** The schema itself, where this one only names it. */
+/** Resolves a reference. */
 export function resolved(schema: JsonSchema): JsonSchema {
   const name = schema.$ref?.split('/').at(-1);
   return name === undefined ? schema : resolved(COMMITTED.components.schemas[name] as JsonSchema);
 }
 
-/** What kind of thing an id means: `assignedOperatorId` an operator, the `id` of `/inboxes/{id}` an inbox. */
+/** The kind of an id: `assignedOperatorId` is an operator, the `id` of `/inboxes/{id}` an inbox. */
 export function kindOf(field: string, container = ''): string {
   if (field === 'id') return singular(container);
   return singular(
@@ -43,7 +43,7 @@ function singular(words: string): string {
     .replace(/(?<=x)es$|s$/, '');
 }
 
-/** The last part of a path that is no parameter: what the `id` behind it belongs to. */
+/** The last segment of a path that is no parameter. It names the kind of the `id` after it. */
 export function containerOf(path: string, parameter?: string): string {
   const parts = path.split('/');
   const end = parameter === undefined ? parts.length : parts.indexOf(`{${parameter}}`);

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { HIGHEST, placeholder } from './pool.js';
 import { kindOf, resolved, type JsonSchema } from './schema.js';
 
-/** Well below the longest text that is allowed, whose length is tried on its own. */
+/** Well below the longest allowed text, which is tested separately. */
 const MOSTLY_AT_MOST = 12;
 const number = fc.nat({ max: HIGHEST });
 
-/** An id that exists, mostly. */
+/** Mostly an existing id. */
 export function ids(kind: string): fc.Arbitrary<string> {
   return fc.oneof(
     { weight: 30, arbitrary: number.map((n) => placeholder('own', kind, n)) },
@@ -16,7 +16,7 @@ export function ids(kind: string): fc.Arbitrary<string> {
 
 /**
  * Values that the schema allows.
- * @param name of the field or parameter, which tells what an id means
+ * @param name of the field or parameter, which gives the kind of an id
  * @param container the last word of the path before it
  */
 export function valuesOf(schema: JsonSchema, name: string, container = ''): fc.Arbitrary<unknown> {
@@ -50,7 +50,7 @@ function objects({ properties = {}, required = [] }: JsonSchema): fc.Arbitrary<u
     const value = valuesOf(schema, name);
     return [name, required.includes(name) ? value : optional(value)] as const;
   });
-  // What is not given is not there, also for JSON.stringify.
+  // Without the key, as JSON.stringify does it.
   return fc
     .record(Object.fromEntries(fields), { noNullPrototype: true })
     .map((record) => Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)));
@@ -92,7 +92,7 @@ function textsOf(schema: JsonSchema, name: string, container: string): fc.Arbitr
         phones,
       );
     case 'url':
-      // By address, so that nobody looks for names; nothing is delivered meanwhile.
+      // IP addresses, so that no name needs to be resolved. Nothing is delivered meanwhile.
       return fc.oneof(
         fc.webUrl(),
         fc.constantFrom('https://93.184.215.14/hook', 'http://93.184.215.14:8080/'),
@@ -106,7 +106,7 @@ const phones = fc
   .tuple(fc.constantFrom('+49151', '+49 (151) ', '+49-151-'), fc.integer({ min: 1e7, max: 1e8 - 1 }))
   .map(([country, digits]) => `${country}${digits}`);
 
-/** Few, so that things meet again; of many scripts; and as long as is allowed. */
+/** A few texts, so that they repeat, in many scripts and up to the longest allowed one. */
 function texts({ minLength = 0, maxLength = MOSTLY_AT_MOST }: JsonSchema): fc.Arbitrary<string> {
   const few = [
     'thread-1',

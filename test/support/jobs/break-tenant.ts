@@ -10,7 +10,7 @@ const HOW: Record<Break, string> = {
   waits: `perform pg_advisory_xact_lock(${LOCK})`,
 };
 
-/** While `work` runs, what the job writes for one tenant fails, or waits for a lock that nobody gives back. */
+/** While `work` runs, the job's writes for one tenant fail, or wait for a lock that is never released. */
 export async function whileBroken(
   { table, event, column }: JobCase,
   world: World,

@@ -10,7 +10,7 @@ import { ForgetExpired } from '../../../src/idempotency/forget-expired.js';
 import type { TenantJob } from '../../../src/scheduling/job.js';
 import type { World } from '../world.js';
 
-/** What one job has to do for a tenant, and how to see whether it did. */
+/** Gives a job work for a tenant and checks whether the job has done it. */
 export interface JobCase {
   readonly name: string;
   readonly declaration: Type<TenantJob>;
@@ -18,15 +18,15 @@ export interface JobCase {
   readonly table: string;
   readonly event: 'insert' | 'update' | 'delete';
   readonly column: 'tenant_id' | 'id';
-  /** Leaves something to do for the tenant. */
+  /** Creates work for the tenant. */
   due(world: World): Promise<void>;
-  /** A query that finds a row as long as something is left to do. $1 tenant */
+  /** A query that returns a row while work is left. $1 is the tenant */
   readonly left: string;
 }
 
 const sql = (world: World, text: string) => world.app.database.rows(text, [world.tenantId]);
 
-/** Somebody left with a conversation. */
+/** An operator goes OFFLINE with a conversation. */
 async function absent(world: World): Promise<void> {
   const inbox = await world.inbox();
   const holder = await world.operator({ inboxes: [inbox] });

@@ -13,7 +13,7 @@ const messageId = fc.option(fc.nat({ max: 2 }));
 
 interface Written {
   thread: string;
-  /** null: one that nobody knows */
+  /** null: an unknown one */
   inbox: number | null;
   messageId: number | null;
   at: Date;
@@ -23,7 +23,7 @@ async function report(model: Model, real: RealTenant, message: Written): Promise
   const { thread, inbox, at } = message;
   const messageId = message.messageId === null ? null : String(message.messageId);
   const isKnown = model.threads.has(thread);
-  const answer = await real.call('orchestrator', 'POST', '/orchestrator/messages', {
+  const response = await real.call('orchestrator', 'POST', '/orchestrator/messages', {
     externalConversationId: thread,
     inboxId: inbox === null ? randomUUID() : real.inboxes[inbox],
     customerPhoneNumber: '+4915112345678',
@@ -31,12 +31,12 @@ async function report(model: Model, real: RealTenant, message: Written): Promise
     ...(messageId === null ? {} : { messageId }),
   });
   if (inbox === null) {
-    real.expectResponse(answer, 'NOT_FOUND');
+    real.expectResponse(response, 'NOT_FOUND');
     return;
   }
-  const expected = model.message({ thread, inbox, messageId, at }, answer.conversation?.id ?? '');
+  const expected = model.message({ thread, inbox, messageId, at }, response.conversation?.id ?? '');
   settle(model);
-  real.expectResponse(answer, expected, isKnown ? 200 : 201);
+  real.expectResponse(response, expected, isKnown ? 200 : 201);
 }
 
 const message = step(
@@ -51,7 +51,7 @@ const message = step(
     report(model, real, { ...message, at: real.minutesAgo(minutesAgo) }),
 );
 
-/** A customer whose conversation was closed once: what they write, before or since, may arrive late or twice. */
+/** Messages of a customer whose conversation was resolved may be old, late or repeated. */
 const writeAgain = step(
   'writeAgain',
   fc.record({
@@ -68,7 +68,7 @@ const writeAgain = step(
     const closed = [...model.threads].filter(([, { closedAt }]) => closedAt !== null);
     const [thread, conversation] = closed[number % closed.length] ?? [];
     const closedAt = conversation?.closedAt ?? null;
-    // The millisecond of the resolution has to be over.
+    // Wait until the millisecond of the resolution is over.
     if (thread === undefined || closedAt === null || new Date() < closedAt) return;
     const { inbox } = conversation!;
     for (const { messageId, written } of messages) {
@@ -79,7 +79,7 @@ const writeAgain = step(
   },
 );
 
-/** Mostly somebody asks who can be given something. */
+/** Mostly an operator who can get a conversation. */
 const allocate = step(
   'allocate',
   fc.record({ number, anybody: fc.boolean() }),
@@ -88,8 +88,8 @@ const allocate = step(
     const ready = everybody.filter((who) => model.refusesToTake(who) === null && model.line(who).length > 0);
     const those = value.anybody || ready.length === 0 ? everybody : ready;
     const who = those[value.number % those.length]!;
-    const answer = await real.call(who, 'POST', '/allocation/allocate', {});
-    real.expectResponse(answer, model.allocate(who));
+    const response = await real.call(who, 'POST', '/allocation/allocate', {});
+    real.expectResponse(response, model.allocate(who));
   },
 );
 
@@ -98,8 +98,10 @@ const claim = step(
   fc.record({ who: person, which: which('all', 'queued') }),
   async (model, real, { who, which }) => {
     const conversation = pick(model, which);
-    const answer = await real.call(who, 'POST', '/allocation/claim', { conversationId: idOf(conversation) });
-    real.expectResponse(answer, model.claim(who, conversation));
+    const response = await real.call(who, 'POST', '/allocation/claim', {
+      conversationId: idOf(conversation),
+    });
+    real.expectResponse(response, model.claim(who, conversation));
   },
 );
 
@@ -112,20 +114,22 @@ const resolve = step(
   fc.record({ who: resolver, which: which('all', 'held') }),
   async (model, real, { who, which }) => {
     const conversation = pick(model, which);
-    const answer = await real.call(who, 'POST', '/allocation/resolve', {
+    const response = await real.call(who, 'POST', '/allocation/resolve', {
       conversationId: idOf(conversation),
     });
-    real.expectResponse(answer, model.resolve(who, conversation));
+    real.expectResponse(response, model.resolve(who, conversation));
   },
 );
 
-/** Mostly the right one does it. */
+/** Mostly the holder. */
 const finish = step('finish', number, async (model, real, number) => {
   const held = model.conversations.filter(({ holder }) => holder !== null);
   const conversation = held[number % held.length];
   const who = conversation?.holder ?? MANAGER;
-  const answer = await real.call(who, 'POST', '/allocation/resolve', { conversationId: idOf(conversation) });
-  real.expectResponse(answer, model.resolve(who, conversation));
+  const response = await real.call(who, 'POST', '/allocation/resolve', {
+    conversationId: idOf(conversation),
+  });
+  real.expectResponse(response, model.resolve(who, conversation));
 });
 
 const deallocate = step(
@@ -183,12 +187,12 @@ const setStatus = step(
   async (model, real, { target, byThemselves, who, available }) => {
     const caller = byThemselves ? target : who;
     const body = { status: available ? 'AVAILABLE' : 'OFFLINE' };
-    const answer = await real.call(caller, 'PUT', `/operators/${real.people[target]!}/status`, body);
-    real.expectResponse(answer, model.setStatus(caller, target, available));
+    const response = await real.call(caller, 'PUT', `/operators/${real.people[target]!}/status`, body);
+    real.expectResponse(response, model.setStatus(caller, target, available));
   },
 );
 
-/** Somebody who holds something goes, whom the expiry can then take it from. */
+/** A holder goes OFFLINE, so that the expiry can re-queue the conversation. */
 const leave = step('leave', number, async (model, real, number) => {
   const there = model.conversations.flatMap(({ holder }) =>
     holder !== null && model.person(holder).isAvailable ? [holder] : [],
@@ -196,8 +200,8 @@ const leave = step('leave', number, async (model, real, number) => {
   const who = there[number % there.length];
   if (who === undefined) return;
   const body = { status: 'OFFLINE' };
-  const answer = await real.call(who, 'PUT', `/operators/${real.people[who]!}/status`, body);
-  real.expectResponse(answer, model.setStatus(who, who, false));
+  const response = await real.call(who, 'PUT', `/operators/${real.people[who]!}/status`, body);
+  real.expectResponse(response, model.setStatus(who, who, false));
 });
 
 const update = step(
@@ -227,11 +231,11 @@ const subscribe = step(
   async (model, real, { target, inbox, on }) => {
     const path = `/inboxes/${real.inboxes[inbox]!}/operators`;
     const operatorId = real.people[target]!;
-    const answer = on
+    const response = on
       ? await real.call('admin', 'POST', path, { operatorId })
       : await real.call('admin', 'DELETE', `${path}/${operatorId}`);
     const expected = on ? model.subscribe(target, inbox) : model.unsubscribe(target, inbox);
-    real.expectResponse(answer, expected, on ? 201 : 204);
+    real.expectResponse(response, expected, on ? 201 : 204);
   },
 );
 

@@ -1,7 +1,7 @@
 import type { Model, ModelConversation } from './model.js';
 import { INBOXES } from './plans.js';
 
-/** Distributes what waits in inboxes that push while somebody is eligible, the best first. */
+/** Distributes waiting conversations of push inboxes while an operator is eligible, the best first. */
 export function settle(model: Model): void {
   for (;;) {
     const open = INBOXES.filter((inbox) => receivers(model, inbox).length > 0);
@@ -20,7 +20,7 @@ function receivers(model: Model, inbox: number): number[] {
   );
 }
 
-/** Not back to whom it was taken from if there is another; then by the strategy, by the turn, by the id. */
+/** Avoids the former holder if another operator is eligible; then orders by strategy, turn and id. */
 function next(model: Model, { inbox, takenFrom }: ModelConversation): number {
   const rank = (person: number): number[] => {
     const turn = model.turns.get(`${inbox} ${person}`) ?? 0;

@@ -10,7 +10,7 @@ export interface ModelPerson {
   maxLoad: number | null;
   isActive: boolean;
   isAvailable: boolean;
-  /** How often they came or went. */
+  /** The number of changes of their availability. */
   changes: number;
   inboxes: Set<number>;
 }
@@ -20,16 +20,16 @@ export interface ModelConversation extends Waiting {
   state: State;
   holder: number | null;
   version: number;
-  /** What the ledger calls its last transition. */
+  /** The type of its last ledger entry. */
   event: EventType;
   grace: 'running' | 'due' | null;
-  /** When it was last resolved, as read right after; nothing written until then makes the customer wait since longer. */
+  /** When it was last resolved. Older messages don't count as waiting since then. */
   closedAt: Date | null;
-  /** Who held it before its last transition. */
+  /** The holder before its last transition. */
   takenFrom: number | null;
 }
 
-/** An answer the service has to give: the code of a refusal, or the conversation as it is then. */
+/** An expected response: the code of a refusal, or the conversation. */
 export type Expected = ProblemCode | ModelConversation | null;
 
 export interface ModelMessage {
@@ -39,15 +39,15 @@ export interface ModelMessage {
   at: Date;
 }
 
-/** Someone who calls: a person, or the orchestrator. */
+/** A caller: a person or the orchestrator. */
 export type Caller = number | 'orchestrator';
 
-/** What the product promises, as plainly as it can be said. Every method answers what the service has to answer. */
+/** The rules of the product in the simplest code. Each method returns the expected response of the service. */
 export class Model {
   readonly people: ModelPerson[];
   readonly threads = new Map<string, ModelConversation>();
   private readonly seen = new Set<string>();
-  /** By inbox and person: when they were last handed something of it, counted up. */
+  /** By inbox and person: the number of their last distribution. */
   readonly turns = new Map<string, number>();
 
   constructor(readonly plan: Plan) {
@@ -65,7 +65,7 @@ export class Model {
     return [...this.threads.values()];
   }
 
-  /** @param id what the service calls the conversation, if it begins with this message */
+  /** @param id the service's id of the conversation, if the message creates it */
   message({ thread, inbox, messageId, ...message }: ModelMessage, id: string): ModelConversation {
     const at = BigInt(message.at.getTime()) * 1_000n;
     const known = this.threads.get(thread);
@@ -135,7 +135,7 @@ export class Model {
       if (conversation.state === 'QUEUED') return 'CONVERSATION_NOT_ALLOCATED';
       if (conversation.holder !== caller) return 'FORBIDDEN';
     }
-    // The clock that counts is the database's, in microseconds.
+    // The service uses the database's clock, in microseconds.
     conversation.closedAt = new Date(Date.now() + 1);
     this.become(conversation, 'conversation.resolved', 'RESOLVED', null);
     return conversation;
@@ -216,19 +216,19 @@ export class Model {
     return this.person(target).inboxes.delete(inbox) ? null : 'NOT_FOUND';
   }
 
-  /** The expiry runs. */
+  /** Runs the expiry. */
   expire(): void {
     for (const conversation of this.conversations) {
       if (conversation.grace === 'due') this.requeue(conversation);
     }
   }
 
-  /** What waits for the person, the best first. */
+  /** The waiting conversations of the person, best first. */
   line(person: number): ModelConversation[] {
     return this.waitingIn(INBOXES.filter((inbox) => this.mayTakeFrom(person, inbox)));
   }
 
-  /** What waits in the inboxes, the best first. */
+  /** The waiting conversations of the inboxes, best first. */
   waitingIn(inboxes: readonly number[]): ModelConversation[] {
     const waiting = this.conversations.filter(
       ({ state, inbox }) => state === 'QUEUED' && inboxes.includes(inbox),
@@ -236,7 +236,7 @@ export class Model {
     return ranked(waiting, this.plan.weights, BigInt(Date.now()) * 1_000n);
   }
 
-  /** Why the person can be given nothing now. */
+  /** Why the person can get no conversation now. */
   refusesToTake(person: number): ProblemCode | null {
     const { isActive, isAvailable } = this.person(person);
     if (!isActive) return 'OPERATOR_INACTIVE';
@@ -287,7 +287,7 @@ export class Model {
     this.become(conversation, 'conversation.grace_expired', 'QUEUED', null);
   }
 
-  /** Every transition: one more version and entry of the ledger, and a grace period is its holder's. */
+  /** Carries out a transition: adds a version and a ledger entry, and ends the grace period of another holder. */
   become(conversation: ModelConversation, event: EventType, state: State, holder: number | null): void {
     if (conversation.holder !== holder) conversation.grace = null;
     conversation.takenFrom = conversation.holder;

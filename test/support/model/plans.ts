@@ -3,27 +3,27 @@ import type { Role } from '../../../src/access/principal.js';
 import type { Distribution } from '../../../src/inboxes/inbox.js';
 import type { Weights } from '../priority-model.js';
 
-/** How a sequence begins. Inboxes and people are numbered. */
+/** The start of a sequence. Inboxes and people have numbers. */
 export interface Plan {
   weights: Weights;
   autoSubscribe: boolean;
-  /** Of each inbox. */
+  /** The strategy of each inbox. */
   distributions: Distribution[];
   gracePeriodSeconds: number;
   people: { role: Role; maxLoad: number | null; available: boolean; inboxes: number[] }[];
-  /** Conversations that wait: thread-0 and so on, with so many messages written at one time. */
+  /** Waiting conversations: thread-0 and so on, with the number and time of their messages. */
   waiting: { inbox: number; minutesAgo: number; messages: number }[];
 }
 
 export const INBOXES = [0, 1, 2] as const;
 
-/** Strategies that leave nothing to chance, so that the model knows who is next. */
+/** Strategies without chance, so that the model knows who is next. */
 const PREDICTABLE = ['PULL', 'PULL', 'ROUND_ROBIN', 'LEAST_LOADED'] as const satisfies Distribution[];
 
 /** The number of the MANAGER, who may work on conversations too, among four OPERATORs. */
 export const MANAGER = 4;
 
-/** Far enough from the cap of an hour that a slow machine does not carry one over it. */
+/** Ages that do not pass the cap of an hour on a slow machine. */
 export const MINUTES_AGO = fc.constantFrom(2, 5, 5, 20, 90, 300, 1_000);
 
 const someone = (role: 'OPERATOR' | 'MANAGER') =>
@@ -58,7 +58,7 @@ const anything: fc.Arbitrary<Plan> = fc.record({
   ),
 });
 
-/** Whom autoSubscribe subscribes is handed more with the next arrival only, so those plans do not push. */
+/** autoSubscribe distributes only with the next message, so plans with it have no push inboxes. */
 export const plans = anything.map((plan) =>
   plan.autoSubscribe ? { ...plan, distributions: INBOXES.map(() => 'PULL' as const) } : plan,
 );

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { number, pick, step, which } from './step.js';
 
-/** The holder came back while an expiry was already under way: what it sees under the lock counts. */
+/** The holder returns while an expiry runs. The expiry must use the state that it sees under the lock. */
 export const expireTooLate = step('expireTooLate', number, async (model, real, number) => {
   const held = model.conversations.filter(
     ({ holder }) => holder !== null && model.person(holder).isAvailable,
@@ -22,45 +22,45 @@ export const expireTooLate = step('expireTooLate', number, async (model, real, n
 });
 
 /**
- * All ask for the next one at the same moment, each with both hands. Who gets which is open, but nothing is given twice
- * or left over, and nobody gets more than they may hold.
+ * All people send two allocates at the same time. Any distribution is valid in which no conversation is allocated twice
+ * or left over, and nobody exceeds maxLoad.
  */
 export const rush = step('rush', fc.constant(null), async (model, real) => {
   const everybody = model.people.map((_, who) => who);
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     [...everybody, ...everybody].map(async (who) => ({
       who,
-      answer: await real.call(who, 'POST', '/allocation/allocate', {}),
+      response: await real.call(who, 'POST', '/allocation/allocate', {}),
     })),
   );
-  for (const { who, answer } of answers.filter(({ answer }) => answer.conversation !== null)) {
-    const given = model.line(who).find(({ id }) => id === answer.conversation?.id);
+  for (const { who, response } of responses.filter(({ response }) => response.conversation !== null)) {
+    const given = model.line(who).find(({ id }) => id === response.conversation?.id);
     const expected = model.refusesToTake(who) ?? given ?? null;
     if (given !== undefined && expected === given) model.take(who, given, 'conversation.allocated');
-    real.expectResponse(answer, expected);
+    real.expectResponse(response, expected);
   }
-  for (const { who, answer } of answers.filter(({ answer }) => answer.conversation === null)) {
-    if (answer.code === null) expect(model.line(who)).toEqual([]);
-    real.expectResponse(answer, answer.code === null ? null : model.refusesToTake(who));
+  for (const { who, response } of responses.filter(({ response }) => response.conversation === null)) {
+    if (response.code === null) expect(model.line(who)).toEqual([]);
+    real.expectResponse(response, response.code === null ? null : model.refusesToTake(who));
   }
 });
 
-/** All claim the same one at the same moment: one of those who may gets it. */
+/** All people claim the same conversation at the same time. One who may claim it gets it. */
 export const race = step('race', which('all', 'queued', 'queued'), async (model, real, which) => {
   const conversation = pick(model, which);
   if (conversation === undefined) return;
   const everybody = model.people.map((_, who) => who);
   const body = { conversationId: conversation.id };
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     everybody.map((who) => real.call(who, 'POST', '/allocation/claim', body)),
   );
   const early = everybody.map((who) => model.refusesToClaim(who, conversation));
-  const winner = everybody.find((who) => answers[who]?.status === 200);
-  if (winner !== undefined) real.expectResponse(answers[winner]!, model.claim(winner, conversation));
-  // Whoever came before the winner and may not take it was told their own reason; all others that it is gone.
+  const winner = everybody.find((who) => responses[who]?.status === 200);
+  if (winner !== undefined) real.expectResponse(responses[winner]!, model.claim(winner, conversation));
+  // A refusal before the winner has the reason of that person. Later refusals say that it is not QUEUED.
   for (const who of everybody.filter((who) => who !== winner)) {
     const own = early[who] ?? null;
-    const isOwn = own !== null && answers[who]?.code === own;
-    real.expectResponse(answers[who]!, isOwn ? own : model.refusesToClaim(who, conversation));
+    const isOwn = own !== null && responses[who]?.code === own;
+    real.expectResponse(responses[who]!, isOwn ? own : model.refusesToClaim(who, conversation));
   }
 });

@@ -8,9 +8,9 @@ import type { RealTenant } from './tenant.js';
 export type Step = fc.AsyncCommand<Model, RealTenant>;
 
 export const person = fc.nat({ max: MANAGER });
-/** Counted round, however many there are. */
+/** An index, modulo the number of elements. */
 export const number = fc.nat({ max: 20 });
-/** As a conversation it is one that nobody knows. */
+/** undefined: an unknown conversation. */
 const UNKNOWN = 20;
 
 const AMONG = {
@@ -20,13 +20,13 @@ const AMONG = {
   kept: ({ grace }: ModelConversation) => grace !== null,
 };
 
-/** Which conversation, and mostly one of those that the step is about: few sequences would ever meet them by chance. */
+/** Selects a conversation, mostly one in a state that fits the step, because few sequences would hit one by chance. */
 export const which = (...among: (keyof typeof AMONG)[]) =>
   fc.record({ number, among: fc.constantFrom(...among) });
 
 type Which = ReturnType<typeof which> extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** A step is a sentence about both: what is done to the service, what the model says, and that they agree. */
+/** A step acts on the service and the model, and compares them. */
 export function step<T>(
   name: string,
   values: fc.Arbitrary<T>,

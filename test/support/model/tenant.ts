@@ -8,18 +8,18 @@ import { settle } from './distribution.js';
 import { Model, type Caller, type Expected } from './model.js';
 import { INBOXES, type Plan } from './plans.js';
 
-export interface Answer {
+export interface ServiceResponse {
   status: number;
   code: string | null;
   conversation: ConversationResponse | null;
 }
 
-/** The same in the service: a tenant of the sequence's own, called in-process and looked at from behind. */
+/** The tenant of a sequence in the service. Calls it in-process and reads its database. */
 export class RealTenant {
   readonly id = randomUUID();
   readonly inboxes = INBOXES.map(() => randomUUID());
   readonly people: string[];
-  /** Makes the tenant's settings and people; in no sequence. */
+  /** Prepares what all sequences share. */
   private readonly admin = randomUUID();
   private readonly startedAt = Date.now();
 
@@ -27,11 +27,11 @@ export class RealTenant {
     readonly app: TestApplication,
     plan: Plan,
   ) {
-    // In the order of their ids, which decides where nothing else does.
+    // In the order of their ids, which break ties.
     this.people = plan.people.map(() => randomUUID()).sort();
   }
 
-  /** Founds it in one round trip: hundreds of sequences want one. */
+  /** Creates the tenant in one round trip, because hundreds of sequences need one. */
   static async of(app: TestApplication, plan: Plan): Promise<RealTenant> {
     const real = new RealTenant(app, plan);
     const { weights } = plan;
@@ -72,7 +72,7 @@ export class RealTenant {
     return real;
   }
 
-  /** A model with the conversations that wait at the beginning, also for the service. */
+  /** Creates the waiting conversations of the plan, and a model with them. */
   async begin(plan: Plan): Promise<Model> {
     const written = plan.waiting.flatMap(({ inbox, minutesAgo, messages }, i) =>
       Array.from({ length: messages }, () => ({
@@ -98,7 +98,7 @@ export class RealTenant {
     return model;
   }
 
-  /** A time of the sequence, counted back from its beginning. */
+  /** A time before the start of the sequence. */
   minutesAgo(minutes: number): Date {
     return new Date(this.startedAt - minutes * 60_000);
   }
@@ -108,7 +108,7 @@ export class RealTenant {
     method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     path: string,
     body?: object,
-  ): Promise<Answer> {
+  ): Promise<ServiceResponse> {
     const headers: Record<string, string> = { 'x-tenant-id': this.id };
     if (caller === 'orchestrator') headers['x-service'] = 'orchestrator';
     else headers['x-operator-id'] = caller === 'admin' ? this.admin : this.people[caller]!;
@@ -119,15 +119,15 @@ export class RealTenant {
       ...(body === undefined ? {} : { payload: body }),
     };
     const response = await this.app.nest.inject(request);
-    const answer = (response.body === '' ? {} : response.json<unknown>()) as Partial<Answer>;
+    const parsed = (response.body === '' ? {} : response.json<unknown>()) as Partial<ServiceResponse>;
     return {
       status: response.statusCode,
-      code: answer.code ?? null,
-      conversation: answer.conversation ?? null,
+      code: parsed.code ?? null,
+      conversation: parsed.conversation ?? null,
     };
   }
 
-  /** Lets the grace periods of the conversations end, as time would. */
+  /** Makes the grace periods of the conversations due. */
   async pass(conversations: readonly string[]): Promise<void> {
     await this.app.database.rows(
       `update grace_periods set expires_at = now() - interval '1 second'
@@ -140,16 +140,16 @@ export class RealTenant {
     await this.app.run(GraceExpiry);
   }
 
-  /** @throws when the answer is not the expected one */
-  expectResponse(answer: Answer, expected: Expected, status = 200): void {
+  /** @throws when the response differs from the expected one */
+  expectResponse(response: ServiceResponse, expected: Expected, status = 200): void {
     const refusal = typeof expected === 'string';
     const wanted = refusal
       ? { status: PROBLEMS[expected][0] as number, code: expected, conversation: null }
       : { status, code: null, conversation: expected === null ? null : this.shown(expected) };
-    const { conversation } = answer;
+    const { conversation } = response;
     const got = {
-      status: answer.status,
-      code: answer.code,
+      status: response.status,
+      code: response.code,
       conversation:
         conversation === null
           ? null
@@ -165,7 +165,7 @@ export class RealTenant {
     expect(got).toEqual(wanted);
   }
 
-  /** @throws when the database holds anything else than the model */
+  /** @throws when the database differs from the model */
   async expectState(model: Model): Promise<void> {
     const [row] = await this.app.database.rows<{ state: unknown }>(
       `select jsonb_build_object(
@@ -195,7 +195,7 @@ export class RealTenant {
           const { id, ...shown } = this.shown(conversation);
           const { event, grace } = conversation;
           const graceOf = grace === null ? null : shown.assignedOperatorId;
-          // Also of one that is due, since those that were made due by the step are gone after it.
+          // Includes due ones, because the step's expiry has ended those it made due.
           const graceSeconds = grace === null ? null : model.plan.gracePeriodSeconds;
           const lastMessageAt = Number(conversation.lastMessageAt / 1_000n);
           const waitingSince = Number(conversation.waitingSince / 1_000n);
@@ -216,7 +216,7 @@ export class RealTenant {
     });
   }
 
-  /** @throws when an invariant is broken, in words */
+  /** @throws when an invariant is broken */
   async expectSound(): Promise<void> {
     const found: Finding[] = [];
     const report = { finding: (finding: Finding) => void found.push(finding) };

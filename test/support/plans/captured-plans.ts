@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import type { TestApplication } from '../application.js';
 import type { TestDatabase } from '../database.js';
 
-/** A node of EXPLAIN's JSON, as far as it is read here. */
+/** A node of EXPLAIN's JSON, with the fields that we use. */
 interface PlanNode {
   'Node Type': string;
   'Relation Name'?: string;
@@ -17,19 +17,19 @@ interface PlanNode {
   Plans?: PlanNode[];
 }
 
-/** One way in which a statement that ran has read a table. */
+/** A scan of a table in the plan of a statement. */
 export interface Scan {
   table: string;
-  /** null: it read the whole table. */
+  /** null: a scan of the whole table. */
   index: string | null;
-  /** Rows it looked at, whether they were wanted or not. */
+  /** Rows that it read, also those that it filtered out. */
   rows: number;
-  /** Pages of the index and of the table; a scan of a whole index gives itself away by these. */
+  /** Pages of the index and the table. Many pages reveal a scan of a whole index. */
   buffers: number;
   statement: string;
 }
 
-/** What auto_explain says of each statement, also inside of functions, and of nothing else. */
+/** Settings with which auto_explain reports each statement, also inside functions. */
 const AUTO_EXPLAIN = {
   session_preload_libraries: 'auto_explain',
   'auto_explain.log_min_duration': '0',
@@ -38,24 +38,24 @@ const AUTO_EXPLAIN = {
   'auto_explain.log_timing': 'off',
   'auto_explain.log_buffers': 'on',
   'auto_explain.log_format': 'json',
-  // To the one who sent the statement, not into the server's log, which nobody here may read.
+  // Send them to the client, because tests cannot read the server's log.
   'auto_explain.log_level': 'notice',
 };
 
-/** From now on, new sessions on the database tell their plans. */
+/** Makes new sessions of the database report their plans. */
 export async function tellPlans(database: TestDatabase): Promise<void> {
   const [row] = await database.rows<{ name: string }>('select current_database() as name');
   for (const [setting, value] of Object.entries(AUTO_EXPLAIN))
     await database.owner.query(`alter database ${row!.name} set ${setting} = '${value}'`);
 }
 
-/** The plans of the statements that a service really runs, from its own connections. */
+/** Captures the plans of a service's statements on its own connections. */
 export class CapturedPlans {
   private scans: Scan[] = [];
 
   private constructor(private readonly pool: Pool) {}
 
-  /** Of a service whose pool has one connection, so that every plan is kept where the next request finds it. */
+  /** The service's pool must have one connection, so that each request reuses its plans. */
   static async of(app: TestApplication): Promise<CapturedPlans> {
     const { master } = app.nest.get(DataSource).driver as unknown as { master: Pool };
     const plans = new CapturedPlans(master);
@@ -67,7 +67,7 @@ export class CapturedPlans {
     return plans;
   }
 
-  /** The pool closes what is idle for long, and the plans would go with it. */
+  /** The pool closes idle connections, which would discard their plans. */
   async keepingConnection(work: () => Promise<unknown>): Promise<void> {
     const client = await this.pool.connect();
     try {
@@ -77,18 +77,18 @@ export class CapturedPlans {
     }
   }
 
-  /** As a new session begins: the next run of each statement plans it anew. */
+  /** Discards all plans of the session. */
   async forgetPlans(): Promise<void> {
     await this.pool.query('discard plans');
   }
 
-  /** As if PostgreSQL took every join for so large that it goes through both sides as a whole, wherever it has a choice. */
+  /** Disables nested loops, as if PostgreSQL expected every join to be large. */
   async avoidNestedLoops(): Promise<void> {
     await this.pool.query('set enable_nestloop = off');
     await this.forgetPlans();
   }
 
-  /** How the tables were read while the work was done. */
+  /** The scans of tables during `work`. */
   async during(work: () => Promise<unknown>): Promise<Scan[]> {
     this.scans = [];
     await work();

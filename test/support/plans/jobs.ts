@@ -32,23 +32,23 @@ async function report(scene: Scene, externalConversationId: string): Promise<voi
     })
     .send(body)
     .expect(({ status, text }) => {
-      if (status >= 300) throw new Error(`the message was answered ${status}: ${text}`);
+      if (status >= 300) throw new Error(`the message got ${status}: ${text}`);
     });
 }
 
-/** What arrives, and what runs by itself. */
+/** Messages and background jobs. */
 export const JOBS: Pin[] = [
   {
     name: 'fold',
     run: ({ app }) => app.run(ActivityFold),
     conversations: {},
-    // What is old changes the totals of all minutes since, and here each series has a thousand.
+    // An old entry changes the totals of all later minutes. Here each series has a thousand.
     elsewhere: { activity_totals: 25_000, ...UNFOLDED },
   },
   {
     name: 'places in the feed for thousands of entries',
     run: async (scene) => {
-      await scene.leaveWithoutPlaces(30, 100);
+      await scene.leaveWithoutPositions(30, 100);
       await scene.get('/events?after=latest');
       await scene.webhooksReadOn();
     },
@@ -58,14 +58,14 @@ export const JOBS: Pin[] = [
     name: 'deliveries',
     run: ({ app }) => app.nest.get(Deliverer).runOnce(),
     conversations: {},
-    // Before PostgreSQL 17, without statistics: all of the webhook once, to clean a thousand.
+    // Before PostgreSQL 17, without statistics: reads all deliveries of the webhook once, to delete a thousand.
     elsewhere: { webhook_deliveries: 22_000 },
   },
   {
     name: 'clean-up',
     run: ({ app }) => app.run(ForgetExpired),
     conversations: {},
-    // Found by their age, and taken away by their keys.
+    // Finds them by age and deletes them by key.
     elsewhere: { processed_messages: 10_000 },
   },
   {
@@ -85,12 +85,12 @@ export const JOBS: Pin[] = [
       const label = (await scene.post(`/inboxes/${scene.inboxes[7]!.id}/labels`, body)) as { id: string };
       await scene.app.call('delete', `/labels/${label.id}`, scene.world.admin).expect(204);
     },
-    // Three thousand lie in it: locked, locked again, labelled; and each is looked at by a foreign key.
+    // The inbox has three thousand: locked twice, labelled, and read by a foreign key.
     conversations: { conversations_inbox_activity: 3 * 3_100, conversations_pk: 3_100 },
   },
 ];
 
-/** What is done in batches. */
+/** Work in batches. */
 export const BATCHES: Pin[] = [
   {
     name: 'a message of a new thread',
@@ -105,7 +105,7 @@ export const BATCHES: Pin[] = [
   {
     name: 'expiry of a hundred grace periods',
     run: ({ app }) => app.run(GraceExpiry),
-    // What lies in the inbox that distributes is distributed again.
+    // Conversations of the push inbox are distributed again.
     conversations: {
       // Two for each, and on PostgreSQL 15 twenty pages by a plan that was made without statistics.
       conversations_pk: 400,

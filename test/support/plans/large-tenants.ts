@@ -7,19 +7,21 @@ const OTHER_TENANTS = 8;
 export interface Large {
   tenantId: string;
   inboxes: string[];
-  /** They hold conversations, those that are OFFLINE under grace periods. */
+  /** Operators who hold conversations. Those of OFFLINE operators have grace periods. */
   operators: string[];
   webhookId: string;
 }
 
-/** An id that is in the order of time, as the service makes them. */
+/** An id in the order of time, like the service's. */
 const idAt = (time: string, seed: string) => `(
   lpad(to_hex((extract(epoch from ${time}) * 1000)::bigint), 12, '0') || '7' || substr(md5(${seed}), 1, 3) || '8'
   || substr(md5(${seed}), 4, 15))::uuid`;
 
-/** Rows as months of work leave them, of one large tenant and of others; in a few seconds, since it is set-based. */
+/**
+ * Inserts the rows of months of work, of one large tenant and some others. Takes a few seconds, since it is set-based.
+ */
 export async function fillTables({ owner }: TestDatabase, large: Large): Promise<void> {
-  // Foreign keys are right by construction.
+  // Foreign keys hold by construction, so skip their checks.
   await owner.query('set session_replication_role = replica');
   for (const text of [OTHERS, PLACES(large), CONVERSATION_ROWS, LEDGER(large), ...REST(large)])
     await owner.query(text);
@@ -27,8 +29,8 @@ export async function fillTables({ owner }: TestDatabase, large: Large): Promise
 }
 
 /**
- * Plans that are kept stay: statistics come when the test says so, not when the server finds the time. And the first
- * temporary table of a session makes a schema, which throws away the plans of all sessions.
+ * Prevents PostgreSQL from discarding kept plans. Autovacuum must not analyze tables before the test does. And the
+ * first temporary table of a session creates a schema, which discards the plans of all sessions, so create one now.
  */
 export async function keepPlans({ owner }: TestDatabase): Promise<void> {
   await owner.query('create temporary table first_of_the_session ()');
@@ -48,7 +50,7 @@ const OTHERS = `
   select t.id, gen_random_uuid(), 'Operator ' || n, 'OPERATOR' from tenants t, generate_series(1, 5) n
   where t.name like 'Other %'`;
 
-/** Where each conversation lies and who has it, or had it. */
+/** The inbox and the holder of each conversation. */
 const PLACES = ({ tenantId, inboxes, operators }: Large) => `
   create temporary table place as
   with owned as (
@@ -69,7 +71,7 @@ const PLACES = ({ tenantId, inboxes, operators }: Large) => `
     case when n.n % 3 = 0 then ${idAt("n.at - interval '3 days'", "'lead' || n.n % 20000")} end as lead_id
   from numbered n join owned o on o.tenant = n.tenant`;
 
-/** Some of those who passed the cap are not marked so yet. */
+/** Some conversations past the cap are not marked yet. */
 const CONVERSATION_ROWS = `
   insert into conversations (tenant_id, id, inbox_id, external_conversation_id, customer_phone_number, lead_id, state,
     assigned_operator_id, message_count, last_message_at, waiting_since, basis_at, saturated, queue_key, version,
@@ -84,7 +86,7 @@ const CONVERSATION_ROWS = `
   join queue_settings t on t.tenant_id = p.tenant_id
   left join lateral queue_position(t.settings, 1 + p.n % 40, p.at, p.at - p.n % 600 * interval '1 second') q on p.state = 'QUEUED'`;
 
-/** Everybody has read on to the end of it. The last two thousand entries of the large tenant are not folded yet. */
+/** All entries have positions. The last two thousand entries of the large tenant are not folded yet. */
 const LEDGER = ({ tenantId }: Large) => `
   with entry as (
     insert into conversation_events (tenant_id, id, type, occurred_at, conversation_id, inbox_id, external_conversation_id,

@@ -1,7 +1,7 @@
-import { HELD, IN_SIGHT, UNMARKED, UNMARKED_IN_ONE, type Pin } from './pins.js';
+import { HELD, VISIBLE_INBOXES, UNMARKED, UNMARKED_IN_ONE, type Pin } from './pins.js';
 import type { Scene } from './scene.js';
 
-/** The first page, and the one after it; `limit` by default, and the row that tells whether there is more. */
+/** The first and the second page with the default `limit`, and one more row for `hasMore`. */
 const TWO_PAGES = 2 * 21;
 const INBOXES = 20;
 const STATES = 3;
@@ -16,7 +16,7 @@ async function followed(scene: Scene, path: string, asAdmin: boolean): Promise<v
   if (nextCursor !== null) await scene.get(`${path}&cursor=${encodeURIComponent(nextCursor)}`, headers);
 }
 
-/** A list as an ADMIN sees it, who sees all inboxes, and as an OPERATOR does. */
+/** A list for an ADMIN, who sees all inboxes, and for an OPERATOR. */
 const list = (name: string, query: (scene: Scene) => Promise<string> | string, all: Through, seen: Through) =>
   [true, false].map((asAdmin): Pin => ({
     name: `GET /conversations ${name}, by an ${asAdmin ? 'ADMIN' : 'OPERATOR'}`,
@@ -29,14 +29,14 @@ const byActivity = (sort: string) => [
     `sort=${sort}`,
     () => `sort=${sort}`,
     { conversations_activity: STATES * TWO_PAGES },
-    { conversations_inbox_activity: IN_SIGHT * STATES * TWO_PAGES, conversations_held: HELD },
+    { conversations_inbox_activity: VISIBLE_INBOXES * STATES * TWO_PAGES, conversations_held: HELD },
   ),
   ...['QUEUED', 'ALLOCATED', 'RESOLVED'].flatMap((state) =>
     list(
       `sort=${sort} state=${state}`,
       () => `sort=${sort}&state=${state}`,
       { conversations_activity: TWO_PAGES },
-      { conversations_inbox_activity: IN_SIGHT * TWO_PAGES, conversations_held: HELD },
+      { conversations_inbox_activity: VISIBLE_INBOXES * TWO_PAGES, conversations_held: HELD },
     ),
   ),
   ...list(
@@ -48,7 +48,7 @@ const byActivity = (sort: string) => [
   ...narrow(`sort=${sort}`),
 ];
 
-/** Of each inbox as many of those that wait, and as many of those past the cap. */
+/** Reads a page of unsaturated and of saturated conversations of each inbox. */
 const HEADS = 2 * TWO_PAGES + 2 * UNMARKED_IN_ONE;
 
 const byPriority = [
@@ -56,7 +56,7 @@ const byPriority = [
     'sort=priority',
     () => 'sort=priority',
     { conversations_queue: INBOXES * HEADS, conversations_queue_basis: 2 * UNMARKED },
-    { conversations_queue: IN_SIGHT * HEADS, conversations_queue_basis: 2 * UNMARKED },
+    { conversations_queue: VISIBLE_INBOXES * HEADS, conversations_queue_basis: 2 * UNMARKED },
   ),
   ...list(
     'sort=priority of an inbox',
@@ -67,7 +67,7 @@ const byPriority = [
   ...narrow('sort=priority'),
 ];
 
-/** Filters that have an index of their own; what they leave is few, or comes in order. */
+/** Filters with an index that returns few or sorted rows. */
 function narrow(sort: string): Pin[] {
   const filtered = (name: string, query: (scene: Scene) => Promise<string> | string, through: Through) =>
     list(`${sort} ${name}`, async (scene) => `${sort}&${await query(scene)}`, through, through);
@@ -83,7 +83,7 @@ function narrow(sort: string): Pin[] {
       conversations_inbox_leads: 20,
       conversations_held: HELD,
     }),
-    // All that have the label are put in order, so this one is not bounded by its page.
+    // Sorts all conversations with the label, so the page does not limit it.
     ...filtered('with a label', async (scene) => `labelId=${await labelOf(scene)}`, {
       conversations_pk: 2 * LABELLED + TWO_PAGES,
     }),
@@ -99,7 +99,7 @@ async function leadOf(scene: Scene): Promise<string> {
   return row?.id ?? scene.operator.id;
 }
 
-/** The one that many have, as soon as there is one. */
+/** The label of many conversations. */
 async function labelOf(scene: Scene): Promise<string> {
   const [row] = await scene.sql<{ id: string }>(
     'select id from labels where tenant_id = $1 and inbox_id = $2 order by name limit 1',
@@ -127,7 +127,7 @@ export const LISTS: Pin[] = [
     name: 'the own queue',
     run: (scene) => followed(scene, '/allocation/queue?limit=20', false),
     conversations: {
-      conversations_queue: IN_SIGHT * HEADS,
+      conversations_queue: VISIBLE_INBOXES * HEADS,
       conversations_queue_basis: 2 * UNMARKED,
       conversations_pk: TWO_PAGES,
     },

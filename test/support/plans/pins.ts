@@ -1,24 +1,24 @@
 import { LOWEST_ID } from '../../../src/database/id.js';
 import type { Scene } from './scene.js';
 
-/** What is asked of the service, and how it may read conversations for that. */
+/** A request, and the scans of conversations that it may use. */
 export interface Pin {
   name: string;
   run: (scene: Scene) => Promise<unknown>;
-  /** Every index that may be read, with as many rows as are looked at through it at most. */
+  /** The allowed indexes, with the largest number of rows to read through each. */
   conversations: Readonly<Record<string, number>>;
-  /** Of other large tables, as many rows as are looked at at most, where that is more than for everybody. */
+  /** The largest number of rows to read from other large tables, if above the default. */
   elsewhere?: Readonly<Record<string, number>>;
 }
 
-/** What one of the operators holds, about. */
+/** About the load of an operator. */
 export const HELD = 200;
-/** Past the cap and not marked so, of the whole tenant: there are some from the beginning, and makeDue adds some. */
+/** The tenant's unmarked conversations past the cap: some from the start, and those of makeDue. */
 export const UNMARKED = 500;
-/** Those of one inbox; who reads its queue passes over them. */
+/** Those of one inbox. A read of its queue passes them. */
 export const UNMARKED_IN_ONE = 60;
-/** Of the OPERATOR. */
-export const IN_SIGHT = 5;
+/** The number of the OPERATOR's inboxes. */
+export const VISIBLE_INBOXES = 5;
 
 const act = (verb: string, state: string, asOperator: boolean) => async (scene: Scene) => {
   const headers = asOperator ? scene.operator.headers : scene.world.admin;
@@ -30,8 +30,8 @@ export const TRANSITIONS: Pin[] = [
     name: 'allocate',
     run: (scene) => scene.post('/allocation/allocate', {}, scene.operator.headers),
     conversations: {
-      // Of each inbox eight that wait and eight past the cap.
-      conversations_queue: IN_SIGHT * (2 * 8 + UNMARKED_IN_ONE),
+      // Eight unsaturated and eight saturated conversations of each inbox.
+      conversations_queue: VISIBLE_INBOXES * (2 * 8 + UNMARKED_IN_ONE),
       conversations_queue_basis: UNMARKED,
       conversations_held: HELD,
       conversations_pk: 20,
@@ -47,8 +47,8 @@ export const TRANSITIONS: Pin[] = [
       await scene.sql('update tenants set reranked_up_to = null where id = $1', tenantId);
     },
     conversations: {
-      // Of each of forty counts one more than is asked for, and the oldest of all, in front of which others have gone.
-      conversations_queue_counts: IN_SIGHT * 40 * 2 * 3,
+      // For each of forty counts one row more than needed, and dead rows before the oldest one.
+      conversations_queue_counts: VISIBLE_INBOXES * 40 * 2 * 3,
       conversations_queue_basis: 40,
       conversations_held: HELD,
       conversations_pk: 20,
@@ -82,7 +82,7 @@ export const TRANSITIONS: Pin[] = [
     conversations: {
       conversations_queue: 20 + 3 * UNMARKED_IN_ONE,
       conversations_queue_basis: 4 * UNMARKED,
-      // The load of whoever is eligible is counted for each.
+      // Counts the load of each eligible operator.
       conversations_held: 5 * HELD,
       conversations_pk: 20,
     },
@@ -104,7 +104,7 @@ export const TRANSITIONS: Pin[] = [
   },
 ];
 
-/** What is not folded yet, and how some of it began; for the depths of the queues once more. */
+/** Unfolded entries and the start of some of them. Queue depths read them again. */
 export const UNFOLDED = { feed_positions: 7_000, conversation_events: 10_000 };
 
 const statistics = (path: string, conversations: Pin['conversations']): Pin => ({
@@ -116,7 +116,7 @@ const statistics = (path: string, conversations: Pin['conversations']): Pin => (
 
 export const READINGS: Pin[] = [
   statistics('/stats/queue', { conversations_waiting: 20 }),
-  // What everybody holds, who are forty.
+  // The conversations of all forty operators.
   statistics('/stats/operators', { conversations_held: 40 * HELD }),
   statistics('/stats/distribution', {}),
   {
@@ -135,17 +135,17 @@ export const READINGS: Pin[] = [
   {
     name: 'why a conversation stands where it does',
     run: async (scene) => scene.get(`/conversations/${await scene.some('QUEUED')}/explain`),
-    // Its place is counted over the queue of its inbox.
+    // The rank is counted over the queue of the inbox.
     conversations: { conversations_queue: 1_500, conversations_held: 2 * HELD, conversations_pk: 5 },
   },
   {
     name: 'the metrics of all tenants',
     run: async (scene) => {
-      const answer = await fetch(`${scene.app.url}/metrics`);
-      if (answer.status !== 200) throw new Error(`/metrics answered ${answer.status}`);
+      const response = await fetch(`${scene.app.url}/metrics`);
+      if (response.status !== 200) throw new Error(`/metrics returned ${response.status}`);
     },
     conversations: { conversations_waiting: 50 },
-    // All are counted.
+    // Counts all rows.
     elsewhere: { grace_periods: 10_000 },
   },
   {
@@ -157,8 +157,8 @@ export const READINGS: Pin[] = [
       await scene.get('/allocation/queue', scene.operator.headers);
       await normalize('FIXED');
     },
-    // The window is the hundred most recent ones of each inbox, which are scored once.
-    conversations: { conversations_inbox_activity: IN_SIGHT * 100, conversations_pk: 21 },
+    // The window has the hundred most recent conversations of each inbox, which are scored once.
+    conversations: { conversations_inbox_activity: VISIBLE_INBOXES * 100, conversations_pk: 21 },
   },
   {
     name: 'a page of waiting conversations by CANDIDATE_WINDOW',

@@ -10,22 +10,22 @@ const HOLDERS = 40;
 
 const END = 'select coalesce(max(p.position), 0) from feed_positions p where p.tenant_id';
 
-/** The large tenant, and who works in it. */
+/** The large tenant and its operators. */
 export class Scene {
   private constructor(
     readonly app: TestApplication,
     readonly world: World,
-    /** The last one distributes by itself. */
+    /** The last one is a push inbox. */
     readonly inboxes: InboxResponse[],
-    /** Of the first five inboxes. */
+    /** Subscribed to the first five inboxes. */
     readonly operator: Person,
-    /** Of the inbox that distributes; has no room. */
+    /** Subscribed to the push inbox; at capacity. */
     readonly receiver: Person,
     readonly apiKey: NewApiKey,
     readonly webhookId: string,
   ) {}
 
-  /** With a few conversations, so that every statement has something to plan for. */
+  /** Creates a few conversations, so that every statement makes a plan. */
   static async create(app: TestApplication): Promise<Scene> {
     const world = await World.create(app);
     const inboxes: InboxResponse[] = [];
@@ -39,7 +39,7 @@ export class Scene {
     const apiKey = (await made('/api-keys', { name: 'orchestrator', requestSigning: true })) as NewApiKey;
     const { id: webhookId } = await made('/webhooks', { url: 'https://hooks.example.com/' });
     const scene = new Scene(app, world, inboxes, operator, receiver, apiKey, webhookId);
-    // The guard lets nothing through to this one: an attempt takes no time.
+    // The guard refuses this address, so an attempt takes no time.
     await scene.sql(`update webhooks set url = 'http://127.0.0.1:9/' where id = $1`, webhookId);
     for (const inbox of [...inboxes.slice(0, 2), ...pushing]) {
       await made(`/inboxes/${inbox.id}/labels`, { name: 'Rare' });
@@ -48,7 +48,7 @@ export class Scene {
     return scene;
   }
 
-  /** A hundred thousand conversations. */
+  /** Inserts a hundred thousand conversations. */
   async fill(): Promise<void> {
     const { tenantId } = this.world;
     const holders = await this.sql<{ id: string }>(
@@ -64,7 +64,7 @@ export class Scene {
     });
   }
 
-  /** Something due for each job, and no more of it than a batch takes; behind the service's back. */
+  /** Creates due work for each job, at most a batch, without the service. */
   async makeDue(): Promise<void> {
     const { tenantId } = this.world;
     await this.sql(
@@ -81,7 +81,7 @@ export class Scene {
       tenantId,
     );
     await this.webhooksReadOn();
-    // The others have been folded but for the last twenty entries.
+    // For other tenants all but the last twenty entries are folded.
     await this.sql(
       `insert into folded_up_to (tenant_id, position)
       select t.id, (${END} = t.id) - 20 from tenants t where t.id <> $1 on conflict do nothing`,
@@ -89,17 +89,17 @@ export class Scene {
     );
   }
 
-  /** Webhooks are at the end of the feed: nothing becomes a delivery but what comes. */
+  /** Moves webhooks to the end of the feed, so that only new entries become deliveries. */
   async webhooksReadOn(): Promise<void> {
     await this.sql(`update webhooks w set position = (${END} = w.tenant_id)`);
   }
 
-  /** So many statements that wrote so many entries each, and nobody has read them yet. */
-  async leaveWithoutPlaces(statements: number, each: number): Promise<void> {
+  /** Inserts entries without positions, `each` for each of the `statements`. */
+  async leaveWithoutPositions(statements: number, each: number): Promise<void> {
     for (let i = 0; i < statements; i++) await manyEntries(this.world, each);
   }
 
-  /** Rows as the owner of the database sees them. */
+  /** Reads rows as the owner. */
   sql<Row extends object>(text: string, ...values: unknown[]): Promise<Row[]> {
     return this.app.database.rows<Row>(text, values);
   }
@@ -120,14 +120,14 @@ export class Scene {
   }
 
   async post(path: string, body: object, headers: Headers = this.world.admin): Promise<unknown> {
-    const answer = await this.app.call('post', path, headers).send(body);
-    if (answer.status >= 300) throw new Error(`${path} answered ${answer.status}: ${answer.text}`);
-    return answer.body;
+    const response = await this.app.call('post', path, headers).send(body);
+    if (response.status >= 300) throw new Error(`${path} returned ${response.status}: ${response.text}`);
+    return response.body;
   }
 
-  /** What stands in the metrics of all tenants. */
+  /** Reads the metrics. */
   async metrics(): Promise<void> {
-    const answer = await fetch(`${this.app.url}/metrics`);
-    if (answer.status !== 200) throw new Error(`/metrics answered ${answer.status}`);
+    const response = await fetch(`${this.app.url}/metrics`);
+    if (response.status !== 200) throw new Error(`/metrics returned ${response.status}`);
   }
 }
