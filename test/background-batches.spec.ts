@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-/** Batches that take so long each and always find all they may, until one is as large as `last`, or there were ten. */
+/** Full batches with the given duration, until one is as large as `last`, at most ten. */
 async function sizes(milliseconds: number, last: number): Promise<number[]> {
   const seen: number[] = [];
   await inBatches(

@@ -8,7 +8,7 @@ interface Trip {
 /** Looks questions up in upper case. The test ends each round trip. */
 function batchedLookup(atOnce: number) {
   const trips: Trip[] = [];
-  const gathered = new BatchedLookup<string, string>(
+  const lookup = new BatchedLookup<string, string>(
     atOnce,
     (questions) =>
       new Promise((resolve, reject) => {
@@ -21,7 +21,7 @@ function batchedLookup(atOnce: number) {
         });
       }),
   );
-  const ask = (question: string) => gathered.answer(question).catch((error: unknown) => String(error));
+  const ask = (question: string) => lookup.answer(question).catch((error: unknown) => String(error));
   return { ask, trips };
 }
 

@@ -241,7 +241,7 @@ const allocate = (operator: Person) => instances.post('/allocation/allocate', op
 const claim = (operator: Person, conversationId: string) =>
   instances.post('/allocation/claim', operator.headers, { conversationId });
 
-/** What the operator is given until nothing waits or their hands are full. */
+/** Allocates until nothing waits or the operator is at capacity. @returns the conversations */
 async function allocateUntilNothing(operator: Person): Promise<string[]> {
   const given: string[] = [];
   for (;;) {

@@ -27,13 +27,13 @@ const REQUESTS = 200;
 
 describe('the distribution of leads in a company', () => {
   it('distributes requests of a source to two operators 30 to 70 within maxLoad, and the statistics show it', async () => {
-    // The platform founds the company; its administrator makes a source, two operators and their weights.
+    // The platform creates the tenant. Its administrator creates an inbox, two operators and their subscriptions.
     const platform = { Authorization: `Bearer ${PLATFORM_KEY}` };
-    const founding = await app
+    const creating = await app
       .call('post', '/tenants', platform)
       .send({ name: 'Lead Company', admin: { name: 'Ada Admin' } })
       .expect(201);
-    const { tenant, admin } = founding.body as { tenant: { id: string }; admin: { id: string } };
+    const { tenant, admin } = creating.body as { tenant: { id: string }; admin: { id: string } };
     const as = (id: string): Headers => ({ 'X-Tenant-Id': tenant.id, 'X-Operator-Id': id });
     const ada = as(admin.id);
     const crm = { 'X-Tenant-Id': tenant.id, 'X-Service': 'crm' };

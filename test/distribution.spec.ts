@@ -169,7 +169,7 @@ describe('WEIGHTED_RANDOM', () => {
     return operators.map(({ id }) => given[id] ?? 0);
   }
 
-  /** Shares outside the 99.9 % interval of the binomial, which so many draws make nearly normal: 3.2905 deviations. */
+  /** Shares outside the 99.9 % interval of the binomial, which is nearly normal with these numbers: 3.2905 deviations. */
   function outside(given: readonly number[], weights: readonly number[]): number[] {
     const arrivals = given.reduce((sum, count) => sum + count);
     const all = weights.reduce((sum, weight) => sum + weight);

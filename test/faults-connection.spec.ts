@@ -19,7 +19,7 @@ let inbox: InboxResponse;
 let operator: Person;
 
 const POOL = 4;
-/** The service waits so long for a response that does not come: the limit of a statement, and two seconds more. */
+/** How long the service waits for a response of the database: the limit of a statement plus two seconds. */
 const STATEMENT_TIMEOUT_MS = 500;
 const SILENCE_MS = STATEMENT_TIMEOUT_MS + 2_000;
 

@@ -15,7 +15,7 @@ async function setup() {
 }
 
 describe('the display name', () => {
-  /** What the conversation is called after messages written so many minutes ago, one after the other. */
+  /** The display name after messages of the given ages in minutes. */
   async function nameAfter(...messages: [minutesAgo: number, displayName?: string][]) {
     const { world, inbox } = await setup();
     const thread = messageTo(inbox);

@@ -283,7 +283,7 @@ describe('a deactivated operator', () => {
   });
 });
 
-/** What the ledger says of an operator's coming and going. */
+/** The ledger entries of an operator's changes of status. */
 function entriesOf({ tenantId }: World, operatorId: string): Promise<object[]> {
   return app.database.rows(
     `select type, actor_type, actor_id, reason from conversation_events

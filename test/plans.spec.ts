@@ -22,7 +22,7 @@ const LARGE = new Set([
   'activity_totals',
   'resolution_times',
 ]);
-/** So many rows of any of them but the conversations may be looked at, where a pin says nothing else. */
+/** The largest number of rows to read from a table other than conversations, unless a pin names another one. */
 const ELSEWHERE = 5_500;
 /** A row costs the pages on the way to it; a range in which there is nothing costs some, too. */
 const buffersFor = (rows: number) => 100 + 6 * rows;
@@ -96,7 +96,7 @@ function faults(scans: Scan[], { conversations: allowed, elsewhere = {} }: Pin):
 
 /**
  * Before PostgreSQL 17 an array of keys can go into an index or not, and not is what a planner chooses that takes the
- * tenant for a row or two. There, what has been planned so early is left to the first ANALYZE.
+ * tenant for a row or two. Plans made that early last until the first ANALYZE.
  */
 const ARRAYS_IN_INDEXES = 170_000;
 async function forgetEarlyPlans(): Promise<void> {

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-/** So many services on one database with a limit, and a tenant. */
+/** Several services on one database with a limit, and a tenant. */
 async function limited<T>(
   limit: number,
   instances: number,
@@ -31,7 +31,7 @@ const get = (service: TestApplication, headers: Headers, path = '/tenant') =>
   service.call('get', path, headers);
 const number = (headers: Record<string, string>, name: string) => Number(headers[name]);
 
-/** How many of so many requests, round about over the services and at once, are let in. */
+/** Sends requests to the services in turn, 50 at once. @returns the number of accepted ones */
 async function letIn(services: TestApplication[], headers: Headers, requests: number): Promise<number> {
   const statuses: number[] = [];
   for (let sent = 0; sent < requests; sent += 50) {

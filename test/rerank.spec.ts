@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-/** So many waiting conversations; the older, the fewer messages. @returns their inbox */
+/** Creates waiting conversations; older ones have fewer messages. @returns their inbox */
 async function fill(world: World, count: number): Promise<InboxResponse> {
   const inbox = await world.inbox();
   for (let first = 0; first < count; first += 500) {

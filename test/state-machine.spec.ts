@@ -51,7 +51,7 @@ describe('the table', () => {
 const CALLERS = ['OPERATOR who holds it', 'OPERATOR who does not', 'MANAGER', 'ADMIN', 'SERVICE'] as const;
 type CallerName = (typeof CALLERS)[number];
 
-/** Every cell of the design's table, written by hand: what becomes of a QUEUED, an ALLOCATED, a RESOLVED one. */
+/** The expected outcome for a QUEUED, an ALLOCATED and a RESOLVED conversation, written by hand. */
 const FORBIDDEN = ['FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN'] as const;
 const TAKEN = ['ALLOCATED', 'CONVERSATION_NOT_QUEUED', 'CONVERSATION_NOT_QUEUED'] as const;
 const CLOSED = ['RESOLVED', 'RESOLVED', 'CONVERSATION_ALREADY_RESOLVED'] as const;

@@ -44,7 +44,7 @@ describe.each<[string, () => Promise<unknown>]>([
 ])('the statistics of a morning, %s,', (_when, prepare) => {
   beforeAll(async () => {
     ({ world, sales, support, ann, ben, cem, dora } = await morning(app));
-    // What the operators' coming and going wrote is in the ledger too, and counts for nothing.
+    // The ledger also has the operators' changes of status, which do not count.
     expect(await unfolded(world)).toBe(ENTRIES + 3);
     await prepare();
   });

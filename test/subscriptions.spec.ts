@@ -88,7 +88,7 @@ describe('the operators of an inbox', () => {
 });
 
 describe('a list that replaces the subscriptions', () => {
-  /** So many operators, added behind the service's back. */
+  /** Inserts operators without the service. */
   async function manyOperators({ tenantId }: World, count: number): Promise<string[]> {
     const rows = await app.database.rows<{ id: string }>(
       `insert into operators (tenant_id, id, name, role)

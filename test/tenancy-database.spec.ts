@@ -130,7 +130,7 @@ describe('case 17: SQL of the service outside of a tenant', () => {
     ],
     ['giving a row away', `update inboxes set tenant_id = '{other}'`],
     [
-      'founding another tenant',
+      'creating another tenant',
       `insert into tenants (id, name, alpha, beta, grace_period_seconds) values (gen_random_uuid(), 'x', 1, 1, 1)`,
     ],
   ])('in a tenant refuses %s', async (_what, statement) => {

@@ -32,11 +32,11 @@ const FROM_ENVIRONMENT: SettingsResponse = {
   autoSubscribe: false,
   defaultMaxLoad: null,
 };
-const founding = (request: object) => app.call('post', '/tenants', PLATFORM).send(request);
+const creating = (request: object) => app.call('post', '/tenants', PLATFORM).send(request);
 
 describe('creating a tenant', () => {
   it('uses the defaults of the environment and creates the first ADMIN', async () => {
-    const { body } = await founding({
+    const { body } = await creating({
       name: 'Acme',
       admin: { name: 'Ada', email: 'ada@acme.example' },
     }).expect(201);
@@ -59,7 +59,7 @@ describe('creating a tenant', () => {
 
   it('accepts settings, with the environment for the others', async () => {
     const settings = { alpha: 0, delayBasis: 'WAITING_SINCE', defaultMaxLoad: 4, maxDelayMinutes: null };
-    const { body } = await founding({ name: 'Acme', admin: { name: 'Ada' }, settings }).expect(201);
+    const { body } = await creating({ name: 'Acme', admin: { name: 'Ada' }, settings }).expect(201);
     const { tenant, admin } = body as NewTenant;
     expect(tenant.settings).toEqual({ ...FROM_ENVIRONMENT, ...settings });
     expect([admin.maxLoad, admin.email]).toEqual([4, null]);
@@ -75,7 +75,7 @@ describe('creating a tenant', () => {
     ['settings', { name: 'Acme', admin: { name: 'Ada' }, settings: null }],
     ['plan', { name: 'Acme', admin: { name: 'Ada' }, plan: 'free' }],
   ])('is refused with a wrong %s', async (field, request) => {
-    await invalid(founding(request), field);
+    await invalid(creating(request), field);
   });
 
   it('is for the platform, which has no rights inside a tenant', async () => {

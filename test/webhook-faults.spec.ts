@@ -28,7 +28,7 @@ afterAll(async () => {
   await app.stop();
 });
 
-/** Tries until the only delivery of a webhook was tried so often; what it says of itself then. */
+/** Attempts the only delivery of a webhook until it has `attempts` attempts. @returns the delivery */
 async function tried(id: string, attempts: number): Promise<DeliveryResponse> {
   let delivery: DeliveryResponse | undefined;
   await deliverUntil(app, async () => {

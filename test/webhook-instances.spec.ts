@@ -26,7 +26,7 @@ afterAll(async () => {
   await app.stop();
 });
 
-/** As if so much time had passed since the owner last said that it lives. */
+/** Moves the last renewal of the lease into the past. */
 const leaseEnds = (id: string) =>
   app.database.rows('update webhooks set lease_expires_at = now() where id = $1', [id]);
 

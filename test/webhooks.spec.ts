@@ -164,7 +164,7 @@ describe('a webhook', () => {
   });
 });
 
-/** So many deliveries, every second of them failed. */
+/** Inserts deliveries, every second one failed. */
 async function deliveries(webhookId: string, count: number): Promise<void> {
   await app.database.rows(
     `insert into webhook_deliveries (tenant_id, webhook_id, id, position, event_id, event_type, body, status, attempts,
