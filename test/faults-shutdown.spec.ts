@@ -77,7 +77,7 @@ describe('case 13: SIGTERM', () => {
       ended = service.stop('SIGTERM');
       await isClosed(service.url);
       connection.say('GET /api/v1/tenant');
-      // It has not waited for the first one to be answered: both are in the hands of the service now.
+      // The client sent the second request before the first response, so the service has both now.
       await sessionsWaiting(app.database, 1);
     });
 

@@ -142,7 +142,7 @@ describe('webhooks', () => {
 
 describe('the feed', () => {
   const lag = async () => (await measured()).value('inbox_feed_lag_seconds');
-  /** As if all that has no place in the feed yet had been written a minute ago. */
+  /** Dates all entries without a position a minute back. */
   const aMinuteAgo = () =>
     app.database.rows(`update feed_backlog set recorded_at = now() - interval '1 minute'`);
 

@@ -41,7 +41,7 @@ function fits(cell: string, scope: Scope | '–', route: string): boolean {
 }
 
 /**
- * What becomes of a call about each of the THINGS, in their order. A call that names none is allowed all the same, and
+ * The outcome of a request about each of the THINGS, in their order. A call that names none is allowed all the same, and
  * only what is 2xx here is in its response.
  */
 const OUTCOMES: Record<OperatorScope | '–', readonly ('2xx' | number)[]> = {

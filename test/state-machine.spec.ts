@@ -59,7 +59,7 @@ const GIVEN_BACK = ['CONVERSATION_NOT_ALLOCATED', 'QUEUED', 'CONVERSATION_NOT_AL
 const GIVEN = ['ALLOCATED', 'ALLOCATED', 'ALLOCATED'] as const;
 /** To an inbox that nobody is subscribed to. */
 const MOVED = ['QUEUED', 'QUEUED', 'RESOLVED'] as const;
-/** The call is answered, but the conversation is none that it could be about. */
+/** The request succeeds, but the conversation is in no state for the transition. */
 const NEXT_IN_LINE = ['ALLOCATED', 'UNTOUCHED', 'UNTOUCHED'] as const;
 const WROTE_AGAIN = ['UNTOUCHED', 'UNTOUCHED', 'QUEUED'] as const;
 const HOLDER_IS_GONE = ['UNTOUCHED', 'QUEUED', 'UNTOUCHED'] as const;

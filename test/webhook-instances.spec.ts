@@ -52,7 +52,7 @@ describe('two instances', () => {
       await world.several(8);
       await deliverUntil(app, () => receiver.received.length === 8);
       for (let round = 1; round <= 8; round++) {
-        // Nothing is answered before the other one has come and seen that it is taken.
+        // Respond only after the other instance has seen that the webhook is leased.
         let isSeen!: () => void;
         const seen = new Promise<void>((resolve) => (isSeen = resolve));
         receiver.reply = (response) => void seen.then(() => response.writeHead(204).end());

@@ -61,7 +61,7 @@ export async function restoreLegacy(database: TestDatabase): Promise<void> {
   }
 }
 
-/** What changes with the clock, or is of one answer only. */
+/** Fields that depend on the time or the response. */
 const PASSING = [
   'priorityScore',
   'oldestWaitSeconds',

@@ -129,7 +129,7 @@ export class Client {
       if (told !== null && told.status !== 503 && told.body.code !== 'IDEMPOTENCY_KEY_IN_USE') return told;
       await new Promise((resolve) => setTimeout(resolve, this.luck.between(10, 80)));
     }
-    throw new Error(`${method} ${path} was not answered within ${LIMIT_MS / 1_000} s`);
+    throw new Error(`${method} ${path} got no response within ${LIMIT_MS / 1_000} s`);
   }
 
   private async tried(method: string, url: string, headers: Headers, body: object): Promise<Told | null> {

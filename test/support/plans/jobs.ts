@@ -46,7 +46,7 @@ export const JOBS: Pin[] = [
     elsewhere: { activity_totals: 25_000, ...UNFOLDED },
   },
   {
-    name: 'places in the feed for thousands of entries',
+    name: 'positions in the feed for thousands of entries',
     run: async (scene) => {
       await scene.leaveWithoutPositions(30, 100);
       await scene.get('/events?after=latest');
