@@ -30,7 +30,7 @@ export function sendProblem(problem: Problem, request: FastifyRequest, reply: Fa
     .status(status)
     .header('X-Request-Id', request.id)
     .type('application/problem+json; charset=utf-8')
-    // As text: a serializer of the route's normal answer must not touch it.
+    // Send text, because the serializer of the route's normal response must not change it.
     // Without the query, which may hold a customer's phone number.
     .send(problemJson(problem, request.url.split('?', 1)[0] ?? '', request.id));
 }

@@ -2,7 +2,7 @@ import type { Transaction } from '../database/database.js';
 import { rowsOf, sql } from '../database/statement.js';
 import type { EventRow, EventType } from './event.js';
 
-/** A place in the feed of a tenant: behind the entry that has it. Entries have 1, 2, 3 and so on. */
+/** A position in a tenant's feed, after the entry with this number. Entries have 1, 2, 3 and so on. */
 export type FeedPosition = bigint;
 
 export const BEGINNING: FeedPosition = 0n;
@@ -11,7 +11,7 @@ export const BEGINNING: FeedPosition = 0n;
 export interface FeedFilter {
   readonly types: readonly EventType[] | null;
   readonly inboxId: string | null;
-  /** What an OPERATOR may see: of these inboxes, of what they held or hold, and their own coming and going. */
+  /** What an OPERATOR may see: these inboxes, conversations they hold or held, and changes of their own status. */
   readonly visibility: { readonly operatorId: string; readonly inboxes: readonly string[] } | null;
 }
 

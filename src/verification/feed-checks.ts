@@ -11,7 +11,7 @@ export const FEED_CHECKS: readonly Check[] = [
       union all
       select w.id from waiting w)
     select 'entry' as subject, coalesce(e.id, n.id) as id,
-      format('has %s places in the feed', case when e.id is null then 'no entry but ' || n.places else coalesce(n.places, 0)::text end)
+      format('has %s positions in the feed', case when e.id is null then 'no entry but ' || n.places else coalesce(n.places, 0)::text end)
         as problem
     from (select e.id from conversation_events e where e.tenant_id = $1) e
     full join (select p.id, count(*) as places from place p group by p.id) n on n.id = e.id

@@ -104,20 +104,20 @@ export class Turn {
 
   private async attempt(delivery: DueDelivery): Promise<void> {
     const { tenantId, webhookId, handBack } = this.options;
-    const answer = await this.guard.post(delivery.url, headersOf(delivery), delivery.body, handBack);
-    if (handBack.aborted && answer.status === null) return;
+    const response = await this.guard.post(delivery.url, headersOf(delivery), delivery.body, handBack);
+    if (handBack.aborted && response.status === null) return;
     this.tried++;
-    const { fate, values } = outcomeOf(delivery, answer);
+    const { fate, values } = outcomeOf(delivery, response);
     await this.inTenant(async (tx) => {
       const webhook = [tenantId, webhookId];
-      if (answer.status === GONE) {
+      if (response.status === GONE) {
         const reason = 'The receiver answered 410 Gone';
         await rowsOf(tx, DISABLE_WEBHOOK, [...webhook, delivery.url, reason]);
       }
       await rowsOf(tx, RECORD_ATTEMPT, [...webhook, delivery.id, ...values]);
     });
     countAttempt(fate);
-    if (answer.status === GONE) {
+    if (response.status === GONE) {
       this.over = true;
       new Logger(Turn.name).warn({ tenantId, webhookId }, 'the receiver is gone: the webhook is disabled');
     }
