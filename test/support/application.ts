@@ -1,3 +1,4 @@
+import { Agent } from 'node:http';
 import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import request, { type Test } from 'supertest';
@@ -15,6 +16,9 @@ type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 /** The whole service in this process, listening on a real port, on a database of its own. */
 export class TestApplication {
+  /** Keeps connections open: opening one takes a fifth of the time of a request. */
+  private readonly agent = new Agent({ keepAlive: true });
+
   private constructor(
     readonly nest: NestFastifyApplication,
     readonly database: TestDatabase,
@@ -53,7 +57,7 @@ export class TestApplication {
 
   /** A request to a path under /api/v1. */
   call(method: Method, path: string, headers: Headers = {}): Test {
-    return request(this.url)[method](`/api/v1${path}`).set(headers);
+    return request(this.url)[method](`/api/v1${path}`).agent(this.agent).set(headers);
   }
 
   /** Runs a job for all tenants now. @returns the number of rows it handled */
@@ -62,6 +66,7 @@ export class TestApplication {
   }
 
   async stop(): Promise<void> {
+    this.agent.destroy();
     await this.nest.close();
     if (this.ownsDatabase) await this.database.close();
   }
