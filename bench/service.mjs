@@ -3,9 +3,9 @@
 import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import fs from 'node:fs';
-import { request } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
+import { request } from 'undici';
 import { freePort } from '../scripts/ports.mjs';
 import { SERVICE_COMMAND } from '../scripts/service-command.mjs';
 import { Failure, pause } from '../scripts/processes.mjs';
@@ -147,13 +147,23 @@ export class Service {
   }
 
   /**
-   * Sends a request that must succeed.
+   * Sends a request that must succeed, and waits any time for the response. Each has a connection of its own: the service
+   * may be stopped before the next.
    * @param {string} method @param {string} path @param {string} bearer @param {unknown} [body]
    * @returns {Promise<any>}
    */
   async ask(method, path, bearer, body) {
-    const { status, text } = await ask(this.port, method, `/api/v1${path}`, bearer, body, this.stop);
-    if (status >= 300) throw new Error(`${method} ${path}: ${status} ${text}`);
+    const response = await request(`http://127.0.0.1:${this.port}/api/v1${path}`, {
+      method,
+      headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: this.stop,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      reset: true,
+    });
+    const text = await response.body.text();
+    if (response.statusCode >= 300) throw new Error(`${method} ${path}: ${response.statusCode} ${text}`);
     return text === '' ? null : JSON.parse(text);
   }
 
@@ -195,28 +205,4 @@ export function token(tenantId, operatorId) {
   const exp = Math.floor(Date.now() / 1000) + 24 * HOUR;
   const content = `${encoded({ alg: 'HS256', typ: 'JWT' })}.${encoded({ tenant_id: tenantId, sub: operatorId, exp })}`;
   return `${content}.${createHmac('sha256', SECRET).update(content).digest('base64url')}`;
-}
-
-/**
- * Waits any time for the response. `fetch` gives up after five minutes.
- * @param {number} port @param {string} method @param {string} path @param {string} bearer @param {unknown} body
- * @param {AbortSignal} signal
- * @returns {Promise<{ status: number, text: string }>}
- */
-function ask(port, method, path, bearer, body, signal) {
-  const headers = { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' };
-  return new Promise((resolve, reject) => {
-    const sent = request(
-      { host: '127.0.0.1', port, method, path, headers, agent: false, signal },
-      (response) => {
-        let text = '';
-        response.setEncoding('utf8');
-        response.on('data', (chunk) => (text += chunk));
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
-        response.on('error', reject);
-      },
-    );
-    sent.on('error', reject);
-    sent.end(body === undefined ? undefined : JSON.stringify(body));
-  });
 }

@@ -2,9 +2,9 @@
 // `pnpm run nightly` runs the random tests longer than `npm test`, with a new seed each time. This file imports only
 // Node's own modules, because no package may be installed yet.
 import { randomInt } from 'node:crypto';
-import { parseArgs } from 'node:util';
+import { readWordsAndOptions, wrongUsage } from './arguments.mjs';
 import { runToExit, step } from './prepare.mjs';
-import { Failure, runAttached, stopSignal } from './processes.mjs';
+import { runAttached, stopSignal } from './processes.mjs';
 
 const INTERRUPTED = 130;
 /** The test files of each part. */
@@ -24,6 +24,11 @@ const PARTS = {
   fuzz: ['fuzz'],
   chaos: ['chaos'],
 };
+const OPTIONS = /** @type {const} */ ({
+  seed: { type: 'string' },
+  times: { type: 'string' },
+  minutes: { type: 'string' },
+});
 const USAGE = `Usage: pnpm run nightly [part…] [--seed N] [--times N] [--minutes N]
 
 Tries what is random with another seed each time, and more and longer than npm test does.
@@ -44,13 +49,11 @@ await runToExit(stop, main, INTERRUPTED);
 
 /** @returns {Promise<number>} the exit code */
 async function main() {
-  const { values, positionals } = readArguments();
-  if (values.help) {
-    console.log(USAGE);
-    return 0;
-  }
+  const given = readWordsAndOptions(process.argv.slice(2), OPTIONS, USAGE);
+  if (given === null) return 0;
+  const { values, positionals } = given;
   const unknown = positionals.find((part) => !Object.hasOwn(PARTS, part));
-  if (unknown !== undefined) throw new Failure(`there is no part "${unknown}"\n\n${USAGE}`);
+  if (unknown !== undefined) throw wrongUsage(`there is no part "${unknown}"`, USAGE);
   const parts = /** @type {(keyof typeof PARTS)[]} */ (
     positionals.length > 0 ? positionals : Object.keys(PARTS)
   );
@@ -74,26 +77,10 @@ async function main() {
   return failed.length === 0 ? 0 : 1;
 }
 
-function readArguments() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        help: { type: 'boolean', short: 'h' },
-        seed: { type: 'string' },
-        times: { type: 'string' },
-        minutes: { type: 'string' },
-      },
-    });
-  } catch (error) {
-    throw new Failure(`${/** @type {Error} */ (error).message}\n\n${USAGE}`);
-  }
-}
-
 /** @param {string} name @param {string | undefined} given */
 function wholeNumber(name, given) {
   if (given === undefined) return null;
   const value = Number(given);
   if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new Failure(`--${name} should be a whole number from 1, not "${given}"`);
+  throw wrongUsage(`--${name} should be a whole number from 1, not "${given}"`, USAGE);
 }
