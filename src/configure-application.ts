@@ -4,7 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { OPEN_PATHS, PREFIX, requireRights } from './access/routes.js';
 import type { Environment } from './config/environment.js';
 import { ProblemFilter } from './http/problem.filter.js';
-import { RejectUnexpectedInput } from './http/reject-unexpected-input.js';
+import { RejectUnexpectedInput } from './http/reject-unexpected-input.interceptor.js';
 import { validation } from './http/validation.pipe.js';
 import { serveDocumentPages } from './document-pages.js';
 

@@ -5,14 +5,12 @@ import { register } from 'prom-client';
 import { bearerOf, isSameSecret } from '../access/same-secret.js';
 import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
-import { Database } from '../database/database.js';
 import { NEWEST_MIGRATION } from '../database/migrations.js';
-import { sql } from '../database/statement.js';
 import { Describe } from '../openapi/describe.js';
 import { Problem } from '../http/problem.js';
 import { applicationVersion, builtCommit } from './build.js';
 import { Metrics } from './metrics.js';
-import { Shutdown } from './shutdown.js';
+import { Readiness } from './readiness.js';
 
 class HealthResponse {
   @ApiProperty({ example: 'ok' })
@@ -40,9 +38,6 @@ const SOME_METRICS = `# HELP http_requests_in_flight Requests without a complete
 http_requests_in_flight 1
 `;
 
-/** Is the schema there, and may the service's role read it? */
-const IS_READY = sql`select count(*) from (select 1 from tenants limit 1) t`;
-
 @ApiTags('Operations')
 @Controller()
 export class OperationsController {
@@ -54,8 +49,7 @@ export class OperationsController {
   };
 
   constructor(
-    private readonly database: Database,
-    private readonly shutdown: Shutdown,
+    private readonly readiness: Readiness,
     private readonly allMetrics: Metrics,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {}
@@ -80,12 +74,7 @@ export class OperationsController {
     problems: ['DATABASE_UNAVAILABLE', 'SHUTTING_DOWN'],
   })
   async ready(): Promise<HealthResponse> {
-    if (this.shutdown.hasBegun) throw new Problem('SHUTTING_DOWN', 'This instance is stopping.');
-    try {
-      await this.database.query(null, IS_READY, []);
-    } catch {
-      throw new Problem('DATABASE_UNAVAILABLE', 'The database is unavailable.');
-    }
+    await this.readiness.require();
     return { status: 'ok' };
   }
 
