@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { readEnvironment } from '../src/config/environment.js';
 import { applicationDataSource } from '../src/database/data-source.js';
+import { PreparingClient } from '../src/database/preparing-client.js';
 import { TestApplication } from './support/application.js';
 import { secretsIn } from './support/secrets-in-log.js';
 import { ServiceProcess } from './support/service-process.js';
@@ -85,8 +86,8 @@ describe('LOG_SQL=yes', () => {
 });
 
 describe('by default', () => {
-  it('the connections of the service are not wrapped', () => {
+  it('nobody observes the statements', () => {
     const { database } = readEnvironment(serviceVariables('postgres://inbox@127.0.0.1/inbox'));
-    expect(applicationDataSource(database, []).extra).not.toHaveProperty('Client');
+    expect(applicationDataSource(database, []).extra).toHaveProperty('Client', PreparingClient);
   });
 });

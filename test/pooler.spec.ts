@@ -44,9 +44,10 @@ describe('a service behind a pooler in transaction mode', () => {
       const world = await World.create(pooled);
       const inbox = await world.inbox();
       const operator = await world.operator({ inboxes: [inbox] });
-      await world.queued(inbox);
+      const { id } = await world.queued(inbox);
 
       await pooled.call('post', '/allocation/allocate', operator.headers).send({}).expect(200);
+      await pooled.call('get', `/conversations/${id}`, operator.headers).expect(200);
 
       expect(await names(pooled)).toEqual([]);
     } finally {

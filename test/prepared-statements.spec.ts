@@ -52,6 +52,24 @@ describe('a connection', () => {
     expect((await keptStatements()) - before).toBeLessThanOrEqual(2 * (FILTERS.length + 2));
   });
 
+  it('keeps how a conversation is read, and an inbox by an OPERATOR', async () => {
+    const inbox = await world.inbox();
+    const operator = await world.operator({ inboxes: [inbox] });
+    const { id } = await world.queued(inbox);
+    for (let times = 0; times < 2; times++) {
+      for (const { headers } of [{ headers: world.admin }, operator]) {
+        await app.call('get', `/conversations/${id}`, headers).expect(200);
+        await app.call('get', `/inboxes/${inbox.id}`, headers).expect(200);
+      }
+    }
+    const kept = await app.nest
+      .get(DataSource)
+      .query<{ runs: string }[]>(
+        `select generic_plans + custom_plans as runs from pg_prepared_statements where statement like '/* prepared */%'`,
+      );
+    expect(kept.map(({ runs }) => Number(runs) > 1)).toEqual([true, true, true]);
+  });
+
   it('keeps frequent statements', async () => {
     const list = () =>
       app.call('get', `/conversations?inboxId=${SOME_ID}&state=QUEUED`, world.admin).expect(200);

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { restrictedTo, type TenantPrincipal } from '../access/principal.js';
+import { PREPARED } from '../database/preparing-client.js';
 import { NotFound } from '../http/problem.js';
 import { InboxReader } from '../inboxes/inbox-reader.js';
 import { inboxesToTakeFrom } from '../inboxes/takeable-inboxes.js';
@@ -34,7 +35,10 @@ export class ConversationReader {
   async getVisible(caller: TenantPrincipal, id: string): Promise<ConversationRow> {
     const { tenantId } = caller;
     const operatorId = restrictedTo(caller);
-    const conversations = this.conversations.createQueryBuilder('d').where({ tenant_id: tenantId, id });
+    const conversations = this.conversations
+      .createQueryBuilder('d')
+      .comment(PREPARED)
+      .where({ tenant_id: tenantId, id });
     if (operatorId !== null) {
       const takeable = inboxesToTakeFrom(':tenantId', ':operatorId');
       conversations.andWhere(`(d.assigned_operator_id = :operatorId or d.inbox_id = any (${takeable}))`, {

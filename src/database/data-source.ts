@@ -3,6 +3,7 @@ import type { Environment } from '../config/environment.js';
 import { tracing } from '../tracing/tracing.js';
 import { MIGRATIONS } from './migrations.js';
 import { LoggedClient, TracedClient } from './observed-client.js';
+import { PreparingClient } from './preparing-client.js';
 import { sessionSettings } from './session.js';
 import { SnakeCase } from './snake-case.js';
 
@@ -35,7 +36,7 @@ export function applicationDataSource(
 /** Nothing stands in the way of statements unless somebody looks at them. */
 function observer({ logsStatements }: Environment['database']) {
   if (logsStatements) return { Client: LoggedClient };
-  return tracing() === null ? {} : { Client: TracedClient };
+  return { Client: tracing() === null ? PreparingClient : TracedClient };
 }
 
 /**

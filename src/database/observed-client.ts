@@ -1,20 +1,20 @@
 import { Logger } from '@nestjs/common';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { tracing } from '../tracing/tracing.js';
 import { sqlStateOf } from './failure.js';
+import { PreparingClient, type Query } from './preparing-client.js';
 
-type Query = (this: Client, ...args: unknown[]) => unknown;
 type Observer = (text: string, run: () => unknown) => unknown;
 
-const { query } = Client.prototype as unknown as { query: Query };
+const { query } = PreparingClient.prototype as unknown as { query: Query };
 const logger = new Logger('SQL');
 
 /** A connection whose statements are seen in traces: ours, those of TypeORM, and the ends of transactions. */
-export class TracedClient extends Client {}
+export class TracedClient extends PreparingClient {}
 TracedClient.prototype.query = observedBy(trace);
 
 /** The same, and each statement is logged with its time. */
-export class LoggedClient extends Client {}
+export class LoggedClient extends PreparingClient {}
 LoggedClient.prototype.query = observedBy((text, run) => log(text, () => trace(text, run)));
 
 function observedBy(observer: Observer): typeof Client.prototype.query {

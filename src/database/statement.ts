@@ -12,7 +12,12 @@ export interface Statement {
 /** Writes a statement. What stands in `${}` is SQL of our own; values of callers are always parameters. */
 export function sql(parts: TemplateStringsArray, ...fragments: string[]): Statement {
   const text = String.raw({ raw: parts.raw }, ...fragments);
-  return { name: createHash('sha1').update(text).digest('base64url'), text };
+  return { name: nameOf(text), text };
+}
+
+/** The same for the same text, so that each is kept once. */
+export function nameOf(text: string): string {
+  return createHash('sha1').update(text).digest('base64url');
 }
 
 /**

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { restrictedTo, type TenantPrincipal } from '../access/principal.js';
+import { PREPARED } from '../database/preparing-client.js';
 import { rowsOf } from '../database/statement.js';
 import { NotFound } from '../http/problem.js';
 import { inboxesToTakeFrom, TAKEABLE_INBOXES } from './takeable-inboxes.js';
@@ -30,6 +31,7 @@ export class InboxReader {
     if (operatorId === null) return this.get(tenantId, id);
     const inbox = await this.inboxes
       .createQueryBuilder('i')
+      .comment(PREPARED)
       .where({ tenantId, id })
       .andWhere(
         `(i.id = any (${TAKEABLE}) or exists (
