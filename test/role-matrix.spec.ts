@@ -25,7 +25,7 @@ const BY_HAND: Record<string, [operator: string, manager: string, admin: string,
   // What its routes say beside it.
   'look at inboxes and their labels': ['subscribed inboxes', 'any', 'any', 'any'],
   'look at the tenant': ['any', 'any', 'any', 'any'],
-  'found and list tenants, nothing inside one': ['–', '–', '–', '–'],
+  'create and list tenants': ['–', '–', '–', '–'],
 };
 
 /** Whether a scope of the code is what a cell written by hand says of the route. */
@@ -125,7 +125,7 @@ describe('case 19: role × route matrix', () => {
     expect(Object.keys(BY_HAND).filter((what) => !RIGHTS.some((row) => row.what === what))).toEqual([]);
     expect(RIGHTS.flatMap(({ routes }) => routes).sort()).toEqual(ROUTES.map(nameOf).sort());
     const platform = RIGHTS.filter(({ may }) => may !== 'everybody' && may.PLATFORM !== undefined);
-    expect(platform.map(({ what }) => what)).toEqual(['found and list tenants, nothing inside one']);
+    expect(platform.map(({ what }) => what)).toEqual(['create and list tenants']);
     const open = RIGHTS.filter(({ may }) => may === 'everybody').flatMap(({ routes }) => routes);
     expect(open).toEqual(['GET /health', 'GET /ready', 'GET /version', 'GET /metrics']);
   });

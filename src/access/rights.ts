@@ -154,7 +154,7 @@ export const RIGHTS: readonly Row[] = [
     may: { SERVICE: 'any' },
   },
   {
-    what: 'found and list tenants, nothing inside one',
+    what: 'create and list tenants',
     routes: ['POST /tenants', 'GET /tenants'],
     may: { PLATFORM: 'any' },
   },

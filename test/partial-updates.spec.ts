@@ -1,0 +1,146 @@
+import { TestApplication } from './support/application.js';
+import { define } from './support/labelling.js';
+import { COMMITTED, nameOf, ROUTES, type Route } from './support/openapi.js';
+import { World } from './support/world.js';
+
+type Fields = Record<string, unknown>;
+
+interface Update {
+  /** Makes one in which each field has a value of its own. */
+  make: (world: World) => Promise<Made>;
+  /** Another value for each field. */
+  values: Fields;
+}
+
+/** Where it is changed, and where it is read. */
+interface Made {
+  patch: string;
+  get: string;
+}
+
+const UPDATES: Record<string, Update> = {
+  'PATCH /operators/{id}': {
+    make: (world) =>
+      made(world, '/operators', { name: 'Otto', email: 'otto@x.example', role: 'MANAGER', maxLoad: 3 }),
+    values: { name: 'Olga', email: 'olga@x.example', role: 'ADMIN', maxLoad: 7, isActive: false },
+  },
+  'PATCH /inboxes/{id}': {
+    make: (world) =>
+      made(world, '/inboxes', {
+        name: 'Returns',
+        phoneNumber: '+4930901829',
+        description: 'What customers send back',
+        distribution: 'ROUND_ROBIN',
+      }),
+    values: {
+      name: 'Repairs',
+      phoneNumber: '+4930901830',
+      description: null,
+      distribution: 'LEAST_LOADED',
+    },
+  },
+  'PATCH /labels/{id}': {
+    make: async (world) => {
+      const inbox = await world.inbox();
+      const { id } = await define(world, inbox, { name: 'Urgent', color: '#dc2626' });
+      return { patch: `/labels/${id}`, get: `/inboxes/${inbox.id}/labels` };
+    },
+    values: { name: 'Complaint', color: '#00ff00' },
+  },
+  'PATCH /webhooks/{id}': {
+    make: (world) =>
+      made(world, '/webhooks', {
+        url: 'https://93.184.215.14/hook',
+        events: ['conversation.created'],
+        description: 'Screens',
+        enabled: false,
+      }),
+    values: {
+      url: 'https://93.184.215.14/other',
+      events: ['conversation.resolved'],
+      description: null,
+      enabled: true,
+    },
+  },
+  'PATCH /tenant/settings': {
+    make: async (world) => {
+      await world.change({
+        alpha: 0.1,
+        beta: 0.2,
+        normalization: 'CANDIDATE_WINDOW',
+        maxMessageCount: 7,
+        maxDelayMinutes: 77,
+        candidateWindow: 17,
+        delayBasis: 'WAITING_SINCE',
+        gracePeriodSeconds: 60,
+        autoSubscribe: true,
+        defaultMaxLoad: 9,
+      });
+      return { patch: '/tenant/settings', get: '/tenant' };
+    },
+    values: {
+      alpha: 0.3,
+      beta: 0.4,
+      normalization: 'FIXED',
+      maxMessageCount: 8,
+      maxDelayMinutes: null,
+      candidateWindow: 18,
+      delayBasis: 'LAST_MESSAGE',
+      gracePeriodSeconds: 61,
+      autoSubscribe: false,
+      defaultMaxLoad: 10,
+    },
+  },
+};
+
+let app: TestApplication;
+beforeAll(async () => {
+  app = await TestApplication.start();
+});
+afterAll(() => app.stop());
+
+const PATCHES = ROUTES.filter(({ method }) => method === 'patch');
+
+it('each field of each PATCH is in the table', () => {
+  const documented = PATCHES.map((route) => [nameOf(route), fieldsOf(route)]);
+  const inTable = PATCHES.map((route) => [nameOf(route), Object.keys(UPDATES[nameOf(route)]?.values ?? {})]);
+  expect(inTable).toEqual(documented);
+});
+
+describe.each(Object.entries(UPDATES))('%s', (_name, { make, values }) => {
+  it.each(Object.entries(values))('changes %s and nothing else', async (field, value) => {
+    const world = await World.create(app);
+    const { patch, get } = await make(world);
+    const before = await read(world, get);
+    const settings = before['settings'] as Fields | undefined;
+    expect((settings ?? before)[field]).not.toEqual(value);
+
+    await app
+      .call('patch', patch, world.admin)
+      .send({ [field]: value })
+      .expect(200);
+    const after = await read(world, get);
+    const changed =
+      settings === undefined ? { [field]: value } : { settings: { ...settings, [field]: value } };
+    expect(after).toEqual({ ...before, ...changed, updatedAt: expect.any(String) });
+  });
+});
+
+function fieldsOf({ operation }: Route): string[] {
+  const { $ref } = operation.requestBody!.content['application/json']!.schema as { $ref: string };
+  const schema = COMMITTED.components.schemas[$ref.split('/').at(-1)!] as { properties: Fields };
+  return Object.keys(schema.properties);
+}
+
+async function made(world: World, path: string, fields: Fields): Promise<Made> {
+  const { body } = await app.call('post', path, world.admin).send(fields).expect(201);
+  const own = `${path}/${(body as { id: string }).id}`;
+  return { patch: own, get: own };
+}
+
+/** The resource, or the only one of a list. */
+async function read(world: World, path: string): Promise<Fields> {
+  const { body } = await app.call('get', path, world.admin).expect(200);
+  const { data } = body as { data?: Fields[] };
+  return data === undefined ? (body as Fields) : data[0]!;
+}
