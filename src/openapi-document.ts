@@ -32,7 +32,8 @@ const DESCRIPTION = `Decides which operator handles which customer conversation,
 Fill in *either* \`operator\` *or* \`service\`, never both: a request that names two callers is refused.
 
 **Errors** are a \`Problem\` (RFC 9457, \`application/problem+json\`). Branch on its \`code\`: codes never change, titles and
-details may. Each operation lists the codes of every status it can answer with.`;
+details may. Each operation lists the codes of every status; [ReDoc](/redoc)
+shows an example of each.`;
 
 /** Tags in the order of a conversation's life; what is set up once comes after. */
 const TAGS: [name: string, description: string][] = [

@@ -23,7 +23,7 @@ export class SupervisionController {
   @ApiHeader(IF_MATCH)
   @ApiBody({
     type: ConversationRequest,
-    examples: { held: { value: { conversationId: DEALLOCATED.id } } },
+    examples: { deallocate: { value: { conversationId: DEALLOCATED.id } } },
   })
   @Describe({
     id: 'deallocateConversation',
@@ -51,7 +51,7 @@ export class SupervisionController {
   @ApiHeader(IF_MATCH)
   @ApiBody({
     type: ReassignRequest,
-    examples: { give: { value: GIVE }, overCapacity: { value: { ...GIVE, overrideCapacity: true } } },
+    examples: { reassign: { value: GIVE }, overCapacity: { value: { ...GIVE, overrideCapacity: true } } },
   })
   @Describe({
     id: 'reassignConversation',

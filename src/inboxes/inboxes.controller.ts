@@ -49,7 +49,7 @@ export class InboxesController {
   @ApiBody({
     type: UpdateInbox,
     examples: {
-      describe: { value: { description: 'Orders and returns' } },
+      setDescription: { value: { description: 'Orders and returns' } },
       push: { value: { distribution: 'ROUND_ROBIN' } },
     },
   })

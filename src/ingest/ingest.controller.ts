@@ -21,7 +21,7 @@ export class IngestController {
       'Creates a conversation, counts the message in a known one, or reopens a resolved one. Messages may ' +
       'arrive late, repeatedly and out of order: set `messageId` and `occurredAt`.',
     status: 201,
-    also: { 201: 'A new conversation began', 200: 'A known conversation was updated' },
+    also: { 201: 'A conversation was created', 200: 'A known conversation was updated' },
     response: MessageResult,
     examples: {
       201: { conversation: NEW, created: true },

@@ -35,8 +35,8 @@ export class LabelsController {
   @ApiBody({
     type: CreateLabel,
     examples: {
-      label: { value: { name: 'Complaint', color: '#dc2626' } },
-      onAllThatAreThere: { value: { name: 'Before spring', attachToExisting: true } },
+      newLabel: { value: { name: 'Complaint', color: '#dc2626' } },
+      attachToExisting: { value: { name: 'Before spring', attachToExisting: true } },
     },
   })
   @Describe({

@@ -64,7 +64,10 @@ function nameOf(status: number): string {
 const HEADERS: Record<number, Record<string, { description: string; schema: { type: 'string' } }>> = {
   401: { 'WWW-Authenticate': { description: 'Always `Bearer`.', schema: { type: 'string' } } },
   429: {
-    'Retry-After': { description: 'Seconds until the limit is whole again.', schema: { type: 'string' } },
+    'Retry-After': {
+      description: 'Seconds until the limit allows the next request.',
+      schema: { type: 'string' },
+    },
   },
   503: { 'Retry-After': { description: 'Seconds until a retry makes sense.', schema: { type: 'string' } } },
 };

@@ -26,7 +26,10 @@ export class AvailabilityController {
   @Put()
   @ApiBody({
     type: SetStatus,
-    examples: { go: { value: { status: 'OFFLINE' } }, come: { value: { status: 'AVAILABLE' } } },
+    examples: {
+      goOffline: { value: { status: 'OFFLINE' } },
+      becomeAvailable: { value: { status: 'AVAILABLE' } },
+    },
   })
   @Describe({
     id: 'setOperatorStatus',

@@ -32,8 +32,8 @@ export class TenantsController {
     examples: {
       weights: { value: { alpha: 0.3, beta: 0.7 } },
       candidateWindow: { value: { normalization: 'CANDIDATE_WINDOW', candidateWindow: 50 } },
-      nudgingDoesNotMatter: { value: { delayBasis: 'WAITING_SINCE', maxDelayMinutes: null } },
-      people: { value: { gracePeriodSeconds: 300, autoSubscribe: true, defaultMaxLoad: 5 } },
+      delaySinceWaiting: { value: { delayBasis: 'WAITING_SINCE', maxDelayMinutes: null } },
+      operators: { value: { gracePeriodSeconds: 300, autoSubscribe: true, defaultMaxLoad: 5 } },
     },
   })
   @Describe({

@@ -19,8 +19,8 @@ export class WebhooksController {
   @ApiBody({
     type: CreateWebhook,
     examples: {
-      everything: { value: { url: 'https://desk.example.com/hooks/inbox' } },
-      some: {
+      allEvents: { value: { url: 'https://desk.example.com/hooks/inbox' } },
+      someEvents: {
         value: {
           url: 'https://desk.example.com/hooks/inbox',
           events: ['conversation.created', 'conversation.resolved'],
@@ -73,7 +73,7 @@ export class WebhooksController {
   @ApiBody({
     type: UpdateWebhook,
     examples: {
-      move: { value: { url: 'https://desk.example.com/hooks/v2' } },
+      changeUrl: { value: { url: 'https://desk.example.com/hooks/v2' } },
       pause: { value: { enabled: false } },
     },
   })
