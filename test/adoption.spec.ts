@@ -22,12 +22,12 @@ beforeAll(async () => {
   [database, fresh] = [await TestDatabase.create(), await TestDatabase.create()];
   await restoreLegacy(database);
   const { said } = await migrate(database, ['status']);
-  expect(said.at(-1)).toBe('The database was made before the first release: db:run adopts it.');
+  expect(said.at(-1)).toBe('The database was created before the first release. Run db:run to adopt it.');
   const { code, told } = await migrate(database, ['run']);
   expect({ code, told }).toMatchObject({
     code: 0,
     told: [
-      '• adopting the database that 32 migrations of before the first release made',
+      '• adopting a database of before the first release, made by 32 migrations',
       ...LATER.map(({ name }, i) => `• migration ${i + 1} of ${LATER.length}: ${name}`),
       expect.stringMatching(/^• applied /),
     ],

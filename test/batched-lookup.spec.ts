@@ -21,7 +21,7 @@ function batchedLookup(atOnce: number) {
         });
       }),
   );
-  const ask = (question: string) => lookup.answer(question).catch((error: unknown) => String(error));
+  const ask = (question: string) => lookup.find(question).catch((error: unknown) => String(error));
   return { ask, trips };
 }
 

@@ -155,10 +155,10 @@ describe('an injected repository', () => {
   });
 
   it('refuses to work anywhere else', async () => {
-    await expect(async () => inboxes().find()).rejects.toThrow('inside of Database.inTenant only');
+    await expect(async () => inboxes().find()).rejects.toThrow('only inside of Database.inTenant');
     const database = app.nest.get(Database);
     await database.atomically(null, async () => {
-      await expect(async () => inboxes().find()).rejects.toThrow('inside of Database.inTenant only');
+      await expect(async () => inboxes().find()).rejects.toThrow('only inside of Database.inTenant');
     });
   });
 });

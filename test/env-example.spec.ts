@@ -45,7 +45,7 @@ describe('.env.example', () => {
 
   it('is refused in production without changes', () => {
     expect(() => readEnvironment({ ...example, ...REQUIRED, NODE_ENV: 'production' })).toThrow(
-      'AUTH_MODE: trusted-headers is refused in production',
+      'AUTH_MODE: trusted-headers is not allowed in production',
     );
   });
 });

@@ -164,7 +164,7 @@ describe('the environment', () => {
 describe('authentication', () => {
   it('needs a secret of 32 characters in jwt mode', () => {
     expect(problemsOf({ JWT_SECRET: undefined })).toEqual([
-      'JWT_SECRET: is required with AUTH_MODE=jwt, with at least 32 characters, or else JWKS_URL',
+      'JWT_SECRET: is required with AUTH_MODE=jwt unless JWKS_URL is set; at least 32 characters',
     ]);
     expect(problemsOf({ JWT_SECRET: 'x'.repeat(31) })).toHaveLength(1);
     expect(problemsOf({ JWT_SECRET: 'x'.repeat(32) })).toEqual([]);
@@ -184,7 +184,7 @@ describe('authentication', () => {
   });
 
   it.each<[string, NodeJS.ProcessEnv, string]>([
-    ['a secret beside it', { JWT_SECRET: SECRET }, 'JWKS_URL: is set and so is JWT_SECRET'],
+    ['a secret beside it', { JWT_SECRET: SECRET }, 'JWKS_URL: is set together with JWT_SECRET'],
     ['no issuer', { JWT_ISSUER: '' }, 'JWT_ISSUER: is required with JWKS_URL'],
     ['no audience', { JWT_AUDIENCE: '' }, 'JWT_AUDIENCE: is required with JWKS_URL'],
     ['an algorithm with a secret', { JWT_ALGORITHMS: 'RS256,HS256' }, 'JWT_ALGORITHMS: should be some of '],
@@ -216,7 +216,7 @@ describe('authentication', () => {
 
   it('refuses algorithms together with a secret', () => {
     expect(problemsOf({ JWT_ALGORITHMS: 'RS256' })).toEqual([
-      'JWT_ALGORITHMS: belongs to JWKS_URL: with JWT_SECRET tokens are signed with HS256',
+      'JWT_ALGORITHMS: applies only to JWKS_URL: with JWT_SECRET tokens are signed with HS256',
     ]);
   });
 

@@ -94,7 +94,7 @@ describe('db:run', () => {
 describe('a schema of another version', () => {
   const NEWER = `insert into migrations (timestamp, name) values (1999999999999, 'Later1999999999999')`;
   const NEWER_LINE =
-    'the database has a newer schema than this version (Later1999999999999): use the version that made it';
+    'the database has a newer schema than this version (Later1999999999999): use that version';
   const OLDER_LINE =
     'the database has an older schema than this version: run the migrations first (pnpm run db:run, or node dist/src/database/migrate.js run)';
 
@@ -128,8 +128,8 @@ describe('a schema of another version', () => {
       code: 1,
       said: [],
       told: [
-        'the database has 1 of the 32 migrations of before the first release: bring it to the last of them with the ' +
-          'version that made it, then run this one',
+        'the database has 1 of the 32 migrations from before the first release: run the remaining ones with the ' +
+          'version that made them, then run this version',
       ],
     });
   });
@@ -155,8 +155,8 @@ describe('db:status', () => {
       `[ ] ${LAST}`,
       '[ ] queue_cap.sql',
       '[ ] queue_basis.sql, which has changed',
-      '[ ] of_yore, which has no file any more',
-      'The database lacks something of this version: db:run brings it.',
+      '[ ] of_yore, which no longer has a file',
+      'The database is not up to date. Run db:run to update it.',
     ]);
   });
 });
@@ -174,7 +174,7 @@ describe('db:revert', () => {
     expect(code).toBe(1);
     expect(told).toEqual([
       expect.stringMatching(
-        /^This drops the tables of .*with all that is in them\. Say --yes if that is meant/,
+        /^This drops the tables of .*with all their data\. There is no terminal for a confirmation\. Use --yes/,
       ),
       'Nothing was reverted.',
     ]);

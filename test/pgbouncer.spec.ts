@@ -102,7 +102,7 @@ if (POOLER === 'pgbouncer') {
 
     it('refuses a service without DATABASE_POOLER, which says what to set', async () => {
       await expect(app.another({ DATABASE_POOLER: 'none' })).rejects.toThrow(
-        /a pooler stands before the database: .*\(set DATABASE_POOLER=transaction\)/,
+        /a pooler is in front of the database: .*\(set DATABASE_POOLER=transaction\)/,
       );
     });
 

@@ -32,7 +32,7 @@ const LOGINS: [by: string, url: () => Promise<string>][] = [
   ['db:run', () => Promise.resolve(asService(app.database.url))],
   ['ops/service-login.sql', async () => (await user()).url],
 ];
-const REFUSAL = 'one that row-level security binds and that owns nothing';
+const REFUSAL = 'row-level security must apply to the user of DATABASE_URL, and it must own nothing';
 
 const names = (of: TestApplication) =>
   of.nest.get(DataSource).query<{ name: string }[]>('select name from pg_prepared_statements');
@@ -58,7 +58,7 @@ describe('a service behind a pooler in transaction mode', () => {
   it('does not start with a login that bypasses row-level security or owns a table', async () => {
     const owner = { ...BEHIND, DATABASE_URL: app.database.url };
     await expect(app.another(owner)).rejects.toThrow(
-      new RegExp(`${REFUSAL}.*: name inbox_service there.*; db:run makes that login`),
+      new RegExp(`${REFUSAL}.*: use inbox_service there.*; db:run creates that login`),
     );
   });
 
@@ -69,14 +69,14 @@ describe('a service behind a pooler in transaction mode', () => {
       await app.database.rows(`alter role ${name} ${power}`);
       const unbound = { ...BEHIND, DATABASE_URL: url };
       await expect(app.another(unbound)).rejects.toThrow(
-        `${REFUSAL}, but "${name}" is above row-level security`,
+        `${REFUSAL}, but "${name}" bypasses row-level security`,
       );
     },
   );
 
   it.each([
     ['owns the schema', (database: TestDatabase) => `grant ${new URL(database.url).username} to`],
-    ['may look across tenants', () => 'grant inbox_platform to'],
+    ['may read across tenants', () => 'grant inbox_platform to'],
   ])('does not start with a member of a role that %s', async (what, grant) => {
     const { name, url } = await user();
     await app.database.rows(`${grant(app.database)} ${name}`);

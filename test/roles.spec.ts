@@ -42,7 +42,7 @@ describe('a missing right', () => {
     const run = await migrate(database, ['run'], { DATABASE_ADMIN_URL: url });
     expect(run).toEqual({ code: 1, said: [], told: [expect.any(String)] });
     expect(run.told[0]).toBe(
-      `"${name}" may not make the roles it needs; an administrator of the server can, with db:run -- --roles-only ` +
+      `"${name}" lacks the right to create the roles it needs. An administrator of the server can create them, with db:run -- --roles-only ` +
         `--owner ${name}, or with this SQL: grant inbox_app to "${name}"; grant inbox_platform to "${name}"; ` +
         `grant create, usage on schema public to "${name}" with grant option;`,
     );
@@ -59,10 +59,10 @@ describe('a missing right', () => {
     expect(shown.said).toContain(`grant inbox_platform to "${name}";`);
     expect(await migrate(database, ['run', '--roles-only', '--owner', name])).toMatchObject({
       code: 0,
-      said: ['The roles are made.'],
+      said: ['The roles were created.'],
     });
     expect(await migrate(database, ['run', '--roles-only', '--owner', name])).toMatchObject({
-      said: ['The roles are there.'],
+      said: ['The roles exist already.'],
     });
     expect(await migrate(database, ['run'], { DATABASE_ADMIN_URL: url })).toMatchObject({ code: 0 });
   });
@@ -130,7 +130,7 @@ describe('the login of the service', () => {
       code: 1,
       told: [
         expect.stringMatching(
-          /^the user of DATABASE_URL must be one that row-level security binds and that owns nothing, but "\w+" is above row-level security: name inbox_service there/,
+          /^row-level security must apply to the user of DATABASE_URL, and it must own nothing, but "\w+" bypasses row-level security: use inbox_service there/,
         ),
       ],
     });
@@ -138,8 +138,8 @@ describe('the login of the service', () => {
 
   it.each([
     ['owns the schema', 'alter table webhooks owner to inbox_service'],
-    ['is above row-level security', 'alter role inbox_service bypassrls'],
-    ['may look across tenants', 'grant inbox_platform to inbox_service'],
+    ['bypasses row-level security', 'alter role inbox_service bypassrls'],
+    ['may read across tenants', 'grant inbox_platform to inbox_service'],
   ])('must not be one that %s in production', async (power, sql) => {
     const create = `create role inbox_service login password 'choose-a-password'; grant inbox_app to inbox_service; ${sql}`;
     const user = await newUser(database, create);

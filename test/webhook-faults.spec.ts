@@ -126,7 +126,7 @@ describe('case 15: a receiver', () => {
       expect(await tried(id, 1)).toMatchObject({
         status: 'PENDING',
         lastStatus: 307,
-        lastError: 'redirected with 307, which is not followed',
+        lastError: 'redirected with 307; redirects are not followed',
       });
       expect(elsewhere.connections).toBe(0);
     } finally {
@@ -140,7 +140,7 @@ describe('case 15: a receiver', () => {
     await world.several(10);
     await deliverUntil(app, () => receiver.received.length > 0);
     const { body } = await app.call('get', `/webhooks/${id}`, world.admin).expect(200);
-    expect(body).toMatchObject({ enabled: false, disabledReason: 'The receiver answered 410 Gone' });
+    expect(body).toMatchObject({ enabled: false, disabledReason: 'The receiver responded 410 Gone' });
     // Those that were on their way with the first.
     const heard = receiver.received.length;
     expect(heard).toBeLessThanOrEqual(4);
@@ -193,7 +193,7 @@ describe('case 22: a webhook that was created while private targets were allowed
     try {
       await deliverUntil(strict, async () => (await deliveriesOf(world, id))[0]?.attempts === 1);
       expect(await deliveriesOf(world, id)).toMatchObject([
-        { status: 'PENDING', lastStatus: null, lastError: 'not sent: its address is not a public one' },
+        { status: 'PENDING', lastStatus: null, lastError: 'not sent: its address is not public' },
       ]);
       expect(receiver.connections).toBe(0);
     } finally {

@@ -145,7 +145,7 @@ describe('case 22: a webhook URL of the own network', () => {
     const { resolve } = resolver([PUBLIC, LOOPBACK]);
     const url = `http://receiver.test:${receiver.port}/`;
     const response = await post(guard(resolve), url);
-    expect(response.error).toBe('not sent: its name leads to an address that is not public');
+    expect(response.error).toBe('not sent: its name resolves to an address that is not public');
     expect(receiver.connections).toBe(0);
   });
 
@@ -289,7 +289,7 @@ describe('a response', () => {
     const stop = new AbortController();
     receiver.reply = () => stop.abort();
     const response = await open().post(receiver.url, {}, '{}', stop.signal);
-    expect(response.error).toBe('given up: the service is stopping');
+    expect(response.error).toBe('cancelled because the service is stopping');
     expect((await open().post(receiver.url, {}, '{}', stop.signal)).error).toMatch(/stopping/);
   });
 });

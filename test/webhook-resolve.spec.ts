@@ -24,7 +24,7 @@ describe('the name of a receiver', () => {
       new GuardedPost({ allowPrivate, timeoutMs: 5_000 }, resolve).post(url, {}, '{}');
     expect(await post(true)).toMatchObject({ status: 204 });
     expect(await post(false)).toMatchObject({
-      error: 'not sent: its name leads to an address that is not public',
+      error: 'not sent: its name resolves to an address that is not public',
     });
     expect(receiver.received).toHaveLength(1);
   });

@@ -110,7 +110,7 @@ export class Identify {
   }
 
   private async getCaller(tenantId: string, operatorId: string | null) {
-    const found = await this.callers.answer({ tenantId, operatorId });
+    const found = await this.callers.find({ tenantId, operatorId });
     if (found === undefined) throw unauthenticated();
     return found;
   }

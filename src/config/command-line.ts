@@ -4,7 +4,7 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 type Options = NonNullable<ParseArgsConfig['options']>;
 
 /**
- * The arguments of a command. The `--` that pnpm passes on is skipped.
+ * Parses the arguments of a command and skips the `--` that pnpm passes on.
  * @param usage printed for --help, and after an error
  * @returns null when the help was printed
  * @throws Error that says what is wrong
@@ -19,12 +19,12 @@ export function readArguments<T extends Options>(options: T, usage: string) {
     return parseArgs({ args, options, allowPositionals: true });
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    // The first sentence says what is wrong, the others tell programmers what to do.
+    // Only the first sentence is for users. The others are hints for programmers.
     throw new Error(`${error.message.split('. ', 1)[0]}\n\n${usage}`, { cause: error });
   }
 }
 
-/** The same for a command that takes options only. */
+/** Parses the arguments of a command that takes options only. */
 export function readOptions<T extends Options>(options: T, usage: string) {
   const found = readArguments(options, usage);
   const [surplus] = found?.positionals ?? [];
@@ -32,15 +32,15 @@ export function readOptions<T extends Options>(options: T, usage: string) {
   return found === null ? null : found.values;
 }
 
-/** Asks the person at the terminal. Without a terminal the answer is no. */
+/** Asks for confirmation at the terminal. Without a terminal the result is false. */
 export async function isSure(what: string): Promise<boolean> {
   if (!process.stdin.isTTY) {
-    console.error(`${what} Say --yes if that is meant: there is no terminal to ask at.`);
+    console.error(`${what} There is no terminal for a confirmation. Use --yes to confirm.`);
     return false;
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    return (await terminal.question(`${what}\nType yes to go on: `)).trim() === 'yes';
+    return (await terminal.question(`${what}\nType yes to continue: `)).trim() === 'yes';
   } finally {
     terminal.close();
   }

@@ -1,2 +1,2 @@
-/** The token that injects the parsed environment. */
+/** The injection token of the parsed environment. */
 export const ENVIRONMENT = Symbol('environment');

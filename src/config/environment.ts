@@ -3,19 +3,19 @@ import { RULES, type Values } from './rules.js';
 import { readVariables, textOf } from './variable.js';
 import { VARIABLES } from './variables.js';
 
-/** The values of the table, with what follows from several of them. */
+/** The values of all variables, combined where several of them belong together. */
 export interface Environment extends Omit<Values, 'host' | 'database' | 'auth' | 'tracesEndpoint'> {
   host: string;
   database: DatabaseEnvironment;
   auth: AuthEnvironment;
-  /** Whether spans are sent; where to and how, OpenTelemetry reads from the environment itself. */
+  /** Whether spans are sent. OpenTelemetry reads the target from the environment itself. */
   tracing: boolean;
 }
 
 export interface DatabaseEnvironment extends Omit<Values['database'], 'adminUrl'> {
-  /** Owner of the schema, for migrations. */
+  /** The owner of the schema, for migrations. */
   adminUrl: string;
-  /** Whether the user of `url` must be one that owns nothing. */
+  /** Whether the user of `url` must own nothing. */
   requiresOwnLogin: boolean;
 }
 
@@ -23,16 +23,16 @@ export type AuthEnvironment = TokenEnvironment | { mode: 'trusted-headers' };
 
 export interface TokenEnvironment {
   mode: 'jwt';
-  /** What signatures are checked with: a shared secret, or the public keys of an identity provider. */
+  /** The keys that check signatures: a shared secret, or the public keys of an identity provider. */
   keys: { secret: string } | { url: string; algorithms: Values['auth']['jwtAlgorithms'] };
-  /** What tokens have to say; null asks nothing. With keys of an identity provider never null. */
+  /** The required claims of tokens; null requires nothing. With keys of an identity provider both are set. */
   issuer: string | null;
   audience: string | null;
-  /** By how much the clock of whoever signs may differ from ours. */
+  /** The largest allowed difference between our clock and that of the issuer. */
   clockToleranceSeconds: number;
 }
 
-/** The environment can't be used. `problems` has one line for each variable that is wrong. */
+/** The environment cannot be used. `problems` has one line per invalid variable. */
 export class EnvironmentError extends Error {
   constructor(readonly problems: string[]) {
     super(problems.join('\n'));
@@ -40,13 +40,16 @@ export class EnvironmentError extends Error {
   }
 }
 
-/** The service's settings from environment variables. Throws an EnvironmentError with every problem. */
+/**
+ * Reads the settings of the service from environment variables.
+ * @throws EnvironmentError with every problem
+ */
 export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
   const problems: string[] = [];
   const values = readVariables(VARIABLES, source, problems);
   const isSet = (name: string) => textOf(source, name) !== null;
   for (const { variable, isBroken, problem } of RULES) {
-    // One line for each variable: what is wrong by itself comes first.
+    // One line per variable; a problem of the variable alone comes first.
     const isKnown = problems.some((line) => line.startsWith(`${variable}: `));
     if (!isKnown && isBroken(values, isSet)) problems.push(`${variable}: ${problem}`);
   }
@@ -60,7 +63,7 @@ function environmentOf({ tracesEndpoint, auth, ...values }: Values): Environment
   const { database } = values;
   return {
     ...values,
-    // On a developer's machine nobody else in the network needs to reach a service without log-in.
+    // Without authentication a service in development should not be reachable from the network.
     host: values.host ?? (isProduction ? '0.0.0.0' : '127.0.0.1'),
     database: {
       ...database,
@@ -87,8 +90,8 @@ function authOf(auth: Values['auth']): AuthEnvironment {
 }
 
 /**
- * Where the database is, for commands that work as its owner. One address is enough for them. Who may call the service
- * makes no difference there, so nobody has to hand over its secrets.
+ * Reads the address of the database for commands that work as its owner. One of the two addresses is enough. It
+ * ignores how callers authenticate, so that these commands do not require those secrets.
  * @throws EnvironmentError with every problem
  */
 export function readDatabaseForOwner(source: NodeJS.ProcessEnv): DatabaseEnvironment {

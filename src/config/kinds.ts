@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * What variables may hold. Each kind says so in words, its `description`: problems and documents repeat them. Where
- * `isSecret` is set, a problem never repeats the value.
+ * The kinds of values. Problems and documents show the `description` of a kind. With `isSecret`, a problem never shows
+ * the value.
  */
 
 const said = (words: string) => `should be ${words}`;
@@ -20,7 +20,7 @@ export function yesOrNo() {
     .describe(what);
 }
 
-/** Some of a few words, separated by commas. */
+/** Some of several words, separated by commas. */
 export function someOf<const Words extends readonly string[]>(...words: Words) {
   const what = `some of ${words.join(', ')}, separated by commas`;
   return list()
@@ -51,7 +51,7 @@ export function anyText(what: string) {
   return z.string().describe(what);
 }
 
-/** The problem tells how long it is and not what it is. */
+/** The problem shows the length of the value and never the value. */
 export function secret(minimumLength: number) {
   const error = ({ input }: { input?: unknown }) =>
     `should have at least ${minimumLength} characters, but has ${String(input).length}`;
@@ -66,7 +66,7 @@ export function postgresUrl() {
     .meta({ description: what, isSecret: true });
 }
 
-/** It may hold a password too. */
+/** The URL can contain a password. */
 export function httpUrl(example: string) {
   const what = `a URL such as ${example}`;
   return z.url({ protocol: /^https?$/, error: said(what) }).meta({ description: what, isSecret: true });

@@ -1,13 +1,13 @@
 import { SECTIONS } from './variables.js';
 
-/** Variables that the service reads. */
+/** The variables that the service reads. */
 export const KNOWN_VARIABLES: readonly string[] = SECTIONS.flatMap(({ variables }) =>
   variables.map(({ name }) => name),
 );
 
 /**
- * A line for each variable that looks like a misspelt known one. The known one must be unset: whoever has set
- * DATABASE_URL may have a DATABASE_URI for another program next to it.
+ * One line for each variable that looks like a misspelled known one. The known one must be unset, because DATABASE_URI
+ * next to DATABASE_URL can belong to another program.
  */
 export function describeMisspellings(source: NodeJS.ProcessEnv): string[] {
   const unset = KNOWN_VARIABLES.filter((name) => !source[name]?.trim());
@@ -21,8 +21,8 @@ export function describeMisspellings(source: NodeJS.ProcessEnv): string[] {
 }
 
 /**
- * Short names differ in a letter or two from a lot that has nothing to do with us (HOST and HOME, PORT
- * and PATH), so for them only swapped letters count. Long ones must also begin or end alike.
+ * Short names differ by a letter or two from many unrelated names (HOST and HOME, PORT and PATH), so for them only
+ * swapped letters count. Long names must also have the same beginning or end.
  */
 function looksLike(name: string, known: string, edits: number): boolean {
   const upper = name.toUpperCase();
@@ -33,7 +33,7 @@ function looksLike(name: string, known: string, edits: number): boolean {
 
 const sortedLetters = (text: string): string => text.split('').sort().join('');
 
-/** Whether so many insertions, deletions, replacements and swaps of neighbours turn one into the other. */
+/** Whether this number of insertions, deletions, replacements and swaps turns one text into the other. */
 export function withinEdits(from: string, to: string, edits: number): boolean {
   let same = 0;
   while (same < from.length && from[same] === to[same]) same++;

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 
 /**
- * Loads `.env` of the current folder, if there is one. Variables that are set already stay as they are. Every command
- * begins with this. Tests set all they need themselves, so it does nothing there.
+ * Loads `.env` of the current folder, if it exists. Variables that are set keep their values. Every command calls this
+ * first. It does nothing in tests, because they set all variables themselves.
  */
 export function loadEnvFile(): void {
   if (process.env['NODE_ENV'] !== 'test' && existsSync('.env')) process.loadEnvFile('.env');

@@ -3,9 +3,9 @@ import type { VARIABLES } from './variables.js';
 
 export type Values = ValuesOf<typeof VARIABLES>;
 
-/** What variables must be together, and what production refuses. */
+/** A condition on several variables, or one that applies to production. */
 export interface Rule {
-  /** The one to change. */
+  /** The variable to change. */
   readonly variable: string;
   readonly isBroken: (values: Values, isSet: (name: string) => boolean) => boolean;
   readonly problem: string;
@@ -16,43 +16,43 @@ export const RULES: readonly Rule[] = [
     variable: 'SHUTDOWN_DELAY_SECONDS',
     isBroken: ({ shutdownDelaySeconds: delay, shutdownTimeoutSeconds: timeout }) =>
       delay > 0 && delay >= timeout,
-    problem: 'should be below SHUTDOWN_TIMEOUT_SECONDS, which it is part of',
+    problem: 'should be less than SHUTDOWN_TIMEOUT_SECONDS, which includes it',
   },
   {
-    // Without a gateway in front, anybody could write these headers and be anybody.
+    // Without a gateway, anybody could send these headers and be any caller.
     variable: 'AUTH_MODE',
     isBroken: ({ nodeEnv, auth }) =>
       nodeEnv === 'production' && auth.mode === 'trusted-headers' && !auth.trustGatewayHeaders,
     problem:
-      'trusted-headers is refused in production unless TRUST_GATEWAY_HEADERS=yes says that a gateway sets them',
+      'trusted-headers is not allowed in production unless TRUST_GATEWAY_HEADERS=yes confirms that a gateway sets the headers',
   },
   {
     variable: 'JWT_SECRET',
     isBroken: ({ auth }, isSet) => auth.mode === 'jwt' && !isSet('JWT_SECRET') && !isSet('JWKS_URL'),
-    problem: 'is required with AUTH_MODE=jwt, with at least 32 characters, or else JWKS_URL',
+    problem: 'is required with AUTH_MODE=jwt unless JWKS_URL is set; at least 32 characters',
   },
   {
     variable: 'JWT_ALGORITHMS',
     isBroken: ({ auth }, isSet) => auth.mode === 'jwt' && isSet('JWT_ALGORITHMS') && !isSet('JWKS_URL'),
-    problem: 'belongs to JWKS_URL: with JWT_SECRET tokens are signed with HS256',
+    problem: 'applies only to JWKS_URL: with JWT_SECRET tokens are signed with HS256',
   },
   {
     variable: 'JWKS_URL',
     isBroken: ({ auth }, isSet) => auth.mode === 'jwt' && isSet('JWKS_URL') && isSet('JWT_SECRET'),
-    problem: 'is set and so is JWT_SECRET: one of the two signs tokens, not both',
+    problem: 'is set together with JWT_SECRET: set only one of them',
   },
   {
     variable: 'JWKS_URL',
     isBroken: ({ auth }) => auth.mode === 'jwt' && hasCredentials(auth.jwksUrl),
-    problem: 'should have no user name and password: public keys are for everybody',
+    problem: 'should have no user name and password',
   },
   {
     variable: 'JWKS_URL',
     isBroken: ({ nodeEnv, auth }) =>
       nodeEnv === 'production' && auth.mode === 'jwt' && isPlainFromElsewhere(auth.jwksUrl),
-    problem: 'should begin with https in production, or others could slip in keys of their own',
+    problem: 'should begin with https in production, because an attacker could replace the keys otherwise',
   },
-  // An identity provider signs for many applications with the same keys.
+  // An identity provider signs tokens for many applications with the same keys.
   ...['JWT_ISSUER', 'JWT_AUDIENCE'].map((variable) => ({
     variable,
     isBroken: ({ auth }: Values, isSet: (name: string) => boolean) =>
@@ -62,7 +62,8 @@ export const RULES: readonly Rule[] = [
   {
     variable: 'PRIORITY_BETA',
     isBroken: ({ priority: { alpha, beta } }) => alpha === 0 && beta === 0,
-    problem: 'should be above 0 when PRIORITY_ALPHA is 0, or nothing orders the queue',
+    problem:
+      'should be greater than 0 when PRIORITY_ALPHA is 0, because nothing would order the queue otherwise',
   },
 ];
 
@@ -72,7 +73,7 @@ function hasCredentials(url: string | null): boolean {
   return username !== '' || password !== '';
 }
 
-/** URL writes an address in one way only, however it was given. */
+/** URL normalizes every way to write an address. */
 function isPlainFromElsewhere(url: string | null): boolean {
   if (url === null) return false;
   const { protocol, hostname } = new URL(url);

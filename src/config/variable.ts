@@ -1,22 +1,24 @@
 import type { z } from 'zod';
 
-/** Everything there is to know about one environment variable. Parser, documents and problems come from it. */
+/** One environment variable. The parser, the documents and the problems come from it. */
 export interface Variable {
   readonly name: string;
-  /** What it may hold, and what the service makes of it. */
+  /** The allowed values, and how to parse them. */
   readonly kind: z.ZodType<unknown, string>;
-  /** For people: what it does. */
+  /** The effect of the variable, for people. */
   readonly about: string;
-  /** As it would be written in the environment. Without one the value is null, unless it is required. */
+  /**
+   * The default as it is written in the environment. Without one the value is null, unless the variable is required.
+   */
   readonly default?: string;
-  /** In words, where the default depends on something else. */
+  /** The default in words, when it depends on something else. */
   readonly defaultInWords?: string;
   readonly required?: true;
-  /** What `.env.example` shows, where that is not the default. */
+  /** The value in `.env.example`, when it is not the default. */
   readonly example?: string;
 }
 
-/** Variables by the names that the service has for their values. */
+/** Variables by the names of their values in the code. */
 export interface VariableTree {
   readonly [key: string]: Variable | VariableTree;
 }
@@ -38,12 +40,12 @@ export function variablesOf(tree: VariableTree): Variable[] {
   return Object.values(tree).flatMap((node) => (isVariable(node) ? [node] : variablesOf(node)));
 }
 
-/** An empty variable counts as unset: Compose and CI systems pass empty ones on. */
+/** An empty variable counts as unset, because Compose and CI systems pass on empty ones. */
 export function textOf(source: NodeJS.ProcessEnv, name: string): string | null {
   return source[name]?.trim() || null;
 }
 
-/** Reads a whole table and puts a line into `problems` for each variable that is wrong. */
+/** Reads a whole table and adds one line to `problems` per invalid variable. */
 export function readVariables<Tree extends VariableTree>(
   tree: Tree,
   source: NodeJS.ProcessEnv,

@@ -8,8 +8,8 @@ import { OBSERVATION } from './variables/observation-variables.js';
 import { SERVICE } from './variables/service-variables.js';
 
 /**
- * Every variable that the service reads, once: its name, what it may hold, its default and what it does. The parser,
- * .env.example and docs/configuration.md come from here, the last two by `npm run env:write`.
+ * Every variable that the service reads, once: name, values, default and effect. The parser, .env.example and
+ * docs/configuration.md come from this table; `npm run env:write` writes the last two.
  */
 export const VARIABLES = {
   ...SERVICE,
@@ -21,10 +21,10 @@ export const VARIABLES = {
   ...OBSERVATION,
 };
 
-/** A heading of the documents and what stands below it. */
+/** A heading of the documents with its variables. */
 export interface Section {
   readonly title: string;
-  /** What holds for all of it. */
+  /** A text about all variables of the section. */
   readonly about?: string;
   readonly variables: readonly Variable[];
 }
@@ -35,7 +35,7 @@ const section = (title: string, tree: VariableTree, about?: string): Section => 
   ...(about === undefined ? {} : { about }),
 });
 
-/** The same, as people read it. */
+/** The variables in the order of the documents. */
 export const SECTIONS: readonly Section[] = [
   section('The service', SERVICE),
   section('The database', DATABASE),
@@ -44,7 +44,7 @@ export const SECTIONS: readonly Section[] = [
   section(
     'Background jobs',
     JOBS,
-    'Each is the pause in seconds between two runs of a job on this instance; 0 switches the job off here.',
+    'Each is the pause in seconds between two runs of a job on this instance; 0 disables the job on this instance.',
   ),
   section('Webhooks and streams', EVENTS),
   section('Logs, metrics and traces', OBSERVATION),

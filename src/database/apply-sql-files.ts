@@ -3,7 +3,7 @@ import { PLATFORM_ROLE } from './roles.js';
 import { APPLICATION_ROLE } from './session.js';
 import type { SqlFile } from './sql-files.js';
 
-/** What was done, by name. */
+/** The names of the files that were applied and of the objects that were dropped. */
 export interface AppliedFiles {
   readonly applied: readonly string[];
   readonly dropped: readonly string[];
@@ -15,7 +15,7 @@ interface Registered {
   hash: string;
 }
 
-/** Which file every function and view was made from. The service reads it at the start. */
+/** The table of the applied files. The service reads it when it starts. */
 export const CREATE_REGISTRY = `
   create table if not exists sql_files (
     name text not null,
@@ -27,9 +27,9 @@ export const CREATE_REGISTRY = `
   grant select on sql_files to ${APPLICATION_ROLE}`;
 
 /**
- * Makes the functions and views those of the files: applies what has changed, drops what has no file any more. In the
- * caller's transaction: all of it or nothing.
- * @throws Error that names the file, when one cannot be applied
+ * Makes the functions and views equal to their files: applies changed files and drops objects without a file. It runs
+ * in the caller's transaction, so that all files are applied or none.
+ * @throws Error that names a file that cannot be applied
  */
 export async function applySqlFiles(runner: QueryRunner, files: readonly SqlFile[]): Promise<AppliedFiles> {
   const registered = await registeredFiles(runner);
@@ -37,24 +37,24 @@ export async function applySqlFiles(runner: QueryRunner, files: readonly SqlFile
   const gone = [...registered.values()].filter(({ name }) => !files.some((file) => file.name === name));
   const isOf = (kind: SqlFile['kind']) => (item: { kind: SqlFile['kind'] }) => item.kind === kind;
 
-  // A view cannot be changed beneath another one, so they go and come together.
+  // PostgreSQL cannot change a view that another view reads, so all views are dropped and created again.
   const views = [...changed, ...gone].some(isOf('view')) ? inOrder(files.filter(isOf('view'))) : [];
   if (views.length > 0 || gone.some(isOf('view'))) await dropViews(runner, registered);
   for (const { name } of gone.filter(isOf('function'))) await dropFunctions(runner, name);
-  // First without a look into their bodies, since they call each other; then with one.
+  // Functions call each other, so the first pass creates them without checking their bodies. The second pass checks.
   for (const check of ['off', 'on']) {
     await runner.query(`set local check_function_bodies = ${check}`);
     for (const file of changed.filter(isOf('function'))) await create(runner, file);
     if (check === 'off') for (const file of views) await create(runner, file);
   }
   for (const file of [...changed.filter(isOf('function')), ...views]) await register(runner, file);
-  // Also those that somebody dropped by hand.
+  // Also removes rows of functions that somebody dropped by hand.
   await runner.query('delete from sql_files where name <> all ($1)', [files.map(({ name }) => name)]);
-  await giveToPlatform(runner);
+  await setPlatformOwner(runner);
   return { applied: changed.map(({ name }) => name), dropped: gone.map(({ name }) => name) };
 }
 
-/** Takes away every function and view that came from a file. */
+/** Drops every function and view that came from a file. */
 export async function dropSqlFiles(runner: QueryRunner): Promise<void> {
   const registered = await registeredFiles(runner);
   await dropViews(runner, registered);
@@ -63,7 +63,7 @@ export async function dropSqlFiles(runner: QueryRunner): Promise<void> {
   await runner.query('delete from sql_files');
 }
 
-/** Those that are really there: one that was dropped by hand counts as missing. */
+/** The objects that still exist. One that was dropped by hand counts as missing. */
 async function registeredFiles(runner: QueryRunner): Promise<Map<string, Registered>> {
   const rows = (await runner.query(`
     select r.name, r.kind, r.hash from sql_files r
@@ -87,7 +87,9 @@ async function create(runner: QueryRunner, file: SqlFile): Promise<void> {
     throw changedSignature(file);
 }
 
-/** Instances of the release before call the function as it was, so it has to stay for a while. */
+/**
+ * Instances of the previous release still call the function with its old signature, so it must stay for one release.
+ */
 function changedSignature({ file, name }: SqlFile): Error {
   return new Error(
     `${file} changes the signature of ${name}: give the new one a name and a file of its own, and leave ${name} for one ` +
@@ -113,7 +115,7 @@ async function dropViews(runner: QueryRunner, registered: ReadonlyMap<string, Re
   if (names.length > 0) await runner.query(`drop view ${names.join(', ')}`);
 }
 
-/** A view behind those that it reads. */
+/** Sorts views so that each comes after the views that it reads. */
 function inOrder(views: readonly SqlFile[]): SqlFile[] {
   const left = [...views];
   const ordered: SqlFile[] = [];
@@ -138,10 +140,10 @@ async function register(runner: QueryRunner, file: SqlFile): Promise<void> {
 }
 
 /**
- * What runs with the rights of its owner looks across tenants: it belongs to the role that may do that and nothing else,
- * and only the application may call it. Looked at every time, since a restored dump may have given it to somebody else.
+ * Functions with the rights of their owner read across tenants. They must belong to the role that has only that right,
+ * and only the application may call them. This is checked at every run, because a restored dump can change the owner.
  */
-async function giveToPlatform(runner: QueryRunner): Promise<void> {
+async function setPlatformOwner(runner: QueryRunner): Promise<void> {
   const strays = (await runner.query(
     `select p.oid::regprocedure::text as signature from pg_proc p
     where p.pronamespace = 'public'::regnamespace and p.prosecdef and p.proname in (select r.name from sql_files r)
@@ -152,7 +154,7 @@ async function giveToPlatform(runner: QueryRunner): Promise<void> {
   const names = strays.map(({ signature }) => signature).join(', ');
   await runner.query(`revoke execute on function ${names} from public`);
   await runner.query(`grant execute on function ${names} to ${APPLICATION_ROLE}`);
-  // Whoever is given a function must be able to make one, for this moment.
+  // The new owner of a function needs the right to create one at this moment.
   await runner.query(`grant create on schema public to ${PLATFORM_ROLE}`);
   for (const { signature } of strays)
     await runner.query(`alter function ${signature} owner to ${PLATFORM_ROLE}`);

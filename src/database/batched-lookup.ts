@@ -1,38 +1,38 @@
 import { captureContext, type Within } from '../tracing/tracing.js';
 
-/** So many questions go together at most. */
+/** The most lookups in one round trip. */
 const MOST_TOGETHER = 100;
 
-interface Waiting<Question, Answer> {
-  readonly question: Question;
-  /** Runs what it is given as a part of the request that asks. */
+interface Waiting<Key, Result> {
+  readonly key: Key;
+  /** Runs a function in the tracing context of the request. */
   readonly within: Within;
-  readonly resolve: (response: Answer | undefined) => void;
+  readonly resolve: (response: Result | undefined) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * Asks the database questions of many requests in one round trip: while as many as may be are under way, the next ones
- * wait and then go together. There is no timer, so who comes alone waits for nobody; and a question never goes with a
- * round trip that had begun before it came, so what it is answered is no older than itself. In traces a round trip
- * belongs to the first of those it was made for.
+ * Joins the lookups of many requests into one round trip. While the allowed number of round trips is running, further
+ * lookups wait and then go together. There is no timer, so a single lookup never waits. A lookup never joins a round
+ * trip that began before it, so its result is not older than the request. In traces a round trip belongs to its first
+ * request.
  */
-export class BatchedLookup<Question, Answer> {
-  private waiting: Waiting<Question, Answer>[] = [];
+export class BatchedLookup<Key, Result> {
+  private waiting: Waiting<Key, Result>[] = [];
   private underWay = 0;
 
   /**
-   * @param atOnce round trips under way at once
-   * @param ask answers them, undefined where there is no answer; when it fails, it has failed for all of them
+   * @param atOnce the number of concurrent round trips
+   * @param lookUp looks up a batch; a key without a result is missing in the map, and an error fails the whole batch
    */
   constructor(
     private readonly atOnce: number,
-    private readonly ask: (questions: readonly Question[]) => Promise<ReadonlyMap<Question, Answer>>,
+    private readonly lookUp: (keys: readonly Key[]) => Promise<ReadonlyMap<Key, Result>>,
   ) {}
 
-  answer(question: Question): Promise<Answer | undefined> {
+  find(key: Key): Promise<Result | undefined> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ question, within: captureContext(), resolve, reject });
+      this.waiting.push({ key, within: captureContext(), resolve, reject });
       if (this.underWay < this.atOnce) void this.next();
     });
   }
@@ -43,8 +43,8 @@ export class BatchedLookup<Question, Answer> {
     if (first === undefined) return;
     this.underWay++;
     try {
-      const answers = await first.within(() => this.ask(together.map(({ question }) => question)));
-      for (const { question, resolve } of together) resolve(answers.get(question));
+      const results = await first.within(() => this.lookUp(together.map(({ key }) => key)));
+      for (const { key, resolve } of together) resolve(results.get(key));
     } catch (error) {
       for (const { reject } of together) reject(error);
     }

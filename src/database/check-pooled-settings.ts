@@ -2,8 +2,9 @@ import type { DataSource } from 'typeorm';
 import { literal, quoted } from './roles.js';
 
 /**
- * A pooler passes no settings on, so they have to come with the login. db:run gives them to the login that it makes.
- * @throws an Error with the SQL that puts it right
+ * A pooler does not pass on the settings of a connection, so they must belong to the login. db:run gives them to the
+ * login that it creates.
+ * @throws Error with the SQL that sets them
  */
 export async function checkPooledSettings(
   source: DataSource,
@@ -14,18 +15,18 @@ export async function checkPooledSettings(
   if (lines.length > 0) {
     throw new Error(
       [
-        'the sessions of the pooler lack settings; run this as an administrator of the database, then let the pooler ' +
-          'connect anew (PgBouncer: RECONNECT):',
+        'the sessions of the pooler lack settings. Run this as an administrator of the database, then make the pooler ' +
+          'reconnect (PgBouncer: RECONNECT):',
         ...lines,
       ].join('\n  '),
     );
   }
 }
 
-/** The settings that this session has otherwise. */
+/** The settings whose values differ in this session. */
 async function differing(source: DataSource, wanted: Record<string, string>): Promise<[string, string][]> {
   const rows = await source.query<{ name: string; value: string }[]>(
-    // The view gives plain numbers, in the unit of the setting, but not the role.
+    // The view gives plain numbers in the unit of the setting, but it does not contain the role.
     `select name, coalesce((select setting from pg_settings s where s.name = n.name), current_setting(name)) as value
     from unnest($1::text[]) as n (name)`,
     [Object.keys(wanted)],

@@ -11,9 +11,9 @@ import { TenantDataSource } from './tenant-data-source.js';
 
 interface Standing {
   login: string;
-  /** Row-level security binds the role that statements run as. */
+  /** Whether row-level security applies to the role that runs the statements. */
   is_bound: boolean;
-  /** What somebody could do with the password of the login. */
+  /** The rights of the login itself. */
   login_is_unbound: boolean;
   login_owns: boolean;
   login_is_platform: boolean;
@@ -32,9 +32,9 @@ const STANDING = `
   where c.rolname = current_user and l.rolname = session_user`;
 
 /**
- * Connects, and makes sure that this is a database the service can work on and that row-level security binds it.
- * @param warn hears of what is not as it should be, and can be lived with
- * @throws an Error that says what to do
+ * Connects, and checks that the service can work on this database and that row-level security applies to it.
+ * @param warn receives problems that do not prevent a start
+ * @throws Error that says what to do
  */
 export async function connect(
   database: DatabaseEnvironment,
@@ -54,30 +54,32 @@ export async function connect(
 }
 
 /**
- * A login that owns the schema, or that row-level security does not bind, can be told to forget the role it works as. In
- * production, and behind a pooler, whose connections nobody looks at, it must not be able to.
+ * A login that owns the schema, or that bypasses row-level security, can leave the role that it works as. Production
+ * and poolers must not allow that.
  */
 async function checkLogin(source: DataSource, database: DatabaseEnvironment): Promise<void> {
   const isPooled = database.pooler === 'transaction';
   const [standing] = await source.query<Standing[]>(STANDING);
-  if (standing === undefined) throw new Error('the database says nothing of the login');
+  if (standing === undefined) throw new Error('the database returned no facts about the login');
   const { login, login_is_unbound, login_owns, login_is_platform } = standing;
   const power = login_is_unbound
-    ? 'is above row-level security'
+    ? 'bypasses row-level security'
     : login_owns
       ? 'owns the schema'
       : login_is_platform
-        ? 'may look across tenants'
+        ? 'may read across tenants'
         : null;
   if (power !== null && (database.requiresOwnLogin || isPooled)) {
     throw new Error(
-      `the user of DATABASE_URL must be one that row-level security binds and that owns nothing, but "${login}" ${power}: ` +
-        `name ${SERVICE_LOGIN} there, and the owner in DATABASE_ADMIN_URL; db:run makes that login (docs/database.md)`,
+      `row-level security must apply to the user of DATABASE_URL, and it must own nothing, but "${login}" ${power}: ` +
+        `use ${SERVICE_LOGIN} there and the owner in DATABASE_ADMIN_URL; db:run creates that login (docs/database.md)`,
     );
   }
   if (isPooled) await checkPooledSettings(source, login, sessionSettings(database));
   if (!standing.is_bound)
-    throw new Error(`the service must work as the role ${APPLICATION_ROLE}, which row-level security binds`);
+    throw new Error(
+      `the service must work as the role ${APPLICATION_ROLE}, to which row-level security applies`,
+    );
 }
 
 async function checkSchema(source: DataSource, warn: (message: string) => void): Promise<void> {
@@ -86,7 +88,7 @@ async function checkSchema(source: DataSource, warn: (message: string) => void):
   if (reason !== null) throw new Error(reason);
   if (state.changedFiles.length > 0) {
     warn(
-      `the database has other texts than this version of ${state.changedFiles.join(', ')}: db:run brings them`,
+      `these functions or views differ from this version: ${state.changedFiles.join(', ')}. Run db:run to update them`,
     );
   }
 }

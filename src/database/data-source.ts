@@ -11,7 +11,7 @@ import { SnakeCase } from './snake-case.js';
 const SLACK_MS = 2_000;
 const KEEP_ALIVE_AFTER_MS = 10_000;
 
-/** How the service connects. */
+/** The data source of the service. */
 export function applicationDataSource(
   database: Environment['database'],
   entities: NonNullable<DataSourceOptions['entities']>,
@@ -24,7 +24,7 @@ export function applicationDataSource(
     extra: {
       ...observer(database),
       connectionTimeoutMillis: database.connectionTimeoutMs,
-      // PostgreSQL ends a statement itself; when not even that is heard, the connection is dead and nobody waits for it.
+      // PostgreSQL cancels a statement itself. Without a response even to that, the connection is dead.
       query_timeout: database.statementTimeoutMs + SLACK_MS,
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
@@ -33,15 +33,15 @@ export function applicationDataSource(
   };
 }
 
-/** Nothing stands in the way of statements unless somebody looks at them. */
+/** Uses a plain client, without overhead, unless statements are traced or logged. */
 function observer({ logsStatements }: Environment['database']) {
   if (logsStatements) return { Client: LoggedClient };
   return { Client: tracing() === null ? PreparingClient : TracedClient };
 }
 
 /**
- * What is told to each connection. One that a pooler gives out for a transaction at a time is told nothing: the pooler
- * would refuse or lose it, so there the settings come with the login. See checkPooledLogin.
+ * The startup settings of a connection. A pooler in transaction mode would reject or lose them, so there they belong
+ * to the login. See checkPooledSettings.
  */
 function perConnection(database: Environment['database']) {
   if (database.pooler === 'transaction') return { namesStatements: false };
@@ -49,7 +49,7 @@ function perConnection(database: Environment['database']) {
   return { options: settings.join(' ') };
 }
 
-/** How migrations connect: as the owner, and without a limit on how long a statement runs. */
+/** The data source of migrations: the owner, without a limit on the duration of statements. */
 export function migrationDataSource(database: Pick<Environment['database'], 'adminUrl'>): DataSourceOptions {
   return { ...shared(database.adminUrl), migrations: MIGRATIONS, migrationsTransactionMode: 'each' };
 }

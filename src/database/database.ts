@@ -23,23 +23,23 @@ const SET_TENANT = sql`select set_config('app.tenant_id', $1::uuid::text, true)`
 
 const ATTEMPTS = 4;
 
-/** One transaction around all that a request does. */
+/** The transaction around a whole request. */
 interface AmbientTransaction {
   readonly tx: Transaction;
-  /** To be done when it has committed. */
+  /** Work for after the COMMIT. */
   readonly later: (() => Promise<void> | void)[];
-  /** What `outsideTransaction` has found already, in the order of its calls. */
+  /** The results of earlier `outsideTransaction` calls, in the order of the calls. */
   readonly found: Iterator<unknown>;
 }
 
-/** Ends an attempt of `atomically` that needs something from outside first. */
+/** Aborts an attempt of `atomically` that first needs work outside of the transaction. */
 class NeedsOutside extends Error {
   constructor(readonly work: () => Promise<unknown>) {
-    super('to be done outside of the transaction');
+    super('the work must run outside of the transaction');
   }
 }
 
-/** Where every transaction starts. Nothing of a tenant can be read or written outside of `inTenant`. */
+/** Starts every transaction. Rows of tenants can be read and written only inside of `inTenant`. */
 @Injectable()
 export class Database {
   readonly lanes: Lanes;
@@ -52,19 +52,19 @@ export class Database {
   }
 
   /**
-   * Runs `work` in another lane than that of requests, when that has a connection for the tenant. Within, one connection
-   * is used at a time.
-   * @param tenantId null: work across tenants
+   * Runs `work` in another lane than that of requests, when the lane has a connection for the tenant. Statements of
+   * the work use one connection at a time.
+   * @param tenantId null for work across tenants
    */
   inLane<T>(lane: Exclude<Lane, 'requests'>, tenantId: string | null, work: () => Promise<T>): Promise<T> {
     return this.lanes.run(lane, tenantId, (slot) => this.slot.run(slot, work));
   }
 
   /**
-   * Runs `work` in one transaction that sees and writes the rows of one tenant only, and commits when it resolves.
-   * Injected repositories work in it, too.
-   * After a deadlock, a serialization failure, or a connection that was lost before the COMMIT, the whole of `work` runs
-   * again, so it must do nothing but statements.
+   * Runs `work` in one transaction that reads and writes the rows of one tenant only, and commits when it resolves.
+   * Injected repositories use this transaction.
+   * After a deadlock, a serialization failure, or a connection that was lost before the COMMIT, `work` runs again from
+   * the start. So it must have no effects outside of the database.
    * @throws OutcomeUnknown when the connection was lost during the COMMIT
    */
   async inTenant<T>(tenantId: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
@@ -82,9 +82,9 @@ export class Database {
   }
 
   /**
-   * Calls a function of the database that sets the tenant itself, or looks across tenants: one round trip.
-   * @param tenantId of whom it is; null: across tenants
-   * @throws OutcomeUnknown when the connection was lost before the response came
+   * Calls a database function that sets the tenant itself, or that reads across tenants, in one round trip.
+   * @param tenantId null for a call across tenants
+   * @throws OutcomeUnknown when the connection was lost before the response
    */
   call<Row extends object>(
     tenantId: string | null,
@@ -94,7 +94,7 @@ export class Database {
     return this.single(isKnownToBeUndone, tenantId, statement, values);
   }
 
-  /** The same for a statement that may run twice, such as one that only reads: an unknown outcome is no obstacle. */
+  /** Like `call`, for a statement that can run twice, such as a read. It runs again when its outcome is unknown. */
   query<Row extends object>(
     tenantId: string | null,
     statement: Statement,
@@ -104,10 +104,10 @@ export class Database {
   }
 
   /**
-   * Runs `work`, and every `inTenant` and `call` that it leads to, in one transaction, so that what is written beside an
-   * effect stands or falls with it. Runs again as `inTenant` does; also when the connection was lost and nobody knows
-   * whether it committed, so `work` begins by finding that out.
-   * @param tenantId of whom it is; null: across tenants
+   * Runs `work` in one transaction, including every `inTenant` and `call` inside, so that several writes commit
+   * together. It runs again like `inTenant`, and also when the outcome of the COMMIT is unknown. So `work` must first
+   * check whether it was done.
+   * @param tenantId null for work across tenants
    */
   async atomically<T>(tenantId: string | null, work: (tx: Transaction) => Promise<T>): Promise<T> {
     const found: unknown[] = [];
@@ -138,9 +138,9 @@ export class Database {
   }
 
   /**
-   * Runs `work` while no transaction is open: what waits for others than the database, or is a transaction of its own.
-   * Inside of `atomically` that one is rolled back for it and begins again with the result, so call this before anything
-   * is written, and let `work` do nothing that must not happen twice.
+   * Runs `work` while no transaction is open: work that waits for other services, or that is a transaction of its own.
+   * Inside of `atomically` this rolls back, runs the work, and starts again with its result. So call it before any
+   * write, and make sure that running `work` twice does no harm.
    */
   async outsideTransaction<T>(work: () => Promise<T>): Promise<T> {
     const outer = this.ambient.getStore();
@@ -150,19 +150,19 @@ export class Database {
     throw new NeedsOutside(work);
   }
 
-  /** Runs `work` at once, or, inside of `atomically`, when that has committed. */
+  /** Runs `work` at once, or after the COMMIT of the surrounding `atomically`. */
   async afterCommit(work: () => Promise<void> | void): Promise<void> {
     const outer = this.ambient.getStore();
     if (outer === undefined) await work();
     else outer.later.push(work);
   }
 
-  /** The share of the connections that are in use just now, 0 to 1. */
+  /** The share of the connections that are in use, 0 to 1. */
   get shareInUse(): number {
     return shareInUse(this.source);
   }
 
-  /** Whether `atomically` is around this. */
+  /** Whether this runs inside of `atomically`. */
   get isInTransaction(): boolean {
     return this.ambient.getStore() !== undefined;
   }
@@ -177,7 +177,7 @@ export class Database {
     if (outer !== undefined) return rowsOf<Row>(outer.tx, statement, values);
     return retrying(isRepeatable, () =>
       this.connected(tenantId, async (runner) => {
-        // It commits by itself, so the whole of it is what the COMMIT is to a transaction.
+        // The statement commits by itself, so its outcome can be unknown like that of a COMMIT.
         await runner.connect();
         return rowsOf<Row>(runner.manager, statement, values).catch(asUnknownOutcome);
       }),
@@ -189,7 +189,7 @@ export class Database {
       try {
         await runner.startTransaction();
         const result = await work(runner.manager);
-        // A connection that was lost meanwhile takes no COMMIT: then nothing was done.
+        // A lost connection cannot have committed, so nothing was done.
         if (runner.isReleased) throw new Error('connection terminated before the COMMIT');
         await runner.commitTransaction().catch(asUnknownOutcome);
         return result;
@@ -202,13 +202,13 @@ export class Database {
     });
   }
 
-  /** Uses one connection, within the budget of the lane that the work is in. */
+  /** Uses one connection within the budget of the current lane. */
   private connected<T>(tenantId: string | null, work: (runner: QueryRunner) => Promise<T>): Promise<T> {
     if (this.slot.getStore()?.isHeld === true) return this.onConnection(work);
     return this.lanes.run('requests', tenantId, () => this.onConnection(work));
   }
 
-  /** The next user of a connection must find it idle, so one in an unknown state is closed instead. */
+  /** The next user must find an idle connection, so a connection in an unknown state is closed. */
   private async onConnection<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
     const runner = this.source.createQueryRunner();
     try {
@@ -222,18 +222,18 @@ export class Database {
   }
 }
 
-/** Errors of ours, and those that PostgreSQL answers with, leave the connection as it was. */
+/** Our own errors and errors reported by PostgreSQL leave the connection usable. */
 function isUsable(error: unknown): boolean {
   return isReportedByServer(error) || !(error instanceof OutcomeUnknown || isUnavailable(error));
 }
 
-/** Without waiting for a farewell: there may be nobody who says it. */
+/** Closes the socket directly, because the server may not respond to a clean close. */
 async function close(runner: QueryRunner): Promise<void> {
   const client = (await runner.connect().catch(() => null)) as Client | null;
   client?.end().catch(() => undefined);
 }
 
-/** What PostgreSQL answers was not done; any other failure leaves that open. */
+/** An error reported by PostgreSQL means that nothing was done. After any other error the outcome is unknown. */
 function asUnknownOutcome(error: unknown): never {
   throw isReportedByServer(error) ? error : new OutcomeUnknown(error);
 }
@@ -242,12 +242,12 @@ function isKnownToBeUndone(error: unknown): boolean {
   return isTransient(error) || (isConnectionLost(error) && !(error instanceof OutcomeUnknown));
 }
 
-/** Whoever finds out first whether it was done, or does nothing that could be done twice. */
+/** Only for work that checks whether it was done, or that can safely run twice. */
 function isWorthAnotherTry(error: unknown): boolean {
   return isTransient(error) || isConnectionLost(error);
 }
 
-/** Pauses grow, with jitter, so that those who met do not meet again. */
+/** Pauses grow and have jitter, so that transactions that collided do not collide again. */
 async function retrying<T>(isRepeatable: (error: unknown) => boolean, run: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {

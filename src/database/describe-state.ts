@@ -6,7 +6,7 @@ export function isUpToDate(state: SchemaState): boolean {
   return earlier === 0 && lists.every((names) => names.length === 0);
 }
 
-/** What a database has of this build, in lines for a terminal. */
+/** Describes what the database has of this build, in lines for a terminal. */
 export function describeState(state: SchemaState): string[] {
   const { applied, pending, earlier, missingFiles, changedFiles, unknownFiles } = state;
   const lines = [
@@ -14,7 +14,7 @@ export function describeState(state: SchemaState): string[] {
     ...(earlier > 0 ? [] : pending.map((name) => `[ ] ${name}`)),
     ...missingFiles.map((name) => `[ ] ${name}.sql`),
     ...changedFiles.map((name) => `[ ] ${name}.sql, which has changed`),
-    ...unknownFiles.map((name) => `[ ] ${name}, which has no file any more`),
+    ...unknownFiles.map((name) => `[ ] ${name}, which no longer has a file`),
   ];
   return [...lines, reasonNotToMigrate(state) ?? verdict(state)];
 }
@@ -22,6 +22,6 @@ export function describeState(state: SchemaState): string[] {
 function verdict(state: SchemaState): string {
   if (isUpToDate(state)) return 'The schema is up to date.';
   return state.earlier > 0
-    ? 'The database was made before the first release: db:run adopts it.'
-    : 'The database lacks something of this version: db:run brings it.';
+    ? 'The database was created before the first release. Run db:run to adopt it.'
+    : 'The database is not up to date. Run db:run to update it.';
 }

@@ -2,7 +2,7 @@ import { randomFillSync } from 'node:crypto';
 import { v7 } from 'uuid';
 
 const RANDOM_BYTES = 16;
-/** Asking the system for random bytes costs more than all the rest of an id: for so many ids at once. */
+/** One call for random bytes costs more than the rest of an id, so one call serves many ids. */
 const pool = new Uint8Array(256 * RANDOM_BYTES);
 let used = pool.length;
 
@@ -16,8 +16,8 @@ export function newId(): string {
     used = 0;
   }
   const random = pool.subarray(used, (used += RANDOM_BYTES));
-  // Given random bytes, uuid keeps no count of its own. As it does: 31 random bits to begin a millisecond with, then one
-  // more for each id, and when these 32 bits are used up, the next millisecond.
+  // uuid keeps no counter when it is given random bytes. This counter follows its rules: each millisecond starts with
+  // 31 random bits, each id adds one, and an overflow moves to the next millisecond.
   const now = Date.now();
   if (now > msecs) {
     msecs = now;
@@ -29,5 +29,5 @@ export function newId(): string {
   return v7({ random, msecs, seq: sequence });
 }
 
-/** Below every id: where a list that is ordered by id begins. */
+/** Sorts before every id, so a list in the order of ids starts here. */
 export const LOWEST_ID = '00000000-0000-0000-0000-000000000000';

@@ -5,24 +5,24 @@ export const LANES = ['requests', 'allocate', 'held-up', 'background', 'webhooks
 export type Lane = (typeof LANES)[number];
 
 interface Budget {
-  /** Connections that the lane uses at once. */
+  /** The most connections that the lane uses at the same time. */
   readonly connections: number;
-  /** Of these, for one tenant. */
+  /** The most of these for one tenant. */
   readonly ofTenant: number;
-  /** Whether somebody waits for the result, and no longer than for a connection. */
+  /** Whether a caller waits for the result. Then the wait is limited by the connection timeout. */
   readonly isImpatient: boolean;
 }
 
 /**
- * The budgets of a pool. Together they may be more than the pool has: the lanes are hardly ever full at once, and where
- * they are, the pool serves them in turn. Requests may use all that the others leave.
+ * The budgets of a pool. Their sum can exceed the pool, because the lanes are rarely all full; then the pool serves
+ * them in turn. Requests can use every connection that the other lanes leave.
  */
 function budgetsOf(poolSize: number): Record<Lane, Budget> {
   const half = Math.ceil(poolSize / 2);
   const quarter = Math.max(1, Math.floor(poolSize / 4));
   return {
     requests: { connections: poolSize, ofTenant: poolSize, isImpatient: true },
-    // The fewer batches at once, the more operators go together in each.
+    // Fewer batches at the same time put more operators into each batch.
     allocate: { connections: half, ofTenant: 1, isImpatient: true },
     'held-up': { connections: quarter, ofTenant: 1, isImpatient: true },
     background: { connections: quarter, ofTenant: 1, isImpatient: false },
@@ -34,7 +34,7 @@ function budgetsOf(poolSize: number): Record<Lane, Budget> {
 /** The right to use one connection. */
 export interface Slot {
   readonly lane: Lane;
-  /** Not any more when it was given back. */
+  /** False after the connection was given back. */
   isHeld: boolean;
 }
 
@@ -42,23 +42,23 @@ interface State {
   readonly budget: Budget;
   readonly ofTenant: Map<string, number>;
   inUse: number;
-  /** Those who wait, by tenant. The first tenant has the next turn. */
+  /** Waiting work by tenant. The first tenant is next. */
   readonly waiting: Map<string, (() => void)[]>;
 }
 
-/** Work across tenants. */
+/** Stands for work across tenants. */
 const NOBODY = '';
 
 /**
- * A counter in front of the pool: every connection is used within the budget of a lane, tenants take turns in it, and no
- * tenant has more than three quarters of the pool, over all lanes. Costs no round trip, and nothing where nobody waits.
+ * Limits the connections of each lane in front of the pool. Tenants take turns within a lane, and no tenant gets more
+ * than three quarters of the pool over all lanes. It is a counter in memory and costs no round trip.
  */
 export class Lanes {
   private readonly lanes: Record<Lane, State>;
   private readonly ofTenant = new Map<string, number>();
   private readonly mostOfTenant: number;
 
-  /** @param patienceMs how long those who are impatient wait */
+  /** @param patienceMs how long work with a waiting caller waits */
   constructor(
     poolSize: number,
     private readonly patienceMs: number,
@@ -74,7 +74,7 @@ export class Lanes {
     this.lanes = Object.fromEntries(LANES.map((lane) => [lane, state(lane)])) as Record<Lane, State>;
   }
 
-  /** How busy a lane is. */
+  /** The current use of a lane. */
   use(lane: Lane): { connections: number; inUse: number; waiting: number } {
     const { budget, inUse, waiting } = this.lanes[lane];
     let count = 0;
@@ -84,13 +84,13 @@ export class Lanes {
 
   /**
    * Runs `work` when the lane has a connection for the tenant.
-   * @param tenantId null: work across tenants
+   * @param tenantId null for work across tenants
    * @throws WaitedTooLong
    */
   async run<T>(lane: Lane, tenantId: string | null, work: (slot: Slot) => Promise<T>): Promise<T> {
     const tenant = tenantId ?? NOBODY;
     const state = this.lanes[lane];
-    // Others of the tenant who wait were here first.
+    // Earlier work of the same tenant goes first.
     if (state.waiting.has(tenant) || !this.admits(state, tenant)) await this.turn(lane, tenant);
     else this.take(state, tenant);
     const slot = { lane, isHeld: true };
@@ -123,7 +123,7 @@ export class Lanes {
     for (const lane of LANES) this.callNext(this.lanes[lane]);
   }
 
-  /** Resolves when a connection has been taken for the tenant. */
+  /** Resolves when a connection has been reserved for the tenant. */
   private turn(lane: Lane, tenant: string): Promise<void> {
     const { budget, waiting } = this.lanes[lane];
     return new Promise((resolve, reject) => {
@@ -150,7 +150,7 @@ export class Lanes {
       if (!this.admits(state, tenant)) continue;
       state.waiting.delete(tenant);
       const [call] = queue.splice(0, 1);
-      // To the end of the line of tenants, and met again here as long as there is something to give.
+      // The tenant moves to the end of the line and is considered again while connections are free.
       if (queue.length > 0) state.waiting.set(tenant, queue);
       this.take(state, tenant);
       call?.();

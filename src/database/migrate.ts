@@ -7,15 +7,15 @@ import { describeState, isUpToDate } from './describe-state.js';
 
 const USAGE = `db:run, db:status and db:revert work on the database of DATABASE_ADMIN_URL (default: DATABASE_URL), as its owner.
 
-pnpm run db:run                      makes roles, tables, functions and views as this version needs them
-pnpm run db:run --roles-only         only the roles, for an owner who may not make them; as an administrator, with
-                                     --owner <name>: who will run db:run; default: whoever is connected
+pnpm run db:run                      creates the roles, tables, functions and views that this version needs
+pnpm run db:run --roles-only         creates only the roles, for an owner without that right; run as an administrator, with
+                                     --owner <name>: the user of db:run; default: the connected user
                                      --print: only shows the SQL
-pnpm run db:run --set-password       also gives the login of DATABASE_URL the password that stands there
-pnpm run db:status                   what of this version the database has; exits with 1 when something is missing
-pnpm run db:revert                   takes the last migration back, with all that is in its tables
+pnpm run db:run --set-password       also sets the password of the login in DATABASE_URL
+pnpm run db:status                   shows what the database lacks; exits with 1 when something is missing
+pnpm run db:revert                   reverts the last migration and deletes the data in its tables
                                      --all: every migration
-                                     --yes: without asking
+                                     --yes: do not ask for confirmation
 
 With npm: npm run db:run -- --roles-only. In the image, which has neither: node dist/src/database/migrate.js run`;
 
@@ -28,7 +28,7 @@ const OPTIONS = {
   yes: { type: 'boolean', short: 'y' },
 } as const;
 
-/** Which options go with which command. */
+/** The options that each command accepts. */
 const COMMANDS: Readonly<Record<string, readonly (keyof typeof OPTIONS)[]>> = {
   run: ['roles-only', 'owner', 'print', 'set-password'],
   status: [],
@@ -66,7 +66,7 @@ async function run(migrator: Migrator, options: Options): Promise<number> {
     }
     const made = await migrator.ensureRoles(owner);
     for (const { shown } of made) console.error(`• ${shown}`);
-    console.log(made.length === 0 ? 'The roles are there.' : 'The roles are made.');
+    console.log(made.length === 0 ? 'The roles exist already.' : 'The roles were created.');
     return 0;
   }
   const done = await migrator.run();
@@ -89,7 +89,7 @@ async function revert(migrator: Migrator, database: DatabaseEnvironment, options
     return 0;
   }
   const { hostname, pathname } = new URL(database.adminUrl);
-  const what = `This drops the tables of ${doomed.join(', ')} in database ${pathname.slice(1)} on ${hostname}, with all that is in them.`;
+  const what = `This drops the tables of ${doomed.join(', ')} in database ${pathname.slice(1)} on ${hostname}, with all their data.`;
   if (options.yes !== true && !(await isSure(what))) {
     console.error('Nothing was reverted.');
     return 1;

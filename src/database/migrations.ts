@@ -6,7 +6,7 @@ import { Access1795600005000 } from '../../migrations/1795600005000-access.js';
 import { Webhooks1795600006000 } from '../../migrations/1795600006000-webhooks.js';
 import { NamesAndStrategies1795600007000 } from '../../migrations/1795600007000-names-and-strategies.js';
 
-/** Every migration, in the order they run. Named one by one: a forgotten file is seen here. */
+/** Every migration in the order of execution. The list is explicit, so that a forgotten file is noticed. */
 export const MIGRATIONS = [
   TenantsInboxesOperators1795600001000,
   ConversationsLeadsLabels1795600002000,
@@ -20,5 +20,5 @@ export const MIGRATIONS = [
 /** The last of those that adoption of an earlier database stands for; the ones after it run there as everywhere. */
 export const ADOPTED_UP_TO = Webhooks1795600006000;
 
-/** The name of the newest migration this build knows, as the table `migrations` has it when it has run. */
+/** The name of the newest migration of this build, as in the table `migrations`. */
 export const NEWEST_MIGRATION = MIGRATIONS.at(-1)?.name ?? 'none';

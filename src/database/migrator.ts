@@ -17,13 +17,13 @@ import { checkServerVersion } from './server-version.js';
 import { APPLICATION_ROLE, sessionSettings } from './session.js';
 import { readSqlFiles } from './sql-files.js';
 
-/** Two migrators of one database take turns. Held by the session, so that it ends with it. */
+/** Migrations of one database run one at a time. The session holds the lock, so that it ends with the session. */
 const LOCK = `hashtextextended('inbox-allocation-service migrations', 0)`;
 
-/** Tells what is being done, a line for each step. */
+/** Receives one line for each step. */
 export type Progress = (step: string) => void;
 
-/** Migrates one database, as its owner (DATABASE_ADMIN_URL). Close it. */
+/** Migrates one database as its owner (DATABASE_ADMIN_URL). Close it after use. */
 export class Migrator {
   private constructor(
     private readonly source: DataSource,
@@ -32,7 +32,7 @@ export class Migrator {
     private readonly progress: Progress,
   ) {}
 
-  /** @throws Error with one clear line when the server cannot be used */
+  /** @throws Error with one line when the server cannot be used */
   static async open(database: DatabaseEnvironment, progress: Progress): Promise<Migrator> {
     const source = await new DataSource(migrationDataSource(database)).initialize();
     const runner = source.createQueryRunner();
@@ -56,9 +56,9 @@ export class Migrator {
   }
 
   /**
-   * Brings the database to this build: roles, migrations, functions and views. Each migration is a transaction of its own,
-   * all functions and views are one.
-   * @returns how much was done; 0 when the database was up to date
+   * Brings the database to the state of this build: roles, migrations, functions and views. Each migration has its own
+   * transaction; all functions and views share one.
+   * @returns the number of changes; 0 when the database was up to date
    */
   async run(): Promise<number> {
     return this.alone(async () => {
@@ -74,29 +74,32 @@ export class Migrator {
     });
   }
 
-  /** Makes the roles and nothing else, for an owner who may not make them. @returns what was done, to be shown */
+  /**
+   * Creates only the roles, for an owner without that right.
+   * @returns the changes, to be shown
+   */
   ensureRoles(owner: string): Promise<RoleChange[]> {
     return ensureRoles(this.runner, owner, this.login());
   }
 
-  /** The same as SQL that somebody else runs. */
+  /** The missing roles as SQL, for somebody else to run. */
   missingRoles(owner: string): Promise<RoleChange[]> {
     return missingRoles(this.runner, owner, this.login());
   }
 
-  /** Gives the login of DATABASE_URL the password that stands there. */
+  /** Sets the password of the login in DATABASE_URL. */
   async setPassword(): Promise<RoleChange> {
     const { name, password, isRequired } = this.login();
     if (!isRequired || password === null)
-      throw new Error(
-        'DATABASE_URL names no login with a password that differs from that of DATABASE_ADMIN_URL',
-      );
+      throw new Error('DATABASE_URL must name another login than DATABASE_ADMIN_URL, with a password');
     const change = setPassword(name, password);
     await this.runner.query(change.sql);
     return change;
   }
 
-  /** Takes back the last migration, or all of them, and the functions and views, which belong to the whole. */
+  /**
+   * Reverts the last migration or all of them, and drops all functions and views, because they need the whole schema.
+   */
   async revert(all: boolean): Promise<number> {
     return this.alone(async () => {
       const { applied, unknown } = await this.state();
@@ -107,7 +110,7 @@ export class Migrator {
       const executor = new MigrationExecutor(this.source, this.runner);
       executor.transaction = 'each';
       for (let i = 0; i < count; i++) {
-        this.progress(`taking back ${known[known.length - 1 - i]}`);
+        this.progress(`reverting ${known[known.length - 1 - i]}`);
         await executor.undoLastMigration();
       }
       if (count === known.length) await this.runner.query('drop table sql_files');
@@ -149,7 +152,7 @@ export class Migrator {
   }
 
   private async adopt(earlier: readonly string[]): Promise<number> {
-    this.progress(`adopting the database that ${earlier.length} migrations of before the first release made`);
+    this.progress(`adopting a database of before the first release, made by ${earlier.length} migrations`);
     await this.inTransaction(async () => {
       await adoptEarlierDatabase(this.runner);
       await this.runner.query('delete from migrations where name = any ($1)', [earlier]);
@@ -179,7 +182,7 @@ export class Migrator {
   private async applyFiles(): Promise<number> {
     const files = readSqlFiles();
     const { applied, dropped } = await this.inTransaction(() => applySqlFiles(this.runner, files));
-    for (const name of dropped) this.progress(`dropped ${name}, which has no file any more`);
+    for (const name of dropped) this.progress(`dropped ${name}, which no longer has a file`);
     if (applied.length > 0) this.progress(`applied ${applied.length} of ${files.length} functions and views`);
     return applied.length + dropped.length;
   }

@@ -9,11 +9,11 @@ type Observer = (text: string, run: () => unknown) => unknown;
 const { query } = PreparingClient.prototype as unknown as { query: Query };
 const logger = new Logger('SQL');
 
-/** A connection whose statements are seen in traces: ours, those of TypeORM, and the ends of transactions. */
+/** A connection whose statements appear in traces, including those of TypeORM and the ends of transactions. */
 export class TracedClient extends PreparingClient {}
 TracedClient.prototype.query = observedBy(trace);
 
-/** The same, and each statement is logged with its time. */
+/** A traced connection that also logs each statement with its time. */
 export class LoggedClient extends PreparingClient {}
 LoggedClient.prototype.query = observedBy((text, run) => log(text, () => trace(text, run)));
 
@@ -31,7 +31,7 @@ function trace(text: string, run: () => unknown): unknown {
   return running === null ? run() : running.statement(text, run);
 }
 
-/** The text has placeholders where the values are: those may belong to customers and are not logged. */
+/** The text has placeholders instead of values. Values can be customer data and must not be logged. */
 function log(text: string, run: () => unknown): unknown {
   const begun = performance.now();
   const tell = (outcome: object) => {
@@ -41,7 +41,7 @@ function log(text: string, run: () => unknown): unknown {
   const result = run();
   Promise.resolve(result).then(
     (done) => tell({ rows: (done as { rowCount?: number } | undefined)?.rowCount }),
-    // Its message may hold values of the statement.
+    // The message of the error can hold values of the statement.
     (error: unknown) => tell({ code: sqlStateOf(error) }),
   );
   return result;

@@ -3,12 +3,12 @@ import type { DataSource } from 'typeorm';
 import { LANES, type Lanes } from './lanes.js';
 import { poolOf } from './pool.js';
 
-/** Reports to `registry` how busy the pool of connections is, whenever it is asked. */
+/** Registers metrics of the connection pool. They are read at each scrape. */
 export function measurePool(source: DataSource, lanes: Lanes, registry: Registry): void {
   const pool = () => poolOf(source);
   new Gauge({
     name: 'inbox_database_pool_connections',
-    help: 'Open connections, by whether they are used or idle.',
+    help: 'Open connections by state: used or idle.',
     labelNames: ['state'],
     registers: [registry],
     collect() {
@@ -26,7 +26,7 @@ export function measurePool(source: DataSource, lanes: Lanes, registry: Registry
   });
   new Gauge({
     name: 'inbox_database_pool_waiting',
-    help: 'Work that waits for a connection, of any lane.',
+    help: 'Work that waits for a connection, over all lanes.',
     registers: [registry],
     collect() {
       const inLanes = LANES.reduce((sum, lane) => sum + lanes.use(lane).waiting, 0);
@@ -48,7 +48,7 @@ export function measurePool(source: DataSource, lanes: Lanes, registry: Registry
   });
   new Gauge({
     name: 'inbox_database_lane_waiting',
-    help: 'Work of each lane that waits for its turn.',
+    help: 'Work of each lane that waits for a connection.',
     labelNames: ['lane'],
     registers: [registry],
     collect() {

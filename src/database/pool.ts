@@ -5,7 +5,7 @@ export function poolOf(source: DataSource): Pool {
   return (source.driver as unknown as { master: Pool }).master;
 }
 
-/** The share of the connections that are in use just now, 0 to 1. */
+/** The share of the connections that are in use, 0 to 1. */
 export function shareInUse(source: DataSource): number {
   const { totalCount, idleCount, options } = poolOf(source);
   return (totalCount - idleCount) / options.max;

@@ -2,29 +2,29 @@ import type { QueryRunner } from 'typeorm';
 import { sqlStateOf } from './failure.js';
 import { APPLICATION_ROLE } from './session.js';
 
-/** Owns the functions that look across tenants, and can do nothing else. Nobody logs in as it. */
+/** Owns the functions that read across tenants, and has no other rights. It cannot log in. */
 export const PLATFORM_ROLE = 'inbox_platform';
 
-/** What the application logs in as where nothing else is said. */
+/** The login of the application, unless the configuration names another one. */
 export const SERVICE_LOGIN = 'inbox_service';
 
-/** Who logs in for the application. */
+/** The login of the application. */
 export interface ServiceLogin {
   readonly name: string;
-  /** null: it cannot log in until it gets one. */
+  /** null: the login has no password and cannot be used yet. */
   readonly password: string | null;
-  /** What its sessions are set to: a pooler passes on nothing that a connection asks for. */
+  /** Settings of its sessions. They belong to the login because a pooler does not pass on settings of a connection. */
   readonly settings: Readonly<Record<string, string>>;
-  /** Whether the application is known to log in as it; otherwise it is made where that is possible. */
+  /** Whether the configuration names this login. Otherwise it is created only when the session has the right to. */
   readonly isRequired: boolean;
 }
 
-/** A change of roles, as SQL. */
+/** A change of roles as SQL. */
 export interface RoleChange {
   readonly sql: string;
-  /** The same without a password, for logs. */
+  /** The SQL without a password, for logs. */
   readonly shown: string;
-  /** Whether nothing works without it. Settings of a login are for poolers only. */
+  /** Whether the service cannot work without the change. Settings of a login matter only with a pooler. */
   readonly isNeeded: boolean;
 }
 
@@ -35,15 +35,15 @@ interface Facts {
   may_use_schema: boolean;
 }
 
-/** Roles belong to the whole server: another database of it may be migrated at the same moment. */
+/** Roles belong to the whole server, and another database of it can be migrated at the same time. */
 const ATTEMPTS = 5;
-/** Somebody made the role in between, or changed the same row of the catalogue ("tuple concurrently updated"). */
+/** Another session created the role, or changed the same catalog row ("tuple concurrently updated"). */
 const MET_ANOTHER = new Set(['42710', '23505', 'XX000']);
 
 /**
- * Makes the roles that are missing, as far as the session may.
- * @param owner who owns the schema, or will
- * @throws Error with one line of SQL for an administrator, when the session may not
+ * Creates the missing roles, as far as the session has the right to.
+ * @param owner the owner of the schema, also before it exists
+ * @throws Error with one line of SQL for an administrator, when the session lacks the right
  */
 export async function ensureRoles(
   runner: QueryRunner,
@@ -67,26 +67,26 @@ export async function ensureRoles(
   }
 }
 
-/** What is missing for the owner to migrate and for the application to log in, in an order that works. */
+/** The changes that the owner needs to migrate and the application needs to log in, in a valid order. */
 export async function missingRoles(
   runner: QueryRunner,
   owner: string,
   login: ServiceLogin,
 ): Promise<RoleChange[]> {
   const facts = await factsOf(runner, owner, login.name);
-  const isThere = (role: string) => facts.existing.includes(role);
+  const exists = (role: string) => facts.existing.includes(role);
   const changes: RoleChange[] = [];
   for (const role of [APPLICATION_ROLE, PLATFORM_ROLE]) {
-    if (!isThere(role)) changes.push(plain(`create role ${role} nologin`));
-    if (!facts.is_superuser && !(isThere(role) && (await isMember(runner, facts, owner, role))))
+    if (!exists(role)) changes.push(plain(`create role ${role} nologin`));
+    if (!facts.is_superuser && !(exists(role) && (await isMember(runner, facts, owner, role))))
       changes.push(plain(`grant ${role} to ${quoted(owner)}`));
   }
-  if (!isThere(login.name)) {
+  if (!exists(login.name)) {
     if (login.isRequired || (await mayMakeRoles(runner))) changes.push(...newLogin(login));
-  } else if (!(isThere(APPLICATION_ROLE) && (await isMember(runner, facts, login.name, APPLICATION_ROLE)))) {
+  } else if (!(exists(APPLICATION_ROLE) && (await isMember(runner, facts, login.name, APPLICATION_ROLE)))) {
     changes.push(plain(`grant ${APPLICATION_ROLE} to ${quoted(login.name)}`));
   }
-  // To make tables, and to lend inbox_platform the right to be given a function.
+  // The owner needs this to create tables, and to let inbox_platform become the owner of a function.
   if (!facts.may_use_schema)
     changes.push(plain(`grant create, usage on schema public to ${quoted(owner)} with grant option`));
   return changes;
@@ -105,7 +105,7 @@ function newLogin({ name, password, settings }: ServiceLogin): RoleChange[] {
   return [made, plain(`grant ${APPLICATION_ROLE} to ${quoted(name)}`), ...set];
 }
 
-/** Gives an existing login the password that the application uses. */
+/** Sets the password of an existing login. */
 export function setPassword(name: string, password: string): RoleChange {
   const change = `alter role ${quoted(name)} password`;
   return { ...plain(`${change} ${literal(password)}`), shown: `${change} '…'` };
@@ -120,11 +120,14 @@ async function factsOf(runner: QueryRunner, owner: string, login: string): Promi
         from pg_roles r where r.rolname = $1), false) as may_use_schema`,
     [owner, [APPLICATION_ROLE, PLATFORM_ROLE, login]],
   )) as Facts[];
-  if (facts === undefined) throw new Error('the server says nothing of itself');
+  if (facts === undefined) throw new Error('the server returned no facts about itself');
   return facts;
 }
 
-/** With its rights, and able to act as it: from PostgreSQL 16 on these are two rights, and who makes a role has neither. */
+/**
+ * Membership must give the rights of the role and allow SET ROLE. From PostgreSQL 16 on these are separate, and the
+ * creator of a role has neither.
+ */
 async function isMember(runner: QueryRunner, facts: Facts, member: string, role: string): Promise<boolean> {
   const act = facts.version >= 160_000 ? 'SET' : 'MEMBER';
   const inherits = role === PLATFORM_ROLE ? `and pg_has_role($1, $2, 'USAGE')` : '';
@@ -151,7 +154,7 @@ function needsAdministrator(user: string, changes: readonly RoleChange[], cause:
   const needed = changes.filter(({ isNeeded }) => isNeeded);
   const sql = needed.map(({ shown }) => `${shown};`).join(' ');
   return new Error(
-    `${quoted(user)} may not make the roles it needs; an administrator of the server can, with db:run -- --roles-only ` +
+    `${quoted(user)} lacks the right to create the roles it needs. An administrator of the server can create them, with db:run -- --roles-only ` +
       `--owner ${user}, or with this SQL: ${sql}`,
     { cause },
   );

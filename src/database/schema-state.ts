@@ -3,24 +3,24 @@ import { MIGRATIONS } from './migrations.js';
 import type { Query } from './server-version.js';
 import type { SqlFile } from './sql-files.js';
 
-/** How far a database is from what this build needs. */
+/** The differences between a database and this build. */
 export interface SchemaState {
   /** Names of migrations that have run, in that order. */
   readonly applied: readonly string[];
   /** Names of migrations that are missing. */
   readonly pending: readonly string[];
-  /** Names of migrations that this build does not know: a newer one made them. */
+  /** Names of migrations that only a newer build knows. */
   readonly unknown: readonly string[];
-  /** How many of the migrations of before the first release have run; 0 where there is nothing to adopt. */
+  /** The number of migrations from before the first release; 0 when there is nothing to adopt. */
   readonly earlier: number;
-  /** Names of functions and views that are missing, changed or not of this build. */
+  /** Names of functions and views that are missing, changed or unknown to this build. */
   readonly missingFiles: readonly string[];
   readonly changedFiles: readonly string[];
   readonly unknownFiles: readonly string[];
 }
 
 export async function readSchemaState(query: Query, files: readonly SqlFile[]): Promise<SchemaState> {
-  // By the catalogue: who may not use the schema yet shall hear that, and not that there is a name they may not resolve.
+  // Reads the catalog, because without the right to use the schema a table name would fail with a misleading error.
   const [tables] = (await query(
     `select count(*) filter (where c.relname = 'migrations') = 1 as migrations,
       count(*) filter (where c.relname = 'sql_files') = 1 as sql_files
@@ -55,8 +55,8 @@ export async function readSchemaState(query: Query, files: readonly SqlFile[]): 
 }
 
 /**
- * What is in the way of a service of this build, in one line; null when nothing is. Functions that have other texts are
- * not: while a release is rolled out, both work with them.
+ * The reason why a service of this build cannot start, in one line; null when it can. Changed functions are no reason:
+ * during a rolling deploy the old and the new version work with both.
  */
 export function reasonNotToServe(state: SchemaState): string | null {
   if (state.unknown.length > 0) return newerSchema(state);
@@ -65,17 +65,17 @@ export function reasonNotToServe(state: SchemaState): string | null {
   return null;
 }
 
-/** The same for migrating. */
+/** The reason why this build cannot migrate the database; null when it can. */
 export function reasonNotToMigrate(state: SchemaState): string | null {
   if (state.unknown.length > 0) return newerSchema(state);
   if (state.earlier > 0 && state.earlier < EARLIER_MIGRATIONS.length)
     return (
-      `the database has ${state.earlier} of the ${EARLIER_MIGRATIONS.length} migrations of before the first release: ` +
-      'bring it to the last of them with the version that made it, then run this one'
+      `the database has ${state.earlier} of the ${EARLIER_MIGRATIONS.length} migrations from before the first release: ` +
+      'run the remaining ones with the version that made them, then run this version'
     );
   return null;
 }
 
 function newerSchema({ unknown }: SchemaState): string {
-  return `the database has a newer schema than this version (${unknown.join(', ')}): use the version that made it`;
+  return `the database has a newer schema than this version (${unknown.join(', ')}): use that version`;
 }

@@ -1,19 +1,18 @@
 import type { DatabaseEnvironment } from '../config/environment.js';
 
-/** The role every statement of the service runs as: it owns nothing and row-level security binds it. */
+/** The role that runs every statement of the service. It owns nothing, and row-level security applies to it. */
 export const APPLICATION_ROLE = 'inbox_app';
 
-/** What every session of the service is set to, by PostgreSQL's names and in its units. */
+/** The settings of every session of the service, with PostgreSQL's names and units. */
 export function sessionSettings(database: DatabaseEnvironment): Record<string, string> {
   return {
     role: APPLICATION_ROLE,
     statement_timeout: `${database.statementTimeoutMs}`,
     lock_timeout: `${database.lockTimeoutMs}`,
     idle_in_transaction_session_timeout: `${database.idleInTransactionTimeoutMs}`,
-    // Plans of the hot functions do not depend on their arguments; planning them anew each time costs more than
-    // running them. Memoize never pays for the few rows that a page of the queue joins. No statement runs as long as
-    // compiling it would take, however many rows the planner fears. And a plan that is made while a table is small is
-    // kept when it has grown: reading all of it is then the one way that must not have been chosen.
+    // Generic plans: the plans of the hot functions do not depend on their arguments, and planning costs more than
+    // running them. No Memoize and no JIT: queue pages join few rows, and compiling takes longer than any statement. No
+    // sequential scans: a plan made while a table is small is kept when the table has grown.
     plan_cache_mode: 'force_generic_plan',
     enable_memoize: 'off',
     enable_seqscan: 'off',

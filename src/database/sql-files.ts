@@ -3,27 +3,27 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** A function or a view, whose whole text is in a file named after it: `src/<room>/sql/<name>.sql`. */
+/** A function or a view. Its whole text is in the file `src/<room>/sql/<name>.sql`. */
 export interface SqlFile {
   readonly name: string;
   readonly kind: 'function' | 'view';
-  /** Relative to the folder of the sources, for messages. */
+  /** The path relative to the sources, for messages. */
   readonly file: string;
   readonly text: string;
-  /** The comment on top: what goes in, what comes out. */
+  /** The comment at the top of the file: the parameters and the result. */
   readonly contract: string;
   readonly hash: string;
 }
 
 const SOURCES = fileURLToPath(new URL('..', import.meta.url));
 
-/** Reads the SQL files of every room, by name. */
+/** Reads the SQL files of all rooms, sorted by name. */
 export function readSqlFiles(): SqlFile[] {
   const files = readdirSync(SOURCES)
     .flatMap((room) => namesIn(path.join(SOURCES, room, 'sql')).map((name) => path.join(room, 'sql', name)))
     .map((file) => parseSqlFile(file, readFileSync(path.join(SOURCES, file), 'utf8')))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  // Without them db:run would take every function away.
+  // Without the files db:run would drop every function.
   if (files.length === 0) throw new Error('this build lacks its SQL files: build it again');
   return files;
 }
@@ -32,7 +32,7 @@ function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder).filter((name) => name.endsWith('.sql'));
   } catch (error) {
-    // A room without SQL of its own, or a file beside the rooms.
+    // The room has no SQL, or the entry is a file.
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return [];
     throw error;
@@ -41,7 +41,7 @@ function namesIn(folder: string): string[] {
 
 const CREATES = /^create (?:or replace )?(function|view) (\w+)/m;
 
-/** @throws Error when the file does not do what its place and its name promise */
+/** @throws Error when the file does not create what its path says */
 export function parseSqlFile(file: string, text: string): SqlFile {
   const name = path.basename(file, '.sql');
   const [, kind, created] = CREATES.exec(text) ?? [];

@@ -3,21 +3,21 @@ import { DataSource, Repository, type EntityManager, type EntityTarget, type Obj
 
 const transactions = new AsyncLocalStorage<EntityManager>();
 
-/** While `work` runs, every injected repository works in `tx`. `Database.inTenant` calls it, nobody else. */
+/** Makes every injected repository use `tx` while `work` runs. Only `Database.inTenant` calls it. */
 export function bindRepositories<T>(tx: EntityManager, work: () => Promise<T>): Promise<T> {
   return transactions.run(tx, work);
 }
 
 function currentTransaction(): EntityManager {
   const tx = transactions.getStore();
-  if (tx === undefined) throw new Error('a repository works inside of Database.inTenant only');
+  if (tx === undefined) throw new Error('a repository can be used only inside of Database.inTenant');
   return tx;
 }
 
 /**
- * What `TypeOrmModule.forFeature` takes its repositories from. They have no connection of their own, which would belong
- * to no tenant: they work in the transaction that `Database.inTenant` has opened around the call, and throw elsewhere.
- * So a service asks for a plain `@InjectRepository(Inbox) inboxes: Repository<Inbox>`.
+ * The source of the repositories of `TypeOrmModule.forFeature`. A repository with a connection of its own would belong
+ * to no tenant. These use the transaction of the surrounding `Database.inTenant`, and throw outside of one. So a
+ * service can inject a plain `@InjectRepository(Inbox) inboxes: Repository<Inbox>`.
  */
 export class TenantDataSource extends DataSource {
   override getRepository<Entity extends ObjectLiteral>(target: EntityTarget<Entity>): Repository<Entity> {

@@ -2,34 +2,42 @@ import { Gauge, type Registry } from 'prom-client';
 import type { BacklogRow, WaitingRow } from './read-backlog.js';
 
 const BY_INBOX = ['tenant', 'inbox'] as const;
-/** Of what is told together. */
+/** The labels of the sum over all other inboxes. */
 const OTHER = { tenant: 'other', inbox: 'other' };
 
-/** Which column of the backlog each of these shows. */
+/** The column of the backlog that each gauge shows. */
 const SINGLE = [
-  ['inbox_grace_periods', 'Conversations of absent operators.', 'grace_periods'],
-  ['inbox_grace_periods_due', 'Those whose holder has stayed away too long.', 'grace_periods_due'],
-  ['inbox_grace_lag_seconds', 'How long the first of those is due; 0 where none is.', 'grace_lag_seconds'],
+  ['inbox_grace_periods', 'Grace periods, running and due.', 'grace_periods'],
+  ['inbox_grace_periods_due', 'Grace periods that are due.', 'grace_periods_due'],
+  [
+    'inbox_grace_lag_seconds',
+    'Seconds since the oldest due grace period became due; 0 without one.',
+    'grace_lag_seconds',
+  ],
   [
     'inbox_webhooks_behind',
-    'Enabled webhooks with a delivery that is due, or something in the feed that they have not come to.',
+    'Enabled webhooks with a due delivery or unread feed entries.',
     'webhooks_behind',
   ],
-  ['inbox_webhooks_disabled', 'Webhooks that are switched off, by people or by a 410.', 'webhooks_disabled'],
-  ['inbox_webhook_deliveries_due', 'Deliveries that are due, also for another try.', 'deliveries_due'],
+  [
+    'inbox_webhooks_disabled',
+    'Webhooks that are disabled, by a person or after a response of 410.',
+    'webhooks_disabled',
+  ],
+  ['inbox_webhook_deliveries_due', 'Deliveries that are due, including retries.', 'deliveries_due'],
   [
     'inbox_webhook_lag_seconds',
-    'How long the first of those, or of the entries that webhooks have not come to, waits; 0 where none does.',
+    'Age of the oldest due delivery or unread feed entry of a webhook; 0 without one.',
     'webhook_lag_seconds',
   ],
   [
     'inbox_feed_lag_seconds',
-    'Age of the oldest entry that has no place in the feed yet, since nobody has read on; 0 where none is.',
+    'Age of the oldest ledger entry without a feed position; 0 without one. Entries get a position when the feed is read.',
     'feed_lag_seconds',
   ],
 ] as const satisfies readonly (readonly [name: string, help: string, column: keyof BacklogRow])[];
 
-/** What waits to be done in the database, as it was measured last. */
+/** The backlog of the database as of the last measurement. */
 export class BacklogGauges {
   private readonly up: Gauge;
   private readonly queued: Gauge<(typeof BY_INBOX)[number]>;
@@ -40,18 +48,18 @@ export class BacklogGauges {
     const registers = [registry];
     this.up = new Gauge({
       name: 'inbox_backlog_up',
-      help: '1: the database was asked what waits to be done. 0: it could not be, and all that follows is missing.',
+      help: '1: the backlog was measured. 0: the database did not respond, and the metrics of the backlog are missing.',
       registers,
     });
     this.queued = new Gauge({
       name: 'inbox_queue_conversations',
-      help: 'Waiting conversations as far as the ledger is folded, of the inboxes with the longest waits; the rest together as "other".',
+      help: 'Waiting conversations of the inboxes with the longest waits, as of the last fold; other inboxes together as "other".',
       labelNames: BY_INBOX,
       registers,
     });
     this.wait = new Gauge({
       name: 'inbox_queue_oldest_wait_seconds',
-      help: 'The longest wait of these inboxes; inboxes where nobody waits are missing.',
+      help: 'The longest wait in these inboxes; inboxes without waiting conversations are missing.',
       labelNames: BY_INBOX,
       registers,
     });
@@ -73,7 +81,7 @@ export class BacklogGauges {
     }
   }
 
-  /** Numbers of before would look like those of now. */
+  /** Old numbers would look like current ones. */
   hide(): void {
     this.up.set(0);
     this.queued.reset();

@@ -6,21 +6,21 @@ interface PackageFile {
   version: string;
 }
 
-/** What `scripts/write-commit.mjs` leaves behind when the service is built. */
+/** The file that `scripts/write-commit.mjs` writes when the service is built. */
 const COMMIT_FILE = 'dist/commit';
 
-/** The version in our package.json: above the started file, or where the process was started. */
+/** The version in our package.json, found above the started file or in the working directory. */
 export function applicationVersion(): string {
   return project()?.version ?? 'unknown';
 }
 
-/** The commit that was built, with `-dirty` when files of it had been changed; null when the build could not tell. */
+/** The commit of the build, with `-dirty` when files had been changed; null when the build did not know it. */
 export function builtCommit(): string | null {
   const found = project();
   return found === undefined ? null : (textOf(join(found.folder, COMMIT_FILE))?.trim() ?? null);
 }
 
-/** Where our package.json is, and beside it `dist`. */
+/** The folder of our package.json and of `dist`. */
 export function projectFolder(): string {
   return project()?.folder ?? process.cwd();
 }

@@ -8,23 +8,23 @@ import { measurePool } from '../database/pool-metrics.js';
 import { BacklogGauges } from './backlog-gauges.js';
 import { readBacklog } from './read-backlog.js';
 
-/** Longest wait of a scrape for the database. After that the response goes without it. */
+/** The longest time that a scrape waits for the database. After that the response leaves out the backlog. */
 const PATIENCE_MS = 500;
-/** While a measurement takes its time, the last one may be this much older than `intervalSeconds`. */
+/** When a measurement is slow, the previous one is shown until it is older than `intervalSeconds` plus this. */
 const STALE_AFTER_MS = 30_000;
 
 /**
- * The metrics for Prometheus. Each room counts and times its own work; here are the values that are read when somebody
- * scrapes: those of the pool, and of what waits in the database, which are not read again for some seconds.
+ * The metrics for Prometheus. Each room counts and times its own work. This class adds the values that are read at a
+ * scrape: the connection pool and the backlog of the database. The backlog is cached for some seconds.
  */
 @Injectable()
 export class Metrics {
   private readonly logger = new Logger(Metrics.name);
-  /** Metrics of this application. What the rooms count belongs to the process. */
+  /** The metrics of this application instance. The counters of the rooms belong to the process. */
   private readonly registry = new Registry();
   private readonly gauges: BacklogGauges | null;
   private measuring: Promise<void> | null = null;
-  /** In milliseconds of the process's own clock. */
+  /** In milliseconds of the process's monotonic clock. */
   private startedAt = -Infinity;
   private shownAt = -Infinity;
 
@@ -37,13 +37,13 @@ export class Metrics {
     this.gauges = this.intervalMs === 0 ? null : new BacklogGauges(this.registry);
   }
 
-  /** Whatever the database does, this comes within a second. */
+  /** Returns within a second, whatever the database does. */
   async text(): Promise<string> {
-    if (this.gauges !== null) await this.lookAtBacklog(this.gauges);
+    if (this.gauges !== null) await this.refreshBacklog(this.gauges);
     return (await Promise.all([register.metrics(), this.registry.metrics()])).join('\n');
   }
 
-  private async lookAtBacklog(gauges: BacklogGauges): Promise<void> {
+  private async refreshBacklog(gauges: BacklogGauges): Promise<void> {
     const now = performance.now();
     if (this.measuring === null && now - this.startedAt >= this.intervalMs) {
       this.startedAt = now;
@@ -57,14 +57,14 @@ export class Metrics {
   private async measure(gauges: BacklogGauges): Promise<void> {
     try {
       const { token } = this.environment.metrics;
-      // Metrics that everybody may read name no inbox of a tenant.
+      // Without a token everybody can read the metrics, so they must not name the inboxes of tenants.
       const inboxes = token === null ? 0 : this.environment.metrics.inboxes;
       const { backlog, waiting } = await this.database.atomically(null, (tx) => readBacklog(tx, inboxes));
       gauges.show(backlog, waiting);
       this.shownAt = performance.now();
     } catch (error) {
       gauges.hide();
-      this.logger.warn({ err: error }, 'what waits in the database could not be measured');
+      this.logger.warn({ err: error }, 'the backlog of the database could not be measured');
     }
   }
 
@@ -73,7 +73,7 @@ export class Metrics {
   }
 }
 
-/** Resolves when the work is done, or when the time is over. */
+/** Resolves when the work is done or the time is over. */
 async function within(milliseconds: number, work: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, milliseconds)));

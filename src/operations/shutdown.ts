@@ -4,8 +4,8 @@ import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
 
 /**
- * When the service is told to stop, `/ready` says so first. A load balancer that polls it needs time to notice, so the
- * rest of the shutdown waits, and requests are served meanwhile.
+ * Makes `/ready` report the shutdown first. A load balancer that polls it needs time to notice, so the instance serves
+ * requests during that time and then stops.
  */
 @Injectable()
 export class Shutdown implements OnModuleDestroy {

@@ -2,14 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Database } from '../database/database.js';
 import { nextBatch, smallestBatch } from './batch-size.js';
 
-/** With all connections in use, background work pauses this many times as long as it works. */
+/** When all connections are in use, background work pauses this many times as long as it works. */
 const BUSY_PAUSE_FACTOR = 2;
 
 /**
- * Runs batches of up to `most` until one finds less than it may do: small ones at first, and larger ones for as long as
- * they are quick, so that nobody waits long for what they lock. In between, requests go first: the more connections are
- * in use, the longer is the pause; alone, it goes on at once.
- * @returns how much all batches did
+ * Runs batches of up to `most` until a batch is not full. Batches start small and grow while they are quick, so that
+ * their locks are short. Requests go first: the pause between batches grows with the share of connections in use, and
+ * is 0 on an idle instance.
+ * @returns the total amount of work done
  */
 export async function inBatches(
   database: Database,

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
 
-// Not `job`: Prometheus gives that label to every target it scrapes.
+// Not `job`, because Prometheus gives that label to every target.
 const labelNames = ['name'] as const;
 
 const RUNS = new Counter({
@@ -17,20 +17,20 @@ const TENANT_FAILURES = new Counter({
 
 const DURATION = new Histogram({
   name: 'inbox_job_run_duration_seconds',
-  help: 'How long a run of a job took, whatever its outcome.',
+  help: 'Duration of the runs of a job, failed ones included.',
   labelNames,
   buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60, 300],
 });
 
 const LAST_SUCCESS = new Gauge({
   name: 'inbox_job_last_success_timestamp_seconds',
-  help: 'When the last run of a job succeeded; before the first, when the instance started.',
+  help: 'Time of the last successful run of a job; before the first one, the start of the instance.',
   labelNames,
 });
 
 const INTERVAL = new Gauge({
   name: 'inbox_job_interval_seconds',
-  help: 'The pause between two runs of a job. Jobs that are switched off are missing.',
+  help: 'The pause between two runs of a job. Jobs that are disabled are missing.',
   labelNames,
 });
 
@@ -45,7 +45,7 @@ export function countTenantFailure(name: string): void {
   TENANT_FAILURES.inc({ name });
 }
 
-/** Runs `work`, and counts and times the run. */
+/** Runs `work` and records the outcome and the duration. */
 export async function measuredRun(name: string, work: () => Promise<unknown>): Promise<void> {
   const end = DURATION.startTimer({ name });
   let outcome = 'failed';

@@ -3,10 +3,10 @@ import type { SchedulerRegistry } from '@nestjs/schedule';
 import { announceJob, measuredRun } from './job-metrics.js';
 import type { Job } from './job.js';
 
-/** Each pause is shorter by up to this share at random, so that instances that started together do not stay together. */
+/** Each pause is shorter by up to this random share, so that instances that started together drift apart. */
 const JITTER = 0.2;
 
-/** Runs a job, pauses, and runs it again. Two runs never overlap. */
+/** Runs a job again and again with a pause in between. Runs never overlap. */
 export class JobTimer {
   private running: Promise<unknown> | null = null;
   private again = false;
@@ -24,7 +24,7 @@ export class JobTimer {
     this.schedule();
   }
 
-  /** Runs without waiting for the end of the pause; during a run, once more after it. */
+  /** Runs the job now, or once more after the current run. */
   soon(): void {
     if (this.running === null) this.run();
     else this.again = true;

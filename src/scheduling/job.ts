@@ -2,30 +2,30 @@ import { DiscoveryService } from '@nestjs/core';
 import type { Transaction } from '../database/database.js';
 import type { Statement } from '../database/statement.js';
 
-/** Marks a provider as a job: `Jobs` finds it and runs it. */
+/** Marks a provider as a job, so that `Jobs` finds and runs it. */
 export const ScheduledJob = DiscoveryService.createDecorator();
 
-/** Background work that runs again and again on every instance. */
+/** Background work that repeats on every instance. */
 export interface Job {
-  /** In the log, in metrics and in alerts. */
+  /** The name in the log, in metrics and in alerts. */
   readonly name: string;
-  /** Pause between two runs; 0 switches them off. */
+  /** The pause between two runs; 0 disables the job. */
   readonly intervalSeconds: number;
   run(): Promise<unknown>;
 }
 
-/** A job that does the same for each tenant. What runs around the batches is in `TenantRunner`. */
+/** A job that does the same work for each tenant. `TenantRunner` runs its batches. */
 export interface TenantJob extends Omit<Job, 'run'> {
-  /** The tenants that have something to do, as `tenant_id`. Looks across tenants, so it is a function of its own. */
+  /** Selects the tenants with work, as `tenant_id`. It calls a function, because it reads across tenants. */
   readonly tenants: Statement;
   /** The largest batch. It should take some ten milliseconds on an idle machine. */
   readonly most: number;
-  /** What a batch needs to be committed before its transaction begins. */
+  /** Runs before the transaction of a batch, for work that must be committed first. */
   prepare?(tenantId: string): Promise<void>;
   /**
-   * Does up to `size` of the work of a tenant. May run again when its outcome is unknown.
-   * @param tx sees that tenant only; `Database.afterCommit` works inside of it
-   * @returns how much it did; less than `size` says that nothing is left
+   * Does up to `size` units of the work of a tenant. It can run again when its outcome is unknown.
+   * @param tx reads that tenant only; `Database.afterCommit` works inside of it
+   * @returns the work done; less than `size` means that nothing is left
    */
   batch(tx: Transaction, tenantId: string, size: number): Promise<number>;
 }

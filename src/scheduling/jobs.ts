@@ -13,7 +13,7 @@ import { JobTimer } from './job-timer.js';
 import { ScheduledJob, type Job, type TenantJob } from './job.js';
 import { TenantRunner } from './tenant-runner.js';
 
-/** All background jobs of this instance: finds them, runs them at their intervals, and stops them with the service. */
+/** Finds all background jobs of this instance, runs them at their intervals, and stops them with the service. */
 @Injectable()
 export class Jobs
   implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
@@ -41,7 +41,7 @@ export class Jobs
     for (const { timer } of this.jobs.values()) timer.start();
   }
 
-  /** Every job ends with the batch it is at. */
+  /** Every job ends after its current batch. */
   beforeApplicationShutdown(): void {
     this.isStopping = true;
   }
@@ -50,12 +50,15 @@ export class Jobs
     await Promise.all([...this.jobs.values()].map(({ timer }) => timer.stop()));
   }
 
-  /** Runs a job of all tenants now. @returns how much it did */
+  /**
+   * Runs a job for all tenants now.
+   * @returns the work done
+   */
   async runOnce(declaration: Type<TenantJob>): Promise<number> {
     return (await this.get(declaration).job.run()) as number;
   }
 
-  /** Runs a job without waiting for its interval, and does not wait for the run. */
+  /** Starts a job now and does not wait for it. */
   soon(declaration: Type<TenantJob>): void {
     this.get(declaration).timer.soon();
   }

@@ -6,24 +6,30 @@ import { inBatches } from './in-batches.js';
 import type { Job, TenantJob } from './job.js';
 import { countTenantFailure } from './job-metrics.js';
 
-/** A job comes again anyway, so it does not wait long for a lock, and the tenants behind it wait no longer than that. */
+/** A job runs again later, so it waits only briefly for a lock. This also limits the delay for the other tenants. */
 const LOCK_TIMEOUT_MS = 500;
-/** Failures in a row without a word from PostgreSQL that end a run: then it is the database, not the tenant. */
+/**
+ * A run ends after this many consecutive failures without a response from PostgreSQL, because then the database is the
+ * cause and not the tenant.
+ */
 const SILENT_FAILURES = 2;
-/** A tenant sits out 1, 3, 7 and then this many runs, so that one that always fails costs the others little. */
+/**
+ * After a failure a tenant skips 1, 3, 7 and then this many runs, so that a tenant that always fails costs the others
+ * little.
+ */
 const MOST_RUNS_OUT = 15;
 
 /**
- * Begins a batch: names the tenant, limits waits for locks, and tries to become the only instance that does this job for
- * this tenant until the transaction ends. $1 tenant, $2 job, $3 milliseconds
+ * Starts a batch: sets the tenant, limits waits for locks, and takes the lock by which one instance at a time does
+ * this job for this tenant. $1 tenant, $2 job, $3 milliseconds
  */
 const BEGIN_BATCH = sql`
   select set_config('app.tenant_id', $1::uuid::text, true), set_config('lock_timeout', $3, true),
     pg_try_advisory_xact_lock(hashtextextended($1::text || ' ' || $2, 5)) as is_ours`;
 
 /**
- * Runs a job for one tenant after the other. A tenant for which it fails, waits or times out is named in the log and
- * sits out some runs; those behind it are served all the same.
+ * Runs a job for one tenant after the other. When it fails for a tenant, the log names the tenant, the tenant skips
+ * some runs, and the others are served.
  */
 export class TenantRunner implements Job {
   readonly name: string;
@@ -41,7 +47,10 @@ export class TenantRunner implements Job {
     this.logger = new Logger(job.name);
   }
 
-  /** Does all that is to be done now. @returns how much that was */
+  /**
+   * Does all the work that is due.
+   * @returns the work done
+   */
   async run(): Promise<number> {
     let done = 0;
     let silent = 0;

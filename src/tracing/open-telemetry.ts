@@ -27,11 +27,11 @@ const FLUSH_MS = 2_000;
 const SILENCE_MS = 60_000;
 
 /**
- * Spans by the semantic conventions, sent by OTLP over HTTP. OpenTelemetry reads the endpoint, the headers, the name and
- * the sampling from its own `OTEL_…` variables.
+ * Creates spans by the semantic conventions and sends them by OTLP over HTTP. OpenTelemetry reads the endpoint, the
+ * headers, the name and the sampling from its own `OTEL_…` variables.
  */
 export function openTelemetry(version: string): Tracing {
-  tellFailures();
+  logFailures();
   const ours = resourceFromAttributes({ 'service.name': SERVICE, 'service.version': version });
   const provider = new NodeTracerProvider({
     resource: defaultResource()
@@ -44,7 +44,7 @@ export function openTelemetry(version: string): Tracing {
   return {
     request: (method, route, headers) => {
       const parent = propagation.extract(ROOT_CONTEXT, headers);
-      // The pattern of the route: an address may hold a phone number.
+      // The pattern of the route, because an address can hold a phone number.
       const attributes = { 'http.request.method': method, 'url.scheme': 'http', 'http.route': route };
       const name = route === undefined ? method : `${method} ${route}`;
       return requestSpan(tracer.startSpan(name, { kind: SpanKind.SERVER, attributes }, parent), parent);
@@ -72,7 +72,7 @@ function requestSpan(span: Span, parent: typeof ROOT_CONTEXT): RequestSpan {
   };
 }
 
-/** The text has placeholders instead of values, so the span contains none. */
+/** The text has placeholders instead of values, so the span contains no values. */
 function inStatementSpan<T>(tracer: Tracer, text: string, run: () => T): T {
   const operation = /\w+/.exec(text)?.[0].toUpperCase() ?? 'SQL';
   const attributes = {
@@ -85,7 +85,7 @@ function inStatementSpan<T>(tracer: Tracer, text: string, run: () => T): T {
   Promise.resolve(result).then(
     () => span.end(),
     (error: unknown) => {
-      // Its message may hold values of the statement.
+      // The message of the error can hold values of the statement.
       const { code = 'error' } = error as { code?: string };
       span.setAttribute('db.response.status_code', code);
       fail(span, code);
@@ -106,15 +106,18 @@ function idsOf(span: Span | undefined): TraceIds | undefined {
   return { trace_id: traceId, span_id: spanId };
 }
 
-/** Messages of OpenTelemetry may contain URLs with a password, and there is one for every batch that fails. */
-function tellFailures(): void {
+/**
+ * Logs that sending fails. The messages of OpenTelemetry can contain URLs with a password and appear for every batch,
+ * so they are not used.
+ */
+function logFailures(): void {
   const logger = new Logger('Tracing');
-  let toldAt = -Infinity;
+  let loggedAt = -Infinity;
   const tell = () => {
-    if (performance.now() - toldAt < SILENCE_MS) return;
-    toldAt = performance.now();
+    if (performance.now() - loggedAt < SILENCE_MS) return;
+    loggedAt = performance.now();
     logger.warn(
-      'something is wrong with the traces: is OTEL_EXPORTER_OTLP_ENDPOINT right, and does it respond?',
+      'traces cannot be sent: check that OTEL_EXPORTER_OTLP_ENDPOINT is right and that it responds',
     );
   };
   const nothing = () => undefined;

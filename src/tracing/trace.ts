@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** What is traced: requests, and the statements they lead to. `open-telemetry.ts` does it. */
+/** Traces requests and their statements. `open-telemetry.ts` implements it. */
 export interface Tracing {
-  /** Begins the span of a request, as part of the trace that its `traceparent` names, if it names one. */
+  /** Starts the span of a request, as part of the trace in its `traceparent`, if it has one. */
   request(method: string, route: string | undefined, headers: IncomingHttpHeaders): RequestSpan;
-  /** Runs a statement in a span of its own, if it belongs to a request. */
+  /** Runs a statement in its own span, when it belongs to a request. */
   statement<T>(text: string, run: () => T): T;
-  /** The current trace and span, for lines of the log. */
+  /** The current trace and span, for log lines. */
   ids(): TraceIds | undefined;
   /** Sends the remaining spans. */
   stop(): Promise<void>;
@@ -14,12 +14,12 @@ export interface Tracing {
 
 export interface RequestSpan {
   readonly ids: TraceIds;
-  /** Runs `work` so that all its statements belong to the request. */
+  /** Runs `work` so that its statements belong to the request. */
   run(work: () => void): void;
   end(status: number): void;
 }
 
-/** Named as OpenTelemetry names them in logs. */
+/** The names that OpenTelemetry uses in logs. */
 export interface TraceIds {
   readonly trace_id: string;
   readonly span_id: string;

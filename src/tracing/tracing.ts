@@ -3,21 +3,24 @@ import type { Tracing } from './trace.js';
 
 let running: Tracing | null = null;
 
-/** null when tracing is off: then OpenTelemetry is not even loaded. */
+/** null when tracing is off. Then OpenTelemetry is not loaded. */
 export function tracing(): Tracing | null {
   return running;
 }
 
-/** Call it before the application is created. OpenTelemetry is loaded here, or not at all. */
+/** Call it before the application is created, because it loads OpenTelemetry. */
 export async function startTracing(version: string): Promise<void> {
   const { openTelemetry } = await import('./open-telemetry.js');
   running = openTelemetry(version);
 }
 
-/** Runs later work in the context of now. */
+/** Runs a function in a captured context. */
 export type Within = <T>(work: () => T) => T;
 
-/** For work that several requests share: it appears in the trace of one of them. It costs something, so it is for that only. */
+/**
+ * For work that several requests share: it appears in the trace of one of them. Capturing has a cost, so use it only
+ * for such work.
+ */
 export function captureContext(): Within {
   return running === null ? (work) => work() : AsyncLocalStorage.snapshot();
 }

@@ -1,7 +1,7 @@
 import { LOWEST_ID } from '../database/id.js';
 import { breach, type Check } from './check.js';
 
-/** Counts the folded part of the ledger again, by series and minute. */
+/** Counts the folded part of the ledger again by series and minute. */
 const FOLDED = `
   folded as materialized (
     select s.inbox_id, s.operator_id, e.type, date_trunc('minute', e.occurred_at, 'UTC') as minute, count(*) as count,
@@ -19,7 +19,7 @@ const FOLDED = `
 const SUBJECT = `case when operator_id = '${LOWEST_ID}' then 'inbox' else 'operator' end as subject,
   case when operator_id = '${LOWEST_ID}' then inbox_id else operator_id end as id`;
 
-/** The statistics agree with the ledger, and the ledger with the current state. */
+/** The statistics agree with the ledger and with the current state. */
 export const ACTIVITY_CHECKS: readonly Check[] = [
   breach(
     'queue-depth-as-counted',

@@ -1,13 +1,12 @@
 import { breach, warning, type Check } from './check.js';
 
 /**
- * Operators above their maxLoad, and how each conversation they hold came to them.
- *
- * The ledger does not record maxLoad, but the operator's row tells since when it is the same. If allocate, claim or
- * distribute gave an operator a conversation after that, while they held maxLoad others that they still hold, it was one
- * too many: `proven`. A conversation counts as held before only when it is earlier both by the clock and by its position
- * in the feed. A minute is added, which is longer than a change of maxLoad can wait for the operator's row. So nothing is
- * reported wrongly.
+ * Operators above their maxLoad, and how they received each conversation they hold.
+ * | The ledger does not record maxLoad, but updated_at of the operator shows since when it is unchanged. A breach is
+ * `proven` when allocate, claim or distribute gave the operator a conversation after that time, although they held
+ * maxLoad others that they still hold. To report nothing wrongly, a conversation counts as held before only when both
+ * its time and its feed position are earlier. An extra minute covers the longest time that a change of maxLoad can
+ * wait for the row lock.
  */
 const ABOVE_MAX_LOAD = `
   with above as materialized (
@@ -22,7 +21,7 @@ const ABOVE_MAX_LOAD = `
     from above a
     join conversations c on c.tenant_id = $1 and c.assigned_operator_id = a.id and c.state = 'ALLOCATED'
     cross join lateral (
-      -- What has no place yet comes behind all that have one.
+      -- Entries without a position are later than all entries with one.
       select e.conversation_id, e.type, e.occurred_at, coalesce(p.position, 9223372036854775807) as position
       from conversation_events e
       left join feed_positions p on p.tenant_id = $1 and p.event_id = e.id
@@ -40,7 +39,10 @@ const ABOVE_MAX_LOAD = `
           and b.occurred_at <= h.occurred_at and b.position <= h.position) >= h.max_load
   )`;
 
-/** allocate, claim and distribute never take an operator above maxLoad; a supervisor and a lowered maxLoad may. */
+/**
+ * allocate, claim and distribute never exceed maxLoad. A supervisor can, and lowering maxLoad can leave operators
+ * above it.
+ */
 export const CAPACITY_CHECKS: readonly Check[] = [
   breach(
     'capacity',
@@ -52,8 +54,7 @@ export const CAPACITY_CHECKS: readonly Check[] = [
   warning(
     'capacity-lowered',
     `${ABOVE_MAX_LOAD}
-    select 'operator' as subject, a.id, format('holds %s of at most %s conversations, %s of them given by a supervisor: '
-      || 'their maxLoad was lowered, or an allocation went too far before their last change', a.load, a.max_load,
+    select 'operator' as subject, a.id, format('holds %s of at most %s conversations, %s of them given by a supervisor: ' || 'their maxLoad was lowered, or an allocation exceeded it before their last change', a.load, a.max_load,
       r.reassigned) as problem
     from above a
     cross join lateral (

@@ -1,13 +1,13 @@
-/** Finds the rows of one tenant that break one invariant of docs/architecture.md. */
+/** Selects the rows of one tenant that break one invariant of docs/architecture.md. */
 export interface Check {
   readonly name: string;
   /**
-   * $1 is the tenant. Selects a row for each breach: `subject` (what kind of thing is wrong), `id` (which one) and
-   * `problem` (in words). It filters every table by tenant: the owner of the schema may be a superuser, and row-level
-   * security does not bind superusers.
+   * $1 is the tenant. Selects one row per breach: `subject` (the kind of resource), `id` and `problem` (in words). It
+   * must filter every table by tenant, because the owner of the schema can be a superuser, to whom row-level security
+   * does not apply.
    */
   readonly text: string;
-  /** A warning may have an innocent explanation. It is reported and does not make `verify` fail. */
+  /** A warning can be harmless. It is reported but does not make `verify` fail. */
   readonly severity: 'breach' | 'warning';
 }
 

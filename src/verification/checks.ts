@@ -40,7 +40,7 @@ const STATE_CHECKS: readonly Check[] = [
   ),
   breach(
     'grace-period-only-while-offline',
-    // It would not end when they go the next time, but when this one ends.
+    // The grace period would end at the end of this one, not at the end of the next absence.
     `select 'conversation' as subject, g.conversation_id as id,
       format('has a grace period of operator %s, who is AVAILABLE', g.operator_id) as problem
     from grace_periods g
@@ -74,9 +74,9 @@ const STATE_CHECKS: readonly Check[] = [
 const QUEUE_CHECKS: readonly Check[] = [
   breach(
     'place-in-line',
-    // A row past the cap may still be unmarked, until the sweep comes; one before the cap is never marked. The clock of
-    // this moment, not of the transaction's start: another may have marked a row in between. After a change of the
-    // weights, the keys above reranked_up_to are still those of before, and nobody reads them.
+    // A row past the cap can be unmarked until the sweep runs, but a row before the cap is never marked. This reads
+    // clock_timestamp() because another transaction can mark a row after this one started. After a change of the
+    // weights, keys above reranked_up_to are old, and nothing reads them.
     `select 'conversation' as subject, c.id,
       format('stands at %s since %s%s, the settings say %s since %s', c.queue_key, c.basis_at,
         case when c.saturated then ', past the cap' else '' end, k.queue_key, q.basis_at) as problem
@@ -107,7 +107,7 @@ const QUEUE_CHECKS: readonly Check[] = [
 const DISTRIBUTION_CHECKS: readonly Check[] = [
   warning(
     'waiting-beside-somebody-eligible',
-    // Freed capacity is committed before the distribution begins, so for a moment this is possible.
+    // Possible for a moment, because freed capacity is committed before the distribution starts.
     `select 'conversation' as subject, c.id,
       format('waits in inbox %s, which pushes, though operator %s is eligible', i.id, e.id) as problem
     from tenants t
@@ -126,7 +126,7 @@ const DISTRIBUTION_CHECKS: readonly Check[] = [
   ),
 ];
 
-/** A column that must lead to a row of the same tenant. */
+/** Checks that a column refers to a row of the same tenant. */
 function reference(table: string, id: string, subject: string, column: string, target: string): Check {
   return breach(
     `${table}-${column.replace(/_id$/, '')}-in-tenant`.replaceAll('_', '-'),

@@ -1,6 +1,6 @@
 import { breach, type Check } from './check.js';
 
-/** The feed has every entry of the ledger once, and those of one conversation in the order of its versions. */
+/** The feed has every ledger entry once, and the entries of a conversation in the order of its versions. */
 export const FEED_CHECKS: readonly Check[] = [
   breach(
     'feed-holds-every-entry-once',

@@ -3,34 +3,34 @@ import { LOWEST_ID } from '../database/id.js';
 import { CHECKS } from './checks.js';
 import type { Check } from './check.js';
 
-/** One row that breaks an invariant. */
+/** A row that breaks an invariant. */
 export interface Finding {
   readonly check: string;
   readonly severity: Check['severity'];
   readonly tenantId: string;
-  /** What kind of thing `id` is: conversation, operator, inbox or label. */
+  /** The kind of resource: conversation, operator, inbox or label. */
   readonly subject: string;
   readonly id: string;
   readonly problem: string;
 }
 
-/** Where the verification reports its progress and its findings. */
+/** Receives the progress and the findings of the verification. */
 export interface Report {
   finding(finding: Finding): void;
-  /** A check of a tenant begins: number `nth` of `count`. */
+  /** Called before each check of a tenant: number `nth` of `count`. */
   check?(tenantId: string, name: string, nth: number, count: number): void;
-  /** A tenant is done. `findings` counts its breaches, without warnings. */
+  /** Called after each tenant. `findings` is its number of breaches, without warnings. */
   tenant?(tenantId: string, findings: number): void;
 }
 
-/** Rows that are in memory at once, however many are wrong. */
+/** The most rows in memory, however many breaches there are. */
 const ROWS_AT_ONCE = 1_000;
 const TENANTS_AT_ONCE = 100;
 
 /**
- * Checks every invariant on every tenant, as the owner of the schema. It changes nothing, and the service may run
- * meanwhile: each tenant is read in one snapshot.
- * @returns how many breaches there are, without warnings
+ * Checks every invariant for every tenant, as the owner of the schema. It changes nothing and can run beside the
+ * service: each tenant is read in one snapshot.
+ * @returns the number of breaches, without warnings
  */
 export async function verify(client: ClientBase, report: Report): Promise<number> {
   let findings = 0;
@@ -38,12 +38,12 @@ export async function verify(client: ClientBase, report: Report): Promise<number
   return findings;
 }
 
-/** The same for one tenant. */
+/** Checks one tenant. */
 export async function verifyTenant(client: ClientBase, tenantId: string, report: Report): Promise<number> {
   let findings = 0;
   await client.query('begin isolation level repeatable read read only');
   try {
-    // Every row is read, so the planner should choose the plan for all rows, not the one for the first few.
+    // The checks read every row, so the planner should optimize for all rows, not for the first few.
     await client.query(
       `select set_config('app.tenant_id', $1::uuid::text, true), set_config('cursor_tuple_fraction', '1', true)`,
       [tenantId],
@@ -56,7 +56,7 @@ export async function verifyTenant(client: ClientBase, tenantId: string, report:
       }
     }
   } finally {
-    // The connection may be the very thing that broke; the first error is the one to report.
+    // A lost connection makes the rollback fail too. The first error is the one to report.
     await client.query('rollback').catch(() => undefined);
   }
   report.tenant?.(tenantId, findings);
@@ -79,7 +79,7 @@ async function* breachesOf(
   await client.query('close breaches');
 }
 
-/** Oldest first. Tenants that are created meanwhile come last and are checked too. */
+/** Oldest first. Tenants created during the verification come last and are checked too. */
 async function* tenants(client: ClientBase): AsyncGenerator<string> {
   let after = ['-infinity', LOWEST_ID];
   for (;;) {

@@ -1,7 +1,7 @@
 import { STATES, TRANSITIONS, type State, type Transition } from '../ledger/state-machine.js';
 import { breach, type Check } from './check.js';
 
-/** Each entry of the tenant's ledger beside the previous one. */
+/** Each ledger entry of the tenant with the previous entry of its conversation. */
 const STORY = `
   select e.conversation_id, e.version, e.type, e.from_state, e.from_operator_id, e.from_inbox_id,
     e.to_state, lag(e.version) over story as before,
@@ -11,7 +11,7 @@ const STORY = `
   where e.tenant_id = $1 and e.conversation_id is not null
   window story as (partition by e.conversation_id order by e.version)`;
 
-/** Every transition has exactly one entry; replaying the ledger gives the current state. */
+/** Every transition has exactly one entry, and replaying the ledger gives the current state. */
 export const LEDGER_CHECKS: readonly Check[] = [
   breach(
     'ledger-counts-every-transition',
@@ -99,8 +99,8 @@ export const LEDGER_CHECKS: readonly Check[] = [
   ),
   breach(
     'ledger-operators-in-tenant',
-    // The ledger has no foreign keys: it is written on the hot path, and nothing that it names is ever deleted.
-    `select 'operator' as subject, n.id, 'stands in the ledger, but is not in this tenant' as problem
+    // The ledger has no foreign keys, because writing it is on the hot path. Rows that it refers to are never deleted.
+    `select 'operator' as subject, n.id, 'is named in the ledger, but is not in this tenant' as problem
     from (
       select e.from_operator_id as id from conversation_events e where e.tenant_id = $1
       union select e.to_operator_id from conversation_events e where e.tenant_id = $1
@@ -109,7 +109,7 @@ export const LEDGER_CHECKS: readonly Check[] = [
   ),
   breach(
     'ledger-inboxes-in-tenant',
-    `select 'inbox' as subject, n.id, 'stands in the ledger, but is not in this tenant' as problem
+    `select 'inbox' as subject, n.id, 'is named in the ledger, but is not in this tenant' as problem
     from (
       select e.from_inbox_id as id from conversation_events e where e.tenant_id = $1
       union select e.to_inbox_id from conversation_events e where e.tenant_id = $1) n
@@ -117,8 +117,8 @@ export const LEDGER_CHECKS: readonly Check[] = [
   ),
   breach(
     'availability-as-recorded',
-    // A change of the status writes the same moment into the operator and into the ledger; who never changed it has no
-    // entry.
+    // A change of the status writes the same time to the operator and to the ledger. An operator whose status never
+    // changed has no entry.
     `select 'operator' as subject, o.id, format('is %s since %s, but the ledger says %s since %s', o.availability,
       o.last_status_change_at, coalesce(replace(e.type, 'operator.', ''), 'nothing'), e.occurred_at) as problem
     from operators o
@@ -130,7 +130,7 @@ export const LEDGER_CHECKS: readonly Check[] = [
     where o.tenant_id = $1 and (e.type, e.occurred_at)
       is distinct from ('operator.' || lower(o.availability), o.last_status_change_at)
       and (e.type is not null or o.last_status_change_at <> o.created_at)
-      -- Of two changes at once, the one that began first may have come second.
+      -- Of two concurrent changes, the one that began first can have committed second.
       and not exists (
         select 1 from conversation_events l
         where l.tenant_id = $1 and l.conversation_id is null and l.to_operator_id = o.id
@@ -138,7 +138,7 @@ export const LEDGER_CHECKS: readonly Check[] = [
   ),
 ];
 
-/** The table of transitions as rows of SQL: type, state before, state after. */
+/** The table of transitions as SQL rows: type, state before, state after. */
 function allowedTransitions(): string {
   const { create, ...later } = TRANSITIONS;
   const rows = Object.values(later).flatMap(({ event, to, from }: Transition) => {

@@ -9,14 +9,14 @@ import { verify, type Report } from './find-breaches.js';
 
 const UNABLE = 2;
 
-/** Pause between two lines of progress at a terminal, however long a tenant takes. */
+/** The shortest pause between two lines of progress at a terminal. */
 const SILENT_FOR_MS = 5_000;
 
 const USAGE = `pnpm run verify   checks every invariant of all tenants in the database of DATABASE_ADMIN_URL (default: DATABASE_URL)
 
-It changes nothing, and the service goes on meanwhile. A line for each row that is wrong; exits with 0 when there is
-none, 1 when there are some, 2 when it could not look. Progress is shown at a terminal. It takes no options.
-Without DATABASE_URL it is the database of npm start. In the image: node dist/src/verification/verify.js`;
+It changes nothing and can run beside the service. It prints one line per breach. The exit code is 0 without breaches,
+1 with breaches and 2 when the database cannot be read. It shows progress at a terminal. It takes no options.
+Without DATABASE_URL it uses the database of npm start. In the image: node dist/src/verification/verify.js`;
 
 async function run(): Promise<void> {
   if (readOptions({}, USAGE) === null) return;
@@ -27,7 +27,7 @@ async function run(): Promise<void> {
     application_name: 'inbox-verification',
     connectionTimeoutMillis: database.connectionTimeoutMs,
   });
-  // A lost connection fails the query that runs; without a listener it would end the process with a stack.
+  // A lost connection fails the running query. Without a listener it would also crash the process.
   client.on('error', () => undefined);
   await client.connect();
   try {
@@ -43,7 +43,7 @@ async function run(): Promise<void> {
   }
 }
 
-/** If functions are missing, the first check would fail with a message that helps nobody. */
+/** Without this, missing functions would make the first check fail with an unhelpful message. */
 async function checkSchema(client: pg.Client): Promise<void> {
   const query = async (text: string) => (await client.query<object>(text)).rows;
   const reason = reasonNotToServe(await readSchemaState(query, readSqlFiles()));

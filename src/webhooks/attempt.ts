@@ -3,7 +3,7 @@ import { sql } from '../database/statement.js';
 import type { ReceiverResponse } from './guarded-post.js';
 import { delayAfter } from './retry-schedule.js';
 
-/** A delivery that is due, and where it goes. */
+/** A delivery that is due, with its target. */
 export interface DueDelivery {
   id: string;
   body: string;
@@ -11,11 +11,11 @@ export interface DueDelivery {
   url: string;
   secret: string;
   former_secret: string | null;
-  /** By the database's clock. */
+  /** The time by the clock of the database. */
   attempted_at: Date;
 }
 
-/** $1 tenant, $2 webhook, $3 owner of the lease, $4 limit, $5 deliveries that are on their way already */
+/** $1 tenant, $2 webhook, $3 owner of the lease, $4 limit, $5 deliveries that are being sent */
 export const DUE_DELIVERIES = sql`
   with due as (
     select d.id, d.body, d.attempts, d.next_attempt_at, d.position
@@ -32,10 +32,10 @@ export const DUE_DELIVERIES = sql`
   order by d.next_attempt_at, d.position`;
 
 /**
- * Updates nothing when another attempt was recorded first. `is not distinct from` keeps the planner on the primary key:
- * "status = 'PENDING'" would also allow the index of due deliveries.
- * $1 tenant, $2 webhook, $3 delivery, $4 attempts before this one, $5 time,
- * $6 status of the response, $7 error, $8 excerpt, $9 whether it arrived, $10 milliseconds until the next attempt
+ * Updates nothing when another attempt was recorded first. `is not distinct from` keeps the planner on the primary
+ * key: "status = 'PENDING'" would also allow the index of due deliveries.
+ * $1 tenant, $2 webhook, $3 delivery, $4 attempts before this one, $5 time, $6 status of the response, $7 error, $8
+ * excerpt, $9 whether it was delivered, $10 milliseconds until the next attempt
  */
 export const RECORD_ATTEMPT = sql`
   update webhook_deliveries
@@ -45,15 +45,15 @@ export const RECORD_ATTEMPT = sql`
     keep_until = case when $9 then now() + interval '7 days' when $10 is null then now() + interval '30 days' end
   where tenant_id = $1 and webhook_id = $2 and id = $3 and status is not distinct from 'PENDING' and attempts = $4`;
 
-/** Does nothing when its URL has changed. $1 tenant, $2 webhook, $3 URL, $4 reason */
+/** Updates nothing when the URL has changed. $1 tenant, $2 webhook, $3 URL, $4 reason */
 export const DISABLE_WEBHOOK = sql`
   update webhooks set enabled = false, disabled_reason = $4, updated_at = now()
   where tenant_id = $1 and id = $2 and url = $3 and enabled`;
 
-/** $1 tenant, $2 webhook, $3 limit; a row for each */
+/** $1 tenant, $2 webhook, $3 limit; returns one row per deleted delivery */
 export const CLEAN_DELIVERIES = sql`
   delete from webhook_deliveries d
-  -- An array is made once. Joined, the old ones were looked for again for every delivery there is.
+  -- The array is computed once. A join would search for expired rows again for every delivery.
   where d.tenant_id = $1 and d.webhook_id = $2 and d.id = any (array(
     select o.id from webhook_deliveries o
     where o.tenant_id = $1 and o.webhook_id = $2 and o.keep_until <= now()
@@ -62,7 +62,7 @@ export const CLEAN_DELIVERIES = sql`
     for update skip locked))
   returning d.id`;
 
-/** The headers of a delivery. While a secret is rotated, the former one signs too. */
+/** The headers of a delivery. For a day after a rotation the previous secret signs too. */
 export function headersOf(delivery: DueDelivery): Record<string, string> {
   const { id, body, attempted_at: at, secret, former_secret: former } = delivery;
   const secrets = former === null ? [secret] : [secret, former];
@@ -75,13 +75,13 @@ export function headersOf(delivery: DueDelivery): Record<string, string> {
   };
 }
 
-/** The receiver wants no more deliveries. */
+/** The status by which a receiver ends its webhook. */
 export const GONE = 410;
 
-/** What a response means for a delivery. */
+/** The effect of a response on a delivery. */
 interface Outcome {
   readonly fate: 'delivered' | 'retried' | 'failed';
-  /** Parameters of RECORD_ATTEMPT, from $4 on. */
+  /** The parameters of RECORD_ATTEMPT, from $4 on. */
   readonly values: readonly unknown[];
 }
 
@@ -97,7 +97,7 @@ export function outcomeOf({ attempts, attempted_at }: DueDelivery, response: Rec
 }
 
 function problemOf(status: number | null): string {
-  if (status === GONE) return 'the receiver is gone: the webhook was disabled';
+  if (status === GONE) return 'the receiver responded 410 Gone, so the webhook was disabled';
   const isRedirect = status !== null && status >= 300 && status < 400;
-  return isRedirect ? `redirected with ${status}, which is not followed` : `responded ${status}`;
+  return isRedirect ? `redirected with ${status}; redirects are not followed` : `responded ${status}`;
 }

@@ -14,7 +14,7 @@ import { GuardedPost } from './guarded-post.js';
 import { TENANTS_WITH_WEBHOOK_WORK } from './lease.js';
 import { Turn } from './turn.js';
 
-/** Webhooks that an instance serves at once: a slow receiver holds up nobody but itself. */
+/** Webhooks that one instance serves at the same time, so that a slow receiver delays only its own deliveries. */
 const AT_ONCE = 16;
 
 interface Work {
@@ -22,7 +22,10 @@ interface Work {
   webhook_id: string;
 }
 
-/** Tells receivers what changed. Any number of instances may run it at once; each webhook is served by one of them. */
+/**
+ * Sends events to the webhooks of tenants. Every instance can run it; a lease makes sure that one instance at a time
+ * serves a webhook.
+ */
 @ScheduledJob()
 @Injectable()
 export class Deliverer implements Job, BeforeApplicationShutdown, OnApplicationShutdown {
@@ -42,7 +45,7 @@ export class Deliverer implements Job, BeforeApplicationShutdown, OnApplicationS
     this.intervalSeconds = environment.webhooks.intervalSeconds;
   }
 
-  /** What is on its way gets half of the time there is to stop; then it is handed back. */
+  /** Deliveries that are being sent get half of the time that a shutdown may take. Then they are handed back. */
   beforeApplicationShutdown(): void {
     this.stopping.abort();
     const milliseconds = this.environment.shutdownTimeoutSeconds * 500;
@@ -53,21 +56,24 @@ export class Deliverer implements Job, BeforeApplicationShutdown, OnApplicationS
     await Promise.all(this.turns.values());
   }
 
-  /** Delivers what is due now, and waits for it. @returns how many deliveries were tried */
+  /**
+   * Serves all webhooks that have work, and waits for the result.
+   * @returns the number of deliveries that were tried
+   */
   async runOnce(): Promise<number> {
     await this.run();
     const tried = await Promise.all(this.turns.values());
     return tried.reduce((sum, count) => sum + count, 0);
   }
 
-  /** Starts turns and does not wait for them: new work must not wait for the slowest receiver. */
+  /** Starts turns without waiting for them, so that new work does not wait for the slowest receiver. */
   async run(): Promise<void> {
     const free = AT_ONCE - this.turns.size;
     if (this.isStopping() || free <= 0) return;
     const work = await this.database.inLane('webhooks', null, () =>
       this.database.query<Work>(null, TENANTS_WITH_WEBHOOK_WORK, [free]),
     );
-    // It may have begun to stop while the database was asked.
+    // The shutdown can begin during the query.
     if (this.isStopping()) return;
     for (const { tenant_id, webhook_id } of work) this.startTurn(tenant_id, webhook_id);
   }

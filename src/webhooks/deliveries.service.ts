@@ -10,7 +10,7 @@ import { deliveryResponse, WebhookDelivery, type DeliveryResponse } from './webh
 import type { DeliveriesQuery } from './webhook-requests.js';
 import { WebhookReader } from './webhook-reader.js';
 
-/** Makes a delivery due now, whatever its status is. $1 tenant, $2 webhook, $3 delivery */
+/** Makes a delivery due now, whatever its status. $1 tenant, $2 webhook, $3 delivery */
 const REDELIVER = sql`
   update webhook_deliveries set status = 'PENDING', next_attempt_at = now(), keep_until = null
   where tenant_id = $1 and webhook_id = $2 and id = $3`;
@@ -47,7 +47,7 @@ export class DeliveriesService {
     });
   }
 
-  /** One attempt beside the schedule: when it fails, the schedule goes on where it was. */
+  /** Adds one attempt outside of the schedule. When it fails, the schedule continues unchanged. */
   redeliver({ tenantId }: OperatorPrincipal, webhookId: string, id: string): Promise<DeliveryResponse> {
     return this.database.inTenant(tenantId, async (tx) => {
       await this.webhooks.get(tenantId, webhookId);

@@ -4,7 +4,7 @@ import { rowsOf, sql } from '../database/statement.js';
 import { eventResponse, type EventType } from '../ledger/event.js';
 import { readFeed, type FeedRow } from '../ledger/read-feed.js';
 
-/** Few at a time: what is not a delivery yet stays in the ledger, which holds it anyway. */
+/** The batch is small because entries without a delivery are safe in the ledger. */
 const BATCH = 100;
 
 interface Cursor {
@@ -13,14 +13,14 @@ interface Cursor {
   position: string;
 }
 
-/** The lock lets no second one read from the same place. $1 tenant, $2 webhook, $3 owner of the lease */
+/** The lock prevents two instances from reading at the same position. $1 tenant, $2 webhook, $3 owner of the lease */
 const LOCK_CURSOR = sql`
   select events, inbox_id, position::text as position
   from webhooks
   where tenant_id = $1 and id = $2 and lease_owner = $3 and enabled
   for no key update`;
 
-/** $1 tenant, $2 webhook; lists: $3 ids, $4 places, $5 entries, $6 types, $7 bodies */
+/** $1 tenant, $2 webhook; lists: $3 ids, $4 positions, $5 entries, $6 types, $7 bodies */
 const ADD_DELIVERIES = sql`
   insert into webhook_deliveries (tenant_id, webhook_id, id, position, event_id, event_type, body)
   select $1, $2, n.id, n.position, n.event_id, n.event_type, n.body
@@ -28,14 +28,15 @@ const ADD_DELIVERIES = sql`
     n (id, position, event_id, event_type, body)
   on conflict (tenant_id, webhook_id, event_id) where event_id is not null do nothing`;
 
-/** $1 tenant, $2 webhook, $3 place */
+/** $1 tenant, $2 webhook, $3 position */
 const MOVE_CURSOR = sql`
   update webhooks set position = $3::bigint
   where tenant_id = $1 and id = $2`;
 
 /**
- * Makes deliveries of the next entries of the feed that a webhook wants, and moves its cursor, in the caller's
- * transaction: a crash leaves both or neither. `assignPositions` comes before. @returns whether the cursor moved; otherwise there is nothing new
+ * Creates deliveries for the next feed entries that a webhook wants and moves its cursor. Both happen in the caller's
+ * transaction, so that a crash cannot separate them. Call `assignPositions` first.
+ * @returns whether the cursor moved; false when the feed has no new entries
  */
 export async function fanOut(
   tx: Transaction,
@@ -64,7 +65,7 @@ export async function fanOut(
   return true;
 }
 
-/** As Standard Webhooks lay it out. */
+/** The body in the form of Standard Webhooks. */
 function bodyOf(row: FeedRow): string {
   const event = eventResponse(row);
   return JSON.stringify({ type: event.type, timestamp: event.occurredAt, data: event });

@@ -5,32 +5,32 @@ import { isPublicAddress } from './public-address.js';
 import { byNameServers, orOnThisMachine, type Resolve } from './resolve.js';
 import { isLocalhost, TargetRefused, targetOf, type Target } from './target.js';
 
-/** What came back. Without a status nothing did, and `error` says why. */
+/** The response of a receiver. `status` is null when there was no response; then `error` gives the reason. */
 export interface ReceiverResponse {
   readonly status: number | null;
   readonly error: string | null;
-  /** The beginning of its body. */
+  /** The beginning of the body. */
   readonly excerpt: string;
 }
 
 interface Settings {
-  /** For development: lets deliveries go to private addresses and to this machine. */
+  /** For development: allows private addresses and the machine itself. */
   readonly allowPrivate: boolean;
-  /** For all of it: resolving, connecting, sending, waiting and reading. */
+  /** The limit for the whole delivery: resolve, connect, send, wait and read. */
   readonly timeoutMs: number;
 }
 
-/** More of a response is not read: nobody needs it, and it might not end. */
+/** The rest of a response is not read, because it is not needed and may never end. */
 const READ_BYTES = 4_096;
 const EXCERPT_LENGTH = 500;
 
-/** Whoever creates a webhook does not wait longer for a name server: the name is resolved again for every delivery. */
+/** The limit for resolving the name when a webhook is created. Every delivery resolves it again. */
 const RESOLVE_TIMEOUT_MS = 3_000;
 
 /**
- * POSTs to URLs that tenants choose. A tenant could choose one that only this machine can reach, so a name is resolved
- * once, every address of it is checked, and the connection goes to one of those: a name that changes in between (DNS
- * rebinding) changes nothing. Redirects are not followed, since they would lead around the check.
+ * POSTs to URLs that tenants choose. A tenant could choose a URL that only this machine can reach. So each delivery
+ * resolves the name once, checks all its addresses and connects to one of these addresses. A name that changes in
+ * between (DNS rebinding) therefore has no effect. Redirects are not followed, because they would bypass the check.
  */
 export class GuardedPost {
   constructor(
@@ -40,7 +40,10 @@ export class GuardedPost {
       : byNameServers(),
   ) {}
 
-  /** Why nothing would be sent to a URL; null when something would, or when its name does not resolve today. */
+  /**
+   * @returns the reason why nothing would be sent to the URL; null when it is allowed or when its name does not
+   * resolve now
+   */
   async refusalOf(url: string): Promise<string | null> {
     const end = endAfter(RESOLVE_TIMEOUT_MS);
     try {
@@ -53,7 +56,10 @@ export class GuardedPost {
     }
   }
 
-  /** Never throws: a failure is a result too. @param signal gives up before the time is over */
+  /**
+   * Never throws: a failure is a result.
+   * @param signal aborts before the time limit
+   */
   async post(
     url: string,
     headers: Record<string, string>,
@@ -66,20 +72,20 @@ export class GuardedPost {
       const addresses = await unlessAborted(this.addressesOf(target), end.signal);
       return await send(target.url, addresses, headers, body, end.signal);
     } catch (error) {
-      return { status: null, error: wordsFor(end.signal.aborted ? end.signal.reason : error), excerpt: '' };
+      return { status: null, error: errorText(end.signal.aborted ? end.signal.reason : error), excerpt: '' };
     } finally {
       end.clear();
     }
   }
 
-  /** @throws TargetRefused when one of them is not public: which one would be connected to is a matter of chance */
+  /** @throws TargetRefused when any address is not public, because the connection could go to that one */
   private async addressesOf({ host, isAddress }: Target): Promise<readonly LookupAddress[]> {
     const { allowPrivate } = this.settings;
-    if (!allowPrivate && isLocalhost(host)) throw new TargetRefused('it leads to the machine itself');
+    if (!allowPrivate && isLocalhost(host)) throw new TargetRefused('it is the machine itself');
     const addresses = isAddress ? [{ address: host, family: isIP(host) }] : await this.resolve(host);
     if (!allowPrivate && !addresses.every(({ address }) => isPublicAddress(address))) {
       throw new TargetRefused(
-        isAddress ? 'its address is not a public one' : 'its name leads to an address that is not public',
+        isAddress ? 'its address is not public' : 'its name resolves to an address that is not public',
       );
     }
     return addresses;
@@ -93,11 +99,11 @@ async function send(
   body: string,
   signal: AbortSignal,
 ): Promise<ReceiverResponse> {
-  // A client of its own: its connection was checked for this delivery, and no proxy of the environment, which would
-  // resolve the name itself, comes in between.
+  // Each delivery has its own client, because its addresses were checked for this delivery only. A proxy from the
+  // environment would resolve the name itself, so none is used.
   const client = new Client(origin, {
     connect: { lookup: resolvesTo(addresses), rejectUnauthorized: true, timeout: 0 },
-    // The signal ends all of it.
+    // The signal limits all phases together.
     headersTimeout: 0,
     bodyTimeout: 0,
   });
@@ -110,7 +116,7 @@ async function send(
   }
 }
 
-/** For a connection: resolves every name to addresses that have been checked, and asks no name server. */
+/** A lookup function for the connection: it returns the checked addresses for every name. */
 function resolvesTo(addresses: readonly LookupAddress[]): LookupFunction {
   const [first] = addresses;
   return (_host, options, callback) => {
@@ -120,7 +126,7 @@ function resolvesTo(addresses: readonly LookupAddress[]): LookupFunction {
   };
 }
 
-/** What comes of it in time: the status is known, and that decides. */
+/** The part of the body that arrives in time. An incomplete body is no error, because the status decides. */
 async function beginningOf(body: Dispatcher.ResponseData['body']): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -133,14 +139,17 @@ async function beginningOf(body: Dispatcher.ResponseData['body']): Promise<strin
   } catch {
     // The rest is of no interest.
   }
-  // PostgreSQL stores no NUL character.
+  // PostgreSQL cannot store a NUL character.
   return Buffer.concat(chunks).toString().replaceAll('\0', '').slice(0, EXCERPT_LENGTH);
 }
 
-/** Aborts when the time is over. By hand: signals that Node.js 20 combines can be collected before they fire. */
+/**
+ * A signal that aborts after a time or with another signal. Not AbortSignal.any, because Node.js 20 can collect
+ * combined signals before they fire.
+ */
 function endAfter(milliseconds: number, other?: AbortSignal): { signal: AbortSignal; clear: () => void } {
   const end = new AbortController();
-  const give = () => end.abort(new Error('given up: the service is stopping'));
+  const give = () => end.abort(new Error('cancelled because the service is stopping'));
   const timer = setTimeout(
     () => end.abort(new Error(`no response within ${milliseconds / 1_000} s`)),
     milliseconds,
@@ -154,7 +163,7 @@ function endAfter(milliseconds: number, other?: AbortSignal): { signal: AbortSig
   return { signal: end.signal, clear };
 }
 
-/** A resolver cannot be stopped, but nobody has to wait for it. */
+/** A resolver cannot be cancelled, so this stops waiting for it. */
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = () => reject(signal.reason as Error);
@@ -164,8 +173,8 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
-/** For the tenant, so without addresses, which the messages of Node.js contain. */
-function wordsFor(error: unknown): string {
+/** An error text for the tenant. The messages of Node.js contain addresses, so they are not used. */
+function errorText(error: unknown): string {
   if (error instanceof TargetRefused) return `not sent: ${error.message}`;
   const { code, message = 'failed' } = error as Partial<NodeJS.ErrnoException>;
   if (code === 'ENOTFOUND') return 'the name does not resolve';

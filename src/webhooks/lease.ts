@@ -1,18 +1,18 @@
 import { sql } from '../database/statement.js';
 
 /**
- * One instance at a time delivers for a webhook. No transaction is held meanwhile: the row says who, and until when,
- * should that one die. Who comes while another takes it goes on to the next.
+ * At any time one instance delivers for a webhook. The row names the owner and the end of the lease, so no transaction
+ * stays open and a crashed owner loses the lease. An instance skips a webhook that another one is leasing.
  */
 const LEASE = `interval '30 seconds'`;
 
-/** So often the owner says that it lives; a few may fail. */
+/** The owner renews the lease at this interval. A few renewals can fail. */
 export const RENEW_EVERY_MS = 8_000;
 
-/** $1 how many. Looks across tenants, by a function of its own. */
+/** $1 limit. This is a function because it reads across tenants. */
 export const TENANTS_WITH_WEBHOOK_WORK = sql`select tenant_id, webhook_id from tenants_with_webhook_work($1)`;
 
-/** $1 tenant, $2 webhook, $3 owner; a row when it is theirs now */
+/** $1 tenant, $2 webhook, $3 owner; returns a row when the owner got the lease */
 export const TAKE_LEASE = sql`
   with free as (
     select id from webhooks
@@ -24,13 +24,16 @@ export const TAKE_LEASE = sql`
   where w.tenant_id = $1 and w.id = free.id
   returning w.id`;
 
-/** $1 tenant, $2 webhook, $3 owner; no row when it is another's by now, or the webhook is gone */
+/** $1 tenant, $2 webhook, $3 owner; returns no row when another instance has the lease or the webhook was deleted */
 export const RENEW_LEASE = sql`
   update webhooks set lease_expires_at = now() + ${LEASE}
   where tenant_id = $1 and id = $2 and lease_owner = $3
   returning id`;
 
-/** Leaves the time behind: whoever waited longest since then is served first. $1 tenant, $2 webhook, $3 owner */
+/**
+ * Keeps the time of the release, so that the webhook that waits longest is served first. $1 tenant, $2 webhook, $3
+ * owner
+ */
 export const RELEASE_LEASE = sql`
   update webhooks set lease_owner = null, lease_expires_at = now()
   where tenant_id = $1 and id = $2 and lease_owner = $3`;

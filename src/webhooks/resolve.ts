@@ -1,16 +1,15 @@
 import type { LookupAddress } from 'node:dns';
 import { lookup, Resolver } from 'node:dns/promises';
 
-/** All addresses of a name. */
+/** Resolves a name to all its addresses. */
 export type Resolve = (name: string) => Promise<readonly LookupAddress[]>;
 
-/** One question: a name server that does not respond within two tries, 2 s and 4 s, is given up. */
+/** The limit for one lookup: a name server has two tries, of 2 s and 4 s. */
 const PATIENCE = { timeout: 2_000, tries: 2 };
 
 /**
- * Asks name servers, those of this machine unless others are given. It is not `dns.lookup`, which waits for them on two
- * threads that the whole process shares: two names whose servers are silent would hold up every other look-up, those of
- * the database too.
+ * Resolves by name servers; by default those of this machine. `dns.lookup` would block: it waits on threads that the
+ * whole process shares, so two silent name servers would delay every other lookup, including those for the database.
  */
 export function byNameServers(servers?: readonly string[]): Resolve {
   return async (name) => {
@@ -23,7 +22,7 @@ export function byNameServers(servers?: readonly string[]): Resolve {
   };
 }
 
-/** For development: also names that only this machine knows, such as localhost and those of /etc/hosts. */
+/** For development: also resolves names that only this machine knows, such as localhost and names in /etc/hosts. */
 export function orOnThisMachine(resolve: Resolve): Resolve {
   return async (name) => {
     try {

@@ -2,7 +2,7 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** The schedule of Standard Webhooks: a receiver may be away for three days. */
+/** The schedule of Standard Webhooks. It covers an outage of three days. */
 const DELAYS = [
   5 * SECOND,
   5 * MINUTE,
@@ -15,12 +15,15 @@ const DELAYS = [
   24 * HOUR,
 ];
 
-/** Largest random share that is added to a delay. It is less than the step to the next delay, so delays always grow. */
+/**
+ * The largest random share that is added to a delay. It is smaller than the step to the next delay, so delays always
+ * grow.
+ */
 const JITTER = 0.1;
 
 /**
- * Milliseconds to wait after this number of attempts; null when there is no further one. Deliveries that failed together
- * are not retried together, or they would overload a receiver that comes back.
+ * Milliseconds to wait after this number of attempts; null after the last one. The random share keeps deliveries that
+ * failed together from being retried together, which would overload a recovering receiver.
  */
 export function delayAfter(attempts: number): number | null {
   const delay = DELAYS[attempts - 1];

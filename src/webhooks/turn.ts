@@ -17,9 +17,9 @@ import type { GuardedPost } from './guarded-post.js';
 import { countAttempt } from './webhook-metrics.js';
 import { RELEASE_LEASE, RENEW_EVERY_MS, RENEW_LEASE, TAKE_LEASE } from './lease.js';
 
-/** Deliveries of one webhook that are on their way at once. */
+/** Deliveries of one webhook that are sent at the same time. */
 const AT_ONCE = 4;
-/** After that it is the turn of others, who may have waited. */
+/** After this time the instance serves other webhooks, which may be waiting. */
 const TURN_MS = 10_000;
 const CLEANED_AT_ONCE = 1_000;
 
@@ -28,15 +28,15 @@ export interface TurnOptions {
   readonly webhookId: string;
   /** This instance. */
   readonly owner: string;
-  /** From then on nothing is begun. */
+  /** Aborts when no new delivery may begin. */
   readonly stopping: AbortSignal;
-  /** From then on nothing is waited for: what is on its way is handed back, and due at once. */
+  /** Aborts when deliveries that are being sent must be handed back. They are due again at once. */
   readonly handBack: AbortSignal;
 }
 
-/** One webhook is served: what is due is delivered, what is new becomes due, what is old is cleaned. */
+/** One turn of serving a webhook: delivers what is due, turns new events into deliveries and deletes old deliveries. */
 export class Turn {
-  private readonly onTheirWay = new Map<string, Promise<void>>();
+  private readonly inFlight = new Map<string, Promise<void>>();
   private readonly startedAt = performance.now();
   private tried = 0;
   private over = false;
@@ -48,7 +48,7 @@ export class Turn {
     private readonly options: TurnOptions,
   ) {}
 
-  /** @returns how many deliveries were tried; none when another instance serves it */
+  /** @returns the number of deliveries that were tried; 0 when another instance serves the webhook */
   async run(): Promise<number> {
     if ((await this.statement(TAKE_LEASE, this.options.owner)).length === 0) return 0;
     const beat = setInterval(() => void this.renew(), RENEW_EVERY_MS);
@@ -56,42 +56,42 @@ export class Turn {
       await this.deliver();
       await this.clean();
     } finally {
-      await Promise.all(this.onTheirWay.values());
+      await Promise.all(this.inFlight.values());
       clearInterval(beat);
       await this.statement(RELEASE_LEASE, this.options.owner);
     }
     return this.tried;
   }
 
-  /** Begins in the order of the feed, a few at once, until nothing is due any more. */
+  /** Starts deliveries in the order of the feed, a few at the same time, until nothing is due. */
   private async deliver(): Promise<void> {
     for (;;) {
-      for (const delivery of await this.next(AT_ONCE - this.onTheirWay.size)) {
+      for (const delivery of await this.next(AT_ONCE - this.inFlight.size)) {
         this.begin(delivery);
       }
-      if (this.onTheirWay.size === 0) break;
-      await Promise.race(this.onTheirWay.values());
+      if (this.inFlight.size === 0) break;
+      await Promise.race(this.inFlight.values());
     }
     if (this.failure !== null) throw this.failure;
   }
 
-  /** Nobody may be waiting when one fails, so what went wrong is kept. */
+  /** Stores the error, because nothing may be awaiting this delivery when it fails. */
   private begin(delivery: DueDelivery): void {
     const done = this.attempt(delivery)
       .catch((error: unknown) => {
         this.failure = error as Error;
         this.over = true;
       })
-      .finally(() => this.onTheirWay.delete(delivery.id));
-    this.onTheirWay.set(delivery.id, done);
+      .finally(() => this.inFlight.delete(delivery.id));
+    this.inFlight.set(delivery.id, done);
   }
 
-  /** What is due; when there is nothing, the next of the feed. */
+  /** Deliveries that are due; when there are none, the next events of the feed. */
   private async next(count: number): Promise<DueDelivery[]> {
     const { tenantId, webhookId, owner } = this.options;
     for (;;) {
       if (this.isOver()) return [];
-      const known = [...this.onTheirWay.keys()];
+      const known = [...this.inFlight.keys()];
       const due = await this.statement<DueDelivery>(DUE_DELIVERIES, owner, count, known);
       if (due.length > 0) return due;
       const moved = await this.inLane(async () => {
@@ -111,7 +111,7 @@ export class Turn {
     await this.inTenant(async (tx) => {
       const webhook = [tenantId, webhookId];
       if (response.status === GONE) {
-        const reason = 'The receiver answered 410 Gone';
+        const reason = 'The receiver responded 410 Gone';
         await rowsOf(tx, DISABLE_WEBHOOK, [...webhook, delivery.url, reason]);
       }
       await rowsOf(tx, RECORD_ATTEMPT, [...webhook, delivery.id, ...values]);
@@ -119,7 +119,10 @@ export class Turn {
     countAttempt(fate);
     if (response.status === GONE) {
       this.over = true;
-      new Logger(Turn.name).warn({ tenantId, webhookId }, 'the receiver is gone: the webhook is disabled');
+      new Logger(Turn.name).warn(
+        { tenantId, webhookId },
+        'the receiver responded 410 Gone; the webhook is disabled',
+      );
     }
   }
 
@@ -130,7 +133,9 @@ export class Turn {
     }
   }
 
-  /** After a lease that could not be renewed in time, the webhook is another instance's: nothing more is begun. */
+  /**
+   * When the lease could not be renewed in time, another instance may serve the webhook. Then no new delivery begins.
+   */
   private async renew(): Promise<void> {
     const renewed = await this.statement(RENEW_LEASE, this.options.owner).catch(() => null);
     if (renewed?.length === 0) this.over = true;
@@ -140,7 +145,6 @@ export class Turn {
     return this.over || this.options.stopping.aborted || performance.now() - this.startedAt > TURN_MS;
   }
 
-  /** Of this webhook. */
   private statement<Row extends object>(statement: Statement, ...values: unknown[]): Promise<Row[]> {
     const { tenantId, webhookId } = this.options;
     return this.inTenant((tx) => rowsOf<Row>(tx, statement, [tenantId, webhookId, ...values]));

@@ -5,7 +5,7 @@ import { EVENT_TYPES, type EventType } from '../ledger/event.js';
 export const DELIVERY_STATUSES = ['PENDING', 'DELIVERED', 'FAILED'] as const;
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 
-/** One entry of the ledger for one webhook. Statements create and change it. */
+/** One ledger entry for one webhook. SQL statements create and change it. */
 @Entity('webhook_deliveries')
 export class WebhookDelivery {
   @PrimaryColumn('uuid')
@@ -40,7 +40,7 @@ export class DeliveryResponse {
   @ApiProperty({
     format: 'uuid',
     example: '019c8f00-0000-7000-8000-000000000701',
-    description: 'The `webhook-id` that the receiver gets, the same with every try.',
+    description: 'The `webhook-id` header of the delivery. It is the same in every try.',
   })
   id: string;
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000601' })

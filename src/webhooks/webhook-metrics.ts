@@ -4,7 +4,7 @@ const OUTCOMES = ['delivered', 'retried', 'failed'] as const;
 
 const ATTEMPTS = new Counter({
   name: 'inbox_webhook_attempts_total',
-  help: 'Tries to deliver, by what became of them: delivered, retried later, or failed for good.',
+  help: 'Tries to deliver by outcome: delivered, retried later, or failed.',
   labelNames: ['outcome'],
 });
 

@@ -16,7 +16,7 @@ import { DELIVERY_STATUSES, type DeliveryStatus } from './webhook-delivery.js';
 export class CreateWebhook {
   @TextField({
     description:
-      'The address to POST to: `https://…` or `http://…`. It must be public, which is checked again with every delivery.',
+      'The address to POST to: `https://…` or `http://…`. It must be public. Every delivery checks it again.',
     example: 'https://desk.example.com/hooks/inbox',
     format: 'url',
     max: 2_000,

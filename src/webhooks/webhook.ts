@@ -26,7 +26,7 @@ export class Webhook {
   formerSecretExpiresAt: Date | null;
   @Column('uuid')
   createdBy: string;
-  /** Position in the feed of the last event that became a delivery. */
+  /** The feed position of the last event that became a delivery. */
   @Column('bigint')
   position: string;
   @CreateDateColumn({ type: 'timestamptz' })
@@ -91,11 +91,11 @@ export class WebhookResponse {
   updatedAt: string;
 }
 
-/** The only responses that show a secret. */
+/** The only response that shows a secret. */
 export class NewWebhook extends WebhookResponse {
   @ApiProperty({
     example: 'whsec_…',
-    description: 'Signs deliveries by the rules of Standard Webhooks. Shown only once.',
+    description: 'Signs deliveries in the way of Standard Webhooks. Shown only once.',
   })
   secret: string;
 }

@@ -17,7 +17,10 @@ import type { CreateWebhook, UpdateWebhook } from './webhook-requests.js';
 import { WebhookReader } from './webhook-reader.js';
 import { Webhook, webhookResponse, type NewWebhook, type WebhookResponse } from './webhook.js';
 
-/** For a day both secrets sign, so that receivers have time to exchange theirs. $1 tenant, $2 webhook, $3 new secret */
+/**
+ * Keeps the previous secret valid for a day, so that receivers have time to switch. $1 tenant, $2 webhook, $3 new
+ * secret
+ */
 const ROTATE_SECRET = sql`
   update webhooks
   set former_secret = secret, former_secret_expires_at = now() + interval '24 hours', secret = $3, updated_at = now()
@@ -38,10 +41,10 @@ export class WebhooksService {
     const id = newId();
     const secret = newSecret();
     const { inboxId } = request;
-    // Before anything is written: a request that is refused changes nothing. Inboxes are never deleted.
+    // A rejected request must change nothing, so this check comes before any write. Inboxes are never deleted.
     if (typeof inboxId === 'string')
       await this.database.inTenant(tenantId, () => this.inboxes.get(tenantId, inboxId));
-    // A new webhook delivers future events only, so all events so far get positions before its own.
+    // A new webhook delivers future events only, so all earlier events must get their feed positions first.
     await this.database.outsideTransaction(() => assignPositions(this.database, tenantId));
     return this.database.inTenant(tenantId, async (tx) => {
       const position = (await endOfFeed(tx, tenantId)).toString();
@@ -83,7 +86,7 @@ export class WebhooksService {
     request: UpdateWebhook,
   ): Promise<WebhookResponse> {
     if (request.url !== undefined) await this.checkUrl(request.url);
-    // A person decided, so the reason why the service disabled it no longer holds.
+    // A person set the status, so the reason of the service no longer applies.
     const decided = request.enabled === undefined ? {} : { disabledReason: null };
     return this.database.inTenant(tenantId, async () => {
       await this.webhooks.update({ tenantId, id }, { ...request, ...decided });
@@ -91,7 +94,7 @@ export class WebhooksService {
     });
   }
 
-  /** Deletes its deliveries too. */
+  /** Also deletes its deliveries. */
   delete({ tenantId }: OperatorPrincipal, id: string): Promise<void> {
     return this.database.inTenant(tenantId, async () => {
       const { affected } = await this.webhooks.delete({ tenantId, id });
@@ -107,16 +110,16 @@ export class WebhooksService {
     });
   }
 
-  /** Outside of any transaction: a name server may take its time. */
+  /** Runs outside of any transaction, because a name server can be slow. */
   private async checkUrl(url: string): Promise<void> {
     const refusal = await this.database.outsideTransaction(() => this.guard.refusalOf(url));
     if (refusal !== null) {
-      throw new ValidationFailed([{ field: 'url', message: `url cannot be delivered to: ${refusal}` }]);
+      throw new ValidationFailed([{ field: 'url', message: `url is not allowed: ${refusal}` }]);
     }
   }
 }
 
-/** 256 bits; Standard Webhooks ask for 192 at least. */
+/** 256 bits; Standard Webhooks require at least 192. */
 function newSecret(): string {
   return `whsec_${randomBytes(32).toString('base64')}`;
 }

@@ -9,7 +9,7 @@ export const ACCESS = {
       default: 'jwt',
       example: 'trusted-headers',
       about:
-        '`jwt`: callers prove themselves with a token. `trusted-headers`: a gateway in front says who is calling in `X-Tenant-Id` with `X-Operator-Id` or `X-Service`, or, in development, the caller does',
+        '`jwt`: callers send a token. `trusted-headers`: a gateway names the caller in `X-Tenant-Id` with `X-Operator-Id` or `X-Service`; in development the caller sends these headers',
     },
     trustGatewayHeaders: {
       name: 'TRUST_GATEWAY_HEADERS',
@@ -19,18 +19,18 @@ export const ACCESS = {
     },
     jwtSecret: {
       name: 'JWT_SECRET',
-      // RFC 7518, 3.2: a key for HS256 has at least 256 bits.
+      // RFC 7518, 3.2: a key for HS256 must have at least 256 bits.
       kind: secret(32),
-      about: 'Shared with whoever signs the tokens, by HS256',
+      about: 'The secret with which tokens are signed by HS256',
     },
     jwksUrl: {
       name: 'JWKS_URL',
       kind: httpUrl('https://id.example.com/.well-known/jwks.json'),
-      about: 'Instead of a secret: where the identity provider publishes its keys',
+      about: 'Instead of a secret: the URL of the public keys of the identity provider',
     },
     jwtAlgorithms: {
       name: 'JWT_ALGORITHMS',
-      // Public keys only: a secret among them would be one that everybody can read.
+      // Algorithms with public keys only. A shared secret in a public key set would be readable by everybody.
       kind: someOf(
         'RS256',
         'RS384',
@@ -45,37 +45,36 @@ export const ACCESS = {
         'Ed25519',
       ),
       default: 'RS256,PS256,ES256,EdDSA',
-      // It stands beside JWKS_URL only.
+      // It applies only to JWKS_URL.
       example: '',
-      about: 'With `JWKS_URL`: algorithms that may sign',
+      about: 'With `JWKS_URL`: the allowed signature algorithms',
     },
     jwtIssuer: {
       name: 'JWT_ISSUER',
       kind: anyText('any text'),
-      about: 'What tokens must carry as `iss`; required with `JWKS_URL`',
+      about: 'The required `iss` of tokens; mandatory with `JWKS_URL`',
     },
     jwtAudience: {
       name: 'JWT_AUDIENCE',
       kind: anyText('any text'),
-      about: 'What tokens must carry as `aud`; required with `JWKS_URL`',
+      about: 'The required `aud` of tokens; mandatory with `JWKS_URL`',
     },
     clockToleranceSeconds: {
       name: 'JWT_CLOCK_TOLERANCE_SECONDS',
       kind: wholeNumber(0, 300),
       default: '5',
-      about: 'By how much the clock of whoever signs tokens may differ from ours',
+      about: 'The largest allowed difference between the clock of the token issuer and ours',
     },
   },
   platformApiKey: {
     name: 'PLATFORM_API_KEY',
     kind: secret(16),
-    about: 'Whoever has it creates and lists tenants; without one nobody does',
+    about: 'The key for creating and listing tenants. Without it nobody can create tenants',
   },
   rateLimitPerMinute: {
     name: 'RATE_LIMIT_PER_MINUTE',
     kind: wholeNumber(0, 10_000_000),
     default: '120000',
-    about:
-      'Requests that one operator, API key or service may make within a minute, over all instances; 0: any number',
+    about: 'Requests per minute of one operator, API key or service, over all instances; 0: no limit',
   },
 } as const satisfies VariableTree;

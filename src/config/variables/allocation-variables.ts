@@ -15,26 +15,27 @@ export const ALLOCATION = {
       name: 'PRIORITY_BETA',
       kind: notNegative(),
       default: '0.6',
-      about: "Weight of the waiting time in a new tenant's priority score; one of the two is above 0",
+      about:
+        "Weight of the waiting time in a new tenant's priority score. One of the two weights must be greater than 0",
     },
   },
   coalescesAllocate: {
     name: 'ALLOCATE_COALESCING',
     kind: yesOrNo(),
     default: 'yes',
-    about:
-      '`yes` puts operators of a tenant who ask for a conversation at the same time into one transaction',
+    about: '`yes` puts concurrent allocations of a tenant into one transaction',
   },
   gracePeriodSeconds: {
     name: 'GRACE_PERIOD_SECONDS',
     kind: wholeNumber(0, 30 * DAY_SECONDS),
     default: '900',
-    about: 'How long an OFFLINE operator of a new tenant keeps conversations; 0 gives them back at once',
+    about:
+      'How long an OFFLINE operator of a new tenant keeps conversations; with 0 they are queued again at once',
   },
   idempotencyTtlHours: {
     name: 'IDEMPOTENCY_TTL_HOURS',
     kind: wholeNumber(1, 365 * 24),
     default: '24',
-    about: 'How long the response to an `Idempotency-Key` is kept',
+    about: 'How long the response for an `Idempotency-Key` is stored',
   },
 } as const satisfies VariableTree;

@@ -1,7 +1,7 @@
 import { oneOf, postgresUrl, wholeNumber, yesOrNo } from '../kinds.js';
 import type { VariableTree } from '../variable.js';
 
-/** Largest delay that setTimeout and PostgreSQL's timeouts take. */
+/** The largest delay of setTimeout and of PostgreSQL's timeouts. */
 const MAX_MS = 2_147_483_647;
 
 export const DATABASE = {
@@ -11,20 +11,20 @@ export const DATABASE = {
       kind: postgresUrl(),
       required: true,
       about:
-        'Where the service logs in, as a user that owns nothing; `db:run` makes it, with the password that stands here',
+        'The database of the service, with a login that owns nothing. `db:run` creates the login with this password',
     },
     adminUrl: {
       name: 'DATABASE_ADMIN_URL',
       kind: postgresUrl(),
       defaultInWords: '`DATABASE_URL`',
       about:
-        'Where the owner of the schema logs in: `db:run`, `db:status`, `db:revert`, `db:psql`, `demo --reset` and `verify`. The service itself does not need it',
+        'The same database with the owner of the schema, for `db:run`, `db:status`, `db:revert`, `db:psql`, `demo --reset` and `verify`. The service itself does not need it',
     },
     pooler: {
       name: 'DATABASE_POOLER',
       kind: oneOf('none', 'transaction'),
       default: 'none',
-      about: '`transaction` behind a pooler in transaction mode, such as PgBouncer: docs/operations.md',
+      about: '`transaction` behind a pooler in transaction mode, such as PgBouncer (see docs/operations.md)',
     },
     poolSize: {
       name: 'DATABASE_POOL_SIZE',
@@ -42,7 +42,7 @@ export const DATABASE = {
       name: 'DATABASE_STATEMENT_TIMEOUT_MS',
       kind: wholeNumber(1, MAX_MS),
       default: '15000',
-      about: 'Longest run of one statement',
+      about: 'Longest duration of a statement',
     },
     lockTimeoutMs: {
       name: 'DATABASE_LOCK_TIMEOUT_MS',

@@ -6,7 +6,7 @@ export const SERVICE = {
     name: 'NODE_ENV',
     kind: oneOf('development', 'production', 'test'),
     default: 'development',
-    about: '`production` refuses what is for development only, and writes logs for machines',
+    about: '`production` rejects settings for development and writes logs as JSON',
   },
   host: {
     name: 'HOST',
@@ -24,18 +24,19 @@ export const SERVICE = {
     name: 'CORS_ORIGINS',
     kind: origins(),
     default: '',
-    about: 'Origins whose pages may call the API from a browser',
+    about: 'Origins whose pages can call the API from a browser',
   },
   shutdownDelaySeconds: {
     name: 'SHUTDOWN_DELAY_SECONDS',
     kind: wholeNumber(0, 3600),
     default: '0',
-    about: 'After SIGTERM, how long to serve on while `/ready` says 503, for load balancers that poll it',
+    about:
+      'After SIGTERM, how long requests are still served while `/ready` returns 503, for load balancers that poll it',
   },
   shutdownTimeoutSeconds: {
     name: 'SHUTDOWN_TIMEOUT_SECONDS',
     kind: wholeNumber(1, 3600),
     default: '30',
-    about: 'After SIGTERM, time for everything that is under way, the delay included',
+    about: 'After SIGTERM, the time limit for all running work, including the delay',
   },
 } as const satisfies VariableTree;

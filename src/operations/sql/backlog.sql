@@ -1,4 +1,4 @@
--- One row. A lag is 0 where nothing is late.
+-- The backlog of all tenants in one row. A lag is 0 when nothing is late.
 create or replace function backlog()
 returns table (
   grace_periods bigint, grace_periods_due bigint, grace_lag_seconds double precision, webhooks_behind bigint,
@@ -19,7 +19,8 @@ as $$
       where w.enabled and d.tenant_id = w.tenant_id and d.webhook_id = w.id and d.status = 'PENDING'
         and d.next_attempt_at <= now()) d
     left join lateral (
-      -- The next entry of the feed that it has not come to. By its key: a join might read the whole ledger.
+      -- The next feed entry after the webhook's cursor. This is a key lookup, because a join could read the whole
+      -- ledger.
       select least(
         (select (select e.occurred_at from conversation_events e where e.tenant_id = w.tenant_id and e.id = p.event_id)
           from feed_positions p
@@ -29,7 +30,7 @@ as $$
           order by b.recorded_at
           limit 1)) as since) e on true
   ), feed as (
-    -- What has been committed and has no place in the feed yet, since nobody has read on.
+    -- Committed entries without a feed position. They get one when the feed is read.
     select min(b.recorded_at) as since
     from tenants t
     cross join lateral (

@@ -1,6 +1,6 @@
--- The inboxes in which somebody waits: the p_limit longest waits one by one, all others together without an id. The
--- wait is of this moment, one probe of conversations_waiting for each inbox. How many wait is what the fold of the
--- ledger knows: counting a million rows would take longer than anybody wants to wait for it.
+-- The inboxes with waiting conversations: the p_limit longest waits one by one, all others as one row without an id.
+-- The wait is current and takes one probe of conversations_waiting per inbox. The number waiting is as of the last
+-- fold, because counting a million rows would take too long.
 create or replace function waiting_by_inbox(p_limit integer)
 returns table (tenant_id uuid, inbox_id uuid, queued bigint, wait_seconds double precision)
 language sql stable security definer

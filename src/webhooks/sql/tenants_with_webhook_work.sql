@@ -1,5 +1,5 @@
--- The webhooks that nobody works for and that have something due, something new in the ledger, or something to be
--- cleaned; whoever waits longest for their turn first. A few probes of indexes each.
+-- The webhooks without a lease that have a due delivery, a new ledger entry or an old delivery to delete; the one that
+-- waits longest first. Each takes a few index probes.
 create or replace function tenants_with_webhook_work(p_limit integer)
 returns table (tenant_id uuid, webhook_id uuid)
 language sql stable security definer

@@ -23,7 +23,7 @@ const BESIDES_THE_SCHEMA = [
   /^operator \S+ is in the list more than once/,
   /^expiresAt must lie ahead/,
   /^the query is longer than/,
-  /^url cannot be delivered to/,
+  /^url is not allowed/,
 ];
 
 /** The operation with a result for each item. */
