@@ -1002,7 +1002,8 @@ AS $function$
       where w.enabled and d.tenant_id = w.tenant_id and d.webhook_id = w.id and d.status = 'PENDING'
         and d.next_attempt_at <= now()) d
     left join lateral (
-      -- The next entry of the feed that it has not come to. By its key: a join might read the whole ledger.
+      -- The next feed entry after the webhook's cursor. This is a key lookup, because a join could read the whole
+      -- ledger.
       select least(
         (select (select e.occurred_at from conversation_events e where e.tenant_id = w.tenant_id and e.id = p.event_id)
           from feed_positions p
@@ -1012,7 +1013,7 @@ AS $function$
           order by b.recorded_at
           limit 1)) as since) e on true
   ), feed as (
-    -- What has been committed and has no place in the feed yet, since nobody has read on.
+    -- Committed entries without a feed position. They get one when the feed is read.
     select min(b.recorded_at) as since
     from tenants t
     cross join lateral (
@@ -2867,7 +2868,7 @@ never precedes an earlier version of its conversation. One transaction at a time
 second one waits, at most until the caller''s transaction ends.';
 comment on function public.assign_feed_positions_if_free(pg_catalog.uuid,integer) is 'The same as assign_feed_positions, but does nothing while another transaction assigns positions of the tenant. It is
 for readers that come again soon, so that a lock of one tenant does not delay readers of others.';
-comment on function public.backlog() is 'One row. A lag is 0 where nothing is late.';
+comment on function public.backlog() is 'The backlog of all tenants in one row. A lag is 0 when nothing is late.';
 comment on function public.candidate_scores(pg_catalog.uuid,pg_catalog.uuid[]) is 'The scores, with CANDIDATE_WINDOW, of waiting conversations in the queue of their own inbox. It leaves out
 conversations that are no candidates. It scores the window of each inbox once, however many conversations are asked
 for.';
@@ -2967,7 +2968,7 @@ refusal is null on success, otherwise as in lock_conversation. The columns met_�
 under the lock.';
 comment on function public.operator_ineligibility_reasons(boolean,pg_catalog.text,integer,bigint) is 'The reasons why an operator cannot get any conversation now, as error codes, the most important first. p_load is the
 number of conversations they hold. It counts only where p_max_load is not null, and may be null otherwise.';
-comment on function public.platform_tenants(timestamp with time zone,pg_catalog.uuid,integer) is 'The platform''s list of tenants, oldest first, behind a given one: p_limit at most.';
+comment on function public.platform_tenants(timestamp with time zone,pg_catalog.uuid,integer) is 'Tenants for the platform, oldest first, after the given one; p_limit at most.';
 comment on function public.priority_score(public.priority_settings,integer,timestamp with time zone,timestamp with time zone) is 'The priority score that people see, with FIXED: the urgency that orders the queue, on the scale of the weights.';
 comment on function public.queue_basis(public.priority_settings,timestamp with time zone,timestamp with time zone) is 'The moment from which the delay is counted.';
 comment on function public.queue_bonus(public.priority_settings,integer) is 'The messages of a conversation, expressed in whole microseconds of waiting (docs/adr/0002-the-queue-key.md). With
@@ -2991,8 +2992,8 @@ reasons (lock_operator_reasons). Giving it to its holder again changes nothing. 
 as in lock_conversation. The columns met_… describe the conversation as it was under the lock.';
 comment on function public.record_api_key_use(pg_catalog.uuid,pg_catalog.uuid) is 'Records the last use of a key at most once a minute. When many requests try at once, all but one skip the locked row
 and do not wait for it.';
-comment on function public.release_conversations(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[]) is 'Puts everything that a deactivated operator holds back into the queue, as many as there are ids for their ledger
-entries in p_events. Answers the inbox of each. The caller shares the ranking and has locked the operator.';
+comment on function public.release_conversations(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[]) is 'Queues the conversations of a deactivated operator again, as many as p_events has ids for ledger entries. Returns the
+inbox of each. The caller shares the ranking and has locked the operator.';
 comment on function public.resolve_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Closes a conversation. Sets the tenant itself, so it is one round trip. p_from: the states from which the caller may
 resolve. p_only_of: null, or the OPERATOR who must see the conversation and hold it. refusal is null on success,
 otherwise NOT_FOUND, VERSION_MISMATCH, WRONG_STATE or OTHER_HOLDER. The columns met_… describe the conversation as it
@@ -3017,8 +3018,8 @@ comment on function public.tenants_with_due_grace_periods() is 'The tenants in w
 comment on function public.tenants_with_forgotten_conversations() is 'The tenants in which an absent operator holds a conversation without a grace period, so that nothing would ever
 re-queue it.';
 comment on function public.tenants_with_undistributed_conversations() is 'The tenants in which a conversation waits in a push inbox. The sweep then looks whether an operator is free.';
-comment on function public.tenants_with_webhook_work(integer) is 'The webhooks that nobody works for and that have something due, something new in the ledger, or something to be
-cleaned; whoever waits longest for their turn first. A few probes of indexes each.';
+comment on function public.tenants_with_webhook_work(integer) is 'The webhooks without a lease that have a due delivery, a new ledger entry or an old delivery to delete; the one that
+waits longest first. Each takes a few index probes.';
 comment on function public.transition_conversations(pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.text,pg_catalog.uuid[],pg_catalog.text,pg_catalog.uuid[],pg_catalog.text,pg_catalog.text[],pg_catalog.text[],double precision[],pg_catalog.uuid,pg_catalog.uuid) is 'The one way to change the state of conversations: allocates them (p_to ALLOCATED), returns them to the queue with the
 age they had (QUEUED) or closes them (RESOLVED), and writes the ledger and the feed, in one statement. The arrays
 correspond by position: conversation, entry of the ledger, holder before, holder after, actor, reason, score. A
@@ -3032,9 +3033,9 @@ comment on function public.wait_for_first(public.priority_settings,pg_catalog.uu
 called when other transactions hold all that wait. They may hold them only for the moment of a new message, so it
 waits instead of answering that nothing waits. The caller has locked the operator already, so the order of the locks
 holds.';
-comment on function public.waiting_by_inbox(integer) is 'The inboxes in which somebody waits: the p_limit longest waits one by one, all others together without an id. The
-wait is of this moment, one probe of conversations_waiting for each inbox. How many wait is what the fold of the
-ledger knows: counting a million rows would take longer than anybody wants to wait for it.';
+comment on function public.waiting_by_inbox(integer) is 'The inboxes with waiting conversations: the p_limit longest waits one by one, all others as one row without an id.
+The wait is current and takes one probe of conversations_waiting per inbox. The number waiting is as of the last
+fold, because counting a million rows would take too long.';
 comment on index public.conversation_events_one_per_version is 'one entry for each transition; the history of a conversation';
 comment on index public.conversation_events_time is 'statistics of a window: entries of the minutes in which it begins and ends';
 comment on index public.conversation_labels_by_label is 'GET /conversations?labelId, deleting a label';

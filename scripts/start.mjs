@@ -70,7 +70,7 @@ async function serviceEnv(given) {
 async function checkPort(env) {
   const { host, port } = addressOf(env);
   if (!(port > 0 && port < 65_536) || (await isPortFree(host, port))) return;
-  throw new Failure(`port ${port} on ${host} is taken: set PORT to another one`);
+  throw new Failure(`port ${port} on ${host} is in use: set PORT to another one`);
 }
 
 /** @param {NodeJS.ProcessEnv} env */

@@ -31,7 +31,8 @@ export class AppModule {
       module: AppModule,
       imports: [
         ConfigModule.with(environment),
-        // Connected already: a database that is away at boot is told in one line, without retries.
+        // The source is connected already, so that a database that is unavailable at the start gives one line without
+        // retries.
         TypeOrmModule.forRootAsync({
           useFactory: () => source.options,
           dataSourceFactory: () => Promise.resolve(source),
@@ -41,7 +42,7 @@ export class AppModule {
         QueueModule,
         AccessModule,
         IdempotencyModule,
-        // In the order of the tags: so Swagger UI shows the routes.
+        // The modules have the order of the tags, because Swagger UI shows routes in this order.
         IngestModule,
         AllocationModule,
         ConversationsModule,

@@ -8,7 +8,7 @@ import { RejectUnexpectedInput } from './http/reject-unexpected-input.intercepto
 import { validation } from './http/validation.pipe.js';
 import { serveDocumentPages } from './document-pages.js';
 
-/** Response headers that a page of another origin may read. */
+/** Response headers that pages of other origins can read. */
 const READ_BY_DESKS = [
   'ETag',
   'Retry-After',
@@ -18,7 +18,7 @@ const READ_BY_DESKS = [
   'Idempotency-Replayed',
 ];
 
-/** Everything that holds for all routes. The same for the service and for tests. */
+/** The configuration of all routes, for the service and for tests. */
 export async function configureApplication(
   app: NestFastifyApplication,
   environment: Environment,
@@ -40,14 +40,15 @@ export async function configureApplication(
     });
   }
   await app.register(helmet, {
-    // Swagger UI and ReDoc set styles inline, and ReDoc searches in a worker that it makes. All files come from here.
+    // Swagger UI and ReDoc set inline styles, and ReDoc creates a worker for its search. All files come from this
+    // service.
     contentSecurityPolicy: {
       directives: {
         defaultSrc: ["'self'"],
         styleSrc: ["'self'", "'unsafe-inline'"],
         imgSrc: ["'self'", 'data:'],
         workerSrc: ["'self'", 'blob:'],
-        // The service itself speaks plain HTTP; whoever puts TLS in front may upgrade.
+        // The service itself speaks plain HTTP. The proxy that adds TLS can upgrade requests.
         upgradeInsecureRequests: null,
       },
     },

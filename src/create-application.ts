@@ -10,7 +10,7 @@ import { createAdapter } from './http/fastify.js';
 import { createLogger, NestLogger } from './http/logging.js';
 
 /**
- * The whole service, ready to listen.
+ * Creates the whole service, ready to listen.
  * @throws an Error with one clear line when the database cannot be used
  */
 export async function createApplication(
@@ -21,11 +21,11 @@ export async function createApplication(
     const source = await connect(environment.database, ENTITIES, (message) => logger.warn(message));
     const app = await NestFactory.create<NestFastifyApplication>(
       AppModule.with(environment, source),
-      // Requests get half of the time for the shutdown: jobs and the pool need some too.
+      // Requests get half of the time for the shutdown, because jobs and the pool need some too.
       createAdapter(logger, environment.shutdownTimeoutSeconds * 500),
       {
         logger: new NestLogger(logger),
-        // http/fastify.ts has the only body parser.
+        // The only body parser is in http/fastify.ts.
         bodyParser: false,
         abortOnError: false,
       },

@@ -6,21 +6,21 @@ import type { FastifyInstance } from 'fastify';
 import { openApiDocument } from './openapi-document.js';
 import { projectFolder } from './operations/build.js';
 
-/** ReDoc with everything it needs. The build copies it out of its npm package, which production does not install. */
+/** ReDoc from its npm package. The build copies it, because production does not install that package. */
 const BUNDLE = join(projectFolder(), 'dist/node_modules/redoc/bundles/redoc.standalone.js');
-/** The one thing that it would fetch from elsewhere, and an empty image instead. */
+/** Replaces the only address that ReDoc would fetch from elsewhere by an empty image. */
 const REMOTE_LOGO = 'https://cdn.redoc.ly/redoc/logo-mini.svg';
 const NO_LOGO = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E";
 const DAY = 'public, max-age=86400';
 
-/** Browsers ask for `/favicon.ico` where a page names no icon. */
+/** Browsers request `/favicon.ico` when a page names no icon. */
 const ICON =
   "<link rel=\"icon\" href=\"data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E" +
   "%3Cpath fill='%23328f62' d='M1 2h14v9h-7l-4 4v-4h-3z'/%3E%3C/svg%3E\">";
 
 /**
- * An operation fits on two screens of 800 pixels. It can be refused in a dozen ways: the codes stand beside the statuses,
- * but their examples, all alike, would make it four times as high. ReDoc shows them on demand.
+ * An operation must fit on two screens of 800 pixels. It has up to a dozen errors. Their codes are next to the
+ * statuses, but their similar examples would make it four times as high. ReDoc shows them on demand.
  */
 const SWAGGER_CSS = `
 .swagger-ui tr.response:is([data-code^="4"], [data-code^="5"]) .response-col_description > :not(:first-child),
@@ -81,7 +81,7 @@ ${LINKS.map(({ path, text }) => `<li><a href="${path}">${text}</a></li>`).join('
 </ul>`,
 );
 
-/** The start page, Swagger UI and ReDoc. Everybody may read them: they hold nothing of any tenant. */
+/** The start page, Swagger UI and ReDoc. Everybody can read them, because they contain no data of tenants. */
 export function serveDocumentPages(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   serveStartPage(fastify);
@@ -95,7 +95,7 @@ export function serveDocumentPages(app: NestFastifyApplication): void {
       persistAuthorization: true,
       displayRequestDuration: true,
       docExpansion: 'list',
-      // The schemas stay folded: each is shown where it is used.
+      // Schemas are collapsed, because each is shown where it is used.
       defaultModelsExpandDepth: 0,
       filter: true,
       displayOperationId: false,
@@ -118,7 +118,7 @@ function serveRedoc(fastify: FastifyInstance): void {
   let script: Promise<Buffer> | undefined;
   fastify.get('/redoc', (_request, reply) => reply.type('text/html; charset=utf-8').send(REDOC));
   fastify.get('/redoc/redoc.standalone.js', async (_request, reply) => {
-    // Read with the first request and kept: most instances are never asked for it.
+    // Created at the first request and cached, because most instances never serve it.
     script ??= readFile(BUNDLE, 'utf8').then((text) => Buffer.from(text.replaceAll(REMOTE_LOGO, NO_LOGO)));
     return reply
       .type('text/javascript; charset=utf-8')
@@ -127,7 +127,7 @@ function serveRedoc(fastify: FastifyInstance): void {
   });
 }
 
-/** Browsers name HTML; who names JSON and not HTML is a program. */
+/** Browsers accept HTML. A client that accepts JSON but not HTML is a program. */
 function asksForJson(accept = ''): boolean {
   return accept.includes('json') && !accept.includes('html');
 }

@@ -11,7 +11,7 @@ import { Tenant } from './tenants/tenant.js';
 import { WebhookDelivery } from './webhooks/webhook-delivery.js';
 import { Webhook } from './webhooks/webhook.js';
 
-/** The rows that repositories read and write. Transitions, the queue and the statistics are statements. */
+/** The rows that repositories read and write. Transitions, the queue and the statistics use SQL statements. */
 export const ENTITIES = [
   ApiKey,
   ConversationLabel,

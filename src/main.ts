@@ -9,7 +9,7 @@ import { applicationVersion } from './operations/build.js';
 import { startTracing, tracing } from './tracing/tracing.js';
 
 const USAGE = `pnpm run start:prod starts the service. It takes no options: it is configured by variables of the environment and of .env,
-and docs/configuration.md has all of them. The schema must be there already: pnpm run db:run.
+and docs/configuration.md has all of them. The schema must exist already: pnpm run db:run.
 In the image, which has no pnpm: node dist/src/database/migrate.js run and node dist/src/main.js`;
 
 /** Starts the service. A problem that a person can fix is one line on stderr, without a stack. */
@@ -18,7 +18,7 @@ async function main(): Promise<void> {
     if (readOptions({}, USAGE) === null) return;
     loadEnvFile();
     const environment = readEnvironment(process.env);
-    // Metrics of the process, not of an application: processor, memory, event loop.
+    // Metrics of the process: processor, memory, event loop.
     collectDefaultMetrics();
     if (environment.tracing) await startTracing(applicationVersion());
     const application = await createApplication(environment);
@@ -40,24 +40,24 @@ function linesOf(error: unknown): string[] {
   };
   switch (code) {
     case 'EADDRINUSE':
-      return [`port ${port} on ${address} is taken: set PORT to another one`];
+      return [`port ${port} on ${address} is in use: set PORT to another one`];
     case 'EACCES':
       return port === undefined ? [message] : [`port ${port} needs more rights: set PORT to one above 1023`];
     case 'EADDRNOTAVAIL':
-      return [`${address} is no address of this machine: set HOST to one that is`];
+      return [`${address} is not an address of this machine: set HOST to one of its addresses`];
     default:
       return [message];
   }
 }
 
-/** `disconnect` says that the parent process is gone, even if it was killed. */
+/** `disconnect` means that the parent process has ended, even if it was killed. */
 function stopOnSignal(application: NestFastifyApplication, environment: Environment): void {
   let stopping = false;
   const stop = () => {
     if (stopping) return;
     stopping = true;
     setTimeout(() => {
-      process.stderr.write(`not stopped after ${environment.shutdownTimeoutSeconds} s: giving up\n`);
+      process.stderr.write(`not stopped after ${environment.shutdownTimeoutSeconds} s: exiting\n`);
       process.exit(1);
     }, environment.shutdownTimeoutSeconds * 1000).unref();
     const stopped = application.close().finally(() => tracing()?.stop());

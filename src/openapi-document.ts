@@ -29,13 +29,13 @@ const DESCRIPTION = `Decides which operator handles which customer conversation,
 | an operator with a token | \`jwt\` |
 | the platform | \`platform\` |
 
-Fill in *either* \`operator\` *or* \`service\`, never both: a request that names two callers is refused.
+Fill in *either* \`operator\` *or* \`service\`, never both: a request that names two callers is rejected.
 
 **Errors** are a \`Problem\` (RFC 9457, \`application/problem+json\`). Branch on its \`code\`: codes never change, titles and
-details may. Each operation lists the codes of every status; [ReDoc](/redoc)
+details can. Each operation lists the codes of every status; [ReDoc](/redoc)
 shows an example of each.`;
 
-/** Tags in the order of a conversation's life; what is set up once comes after. */
+/** Tags in the order of a conversation's life, followed by configuration. */
 const TAGS: [name: string, description: string][] = [
   ['Messages', 'The orchestrator reports customer messages, without their text.'],
   [
@@ -45,7 +45,7 @@ const TAGS: [name: string, description: string][] = [
   ['Conversations', 'List, search and explain conversations, and read their history.'],
   ['Leads', 'The customers behind conversations, over all inboxes.'],
   ['Availability', 'Whether operators are AVAILABLE or OFFLINE.'],
-  ['Grace periods', 'Conversations that OFFLINE operators are about to lose.'],
+  ['Grace periods', 'Conversations that OFFLINE operators will lose.'],
   ['Operators', 'People who handle conversations, and their capacity.'],
   ['Inboxes', 'Channels, and the operators subscribed to them.'],
   ['Labels', 'Labels of inboxes, and of conversations.'],
@@ -57,7 +57,7 @@ const TAGS: [name: string, description: string][] = [
   ['Operations', 'Health, version and metrics, for those who run the service.'],
 ];
 
-/** The enumerations that have a name of their own; one with the same values refers to it wherever it stands. */
+/** Enumerations with a schema of their own. Every field with the same values refers to it. */
 const ENUMS = {
   ActorType: ACTOR_TYPES,
   Availability: AVAILABILITIES,
@@ -78,7 +78,7 @@ const UNIONS: Union[] = [
   { name: 'BatchItemResult', by: 'status', of: [IngestedMessage, RefusedMessage] },
 ];
 
-/** Of the demo data, so that a route can be tried without looking for an id first. */
+/** Ids of the demo data, so that people can try a route without searching for an id. */
 const ID_EXAMPLES: [path: RegExp, id: string][] = [
   [/\/operators\/$/, '019c8f00-0000-7000-8000-000000000011'],
   [/\/inboxes\/$/, '019c8f00-0000-7000-8000-000000000101'],

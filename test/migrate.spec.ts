@@ -94,7 +94,7 @@ describe('db:run', () => {
 describe('a schema of another version', () => {
   const NEWER = `insert into migrations (timestamp, name) values (1999999999999, 'Later1999999999999')`;
   const NEWER_LINE =
-    'the database has a newer schema than this version (Later1999999999999): use that version';
+    'the database has a newer schema than this version (Later1999999999999): use the version that created it';
   const OLDER_LINE =
     'the database has an older schema than this version: run the migrations first (pnpm run db:run, or node dist/src/database/migrate.js run)';
 

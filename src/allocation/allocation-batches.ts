@@ -11,30 +11,30 @@ import { ALLOCATE, type AllocateRow } from './allocate.js';
 /** More would hold their operators' rows too long, and allocate_conversations has bits for sixty. */
 const MOST_TOGETHER = 50;
 
-/** While one member waits for a lock, the others who were held up try again this often. */
+/** While one operator waits for a lock, the others that were held up retry at this interval. */
 const TRY_AGAIN_MS = 100;
 
 /** An operator who asks for a conversation. */
 interface Member {
   readonly operatorId: string;
-  /** Runs what it is given as a part of the request that asks: traces show it there. */
+  /** Runs a function in the tracing context of the request. */
   readonly within: Within;
   readonly resolve: (row: AllocateRow) => void;
   readonly reject: (error: unknown) => void;
-  /** When a batch first left them out because of a lock, by the process's own clock. */
+  /** When a lock first held this operator up, in milliseconds of the process's monotonic clock. */
   heldUpAt?: number;
 }
 
 /**
- * While a batch of a tenant runs, its operators who ask for a conversation wait, and go together in the next one:
- * docs/adr/0011-allocating-together.md. There is no timer, so an operator who comes alone waits for nobody. Each gets a
+ * Joins concurrent allocations of a tenant: while a batch runs, further operators wait and go together in the next one
+ * (docs/adr/0011-allocating-together.md). There is no timer, so a single operator never waits. Each operator gets a
  * conversation, a refusal or an error of their own.
  */
 @Injectable()
 export class AllocationBatches {
-  /** Of the tenants with a batch that runs or waits for its turn: the members of the next one. */
+  /** The members of the next batch, for each tenant whose batch runs or waits for a connection. */
   private readonly waiting = new Map<string, Member[]>();
-  /** Of the tenants where somebody waits for a lock: the others who were held up. */
+  /** The held-up members, for each tenant in which one of them waits for a lock. */
   private readonly heldUp = new Map<string, Member[]>();
 
   constructor(
@@ -44,7 +44,7 @@ export class AllocationBatches {
 
   /** @throws OutcomeUnknown when the connection was lost before the response came */
   allocate({ tenantId, operatorId }: OperatorPrincipal): Promise<AllocateRow> {
-    // Inside of a transaction the conversation stands or falls with the rest of it.
+    // Inside of a transaction the allocation must commit or roll back with the rest.
     if (!this.environment.coalescesAllocate || this.database.isInTransaction) {
       return this.alone(tenantId, operatorId);
     }
@@ -63,7 +63,10 @@ export class AllocationBatches {
     void this.run(tenantId);
   }
 
-  /** One batch after the other, until nobody of the tenant waits. Who comes before its turn goes with it. */
+  /**
+   * Runs one batch after the other until no operator of the tenant waits. Operators who arrive before a batch starts
+   * join it.
+   */
   private async run(tenantId: string): Promise<void> {
     for (let members = this.membersOf(tenantId); members.length > 0; members = this.membersOf(tenantId)) {
       const [first] = members;
@@ -76,7 +79,7 @@ export class AllocationBatches {
           }),
         );
       } catch (error) {
-        // Its turn did not come.
+        // The lane had no free connection in time.
         this.waiting.set(tenantId, []);
         for (const member of members) member.reject(error);
       }
@@ -88,33 +91,35 @@ export class AllocationBatches {
     return this.waiting.get(tenantId) ?? [];
   }
 
-  /** Never fails: what goes wrong, the members hear. */
+  /** Never throws: errors go to the members. */
   private async serve(tenantId: string, batch: readonly Member[]): Promise<void> {
     const operatorIds = batch.map(({ operatorId }) => operatorId);
     try {
       for (const row of await this.ask(tenantId, operatorIds, false)) {
         const member = batch[row.nth - 1];
-        if (row.refusal === 'HELD_UP') this.holdUp(tenantId, member);
+        if (row.refusal === 'HELD_UP') this.retryHeldUp(tenantId, member);
         else member?.resolve(row);
       }
     } catch (error) {
-      // PostgreSQL has answered, so nothing was done, and one of them need not be why the others get nothing. Without
-      // an answer they might all have been given something: that is not for us to try again.
-      const mayTryAgain = batch.length > 1 && isReportedByServer(error);
+      // After an error from PostgreSQL nothing was done, and one member can be the cause for all. So each is tried
+      // alone. Without a response the outcome is unknown, and a retry could allocate twice.
+      const canRetry = batch.length > 1 && isReportedByServer(error);
       for (const member of batch) {
-        if (mayTryAgain) void this.askAlone(tenantId, member);
+        if (canRetry) void this.askAlone(tenantId, member);
         else member.reject(error);
       }
     }
   }
 
-  /** The first of a tenant waits for the lock in a transaction; the others wait for the first, or try again meanwhile. */
-  private holdUp(tenantId: string, member: Member | undefined): void {
+  /**
+   * The first held-up operator of a tenant waits for the lock. The others wait for the first one, or retry meanwhile.
+   */
+  private retryHeldUp(tenantId: string, member: Member | undefined): void {
     if (member === undefined) return;
     const now = performance.now();
     member.heldUpAt ??= now;
     if (now - member.heldUpAt > this.environment.database.lockTimeoutMs) {
-      member.reject(new WaitedTooLong('what others have locked'));
+      member.reject(new WaitedTooLong('rows that others have locked'));
       return;
     }
     const line = this.heldUp.get(tenantId);
@@ -144,7 +149,7 @@ export class AllocationBatches {
 
   private async alone(tenantId: string, operatorId: string): Promise<AllocateRow> {
     const [row] = await this.ask(tenantId, [operatorId], true);
-    if (row === undefined) throw new Error('allocate_conversations returns a row for each operator');
+    if (row === undefined) throw new Error('allocate_conversations must return one row per operator');
     return row;
   }
 
@@ -154,7 +159,7 @@ export class AllocationBatches {
   }
 }
 
-/** An operator who asks twice at once is in a batch once: their capacity is looked at once in each. */
+/** An operator can be in a batch only once, because a batch checks their capacity only once. */
 function split(members: readonly Member[]): { batch: Member[]; rest: Member[] } {
   const batch = new Map<string, Member>();
   const rest: Member[] = [];

@@ -3,12 +3,12 @@ import { Problem } from '../http/problem.js';
 
 const DURATION = new Histogram({
   name: 'inbox_allocation_duration_seconds',
-  help: 'How long allocate and claim took, by outcome: given, empty, the code of the refusal, or error.',
+  help: 'Duration of allocate and claim by outcome: given, empty, the error code, or error.',
   labelNames: ['operation', 'outcome'],
   buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15],
 });
 
-/** Times an allocation. `work` answers what was given, or null where nothing waits. */
+/** Measures an allocation. `work` returns the conversation, or null when none waits. */
 export async function measuredAllocation<T>(
   operation: 'allocate' | 'claim',
   work: () => Promise<T>,

@@ -14,7 +14,7 @@ export class ConversationRequest {
 @ApiSchema({ description: 'No fields: the caller is the operator.' })
 export class AllocateRequest {}
 
-/** Nothing, or an object without fields. */
+/** Accepts no body or an object without fields. */
 export const noFields: PipeTransform<unknown, AllocateRequest> = {
   transform(value: unknown): AllocateRequest {
     if (value === undefined) return {};
@@ -22,14 +22,18 @@ export const noFields: PipeTransform<unknown, AllocateRequest> = {
       typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
     if (!isEmpty)
       throw new ValidationFailed([
-        { field: 'body', message: 'this request has no fields: send {} or nothing' },
+        { field: 'body', message: 'this request has no fields: send {} or no body' },
       ]);
     return {};
   },
 };
 
 export class AllocateResult {
-  @ApiProperty({ type: ConversationResponse, nullable: true, description: 'null: no conversation waits.' })
+  @ApiProperty({
+    type: ConversationResponse,
+    nullable: true,
+    description: 'null when no conversation waits.',
+  })
   conversation: ConversationResponse | null;
 }
 

@@ -51,8 +51,8 @@ export class AllocationController {
     id: 'claimConversation',
     summary: 'Claim a conversation',
     detail:
-      'The conversation must wait in an inbox the caller is subscribed to. If somebody else was faster, the ' +
-      'response is 409 and names them in `assignedOperatorId`.',
+      'The conversation must wait in an inbox that the caller is subscribed to. If another operator has it, the ' +
+      'response is 409 with that operator in `assignedOperatorId`.',
     response: ConversationResult,
     example: { conversation: TAKEN },
     etag: true,

@@ -28,7 +28,7 @@ export class AllocationService {
     private readonly queues: QueueReader,
   ) {}
 
-  /** The best waiting conversation of the operator's inboxes, now theirs; null when nothing waits. */
+  /** Allocates the best waiting conversation of the operator's inboxes; null when none waits. */
   allocate(operator: OperatorPrincipal): Promise<ConversationResponse | null> {
     return measuredAllocation('allocate', async () => {
       const row = await this.batches.allocate(operator);
@@ -58,7 +58,7 @@ export class AllocationService {
     if (row.refusal === 'OTHER_HOLDER') {
       throw new Problem(
         'FORBIDDEN',
-        `Conversation ${id} is with another operator; you may resolve your own.`,
+        `Another operator holds conversation ${id}. You can resolve only your own conversations.`,
       );
     }
     if (row.refusal !== null) throw transitionRefusal('resolve', rightOf(caller) as Mover, id, row);
@@ -67,7 +67,7 @@ export class AllocationService {
     return conversationResponse(row);
   }
 
-  /** What the operator would be given next, in that order. Works OFFLINE. */
+  /** The conversations that the operator would be allocated next, in that order. Works while OFFLINE. */
   queue({ tenantId, operatorId }: OperatorPrincipal, page: PageRequest): Promise<OwnQueue> {
     return this.database.inTenant(tenantId, async () => {
       const { availability } = await this.operators.get(tenantId, operatorId);
@@ -101,14 +101,14 @@ export class AllocationService {
     return conversationResponse(row);
   }
 
-  /** Calls the function of a transition, which answers one row. */
+  /** Calls the function of a transition, which returns one row. */
   private async only<Row extends object>(
     tenantId: string,
     statement: Statement,
     values: readonly unknown[],
   ): Promise<Row> {
     const [row] = await this.database.call<Row>(tenantId, statement, values);
-    if (row === undefined) throw new Error('the function of a transition answers one row');
+    if (row === undefined) throw new Error('the function of a transition returned no row');
     return row;
   }
 }

@@ -5,7 +5,7 @@ import { sql } from '../database/statement.js';
 
 export type ClaimRow = TransitionRow & { subscribed: boolean | null };
 
-/** The work is in the function claim_conversation. */
+/** The function claim_conversation does the work. */
 export const CLAIM = sql`
   select ${TRANSITION_COLUMNS}, t.subscribed from claim_conversation($1, $2, $3, $4, $5, $6) t`;
 

@@ -11,7 +11,7 @@ import {
   type ScoreRow,
 } from './explain.js';
 
-/** Answers "why did this go there, and why not to somebody else?" */
+/** Explains why a conversation went to an operator, and why not to others. */
 @Injectable()
 export class ExplainService {
   constructor(
@@ -24,7 +24,8 @@ export class ExplainService {
     return this.database.inTenant(caller.tenantId, async (tx) => {
       const conversation = await this.conversations.getVisible(caller, id);
       const [score] = await rowsOf<ScoreRow>(tx, EXPLAIN_SCORE, [caller.tenantId, id]);
-      if (score === undefined) throw new Error('a conversation that was read has vanished');
+      if (score === undefined)
+        throw new Error('the conversation was not found again in the same transaction');
       const operators = await rowsOf<OperatorRow>(tx, EXPLAIN_OPERATORS, [caller.tenantId, id, onlySelf]);
       return {
         conversationId: id,

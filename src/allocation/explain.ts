@@ -105,8 +105,8 @@ export interface ScoreRow {
 }
 
 /**
- * $1 tenant, $2 conversation. The place is counted by the order of queue_page, over the queue of the inbox: with
- * CANDIDATE_WINDOW among the candidates there, and null for what is none of them.
+ * $1 tenant, $2 conversation. The rank follows the order of queue_page, over the queue of the inbox. With
+ * CANDIDATE_WINDOW it counts only the candidates, and is null for other conversations.
  */
 export const EXPLAIN_SCORE = sql`
   with own as (
@@ -153,18 +153,18 @@ export interface OperatorRow {
   reasons: IneligibilityReason[];
 }
 
-/** How many conversations operator `o` holds: only a maxLoad asks for it. */
+/** The number of conversations that operator `o` holds. It is needed only with a maxLoad. */
 const LOAD = `case when o.max_load is not null then (
         select count(*) from conversations h
         where h.tenant_id = $1 and h.assigned_operator_id = o.id and h.state = 'ALLOCATED') end`;
 
-/** As many operators of a tenant as are explained at most. */
+/** The most operators that are explained. */
 const MAX_OPERATORS = 1_000;
 
 /**
- * $1 tenant, $2 conversation, $3 null or the one operator to explain. The reasons are those of ineligibility_reasons, by
- * which conversations are distributed, and whose parts allocate, claim and reassign ask. A weight of 0 keeps from being
- * handed something, not from asking.
+ * $1 tenant, $2 conversation, $3 null or the only operator to explain. The reasons come from ineligibility_reasons,
+ * which distribution uses as well; allocate, claim and reassign use parts of it. A weight of 0 excludes an operator
+ * from distribution only.
  */
 export const EXPLAIN_OPERATORS = sql`
   select o.id, o.name,

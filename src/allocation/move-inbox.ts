@@ -7,7 +7,7 @@ export const MOVE_INBOX = sql`
 
 export const INBOX_EXISTS = sql`select id from inboxes where tenant_id = $1 and id = $2`;
 
-/** Nobody deletes a label of the new inbox while those of conversation $2 are exchanged for them. */
+/** Prevents labels of the new inbox from being deleted during the exchange of the labels of conversation $2. */
 export const LOCK_SUCCESSORS = sql`
   select n.id
   from conversation_labels a
@@ -18,8 +18,8 @@ export const LOCK_SUCCESSORS = sql`
   for key share of n`;
 
 /**
- * Exchanges the labels of conversation $2 for those of the same name in inbox $3 and detaches the rest. Answers each
- * label it had, with its successor or null.
+ * Exchanges the labels of conversation $2 for labels of the same name in inbox $3, and detaches the others. Returns
+ * each previous label with its replacement or null.
  */
 export const EXCHANGE_LABELS = sql`
   with old as (

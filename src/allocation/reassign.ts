@@ -1,9 +1,9 @@
 import { TRANSITION_COLUMNS } from '../conversations/transition.js';
 import { sql } from '../database/statement.js';
 
-/** $1 to $6 as in DEALLOCATE, $7 the operator who gets it, $8 reason */
+/** $1 to $6 as in DEALLOCATE, $7 the new holder, $8 reason */
 export const REASSIGN = sql`
   select ${TRANSITION_COLUMNS} from reassign_conversation($1, $2, $3, $4, $5, $6, $7, $8) t`;
 
-/** Locks the operator; every reason why they may not be given one more. */
+/** Locks the operator and returns every reason why they cannot get another conversation. */
 export const LOCK_OPERATOR_REASONS = sql`select lock_operator_reasons($1, $2) as reasons`;

@@ -12,7 +12,7 @@ export function isOfOperator(refusal: string): refusal is keyof typeof REASONS {
   return refusal in REASONS;
 }
 
-/** Why the caller may not be given a conversation, as a problem. */
+/** The problem for a refusal that concerns the operator. */
 export function operatorRefusal(refusal: string): Problem {
   if (!isOfOperator(refusal)) throw new Error(`unknown refusal ${refusal}`);
   return new Problem(refusal, REASONS[refusal]);

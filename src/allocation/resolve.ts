@@ -7,11 +7,11 @@ import { allowedFrom, type Mover } from '../ledger/state-machine.js';
 
 export type ResolveRow = TransitionRow & { frees_push: boolean | null };
 
-/** The work is in the function resolve_conversation. */
+/** The function resolve_conversation does the work. */
 export const RESOLVE = sql`
   select ${TRANSITION_COLUMNS}, t.frees_push from resolve_conversation($1, $2, $3, $4, $5, $6, $7, $8, $9) t`;
 
-/** For the ledger: who closed it, in words a supervisor understands. */
+/** The reason in the ledger: who closed the conversation, in words for supervisors. */
 const REASONS = {
   OPERATOR: 'Closed by the operator',
   MANAGER: 'Closed by a manager',

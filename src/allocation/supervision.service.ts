@@ -24,7 +24,7 @@ interface ExchangedRow {
   new_color: string | null;
 }
 
-/** What supervisors do with the conversations of others. */
+/** The actions of supervisors on the conversations of others. */
 @Injectable()
 export class SupervisionService {
   constructor(
@@ -34,7 +34,7 @@ export class SupervisionService {
     private readonly gracePeriods: GracePeriods,
   ) {}
 
-  /** Answers it as it waits, also where it is handed to somebody else at once. */
+  /** Returns the conversation as QUEUED, even when it is distributed again at once. */
   async deallocate(
     manager: OperatorPrincipal,
     conversationId: string,
@@ -43,7 +43,7 @@ export class SupervisionService {
     const { tenantId } = manager;
     const conversation = await this.database.inTenant(tenantId, async (tx) => {
       await rowsOf(tx, SHARE_RANKING, [tenantId]);
-      return carryOut(tx, manager, 'deallocate', DEALLOCATE, conversationId, expectedVersion);
+      return runTransition(tx, manager, 'deallocate', DEALLOCATE, conversationId, expectedVersion);
     });
     await this.distributor.afterFreeing(tenantId, {
       operatorId: conversation.met_operator_id,
@@ -52,7 +52,9 @@ export class SupervisionService {
     return conversationResponse(conversation);
   }
 
-  /** Gives a conversation of any state to an active operator, who may be OFFLINE; then their grace period starts. */
+  /**
+   * Gives a conversation of any state to an active operator. When the operator is OFFLINE, their grace period starts.
+   */
   async reassign(
     manager: OperatorPrincipal,
     conversationId: string,
@@ -68,7 +70,7 @@ export class SupervisionService {
         throw new Problem('NOT_FOUND', `Operator ${operatorId} has been deactivated.`);
       }
       const before = await this.conversations.getVisible(manager, conversationId);
-      // Who holds it already is not given one more.
+      // The current holder does not get an additional conversation.
       const keeps = before.assigned_operator_id === operatorId;
       if (reasons.includes('OPERATOR_AT_CAPACITY') && !overrideCapacity && !keeps) {
         throw new Problem(
@@ -78,7 +80,7 @@ export class SupervisionService {
       }
       const reason = `Given to the operator by a supervisor${overrideCapacity ? ', whatever they carry' : ''}`;
       const values = [operatorId, reason];
-      const after = await carryOut(
+      const after = await runTransition(
         tx,
         manager,
         'reassign',
@@ -112,12 +114,12 @@ export class SupervisionService {
         await this.conversations.getVisible(manager, conversationId);
         if ((await rowsOf(tx, INBOX_EXISTS, [tenantId, inboxId])).length === 0)
           throw new NotFound('inbox', inboxId);
-        const moved = await carryOut(tx, manager, 'move', MOVE_INBOX, conversationId, expectedVersion, [
+        const moved = await runTransition(tx, manager, 'move', MOVE_INBOX, conversationId, expectedVersion, [
           inboxId,
         ]);
         await rowsOf(tx, LOCK_SUCCESSORS, [tenantId, conversationId, inboxId]);
         const labels = await rowsOf<ExchangedRow>(tx, EXCHANGE_LABELS, [tenantId, conversationId, inboxId]);
-        // Read again: with its new labels.
+        // Reads the conversation again to include its new labels.
         return {
           conversation: await this.conversations.getVisible(manager, conversationId),
           previousOperatorId: moved.met_operator_id,
@@ -138,8 +140,8 @@ export class SupervisionService {
   }
 }
 
-/** What changes nothing is no refusal: then the conversation is answered as it is. */
-async function carryOut(
+/** A transition without a change is not an error: it returns the current conversation. */
+async function runTransition(
   tx: Transaction,
   manager: OperatorPrincipal,
   name: TransitionName,
@@ -159,7 +161,7 @@ async function carryOut(
     ...more,
   ];
   const [row] = await rowsOf<TransitionRow>(tx, statement, values);
-  if (row === undefined) throw new Error(`the function of ${name} answers one row`);
+  if (row === undefined) throw new Error(`the function of ${name} returned no row`);
   if (row.refusal !== null) throw transitionRefusal(name, role, conversationId, row);
   return row;
 }

@@ -5,7 +5,7 @@ import { NOT_BLANK, TextField, TimeField } from '../http/fields.js';
 export class CreateApiKey {
   @TextField({
     description:
-      'The service that will use it, as the ledger names it. Two keys of one service may share a name.',
+      'The name of the service that uses the key. The ledger records it. Two keys of one service may share a name.',
     example: 'orchestrator',
     max: 100,
     pattern: NOT_BLANK,

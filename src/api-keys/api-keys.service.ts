@@ -14,7 +14,7 @@ import { NotFound, ValidationFailed } from '../http/problem.js';
 import type { CreateApiKey } from './api-key-requests.js';
 import { ApiKey, apiKeyResponse, type ApiKeyResponse, type NewApiKey } from './api-key.js';
 
-/** By the clock that will judge it. */
+/** Uses the clock of the database, because that clock also decides when the key expires. */
 const IS_AHEAD = sql`select $1::timestamptz > now() as is_ahead`;
 
 @Injectable()
@@ -38,7 +38,7 @@ export class ApiKeysService {
       if (expiresAt !== null) {
         const [time] = await rowsOf<{ is_ahead: boolean }>(tx, IS_AHEAD, [expiresAt]);
         if (time?.is_ahead !== true) {
-          throw new ValidationFailed([{ field: 'expiresAt', message: 'expiresAt must lie ahead' }]);
+          throw new ValidationFailed([{ field: 'expiresAt', message: 'expiresAt must be in the future' }]);
         }
       }
       await this.keys.insert(key);

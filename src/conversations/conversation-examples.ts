@@ -1,6 +1,6 @@
 import type { ConversationResponse } from './conversation.js';
 
-/** For the document: conversations and what becomes of them. The ids are those of the demo data. */
+/** For the API document: conversations in several states. The ids belong to the demo data. */
 export const WAITING: ConversationResponse = {
   id: '019c8f00-0000-7000-8000-000000000301',
   tenantId: '019c8f00-0000-7000-8000-000000000001',
@@ -55,7 +55,7 @@ export const NEW: ConversationResponse = {
   createdAt: '2026-03-02T09:30:00.240Z',
 };
 
-/** Taken from its holder. */
+/** After a deallocation. */
 export const DEALLOCATED: ConversationResponse = {
   ...WAITING,
   id: '019c8f00-0000-7000-8000-000000000305',
@@ -69,7 +69,7 @@ export const DEALLOCATED: ConversationResponse = {
   updatedAt: '2026-03-02T10:30:00.000Z',
 };
 
-/** Given to a colleague of its holder. */
+/** After a reassignment to a colleague of its holder. */
 export const REASSIGNED: ConversationResponse = {
   ...DEALLOCATED,
   state: 'ALLOCATED',
@@ -77,7 +77,7 @@ export const REASSIGNED: ConversationResponse = {
   priorityScore: null,
 };
 
-/** Moved while it waited. */
+/** After a move while it waited. */
 export const MOVED: ConversationResponse = {
   ...WAITING,
   id: '019c8f00-0000-7000-8000-000000000303',

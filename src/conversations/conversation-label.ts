@@ -1,6 +1,6 @@
 import { CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 
-/** A label on a conversation of its inbox. A move exchanges it by a statement. */
+/** A label of a conversation. It belongs to the same inbox; a move exchanges it by a statement. */
 @Entity('conversation_labels')
 export class ConversationLabel {
   @PrimaryColumn('uuid')

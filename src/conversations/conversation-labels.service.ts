@@ -20,7 +20,7 @@ export class ConversationLabelsService {
     @InjectRepository(ConversationLabel) private readonly attached: Repository<ConversationLabel>,
   ) {}
 
-  /** All of them, by name: there are no more than the inbox has. */
+  /** All labels on one page, by name, because a conversation has no more labels than its inbox. */
   list(caller: TenantPrincipal, conversationId: string): Promise<Page<LabelResponse>> {
     return this.database.inTenant(caller.tenantId, async () => {
       await this.conversations.getVisible(caller, conversationId);
@@ -52,9 +52,9 @@ export class ConversationLabelsService {
   }
 
   /**
-   * Changes nothing when it is as wanted already. The locks come first: neither a move nor a change of the holder gets
+   * Does nothing when the change was made before. The locks come first, so that neither a move nor a new holder gets
    * between the checks and the change.
-   * @throws NOT_FOUND, FORBIDDEN for an OPERATOR who does not hold it, LABEL_OF_OTHER_INBOX
+   * @throws NOT_FOUND, FORBIDDEN for an OPERATOR who does not hold the conversation, LABEL_OF_OTHER_INBOX
    */
   private change(
     caller: TenantPrincipal,
@@ -70,7 +70,7 @@ export class ConversationLabelsService {
       if (only !== null && conversation.assigned_operator_id !== only) {
         throw new Problem(
           'FORBIDDEN',
-          `Conversation ${conversationId} is not with you; you may label your own.`,
+          `You do not hold conversation ${conversationId}. You can label only your own conversations.`,
         );
       }
       const [label] = await rowsOf<{ inbox_id: string }>(tx, LOCK_LABEL, [tenantId, labelId]);

@@ -19,19 +19,22 @@ export class ConversationReader {
     @InjectRepository(ConversationRow) private readonly conversations: Repository<ConversationRow>,
   ) {}
 
-  /** Which conversations a caller sees; null: the whole tenant. */
+  /** The visibility of a caller; null for the whole tenant. */
   async visibilityOf(caller: TenantPrincipal): Promise<Visibility | null> {
     const operatorId = restrictedTo(caller);
     if (operatorId === null) return null;
     return { operatorId, inboxes: await this.inboxes.takeableIds(caller.tenantId, operatorId) };
   }
 
-  /** A page by activity. */
+  /** A page of conversations in the order of their activity. */
   listByActivity(request: ActivityRequest): Promise<ListedRow[]> {
     return listByActivity(this.conversations.manager, request);
   }
 
-  /** An OPERATOR sees what they hold and what lies in the inboxes they may take from. NOT_FOUND for everything else. */
+  /**
+   * An OPERATOR sees the conversations that they hold, and those of inboxes that they can allocate from.
+   * @throws NOT_FOUND for every other conversation
+   */
   async getVisible(caller: TenantPrincipal, id: string): Promise<ConversationRow> {
     const { tenantId } = caller;
     const operatorId = restrictedTo(caller);

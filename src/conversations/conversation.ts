@@ -11,7 +11,7 @@ export class LabelSummary {
   color: string | null;
 }
 
-/** Metadata of one customer thread in one inbox. */
+/** The metadata of one customer thread in one inbox. */
 export class ConversationResponse {
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000301' })
   id: string;
@@ -40,7 +40,7 @@ export class ConversationResponse {
   lastMessageAt: string;
   @ApiProperty({
     format: 'date-time',
-    description: 'The time of the message with which the customer last began to wait.',
+    description: 'The time of the message since which the customer waits.',
     example: '2026-03-02T07:20:00.000Z',
   })
   waitingSince: string;
@@ -74,8 +74,8 @@ export class ConversationResult {
 }
 
 /**
- * A conversation as every response shows it. Most come from transitions and lists, which are statements that return the
- * columns of this view: hence the properties are named like columns.
+ * A conversation with the columns that responses show. Transitions and lists are statements that return the columns of
+ * this view, so the properties have the names of columns.
  */
 @ViewEntity({ name: 'conversation_details', synchronize: false })
 export class ConversationRow {

@@ -4,7 +4,7 @@ import { named, rowsOf, sql } from '../database/statement.js';
 import type { ConversationRow } from './conversation.js';
 import { conditionsOf, isCommon, isNarrow, type Filters } from './list-conversations.js';
 
-/** Where a row stood in the queue at the moment of the reader's first page. Times as text, with all their digits. */
+/** The position of a row in the queue at the time of the first page. Times are text with all their digits. */
 export interface QueuePosition {
   asOf: string;
   urgency: number;
@@ -21,14 +21,14 @@ export interface QueuedRow extends ConversationRow {
 
 interface Request {
   tenantId: string;
-  /** null: all inboxes of the tenant */
+  /** null: all inboxes of the tenant. */
   inboxes: string[] | null;
   filters: Filters;
   after: QueuePosition | null;
   limit: number;
 }
 
-/** A page of the waiting conversations, best first, exactly as allocate would pick them. */
+/** A page of waiting conversations, best first, in the order of allocate. */
 export async function listByPriority(
   tx: Transaction,
   { tenantId, inboxes, filters, after, limit }: Request,
@@ -60,11 +60,12 @@ export async function listByPriority(
     )
     select d.*, p.normalization, p.as_of::text as as_of, p.urgency, p.basis_at::text as basis_at
     from page p
-    -- LIMIT keeps it one probe for each row: the planner does not know how few a page has, and would join with all.
+    -- LIMIT makes this one probe per row. The planner does not know that a page is short, and would join all rows.
     cross join lateral (select d.* from conversation_details d where d.tenant_id = $1 and d.id = p.id limit 1) d
     order by p.urgency desc, p.basis_at, p.id`;
   const rows = await rowsOf<QueuedRow>(tx, named(isCommon(filters), statement), values);
-  // With CANDIDATE_WINDOW the score depends on the company: here that is this list, not the inbox.
+  // With CANDIDATE_WINDOW the score depends on the other candidates. Here these are the rows of this list, not of the
+  // inbox.
   return rows.map((row) => (row.normalization === 'FIXED' ? row : { ...row, priority_score: row.urgency }));
 }
 
@@ -72,8 +73,8 @@ const WHOLE_QUEUE_PAGE = `
   select * from queue_page(t.settings, shown.ids, k.as_of, $4::integer, $5::double precision, $6::timestamptz, $7::uuid)`;
 
 /**
- * The few that a narrow filter leaves are scored one by one; the formula is the one of queue_page. "state = 'QUEUED'" would
- * also allow the indexes of the whole queue. Those of a lead are found by one probe for each inbox.
+ * A narrow filter leaves few rows, so these are scored one by one with the formula of queue_page. "state = 'QUEUED'"
+ * would also allow the indexes of the whole queue. Conversations of a lead take one probe per inbox.
  */
 function filteredPage(filters: Filters, parameter: (value: unknown) => string): string {
   const conditions = [

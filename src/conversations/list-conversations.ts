@@ -6,7 +6,7 @@ import { BY_ACTIVITY, BY_CUSTOMER } from './list-indexes.js';
 import { STATES, type State } from '../ledger/state-machine.js';
 import { heldBy, isVisibleTo, type Visibility } from './visibility.js';
 
-/** Which conversations a list shows. What is not given does not restrict. */
+/** The filters of a list of conversations. A filter that is not set has no effect. */
 export interface Filters {
   state?: State | undefined;
   inboxId?: string | undefined;
@@ -18,7 +18,7 @@ export interface Filters {
 }
 
 export interface ListedRow extends ConversationRow {
-  /** lastMessageAt with all its digits; a JavaScript date drops the microseconds. */
+  /** lastMessageAt with all its digits, because a JavaScript date drops the microseconds. */
   position: string;
 }
 
@@ -28,14 +28,14 @@ export interface ActivityRequest {
   /** null: the whole tenant. */
   visible: Visibility | null;
   newestFirst: boolean;
-  /** The last row of the page before. */
+  /** The last row of the previous page. */
   after: { position: string; id: string } | null;
   limit: number;
 }
 
 /**
- * A page by activity. Every branch reads from an index that has its rows in order already, and stops after `limit` of them.
- * With a label it passes over those that lack it, see branchesOfLabel.
+ * A page in the order of activity. Each branch reads an index in this order and stops after `limit` rows. With a label
+ * it skips conversations without it, see branchesOfLabel.
  */
 export async function listByActivity(tx: Transaction, request: ActivityRequest): Promise<ListedRow[]> {
   const values: unknown[] = [request.tenantId, request.limit];
@@ -61,14 +61,14 @@ export async function listByActivity(tx: Transaction, request: ActivityRequest):
     )
     select d.*, p.last_message_at::text as position
     from page p
-    -- LIMIT keeps it one probe for each row: the planner takes a page for a tenth of all there are, and would join with all.
+    -- LIMIT makes this one probe per row. The planner expects a page to be a tenth of the table, and would join all rows.
     cross join lateral (select d.* from conversation_details d where d.tenant_id = $1 and d.id = p.id limit 1) d
     order by p.last_message_at ${order}, p.id ${order}`;
   const rows = await rowsOf<ListedRow>(tx, named(isCommon(request.filters), statement), values);
   return scoreCandidates(tx, request.tenantId, rows);
 }
 
-/** One branch for each index range that can hold rows of the list; no row lies in two of them. */
+/** One branch per index range of the list. The ranges do not overlap. */
 function branches(
   { filters, visible }: ActivityRequest,
   page: (more: string[]) => string,
@@ -80,7 +80,7 @@ function branches(
   if (isNarrow(filters) && leadId === undefined) {
     return [`(${page(visible === null ? [] : [isVisibleTo(visible, parameter)])})`];
   }
-  /** The index of leads is by inbox, too, but not by state. */
+  /** The index of leads starts with the inbox, but has no state. */
   const ofStates = (conditions: string[]) => {
     if (leadId !== undefined) return page(conditions);
     const states = parameter(state === undefined ? STATES : [state]);
@@ -103,12 +103,12 @@ function branches(
   return [ofInboxes, `(${held})`];
 }
 
-/** So many conversations are put in order at most; of a label that more have, they are found in the order of the inbox. */
+/** The most conversations of a label that are sorted. With more, the index of the inbox is read in order. */
 const FEW_LABELLED = 1_000;
 
 /**
- * Those of a label, which all lie in its inbox. Either the label has few, or so many that in the order of the inbox a page
- * of them is found soon. Only one of the branches runs.
+ * The branches for a label, whose conversations are all in one inbox. Either the label is rare and its conversations
+ * are sorted, or it is common enough that reading the inbox in order soon fills a page. Only one branch runs.
  */
 function branchesOfLabel(
   labelId: string,
@@ -143,24 +143,27 @@ function idsOfLabel(label: string): string {
   return `select a.conversation_id from conversation_labels a where a.tenant_id = $1 and a.label_id = ${label}`;
 }
 
-/** A probe for each row: a join might read all that have the label. */
+/** One probe per row. A join could read all conversations with the label. */
 function hasLabel(label: string): string {
   return `(select true from conversation_labels a
     where a.tenant_id = $1 and a.conversation_id = c.id and a.label_id = ${label})`;
 }
 
-/** No other filter leaves few. */
+/** Whether no other filter leaves few rows. */
 function isOnlyOfLabel(filters: Filters): boolean {
   return filters.labelId !== undefined && !isNarrow({ ...filters, labelId: undefined });
 }
 
-/** One filter, or a state in an inbox. What combines more is rare, and there are a hundred ways to. */
+/**
+ * Whether a list has at most one filter, or a state and an inbox. Other combinations are rare and many, so they have
+ * no named statement.
+ */
 export function isCommon({ state, ...others }: Filters): boolean {
   const given = Object.keys(others);
   return given.length === 0 || (given.length === 1 && (state === undefined || given[0] === 'inboxId'));
 }
 
-/** Filters that an index of their own answers. */
+/** Whether an index of its own serves the filters. */
 export function isNarrow(filters: Filters): boolean {
   return [
     filters.assignedOperatorId,
@@ -171,7 +174,7 @@ export function isNarrow(filters: Filters): boolean {
   ].some((value) => value !== undefined);
 }
 
-/** The filters as conditions on `c`. */
+/** The filters as SQL conditions on `c`. */
 export function conditionsOf(filters: Filters, parameter: (value: unknown) => string): string[] {
   const conditions: string[] = [];
   const equals = (column: string, value: string | undefined, type: string) => {
@@ -185,12 +188,13 @@ export function conditionsOf(filters: Filters, parameter: (value: unknown) => st
   equals('external_conversation_id', filters.externalConversationId, 'text');
   if (filters.assignedOperatorId !== undefined) {
     equals('assigned_operator_id', filters.assignedOperatorId, 'uuid');
-    // Implied, but only so does the planner see that the index over held conversations fits.
+    // Redundant, but without it the planner does not use the index of held conversations.
     conditions.push(`c.state = 'ALLOCATED'`);
   }
   if (filters.labelId !== undefined) {
     const label = `${parameter(filters.labelId)}::uuid`;
-    // Alone it is found by its keys, however many have it; what another filter leaves is looked up one by one.
+    // As the only filter, the label is looked up by its keys. Otherwise the rows that the other filters leave are
+    // checked one by one.
     conditions.push(isOnlyOfLabel(filters) ? `c.id = any (array(${idsOfLabel(label)}))` : hasLabel(label));
   }
   return conditions;

@@ -1,5 +1,5 @@
-// Indexes of conversations for lists are there for statements that name them: each has a condition that is always true.
-// To all others it does not exist, so no plan takes it where the primary key or the queue is meant.
+// Each index for lists has a condition that is always true, and serves only statements with this condition.
+// So the planner cannot choose it in place of the primary key or of a queue index.
 
 /** conversations_activity and conversations_inbox_activity, as a condition on `c`. */
 export const BY_ACTIVITY = `c.last_message_at > '-infinity'`;

@@ -11,10 +11,10 @@ export interface PageRequest {
   cursor?: string | undefined;
 }
 
-/** What a page of the queue is taken from. */
+/** The part of the queue to read. */
 export interface QueueRequest {
   tenantId: string;
-  /** null: all inboxes of the tenant */
+  /** null: all inboxes of the tenant. */
   inboxes: string[] | null;
   filters: Filters;
 }
@@ -26,7 +26,7 @@ export class QueueReader {
     @InjectRepository(ConversationRow) private readonly conversations: Repository<ConversationRow>,
   ) {}
 
-  /** Best first. The cursor is bound to the scope. */
+  /** Best first. The cursor is valid for the scope only. */
   async page(
     scope: CursorScope,
     request: QueueRequest,

@@ -2,12 +2,12 @@ import type { Transaction } from '../database/database.js';
 import { rowsOf, sql } from '../database/statement.js';
 import type { ConversationRow } from './conversation.js';
 
-/** $1 tenant, $2 conversations. The work is in the function candidate_scores. */
+/** $1 tenant, $2 conversations. The function candidate_scores does the work. */
 const CANDIDATE_SCORES = sql`select id, score from candidate_scores($1, $2)`;
 
 /**
- * With CANDIDATE_WINDOW a score depends on the company, so conversation_details has none. This scores the waiting ones of a
- * page together: once for each inbox, not for each row.
+ * With CANDIDATE_WINDOW a score depends on the other candidates, so conversation_details has none. This scores the
+ * waiting conversations of a page together, once per inbox.
  */
 export async function scoreCandidates<Row extends ConversationRow>(
   tx: Transaction,

@@ -3,9 +3,9 @@ import { refusalIn, type Mover, type State, type TransitionName } from '../ledge
 import type { ConversationRow } from './conversation.js';
 
 /**
- * What the function of a transition answers: what it met under the lock, and what it made of it. The functions lock the
- * row, check state and version, change it and write the ledger (lock_conversation, give_conversations,
- * requeue_conversations, record_events). So a refusal names the state and holder that really stood in the way.
+ * The result of a transition: the state under the lock, and the changed conversation. The functions lock the row,
+ * check state and version, change it and write the ledger (lock_conversation, give_conversations,
+ * requeue_conversations, record_events). So a refusal names the state and holder that caused it.
  */
 export type TransitionRow = {
   met_state: State | null;
@@ -13,12 +13,12 @@ export type TransitionRow = {
   met_version: number | null;
 } & (({ refusal: null } & ConversationRow) | { refusal: string; id: null });
 
-/** The columns of a function `t` that answers a `TransitionRow`. */
+/** The columns of a function `t` that returns a `TransitionRow`. */
 export const TRANSITION_COLUMNS = 't.refusal, t.met_state, t.met_operator_id, t.met_version, (t.details).*';
 
 /**
- * The refusals that all transitions know, as problems.
- * @throws Error for any other refusal, which the caller should have told apart
+ * The problem for a refusal that every transition can have.
+ * @throws Error for any other refusal, which the caller must handle
  */
 export function transitionRefusal(
   name: TransitionName,
@@ -35,7 +35,7 @@ export function transitionRefusal(
   if (refusal === 'VERSION_MISMATCH') {
     return new Problem(
       'VERSION_MISMATCH',
-      `The conversation has version ${met_version} by now. Read it again before you decide.`,
+      `The conversation has version ${met_version} now. Read it again before you change it.`,
       { version: met_version },
     );
   }

@@ -1,10 +1,10 @@
-/** What an OPERATOR sees: all that lies in these inboxes, and what they hold, wherever it lies. */
+/** The visibility of an OPERATOR: all conversations of these inboxes, and all conversations that they hold. */
 export interface Visibility {
   operatorId: string;
   inboxes: string[];
 }
 
-/** The visible conversations, as a condition on `c`: for a few that an index has found already. */
+/** The visible conversations as a condition on `c`, for few rows that an index has selected. */
 export function isVisibleTo(
   { operatorId, inboxes }: Visibility,
   parameter: (value: unknown) => string,
@@ -12,8 +12,8 @@ export function isVisibleTo(
   return `(c.inbox_id = any (${parameter(inboxes)}::uuid[]) or c.assigned_operator_id = ${parameter(operatorId)}::uuid)`;
 }
 
-/** Those of them that they hold, as a condition on `c` which the index over held conversations answers. */
+/** The held conversations as a condition on `c`, for the index of held conversations. */
 export function heldBy({ operatorId }: Visibility, parameter: (value: unknown) => string): string {
-  // The state is implied, but only so does the planner see that the index fits.
+  // Redundant, but without it the planner does not use the index.
   return `c.assigned_operator_id = ${parameter(operatorId)}::uuid and c.state = 'ALLOCATED'`;
 }

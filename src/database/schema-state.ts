@@ -77,5 +77,5 @@ export function reasonNotToMigrate(state: SchemaState): string | null {
 }
 
 function newerSchema({ unknown }: SchemaState): string {
-  return `the database has a newer schema than this version (${unknown.join(', ')}): use that version`;
+  return `the database has a newer schema than this version (${unknown.join(', ')}): use the version that created it`;
 }

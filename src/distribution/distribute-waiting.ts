@@ -1,11 +1,12 @@
 import { sql } from '../database/statement.js';
 
 /**
- * $1 tenant, $2 operator or null, $3 inboxes or null for all, $4 ids for the ledger, as many as are distributed at most.
- * The work is in the function distribute_waiting. A row for each that was distributed; an empty one when there may be more.
+ * $1 tenant, $2 operator or null, $3 inboxes or null for all, $4 ids for the ledger, whose number limits the batch.
+ * Returns a row per distributed conversation, and an empty row when there can be more. The function distribute_waiting
+ * does the work.
  */
 export const DISTRIBUTE_WAITING = sql`
   select conversation_id from distribute_waiting($1, $2, $3, $4)`;
 
-/** One transaction: while it lasts, nobody else distributes or takes for these operators. */
+/** The largest batch. During its transaction nobody else distributes or allocates for these operators. */
 export const DISTRIBUTION_BATCH = 50;

@@ -7,11 +7,11 @@ import { rowsOf, sql } from '../database/statement.js';
 import { ScheduledJob, type TenantJob } from '../scheduling/job.js';
 import { DISTRIBUTE_WAITING, DISTRIBUTION_BATCH } from './distribute-waiting.js';
 
-/** The tenants where something waits in an inbox that pushes. Looks across tenants, by a function of its own. */
+/** The tenants with waiting conversations in push inboxes. This calls a function because it reads across tenants. */
 const TENANTS_WITH_UNDISTRIBUTED_CONVERSATIONS = sql`
   select tenants_with_undistributed_conversations() as tenant_id`;
 
-/** Distributes what an instance that died has left waiting beside a free operator. */
+/** Distributes conversations that a stopped instance left waiting although an operator is eligible. */
 @ScheduledJob()
 @Injectable()
 export class DistributionSweep implements TenantJob {

@@ -3,18 +3,18 @@ import { Database } from '../database/database.js';
 import { newId } from '../database/id.js';
 import { DISTRIBUTE_WAITING, DISTRIBUTION_BATCH } from './distribute-waiting.js';
 
-/** A caller waits for at most this many batches; the sweep does the rest. */
+/** A request runs at most this many batches; the sweep does the rest. */
 const BATCHES_OF_A_CALLER = 4;
 
-/** Whose or which waiting conversations may have somebody to go to now. */
+/** Describes where waiting conversations can now have an eligible operator. */
 export interface Freed {
-  /** Somebody who has room again, in all their inboxes. */
+  /** An operator with free capacity, in all their inboxes. */
   operatorId?: string | null;
-  /** Inboxes in which something waits anew, or that somebody new serves. */
+  /** Inboxes with new waiting conversations or new operators. */
   inboxIds?: readonly string[];
 }
 
-/** Hands waiting conversations of inboxes that push to whoever is eligible, best priority first. */
+/** Distributes waiting conversations of push inboxes to eligible operators, best priority first. */
 @Injectable()
 export class Distributor {
   private readonly logger = new Logger(Distributor.name);
@@ -22,8 +22,8 @@ export class Distributor {
   constructor(private readonly database: Database) {}
 
   /**
-   * To be called when what freed capacity has been committed: before that, neither this nor an arrival at the same
-   * moment could see it. What the caller did stands, so a failure here is not theirs; the sweep makes up for it.
+   * Call it after the COMMIT of the change that freed capacity. Before, neither this nor a concurrent arrival could
+   * see it. A failure is only logged, because the change itself is done; the sweep tries again.
    */
   async afterFreeing(tenantId: string, { operatorId = null, inboxIds = [] }: Freed): Promise<void> {
     if (operatorId === null && inboxIds.length === 0) return;

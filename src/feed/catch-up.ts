@@ -90,8 +90,8 @@ export class CatchUp {
     }
     const hasAll = stream.show(read.page, read.visibility, new EventTexts()) && !read.page.hasMore;
     if (!stream.isOpen || (hasAll && this.join(stream))) return;
-    // It may be long until something is shown: who loses the connection meanwhile need not begin from the front.
-    stream.tellPlace();
+    // Many pages can pass without a visible event. The position lets a client that reconnects continue from here.
+    stream.sendPosition();
     this.add(stream);
   }
 }

@@ -5,9 +5,9 @@ import { positionOf, type FeedFilter, type FeedPage, type FeedPosition } from '.
 import { isWanted } from '../ledger/wanted.js';
 import { feedScope } from './feed-cursor.js';
 import { typesOf, type FeedFilters } from './feed-query.js';
-import { HEARTBEAT, placeText, retryText, type EventTexts } from './stream-texts.js';
+import { HEARTBEAT, positionText, retryText, type EventTexts } from './stream-texts.js';
 
-/** What a reader has not taken yet; whoever has so much waiting gets nothing more until it is taken. */
+/** When this much data is pending, the stream sends nothing more until the client reads it. */
 const MOST_PENDING_BYTES = 64 * 1024;
 
 export interface Opening {
@@ -16,28 +16,28 @@ export interface Opening {
   readonly position: FeedPosition;
   readonly requestId: string;
   readonly socket: Socket;
-  /** Its head is written already. */
+  /** The head of the response was written already. */
   readonly response: ServerResponse;
 }
 
 export const ENDINGS = ['reader left', 'lifetime over', 'rights lost', 'too slow', 'service stops'] as const;
 export type Ending = (typeof ENDINGS)[number];
 
-/** One reader of the feed: what they want, where they are, and the answer that goes on. */
+/** One client of the feed: its filters, its position and its open response. */
 export class EventStream {
   readonly caller: TenantPrincipal;
   readonly requestId: string;
   readonly openedAt = performance.now();
   readonly filter: Omit<FeedFilter, 'visibility'>;
-  /** All up to here was shown or is not wanted. */
+  /** Every event up to here was sent or filtered out. */
   position: FeedPosition;
   ending: Ending = 'reader left';
   private readonly scope: readonly unknown[];
   private readonly scopeName: string;
   private readonly socket: Socket;
   private readonly response: ServerResponse;
-  /** The last place whose id was sent. */
-  private told: FeedPosition;
+  /** The last position that was sent. */
+  private sentPosition: FeedPosition;
   private wasPending = false;
   private isGone = false;
 
@@ -50,7 +50,7 @@ export class EventStream {
     this.scope = feedScope(caller, filters);
     this.scopeName = JSON.stringify(this.scope);
     this.position = position;
-    this.told = position;
+    this.sentPosition = position;
     response.on('drain', () => (this.wasPending = false));
   }
 
@@ -58,72 +58,78 @@ export class EventStream {
     return !this.isGone && !this.response.writableEnded && !this.response.destroyed;
   }
 
-  /** @param retryMs when to come back after the end */
+  /** @param retryMs the pause before the client reconnects after the end */
   begin(retryMs: number): void {
-    this.write(retryText(retryMs) + placeText(this.scope, this.position));
+    this.write(retryText(retryMs) + positionText(this.scope, this.position));
   }
 
   /**
-   * Shows what is wanted of a page that begins at or before where the reader is.
-   * @returns whether all of it fitted; otherwise `position` is behind what did
+   * Sends the wanted events of a page that begins at or before the position of the stream.
+   * @returns whether all of them were sent; otherwise `position` is after the last one that was
    */
   show(page: FeedPage, visibility: FeedFilter['visibility'], texts: EventTexts): boolean {
     const filter = { ...this.filter, visibility };
     for (const row of page.events) {
       if (this.response.writableLength > MOST_PENDING_BYTES) return false;
-      const place = positionOf(row);
-      if (place <= this.position) continue;
+      const eventPosition = positionOf(row);
+      if (eventPosition <= this.position) continue;
       if (isWanted(row, filter)) {
         this.write(texts.of(row, this.scope, this.scopeName));
-        this.told = place;
+        this.sentPosition = eventPosition;
       }
-      this.position = place;
+      this.position = eventPosition;
     }
     if (page.position > this.position) this.position = page.position;
     return true;
   }
 
-  /** Tells where the reader is, if they have not heard. @returns whether there was something to tell */
-  tellPlace(): boolean {
-    if (this.position <= this.told) return false;
-    this.write(placeText(this.scope, this.position));
-    this.told = this.position;
+  /**
+   * Sends the position of the stream, unless the client has it.
+   * @returns whether it was sent
+   */
+  sendPosition(): boolean {
+    if (this.position <= this.sentPosition) return false;
+    this.write(positionText(this.scope, this.position));
+    this.sentPosition = this.position;
     return true;
   }
 
-  /** A sign of life. Whoever has not taken since the last one what waited then is given up. */
+  /** Sends a heartbeat. Drops a client that has not read its pending data since the last one. */
   beat(): void {
     if (this.response.writableLength === 0) {
       this.wasPending = false;
-      if (!this.tellPlace()) this.write(HEARTBEAT);
+      if (!this.sendPosition()) this.write(HEARTBEAT);
     } else if (this.wasPending) this.drop('too slow');
     else this.wasPending = true;
   }
 
-  /** Ends it as an answer ends; the reader comes back and goes on from the last id. */
+  /** Ends the response. The client reconnects and continues after the last id. */
   end(ending: Ending): void {
     if (!this.isOpen) return;
     this.ending = ending;
-    this.tellPlace();
+    this.sendPosition();
     this.response.end();
   }
 
-  /** Takes the connection away, and what waits in it. */
+  /** Destroys the connection with all pending data. */
   drop(ending: Ending): void {
     if (this.isOpen) this.ending = ending;
     this.socket.destroy();
   }
 
-  /** Calls back when what waited is taken; never, when the reader has gone before. */
+  /** Calls back when the client has read the pending data; never when the connection closes first. */
   whenTaken(go: () => void): void {
     if (this.response.writableNeedDrain) this.response.once('drain', go);
     else go();
   }
 
-  /** Once. An answer that has to wait for another one on its connection does not hear when that is gone. */
+  /**
+   * Calls back once. A pipelined response that waits for another one gets no `close`, so this listens to the socket
+   * too.
+   */
   whenClosed(go: () => void): void {
     const closed = () => {
-      // One tells the other, who does not hear any more then that nobody listens.
+      // The first event removes the listener of the other one.
       if (this.isGone) return;
       this.isGone = true;
       this.response.off('close', closed);

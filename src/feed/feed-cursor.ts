@@ -6,7 +6,7 @@ import { decodeCursor, encodeCursor, invalidCursor } from '../http/cursor.js';
 import { BEGINNING, positionOfEvent, type FeedPosition } from '../ledger/read-feed.js';
 import { typesOf, type FeedFilters } from './feed-query.js';
 
-/** What a cursor of the feed is bound to: the tenant, the filters, and the OPERATOR whose visibility it had. */
+/** The scope of a feed cursor: the tenant, the filters, and the OPERATOR whose visibility applied. */
 export function feedScope(caller: TenantPrincipal, filters: FeedFilters): readonly unknown[] {
   const visibility = caller.kind === 'operator' && !seesWholeTenant(caller) ? caller.operatorId : null;
   return ['events', caller.tenantId, visibility, typesOf(filters), filters.inboxId ?? null];
@@ -17,8 +17,8 @@ export function cursorOf(scope: readonly unknown[], position: FeedPosition): str
 }
 
 /**
- * The place that a cursor names. Before the first release cursors named a transaction and an entry: of those the entry
- * still tells the place.
+ * The position of a cursor. Before the first release, cursors held a transaction and an entry; for those the entry
+ * determines the position.
  * @throws INVALID_CURSOR
  */
 export async function positionIn(

@@ -6,10 +6,10 @@ import { EVENT_TYPES, type EventType } from '../ledger/event.js';
 const TYPE = EVENT_TYPES.map((type) => type.replace('.', '\\.')).join('|');
 const TYPES = new RegExp(`^(${TYPE})(,(${TYPE}))*$`);
 
-/** As `after`: only what comes from now on. */
+/** The value of `after` for a feed that starts now. */
 export const LATEST = 'latest';
 
-/** Which entries of the feed a reader wants. */
+/** Filters the entries of the feed. */
 export class FeedFilters {
   @ApiPropertyOptional({
     type: String,

@@ -18,11 +18,11 @@ export class FeedService {
     private readonly conversations: ConversationReader,
   ) {}
 
-  /** A page of the ledger in the order of the feed. `nextCursor` is always there: also behind the last entry. */
+  /** A page of the ledger in the order of the feed. `nextCursor` is set on the last page too. */
   async read(caller: TenantPrincipal, query: FeedQuery): Promise<FeedPageResponse> {
     const { tenantId } = caller;
     const scope = feedScope(caller, query);
-    // Before anything is written: a request that is refused changes nothing.
+    // A rejected request must change nothing, so this check comes before any write.
     const after =
       query.after === undefined || query.after === LATEST
         ? BEGINNING
@@ -41,14 +41,14 @@ export class FeedService {
         inboxId: query.inboxId ?? null,
       };
       const read = await readVisible(tx, wanted, () => this.conversations.visibilityOf(caller));
-      if (read === undefined) throw new Error('whoever may call sees something');
+      if (read === undefined) throw new Error('the caller lost their visibility during the request');
       const { events, position, hasMore } = read.page;
       return { data: events.map(eventResponse), nextCursor: cursorOf(scope, position), hasMore };
     });
   }
 
   /**
-   * Where a stream begins: behind the last event that was seen, else where the query says, else with what comes.
+   * Where a stream starts: after the last event received, else where the query says, else now.
    * @throws INVALID_CURSOR
    */
   async startOf(

@@ -5,25 +5,25 @@ import { readFeed, type FeedFilter, type FeedPage, type FeedPosition } from '../
 export interface Wanted extends Omit<FeedFilter, 'visibility'> {
   readonly tenantId: string;
   readonly after: FeedPosition;
-  /** How many entries to show at most. */
+  /** The most entries of a page. */
   readonly limit: number;
 }
 
 /**
- * A page of what somebody may see. Each statement has a snapshot of its own: they may be given an inbox behind the asking
- * for their visibility, and something may happen in it before the feed is read. That must not be passed over, so the visibility is
- * asked for once more behind the reading, and the page read again if it has grown.
- * @param ask null: they see the whole tenant; undefined: nothing any more
- * @returns undefined when they see nothing any more
+ * Reads a page of the visible entries. Each statement has its own snapshot. A caller can get an inbox after the
+ * visibility was read, and an event can occur in it before the feed is read. To not skip that event, this reads the
+ * visibility again after the page. When the visibility has grown, it reads the page again.
+ * @param readVisibility returns the visibility: null for the whole tenant, undefined for none
+ * @returns undefined when the caller sees nothing
  */
 export async function readVisible<S extends Visibility | null | undefined>(
   tx: Transaction,
   { tenantId, after, limit, ...wanted }: Wanted,
-  ask: () => Promise<S>,
+  readVisibility: () => Promise<S>,
 ): Promise<{ page: FeedPage; visibility: Exclude<S, undefined> } | undefined> {
-  for (let visibility = await ask(); visibility !== undefined;) {
+  for (let visibility = await readVisibility(); visibility !== undefined;) {
     const page = await readFeed(tx, tenantId, after, limit, { ...wanted, visibility });
-    const then = await ask();
+    const then = await readVisibility();
     if (!hasGrown(visibility, then)) return { page, visibility: visibility as Exclude<S, undefined> };
     visibility = then;
   }

@@ -64,7 +64,10 @@ export class StreamHub implements BeforeApplicationShutdown {
       if (other.tenantId === caller.tenantId && identityOf(other) === identityOf(caller)) own++;
     }
     if (own >= limitPerPrincipal) {
-      throw new Problem('TOO_MANY_STREAMS', `You have ${own} streams open here. Close one, or share it.`);
+      throw new Problem(
+        'TOO_MANY_STREAMS',
+        `You have ${own} streams open on this instance. Close one, or share it.`,
+      );
     }
   }
 

@@ -2,28 +2,28 @@ import { eventResponse } from '../ledger/event.js';
 import { positionOf, type FeedPosition, type FeedRow } from '../ledger/read-feed.js';
 import { cursorOf } from './feed-cursor.js';
 
-/** A comment: readers pass over it, and whoever has gone is noticed. */
+/** A comment, which clients ignore. Writing it detects clients that are gone. */
 export const HEARTBEAT = ':\n\n';
 
-/** What a stream begins with: in how many milliseconds to come back when it has ended. */
+/** The first line of a stream: the pause in milliseconds before a client reconnects. */
 export function retryText(milliseconds: number): string {
   return `retry: ${milliseconds}\n`;
 }
 
 /**
- * Where the reader is, without anything that happened. By the HTML standard a block without data is no event, but its
- * id is kept, and goes into the next `Last-Event-ID`: what was passed over is not read again.
+ * The position without an event. By the HTML standard, clients ignore a block without data but keep its id for
+ * `Last-Event-ID`. So a client that reconnects does not read filtered events again.
  */
-export function placeText(scope: readonly unknown[], position: FeedPosition): string {
+export function positionText(scope: readonly unknown[], position: FeedPosition): string {
   return `id: ${cursorOf(scope, position)}\n\n`;
 }
 
-/** The texts of the entries of one page, each made once for all who see the same. */
+/** The texts of the entries of one page. Streams with the same scope share them. */
 export class EventTexts {
   private readonly data = new Map<FeedRow, string>();
   private readonly made = new Map<FeedRow, Map<string, string>>();
 
-  /** @param scopeName tells scopes apart */
+  /** @param scopeName distinguishes scopes */
   of(row: FeedRow, scope: readonly unknown[], scopeName: string): string {
     const known = this.made.get(row) ?? new Map<string, string>();
     this.made.set(row, known);

@@ -14,7 +14,7 @@ import { StreamQuery } from './stream-query.js';
 const HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',
   'Cache-Control': 'no-store',
-  // nginx would keep back what comes little by little.
+  // nginx would buffer a slow response.
   'X-Accel-Buffering': 'no',
 };
 
@@ -60,7 +60,7 @@ export class StreamController {
       void reply.headers(HEADERS).send();
       return;
     }
-    // From here on Fastify has no part in it; what it would have sent of headers is sent with ours.
+    // Fastify does not handle the response from here on, so its headers are sent with ours.
     reply.hijack();
     const response = reply.raw;
     const { id: requestId, socket } = request;

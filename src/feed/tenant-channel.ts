@@ -6,25 +6,25 @@ import type { EventStream } from './event-stream.js';
 import { visibilitiesOf } from './visibilities.js';
 import { EventTexts } from './stream-texts.js';
 
-/** A page fits into what may wait for one reader. */
+/** The number of events in a page. A page must fit into the pending data of a stream. */
 export const PAGE = 50;
 
-/** Those of a tenant who have seen everything: one reading of the feed serves all of them. */
+/** The streams of a tenant that are up to date. One read of the feed serves all of them. */
 export class TenantChannel {
   private readonly streams = new Set<EventStream>();
-  private provedAt = performance.now();
+  private rightsCheckedAt = performance.now();
 
-  /** @param position where its first reader is */
+  /** @param position the position of the first stream */
   constructor(
     private readonly tenantId: string,
     private position: FeedPosition,
   ) {}
 
-  get isDeserted(): boolean {
+  get isEmpty(): boolean {
     return this.streams.size === 0;
   }
 
-  /** @returns false when the channel is further than the stream, which then has to read on by itself */
+  /** @returns false when the channel is ahead of the stream, which then must catch up */
   join(stream: EventStream): boolean {
     if (this.position > stream.position) return false;
     this.streams.add(stream);
@@ -36,15 +36,15 @@ export class TenantChannel {
   }
 
   /**
-   * Reads what is new and shows it to everybody. Who sees what is asked in the same transaction, behind the reading: of
-   * an inbox that somebody was given before something happened in it, they hear that.
-   * @param proveEveryMs how often that is asked when nothing is new
-   * @param fellBehind takes those for whom it was too much, or who joined in the middle of it
-   * @returns whether there is more
+   * Reads new events and sends them to all streams. It reads the rights in the same transaction, after the events. So
+   * an operator who gets an inbox before an event in it receives that event.
+   * @param checkRightsEveryMs how often rights are read when there are no new events
+   * @param fellBehind takes streams whose client is slow, and streams that joined during the read
+   * @returns whether there are more events
    */
   async poll(
     database: Database,
-    proveEveryMs: number,
+    checkRightsEveryMs: number,
     fellBehind: (stream: EventStream) => void,
   ): Promise<boolean> {
     const { tenantId, position } = this;
@@ -53,7 +53,7 @@ export class TenantChannel {
       await assignPositionsIfFree(database, tenantId);
       return database.inTenant(tenantId, async (tx) => {
         const read = await readFeed(tx, tenantId, position, PAGE);
-        const isDue = performance.now() - this.provedAt >= proveEveryMs;
+        const isDue = performance.now() - this.rightsCheckedAt >= checkRightsEveryMs;
         if (read.events.length === 0 && !isDue) return { page: read, visibilities: null };
         const callers = listeners.map(({ caller }) => caller);
         return { page: read, visibilities: await visibilitiesOf(tx, tenantId, callers) };
@@ -61,7 +61,7 @@ export class TenantChannel {
     });
     this.position = page.position;
     if (visibilities === null) return false;
-    this.provedAt = performance.now();
+    this.rightsCheckedAt = performance.now();
     const texts = new EventTexts();
     const served = new Set(listeners);
     for (const stream of [...this.streams]) {
@@ -73,7 +73,7 @@ export class TenantChannel {
     return page.hasMore;
   }
 
-  /** Who joined while it was read may have been before the place that was read from. */
+  /** A stream that joined during the read can be before the position that was read from. */
   private check(stream: EventStream, fellBehind: (stream: EventStream) => void): void {
     if (this.position > stream.position) this.release(stream, fellBehind);
   }

@@ -103,7 +103,7 @@ export class TenantPolls {
 
   /** While it reads, the next who joins may already have a poll of their own. */
   private forgetIfDeserted(poll: TenantPoll): boolean {
-    if (!poll.channel.isDeserted) return false;
+    if (!poll.channel.isEmpty) return false;
     clearTimeout(poll.timer);
     if (this.polls.get(poll.tenantId) === poll) this.polls.delete(poll.tenantId);
     return true;

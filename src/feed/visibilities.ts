@@ -6,12 +6,12 @@ import { rowsOf, sql } from '../database/statement.js';
 
 interface Entitled {
   id: string;
-  /** null: of an API key. */
+  /** null for an API key. */
   role: Role | null;
   inboxes: string[] | null;
 }
 
-/** $1 tenant; $2 operators and $3 API keys that listen. One of them who may not any more is left out. */
+/** $1 tenant; $2 operators and $3 API keys with open streams. Callers without rights have no row. */
 const ENTITLED = sql`
   select o.id, o.role, case when o.role = 'OPERATOR' then ${inboxesToTakeFrom('$1', 'o.id')} end as inboxes
   from operators o
@@ -21,8 +21,9 @@ const ENTITLED = sql`
   where k.tenant_id = $1 and k.id = any ($3::uuid[]) and (k.expires_at is null or k.expires_at > now())`;
 
 /**
- * What each of the callers sees by now, by who they are; null: the whole tenant. Who is missing was deactivated, has a
- * key that was revoked or has expired, or sees more or less of the tenant than the cursors they were given are for.
+ * The current visibility of each caller, by identity; null means the whole tenant. A caller is missing when the
+ * operator was deactivated, or when the key was revoked or has expired. A caller is also missing when their role
+ * changed, because their cursors belong to another visibility.
  */
 export async function visibilitiesOf(
   tx: Transaction,
@@ -49,7 +50,7 @@ function visibilityOf(
   entitled: ReadonlyMap<string, Entitled>,
 ): Visibility | null | undefined {
   if (caller.kind === 'service') {
-    // What a gateway calls a service is in no table.
+    // Services behind a gateway are in no table.
     return caller.apiKeyId === null || entitled.has(caller.apiKeyId) ? null : undefined;
   }
   const { operatorId } = caller;

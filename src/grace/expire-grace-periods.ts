@@ -1,22 +1,22 @@
 import { sql } from '../database/statement.js';
 
-/** The tenants that have something due. Looks across tenants, by a function of its own. */
+/** The tenants with due grace periods. This calls a function because it reads across tenants. */
 export const TENANTS_WITH_DUE_GRACE_PERIODS = sql`select tenants_with_due_grace_periods() as tenant_id`;
 
-/** As many at once at most: with all that goes with them 40 ms on an idle machine. */
+/** The largest batch. It takes 40 ms on an idle machine, with all related writes. */
 export const EXPIRY_BATCH = 500;
 
 /**
- * Puts the first conversations of tenant $1 whose holder stayed away too long back into the queue: as many as there are
- * ids for their ledger entries in $2; with $3 only those of this operator. The work is in expire_grace_periods.
+ * Queues the conversations of tenant $1 with the oldest due grace periods again: as many as $2 has ids for ledger
+ * entries. $3 restricts it to one operator. The function expire_grace_periods does the work.
  */
 export const EXPIRE_GRACE_PERIODS = sql`select inbox_id from expire_grace_periods($1, $2, $3)`;
 
 export const TENANTS_WITH_FORGOTTEN_CONVERSATIONS = sql`select tenants_with_forgotten_conversations() as tenant_id`;
 
 /**
- * What a crash or a fault can leave: an absent holder without a grace period. They get one now, up to $2 at a time.
- * The operator is locked, so that a return in between is not overrun.
+ * Starts missing grace periods of OFFLINE holders, up to $2. A crash or an error can leave conversations without one.
+ * The operator row is locked, so that a concurrent return to AVAILABLE is not overwritten.
  */
 export const REPAIR_GRACE_PERIODS = sql`
   with absent as materialized (

@@ -6,7 +6,7 @@ import { ScheduledJob, type TenantJob } from '../scheduling/job.js';
 import { EXPIRY_BATCH, TENANTS_WITH_DUE_GRACE_PERIODS } from './expire-grace-periods.js';
 import { GraceService } from './grace.service.js';
 
-/** Re-queues the conversations of operators who stayed away past their grace period. */
+/** Queues conversations again whose grace period has ended. */
 @ScheduledJob()
 @Injectable()
 export class GraceExpiry implements TenantJob {

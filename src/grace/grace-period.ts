@@ -1,6 +1,8 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 
-/** How long an OFFLINE operator keeps a conversation. Transitions end it; statements start and expire it. */
+/**
+ * The time for which an OFFLINE operator keeps a conversation. Transitions end it; SQL statements start and expire it.
+ */
 @Entity('grace_periods')
 export class GracePeriod {
   @PrimaryColumn('uuid')

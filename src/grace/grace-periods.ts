@@ -13,7 +13,7 @@ import { END_GRACE_PERIODS, START_GRACE_PERIODS } from './start-grace-periods.js
 export class GracePeriods {
   constructor(@InjectRepository(GracePeriod) private readonly periods: Repository<GracePeriod>) {}
 
-  /** Those of one operator, the next to end first. */
+  /** The grace periods of one operator, the next to end first. */
   listOf(tenantId: string, operatorId: string): Promise<GracePeriod[]> {
     return this.periods.find({
       where: { tenantId, operatorId },
@@ -21,21 +21,21 @@ export class GracePeriods {
     });
   }
 
-  /** For the conversations that an OFFLINE operator holds, or just one of them. One that runs already goes on. */
+  /** Starts grace periods for the conversations of an OFFLINE operator, or for one of them. Running ones continue. */
   async start(tenantId: string, operatorId: string, conversationId: string | null = null): Promise<void> {
     await rowsOf(this.periods.manager, START_GRACE_PERIODS, [tenantId, operatorId, conversationId]);
   }
 
-  /** The operator is back and keeps what they hold. */
+  /** Ends the grace periods of an operator who is AVAILABLE again. */
   async end(tenantId: string, operatorId: string): Promise<void> {
     await rowsOf(this.periods.manager, END_GRACE_PERIODS, [tenantId, operatorId]);
   }
 
   /**
-   * Re-queues up to `size` due conversations. Any number of instances may do it at once; each conversation is re-queued
-   * by one of them.
-   * @param operatorId only those of this operator; by default of all
-   * @returns the inbox of each of them
+   * Queues up to `size` conversations with due grace periods again. Concurrent calls never queue the same conversation
+   * twice.
+   * @param operatorId restricts it to one operator
+   * @returns the inbox of each conversation
    */
   async expire(tenantId: string, size: number, operatorId?: string): Promise<string[]> {
     await rowsOf(this.periods.manager, SHARE_RANKING, [tenantId]);
@@ -45,7 +45,10 @@ export class GracePeriods {
     return expired.map(({ inbox_id }) => inbox_id);
   }
 
-  /** Re-queues all due conversations of an operator. @returns the inbox of each of them */
+  /**
+   * Queues all conversations of an operator with due grace periods again.
+   * @returns the inbox of each conversation
+   */
   async expireAllOf(tenantId: string, operatorId: string): Promise<string[]> {
     const inboxIds: string[] = [];
     let expired: string[];

@@ -10,10 +10,10 @@ import {
   TENANTS_WITH_FORGOTTEN_CONVERSATIONS,
 } from './expire-grace-periods.js';
 
-/** It looks for what should never be there, so once in this many expiry intervals is often enough. */
+/** The number of expiry intervals between two runs. Missing grace periods are rare, so a longer pause is enough. */
 const EXPIRY_INTERVALS = 12;
 
-/** Gives absent holders the grace period they should have had: a crash or a fault can leave them without one. */
+/** Starts grace periods that a crash or an error prevented. */
 @ScheduledJob()
 @Injectable()
 export class GraceRepair implements TenantJob {
@@ -29,7 +29,11 @@ export class GraceRepair implements TenantJob {
 
   async batch(tx: Transaction, tenantId: string, size: number): Promise<number> {
     const { length } = await rowsOf(tx, REPAIR_GRACE_PERIODS, [tenantId, size]);
-    if (length > 0) this.logger.warn({ tenantId, repaired: length }, 'absent holders without a grace period');
+    if (length > 0)
+      this.logger.warn(
+        { tenantId, repaired: length },
+        'OFFLINE operators held conversations without a grace period',
+      );
     return length;
   }
 }

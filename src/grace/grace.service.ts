@@ -32,7 +32,10 @@ export class GraceService {
     });
   }
 
-  /** Re-queues all that is due now in a tenant, batch by batch. @returns how many */
+  /**
+   * Expires all due grace periods of a tenant, batch by batch.
+   * @returns their number
+   */
   expireNow(tenantId: string): Promise<number> {
     const isStopping = () => this.jobs.isStopping;
     return this.database.outsideTransaction(() =>
@@ -42,7 +45,7 @@ export class GraceService {
     );
   }
 
-  /** Re-queues up to `size` due conversations; when that has committed, they are counted and distributed. */
+  /** Expires up to `size` due grace periods. After the COMMIT they are counted and distributed. */
   async expireDue(tenantId: string, size: number): Promise<number> {
     const inboxIds = await this.database.inTenant(tenantId, () => this.periods.expire(tenantId, size));
     await this.database.afterCommit(() => countExpirations(inboxIds.length));

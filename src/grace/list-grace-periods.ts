@@ -1,7 +1,7 @@
 import { sql } from '../database/statement.js';
 import type { GracePeriodResponse } from './grace-responses.js';
 
-/** The next to end first. $1 tenant, $2 and $3 the last row of the page before, $4 how many */
+/** The next to end first. $1 tenant, $2 and $3 the last row of the previous page, $4 limit */
 export const LIST_GRACE_PERIODS = sql`
   select conversation_id, operator_id, started_at, expires_at, expires_at::text as position
   from grace_periods
@@ -14,7 +14,7 @@ export interface GracePeriodRow {
   operator_id: string;
   started_at: Date;
   expires_at: Date;
-  /** expires_at with all its digits; a JavaScript date drops the microseconds. */
+  /** expires_at with all digits, because a JavaScript date drops the microseconds. */
   position: string;
 }
 

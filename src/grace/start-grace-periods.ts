@@ -1,12 +1,12 @@
 import { sql } from '../database/statement.js';
 
 /**
- * Gives conversations that an OFFLINE operator $2 holds a grace period of the tenant's length, by the database's clock:
- * all of them, or just $3. One that runs already goes on.
+ * Starts the grace periods of conversations that OFFLINE operator $2 holds, by the clock of the database: of all of
+ * them, or of $3. Running ones continue.
  */
 export const START_GRACE_PERIODS = sql`
   with held as materialized (
-    -- Locked: a resolve that is just ending must not leave a grace period behind.
+    -- The lock prevents a concurrent resolve from leaving a grace period behind.
     select c.id
     from operators o
     join conversations c on c.tenant_id = $1 and c.assigned_operator_id = o.id and c.state = 'ALLOCATED'
@@ -21,7 +21,10 @@ export const START_GRACE_PERIODS = sql`
   order by h.id
   on conflict (tenant_id, conversation_id) do nothing`;
 
-/** The operator is back: what was to be taken from them stays. By keys in an array: a join might read those of the whole tenant. */
+/**
+ * Ends the grace periods of an operator who returned. The array forces key lookups; a join could read those of the
+ * whole tenant.
+ */
 export const END_GRACE_PERIODS = sql`
   with mine as (
     select g.conversation_id from grace_periods g

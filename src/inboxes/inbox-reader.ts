@@ -22,8 +22,9 @@ export class InboxReader {
   }
 
   /**
-   * One rule for an inbox and for all that belongs to it: an OPERATOR sees it where they may take from it or hold a
-   * conversation of it. Whoever holds one needs the labels of its inbox, also when they have been unsubscribed meanwhile.
+   * The one rule for the visibility of an inbox and of everything that belongs to it: an OPERATOR sees an inbox that
+   * they can allocate from, or in which they hold a conversation. A holder needs the labels of the inbox, also after
+   * they were unsubscribed.
    */
   async getVisible(caller: TenantPrincipal, id: string): Promise<Inbox> {
     const { tenantId } = caller;
@@ -45,14 +46,14 @@ export class InboxReader {
     return inbox;
   }
 
-  /** The inboxes an operator may take from: subscribed ones, or all of a tenant with autoSubscribe. */
+  /** The inboxes that an operator can allocate from: subscribed ones, or all inboxes of a tenant with autoSubscribe. */
   async takeableIds(tenantId: string, operatorId: string): Promise<string[]> {
     const values = [tenantId, operatorId];
     const [row] = await rowsOf<{ inboxes: string[] }>(this.inboxes.manager, TAKEABLE_INBOXES, values);
     return row?.inboxes ?? [];
   }
 
-  /** A query of the inboxes that an OPERATOR may take from, for everybody else of all, to be narrowed. */
+  /** A query for the inboxes that an OPERATOR can allocate from, and for all inboxes for other callers. */
   takeableBy(caller: TenantPrincipal) {
     const { tenantId } = caller;
     const operatorId = restrictedTo(caller);

@@ -30,7 +30,7 @@ export class InboxesService {
     });
   }
 
-  /** OPERATORs see the inboxes they may take from, everybody else all of the tenant. */
+  /** OPERATORs see the inboxes that they can allocate from; all other callers see all inboxes. */
   list(caller: TenantPrincipal, query: PageQuery): Promise<Page<InboxResponse>> {
     const scope = ['inboxes', caller.tenantId, restrictedTo(caller)];
     const after =
@@ -54,7 +54,8 @@ export class InboxesService {
 
   async update({ tenantId }: OperatorPrincipal, id: string, request: UpdateInbox): Promise<InboxResponse> {
     const inbox = await this.database.inTenant(tenantId, async (tx) => {
-      // Nothing arrives meanwhile: what came before is distributed below, what comes later is distributed by itself.
+      // The lock keeps new conversations out until the COMMIT. Earlier ones are distributed below, and later ones when
+      // they arrive.
       if (request.distribution !== undefined) await rowsOf(tx, CHANGE_RANKING, [tenantId]);
       await this.inboxes.update({ tenantId, id }, request);
       return this.reader.get(tenantId, id);

@@ -1,10 +1,10 @@
 import { sql } from '../database/statement.js';
 
 /**
- * The inboxes an operator may take from, as an expression of SQL: an array. Each statement reads the tables itself, so that
- * it stays one statement of one server wherever the tables lie.
- * @param tenant parameter with the tenant
- * @param operator parameter with the operator
+ * The inboxes that an operator can allocate from, as an SQL expression of type array. It is part of each statement, so
+ * that the statement needs one round trip.
+ * @param tenant the parameter with the tenant
+ * @param operator the parameter with the operator
  */
 export function inboxesToTakeFrom(tenant: string, operator: string): string {
   return `array(

@@ -5,16 +5,16 @@ import { fieldErrors, validationOptions } from '../http/validation.pipe.js';
 import { Message } from './message.js';
 import { plainMessage } from './plain-message.js';
 
-/** Outside of these a clock was surely wrong. */
+/** A time outside of this range means that a clock is wrong. */
 const EARLIEST = Date.parse('2000-01-01T00:00:00Z');
 const LATEST = Date.parse('2100-01-01T00:00:00Z');
 
-/** A message of a batch, checked like a single one. */
+/** Parses a message of a batch with the same checks as a single one. */
 export function parseMessage(value: unknown): Message {
   return plainMessage(value) ?? validMessage(value);
 }
 
-/** @throws VALIDATION_FAILED with everything that is wrong */
+/** @throws VALIDATION_FAILED with every invalid field */
 export function validMessage(value: unknown): Message {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new ValidationFailed([{ field: 'message', message: 'a message must be an object' }]);
@@ -25,16 +25,16 @@ export function validMessage(value: unknown): Message {
   return message;
 }
 
-/** What the fields of a message must fulfil together. */
+/** Checks conditions on several fields. */
 export function checkTogether(message: Message): void {
   if ((message.inboxId === undefined) === (message.inboxPhoneNumber === undefined)) {
-    const text = 'give the inbox by inboxId or by inboxPhoneNumber, not both and not neither';
+    const text = 'set either inboxId or inboxPhoneNumber, not both';
     throw new ValidationFailed([{ field: 'inboxId', message: text }]);
   }
   const occurredAt = message.occurredAt === undefined ? EARLIEST : Date.parse(message.occurredAt);
   if (!(occurredAt >= EARLIEST && occurredAt < LATEST)) {
     throw new ValidationFailed([
-      { field: 'occurredAt', message: 'occurredAt must be a time of this century' },
+      { field: 'occurredAt', message: 'occurredAt must be a time of the 21st century' },
     ]);
   }
 }

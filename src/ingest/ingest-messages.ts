@@ -3,11 +3,11 @@ import { newId } from '../database/id.js';
 import { sql } from '../database/statement.js';
 import type { Message } from './message.js';
 
-/** $1 tenant, $2 service, $3 items. The work is in the function ingest_messages. */
+/** $1 tenant, $2 service, $3 items. The function ingest_messages does the work. */
 export const INGEST_MESSAGES = sql`
   select index, refusal, conversation_id, created, assigned_operator_id from ingest_messages($1, $2, $3)`;
 
-/** $1 tenant, $2 service, $3 item. The work is in the function ingest_message, in one round trip. */
+/** $1 tenant, $2 service, $3 item. The function ingest_message does the work, in one round trip. */
 export const INGEST_MESSAGE = sql`
   select m.refusal, m.created, (m.details).* from ingest_message($1, $2, $3) m`;
 
@@ -26,11 +26,11 @@ export interface IndexedMessage {
   index: number;
 }
 
-/** The messages as the function takes them, with ids for whatever may have to be made. */
+/** The messages as the function expects them, with ids for rows that may be created. */
 export function ingestItems(messages: readonly IndexedMessage[]): object[] {
   const items = messages.map(ingestItem);
-  // After all other ids: within one transaction the feed is in the order of ids, and whoever is distributed first of a
-  // batch may be the last that was created.
+  // These ids must be greater than all others: within a transaction the feed is in the order of ids, and the first
+  // conversation of a batch to be distributed can be the last that was created.
   return items.map((item) => Object.assign(item, { distributionEventId: newId() }));
 }
 

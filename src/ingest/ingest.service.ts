@@ -25,12 +25,14 @@ export class IngestService {
     const [item] = ingestItems([{ message, index: 0 }]);
     const values = [service.tenantId, service.name, JSON.stringify(item)];
     const [row] = await this.database.call<IngestedMessage>(service.tenantId, INGEST_MESSAGE, values);
-    if (row === undefined) throw new Error('ingest_message answers one row');
+    if (row === undefined) throw new Error('ingest_message returned no row');
     if (row.refusal !== null) throw refused(row.refusal, message);
     return { conversation: conversationResponse(row), created: row.created };
   }
 
-  /** Each message as if it came alone, all in one transaction; the wrong ones are told apart and change nothing. */
+  /**
+   * Handles each message like a single one, all in one transaction. Invalid messages get an error and have no effect.
+   */
   async batch(service: ServicePrincipal, values: readonly unknown[]): Promise<BatchItemResult[]> {
     const checked = values.map(check);
     const messages = checked.flatMap((message, index) =>
@@ -41,7 +43,7 @@ export class IngestService {
     return checked.map((message, index) => {
       if (message instanceof Problem) return failed(index, message);
       const row = rowOf.get(index);
-      if (row === undefined) throw new Error('ingest_messages answers a row for each message');
+      if (row === undefined) throw new Error('ingest_messages must return one row per message');
       if (row.refusal !== null) return failed(index, refused(row.refusal, message));
       return {
         index,

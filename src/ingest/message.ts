@@ -29,10 +29,10 @@ export class Message {
   })
   externalConversationId: string;
 
-  @IdField({ description: 'The inbox by its id. Give either this or `inboxPhoneNumber`.', optional: true })
+  @IdField({ description: 'The id of the inbox. Set either this or `inboxPhoneNumber`.', optional: true })
   inboxId?: string;
 
-  @PhoneField({ description: 'The inbox by its phone number.', example: '+4930901820', optional: true })
+  @PhoneField({ description: 'The phone number of the inbox.', example: '+4930901820', optional: true })
   inboxPhoneNumber?: string;
 
   @PhoneField({ description: 'The phone number of the customer.', example: '+49 151 12345678' })
@@ -67,7 +67,7 @@ export class Message {
 }
 
 export class MessageBatch {
-  // Not validated one by one here: a wrong message must not fail the others.
+  // Not validated here, because an invalid message must not reject the others.
   @ApiProperty({ type: [Message], minItems: 1, maxItems: 1_000 })
   @IsArray()
   @ArrayMinSize(1)
@@ -138,7 +138,7 @@ export class RefusedMessage extends BatchItem {
   error: BatchItemError;
 }
 
-/** What became of one message of a batch. The document shows it as one of the two above, by its status. */
+/** The result of one message of a batch. The API document shows it as one of the two classes above, by status. */
 export class BatchItemResult extends BatchItem {
   status: number;
   conversationId?: string;

@@ -1,21 +1,20 @@
 import { sql } from '../database/statement.js';
 
 /**
- * How a new label gets onto every conversation of its inbox. In one transaction, in this order: LOCK_CONVERSATIONS,
+ * Attaches a new label to every conversation of its inbox. In one transaction, in this order: LOCK_CONVERSATIONS,
  * LOCK_INBOX, LOCK_CONVERSATIONS again, the insert of the label, ATTACH_TO_EXISTING.
- *
- * Guaranteed: the label and its attachments appear as if at one moment. Whatever lies in the inbox at that moment has
- * the label, and nothing else.
- * - A conversation on its way out is locked by its move. The lock waits and then finds it gone; or the move waits and
- *   then exchanges the label like any other.
- * - A conversation on its way in, new or moved, holds the inbox's key for its foreign key until it commits, so LOCK_INBOX
- *   waits for it and the second pass finds it; or it waits, is later than the label and meets it as one that exists.
- *
- * Conversations come before the inbox, as everywhere: most are locked by then, so the second pass only meets those that
- * came in between. Should one of these be held by somebody who in turn waits for the inbox, the deadlock is retried.
+ * | The label and its attachments appear at one moment. At that moment exactly the conversations of the inbox have the
+ * label:
+ * - A conversation that leaves the inbox is locked by its move. If the move is first, the lock waits and then skips
+ * the conversation. Otherwise the move waits and then exchanges the label.
+ * - A conversation that enters the inbox, new or moved, holds a key lock on the inbox for its foreign key until it
+ * commits. If it is first, LOCK_INBOX waits for it, and the second pass locks it. Otherwise it waits and sees the
+ * label as an existing one.
+ * | Conversations are locked before the inbox, as everywhere. The second pass meets only conversations that entered in
+ * between. If one of these is held by a transaction that waits for the inbox, the deadlock is retried.
  */
 
-/** Names the index that has a whole inbox; see conversations/list-indexes.ts. */
+/** Makes the planner use the index of a whole inbox; see conversations/list-indexes.ts. */
 const BY_INBOX = `c.last_message_at > '-infinity'`;
 
 /** $1 tenant, $2 inbox */
@@ -24,7 +23,7 @@ export const LOCK_CONVERSATIONS = sql`
     select c.id from conversations c where c.tenant_id = $1 and c.inbox_id = $2 and ${BY_INBOX}
     order by c.external_conversation_id for no key update) locked`;
 
-/** No foreign key can refer to it until the end: nothing comes into the inbox. $1 tenant, $2 inbox */
+/** Until the COMMIT no foreign key can refer to the inbox, so no conversation can enter it. $1 tenant, $2 inbox */
 export const LOCK_INBOX = sql`select id from inboxes where tenant_id = $1 and id = $2 for update`;
 
 /** $1 tenant, $2 inbox, $3 label */

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
 
-/** A word of an inbox for its conversations. It stays with its inbox for ever; the attachments rely on that. */
+/** A label of an inbox for its conversations. It never changes its inbox; the attachments rely on that. */
 @Entity('labels')
 export class Label {
   @PrimaryColumn('uuid')

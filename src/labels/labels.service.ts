@@ -21,7 +21,7 @@ export class LabelsService {
     @InjectRepository(Label) private readonly labels: Repository<Label>,
   ) {}
 
-  /** By name. OPERATORs see the labels of the inboxes they may take from or hold a conversation of. */
+  /** By name. OPERATORs see the labels of inboxes that they can allocate from or hold a conversation of. */
   list(caller: TenantPrincipal, inboxId: string, query: PageQuery): Promise<Page<LabelResponse>> {
     const { tenantId } = caller;
     const scope = ['labels', tenantId, inboxId];
@@ -68,7 +68,7 @@ export class LabelsService {
     });
   }
 
-  /** Takes it off every conversation too. */
+  /** Also detaches the label from every conversation. */
   delete({ tenantId }: OperatorPrincipal, id: string): Promise<void> {
     return this.database.inTenant(tenantId, async () => {
       const { affected } = await this.labels.delete({ tenantId, id });

@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
 import { ConversationResponse } from '../conversations/conversation.js';
 
-/** The customer behind conversations, who may write to many inboxes. Messages create and change leads. */
+/** The customer behind conversations of any number of inboxes. Messages create and change leads. */
 @Entity('leads')
 export class Lead {
   @PrimaryColumn('uuid')
@@ -23,7 +23,7 @@ export class Lead {
   updatedAt: Date;
 }
 
-/** What statements select of the table `leads l`: the properties of Lead. */
+/** The columns of `leads l` that become the properties of Lead. */
 export const LEAD_COLUMNS = `
   l.tenant_id as "tenantId", l.id, l.external_id as "externalId", l.name, l.email, l.phone,
   l.created_at as "createdAt", l.updated_at as "updatedAt"`;
@@ -47,7 +47,7 @@ export class LeadResponse {
   updatedAt: string;
 }
 
-/** How many conversations a lead shows at most. */
+/** The most conversations that a lead shows. */
 export const SHOWN_CONVERSATIONS = 100;
 
 export class LeadWithConversations extends LeadResponse {

@@ -38,7 +38,7 @@ export class LeadsService {
     });
   }
 
-  /** @throws NOT_FOUND, for an OPERATOR also when they see none of the lead's conversations */
+  /** @throws NOT_FOUND when the lead does not exist, or an OPERATOR sees none of its conversations */
   get(caller: TenantPrincipal, id: string): Promise<LeadWithConversations> {
     const { tenantId } = caller;
     return this.database.inTenant(tenantId, async () => {

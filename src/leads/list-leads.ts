@@ -4,11 +4,11 @@ import type { Transaction } from '../database/database.js';
 import { named, rowsOf, sql } from '../database/statement.js';
 import { LEAD_COLUMNS, type Lead } from './lead.js';
 
-/** Which leads a list shows. What is not given does not restrict. */
+/** The filters of a list of leads. A filter that is not set has no effect. */
 export interface LeadFilters {
   /** E.164 */
   phone?: string | undefined;
-  /** In whatever letters. */
+  /** Compared case-insensitively. */
   email?: string | undefined;
   externalId?: string | undefined;
 }
@@ -16,16 +16,16 @@ export interface LeadFilters {
 interface Request {
   tenantId: string;
   filters: LeadFilters;
-  /** null: the whole tenant; else leads behind visible conversations. */
+  /** null: the whole tenant; otherwise the leads of visible conversations. */
   visible: Visibility | null;
-  /** The id of the last lead of the page before. */
+  /** The id of the last lead of the previous page. */
   after: string | null;
   limit: number;
 }
 
 /**
- * A page of leads, newest first, which is the order of their ids. Every way to it starts at an index that is narrow, and an
- * array keeps it from a join that might read all leads of the tenant.
+ * A page of leads, newest first, which is the order of their ids. Each filter starts at a narrow index. The array
+ * keeps the planner from a join that could read all leads of the tenant.
  */
 export function listLeads(tx: Transaction, request: Request): Promise<Lead[]> {
   const { tenantId, filters, visible, after, limit } = request;
@@ -60,8 +60,8 @@ type Parameter = (value: unknown) => string;
 type Before = (id: string) => string;
 
 /**
- * Leads with this number, and those who wrote from it. An OPERATOR does not learn from where in other inboxes. OFFSET 0 as in
- * leadsOfHeld.
+ * Leads with this phone number, and leads who wrote from it. An OPERATOR must not learn numbers from inboxes that they
+ * do not see. OFFSET 0 as in leadsOfHeld.
  */
 function reachedAt(phone: string, visible: Visibility | null, parameter: Parameter, before: Before): string {
   const number = `${parameter(phone)}::text`;
@@ -76,8 +76,8 @@ function reachedAt(phone: string, visible: Visibility | null, parameter: Paramet
 }
 
 /**
- * For the few leads that a filter leaves. LIMIT and OFFSET keep it a probe for each lead and inbox, else all visible ones might be
- * read; what is held is read once.
+ * For the few leads that a filter leaves. LIMIT and OFFSET force one index probe per lead and inbox; otherwise the
+ * planner could read all visible leads. Held conversations are read once.
  */
 function isVisible(visible: Visibility, parameter: Parameter): string {
   return `(exists (
@@ -89,8 +89,8 @@ function isVisible(visible: Visibility, parameter: Parameter): string {
 }
 
 /**
- * A page of the visible leads, without a filter: of each inbox no more than a page, however many leads the tenant or
- * the inbox has, and all of what is held, which is somebody's load.
+ * A page of the visible leads without a filter. It reads at most a page per inbox, however many leads there are, and
+ * all conversations that the operator holds, which are few.
  */
 function newestVisible(visible: Visibility, parameter: Parameter, before: Before): string {
   return `
@@ -106,7 +106,7 @@ function newestVisible(visible: Visibility, parameter: Parameter, before: Before
     order by s.lead_id desc limit $2`;
 }
 
-/** OFFSET 0 keeps the lead out of the choice of the index: what somebody holds is few, those with a lead are many. */
+/** OFFSET 0 keeps the planner from the index by lead: an operator holds few conversations, but many have a lead. */
 function leadsOfHeld(visible: Visibility, parameter: Parameter): string {
   return `select h.lead_id from (
       select c.lead_id from conversations c where c.tenant_id = $1 and ${heldBy(visible, parameter)} offset 0) h

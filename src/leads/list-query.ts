@@ -1,7 +1,7 @@
 import { EmailField, PhoneField, TextField } from '../http/fields.js';
 import { PageQuery } from '../http/page-query.js';
 
-// The examples are in the descriptions: Swagger UI fills in those of fields, and would so set every filter at once.
+// The examples are in the descriptions, because Swagger UI fills in field examples and would set every filter at once.
 export class ListLeads extends PageQuery {
   @PhoneField({
     description:

@@ -19,7 +19,7 @@ export type EventType = (typeof EVENT_TYPES)[number];
 
 export const ACTOR_TYPES = ['OPERATOR', 'SERVICE', 'SYSTEM'] as const;
 
-/** Who did it: an operator, a service by its name, or this service itself. */
+/** The actor: an operator, a service by its name, or this service itself. */
 export class Actor {
   @ApiProperty({ enum: ACTOR_TYPES, example: 'OPERATOR' })
   type: (typeof ACTOR_TYPES)[number];
@@ -46,7 +46,7 @@ class Position {
   inboxId: string | null;
 }
 
-/** What every entry of the ledger tells. */
+/** The fields of every ledger entry. */
 class EventFields {
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000501' })
   id: string;
@@ -55,7 +55,7 @@ class EventFields {
   @ApiProperty({ type: Actor })
   actor: Actor;
   @ApiProperty({
-    description: 'Why, in words that a supervisor understands.',
+    description: 'The reason, in words for supervisors.',
     example: 'Asked for the next conversation: this one was first in line with a score of 0.0662',
   })
   reason: string;
@@ -116,7 +116,7 @@ export class OperatorEvent extends EventFields {
   score: null;
 }
 
-/** One entry of the ledger. The document shows it as one of the two above, by its type. */
+/** One ledger entry. The API document shows it as one of the two classes above, by type. */
 export class EventResponse extends EventFields {
   type: EventType;
   conversationId: string | null;

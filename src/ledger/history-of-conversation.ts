@@ -9,7 +9,7 @@ const HISTORY_OF_CONVERSATION = sql`
   where tenant_id = $1 and conversation_id = $2
   order by version`;
 
-/** The whole life of a conversation, oldest first. */
+/** All entries of a conversation, oldest first. */
 export function historyOfConversation(tx: Transaction, tenantId: string, id: string): Promise<EventRow[]> {
   return rowsOf<EventRow>(tx, HISTORY_OF_CONVERSATION, [tenantId, id]);
 }

@@ -23,13 +23,13 @@ export interface FeedRow extends EventRow {
 
 export interface FeedPage {
   readonly events: FeedRow[];
-  /** Where to go on: behind the last entry that was shown or looked at. */
+  /** Where the next page starts: after the last entry that was returned or skipped. */
   readonly position: FeedPosition;
-  /** Whether there may be more already. */
+  /** Whether there can be more entries already. */
   readonly hasMore: boolean;
 }
 
-/** So many entries a page looks at for the few that are wanted: it then comes short, and says where to go on. */
+/** The most entries that a page reads to collect the wanted ones. After that it returns fewer entries than its limit. */
 const LOOKED_AT = 5_000;
 
 /**
@@ -69,7 +69,7 @@ type ReadRow = { looked_at: number; last_position: string | null } & (
   FeedRow | { [column in keyof FeedRow]: null }
 );
 
-/** @param limit how many entries to show at most */
+/** @param limit the most entries of a page */
 export async function readFeed(
   tx: Transaction,
   tenantId: string,
@@ -106,14 +106,14 @@ export function positionOf({ position }: Pick<FeedRow, 'position'>): FeedPositio
   return BigInt(position);
 }
 
-/** Where the feed ends at this moment, for those who want only what comes. $1 tenant */
+/** The current end of the feed, for readers who want only future events. $1 tenant */
 const END_OF_FEED = sql`
   select f.position::text as position from feed_positions f
   where f.tenant_id = $1
   order by f.position desc
   limit 1`;
 
-/** After `assignPositions`: what has been committed is before it. */
+/** Call it after `assignPositions`, so that every committed entry is before it. */
 export async function endOfFeed(tx: Transaction, tenantId: string): Promise<FeedPosition> {
   const [row] = await rowsOf<Pick<FeedRow, 'position'>>(tx, END_OF_FEED, [tenantId]);
   return row === undefined ? BEGINNING : positionOf(row);
@@ -123,7 +123,7 @@ export async function endOfFeed(tx: Transaction, tenantId: string): Promise<Feed
 const POSITION_OF_EVENT = sql`
   select f.position::text as position from feed_positions f where f.tenant_id = $1 and f.event_id = $2`;
 
-/** The place of an entry; undefined when the tenant has no such entry, or it has no place yet. */
+/** The position of an entry; undefined when the tenant has no such entry, or it has no position yet. */
 export async function positionOfEvent(
   tx: Transaction,
   tenantId: string,

@@ -1,6 +1,9 @@
 import { sql } from '../database/statement.js';
 
-/** $1 tenant, $2 id of the entry, $3 type, $4 operator, $5 actor type, $6 actor id, $7 reason. The feed hears of it. */
+/**
+ * The feed contains these entries too. $1 tenant, $2 id of the entry, $3 type, $4 operator, $5 actor type, $6 actor
+ * id, $7 reason
+ */
 export const RECORD_AVAILABILITY = sql`
   with entry as (
     insert into conversation_events (tenant_id, id, type, actor_type, actor_id, reason, from_operator_id, to_operator_id)

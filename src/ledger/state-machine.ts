@@ -5,18 +5,18 @@ import type { EventType } from './event.js';
 export const STATES = ['QUEUED', 'ALLOCATED', 'RESOLVED'] as const;
 export type State = (typeof STATES)[number];
 
-/** Who sets a transition going: a caller by their right, or the service itself. */
+/** Who starts a transition: a caller with a right, or the service itself. */
 export type Mover = Exclude<Right, 'PLATFORM'> | 'SYSTEM';
 
 export interface Transition {
   readonly event: EventType;
-  /** Where it leads; by the state it comes from where that makes a difference. */
+  /** The state after the transition; by the state before it when that makes a difference. */
   readonly to: State | Record<State, readonly State[]>;
-  /** From which states, for whom; who is missing may never. `create` starts from nothing. */
+  /** The states from which each mover can start it. A mover that is missing never can. `create` has no state before. */
   readonly from: Partial<Record<Mover, readonly State[]>>;
 }
 
-/** Any state stays, but for an ALLOCATED one whose holder is not subscribed to the new inbox. */
+/** The state stays, except when the holder is not subscribed to the new inbox; then ALLOCATED becomes QUEUED. */
 const MOVED = { QUEUED: ['QUEUED'], ALLOCATED: ['ALLOCATED', 'QUEUED'], RESOLVED: ['RESOLVED'] } as const;
 const ALL = ['QUEUED', 'ALLOCATED', 'RESOLVED'] as const;
 const OF_EVERYBODY = { OPERATOR: ['QUEUED'], MANAGER: ['QUEUED'], ADMIN: ['QUEUED'] } as const;
@@ -27,7 +27,10 @@ const OF_THE_HOLDER_OR_ABOVE = {
   SERVICE: ['QUEUED', 'ALLOCATED'],
 } as const;
 
-/** The life of a conversation. Guards, refusals, the diagram in docs/architecture.md and the tests come from here. */
+/**
+ * The life cycle of a conversation. Guards, error codes, the diagram in docs/architecture.md and the tests come from
+ * here.
+ */
 export const TRANSITIONS = {
   create: { event: 'conversation.created', to: 'QUEUED', from: { SERVICE: [] } },
   allocate: { event: 'conversation.allocated', to: 'ALLOCATED', from: OF_EVERYBODY },
@@ -48,13 +51,13 @@ export const TRANSITIONS = {
 
 export type TransitionName = keyof typeof TRANSITIONS;
 
-/** The states from which `mover` may; empty when they never may. */
+/** The states from which `mover` can start the transition; empty when they never can. */
 export function allowedFrom(name: TransitionName, mover: Mover): readonly State[] {
   const { from }: Transition = TRANSITIONS[name];
   return from[mover] ?? [];
 }
 
-/** How a transition from a state that does not allow it is refused. */
+/** The error of a transition that is not possible in this state. */
 export function refusalIn(name: TransitionName, mover: Mover, state: State): ProblemCode {
   if (name === 'resolve' && state === 'RESOLVED') return 'CONVERSATION_ALREADY_RESOLVED';
   return allowedFrom(name, mover).includes('QUEUED')

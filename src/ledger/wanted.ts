@@ -1,7 +1,7 @@
 import type { EventRow } from './event.js';
 import type { FeedFilter } from './read-feed.js';
 
-/** What READ_FEED asks of an entry, for entries that are here already: one reading serves many who listen. */
+/** The filter of READ_FEED for entries in memory, because one read serves many streams. */
 export function isWanted(row: EventRow, { types, inboxId, visibility }: FeedFilter): boolean {
   if (types !== null && !types.includes(row.type)) return false;
   if (inboxId !== null && ![row.inbox_id, row.from_inbox_id, row.to_inbox_id].includes(inboxId)) return false;

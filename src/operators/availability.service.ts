@@ -26,7 +26,7 @@ export class AvailabilityService {
     return this.database.inTenant(caller.tenantId, () => this.statusOf(caller.tenantId, operatorId));
   }
 
-  /** Setting the status that is there already changes nothing, not even the time of the last change. */
+  /** Setting the current status again changes nothing, not even the time of the last change. */
   async setStatus(
     caller: OperatorPrincipal,
     operatorId: string,
@@ -36,7 +36,7 @@ export class AvailabilityService {
     const { tenantId } = caller;
     const { response, freed } = await this.database.inTenant(tenantId, async (tx) => {
       let freed: Freed = {};
-      // What the operator holds may wait again at once: the ranking comes before the operator (docs/adr/0003).
+      // The held conversations can become QUEUED at once. The ranking is locked before the operator (docs/adr/0003).
       if (status === 'OFFLINE') await rowsOf(tx, SHARE_RANKING, [tenantId]);
       const before = await lockOperator(tx, tenantId, operatorId);
       if (!before.is_active) throw new Problem('OPERATOR_INACTIVE', 'The operator has been deactivated.');
@@ -68,7 +68,7 @@ export class AvailabilityService {
     };
   }
 
-  /** What the operator holds gets its grace period. Where the tenant grants none, it waits again at once. */
+  /** Starts the grace periods of held conversations. In a tenant without a grace period they are queued at once. */
   private async leave(tenantId: string, operatorId: string): Promise<Freed> {
     await this.gracePeriods.start(tenantId, operatorId);
     return { inboxIds: await this.gracePeriods.expireAllOf(tenantId, operatorId) };

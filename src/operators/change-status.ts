@@ -7,7 +7,7 @@ import { actorOf } from '../ledger/actor.js';
 import { RECORD_AVAILABILITY } from '../ledger/record-availability.js';
 import type { Availability } from './operator.js';
 
-/** The operator as they are now, locked: nobody hands them anything until the end of the transaction. */
+/** The operator, locked until the end of the transaction, so that nobody can give them a conversation. */
 const LOCK_OPERATOR = sql`
   select availability, is_active from operators where tenant_id = $1 and id = $2 for no key update`;
 

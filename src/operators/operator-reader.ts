@@ -16,11 +16,14 @@ export class OperatorReader {
     return operator;
   }
 
-  /** An OPERATOR reads and changes only what is their own; whether the other one exists is not said. */
+  /**
+   * An OPERATOR can read and change only their own data. The error is the same whether the other operator exists or
+   * not.
+   */
   requireOwn(caller: TenantPrincipal, operatorId: string): void {
     const only = restrictedTo(caller);
     if (only !== null && only !== operatorId) {
-      throw new Problem('FORBIDDEN', 'As an OPERATOR you may do this only for yourself.');
+      throw new Problem('FORBIDDEN', 'As an OPERATOR you can do this only for yourself.');
     }
   }
 }

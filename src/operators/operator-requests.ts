@@ -19,7 +19,7 @@ export class CreateOperator {
     enum: ROLES,
     default: 'OPERATOR',
     example: 'OPERATOR',
-    description: 'What the operator may do.',
+    description: 'The rights of the operator.',
   })
   @ValidateIf((_, value) => value !== undefined)
   @IsIn(ROLES)
@@ -27,7 +27,7 @@ export class CreateOperator {
 
   @IntegerField({
     description:
-      'How many conversations the operator may hold at once; null: no limit. A new operator without it gets the ' +
+      'How many conversations the operator can hold at once; null: no limit. A new operator without it gets the ' +
       '`defaultMaxLoad` of the tenant.',
     example: 3,
     min: 1,
@@ -39,7 +39,7 @@ export class CreateOperator {
 
   @ApiPropertyOptional({
     default: true,
-    description: '`false`: the operator has left, may do nothing and is allocated nothing.',
+    description: '`false`: the operator is deactivated. They have no rights and get no conversations.',
   })
   @ValidateIf((_, value) => value !== undefined)
   @IsBoolean()

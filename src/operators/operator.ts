@@ -47,7 +47,7 @@ export class OperatorResponse {
     type: 'integer',
     nullable: true,
     example: 3,
-    description: 'How many conversations the operator may hold at once; null: no limit.',
+    description: 'How many conversations the operator can hold at once; null: no limit.',
   })
   maxLoad: number | null;
   @ApiProperty({ example: true })

@@ -57,7 +57,7 @@ export class OperatorsService {
     );
   }
 
-  /** Changes an operator; one who is deactivated goes OFFLINE and loses what they hold at once. */
+  /** Updates an operator. A deactivated operator goes OFFLINE and loses their conversations at once. */
   async update(
     admin: OperatorPrincipal,
     operatorId: string,
@@ -66,7 +66,7 @@ export class OperatorsService {
     const { tenantId } = admin;
     const { operator, inboxIds } = await this.database.inTenant(tenantId, async (tx) => {
       let inboxIds: string[] = [];
-      // What the operator holds waits again: the ranking comes before the operator (docs/adr/0003).
+      // The held conversations become QUEUED. The ranking is locked before the operator (docs/adr/0003).
       if (request.isActive === false) await rowsOf(tx, SHARE_RANKING, [tenantId]);
       const before = await lockOperator(tx, tenantId, operatorId);
       if (request.isActive === false) {
@@ -76,7 +76,7 @@ export class OperatorsService {
       await this.operators.update({ tenantId, id: operatorId }, request);
       return { operator: operatorResponse(await this.reader.get(tenantId, operatorId)), inboxIds };
     });
-    // A raised maxLoad makes room; a lowered one makes none, and that is seen where it is looked at.
+    // A higher maxLoad frees capacity. A lower one does not, and distribution checks for that itself.
     await this.distributor.afterFreeing(tenantId, {
       operatorId: request.maxLoad === undefined ? null : operatorId,
       inboxIds,

@@ -2,15 +2,15 @@ import type { Transaction } from '../database/database.js';
 import { newId } from '../database/id.js';
 import { rowsOf, sql } from '../database/statement.js';
 
-/** So many at once. */
+/** The most conversations of one call. */
 const BATCH = 500;
 
-/** $1 tenant, $2 the operator who leaves, $3 ids of the ledger entries. The work is in the function release_conversations. */
+/** Calls release_conversations. $1 tenant, $2 operator, $3 ids of the ledger entries */
 const RELEASE = sql`select inbox_id from release_conversations($1, $2, $3)`;
 
 /**
- * Puts everything a leaving operator holds back into the queue. The caller shares the ranking and has locked the operator.
- * @returns the inboxes in which it waits
+ * Queues all conversations of a deactivated operator again. The caller shares the ranking and has locked the operator.
+ * @returns the inboxes of these conversations
  */
 export async function releaseConversations(
   tx: Transaction,

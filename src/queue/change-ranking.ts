@@ -1,11 +1,11 @@
 import { sql } from '../database/statement.js';
 
-/** Waits until nobody writes queue keys any more, and keeps others from it until the end of the transaction. */
+/** Waits until no transaction writes queue keys, and blocks such writes until the COMMIT. */
 export const CHANGE_RANKING = sql`select change_ranking($1)`;
 
 /**
- * From here on, nobody trusts the stored keys until they have been rewritten; nor basis_at, where $3 says that the delay
- * is counted from something else, or where an earlier change of that is not finished.
+ * Marks the stored keys of the tenant as outdated until they are rewritten. basis_at is outdated too when $3 says that
+ * the basis of the delay changed, or when an earlier such change is not complete.
  */
 export const BEGIN_RERANKING = sql`
   update tenants

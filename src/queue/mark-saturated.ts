@@ -1,21 +1,21 @@
 import { sql } from '../database/statement.js';
 
-/** The tenants that have something to mark. Looks across tenants, by a function of its own. */
+/** The tenants with rows to mark. This calls a function because it reads across tenants. */
 export const TENANTS_TO_SATURATE = sql`select tenants_to_saturate() as tenant_id`;
 
-/** As many at once at most: 20 ms on an idle machine. */
+/** The largest batch. It takes 20 ms on an idle machine. */
 export const SATURATION_BATCH = 500;
 
 /**
- * Marks up to $2 waiting conversations whose delay passed the cap, the oldest first: in the order of the
- * index, so that no batch reads all that are due. From then on the order among them depends on the count alone. Rows that
- * someone is just changing are left for the next run; allocate finds them either way.
+ * Marks up to $2 waiting conversations whose delay passed the cap, the oldest first. This is the order of the index,
+ * so that a batch does not read all due rows. From then on only the count orders them. Locked rows are left for the
+ * next run; allocate considers them either way.
  */
 export const MARK_SATURATED = sql`
   with due as materialized (
     select c.id, queue_bonus(t.settings, c.message_count) as bonus
     from (
-      -- OFFSET 0 makes one value of it: PostgreSQL 15 does not take the formula itself to the index.
+      -- OFFSET 0 makes this a single value, because PostgreSQL 15 cannot use the formula itself as an index bound.
       select s.settings, now() - queue_cap(s.settings) * interval '1 microsecond' as capped_before
       from queue_settings s where s.tenant_id = $1 offset 0) t
     cross join lateral (

@@ -6,23 +6,23 @@ import { rowsOf, sql } from '../database/statement.js';
 import { ScheduledJob, type TenantJob } from '../scheduling/job.js';
 
 /**
- * A queue up to this length is rewritten with the change of the settings itself, a longer one in batches of at most this
- * size. Nobody waits longer for a row, or for the change, than one of them takes: 20 ms.
+ * A queue up to this length is rewritten together with the settings, a longer one in batches of at most this size. A
+ * batch takes 20 ms, so no transaction waits longer than that for its rows.
  */
 export const RERANK_BATCH = 500;
 
-/** Where few wait, a batch looks at this many times more conversations and no further. */
+/** A batch reads at most this many times its size, for queues with few waiting rows. */
 const LOOKED_AT = 10;
 
 const TENANTS_TO_RERANK = sql`select tenants_to_rerank() as tenant_id`;
 
-/** One batch after the other: the second finds how far the first one got. */
+/** Serializes batches, so that each continues where the last one stopped. */
 const LOCK_PROGRESS = sql`select reranked_up_to from tenants where id = $1 for no key update`;
 
 /**
- * Gives the next waiting conversations after $2 their keys under the current settings, $3 at most; those whose
- * keys stay as they are, are not written. Answers how far it got, or null when there is none left. The arrays keep it to
- * the batch, whatever the planner knows: joined alone, all that wait might be read for each.
+ * Gives up to $3 waiting conversations after $2 their keys under the current settings. Rows whose keys do not change
+ * are not written. Returns the last id, or null when no rows are left. The arrays restrict the statement to the batch;
+ * a plain join could read the whole queue for each row.
  */
 const RERANK_NEXT = sql`
   with next as materialized (
@@ -53,7 +53,7 @@ const RERANK_NEXT = sql`
   where id = $1
   returning reranked_up_to`;
 
-/** Rewrites the queue keys of tenants whose weights changed, also what an instance that died left unfinished. */
+/** Rewrites the queue keys of tenants whose weights changed, and continues what a stopped instance left unfinished. */
 @ScheduledJob()
 @Injectable()
 export class QueueReranker implements TenantJob {
@@ -72,8 +72,8 @@ export class QueueReranker implements TenantJob {
 }
 
 /**
- * Rewrites the next `size` keys in the caller's transaction, by default a whole short queue.
- * @returns whether there may be more to do
+ * Rewrites the next `size` keys in the caller's transaction; by default all keys of a short queue.
+ * @returns whether there can be more to do
  */
 export async function rerankBatch(tx: Transaction, tenantId: string, size = RERANK_BATCH): Promise<boolean> {
   const [progress] = await rowsOf<{ reranked_up_to: string | null }>(tx, LOCK_PROGRESS, [tenantId]);

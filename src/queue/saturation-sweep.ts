@@ -7,7 +7,7 @@ import { ScheduledJob, type TenantJob } from '../scheduling/job.js';
 import { MARK_SATURATED, SATURATION_BATCH, TENANTS_TO_SATURATE } from './mark-saturated.js';
 import { SHARE_RANKING } from './share-ranking.js';
 
-/** Marks the waiting conversations that passed the cap of the delay. */
+/** Marks waiting conversations whose delay passed the cap. */
 @ScheduledJob()
 @Injectable()
 export class SaturationSweep implements TenantJob {

@@ -1,4 +1,4 @@
 import { sql } from '../database/statement.js';
 
-/** Before writing queue keys: no change of the weights runs until the end of the transaction. $1 tenant */
+/** Call it before writing queue keys. No change of the weights runs until the COMMIT. $1 tenant */
 export const SHARE_RANKING = sql`select share_ranking($1)`;

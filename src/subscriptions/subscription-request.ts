@@ -1,7 +1,10 @@
 import { ApiSchema } from '@nestjs/swagger';
 import { IdField, IntegerField } from '../http/fields.js';
 
-/** As a batch of messages. The list is answered in one piece, and meanwhile its inbox distributes nothing. */
+/**
+ * The same limit as for a batch of messages. The response holds the whole list, and during the change the inbox
+ * distributes nothing.
+ */
 export const MAX_REPLACED = 1_000;
 
 @ApiSchema({ name: 'CreateSubscription' })
@@ -11,7 +14,7 @@ export class SubscriptionRequest {
 
   @IntegerField({
     description:
-      'Their share of what is distributed. 0: may allocate and claim, receives nothing by distribution.',
+      'The share of distributed conversations. 0: the operator can allocate and claim, but receives nothing by distribution.',
     example: 30,
     min: 0,
     max: 1_000_000,

@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 import { sql } from '../database/statement.js';
 
-/** That an operator takes from an inbox. `last_distributed_at` is the business of the statements that distribute. */
+/** Lets an operator allocate from an inbox. Only the distribution statements use `last_distributed_at`. */
 @Entity('subscriptions')
 export class Subscription {
   @PrimaryColumn('uuid')
@@ -17,7 +17,7 @@ export class Subscription {
   createdAt: Date;
 }
 
-/** An operator subscribed to an inbox. */
+/** The subscription of an operator to an inbox. */
 export class SubscriptionResponse {
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000101' })
   inboxId: string;
@@ -38,7 +38,7 @@ export function subscriptionResponse(subscription: Subscription): SubscriptionRe
   };
 }
 
-/** Operators who are not in the list are unsubscribed; the rest get the weights of the list. */
+/** Unsubscribes operators who are not in the list, and sets the weights of the others. */
 export const REPLACE_SUBSCRIPTIONS = sql`
   with wanted as (
     select * from unnest($3::uuid[], $4::integer[]) as w (operator_id, weight)
@@ -50,10 +50,10 @@ export const REPLACE_SUBSCRIPTIONS = sql`
   select $1, $2, w.operator_id, w.weight from wanted w order by w.operator_id
   on conflict (tenant_id, inbox_id, operator_id) do update set weight = excluded.weight`;
 
-/** Which of the operators the tenant does not have. */
+/** The operators that do not exist in the tenant. */
 export const UNKNOWN_OPERATORS = sql`
   select w.operator_id from unnest($2::uuid[]) as w (operator_id)
   where not exists (select 1 from operators o where o.tenant_id = $1 and o.id = w.operator_id)`;
 
-/** Two changes of one list run one after the other, and none while the inbox distributes. $1 tenant, $2 inbox */
+/** Serializes changes of one list, and blocks distribution in the inbox meanwhile. $1 tenant, $2 inbox */
 export const LOCK_DISTRIBUTION = sql`select lock_distribution($1, array[$2::uuid])`;

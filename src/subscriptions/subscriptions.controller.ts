@@ -11,7 +11,7 @@ import { MAX_REPLACED, SubscriptionRequest } from './subscription-request.js';
 import { SubscriptionResponse } from './subscription.js';
 import { SubscriptionsService } from './subscriptions.service.js';
 
-/** For the document: Olivia gets two of three. */
+/** For the API document: Olivia gets two thirds. */
 const TWO_OF_THREE = [
   { operatorId: '019c8f00-0000-7000-8000-000000000011', weight: 2 },
   { operatorId: '019c8f00-0000-7000-8000-000000000012', weight: 1 },

@@ -31,7 +31,10 @@ export class SubscriptionsService {
     @InjectRepository(Subscription) private readonly subscriptions: Repository<Subscription>,
   ) {}
 
-  /** An OPERATOR sees their own subscription only; none where they may take without one, or only hold. */
+  /**
+   * An OPERATOR sees only their own subscription. They have none where autoSubscribe applies, or where they only hold
+   * a conversation.
+   */
   list(caller: TenantPrincipal, inboxId: string, query: PageQuery): Promise<Page<SubscriptionResponse>> {
     const only = restrictedTo(caller);
     const { tenantId } = caller;
@@ -70,7 +73,7 @@ export class SubscriptionsService {
     return subscribed;
   }
 
-  /** Takes the whole list; one unknown or repeated operator and nothing changes. */
+  /** Replaces the whole list. An unknown or repeated operator rejects the whole request. */
   async replace(
     manager: OperatorPrincipal,
     inboxId: string,
@@ -78,7 +81,7 @@ export class SubscriptionsService {
   ): Promise<Page<SubscriptionResponse>> {
     const { tenantId } = manager;
     const ids = requests.map((request) => request.operatorId.toLowerCase());
-    refuseRepeated(ids);
+    rejectRepeated(ids);
     const list = await this.database.inTenant(tenantId, async (tx) => {
       await this.lockInbox(tx, tenantId, inboxId);
       const [unknown] = await rowsOf<{ operator_id: string }>(tx, UNKNOWN_OPERATORS, [tenantId, ids]);
@@ -90,7 +93,7 @@ export class SubscriptionsService {
         order: { operatorId: 'ASC' },
         take: MAX_REPLACED + 1,
       });
-      // Where taking subscribes, somebody else may have come in meanwhile: then the cursor leads to them.
+      // With autoSubscribe an allocation can add an operator meanwhile. The cursor then leads to them.
       const scope = listScope(tenantId, inboxId, null);
       return pageOf(subscriptions, MAX_REPLACED, scope, cursorOf, subscriptionResponse);
     });
@@ -121,7 +124,7 @@ function cursorOf({ operatorId }: Subscription): string[] {
   return [operatorId];
 }
 
-function refuseRepeated(ids: readonly string[]): void {
+function rejectRepeated(ids: readonly string[]): void {
   const seen = new Set<string>();
   for (const [place, id] of ids.entries()) {
     if (seen.has(id)) {

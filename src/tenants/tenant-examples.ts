@@ -1,6 +1,6 @@
 import type { NewTenant, TenantResponse } from './tenant.js';
 
-/** For the document: the demo tenant with new weights. */
+/** For the API document: the demo tenant with new weights. */
 export const RERANKED: TenantResponse = {
   id: '019c8f00-0000-7000-8000-000000000001',
   name: 'Demo Tenant',
@@ -20,7 +20,7 @@ export const RERANKED: TenantResponse = {
   updatedAt: '2026-03-02T10:00:00.000Z',
 };
 
-/** And another one that was just created. */
+/** For the API document: a tenant that was just created. */
 export const CREATED: NewTenant = {
   tenant: {
     ...RERANKED,

@@ -15,7 +15,7 @@ import { EmailField, IntegerField, TextField } from '../http/fields.js';
 import { DELAY_BASES, NORMALIZATIONS, type DelayBasis, type Normalization } from './tenant.js';
 
 const given = ValidateIf((_, value) => value !== undefined);
-/** One year; a number that fits PostgreSQL's interval arithmetic with room to spare. */
+/** One year. Far below the limit of PostgreSQL's interval arithmetic. */
 const MAX_MINUTES = 525_600;
 
 @ApiSchema({ name: 'UpdateTenantSettings' })
@@ -96,7 +96,7 @@ export class TenantSettings {
   gracePeriodSeconds?: number;
 
   @ApiPropertyOptional({
-    description: 'Whether operators may allocate and claim from any inbox, which then subscribes them.',
+    description: 'Whether operators can allocate and claim from any inbox. Doing so subscribes them.',
   })
   @given
   @IsBoolean()

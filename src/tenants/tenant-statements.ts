@@ -1,7 +1,10 @@
 import { sql } from '../database/statement.js';
 import type { TenantSettings } from './tenant-requests.js';
 
-/** Looks across tenants, by a function of its own: $1, $2 creation and id of the last one seen, $3 how many. */
+/**
+ * Calls a function because it reads across tenants. $1, $2 creation time and id of the last tenant of the previous
+ * page, $3 limit
+ */
 export const LIST_TENANTS = sql`
   select t.id, t.name, t.alpha, t.beta, t.normalization, t.max_message_count as "maxMessageCount",
     t.max_delay_minutes as "maxDelayMinutes", t.candidate_window as "candidateWindow", t.delay_basis as "delayBasis",
@@ -10,7 +13,7 @@ export const LIST_TENANTS = sql`
     t.created_at::text as position
   from platform_tenants($1::timestamptz, $2, $3) t`;
 
-/** The settings that decide the order of the queue. */
+/** The settings that determine the order of the queue. */
 const RANKING: readonly (keyof TenantSettings)[] = [
   'alpha',
   'beta',

@@ -7,7 +7,7 @@ export type Normalization = (typeof NORMALIZATIONS)[number];
 export const DELAY_BASES = ['LAST_MESSAGE', 'WAITING_SINCE'] as const;
 export type DelayBasis = (typeof DELAY_BASES)[number];
 
-/** A customer company with its settings. How far a change of the ranking has come is the business of the queue. */
+/** A customer company with its settings. The queue keeps the progress of a change of the ranking itself. */
 @Entity('tenants')
 export class Tenant {
   @PrimaryColumn('uuid')
@@ -40,7 +40,7 @@ export class Tenant {
   updatedAt: Date;
 }
 
-/** How a tenant ranks and distributes; the words of the priority score. */
+/** The ranking and distribution settings of a tenant. */
 @ApiSchema({ name: 'TenantSettings' })
 export class SettingsResponse {
   @ApiProperty({ example: 0.4, description: 'The weight of the message count.' })

@@ -37,7 +37,7 @@ export class TenantsService {
       gracePeriodSeconds: this.environment.gracePeriodSeconds,
     };
     const all = { ...defaults, ...settings };
-    refuseWeights(all);
+    checkWeights(all);
     return this.database.inTenant(tenantId, async () => {
       const tenant = this.tenants.create({ defaultMaxLoad: null, ...all, id: tenantId, name });
       await this.tenants.insert(tenant);
@@ -69,22 +69,23 @@ export class TenantsService {
   }
 
   /**
-   * Changed weights hold for the whole queue at once. A short queue gets its new keys in the same transaction; a long
-   * one in batches after the answer, while readers find the order without them.
+   * Changed weights apply to the whole queue at once. The keys of a short queue are rewritten in the same transaction.
+   * Those of a long queue are rewritten in batches after the response; until then readers compute the order without
+   * them.
    */
   async changeSettings({ tenantId }: OperatorPrincipal, settings: TenantSettings): Promise<TenantResponse> {
     const rank = changesRanking(settings);
     const { tenant, unfinished } = await this.database.inTenant(tenantId, async (tx) => {
       if (rank) await rowsOf(tx, CHANGE_RANKING, [tenantId]);
       const before = await this.getTenant(tenantId);
-      refuseWeights({
+      checkWeights({
         alpha: before.alpha,
         beta: before.beta,
         maxDelayMinutes: before.maxDelayMinutes,
         ...settings,
       });
       const after = this.tenants.create({ ...before, ...settings });
-      // With the entity TypeORM brings the new updatedAt along, and nothing has to be read again.
+      // Updating through the entity also returns the new updatedAt, so no second read is needed.
       await this.tenants.createQueryBuilder().update().set(settings).whereEntity(after).execute();
       if (rank) {
         const isOtherBasis = after.delayBasis !== before.delayBasis;
@@ -103,13 +104,16 @@ export class TenantsService {
   }
 }
 
-/** A message must not be worth more waiting than a double counts in whole microseconds: the queue key is such a sum. */
+/**
+ * The queue key is a sum in whole microseconds, which a double holds exactly up to 2^53. So the weight of one message
+ * has a limit.
+ */
 const LONGEST_BONUS_MINUTES = 2 ** 52 / 60_000_000;
 
-/** The quotient of smaller ones is more than a double can tell from 0, which PostgreSQL takes for an error. */
+/** The quotient of smaller weights underflows a double, which is an error in PostgreSQL. */
 const SMALLEST_WEIGHT = 1e-6;
 
-function refuseWeights({ alpha = 0, beta = 0, maxDelayMinutes }: TenantSettings): void {
+function checkWeights({ alpha = 0, beta = 0, maxDelayMinutes }: TenantSettings): void {
   if (alpha === 0 && beta === 0) {
     throw new ValidationFailed([{ field: 'alpha', message: 'alpha and beta must not both be 0' }]);
   }

@@ -1,5 +1,5 @@
--- Puts everything that a deactivated operator holds back into the queue, as many as there are ids for their ledger
--- entries in p_events. Answers the inbox of each. The caller shares the ranking and has locked the operator.
+-- Queues the conversations of a deactivated operator again, as many as p_events has ids for ledger entries. Returns the
+-- inbox of each. The caller shares the ranking and has locked the operator.
 create or replace function release_conversations(p_tenant uuid, p_operator uuid, p_events uuid[])
 returns table (inbox_id uuid)
 language plpgsql volatile

@@ -1,4 +1,4 @@
--- The platform's list of tenants, oldest first, behind a given one: p_limit at most.
+-- Tenants for the platform, oldest first, after the given one; p_limit at most.
 create or replace function platform_tenants(p_after_created timestamptz, p_after_id uuid, p_limit integer)
 returns table (
   id uuid, name text, alpha double precision, beta double precision, normalization text, max_message_count integer,

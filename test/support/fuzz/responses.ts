@@ -8,7 +8,7 @@ import { faultsOf, pathOf, routeOf, type Sent } from './faults.js';
 const BESIDES_THE_SCHEMA = [
   /^to must be later than from/,
   /^only QUEUED conversations have a priority/,
-  /^give the inbox by inboxId or by inboxPhoneNumber/,
+  /^set either inboxId or inboxPhoneNumber/,
   /^alpha and beta/,
   /^alpha must be at most \S+ times beta/,
   // Node cannot parse these.
@@ -18,10 +18,10 @@ const BESIDES_THE_SCHEMA = [
   /^(alpha|beta) must be 0 or at least 0.000001/,
   // A database knows no leap seconds. And ajv accepts a zone without a colon.
   /must be a time with its zone/,
-  /must be a time (in the years 0001 to 9999 of UTC|of this century)/,
+  /must be a time (in the years 0001 to 9999 of UTC|of the 21st century)/,
   /must be a valid ISO 8601 date string$/,
   /^operator \S+ is in the list more than once/,
-  /^expiresAt must lie ahead/,
+  /^expiresAt must be in the future/,
   /^the query is longer than/,
   /^url is not allowed/,
 ];
