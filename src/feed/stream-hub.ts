@@ -12,7 +12,7 @@ import { TenantPolls } from './tenant-polls.js';
 
 /** Readers come back after a moment by chance: those of an instance that stopped do not come all at once. */
 const RETRY_MS = { from: 1_000, to: 5_000 };
-/** By chance up to so much of a lifetime is left out, for the same reason. */
+/** The largest share of a lifetime by which a stream ends early, by chance, for the same reason. */
 const LIFETIME_SPREAD = 0.2;
 
 /** All streams of this instance: lets them in, keeps them alive, ends them. Who is told what, its parts know. */
