@@ -9,43 +9,43 @@ import { EventTexts } from './stream-texts.js';
 import { PAGE } from './tenant-channel.js';
 
 /**
- * Reads on for those who are behind the others of their tenant, a page for each in turn, as fast as they take it. Each
- * tenant has a line of its own: one that cannot be read holds up no other. How many read at once is the budget of their
- * lane.
+ * Reads for streams that are behind their tenant: a page for each in turn, as fast as their clients read. Each tenant has
+ * its own queue, so a tenant that cannot be read delays no other. The budget of the feed's lane limits how many reads run
+ * at once.
  */
 export class CatchUp {
-  /** By tenant; a line is there as long as somebody works on it. */
-  private readonly lines = new Map<string, EventStream[]>();
+  /** By tenant. A queue exists as long as a worker serves it. */
+  private readonly queues = new Map<string, EventStream[]>();
   private readonly workers = new Set<Promise<void>>();
   private readonly stopping = new AbortController();
 
-  /** @param join returns false to a stream that has to read on */
+  /** @param join returns false for a stream that is still behind */
   constructor(
     private readonly database: Database,
     private readonly outages: Outages,
     private readonly join: (stream: EventStream) => boolean,
   ) {}
 
-  /** When it has taken what waits for it, it is in line. */
+  /** Queues the stream as soon as its client has read the pending data. */
   add(stream: EventStream): void {
-    stream.whenTaken(() => this.line(stream));
+    stream.whenTaken(() => this.enqueue(stream));
   }
 
-  /** Begins no further reading and waits for what is under way. */
+  /** Starts no further read and waits for the running ones. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await Promise.all(this.workers);
   }
 
-  private line(stream: EventStream): void {
+  private enqueue(stream: EventStream): void {
     const { tenantId } = stream.caller;
-    const line = this.lines.get(tenantId);
-    if (line !== undefined) {
-      line.push(stream);
+    const queue = this.queues.get(tenantId);
+    if (queue !== undefined) {
+      queue.push(stream);
       return;
     }
     if (this.stopping.signal.aborted) return;
-    this.lines.set(tenantId, [stream]);
+    this.queues.set(tenantId, [stream]);
     const worker = this.work(tenantId).finally(() => this.workers.delete(worker));
     this.workers.add(worker);
   }
@@ -57,19 +57,19 @@ export class CatchUp {
         this.outages.succeeded(tenantId);
       } catch (error) {
         this.outages.failed(tenantId, error);
-        this.line(next);
+        this.enqueue(next);
         const { signal } = this.stopping;
         await pause(this.outages.pauseMs(tenantId), null, { signal }).catch(() => null);
       }
     }
   }
 
-  /** @returns undefined when nobody of the tenant is in line any more */
+  /** @returns undefined when no stream of the tenant is queued any more */
   private next(tenantId: string): EventStream | undefined {
-    const line = this.stopping.signal.aborted ? undefined : this.lines.get(tenantId);
-    let stream = line?.shift();
-    while (stream?.isOpen === false) stream = line?.shift();
-    if (stream === undefined) this.lines.delete(tenantId);
+    const queue = this.stopping.signal.aborted ? undefined : this.queues.get(tenantId);
+    let stream = queue?.shift();
+    while (stream?.isOpen === false) stream = queue?.shift();
+    if (stream === undefined) this.queues.delete(tenantId);
     return stream;
   }
 

@@ -10,18 +10,18 @@ import { Outages } from './outages.js';
 import { ENDED_STREAMS, OPEN_STREAMS } from './stream-metrics.js';
 import { TenantPolls } from './tenant-polls.js';
 
-/** Readers come back after a moment by chance: those of an instance that stopped do not come all at once. */
+/** Clients reconnect after a random pause, so that those of a stopped instance do not all reconnect at once. */
 const RETRY_MS = { from: 1_000, to: 5_000 };
-/** The largest share of a lifetime by which a stream ends early, by chance, for the same reason. */
+/** The largest share of a lifetime by which a stream ends early, at random, for the same reason. */
 const LIFETIME_SPREAD = 0.2;
 
-/** All streams of this instance: lets them in, keeps them alive, ends them. Who is told what, its parts know. */
+/** All streams of this instance: it admits them, keeps them alive and ends them. TenantPolls and CatchUp feed them. */
 @Injectable()
 export class StreamHub implements BeforeApplicationShutdown {
-  /** Streams that were ended because their readers did not read, since the start. */
+  /** The number of streams that were ended since the start because their clients did not read. */
   droppedStreams = 0;
   private readonly logger = new Logger(StreamHub.name);
-  /** With the moments at which they end, in milliseconds of the process's own clock. */
+  /** Each stream with the moment at which it ends, in milliseconds of the process's clock. */
   private readonly streams = new Map<EventStream, number>();
   private readonly polls: TenantPolls;
   private readonly catchUp: CatchUp;
@@ -43,7 +43,7 @@ export class StreamHub implements BeforeApplicationShutdown {
     return this.streams.size;
   }
 
-  /** Seconds since the tenant that is furthest behind was last told everything there was. */
+  /** Seconds since the tenant that is furthest behind was up to date. */
   get lagSeconds(): number {
     return this.polls.lagSeconds;
   }
@@ -83,11 +83,11 @@ export class StreamHub implements BeforeApplicationShutdown {
     this.catchUp.add(stream);
   }
 
-  /** Before connections are waited for: streams would never end by themselves. */
+  /** Before the HTTP server waits for its connections: streams never end by themselves. */
   async beforeApplicationShutdown(): Promise<void> {
     this.isStopping = true;
     for (const stream of this.streams.keys()) stream.end('service stops');
-    // What the operating system did not take by now, nobody waits for.
+    // Data that the operating system has not accepted by now is dropped.
     setImmediate(() => this.streams.forEach((_, stream) => stream.drop('service stops')));
     await Promise.all([this.polls.stop(), this.catchUp.stop()]);
   }
@@ -95,7 +95,7 @@ export class StreamHub implements BeforeApplicationShutdown {
   private beat(): void {
     const now = performance.now();
     for (const [stream, endsAt] of this.streams) {
-      // It has ended, and its reader has not taken the end for as long as between two beats.
+      // It ended, and its client has not read the end since the last beat.
       if (!stream.isOpen) stream.drop(stream.ending);
       else if (endsAt <= now) stream.end('lifetime over');
       else stream.beat();
@@ -110,10 +110,10 @@ export class StreamHub implements BeforeApplicationShutdown {
       clearInterval(this.beats);
       this.beats = undefined;
     }
-    this.tell(stream, stream.ending);
+    this.record(stream, stream.ending);
   }
 
-  private tell({ caller, requestId, openedAt }: EventStream, ending: Ending): void {
+  private record({ caller, requestId, openedAt }: EventStream, ending: Ending): void {
     if (ending === 'too slow') this.droppedStreams++;
     ENDED_STREAMS.inc({ ending });
     const seconds = Math.round((performance.now() - openedAt) / 1_000);

@@ -17,12 +17,12 @@ interface TenantPoll {
 }
 
 /**
- * Reads what is new once for each tenant of which somebody listens; for nobody, nothing. Each tenant has a timer of its
- * own: one that fails or waits is late alone. How many read at once is the budget of their lane.
+ * Reads new events once per tenant that has open streams, and nothing for other tenants. Each tenant has its own timer, so
+ * a tenant whose read fails or waits delays no other. The budget of the feed's lane limits how many reads run at once.
  */
 export class TenantPolls {
   private readonly polls = new Map<string, TenantPoll>();
-  private readonly readings = new Set<Promise<void>>();
+  private readonly reads = new Set<Promise<void>>();
   private isStopped = false;
 
   constructor(
@@ -32,14 +32,14 @@ export class TenantPolls {
     private readonly fellBehind: (stream: EventStream) => void,
   ) {}
 
-  /** Seconds since the tenant that is furthest behind was told everything there was; 0 when nobody listens. */
+  /** Seconds since the tenant that is furthest behind was up to date; 0 without streams. */
   get lagSeconds(): number {
     let lagMs = 0;
     for (const { caughtUpAt } of this.polls.values()) lagMs = Math.max(lagMs, performance.now() - caughtUpAt);
     return lagMs / 1_000;
   }
 
-  /** @returns false when the stream has to read on by itself first */
+  /** @returns false when the stream is behind its tenant and must catch up first */
   join(stream: EventStream): boolean {
     const { tenantId } = stream.caller;
     const poll = this.polls.get(tenantId) ?? {
@@ -59,22 +59,22 @@ export class TenantPolls {
     const poll = this.polls.get(stream.caller.tenantId);
     if (poll === undefined) return;
     poll.channel.leave(stream);
-    this.forgetIfDeserted(poll);
+    this.forgetIfEmpty(poll);
   }
 
-  /** Begins no further reading and waits for those that are under way. */
+  /** Starts no further read and waits for the running ones. */
   async stop(): Promise<void> {
     this.isStopped = true;
     for (const { timer } of this.polls.values()) clearTimeout(timer);
-    await Promise.all(this.readings);
+    await Promise.all(this.reads);
   }
 
   private schedule(poll: TenantPoll, pauseMs: number): void {
     if (this.isStopped || poll.isReading || poll.timer !== undefined) return;
     poll.timer = setTimeout(() => {
       poll.timer = undefined;
-      const reading = this.read(poll).finally(() => this.readings.delete(reading));
-      this.readings.add(reading);
+      const read = this.read(poll).finally(() => this.reads.delete(read));
+      this.reads.add(read);
     }, pauseMs);
   }
 
@@ -82,10 +82,10 @@ export class TenantPolls {
     poll.isReading = true;
     const pauseMs = await this.poll(poll);
     poll.isReading = false;
-    if (!this.forgetIfDeserted(poll)) this.schedule(poll, pauseMs);
+    if (!this.forgetIfEmpty(poll)) this.schedule(poll, pauseMs);
   }
 
-  /** @returns the pause before the next time */
+  /** @returns the pause before the next read */
   private async poll(poll: TenantPoll): Promise<number> {
     const { tenantId, channel } = poll;
     const { pollIntervalMs, heartbeatMs } = this.pace;
@@ -101,8 +101,8 @@ export class TenantPolls {
     }
   }
 
-  /** While it reads, the next who joins may already have a poll of their own. */
-  private forgetIfDeserted(poll: TenantPoll): boolean {
+  /** A stream that joins during the last read may have started a new poll of the tenant. This keeps that one. */
+  private forgetIfEmpty(poll: TenantPoll): boolean {
     if (!poll.channel.isEmpty) return false;
     clearTimeout(poll.timer);
     if (this.polls.get(poll.tenantId) === poll) this.polls.delete(poll.tenantId);

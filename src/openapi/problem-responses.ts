@@ -52,7 +52,7 @@ function statusesOf(codes: readonly ProblemCode[]): number[] {
 
 function codesOf(status: number, codes: readonly ProblemCode[]): ProblemCode[] {
   const ofStatus = new Set(codes.filter((code) => PROBLEMS[code][0] === status));
-  // In the order of the table, whoever named them first.
+  // In the order of the table, so that the document does not depend on the order of the routes.
   return (Object.keys(PROBLEMS) as ProblemCode[]).filter((code) => ofStatus.has(code));
 }
 
