@@ -178,7 +178,8 @@ describe('resolve', () => {
     const { headers, id: actor } = await world.operator({ role });
     for (const { id } of [await world.allocated(inbox, operator), await world.queued(inbox)]) {
       const entry = await newEntry(world, id, () => resolving(headers, id).expect(200));
-      expect(entry.actor).toEqual({ type: 'OPERATOR', id: actor });
+      const reason = { MANAGER: 'Closed by a manager', ADMIN: 'Closed by an administrator' }[role];
+      expect(entry).toMatchObject({ actor: { type: 'OPERATOR', id: actor }, reason });
     }
   });
 

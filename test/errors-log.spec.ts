@@ -97,7 +97,7 @@ describe('the log', () => {
       await call({ path: `/conversations/%zz${phone}`, headers: admin }),
       await call({ method: 'PUT', path: `/conversations?phoneNumber=${phone}`, headers: admin }),
       await post('/inboxes', { name: 'Twin', phoneNumber: `+49${NUMBER}` }, admin),
-      await post('/inboxes', { name: 'Twin', phoneNumber: `+49${NUMBER}` }, admin),
+      await post('/inboxes', { name: 'Other', phoneNumber: `+49${NUMBER}` }, admin),
       await post('/operators', { name: NAME, email: EMAIL, role: 'OPERATOR' }, admin),
       await post('/operators', { name: NAME, email: EMAIL, role: 'OPERATOR' }, admin),
       await call({ path: '/tenants', headers: { Authorization: `Bearer ${PLATFORM_KEY}` } }),

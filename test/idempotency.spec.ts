@@ -181,7 +181,8 @@ describe('a key', () => {
     const other = await World.create(app);
     const colleague = await world.operator({ role: 'ADMIN' });
     for (const headers of [world.admin, colleague.headers, other.admin]) {
-      expect(replayed(await create('same', { name: 'Same' }, headers).expect(201))).toBeUndefined();
+      const name = `Of ${Object.values(headers).join()}`;
+      expect(replayed(await create('same', { name }, headers).expect(201))).toBeUndefined();
     }
     const operator = { name: 'Same', role: 'OPERATOR' };
     const response = await app
@@ -206,7 +207,7 @@ describe('a key', () => {
     expect(row!.hours).toBeCloseTo(24, 1);
     const expire = `update idempotency_keys set expires_at = now() where tenant_id = $1`;
     await app.database.rows(expire, [world.tenantId]);
-    const second = await create('day', { name: 'Daily' }).expect(201);
+    const second = await create('day', { name: 'Next day' }).expect(201);
     expect(second.body).not.toEqual(first.body);
     expect(replayed(second)).toBeUndefined();
 

@@ -3,6 +3,7 @@ import { TestApplication } from './support/application.js';
 import { define, defining, labelsOf } from './support/labelling.js';
 import { follow, page } from './support/pages.js';
 import { invalid, refused } from './support/refused.js';
+import { SAME_NAMES } from './support/same-names.js';
 import { World } from './support/world.js';
 
 const NOWHERE = '019c8f00-0000-7000-8000-00000000dead';
@@ -56,8 +57,27 @@ describe('creating a label', () => {
     await refused(defining(world, inbox, { name: 'VIP' }), 'ALREADY_EXISTS', { field: 'name' });
     await refused(defining(world, inbox, { name: 'VIP', attachToExisting: true }), 'ALREADY_EXISTS');
 
-    await define(world, inbox, { name: 'vip' });
     await define(world, other, { name: 'VIP' });
+  });
+
+  it.each(SAME_NAMES)('takes %j and %j for the same name', async (name, same) => {
+    const world = await World.create(app);
+    const inbox = await world.inbox();
+    await define(world, inbox, { name });
+    const other = await define(world, inbox);
+
+    await refused(defining(world, inbox, { name: same }), 'ALREADY_EXISTS', { field: 'name' });
+    await refused(patching(world, other, { name: same }), 'ALREADY_EXISTS', { field: 'name' });
+  });
+
+  it('shows a name as it was written, composed and without blanks around it', async () => {
+    const world = await World.create(app);
+    const label = await define(world, await world.inbox(), { name: '\u00a0Caf\u0065\u0301  Olé ' });
+
+    expect(label.name).toBe('Café  Olé');
+    await patching(world, label, { name: ' CAFÉ olé ' })
+      .expect(200)
+      .expect(({ body }) => expect(body).toMatchObject({ id: label.id, name: 'CAFÉ olé' }));
   });
 
   it('succeeds for one of several simultaneous requests with the same name', async () => {

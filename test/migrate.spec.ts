@@ -191,3 +191,47 @@ describe('db:revert', () => {
     expect(await newest()).toEqual(LAST);
   });
 });
+
+describe('names that collide when they become unique', () => {
+  const tenant = '019c8f00-0000-7000-8000-000000000001';
+  const idOf = (place: number) => `019c8f00-0000-7000-8000-${String(place).padStart(12, '0')}`;
+  const namesOf = (table: string) => database.rows(`select name from ${table} order by id`);
+  const named = (...names: string[]) => names.map((name) => ({ name }));
+
+  it('are kept, the later ones with a number', async () => {
+    await migrate(database, ['revert', '--yes']);
+    await database.rows(
+      `insert into tenants (id, name, alpha, beta, grace_period_seconds) values ($1, 'T', 1, 1, 0)`,
+      [tenant],
+    );
+    const insert = async (table: string, columns: string, names: string[], more: string[]) => {
+      for (const [i, name] of names.entries())
+        await database.rows(
+          `insert into ${table} (tenant_id, id, name${columns}) values ($1, $2, $3${more.map((id) => `, '${id}'`).join('')})`,
+          [tenant, idOf(i + 1), name],
+        );
+    };
+    await insert('inboxes', '', ['Support', 'Sales', 'SUPPORT (2)', ' support', 'Support'], []);
+    const long = 'x'.repeat(255);
+    await insert(
+      'labels',
+      ', inbox_id',
+      ['VIP', 'vip', 'V I P', 'v\u00a0i  p ', long, long.toUpperCase()],
+      [idOf(1)],
+    );
+    await database.rows(`insert into labels (tenant_id, id, inbox_id, name) values ($1, $2, $3, 'vip')`, [
+      tenant,
+      idOf(7),
+      idOf(2),
+    ]);
+
+    expect(await migrate(database, ['run'])).toMatchObject({ code: 0 });
+
+    expect(await namesOf('inboxes')).toEqual(
+      named('Support', 'Sales', 'SUPPORT (2)', ' support (3)', 'Support (4)'),
+    );
+    expect(await namesOf('labels')).toEqual(
+      named('VIP', 'vip (2)', 'V I P', 'v\u00a0i  p  (2)', long, `${'X'.repeat(251)} (2)`, 'vip'),
+    );
+  });
+});

@@ -212,7 +212,9 @@ describe('the status of an operator', () => {
     const { id, headers } = await world.operator();
     await changing(world, id, { isActive: false }).expect(200);
     await changesNothing(world, async () => {
-      await refused(settingStatus(id, world.admin, 'AVAILABLE'), 'OPERATOR_INACTIVE');
+      // For others they are not there any more; OPERATOR_INACTIVE is about the caller.
+      await refused(settingStatus(id, world.admin, 'AVAILABLE'), 'NOT_FOUND');
+      await refused(settingStatus(id, world.admin, 'OFFLINE'), 'NOT_FOUND');
       await refused(settingStatus(id, headers, 'AVAILABLE'), 'OPERATOR_INACTIVE');
     });
     expect((await statusOf(id, world.admin).expect(200)).body).toMatchObject({ status: 'OFFLINE' });

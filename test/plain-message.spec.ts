@@ -15,7 +15,17 @@ const RIGHT = {
 };
 
 const texts = fc.oneof(
-  fc.constantFrom('', ' ', 'a\0b', '\ud83d', 'x'.repeat(255), 'x'.repeat(256), '🙂'.repeat(255), '\n'),
+  fc.constantFrom(
+    '',
+    ' ',
+    'a\0b',
+    '\ud83d',
+    'x'.repeat(255),
+    'x'.repeat(256),
+    '🙂'.repeat(255),
+    '\n',
+    'a\u0085b',
+  ),
   fc.string({ unit: 'binary', maxLength: 4 }),
 );
 const phones = fc.constantFrom(
@@ -47,6 +57,7 @@ const emails = fc.constantFrom(
   `${'x'.repeat(250)}@b.example`,
   'ä@ö.example',
   'a\0@b.example',
+  '"a\r\nb"@c.example',
 );
 const ids = fc.oneof(
   fc.uuid(),

@@ -1,4 +1,5 @@
 import { TestApplication } from './support/application.js';
+import { refused } from './support/refused.js';
 import { World } from './support/world.js';
 
 let app: TestApplication;
@@ -52,6 +53,20 @@ describe('deallocate', () => {
 });
 
 describe('reassign', () => {
+  it('does not find an operator who was deactivated, nor one of another tenant', async () => {
+    const [world, foreign] = [await World.create(app), await World.create(app)];
+    const inbox = await world.inbox();
+    const { id: conversationId } = await world.queued(inbox);
+    const gone = await world.operator({ inboxes: [inbox] });
+    await app.call('patch', `/operators/${gone.id}`, world.admin).send({ isActive: false }).expect(200);
+
+    for (const { id: operatorId } of [gone, await foreign.operator()])
+      for (const overrideCapacity of [false, true]) {
+        const reassigning = act(world, 'reassign', { conversationId, operatorId, overrideCapacity });
+        await refused(reassigning, 'NOT_FOUND');
+      }
+  });
+
   it.each(['QUEUED', 'ALLOCATED', 'RESOLVED'] as const)(
     'gives a %s conversation to an operator',
     async (state) => {
@@ -140,7 +155,7 @@ describe('move-inbox', () => {
       );
     const [vip] = await define(from.id, 'VIP');
     const [refund] = await define(from.id, 'Refund');
-    const [vipThere] = await define(to.id, 'VIP');
+    const [vipThere] = await define(to.id, ' vip');
     for (const label of [vip, refund]) {
       await app.database.rows(
         'insert into conversation_labels (tenant_id, conversation_id, label_id) values ($1, $2, $3)',

@@ -1,16 +1,14 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, Matches, ValidateIf } from 'class-validator';
-import { NOT_BLANK, TextField, TimeField } from '../http/fields.js';
+import { IsBoolean, ValidateIf } from 'class-validator';
+import { NameField, TimeField } from '../http/fields.js';
 
 export class CreateApiKey {
-  @TextField({
+  @NameField({
     description:
       'The name of the service that uses the key. The ledger records it. Two keys of one service may share a name.',
     example: 'orchestrator',
     max: 100,
-    pattern: NOT_BLANK,
   })
-  @Matches(NOT_BLANK, { message: 'name must not be blank' })
   name: string;
 
   @TimeField({

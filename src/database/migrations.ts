@@ -5,6 +5,7 @@ import { Statistics1795600004000 } from '../../migrations/1795600004000-statisti
 import { Access1795600005000 } from '../../migrations/1795600005000-access.js';
 import { Webhooks1795600006000 } from '../../migrations/1795600006000-webhooks.js';
 import { NamesAndStrategies1795600007000 } from '../../migrations/1795600007000-names-and-strategies.js';
+import { UniqueNames1795600008000 } from '../../migrations/1795600008000-unique-names.js';
 
 /** Every migration in the order of execution. The list is explicit, so that a forgotten file is noticed. */
 export const MIGRATIONS = [
@@ -15,6 +16,7 @@ export const MIGRATIONS = [
   Access1795600005000,
   Webhooks1795600006000,
   NamesAndStrategies1795600007000,
+  UniqueNames1795600008000,
 ];
 
 /** The last of those that adoption of an earlier database stands for; the ones after it run there as everywhere. */

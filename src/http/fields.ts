@@ -17,7 +17,7 @@ import {
 } from 'class-validator';
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import { ValidationFailed } from './problem.js';
-import { STORABLE } from './storable.js';
+import { LINE_BREAKERS, ONE_LINE, ONE_LINE_NOT_BLANK, STORABLE } from './storable.js';
 
 /** Field kinds that several requests share. Each has its checks and its entry in the API document. */
 
@@ -49,17 +49,26 @@ function property(options: FieldOptions, more: ApiPropertyOptions): PropertyDeco
   );
 }
 
-export function TextField(
-  options: FieldOptions & { max?: number; min?: number; pattern?: RegExp },
-): PropertyDecorator {
-  const { max = 255, min = 1, pattern, ...shown } = options;
+interface TextOptions extends FieldOptions {
+  max?: number;
+  min?: number;
+  /** For the API document only; the field has an error message of its own. */
+  pattern?: RegExp;
+  /** Whether it may have control characters and several lines. */
+  multiline?: boolean;
+}
+
+/** A text, of one line unless said otherwise. */
+export function TextField(options: TextOptions): PropertyDecorator {
+  const { max = 255, min = 1, multiline = false, pattern, ...shown } = options;
+  // A format says more than that it is of one line.
+  const documented = pattern ?? (multiline || shown.format !== undefined ? undefined : ONE_LINE);
   return applyDecorators(
     property(shown, {
       type: String,
       minLength: min,
       maxLength: max,
-      // The pattern is for the API document only; the field has an error message of its own.
-      ...(pattern === undefined ? {} : { pattern: pattern.source }),
+      ...(documented === undefined ? {} : { pattern: documented.source }),
     }),
     IsString(),
     // Counts characters in the way of JSON Schema. `Length` does not count variation selectors.
@@ -67,6 +76,41 @@ export function TextField(
       message: `$property must be longer than or equal to ${min} and shorter than or equal to ${max} characters`,
     }),
     Matches(STORABLE, { message: '$property must not contain a NUL character or an unpaired surrogate' }),
+    ...(multiline
+      ? []
+      : [Matches(ONE_LINE, { message: '$property must be of one line, without control characters' })]),
+  );
+}
+
+/**
+ * A name that people give and have to tell apart. Stored as it was written, but in the normal form NFC and without blanks
+ * at its ends.
+ */
+export function NameField({ max = 255, ...options }: FieldOptions & { max?: number }): PropertyDecorator {
+  return applyDecorators(
+    // What is written too long stays as it is and is refused: the document counts what was written.
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'string' && [...value].length <= max
+        ? value.replace(/^\p{Zs}+|\p{Zs}+$/gu, '').normalize('NFC')
+        : value,
+    ),
+    TextField({ ...options, max, pattern: ONE_LINE_NOT_BLANK }),
+    Matches(ONE_LINE_NOT_BLANK, { message: '$property must not be blank' }),
+  );
+}
+
+/**
+ * The name of a customer, as customers and channels write it: nobody is refused for control characters in it. They
+ * become a blank; a name of nothing else counts as not given.
+ */
+export function CustomerNameField(options: FieldOptions & { optional: true }): PropertyDecorator {
+  return applyDecorators(
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'string' && !ONE_LINE.test(value)
+        ? value.replace(LINE_BREAKERS, ' ').trim() || undefined
+        : value,
+    ),
+    TextField({ ...options, multiline: true }),
   );
 }
 
@@ -164,13 +208,13 @@ export function PhoneField(options: FieldOptions): PropertyDecorator {
   );
 }
 
-/** The validator throws on an unpaired surrogate. */
+/**
+ * The validator allows anything inside quotes, also a line break that begins another header. It throws on an unpaired
+ * surrogate.
+ */
 export function isAddress(text: string): boolean {
-  return STORABLE.test(text) && isEmail(text);
+  return STORABLE.test(text) && ONE_LINE.test(text) && isEmail(text);
 }
-
-/** For names that people must be able to read. */
-export const NOT_BLANK = /\S/;
 
 const E164 = /^\+[1-9][0-9]{1,14}$/;
 

@@ -40,6 +40,7 @@ interface DatabaseError extends Error {
 
 /** Unique constraints that callers can violate, in the words of the API. */
 const UNIQUE: Record<string, [what: string, field: string]> = {
+  inboxes_name_unique: ['an inbox', 'name'],
   inboxes_phone_number_unique: ['an inbox', 'phoneNumber'],
   operators_email_unique: ['an operator', 'email'],
   subscriptions_pk: ['a subscription of the operator', 'operatorId'],

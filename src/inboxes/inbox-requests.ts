@@ -1,10 +1,13 @@
 import { ApiPropertyOptional, PartialType } from '@nestjs/swagger';
 import { IsIn, ValidateIf } from 'class-validator';
-import { PhoneField, TextField } from '../http/fields.js';
+import { NameField, PhoneField, TextField } from '../http/fields.js';
 import { DISTRIBUTIONS, type Distribution } from './inbox.js';
 
 export class CreateInbox {
-  @TextField({ description: 'The name of the inbox.', example: 'Returns' })
+  @NameField({
+    description: 'Unique in the tenant, without regard to case and blanks.',
+    example: 'Returns',
+  })
   name: string;
 
   @PhoneField({
@@ -19,6 +22,7 @@ export class CreateInbox {
     description: 'A note for people.',
     example: 'What customers send back',
     max: 2000,
+    multiline: true,
     optional: true,
     nullable: true,
   })

@@ -22,7 +22,7 @@ export class InboxesController {
     status: 201,
     response: InboxResponse,
     problems: ['ALREADY_EXISTS'],
-    unique: 'phoneNumber',
+    unique: 'name or phoneNumber',
   })
   create(@Caller() admin: OperatorPrincipal, @Body() request: CreateInbox): Promise<InboxResponse> {
     return this.inboxes.create(admin, request);
@@ -61,7 +61,7 @@ export class InboxesController {
       'distributed at once.',
     response: InboxResponse,
     problems: ['NOT_FOUND', 'ALREADY_EXISTS'],
-    unique: 'phoneNumber',
+    unique: 'name or phoneNumber',
   })
   update(
     @Caller() admin: OperatorPrincipal,

@@ -2,14 +2,18 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsObject, ValidateIf, ValidateNested } from 'class-validator';
 import { ConversationResponse } from '../conversations/conversation.js';
-import { EmailField, IdField, PhoneField, TextField, TimeField } from '../http/fields.js';
+import { CustomerNameField, EmailField, IdField, PhoneField, TextField, TimeField } from '../http/fields.js';
 import { FieldProblem } from '../openapi/describe.js';
 import type { FieldError } from '../http/problem.js';
 
 export class MessageLead {
   @TextField({ description: "The customer's id in your system; unique in the tenant.", example: 'crm-4711' })
   externalId: string;
-  @TextField({ description: 'The name of the customer.', example: 'Carla Customer', optional: true })
+  @CustomerNameField({
+    description: 'The name of the customer.',
+    example: 'Carla Customer',
+    optional: true,
+  })
   name?: string;
   @EmailField({
     description: 'The e-mail address of the customer.',
@@ -38,7 +42,7 @@ export class Message {
   @PhoneField({ description: 'The phone number of the customer.', example: '+49 151 12345678' })
   customerPhoneNumber: string;
 
-  @TextField({ description: 'The display name of the customer.', example: 'Carla', optional: true })
+  @CustomerNameField({ description: 'The display name of the customer.', example: 'Carla', optional: true })
   displayName?: string;
 
   @TextField({

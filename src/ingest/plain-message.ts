@@ -31,7 +31,7 @@ const time: Reading = (value) => {
 };
 const lead: Reading = (value) => plain(value, new MessageLead(), LEAD_FIELDS, ['externalId']);
 
-const TEXT = /^[^\0\p{Surrogate}]{1,255}$/u;
+const TEXT = /^[^\p{Cc}\p{Zl}\p{Zp}\p{Surrogate}]{1,255}$/u;
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const TIME = /^20\d\d-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?Z$/;
 

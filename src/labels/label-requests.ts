@@ -1,16 +1,14 @@
 import { ApiPropertyOptional, PartialType, PickType } from '@nestjs/swagger';
 import { IsBoolean, IsOptional, Matches, ValidateIf } from 'class-validator';
-import { NOT_BLANK, TextField } from '../http/fields.js';
+import { NameField } from '../http/fields.js';
 
 const COLOR = /^#[0-9a-fA-F]{6}$/;
 
 export class CreateLabel {
-  @TextField({
-    description: 'Unique in the inbox, case-sensitive.',
+  @NameField({
+    description: 'Unique in the inbox, without regard to case and blanks.',
     example: 'Complaint',
-    pattern: NOT_BLANK,
   })
-  @Matches(NOT_BLANK, { message: 'name must not be blank' })
   name: string;
 
   @ApiPropertyOptional({

@@ -39,7 +39,7 @@ export class AvailabilityService {
       // The held conversations can become QUEUED at once. The ranking is locked before the operator (docs/adr/0003).
       if (status === 'OFFLINE') await rowsOf(tx, SHARE_RANKING, [tenantId]);
       const before = await lockOperator(tx, tenantId, operatorId);
-      if (!before.is_active) throw new Problem('OPERATOR_INACTIVE', 'The operator has been deactivated.');
+      if (!before.is_active) throw deactivated(caller, operatorId);
       if (before.availability !== status) {
         await changeStatus(tx, caller, operatorId, status);
         freed =
@@ -78,4 +78,11 @@ export class AvailabilityService {
     await this.gracePeriods.end(tenantId, operatorId);
     return { operatorId };
   }
+}
+
+/** A caller may have been deactivated since they were identified. */
+function deactivated(caller: OperatorPrincipal, operatorId: string): Problem {
+  return caller.operatorId === operatorId
+    ? new Problem('OPERATOR_INACTIVE', 'You have been deactivated. Ask an administrator.')
+    : new Problem('NOT_FOUND', `Operator ${operatorId} has been deactivated.`);
 }

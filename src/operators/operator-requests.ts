@@ -1,10 +1,10 @@
 import { ApiPropertyOptional, PartialType } from '@nestjs/swagger';
 import { IsBoolean, IsIn, ValidateIf } from 'class-validator';
 import { ROLES, type Role } from '../access/principal.js';
-import { EmailField, IntegerField, TextField } from '../http/fields.js';
+import { EmailField, IntegerField, NameField } from '../http/fields.js';
 
 export class CreateOperator {
-  @TextField({ description: 'The name of the operator.', example: 'Otto Operator' })
+  @NameField({ description: 'The name of the operator.', example: 'Otto Operator' })
   name: string;
 
   @EmailField({

@@ -11,7 +11,7 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
-import { EmailField, IntegerField, TextField } from '../http/fields.js';
+import { EmailField, IntegerField, NameField } from '../http/fields.js';
 import { DELAY_BASES, NORMALIZATIONS, type DelayBasis, type Normalization } from './tenant.js';
 
 const given = ValidateIf((_, value) => value !== undefined);
@@ -114,7 +114,7 @@ export class TenantSettings {
 }
 
 export class FirstAdmin {
-  @TextField({ description: 'The name of the first ADMIN.', example: 'Ada Admin' })
+  @NameField({ description: 'The name of the first ADMIN.', example: 'Ada Admin' })
   name: string;
   @EmailField({
     description: 'The e-mail address of the first ADMIN.',
@@ -126,7 +126,7 @@ export class FirstAdmin {
 }
 
 export class CreateTenant {
-  @TextField({ description: 'The name of the customer company.', example: 'Acme' })
+  @NameField({ description: 'The name of the customer company.', example: 'Acme' })
   name: string;
 
   @ApiProperty({ type: FirstAdmin })

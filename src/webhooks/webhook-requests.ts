@@ -51,6 +51,7 @@ export class CreateWebhook {
     description: 'A note for people.',
     example: 'Screens in the service centre',
     max: 2_000,
+    multiline: true,
     optional: true,
     nullable: true,
   })

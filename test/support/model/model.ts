@@ -183,7 +183,7 @@ export class Model {
     if (!this.person(caller).isActive) return 'OPERATOR_INACTIVE';
     if (this.person(caller).role === 'OPERATOR' && caller !== target) return 'FORBIDDEN';
     const person = this.person(target);
-    if (!person.isActive) return 'OPERATOR_INACTIVE';
+    if (!person.isActive) return 'NOT_FOUND';
     if (person.isAvailable === available) return null;
     person.isAvailable = available;
     person.changes++;

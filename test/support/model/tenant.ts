@@ -43,7 +43,8 @@ export class RealTenant {
         values ($1, 'A sequence', $2, $3, $4, $5, $6, $7, $8)
       ), inbox as (
         insert into inboxes (tenant_id, id, name, distribution)
-        select $1, unnest($9::uuid[]), 'An inbox', unnest($12::text[])
+        select $1, i.id, 'Inbox ' || i.place, i.distribution
+        from unnest($9::uuid[], $12::text[]) with ordinality as i (id, distribution, place)
       ), admin as (
         insert into operators (tenant_id, id, name, role) values ($1, $10, 'Ada Admin', 'ADMIN')
       ), person as (
