@@ -2102,6 +2102,18 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.names_of_inboxes(p_tenant_ids uuid[], p_inbox_ids uuid[])
+ RETURNS TABLE(tenant_id uuid, inbox_id uuid, tenant_name text, inbox_name text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select i.tenant_id, i.id, t.name, i.name
+  from unnest(p_tenant_ids, p_inbox_ids) as named (tenant_id, inbox_id)
+  join inboxes i on i.tenant_id = named.tenant_id and i.id = named.inbox_id
+  join tenants t on t.id = i.tenant_id
+$function$;
+
 CREATE OR REPLACE FUNCTION public.operator_ineligibility_reasons(p_is_active boolean, p_availability text, p_max_load integer, p_load bigint)
  RETURNS text[]
  LANGUAGE sql
@@ -2707,6 +2719,7 @@ AS $function$
 $function$;
 
 alter routine public.backlog() owner to inbox_platform;
+alter routine public.names_of_inboxes(uuid[],uuid[]) owner to inbox_platform;
 alter routine public.platform_tenants(timestamp with time zone,uuid,integer) owner to inbox_platform;
 alter routine public.tenants_to_clean() owner to inbox_platform;
 alter routine public.tenants_to_fold() owner to inbox_platform;
@@ -2808,6 +2821,7 @@ grant execute on routine public.lock_receivers(uuid,uuid[]) to public;
 grant execute on routine public.may_take_from(uuid,uuid,uuid) to public;
 grant execute on routine public.microseconds_held(uuid,text,uuid,integer,uuid,timestamp with time zone) to public;
 grant execute on routine public.move_conversation(uuid,uuid,integer,text[],uuid,text,uuid) to public;
+grant execute on routine public.names_of_inboxes(uuid[],uuid[]) to inbox_app;
 grant execute on routine public.operator_ineligibility_reasons(boolean,text,integer,bigint) to public;
 grant execute on routine public.platform_tenants(timestamp with time zone,uuid,integer) to inbox_app;
 grant execute on routine public.priority_score(public.priority_settings,integer,timestamp with time zone,timestamp with time zone) to public;
@@ -2969,6 +2983,7 @@ comment on function public.move_conversation(pg_catalog.uuid,pg_catalog.uuid,int
 it returns to the queue. A move to the inbox it is in changes nothing. The caller shares the ranking (share_ranking).
 refusal is null on success, otherwise as in lock_conversation. The columns met_… describe the conversation as it was
 under the lock.';
+comment on function public.names_of_inboxes(pg_catalog.uuid[],pg_catalog.uuid[]) is 'The names of inboxes and of their tenants. Metrics have the ids only; dashboards and alerts show the names.';
 comment on function public.operator_ineligibility_reasons(boolean,pg_catalog.text,integer,bigint) is 'The reasons why an operator cannot get any conversation now, as error codes, the most important first. p_load is the
 number of conversations they hold. It counts only where p_max_load is not null, and may be null otherwise.';
 comment on function public.platform_tenants(timestamp with time zone,pg_catalog.uuid,integer) is 'Tenants for the platform, oldest first, after the given one; p_limit at most.';

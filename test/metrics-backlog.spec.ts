@@ -50,6 +50,14 @@ describe('the queues', () => {
     expect(scrape.all('inbox_queue_conversations')).toHaveLength(2);
     expect(scrape.value('inbox_queue_conversations', longest)).toBe(2);
     expect(scrape.value('inbox_queue_conversations', REST)).toBe(4);
+    const { name } = (await app.call('get', '/tenant', world.admin).expect(200)).body as { name: string };
+    expect(scrape.all('inbox_info').map(({ labels }) => labels)).toEqual(
+      expect.arrayContaining([
+        { ...longest, tenant_name: name, inbox_name: busy.name },
+        { ...REST, tenant_name: 'other', inbox_name: 'other' },
+      ]),
+    );
+    expect(scrape.all('inbox_info')).toHaveLength(2);
     expect(scrape.all('inbox_queue_oldest_wait_seconds')).toHaveLength(2);
     expect(Math.abs(scrape.value('inbox_queue_oldest_wait_seconds', longest)! - 90 * MINUTE)).toBeLessThan(
       MINUTE,
@@ -64,6 +72,7 @@ describe('the queues', () => {
       { name: 'inbox_queue_conversations', labels: REST, value: 6 },
     ]);
     expect(open.text).not.toContain(world.tenantId);
+    expect(open.text).not.toContain(busy.name);
 
     const all = await measured();
     expect(all.all('inbox_queue_conversations').map(({ labels }) => labels['inbox'])).toHaveLength(3);

@@ -208,6 +208,31 @@ describe('ops/grafana-dashboard.json', () => {
   });
 });
 
+/** The labels that each aggregation of an expression keeps. */
+const keptBy = (expr: string) =>
+  [...expr.matchAll(/\b(?:sum|max|min|avg|count)\b(?:\s+by\s+\(([^)]*)\))?/g)].map(([, by = '']) =>
+    by.split(', '),
+  );
+
+describe('every expression', () => {
+  it.each(EXPRESSIONS)('%s keeps jobs apart', (_where, expr) => {
+    expect(keptBy(expr).filter((labels) => !labels.includes('job'))).toEqual([]);
+  });
+
+  it('of an inbox shows names instead of ids', () => {
+    const texts = EXPRESSIONS.map(([, , text]) => text);
+    expect(texts.filter((text) => /\b(inbox|tenant)\s*\}\}/.test(text))).toEqual([]);
+    expect(texts.filter((text) => /tenant_name.*inbox_name|inbox_name.*tenant_name/.test(text))).toHaveLength(
+      3,
+    );
+  });
+
+  it('of the dashboard shows which job it is of', () => {
+    const legends = DASHBOARD.panels.flatMap(({ targets = [] }) => targets.map((each) => each.legendFormat));
+    expect(legends.filter((legend) => !legend.includes('{{job}}'))).toEqual([]);
+  });
+});
+
 describe('the check', () => {
   it('distinguishes metrics from labels, functions and keywords', () => {
     const expr =

@@ -1,7 +1,8 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { BacklogRow, WaitingRow } from './read-backlog.js';
+import type { Backlog, BacklogRow } from './read-backlog.js';
 
 const BY_INBOX = ['tenant', 'inbox'] as const;
+const NAMES = [...BY_INBOX, 'tenant_name', 'inbox_name'] as const;
 /** The labels of the sum over all other inboxes. */
 const OTHER = { tenant: 'other', inbox: 'other' };
 
@@ -42,6 +43,7 @@ export class BacklogGauges {
   private readonly up: Gauge;
   private readonly queued: Gauge<(typeof BY_INBOX)[number]>;
   private readonly wait: Gauge<(typeof BY_INBOX)[number]>;
+  private readonly names: Gauge<(typeof NAMES)[number]>;
   private readonly single: { gauge: Gauge; column: keyof BacklogRow }[];
 
   constructor(registry: Registry) {
@@ -63,6 +65,12 @@ export class BacklogGauges {
       labelNames: BY_INBOX,
       registers,
     });
+    this.names = new Gauge({
+      name: 'inbox_info',
+      help: 'Always 1. The names of the inboxes in inbox_queue_conversations and of their tenants, to join on the ids.',
+      labelNames: NAMES,
+      registers,
+    });
     this.single = SINGLE.map(([name, help, column]) => ({
       gauge: new Gauge({ name, help, registers }),
       column,
@@ -70,7 +78,7 @@ export class BacklogGauges {
     this.hide();
   }
 
-  show(backlog: BacklogRow, waiting: readonly WaitingRow[]): void {
+  show({ backlog, waiting, names }: Backlog): void {
     this.hide();
     this.up.set(1);
     for (const { gauge, column } of this.single) gauge.set(Number(backlog[column]));
@@ -78,7 +86,10 @@ export class BacklogGauges {
       const labels = inbox_id === null ? OTHER : { tenant: tenant_id ?? '', inbox: inbox_id };
       this.queued.set(labels, Number(queued));
       this.wait.set(labels, wait_seconds);
+      if (inbox_id === null) this.names.set({ ...OTHER, tenant_name: 'other', inbox_name: 'other' }, 1);
     }
+    for (const { tenant_id, inbox_id, tenant_name, inbox_name } of names)
+      this.names.set({ tenant: tenant_id, inbox: inbox_id, tenant_name, inbox_name }, 1);
   }
 
   /** Old numbers would look like current ones. */
@@ -86,6 +97,7 @@ export class BacklogGauges {
     this.up.set(0);
     this.queued.reset();
     this.wait.reset();
+    this.names.reset();
     for (const { gauge } of this.single) gauge.remove();
   }
 }

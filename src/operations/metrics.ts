@@ -59,8 +59,7 @@ export class Metrics {
       const { token } = this.environment.metrics;
       // Without a token everybody can read the metrics, so they must not name the inboxes of tenants.
       const inboxes = token === null ? 0 : this.environment.metrics.inboxes;
-      const { backlog, waiting } = await this.database.atomically(null, (tx) => readBacklog(tx, inboxes));
-      gauges.show(backlog, waiting);
+      gauges.show(await this.database.atomically(null, (tx) => readBacklog(tx, inboxes)));
       this.shownAt = performance.now();
     } catch (error) {
       gauges.hide();

@@ -8,6 +8,10 @@ const LIMIT_TIME = sql`select set_config('statement_timeout', $1, true)`;
 const BACKLOG = sql`select * from backlog()`;
 const WAITING_BY_INBOX = sql`select tenant_id, inbox_id, queued, wait_seconds from waiting_by_inbox($1)`;
 
+/** $1 tenants, $2 their inboxes, in the same order */
+const NAMES_OF_INBOXES = sql`
+  select tenant_id, inbox_id, tenant_name, inbox_name from names_of_inboxes($1, $2)`;
+
 /** PostgreSQL's bigint arrives as text. */
 export interface BacklogRow {
   grace_periods: string;
@@ -28,13 +32,28 @@ export interface WaitingRow {
   wait_seconds: number;
 }
 
-/** The backlog of all tenants. */
-export async function readBacklog(
-  tx: Transaction,
-  inboxes: number,
-): Promise<{ backlog: BacklogRow; waiting: WaitingRow[] }> {
+export interface InboxNames {
+  tenant_id: string;
+  inbox_id: string;
+  tenant_name: string;
+  inbox_name: string;
+}
+
+export interface Backlog {
+  readonly backlog: BacklogRow;
+  readonly waiting: readonly WaitingRow[];
+  /** The names of the inboxes in `waiting`. */
+  readonly names: readonly InboxNames[];
+}
+
+/** The backlog of all tenants, and the names of the inboxes in it. */
+export async function readBacklog(tx: Transaction, inboxes: number): Promise<Backlog> {
   await rowsOf(tx, LIMIT_TIME, [String(TIME_LIMIT_MS)]);
   const [backlog] = await rowsOf<BacklogRow>(tx, BACKLOG, []);
   if (backlog === undefined) throw new Error('backlog() returned no row');
-  return { backlog, waiting: await rowsOf<WaitingRow>(tx, WAITING_BY_INBOX, [inboxes]) };
+  const waiting = await rowsOf<WaitingRow>(tx, WAITING_BY_INBOX, [inboxes]);
+  const single = waiting.filter(({ inbox_id }) => inbox_id !== null);
+  const ids = [single.map(({ tenant_id }) => tenant_id), single.map(({ inbox_id }) => inbox_id)];
+  const names = single.length === 0 ? [] : await rowsOf<InboxNames>(tx, NAMES_OF_INBOXES, ids);
+  return { backlog, waiting, names };
 }
