@@ -14,6 +14,7 @@ import {
  */
 const ACROSS_TENANTS = [
   'backlog',
+  'names_of_inboxes',
   'tenants_to_clean',
   'tenants_to_fold',
   'tenants_to_saturate',

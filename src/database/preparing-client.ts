@@ -9,7 +9,6 @@ export const PREPARED = 'prepared';
 const MARK = `/* ${PREPARED} */`;
 
 export type Query = (this: Client, ...args: unknown[]) => unknown;
-const { query } = Client.prototype as unknown as { query: Query };
 
 /** A connection that names the queries with that comment. */
 export class PreparingClient extends Client {
@@ -25,6 +24,7 @@ const preparing: Query = function (...args) {
   const [text, values, ...rest] = args;
   const { namesStatements } = this as PreparingClient;
   const isNamed = namesStatements && typeof text === 'string' && text.startsWith(MARK);
+  const query = Reflect.get(Client.prototype, 'query') as Query;
   return Reflect.apply(query, this, isNamed ? [{ name: nameOf(text), text, values }, ...rest] : args);
 };
 PreparingClient.prototype.query = preparing as typeof Client.prototype.query;
