@@ -69,3 +69,19 @@ describe('an inbox, its labels and its subscriptions', () => {
     await refused(labelling(world, 'put', conversation, label, holder.headers), 'NOT_FOUND');
   });
 });
+
+describe('the list of inboxes', () => {
+  it('goes on with the cursor of a colleague who sees the same, not with that of another', async () => {
+    const world = await World.create(app);
+    const inboxes = [await world.inbox(), await world.inbox()];
+    const manager = await world.operator({ role: 'MANAGER' });
+    const operator = await world.operator({ inboxes });
+    const { nextCursor } = await page(app, '/inboxes', world.admin, { limit: 1 });
+    const rest = `/inboxes?cursor=${nextCursor}`;
+    for (const headers of [world.admin, manager.headers, world.orchestrator]) {
+      const { body } = await app.call('get', rest, headers);
+      expect(body).toMatchObject({ data: [{ id: inboxes[1]!.id }] });
+    }
+    await refused(app.call('get', rest, operator.headers), 'INVALID_CURSOR');
+  });
+});
