@@ -1404,76 +1404,6 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION public.fixed_queue_page(p_settings public.priority_settings, p_inboxes uuid[], p_as_of timestamp with time zone, p_limit integer, p_after_urgency double precision, p_after_basis timestamp with time zone, p_after_id uuid)
- RETURNS TABLE(id uuid, inbox_id uuid, urgency double precision, basis_at timestamp with time zone)
- LANGUAGE sql
- STABLE
-AS $function$
-  select q.id, q.inbox_id, q.urgency, q.basis_at
-  from (
-    select queue_cap(p_settings) as cap, epoch_microseconds(p_as_of) as as_of,
-      case when queue_cap(p_settings) = 'Infinity' then '-infinity'::timestamptz
-        else p_as_of - queue_cap(p_settings) * interval '1 microsecond' end as capped_before
-    offset 0
-  ) k
-  cross join lateral (
-    -- Waiting less than the cap: time raises all equally, so the stored key keeps their order.
-    select w.*
-    from unnest(p_inboxes) as i (inbox_id)
-    cross join lateral (
-      select c.id, c.inbox_id, c.queue_key + k.as_of as urgency, c.basis_at
-      from conversations c
-      where c.tenant_id = p_settings.tenant_id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = false
-        and c.queue_key <= p_after_urgency - k.as_of
-        and (c.queue_key < p_after_urgency - k.as_of or (c.basis_at, c.id) > (p_after_basis, p_after_id))
-        and (c.basis_at > k.capped_before) is not false
-      order by c.queue_key desc, c.basis_at, c.id
-      limit p_limit
-    ) w
-    union all
-    -- Past the cap and marked: only the count still distinguishes them.
-    select s.*
-    from unnest(p_inboxes) as i (inbox_id)
-    cross join lateral (
-      select c.id, c.inbox_id, c.queue_key + k.cap, c.basis_at
-      from conversations c
-      where c.tenant_id = p_settings.tenant_id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = true
-        and c.queue_key <= p_after_urgency - k.cap
-        and (c.queue_key < p_after_urgency - k.cap or (c.basis_at, c.id) > (p_after_basis, p_after_id))
-        and (c.basis_at <= k.capped_before) is not false
-      order by c.queue_key desc, c.basis_at, c.id
-      limit p_limit
-    ) s
-    union all
-    -- Past the cap, but no sweep has marked them yet. OFFSET 0 keeps the inboxes out of the index condition: by basis
-    -- there are few such rows, by inbox it would be the whole queue. The ORDER BY names the index to use.
-    select u.id, u.inbox_id, u.queue_key + epoch_microseconds(u.basis_at) + k.cap, u.basis_at
-    from (
-      select c.* from conversations c
-      where c.tenant_id = p_settings.tenant_id  and c.saturated = false
-        and c.basis_at <= k.capped_before
-      order by c.basis_at
-      offset 0
-    ) u
-    where u.inbox_id = any (p_inboxes)
-    union all
-    -- Marked after the reader's first page, in which they still counted as waiting less than the cap.
-    select m.id, m.inbox_id, m.queue_key + k.as_of - epoch_microseconds(m.basis_at), m.basis_at
-    from (
-      select c.* from conversations c
-      where c.tenant_id = p_settings.tenant_id  and c.saturated = true
-        and c.basis_at > k.capped_before
-      order by c.basis_at
-      offset 0
-    ) m
-    where m.inbox_id = any (p_inboxes)
-  ) q
-  where q.urgency < p_after_urgency
-    or (q.urgency = p_after_urgency and (q.basis_at, q.id) > (p_after_basis, p_after_id))
-  order by q.urgency desc, q.basis_at, q.id
-  limit p_limit
-$function$;
-
 CREATE OR REPLACE FUNCTION public.fold_activity(p_tenant uuid, p_limit integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -2242,8 +2172,8 @@ CREATE OR REPLACE FUNCTION public.queue_page(p_settings public.priority_settings
 AS $function$
   select q.id, q.inbox_id, q.urgency, q.basis_at
   from (
-    select f.* from fixed_queue_page(
-      p_settings, p_inboxes, p_as_of, p_limit, p_after_urgency, p_after_basis, p_after_id) f
+    select f.* from stored_queue_page(
+      p_settings, p_inboxes, p_as_of, p_limit, p_after_urgency, p_after_basis, p_after_id, null) f
     where p_settings.normalization = 'FIXED' and not p_settings.is_reranking
     union all
     select s.* from scanned_queue_page(
@@ -2437,6 +2367,88 @@ begin
   on conflict (tenant_id, principal, route, key_hash) do update
   set fingerprint = excluded.fingerprint, answer = excluded.answer, expires_at = excluded.expires_at;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.stored_queue_page(p_settings public.priority_settings, p_inboxes uuid[], p_as_of timestamp with time zone, p_limit integer, p_after_urgency double precision, p_after_basis timestamp with time zone, p_after_id uuid, p_label uuid)
+ RETURNS TABLE(id uuid, inbox_id uuid, urgency double precision, basis_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select q.id, q.inbox_id, q.urgency, q.basis_at
+  from (
+    select queue_cap(p_settings) as cap, epoch_microseconds(p_as_of) as as_of,
+      case when queue_cap(p_settings) = 'Infinity' then '-infinity'::timestamptz
+        else p_as_of - queue_cap(p_settings) * interval '1 microsecond' end as capped_before
+    offset 0
+  ) k
+  cross join lateral (
+    -- Waiting less than the cap: time raises all equally, so the stored key keeps their order.
+    select w.*
+    from unnest(p_inboxes) as i (inbox_id)
+    cross join lateral (
+      select c.id, c.inbox_id, c.queue_key + k.as_of as urgency, c.basis_at
+      from conversations c
+      where c.tenant_id = p_settings.tenant_id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = false
+        and c.queue_key <= p_after_urgency - k.as_of
+        and (c.queue_key < p_after_urgency - k.as_of or (c.basis_at, c.id) > (p_after_basis, p_after_id))
+        and (c.basis_at > k.capped_before) is not false
+        and (p_label is null or (
+          select true from conversation_labels a
+          where a.tenant_id = p_settings.tenant_id and a.conversation_id = c.id and a.label_id = p_label))
+      order by c.queue_key desc, c.basis_at, c.id
+      limit p_limit
+    ) w
+    union all
+    -- Past the cap and marked: only the count still distinguishes them.
+    select s.*
+    from unnest(p_inboxes) as i (inbox_id)
+    cross join lateral (
+      select c.id, c.inbox_id, c.queue_key + k.cap, c.basis_at
+      from conversations c
+      where c.tenant_id = p_settings.tenant_id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = true
+        and c.queue_key <= p_after_urgency - k.cap
+        and (c.queue_key < p_after_urgency - k.cap or (c.basis_at, c.id) > (p_after_basis, p_after_id))
+        and (c.basis_at <= k.capped_before) is not false
+        and (p_label is null or (
+          select true from conversation_labels a
+          where a.tenant_id = p_settings.tenant_id and a.conversation_id = c.id and a.label_id = p_label))
+      order by c.queue_key desc, c.basis_at, c.id
+      limit p_limit
+    ) s
+    union all
+    -- Past the cap, but no sweep has marked them yet. OFFSET 0 keeps the inboxes out of the index condition: by basis
+    -- there are few such rows, by inbox it would be the whole queue. The ORDER BY names the index to use.
+    select u.id, u.inbox_id, u.queue_key + epoch_microseconds(u.basis_at) + k.cap, u.basis_at
+    from (
+      select c.* from conversations c
+      where c.tenant_id = p_settings.tenant_id  and c.saturated = false
+        and c.basis_at <= k.capped_before
+      order by c.basis_at
+      offset 0
+    ) u
+    where u.inbox_id = any (p_inboxes)
+      and (p_label is null or (
+        select true from conversation_labels a
+        where a.tenant_id = p_settings.tenant_id and a.conversation_id = u.id and a.label_id = p_label))
+    union all
+    -- Marked after the reader's first page, in which they still counted as waiting less than the cap.
+    select m.id, m.inbox_id, m.queue_key + k.as_of - epoch_microseconds(m.basis_at), m.basis_at
+    from (
+      select c.* from conversations c
+      where c.tenant_id = p_settings.tenant_id  and c.saturated = true
+        and c.basis_at > k.capped_before
+      order by c.basis_at
+      offset 0
+    ) m
+    where m.inbox_id = any (p_inboxes)
+      and (p_label is null or (
+        select true from conversation_labels a
+        where a.tenant_id = p_settings.tenant_id and a.conversation_id = m.id and a.label_id = p_label))
+  ) q
+  where q.urgency < p_after_urgency
+    or (q.urgency = p_after_urgency and (q.basis_at, q.id) > (p_after_basis, p_after_id))
+  order by q.urgency desc, q.basis_at, q.id
+  limit p_limit
 $function$;
 
 CREATE OR REPLACE FUNCTION public.subscribe_by_taking(p_tenant uuid, p_conversations uuid[], p_operators uuid[])
@@ -2800,7 +2812,6 @@ grant execute on routine public.distribute_waiting(uuid,uuid,uuid[],uuid[]) to p
 grant execute on routine public.epoch_microseconds(timestamp with time zone) to public;
 grant execute on routine public.events_before_in_minute(uuid,timestamp with time zone) to public;
 grant execute on routine public.expire_grace_periods(uuid,uuid[],uuid) to public;
-grant execute on routine public.fixed_queue_page(public.priority_settings,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
 grant execute on routine public.fold_activity(uuid,integer) to public;
 grant execute on routine public.forget_expired(uuid,integer) to public;
 grant execute on routine public.has_lasting_order(public.priority_settings) to public;
@@ -2842,6 +2853,7 @@ grant execute on routine public.scanned_queue_page(public.priority_settings,uuid
 grant execute on routine public.score_of_urgency(public.priority_settings,double precision) to public;
 grant execute on routine public.share_ranking(uuid) to public;
 grant execute on routine public.store_response(uuid,text,text,bytea,bytea,bytea,integer) to public;
+grant execute on routine public.stored_queue_page(public.priority_settings,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid,uuid) to public;
 grant execute on routine public.subscribe_by_taking(uuid,uuid[],uuid[]) to public;
 grant execute on routine public.take_requests(uuid,text,integer,integer) to public;
 grant execute on routine public.tenants_to_clean() to inbox_app;
@@ -2928,8 +2940,6 @@ comment on function public.expire_grace_periods(pg_catalog.uuid,pg_catalog.uuid[
 many as p_events has ids for the ledger. p_operator: only those of this operator; null: of all. Returns the inbox of
 each. It skips conversations that another instance, a transition or the returning operator has locked: they decide,
 or the next run does. The caller shares the ranking (share_ranking).';
-comment on function public.fixed_queue_page(public.priority_settings,pg_catalog.uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,pg_catalog.uuid) is 'A page of the merged queue of some inboxes by the stored keys. It is valid for FIXED while no change of the weights
-is being carried out. Parameters and order are those of queue_page.';
 comment on function public.fold_activity(pg_catalog.uuid,integer) is 'Folds up to p_limit ledger entries of the tenant and returns their number. A concurrent second call for the same
 tenant does nothing. The function sets the tenant itself to save a round trip.';
 comment on function public.forget_expired(pg_catalog.uuid,integer) is 'Deletes up to p_limit expired keys and message ids. Returns the number deleted. Skips rows that another run is
@@ -3016,11 +3026,14 @@ comment on function public.resolve_conversation(pg_catalog.uuid,pg_catalog.uuid,
 resolve. p_only_of: null, or the OPERATOR who must see the conversation and hold it. refusal is null on success,
 otherwise NOT_FOUND, VERSION_MISMATCH, WRONG_STATE or OTHER_HOLDER. The columns met_… describe the conversation as it
 was under the lock. frees_push: whether this made room for an operator of a push inbox.';
-comment on function public.scanned_queue_page(public.priority_settings,pg_catalog.uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,pg_catalog.uuid) is 'The same as fixed_queue_page, without the stored keys: it reads the whole queue of the inboxes.';
+comment on function public.scanned_queue_page(public.priority_settings,pg_catalog.uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,pg_catalog.uuid) is 'The same as stored_queue_page, without the stored keys: it reads the whole queue of the inboxes.';
 comment on function public.score_of_urgency(public.priority_settings,double precision) is 'The part of the priority score, with FIXED, that an urgency (queue_urgency) or a part of one stands for.';
 comment on function public.share_ranking(pg_catalog.uuid) is 'Takes a shared lock until the end of the transaction. Every transaction that writes queue keys of the tenant holds
 it. A change of the weights rewrites all keys and holds it alone (change_ranking).';
 comment on function public.store_response(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.bytea,pg_catalog.bytea,pg_catalog.bytea,integer) is 'Stores the response in the transaction of the effect, after claim_idempotency_key returned NEW.';
+comment on function public.stored_queue_page(public.priority_settings,pg_catalog.uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,pg_catalog.uuid,pg_catalog.uuid) is 'A page of the merged queue of some inboxes by the stored keys. It is valid for FIXED while no change of the weights
+is being carried out. p_label: only conversations with this label; null: all. The other parameters and the order are
+those of queue_page.';
 comment on function public.subscribe_by_taking(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[]) is 'With autoSubscribe, subscribes each operator to the inbox of the conversation they took. The arrays correspond by
 position. Returns the number of new subscriptions.';
 comment on function public.take_requests(pg_catalog.uuid,pg_catalog.text,integer,integer) is 'Takes up to p_wanted requests out of the limit of a principal. The limit applies to one minute, which begins with the

@@ -56,13 +56,13 @@ const NOT_YET_STATEMENTS = [
   'candidate_window',
   'current_queue_depths',
   'events_before_in_minute',
-  'fixed_queue_page',
   'heads_by_count',
   'microseconds_held',
   'queue_heads',
   'queue_page',
   'queue_score',
   'scanned_queue_page',
+  'stored_queue_page',
   'unfolded_events',
 ];
 

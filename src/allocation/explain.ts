@@ -107,6 +107,7 @@ export interface ScoreRow {
 /**
  * $1 tenant, $2 conversation. The rank follows the order of queue_page, over the queue of the inbox. With
  * CANDIDATE_WINDOW it counts only the candidates, and is null for other conversations.
+ * An exact rank needs a look at every waiting conversation of the inbox: about 2 µs each, 0.2 s for 100,000.
  */
 export const EXPLAIN_SCORE = sql`
   with own as (
@@ -153,11 +154,6 @@ export interface OperatorRow {
   reasons: IneligibilityReason[];
 }
 
-/** The number of conversations that operator `o` holds. It is needed only with a maxLoad. */
-const LOAD = `case when o.max_load is not null then (
-        select count(*) from conversations h
-        where h.tenant_id = $1 and h.assigned_operator_id = o.id and h.state = 'ALLOCATED') end`;
-
 /** The most operators that are explained. */
 const MAX_OPERATORS = 1_000;
 
@@ -169,12 +165,21 @@ const MAX_OPERATORS = 1_000;
 export const EXPLAIN_OPERATORS = sql`
   select o.id, o.name,
     array(select replace(reason, 'OPERATOR_', '') from unnest(ineligibility_reasons(
-      o.is_active, o.availability, o.max_load, ${LOAD}, i.distribution, t.auto_subscribe, s.weight)) reason) as reasons
-  from conversations c
-  join tenants t on t.id = c.tenant_id
-  join inboxes i on i.tenant_id = c.tenant_id and i.id = c.inbox_id
-  join operators o on o.tenant_id = c.tenant_id and ($3::uuid is null or o.id = $3)
-  left join subscriptions s on s.tenant_id = c.tenant_id and s.inbox_id = c.inbox_id and s.operator_id = o.id
-  where c.tenant_id = $1 and c.id = $2
-  order by s.operator_id is null, o.name, o.id
-  limit ${MAX_OPERATORS.toString()}`;
+      o.is_active, o.availability, o.max_load, l.held, o.distribution, o.auto_subscribe, o.weight)) reason) as reasons
+  from (
+    select o.id, o.name, o.is_active, o.availability, o.max_load, i.distribution, t.auto_subscribe, s.weight
+    from conversations c
+    join tenants t on t.id = c.tenant_id
+    join inboxes i on i.tenant_id = c.tenant_id and i.id = c.inbox_id
+    join operators o on o.tenant_id = c.tenant_id and ($3::uuid is null or o.id = $3)
+    left join subscriptions s on s.tenant_id = c.tenant_id and s.inbox_id = c.inbox_id and s.operator_id = o.id
+    where c.tenant_id = $1 and c.id = $2
+    order by s.operator_id is null, o.name, o.id
+    limit ${MAX_OPERATORS.toString()}) o
+  -- After the limit, and only with a maxLoad: counting reads all that an operator holds.
+  cross join lateral (
+    select case when o.max_load is not null then (
+      select count(*) from conversations h
+      where h.tenant_id = $1 and h.assigned_operator_id = o.id and h.state = 'ALLOCATED') end as held
+    offset 0) l
+  order by o.weight is null, o.name, o.id`;

@@ -2,7 +2,15 @@ import type { Transaction } from '../database/database.js';
 import { LOWEST_ID } from '../database/id.js';
 import { named, rowsOf, sql } from '../database/statement.js';
 import type { ConversationRow } from './conversation.js';
-import { conditionsOf, isCommon, isNarrow, type Filters } from './list-conversations.js';
+import {
+  conditionsOf,
+  FEW_LABELLED,
+  idsOfLabel,
+  isCommon,
+  isNarrow,
+  isOnlyOfLabel,
+  type Filters,
+} from './list-conversations.js';
 
 /** The position of a row in the queue at the time of the first page. Times are text with all their digits. */
 export interface QueuePosition {
@@ -47,7 +55,7 @@ export async function listByPriority(
     after?.id ?? LOWEST_ID,
   ];
   const parameter = (value: unknown) => `$${values.push(value)}`;
-  const page = isNarrow(filters) ? filteredPage(filters, parameter) : WHOLE_QUEUE_PAGE;
+  const page = pageFor(filters, parameter);
   const statement = sql`
     with page as materialized (
       select k.as_of, (t.settings).normalization, q.*
@@ -72,22 +80,58 @@ export async function listByPriority(
 const WHOLE_QUEUE_PAGE = `
   select * from queue_page(t.settings, shown.ids, k.as_of, $4::integer, $5::double precision, $6::timestamptz, $7::uuid)`;
 
-/**
- * A narrow filter leaves few rows, so these are scored one by one with the formula of queue_page. "state = 'QUEUED'"
- * would also allow the indexes of the whole queue. Conversations of a lead take one probe per inbox.
- */
-function filteredPage(filters: Filters, parameter: (value: unknown) => string): string {
+function pageFor(filters: Filters, parameter: (value: unknown) => string): string {
+  if (!isNarrow(filters)) return WHOLE_QUEUE_PAGE;
   const conditions = [
     'c.tenant_id = $1',
     `c.state is not distinct from 'QUEUED'`,
-    ...conditionsOf(filters, parameter),
+    ...conditionsOf(isOnlyOfLabel(filters) ? { ...filters, labelId: undefined } : filters, parameter),
   ];
+  if (filters.labelId !== undefined && isOnlyOfLabel(filters))
+    return labelledPage(`${parameter(filters.labelId)}::uuid`, conditions);
   const found = (inbox: string) =>
     `select c.* from conversations c where ${[...conditions, inbox].join(' and ')}`;
+  // Conversations of a lead take one probe per inbox.
   const few =
     filters.leadId === undefined
       ? found('c.inbox_id = any (shown.ids)')
       : `select f.* from unnest(shown.ids) i (inbox_id) cross join lateral (${found('c.inbox_id = i.inbox_id')} offset 0) f`;
+  return scoredPage(few, conditions);
+}
+
+/**
+ * The conversations of a label are all in one inbox. Either the label is rare and its conversations are scored one by
+ * one, or it is common enough that reading the queue of the inbox in order soon fills a page. The stored keys have this
+ * order for FIXED only, while no change of the weights is being carried out; otherwise all are scored.
+ */
+function labelledPage(label: string, conditions: string[]): string {
+  const ids = `select array(${idsOfLabel(label)} limit case when stored.is_valid then ${FEW_LABELLED + 1} end) as ids`;
+  const few = `select c.* from conversations c
+    where ${conditions.join(' and ')} and c.id = any (labelled.ids) and c.inbox_id = any (shown.ids)
+      and not labelled.are_many`;
+  return `
+    select q.*
+    from (
+      select l.ids, stored.is_valid and cardinality(l.ids) > ${FEW_LABELLED} as are_many, (
+        select n.inbox_id from labels n where n.tenant_id = $1 and n.id = ${label}) as inbox_id
+      from (select (t.settings).normalization = 'FIXED' and not (t.settings).is_reranking as is_valid) stored
+      cross join lateral (${ids}) l
+      offset 0
+    ) labelled
+    cross join lateral (
+      (select s.* from stored_queue_page(t.settings, array[labelled.inbox_id], k.as_of, $4::integer,
+          $5::double precision, $6::timestamptz, $7::uuid, ${label}) s
+        where labelled.are_many and labelled.inbox_id = any (shown.ids))
+      union all
+      (${scoredPage(few, [...conditions, 'c.id = any (labelled.ids)'])})
+    ) q`;
+}
+
+/**
+ * The conversations that a narrow filter leaves, scored one by one with the formula of queue_page. "state = 'QUEUED'"
+ * would also allow the indexes of the whole queue.
+ */
+function scoredPage(few: string, conditions: string[]): string {
   return `
     select u.id, u.inbox_id, u.urgency, u.basis_at
     from (

@@ -104,7 +104,7 @@ function branches(
 }
 
 /** The most conversations of a label that are sorted. With more, the index of the inbox is read in order. */
-const FEW_LABELLED = 1_000;
+export const FEW_LABELLED = 1_000;
 
 /**
  * The branches for a label, whose conversations are all in one inbox. Either the label is rare and its conversations
@@ -139,7 +139,7 @@ function branchesOfLabel(
   ];
 }
 
-function idsOfLabel(label: string): string {
+export function idsOfLabel(label: string): string {
   return `select a.conversation_id from conversation_labels a where a.tenant_id = $1 and a.label_id = ${label}`;
 }
 
@@ -150,7 +150,7 @@ function hasLabel(label: string): string {
 }
 
 /** Whether no other filter leaves few rows. */
-function isOnlyOfLabel(filters: Filters): boolean {
+export function isOnlyOfLabel(filters: Filters): boolean {
   return filters.labelId !== undefined && !isNarrow({ ...filters, labelId: undefined });
 }
 

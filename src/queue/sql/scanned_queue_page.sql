@@ -1,4 +1,4 @@
--- The same as fixed_queue_page, without the stored keys: it reads the whole queue of the inboxes.
+-- The same as stored_queue_page, without the stored keys: it reads the whole queue of the inboxes.
 create or replace function scanned_queue_page(
   p_settings priority_settings, p_inboxes uuid[], p_as_of timestamptz, p_limit integer, p_after_urgency double
   precision, p_after_basis timestamptz, p_after_id uuid)
