@@ -696,14 +696,15 @@ begin
   if not pg_try_advisory_xact_lock(hashtextextended(concat_ws(' ', p_tenant, p_key, p_request), 0)) then
     return false;
   end if;
-  delete from signed_requests r
-  using (
+  -- A CTE that locks is computed once. As a subquery a nested loop would repeat it, and find ten more each time.
+  with expired as (
     select e.request_id from signed_requests e
     where e.tenant_id = p_tenant and e.api_key_id = p_key and e.expires_at < now()
     order by e.expires_at limit 10
     for update skip locked
-  ) expired
-  where r.tenant_id = p_tenant and r.api_key_id = p_key and r.request_id = expired.request_id;
+  )
+  delete from signed_requests r using expired e
+  where r.tenant_id = p_tenant and r.api_key_id = p_key and r.request_id = e.request_id;
   insert into signed_requests (tenant_id, api_key_id, request_id, expires_at)
   values (p_tenant, p_key, p_request, now() + interval '15 minutes')
   on conflict do nothing;
