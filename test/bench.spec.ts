@@ -1,9 +1,28 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { lineChart } from '../bench/chart.mjs';
 import { between } from '../bench/docs.mjs';
 import { readBenchOptions, SCENARIOS } from '../bench/options.mjs';
 import { ResponseParser } from '../bench/response-parser.mjs';
 import { pairedRatio, quantile, summary } from '../bench/statistics.mjs';
 import { meets, table } from '../bench/table.mjs';
+
+/** Modules of the built service that the bench and the scripts load by a path in a text, which no compiler checks. */
+it('the bench and the scripts name modules of the service that exist', () => {
+  const root = path.join(__dirname, '..');
+  const files = ['bench', 'scripts'].flatMap((folder) =>
+    readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.mjs'))
+      .map((name) => path.join(folder, name)),
+  );
+  const named = files.flatMap((file) =>
+    [...readFileSync(path.join(root, file), 'utf8').matchAll(/dist\/(src\/[\w/.-]+)\.js/g)].map(
+      ([, module]) => ({ file, source: `${module}.ts` }),
+    ),
+  );
+  expect(named.length).toBeGreaterThan(10);
+  expect(named.filter(({ source }) => !existsSync(path.join(root, source)))).toEqual([]);
+});
 
 describe('the bench', () => {
   describe('reads its command line', () => {

@@ -78,9 +78,6 @@ async function update({ plan, server, reference, stop, show }, world, client) {
   show('P8: holding conversations');
   await hold(client, plan.due, { withGracePeriods: false });
   show('P8: updating');
-  const { ENTER_QUEUE } = await import(
-    new URL('../../dist/src/queue/queue-columns.js', import.meta.url).href
-  );
   // As the role of the application, for row-level security, but without its statement timeout.
   const application = await connect(world.url, stop, {
     options: `${reference.options} -c statement_timeout=0 -c app.tenant_id=${TENANT}`,
@@ -90,7 +87,12 @@ async function update({ plan, server, reference, stop, show }, world, client) {
     const started = performance.now();
     const { rowCount } = await application.query(
       `update conversations c
-      set state = 'QUEUED', assigned_operator_id = null, ${ENTER_QUEUE}, updated_at = now()
+      set state = 'QUEUED', assigned_operator_id = null, updated_at = now(),
+        (basis_at, saturated, queue_key) = (
+          select q.basis_at, q.saturated, q.queue_key
+          from queue_settings t
+          cross join lateral queue_position(t.settings, c.message_count, c.last_message_at, c.waiting_since) q
+          where t.tenant_id = $1)
       where c.tenant_id = $1 and c.state = 'ALLOCATED'`,
       [TENANT],
     );
