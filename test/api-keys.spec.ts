@@ -227,7 +227,7 @@ describe('lastUsedAt', () => {
     expect(Date.parse((await seen(id))!)).toBe(first.at!.getTime());
     for (let i = 0; i < 5; i++) await own(key).expect(200);
     expect(await rowOf(id)).toEqual(first);
-    // Whoever found at the same moment that it was due comes too late.
+    // A request that found it due at the same moment comes too late and changes nothing.
     await app.database.rows('select record_api_key_use($1, $2)', [world.tenantId, id]);
     expect(await rowOf(id)).toEqual(first);
 

@@ -198,7 +198,7 @@ describe('races', () => {
 
     for (let round = 0; round < 15; round++) {
       const name = `Round ${round}`;
-      // Whoever comes brings a label of that name: exchanged by the move or attached by the definition, they keep one.
+      // The conversation has a label of that name. It keeps one: the move exchanges it, or the definition attaches it.
       const brought = await define(world, other, { name });
       await Promise.all(
         coming.map((conversation) => labelling(world, 'put', conversation, brought).expect(204)),

@@ -238,7 +238,7 @@ async function allHeld(): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
-/** What whoever comes too late is told when everybody does everything. */
+/** The refusals that a request which comes too late can get. */
 const REFUSALS = [
   '404 NOT_FOUND',
   '409 CONVERSATION_ALREADY_RESOLVED',

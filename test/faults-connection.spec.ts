@@ -119,7 +119,7 @@ describe('case 9: a connection that becomes silent during the COMMIT', () => {
     once('COMMIT', 'mute');
     await post('/allocation/deallocate', world.admin, { conversationId: ids[0] });
 
-    // As many at once as there are connections: whoever got the silent one would wait.
+    // One request per connection, so that one of them would wait for the silent connection.
     const told = await Promise.all(
       Array.from({ length: POOL }, () =>
         ask('GET', `${service.url}/api/v1/conversations/${ids[1]}`, world.admin),

@@ -18,7 +18,7 @@ let world: World;
 let inbox: InboxResponse;
 let operator: Person;
 let held: ConversationResponse[];
-/** Whoever else writes at the same time: not committed before the test says so. */
+/** Another transaction that writes at the same time. It commits when the test says so. */
 let somebody: Client;
 
 beforeAll(async () => {

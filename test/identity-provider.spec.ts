@@ -198,7 +198,7 @@ describe('case 20: an identity provider without keys', () => {
     after(10 * MINUTE);
     expect(await statusOf(known)).toBe(200);
     after(5 * SECOND);
-    // Whoever waited for this response would wait for ever.
+    // A request that waited for this response would wait for ever.
     jest.spyOn(AbortSignal, 'timeout').mockImplementation(() => new AbortController().signal);
     provider.handler = () => undefined;
     expect(await statusOf(known)).toBe(200);

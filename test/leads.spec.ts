@@ -91,7 +91,7 @@ describe('the list of leads', () => {
     ['an address and the number of two', { email: 'info@shop.example', phone: '+4915112340001' }, ['dora']],
   ])('finds by %s', async (_what, query, found) => {
     expect(namesOf(await leads(world.admin, query))).toEqual(found);
-    // Everybody who sees all inboxes, and whoever is subscribed to all of them.
+    // Callers who see all inboxes, and operators who are subscribed to all of them.
     expect(namesOf(await leads(world.orchestrator, query))).toEqual(found);
     const inboxes = (await page<InboxResponse>(app, '/inboxes', world.admin)).data;
     const { headers } = await world.operator({ inboxes });

@@ -44,9 +44,9 @@ async function inboxThatPushes(world: World) {
 }
 
 /**
- * allocate shares the ranking and then locks its operator. Whoever locks an operator and then asks for the ranking
- * waits for a change of the settings, which waits for allocate, which waits for the operator: a deadlock, found after a
- * second.
+ * allocate shares the ranking and then locks its operator. A transaction that locks an operator and
+ * then asks for the ranking waits for a change of the settings. That waits for allocate, and allocate waits for the
+ * operator: a deadlock, found after a second.
  */
 it.each(PATHS)('%s locks no operator while it waits for the ranking', async (_name, run) => {
   const world = await World.create(app, { gracePeriodSeconds: 0 });

@@ -19,7 +19,7 @@ describe(`services of this run, ${POOLER === '' ? 'without a pooler' : `behind $
       'select session_user as login, inet_server_port() as port',
     );
     expect(row!.login).toBe(new URL(setting('TEST_SERVICE_URL')).username);
-    // Of the server that responses, and of whoever was asked.
+    // The port of the server that responds, and the port that the service connects to.
     const { url } = source.options as { url: string };
     expect(row!.port === Number(new URL(url).port)).toBe(POOLER === '');
   });

@@ -12,7 +12,7 @@ const CALLERS = ['OPERATOR', 'MANAGER', 'ADMIN', 'SERVICE', 'PLATFORM', 'nobody'
 type CallerName = (typeof CALLERS)[number];
 const NAMED = ROUTES.map((route) => [nameOf(route), route] as const);
 
-/** The rights table of the API, written a second time: whoever changes one cell has to mean it. */
+/** The rights table of the API, written a second time, so that no cell changes by accident. */
 const BY_HAND: Record<string, [operator: string, manager: string, admin: string, service: string]> = {
   'see conversations': ['subscribed inboxes and their own', 'any', 'any', 'any'],
   'allocate, claim': ['each for themselves', 'each for themselves', 'each for themselves', '–'],

@@ -69,7 +69,7 @@ describe('case 22: a webhook URL of the own network', () => {
   ];
 
   it.each(forms)('is refused at creation, and nothing is sent: %s', async (_form, url) => {
-    // Whoever asks the resolver about an address would be let in here.
+    // A guard that asks the resolver about an address would accept this one.
     const { resolve } = resolver([PUBLIC]);
     const target = url(receiver.port);
     expect(await guard(resolve).refusalOf(target)).toMatch(/^it/);

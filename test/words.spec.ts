@@ -35,6 +35,8 @@ const WORDS: Word[] = [
       /\.sql$|src\/idempotency|test\/idempotency|name-server|support\/(?:plans|jobs)\/|adoption|test\/openapi/,
   },
   { instead: /\bso (?:many|much|often)\b/i, use: 'the most, how many or how often' },
+  { instead: /\bwhoever\b/i, use: 'a noun' },
+  { instead: /\b(?:not|to|that|who|it) responses? (?:for|to|with)\b|\bresponsed\b/i, use: 'respond' },
   { instead: /\bwhat (?:becomes|became|has become) of\b/i, use: 'outcome' },
   { instead: /\bbehind the service's back\b/i, use: 'without the service' },
   {

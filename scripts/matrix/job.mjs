@@ -223,7 +223,7 @@ function pick(items, n) {
   return /** @type {T} */ (items[n % items.length]);
 }
 
-/** @param {any[]} rows @param {(row: any) => string} keyOf @returns {Record<string, number>} */
+/** @template T @param {T[]} rows @param {(row: T) => string} keyOf @returns {Record<string, number>} */
 function countBy(rows, keyOf) {
   /** @type {Record<string, number>} */
   const counts = {};

@@ -61,7 +61,7 @@ interface TextOptions extends FieldOptions {
 /** A text, of one line unless said otherwise. */
 export function TextField(options: TextOptions): PropertyDecorator {
   const { max = 255, min = 1, multiline = false, pattern, ...shown } = options;
-  // A format says more than that it is of one line.
+  // A format says more than the pattern of one line.
   const documented = pattern ?? (multiline || shown.format !== undefined ? undefined : ONE_LINE);
   return applyDecorators(
     property(shown, {
@@ -83,12 +83,12 @@ export function TextField(options: TextOptions): PropertyDecorator {
 }
 
 /**
- * A name that people give and have to tell apart. Stored as it was written, but in the normal form NFC and without blanks
+ * A name that people choose and tell apart. The service stores it as written, in the normal form NFC and without blanks
  * at its ends.
  */
 export function NameField({ max = 255, ...options }: FieldOptions & { max?: number }): PropertyDecorator {
   return applyDecorators(
-    // What is written too long stays as it is and is refused: the document counts what was written.
+    // A text that is too long stays as it is and is refused: the document limits the text as written.
     Transform(({ value }: { value: unknown }) =>
       typeof value === 'string' && [...value].length <= max
         ? value.replace(/^\p{Zs}+|\p{Zs}+$/gu, '').normalize('NFC')

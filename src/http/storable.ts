@@ -1,11 +1,11 @@
 /** PostgreSQL can store neither a NUL character nor one half of a surrogate pair. */
 export const STORABLE = /^[^\0\p{Surrogate}]*$/u;
 
-/** Control characters, CR and LF among them, and what else ends a line: in a text of one line they are never meant. */
+/** Control characters, CR and LF among them, and the other characters that end a line. */
 const BREAKS_LINE = '\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029';
-/** Written so that readers of JSON Schema in other languages understand it, too. */
+/** A text of one line. JSON Schema validators in other languages understand this pattern too. */
 export const ONE_LINE = new RegExp(`^[^${BREAKS_LINE}]*$`);
-/** The same, and something to be seen in it. */
+/** A text of one line with at least one visible character. */
 export const ONE_LINE_NOT_BLANK = new RegExp(`^[^${BREAKS_LINE}]*[^\\s${BREAKS_LINE}][^${BREAKS_LINE}]*$`);
-/** For taking them out. */
+/** Finds these characters, to replace them. */
 export const LINE_BREAKERS = new RegExp(`[${BREAKS_LINE}]+`, 'g');
