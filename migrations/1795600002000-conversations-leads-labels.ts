@@ -165,7 +165,7 @@ export class ConversationsLeadsLabels1795600002000 implements MigrationInterface
       ${isolateByTenant('labels', { application: 'select, insert, update, delete' })}
       ${isolateByTenant('conversation_labels', { application: 'select, insert, delete' })}
       ${isolateByTenant('grace_periods', { application: 'select, insert, update, delete', platformReads: true })}
-      -- Whoever deletes rows that others may delete as well locks them first, which needs the right to update.
+      -- Concurrent clean-ups lock the rows that they delete, and a lock needs the right to update.
       ${isolateByTenant('processed_messages', { application: 'select, insert, update, delete', platformReads: true })}
     `);
   }

@@ -63,9 +63,9 @@ export const ONE_PER_VERSION = `
 
 /** Also what a database of before is adopted with. */
 export const FEED = `
-  -- The order in which everybody hears of the entries: dense places per tenant, 1, 2, 3 and so on, given to entries
-  -- that have been committed by whoever reads next (assign_feed_positions). No counter of the server is in it, so it
-  -- stays true in a restored dump and on another server. Rows are added and never changed.
+  -- The order of the feed: dense positions per tenant, 1, 2, 3 and so on. The next reader assigns them to committed
+  -- entries (assign_feed_positions). They contain no counter of the server, so they stay valid in a restored dump and on
+  -- another server. Rows are added and never changed.
   create table feed_positions (
     tenant_id uuid not null,
     position bigint not null,
@@ -77,8 +77,8 @@ export const FEED = `
   -- It is only added to: vacuum by count, so that its index can be read without the table.
   with (autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 5000);
 
-  -- Entries that have no place yet: one row for each statement that wrote entries, in the same transaction. Whoever
-  -- gives them their places takes the row away.
+  -- Entries without a position: one row per statement that wrote entries, in the same transaction. The reader that
+  -- assigns their positions deletes the row.
   create table feed_backlog (
     tenant_id uuid not null,
     -- The clock and not the beginning of the transaction: what a transaction waited for is recorded before it.

@@ -12,7 +12,7 @@ export class Access1795600005000 implements MigrationInterface {
         -- SHA-256 of the secret part. The secret has 256 random bits, so there is nothing to guess that a slow hash
         -- would have to slow down.
         secret_hash bytea not null,
-        -- Not a hash: whoever checks a signature computes it anew. NULL: requests are not signed.
+        -- Not a hash: checking a signature needs the secret. NULL: requests are not signed.
         signing_secret text,
         expires_at timestamptz,
         last_used_at timestamptz,

@@ -17,7 +17,7 @@ export class Webhooks1795600006000 implements MigrationInterface {
         enabled boolean not null default true,
         -- Why the service switched it off; NULL when a person did.
         disabled_reason text,
-        -- Not a hash: whoever signs needs it.
+        -- Not a hash: signing needs the secret.
         secret text not null,
         -- Signs too while receivers exchange it.
         former_secret text,

@@ -89,8 +89,8 @@ export async function adoptEarlierDatabase(runner: QueryRunner): Promise<void> {
 }
 
 /**
- * The feed was ordered by transaction, and within one by entry. The entries get their places in that order, so whoever had
- * come to an entry goes on behind it.
+ * The feed was ordered by transaction, and within one by entry. The entries get their positions in that order, so a
+ * reader that had read up to an entry continues after it.
  */
 const POSITIONS = `
   insert into feed_positions (tenant_id, position, event_id)
