@@ -1,10 +1,8 @@
-import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { collectDefaultMetrics } from 'prom-client';
 import { readOptions } from './config/command-line.js';
 import { EnvironmentError, readEnvironment, type Environment } from './config/environment.js';
 import { loadEnvFile } from './config/load-env-file.js';
-import { createApplication } from './create-application.js';
 import { applicationVersion } from './operations/build.js';
 import { startTracing, tracing } from './tracing/tracing.js';
 
@@ -21,6 +19,9 @@ async function main(): Promise<void> {
     // Metrics of the process: processor, memory, event loop.
     collectDefaultMetrics();
     if (environment.tracing) await startTracing(applicationVersion());
+    // Loading all of the service takes a second: --help and a wrong variable need not wait for it.
+    const { Logger } = await import('@nestjs/common');
+    const { createApplication } = await import('./create-application.js');
     const application = await createApplication(environment);
     stopOnSignal(application, environment);
     await application.listen(environment.port, environment.host);

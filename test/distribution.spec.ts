@@ -180,7 +180,7 @@ describe('WEIGHTED_RANDOM', () => {
   }
 
   it.each([
-    { weights: [10, 30, 60], arrivals: 10_000 },
+    { weights: [10, 30, 60], arrivals: 4_000 },
     { weights: [1, 3], arrivals: 1_000 },
   ])(
     'gives $weights their share of $arrivals, within the 99.9 % interval of the binomial distribution',

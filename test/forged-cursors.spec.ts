@@ -182,11 +182,15 @@ function positions({ kinds }: List, which: 'taken' | 'refused'): unknown[][] {
   return kinds.flatMap((kind, place) => PLACES[kind][which].map((value) => good.with(place, value)));
 }
 
+/** The many lists by time and id share the payloads: each gets one of three, and all get all of them several times. */
+const SHARED = 3;
+
 /** What else than 400 INVALID_CURSOR, or else than 200, comes of the payloads. */
 async function surprises(payloadsOf: (list: List) => string[], expected: number): Promise<object[]> {
   const found: object[] = [];
-  for (const list of lists()) {
-    for (const payload of payloadsOf(list)) {
+  for (const [turn, list] of lists().entries()) {
+    const isMine = (i: number) => list.kinds !== TIME_AND_ID || i % SHARED === turn % SHARED;
+    for (const payload of payloadsOf(list).filter((_, i) => isMine(i))) {
       const { status, code = 'INVALID_CURSOR' } = await goOn(list, payload);
       if (status !== expected || code !== 'INVALID_CURSOR') {
         found.push({ list: `${list.route} ${list.at ?? 'cursor'}`, payload, status, code });
@@ -258,7 +262,7 @@ describe('a value in a cursor', () => {
         taken++;
         await app.database.rows(position, [String((JSON.parse(payload) as unknown[])[0])]);
       }),
-      { seed: 17, numRuns: 400 },
+      { seed: 17, numRuns: 150 },
     );
     expect(taken).toBeGreaterThan(20);
   });
@@ -268,7 +272,7 @@ describe('a value in a cursor', () => {
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.json()), (payload) => {
         for (const kind of Object.keys(TYPES) as PositionKind[]) isTaken(kind, payload);
       }),
-      { seed: 17, numRuns: 400 },
+      { seed: 17, numRuns: 150 },
     );
   });
 });

@@ -3,7 +3,7 @@ import { heldConversations } from './support/held-conversations.js';
 import { ServiceProcess } from './support/service-process.js';
 import { World } from './support/world.js';
 
-const DUE = 10_000;
+const DUE = 5_000;
 
 describe('two instances', () => {
   it(`expire ${DUE.toLocaleString('en')} grace periods, each once and with one entry in the ledger`, async () => {

@@ -34,7 +34,7 @@ describe('a client that does not read', () => {
     await until(() => hub.openStreams === 1);
     const good = await StreamReader.open(app.url, world.admin);
     await good.until(({ comments }) => comments > 0);
-    const count = 25_000;
+    const count = 15_000;
     await manyEntries(world, count);
     await good.told(count);
     await until(() => hub.droppedStreams === dropped + 1);

@@ -101,9 +101,9 @@ it('clients that do not read need no more memory than the limit of one', async (
     Array.from({ length: 60 }, () => deafReader(service.url, world.orchestrator)),
   );
   await good.until(({ comments }) => comments > 0);
-  // 60 × 20 MB, of which the operating systems take a part.
-  await manyEntries(world, 20_000);
-  await good.told(20_000);
+  // 60 × 12 MB, of which the operating systems take a part.
+  await manyEntries(world, 12_000);
+  await good.told(12_000);
   const { most } = megabytes();
   process.stderr.write(`60 who do not read: at most ${most.toFixed()} MB\n`);
   expect(most).toBeLessThan(MOST_MEGABYTES);

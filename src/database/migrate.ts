@@ -2,7 +2,7 @@ import { isSure, readArguments } from '../config/command-line.js';
 import { readDatabaseForOwner, type DatabaseEnvironment } from '../config/environment.js';
 import { loadEnvFile } from '../config/load-env-file.js';
 import { databaseProblem } from './database-problem.js';
-import { Migrator } from './migrator.js';
+import type { Migrator } from './migrator.js';
 import { describeState, isUpToDate } from './describe-state.js';
 
 const USAGE = `db:run, db:status and db:revert work on the database of DATABASE_ADMIN_URL (default: DATABASE_URL), as its owner.
@@ -47,6 +47,8 @@ async function main(): Promise<number> {
   if (allowed === undefined || rest.length > 0 || foreign.length > 0) throw new Error(USAGE);
   loadEnvFile();
   const database = readDatabaseForOwner(process.env);
+  // TypeORM takes half a second to load: --help and a wrong option need not wait for it.
+  const { Migrator } = await import('./migrator.js');
   const migrator = await Migrator.open(database, (step) => console.error(`• ${step}`));
   try {
     if (command === 'run') return await run(migrator, values);

@@ -49,7 +49,8 @@ export const TRANSITIONS: Pin[] = [
     conversations: {
       // For each of forty counts one row more than needed, and dead rows before the oldest one.
       conversations_queue_counts: VISIBLE_INBOXES * 40 * 2 * 3,
-      conversations_queue_basis: 40,
+      // Dead rows before the oldest one, all of them while an older transaction keeps a scan from marking them.
+      conversations_queue_basis: 100,
       conversations_held: HELD,
       conversations_pk: 20,
     },
