@@ -1,4 +1,6 @@
 import { connect } from 'node:net';
+import { pino } from 'pino';
+import { createAdapter } from '../src/http/fastify.js';
 import { TestApplication } from './support/application.js';
 import { problemCode, raw } from './support/raw.js';
 import { World } from './support/world.js';
@@ -66,7 +68,11 @@ describe('an invalid HTTP request', () => {
 
   it('a request that does not end is 408', async () => {
     const server = app.nest.getHttpServer();
-    expect(server).toMatchObject({ headersTimeout: 15_000, requestTimeout: 30_000 });
+    expect(server).toMatchObject({
+      headersTimeout: 15_000,
+      requestTimeout: 30_000,
+      connectionsCheckingInterval: 1_000,
+    });
     server.once('connection', (socket) => {
       // What the server itself says after that time.
       const error = Object.assign(new Error('Request timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
@@ -142,6 +148,41 @@ describe('headers of responses', () => {
       expect(preflight.headers['access-control-allow-headers']).toContain('if-match');
     } finally {
       await open.stop();
+    }
+  });
+});
+
+describe('a slow client', () => {
+  const ARRIVAL = { headersMs: 300, requestMs: 600, checkMs: 50 };
+  const { headersMs, requestMs } = ARRIVAL;
+
+  it.each<[string, string, number]>([
+    ['whose headers never end', 'GET /echo HTTP/1.1\r\nHost: a\r\nX-Slow: ', headersMs],
+    [
+      'whose body never ends',
+      'POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n',
+      requestMs,
+    ],
+  ])('%s is cut off in time', async (_what, beginning, limitMs) => {
+    const fastify = createAdapter(pino({ level: 'silent' }), 1_000, ARRIVAL).getInstance();
+    fastify.post('/echo', ({ body }) => body);
+    const { port } = new URL(await fastify.listen({ port: 0, host: '127.0.0.1' }));
+    try {
+      const socket = connect(Number(port), '127.0.0.1');
+      const chunks: Buffer[] = [];
+      socket.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', () => undefined);
+      const begunAt = performance.now();
+      socket.write(beginning);
+      // A byte now and then does not prolong the time.
+      const drip = setInterval(() => socket.write('1'), 100);
+      await new Promise((resolve) => socket.on('close', resolve));
+      clearInterval(drip);
+      const took = performance.now() - begunAt;
+      expect(Buffer.concat(chunks).toString()).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
+      expect(took).toBeGreaterThan(limitMs - 100);
+      expect(took).toBeLessThan(limitMs + 1_000);
+    } finally {
+      await fastify.close();
     }
   });
 });

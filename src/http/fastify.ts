@@ -24,8 +24,13 @@ const MAX_BODY_BYTES = 2 * 1024 * 1024;
 /** Long enough for a cursor and all filters. */
 const MAX_QUERY_LENGTH = 4_096;
 
-const HEADERS_TIMEOUT_MS = 15_000;
-const REQUEST_TIMEOUT_MS = 30_000;
+/** How long a request can take to arrive. A slow sender must not keep a connection busy for longer. */
+const ARRIVAL = {
+  headersMs: 15_000,
+  requestMs: 30_000,
+  /** Node looks for late requests only this often, by default every 30 s. */
+  checkMs: 1_000,
+};
 
 /** While the service closes, it closes idle connections at this interval. */
 const IDLE_SWEEP_MS = 100;
@@ -34,15 +39,14 @@ const IDLE_SWEEP_MS = 100;
  * The Fastify adapter of the service: request ids, JSON bodies only, and problem+json also for Fastify's own errors.
  * @param patienceMs how long running requests can continue after close begins; then their connections are cut
  */
-export function createAdapter(logger: Logger, patienceMs: number): FastifyAdapter {
+export function createAdapter(logger: Logger, patienceMs: number, arrival = ARRIVAL): FastifyAdapter {
   const adapter = new FastifyAdapter({
     loggerInstance: logger,
     // Fastify's own log line shows the whole address, which can hold a phone number. The service logs its own line.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit: MAX_BODY_BYTES,
-    // A slow sender must not keep a connection busy for longer than this.
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS },
+    requestTimeout: arrival.requestMs,
+    http: { headersTimeout: arrival.headersMs, connectionsCheckingInterval: arrival.checkMs },
     clientErrorHandler: respondToClientError,
     genReqId: (request: IncomingMessage) =>
       acceptedRequestId(request.headers['x-request-id']) ?? randomUUID(),
