@@ -2608,7 +2608,8 @@ AS $function$
       or exists (
         select 1 from webhook_deliveries d
         where d.tenant_id = w.tenant_id and d.webhook_id = w.id and d.keep_until <= now()))
-  order by w.lease_expires_at nulls first
+  order by row_number() over (partition by w.tenant_id order by w.lease_expires_at nulls first),
+    w.lease_expires_at nulls first
   limit p_limit
 $function$;
 
@@ -3050,8 +3051,8 @@ comment on function public.tenants_with_due_grace_periods() is 'The tenants in w
 comment on function public.tenants_with_forgotten_conversations() is 'The tenants in which an absent operator holds a conversation without a grace period, so that nothing would ever
 re-queue it.';
 comment on function public.tenants_with_undistributed_conversations() is 'The tenants in which a conversation waits in a push inbox. The sweep then looks whether an operator is free.';
-comment on function public.tenants_with_webhook_work(integer) is 'The webhooks without a lease that have a due delivery, a new ledger entry or an old delivery to delete; the one that
-waits longest first. Each takes a few index probes.';
+comment on function public.tenants_with_webhook_work(integer) is 'The webhooks without a lease that have a due delivery, a new ledger entry or an old delivery to delete. Tenants take
+turns: first the webhook of each tenant that waits longest, then the second of each. Each takes a few index probes.';
 comment on function public.transition_conversations(pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.text,pg_catalog.uuid[],pg_catalog.text,pg_catalog.uuid[],pg_catalog.text,pg_catalog.text[],pg_catalog.text[],double precision[],pg_catalog.uuid,pg_catalog.uuid) is 'The one way to change the state of conversations: allocates them (p_to ALLOCATED), returns them to the queue with the
 age they had (QUEUED) or closes them (RESOLVED), and writes the ledger and the feed, in one statement. The arrays
 correspond by position: conversation, entry of the ledger, holder before, holder after, actor, reason, score. A

@@ -3,11 +3,12 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { GuardedPost } from '../src/webhooks/guarded-post.js';
 import { isPublicAddress } from '../src/webhooks/public-address.js';
-import type { Resolve } from '../src/webhooks/resolve.js';
+import { byNameServers, orOnThisMachine, type Resolve } from '../src/webhooks/resolve.js';
 import { Receiver } from './support/receiver.js';
 
 const PUBLIC = '93.184.215.14';
 const LOOPBACK = '127.0.0.1';
+const TENANT = 'a tenant';
 
 let receiver: Receiver;
 beforeEach(async () => {
@@ -28,11 +29,12 @@ function resolver(...responses: string[][]) {
   return { asked, resolve };
 }
 
-const guard = (resolve?: Resolve) => new GuardedPost({ allowPrivate: false, timeoutMs: 5_000 }, resolve);
-const open = (resolve?: Resolve, timeoutMs = 5_000) =>
+const guard = (resolve: Resolve = byNameServers()) =>
+  new GuardedPost({ allowPrivate: false, timeoutMs: 5_000 }, resolve);
+const open = (resolve: Resolve = orOnThisMachine(byNameServers()), timeoutMs = 5_000) =>
   new GuardedPost({ allowPrivate: true, timeoutMs }, resolve);
-const post = (by: GuardedPost, url: string) =>
-  by.post(url, { 'Content-Type': 'application/json' }, '{"a":1}');
+const post = (by: GuardedPost, url: string, signal?: AbortSignal) =>
+  by.post(TENANT, { url, headers: { 'Content-Type': 'application/json' }, body: '{"a":1}' }, signal);
 
 describe('case 22: a webhook URL of the own network', () => {
   const forms: [string, (port: number) => string][] = [
@@ -72,7 +74,7 @@ describe('case 22: a webhook URL of the own network', () => {
     // A guard that asks the resolver about an address would accept this one.
     const { resolve } = resolver([PUBLIC]);
     const target = url(receiver.port);
-    expect(await guard(resolve).refusalOf(target)).toMatch(/^it/);
+    expect(await guard(resolve).refusalOf(TENANT, target)).toMatch(/^it/);
     expect(await post(guard(resolve), target)).toEqual({
       status: null,
       error: expect.stringMatching(/^not sent: it/),
@@ -129,7 +131,7 @@ describe('case 22: a webhook URL of the own network', () => {
   ])('may not be %s, given or resolved', async (address) => {
     expect(isPublicAddress(address)).toBe(false);
     const { resolve } = resolver([address]);
-    expect(await guard(resolve).refusalOf('https://receiver.test/')).toMatch(/not public/);
+    expect(await guard(resolve).refusalOf(TENANT, 'https://receiver.test/')).toMatch(/not public/);
     expect((await post(guard(resolve), 'https://receiver.test/')).error).toMatch(/^not sent: .*not public/);
   });
 
@@ -137,7 +139,7 @@ describe('case 22: a webhook URL of the own network', () => {
     'may be %s',
     async (address) => {
       expect(isPublicAddress(address)).toBe(true);
-      expect(await guard(resolver([address]).resolve).refusalOf('https://receiver.test/')).toBeNull();
+      expect(await guard(resolver([address]).resolve).refusalOf(TENANT, 'https://receiver.test/')).toBeNull();
     },
   );
 
@@ -152,7 +154,7 @@ describe('case 22: a webhook URL of the own network', () => {
   it('gets nothing if its name now resolves to such an address', async () => {
     const { resolve, asked } = resolver([PUBLIC], [LOOPBACK]);
     const url = `http://rebinding.test:${receiver.port}/`;
-    expect(await guard(resolve).refusalOf(url)).toBeNull();
+    expect(await guard(resolve).refusalOf(TENANT, url)).toBeNull();
     expect((await post(guard(resolve), url)).error).toMatch(/^not sent: /);
     expect(asked).toEqual(['rebinding.test', 'rebinding.test']);
     expect(receiver.connections).toBe(0);
@@ -196,10 +198,10 @@ describe('case 22: a webhook URL of the own network', () => {
   it('is allowed in development', async () => {
     for (const host of ['127.0.0.1', 'localhost', '2130706433']) {
       const url = `http://${host}:${receiver.port}/`;
-      expect(await open().refusalOf(url)).toBeNull();
+      expect(await open().refusalOf(TENANT, url)).toBeNull();
       expect((await post(open(), url)).status).toBe(204);
     }
-    expect(await open().refusalOf('http://user:secret@127.0.0.1/')).toMatch(/password/);
+    expect(await open().refusalOf(TENANT, 'http://user:secret@127.0.0.1/')).toMatch(/password/);
   });
 });
 
@@ -207,7 +209,7 @@ describe('a name that does not resolve', () => {
   const nowhere: Resolve = () => Promise.reject(Object.assign(new Error('ENOTFOUND'), { code: 'ENOTFOUND' }));
 
   it('is accepted, and its deliveries fail until it resolves', async () => {
-    expect(await guard(nowhere).refusalOf('https://receiver.test/')).toBeNull();
+    expect(await guard(nowhere).refusalOf(TENANT, 'https://receiver.test/')).toBeNull();
     expect((await post(guard(nowhere), 'https://receiver.test/')).error).toBe('the name does not resolve');
     expect((await post(guard(resolver([]).resolve), 'https://receiver.test/')).status).toBeNull();
   });
@@ -288,8 +290,8 @@ describe('a response', () => {
   it('does not delay the stop of the service', async () => {
     const stop = new AbortController();
     receiver.reply = () => stop.abort();
-    const response = await open().post(receiver.url, {}, '{}', stop.signal);
+    const response = await post(open(), receiver.url, stop.signal);
     expect(response.error).toBe('cancelled because the service is stopping');
-    expect((await open().post(receiver.url, {}, '{}', stop.signal)).error).toMatch(/stopping/);
+    expect((await post(open(), receiver.url, stop.signal)).error).toMatch(/stopping/);
   });
 });

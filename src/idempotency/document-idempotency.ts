@@ -21,7 +21,8 @@ export function documentIdempotency(document: OpenAPIObject): void {
         required: false,
         description:
           'A new value for each request, such as a UUID. The same request with the same key gets the same response ' +
-          'within a day, and has no second effect.',
+          'within a day, and has no second effect. Of a response of more than 64 KB only the status is stored: the ' +
+          'repetition then gets `{code: "RESPONSE_NOT_STORED", detail, see}`, where `see` is the path to look at.',
         schema: { type: 'string', maxLength: MAX_KEY_LENGTH, pattern: KEY.source },
       },
     ];

@@ -5,6 +5,8 @@ import { Database, type Transaction } from '../database/database.js';
 import { rowsOf, sql } from '../database/statement.js';
 import { Problem, PROBLEMS, type ProblemCode } from '../http/problem.js';
 import { toProblem } from '../http/to-problem.js';
+import { countResponse } from './idempotency-metrics.js';
+import { RecentBytes } from './recent-bytes.js';
 import { hashOfKey, seal, unseal, type StoredResponse } from './sealed-response.js';
 
 /** A request that the client can repeat. */
@@ -17,6 +19,8 @@ export interface RepeatableRequest {
   readonly key: string;
   /** SHA-256 of the request. */
   readonly fingerprint: Buffer;
+  /** The path to look at when the response is not stored. */
+  readonly see: string;
 }
 
 export interface StoredOrNew {
@@ -36,13 +40,24 @@ const STORE_RESPONSE = sql`select store_response($1, $2, $3, $4, $5, $6, $7)`;
  */
 const FINAL_STATUSES = new Set<number>([403, 404, 409, 412]);
 
+/** A response of this size is always stored, because the status alone is hardly smaller. */
+const SMALL_BYTES = 256;
+/** The detail of a rejection that was too large to store. */
+const SHORT_DETAIL_LENGTH = 500;
+
 /** Gives a request with a key one effect and one response, however often it is repeated. */
 @Injectable()
 export class IdempotencyStore {
+  private readonly limits: Environment['idempotency'];
+  private readonly recent: RecentBytes;
+
   constructor(
     private readonly database: Database,
-    @Inject(ENVIRONMENT) private readonly environment: Environment,
-  ) {}
+    @Inject(ENVIRONMENT) { idempotency }: Environment,
+  ) {
+    this.limits = idempotency;
+    this.recent = new RecentBytes(idempotency.tenantMegabytes * 1_048_576, idempotency.ttlHours * 3_600_000);
+  }
 
   /**
    * Returns the stored response of the request. Without one it runs `work` and stores the response in the transaction
@@ -85,18 +100,42 @@ export class IdempotencyStore {
 
   private async store(tx: Transaction, request: RepeatableRequest, response: StoredResponse): Promise<void> {
     const { tenantId, principal, route, key, fingerprint } = request;
-    const sealed = seal(response, key);
-    const hours = this.environment.idempotencyTtlHours;
     await rowsOf(tx, STORE_RESPONSE, [
       tenantId,
       principal,
       route,
       hashOfKey(key),
       fingerprint,
-      sealed,
-      hours,
+      this.sealed(request, response),
+      this.limits.ttlHours,
     ]);
   }
+
+  /**
+   * Only the status is stored when the response is too large, or when the tenant has stored too much. The key is stored
+   * in any case, so the request is never done twice.
+   */
+  private sealed({ tenantId, key, see }: RepeatableRequest, response: StoredResponse): Buffer {
+    const whole = seal(response, key);
+    const kept = this.fate(tenantId, whole.length);
+    countResponse(kept);
+    const sealed = kept === 'whole' ? whole : seal(shortened(response, see), key);
+    this.recent.add(tenantId, sealed.length);
+    return sealed;
+  }
+
+  private fate(tenantId: string, bytes: number): 'whole' | 'too_large' | 'tenant_limit' {
+    if (bytes > this.limits.responseKilobytes * 1_024) return 'too_large';
+    if (bytes > SMALL_BYTES && !this.recent.hasRoom(tenantId, bytes)) return 'tenant_limit';
+    return 'whole';
+  }
+}
+
+function shortened(response: StoredResponse, see: string): StoredResponse {
+  if (response.kind === 'refused') {
+    return { ...response, detail: response.detail.slice(0, SHORT_DETAIL_LENGTH), members: {} };
+  }
+  return { kind: 'cut', status: response.status, etag: response.etag, see };
 }
 
 async function claim(

@@ -3,7 +3,7 @@ import { Injectable, type CallHandler, type ExecutionContext, type NestIntercept
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { lastValueFrom, of, type Observable } from 'rxjs';
 import { identityOf, type Principal } from '../access/principal.js';
-import { routeName } from '../access/routes.js';
+import { PREFIX, routeName } from '../access/routes.js';
 import { SignedRequests } from '../access/signed-requests.js';
 import { LOWEST_ID } from '../database/id.js';
 import { Problem, ValidationFailed, type ProblemCode } from '../http/problem.js';
@@ -14,6 +14,13 @@ import type { StoredResponse } from './sealed-response.js';
 type IncomingRequest = FastifyRequest & { principal?: Principal };
 
 const REPEATABLE = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+
+/** The body that stands for a response that was not stored. */
+const NOT_STORED = {
+  code: 'RESPONSE_NOT_STORED',
+  detail:
+    'The first request with this key was carried out. Its response was too large to store, so look at "see".',
+};
 
 /** Responds to a repeated `Idempotency-Key` with the stored response. */
 @Injectable()
@@ -59,7 +66,14 @@ function repeatable(request: IncomingRequest): RepeatableRequest | null {
     route: routeName(request.method, request.routeOptions.url ?? ''),
     key,
     fingerprint: fingerprintOf(request),
+    see: whereToLook(request),
   };
+}
+
+/** Where the effect of a request shows: the same path, if it can be read, or the feed of all changes. */
+function whereToLook({ server, routeOptions, url }: IncomingRequest): string {
+  const canBeRead = server.hasRoute({ method: 'GET', url: routeOptions.url ?? '' });
+  return canBeRead ? url.replace(/\?.*/, '') : `${PREFIX}/events`;
 }
 
 /** Uses the parsed body, so that white space between its parts makes no difference. */
@@ -74,5 +88,5 @@ function send(response: StoredResponse, reply: FastifyReply): unknown {
   }
   void reply.status(response.status);
   if (response.etag !== null) void reply.header('ETag', response.etag);
-  return response.body;
+  return response.kind === 'done' ? response.body : { ...NOT_STORED, see: response.see };
 }

@@ -12,14 +12,24 @@ import { Database } from '../database/database.js';
 import { ScheduledJob, type Job } from '../scheduling/job.js';
 import { GuardedPost } from './guarded-post.js';
 import { TENANTS_WITH_WEBHOOK_WORK } from './lease.js';
+import { TenantShares } from './tenant-shares.js';
 import { Turn } from './turn.js';
+import { countHeldBack } from './webhook-metrics.js';
 
-/** Webhooks that one instance serves at the same time, so that a slow receiver delays only its own deliveries. */
-const AT_ONCE = 16;
+/** Webhooks with work that one search finds. */
+const FOUND_AT_ONCE = 256;
 
-interface Work {
+/** The log names the tenants whose webhooks wait at most this often. */
+const LOG_PAUSE_MS = 60_000;
+
+interface WorkRow {
   tenant_id: string;
   webhook_id: string;
+}
+
+interface Work {
+  readonly tenantId: string;
+  readonly webhookId: string;
 }
 
 /**
@@ -33,7 +43,12 @@ export class Deliverer implements Job, BeforeApplicationShutdown, OnApplicationS
   readonly intervalSeconds: number;
   private readonly logger = new Logger(Deliverer.name);
   private readonly owner = randomUUID();
-  private readonly turns = new Map<string, Promise<number>>();
+  private readonly turns = new Map<string, Promise<void>>();
+  private readonly shares: TenantShares;
+  /** Webhooks of the last search that have no turn yet. */
+  private waiting: Work[] = [];
+  private tried = 0;
+  private loggedAt = -Infinity;
   private readonly stopping = new AbortController();
   private readonly handBack = new AbortController();
 
@@ -42,7 +57,9 @@ export class Deliverer implements Job, BeforeApplicationShutdown, OnApplicationS
     private readonly guard: GuardedPost,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {
-    this.intervalSeconds = environment.webhooks.intervalSeconds;
+    const { intervalSeconds, turns } = environment.webhooks;
+    this.intervalSeconds = intervalSeconds;
+    this.shares = new TenantShares(turns, Math.floor(turns / 4));
   }
 
   /** Deliveries that are being sent get half of the time that a shutdown may take. Then they are handed back. */
@@ -61,29 +78,40 @@ export class Deliverer implements Job, BeforeApplicationShutdown, OnApplicationS
    * @returns the number of deliveries that were tried
    */
   async runOnce(): Promise<number> {
+    const before = this.tried;
     await this.run();
-    const tried = await Promise.all(this.turns.values());
-    return tried.reduce((sum, count) => sum + count, 0);
+    while (this.turns.size > 0) await Promise.race(this.turns.values());
+    return this.tried - before;
   }
 
   /** Starts turns without waiting for them, so that new work does not wait for the slowest receiver. */
   async run(): Promise<void> {
-    const free = AT_ONCE - this.turns.size;
-    if (this.isStopping() || free <= 0) return;
-    const work = await this.database.inLane('webhooks', null, () =>
-      this.database.query<Work>(null, TENANTS_WITH_WEBHOOK_WORK, [free]),
-    );
-    // The shutdown can begin during the query.
     if (this.isStopping()) return;
-    for (const { tenant_id, webhook_id } of work) this.startTurn(tenant_id, webhook_id);
+    this.reportWaiting();
+    const rows = await this.database.inLane('webhooks', null, () =>
+      this.database.query<WorkRow>(null, TENANTS_WITH_WEBHOOK_WORK, [FOUND_AT_ONCE]),
+    );
+    this.waiting = rows
+      .map(({ tenant_id, webhook_id }) => ({ tenantId: tenant_id, webhookId: webhook_id }))
+      // A turn can have begun during the search.
+      .filter(({ webhookId }) => !this.turns.has(webhookId));
+    this.startTurns();
   }
 
   private isStopping(): boolean {
     return this.stopping.signal.aborted;
   }
 
-  private startTurn(tenantId: string, webhookId: string): void {
-    if (this.turns.has(webhookId)) return;
+  /** Tenants share the turns, so that slow receivers of one tenant do not delay the deliveries of the others. */
+  private startTurns(): void {
+    while (!this.isStopping()) {
+      const work = this.shares.takeNext(this.waiting);
+      if (work === undefined) return;
+      this.startTurn(work);
+    }
+  }
+
+  private startTurn({ tenantId, webhookId }: Work): void {
     const turn = new Turn(this.database, this.guard, {
       tenantId,
       webhookId,
@@ -93,14 +121,30 @@ export class Deliverer implements Job, BeforeApplicationShutdown, OnApplicationS
     });
     const done = turn
       .run()
+      .then((tried) => {
+        this.tried += tried;
+      })
       .catch((error: unknown) => {
         this.logger.error(
           { err: error, tenantId, webhookId },
           'a webhook was not served; the next run tries again',
         );
-        return 0;
       })
-      .finally(() => this.turns.delete(webhookId));
+      .finally(() => {
+        this.turns.delete(webhookId);
+        this.shares.giveBack({ tenantId });
+        this.startTurns();
+      });
     this.turns.set(webhookId, done);
+  }
+
+  /** What has waited since the last search. */
+  private reportWaiting(): void {
+    const { length } = this.waiting;
+    countHeldBack(length);
+    if (length === 0 || performance.now() < this.loggedAt + LOG_PAUSE_MS) return;
+    this.loggedAt = performance.now();
+    const tenants = [...new Set(this.waiting.map(({ tenantId }) => tenantId))].slice(0, 10);
+    this.logger.warn({ webhooks: length, tenants }, 'webhooks wait for a turn, because receivers are slow');
   }
 }

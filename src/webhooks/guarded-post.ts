@@ -2,7 +2,7 @@ import type { LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { Client, type Dispatcher } from 'undici';
 import { isPublicAddress } from './public-address.js';
-import { byNameServers, orOnThisMachine, type Resolve } from './resolve.js';
+import type { Resolve } from './resolve.js';
 import { isLocalhost, TargetRefused, targetOf, type Target } from './target.js';
 
 /** The response of a receiver. `status` is null when there was no response; then `error` gives the reason. */
@@ -11,6 +11,12 @@ export interface ReceiverResponse {
   readonly error: string | null;
   /** The beginning of the body. */
   readonly excerpt: string;
+}
+
+interface PostRequest {
+  readonly url: string;
+  readonly headers: Record<string, string>;
+  readonly body: string;
 }
 
 interface Settings {
@@ -24,7 +30,7 @@ interface Settings {
 const READ_BYTES = 4_096;
 const EXCERPT_LENGTH = 500;
 
-/** The limit for resolving the name when a webhook is created. Every delivery resolves it again. */
+/** The limit for resolving the name when a webhook is created, with the wait for other names. Deliveries resolve again. */
 const RESOLVE_TIMEOUT_MS = 3_000;
 
 /**
@@ -35,19 +41,17 @@ const RESOLVE_TIMEOUT_MS = 3_000;
 export class GuardedPost {
   constructor(
     private readonly settings: Settings,
-    private readonly resolve: Resolve = settings.allowPrivate
-      ? orOnThisMachine(byNameServers())
-      : byNameServers(),
+    private readonly resolve: Resolve,
   ) {}
 
   /**
    * @returns the reason why nothing would be sent to the URL; null when it is allowed or when its name does not
    * resolve now
    */
-  async refusalOf(url: string): Promise<string | null> {
+  async refusalOf(tenantId: string, url: string): Promise<string | null> {
     const end = endAfter(RESOLVE_TIMEOUT_MS);
     try {
-      await unlessAborted(this.addressesOf(targetOf(url)), end.signal);
+      await this.addressesOf(targetOf(url), tenantId, end.signal);
       return null;
     } catch (error) {
       return error instanceof TargetRefused ? error.message : null;
@@ -61,16 +65,15 @@ export class GuardedPost {
    * @param signal aborts before the time limit
    */
   async post(
-    url: string,
-    headers: Record<string, string>,
-    body: string,
+    tenantId: string,
+    { url, headers, body }: PostRequest,
     signal?: AbortSignal,
   ): Promise<ReceiverResponse> {
     const end = endAfter(this.settings.timeoutMs, signal);
     try {
       const target = targetOf(url);
-      const addresses = await unlessAborted(this.addressesOf(target), end.signal);
-      return await send(target.url, addresses, headers, body, end.signal);
+      const addresses = await this.addressesOf(target, tenantId, end.signal);
+      return await send(target.url, addresses, { headers, body, signal: end.signal });
     } catch (error) {
       return { status: null, error: errorText(end.signal.aborted ? end.signal.reason : error), excerpt: '' };
     } finally {
@@ -79,10 +82,16 @@ export class GuardedPost {
   }
 
   /** @throws TargetRefused when any address is not public, because the connection could go to that one */
-  private async addressesOf({ host, isAddress }: Target): Promise<readonly LookupAddress[]> {
+  private async addressesOf(
+    { host, isAddress }: Target,
+    tenantId: string,
+    signal: AbortSignal,
+  ): Promise<readonly LookupAddress[]> {
     const { allowPrivate } = this.settings;
     if (!allowPrivate && isLocalhost(host)) throw new TargetRefused('it is the machine itself');
-    const addresses = isAddress ? [{ address: host, family: isIP(host) }] : await this.resolve(host);
+    const addresses = isAddress
+      ? [{ address: host, family: isIP(host) }]
+      : await unlessAborted(this.resolve(host, tenantId, signal), signal);
     if (!allowPrivate && !addresses.every(({ address }) => isPublicAddress(address))) {
       throw new TargetRefused(
         isAddress ? 'its address is not public' : 'its name resolves to an address that is not public',
@@ -95,9 +104,7 @@ export class GuardedPost {
 async function send(
   { origin, pathname, search }: URL,
   addresses: readonly LookupAddress[],
-  headers: Record<string, string>,
-  body: string,
-  signal: AbortSignal,
+  request: Omit<PostRequest, 'url'> & { readonly signal: AbortSignal },
 ): Promise<ReceiverResponse> {
   // Each delivery has its own client, because its addresses were checked for this delivery only. A proxy from the
   // environment would resolve the name itself, so none is used.
@@ -108,8 +115,7 @@ async function send(
     bodyTimeout: 0,
   });
   try {
-    const request = { method: 'POST', path: `${pathname}${search}`, headers, body, signal } as const;
-    const response = await client.request(request);
+    const response = await client.request({ method: 'POST', path: `${pathname}${search}`, ...request });
     return { status: response.statusCode, error: null, excerpt: await beginningOf(response.body) };
   } finally {
     await client.destroy();
@@ -177,6 +183,7 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 function errorText(error: unknown): string {
   if (error instanceof TargetRefused) return `not sent: ${error.message}`;
   const { code, message = 'failed' } = error as Partial<NodeJS.ErrnoException>;
-  if (code === 'ENOTFOUND') return 'the name does not resolve';
+  if (code === 'ENOTFOUND' || code === 'ENODATA') return 'the name does not resolve';
+  if (code === 'ETIMEOUT' || code === 'ECANCELLED') return 'no name server responded in time';
   return code === undefined ? message : `the connection failed: ${code}`;
 }

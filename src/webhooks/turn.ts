@@ -104,7 +104,8 @@ export class Turn {
 
   private async attempt(delivery: DueDelivery): Promise<void> {
     const { tenantId, webhookId, handBack } = this.options;
-    const response = await this.guard.post(delivery.url, headersOf(delivery), delivery.body, handBack);
+    const { url, body } = delivery;
+    const response = await this.guard.post(tenantId, { url, headers: headersOf(delivery), body }, handBack);
     if (handBack.aborted && response.status === null) return;
     this.tried++;
     const { fate, values } = outcomeOf(delivery, response);

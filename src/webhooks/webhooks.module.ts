@@ -7,6 +7,8 @@ import { DeliveriesController } from './deliveries.controller.js';
 import { DeliveriesService } from './deliveries.service.js';
 import { Deliverer } from './deliverer.js';
 import { GuardedPost } from './guarded-post.js';
+import { NameLookups } from './name-lookups.js';
+import { byNameServers, orOnThisMachine } from './resolve.js';
 import { WebhookDelivery } from './webhook-delivery.js';
 import { WebhookReader } from './webhook-reader.js';
 import { Webhook } from './webhook.js';
@@ -21,15 +23,17 @@ import { WebhooksService } from './webhooks.service.js';
     WebhookReader,
     DeliveriesService,
     Deliverer,
-    {
-      provide: GuardedPost,
-      inject: [ENVIRONMENT],
-      useFactory: ({ webhooks }: Environment) =>
-        new GuardedPost({
-          allowPrivate: webhooks.allowPrivateTargets,
-          timeoutMs: webhooks.timeoutSeconds * 1_000,
-        }),
-    },
+    { provide: GuardedPost, inject: [ENVIRONMENT], useFactory: guardedPostOf },
   ],
 })
 export class WebhooksModule {}
+
+function guardedPostOf({ webhooks }: Environment): GuardedPost {
+  const allowPrivate = webhooks.allowPrivateTargets;
+  const lookups = new NameLookups(allowPrivate ? orOnThisMachine(byNameServers()) : byNameServers(), {
+    atOnce: webhooks.nameLookups,
+    ofTenant: webhooks.nameLookupsPerTenant,
+    failureMs: webhooks.failedNameSeconds * 1_000,
+  });
+  return new GuardedPost({ allowPrivate, timeoutMs: webhooks.timeoutSeconds * 1_000 }, lookups.resolve);
+}

@@ -37,7 +37,7 @@ export class WebhooksService {
   ) {}
 
   async create({ tenantId, operatorId }: OperatorPrincipal, request: CreateWebhook): Promise<NewWebhook> {
-    await this.checkUrl(request.url);
+    await this.checkUrl(tenantId, request.url);
     const id = newId();
     const secret = newSecret();
     const { inboxId } = request;
@@ -85,7 +85,7 @@ export class WebhooksService {
     id: string,
     request: UpdateWebhook,
   ): Promise<WebhookResponse> {
-    if (request.url !== undefined) await this.checkUrl(request.url);
+    if (request.url !== undefined) await this.checkUrl(tenantId, request.url);
     // A person set the status, so the reason of the service no longer applies.
     const decided = request.enabled === undefined ? {} : { disabledReason: null };
     return this.database.inTenant(tenantId, async () => {
@@ -111,8 +111,8 @@ export class WebhooksService {
   }
 
   /** Runs outside of any transaction, because a name server can be slow. */
-  private async checkUrl(url: string): Promise<void> {
-    const refusal = await this.database.outsideTransaction(() => this.guard.refusalOf(url));
+  private async checkUrl(tenantId: string, url: string): Promise<void> {
+    const refusal = await this.database.outsideTransaction(() => this.guard.refusalOf(tenantId, url));
     if (refusal !== null) {
       throw new ValidationFailed([{ field: 'url', message: `url is not allowed: ${refusal}` }]);
     }

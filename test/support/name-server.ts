@@ -4,24 +4,38 @@ import { once } from 'node:events';
 const HEADER = 12;
 const TYPE_A = 1;
 
-/** A name server that knows one address for every name, and never responds to those that begin with "silent". */
+/** A name server that knows one address for every name, and is silent about those that begin with "silent". */
 export class NameServer {
+  private readonly held: (() => void)[] = [];
+
   private constructor(
     private readonly socket: Socket,
-    readonly asked: string[],
+    readonly asked: string[] = [],
   ) {}
 
   static async start(address: string): Promise<NameServer> {
     const socket = createSocket('udp4');
-    const asked: string[] = [];
+    const server = new NameServer(socket);
     socket.on('message', (query, from) => {
       const name = nameIn(query);
-      asked.push(name);
-      if (!name.startsWith('silent')) socket.send(responseTo(query, address), from.port, from.address);
+      server.asked.push(name);
+      const respond = () => socket.send(responseTo(query, address), from.port, from.address);
+      if (name.startsWith('silent')) server.held.push(respond);
+      else respond();
     });
     socket.bind(0, '127.0.0.1');
     await once(socket, 'listening');
-    return new NameServer(socket, asked);
+    return server;
+  }
+
+  /** The silent names that were asked for. */
+  get silent(): Set<string> {
+    return new Set(this.asked.filter((name) => name.startsWith('silent')));
+  }
+
+  /** Responds to the queries about silent names so far. */
+  breakSilence(): void {
+    for (const respond of this.held.splice(0)) respond();
   }
 
   get address(): string {

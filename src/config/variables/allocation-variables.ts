@@ -32,10 +32,25 @@ export const ALLOCATION = {
     about:
       'How long an OFFLINE operator of a new tenant keeps conversations; with 0 they are queued again at once',
   },
-  idempotencyTtlHours: {
-    name: 'IDEMPOTENCY_TTL_HOURS',
-    kind: wholeNumber(1, 365 * 24),
-    default: '24',
-    about: 'How long the response for an `Idempotency-Key` is stored',
+  idempotency: {
+    ttlHours: {
+      name: 'IDEMPOTENCY_TTL_HOURS',
+      kind: wholeNumber(1, 365 * 24),
+      default: '24',
+      about: 'How long the response for an `Idempotency-Key` is stored',
+    },
+    responseKilobytes: {
+      name: 'IDEMPOTENCY_RESPONSE_KB',
+      kind: wholeNumber(1, 10_240),
+      default: '64',
+      about: 'The largest response that is stored, compressed; of a larger one only the status',
+    },
+    tenantMegabytes: {
+      name: 'IDEMPOTENCY_TENANT_MB',
+      kind: wholeNumber(1, 1_048_576),
+      default: '1024',
+      about:
+        'What a tenant can store within `IDEMPOTENCY_TTL_HOURS` through one instance; above it only the status is stored',
+    },
   },
 } as const satisfies VariableTree;

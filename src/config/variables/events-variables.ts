@@ -17,6 +17,31 @@ export const EVENTS = {
       default: '15',
       about: 'How long a webhook receiver can take to respond',
     },
+    turns: {
+      name: 'WEBHOOK_TURNS',
+      kind: wholeNumber(4, 1_000),
+      default: '32',
+      about:
+        'Webhooks that this instance serves at the same time. A tenant gets at most a quarter, and another one only while it has fewer than are free',
+    },
+    nameLookups: {
+      name: 'WEBHOOK_NAME_LOOKUPS',
+      kind: wholeNumber(2, 1_000),
+      default: '8',
+      about: 'Names of webhook receivers that this instance looks up at the same time',
+    },
+    nameLookupsPerTenant: {
+      name: 'WEBHOOK_NAME_LOOKUPS_PER_TENANT',
+      kind: wholeNumber(1, 1_000),
+      default: '2',
+      about: 'The most of these of one tenant',
+    },
+    failedNameSeconds: {
+      name: 'WEBHOOK_FAILED_NAME_SECONDS',
+      kind: wholeNumber(0, 3_600),
+      default: '60',
+      about: 'How long the name of a receiver that did not resolve is not looked up again',
+    },
     allowPrivateTargets: {
       name: 'WEBHOOK_ALLOW_PRIVATE_TARGETS',
       kind: yesOrNo(),

@@ -1,5 +1,5 @@
--- The webhooks without a lease that have a due delivery, a new ledger entry or an old delivery to delete; the one that
--- waits longest first. Each takes a few index probes.
+-- The webhooks without a lease that have a due delivery, a new ledger entry or an old delivery to delete. Tenants take
+-- turns: first the webhook of each tenant that waits longest, then the second of each. Each takes a few index probes.
 create or replace function tenants_with_webhook_work(p_limit integer)
 returns table (tenant_id uuid, webhook_id uuid)
 language sql stable security definer
@@ -18,6 +18,7 @@ as $$
       or exists (
         select 1 from webhook_deliveries d
         where d.tenant_id = w.tenant_id and d.webhook_id = w.id and d.keep_until <= now()))
-  order by w.lease_expires_at nulls first
+  order by row_number() over (partition by w.tenant_id order by w.lease_expires_at nulls first),
+    w.lease_expires_at nulls first
   limit p_limit
 $$;

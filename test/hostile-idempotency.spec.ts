@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import type { Response } from 'supertest';
+import type { InboxResponse } from '../src/inboxes/inbox.js';
+import { TestApplication } from './support/application.js';
+import { keyed, replayed } from './support/idempotency-keys.js';
+import { expectInvariants } from './support/invariants.js';
+import { messageTo, type MessageFields } from './support/messages.js';
+import { World } from './support/world.js';
+
+const KB = 1_024;
+
+let app: TestApplication;
+beforeAll(async () => {
+  // The smallest limits, so that few requests are enough.
+  app = await TestApplication.start({ IDEMPOTENCY_TENANT_MB: '1' });
+});
+afterAll(async () => {
+  await expectInvariants(app.database);
+  await app.stop();
+});
+
+const messagesTo = (inbox: InboxResponse, count: number) =>
+  Array.from({ length: count }, () => messageTo(inbox));
+
+const reportKeyed = (by: TestApplication, world: World, key: string, messages: MessageFields[]) =>
+  by
+    .call('post', '/orchestrator/messages/batch', keyed(world.orchestrator, key))
+    .send({ messages })
+    .expect(200);
+
+/** The bytes of the responses that are stored for a tenant: the largest, and all of them. */
+async function storedBytes({ tenantId }: World): Promise<{ largest: number; sum: number; keys: number }> {
+  const [row] = await app.database.rows<{ largest: number; sum: number; keys: number }>(
+    `select max(octet_length(answer)) as largest, sum(octet_length(answer))::int as sum, count(*)::int as keys
+     from idempotency_keys where tenant_id = $1`,
+    [tenantId],
+  );
+  return row!;
+}
+
+async function messagesOf({ tenantId }: World): Promise<number> {
+  const [row] = await app.database.rows<{ messages: number }>(
+    'select coalesce(sum(message_count), 0)::int as messages from conversations where tenant_id = $1',
+    [tenantId],
+  );
+  return row!.messages;
+}
+
+const NOT_STORED = { code: 'RESPONSE_NOT_STORED', detail: expect.any(String) as string };
+
+const isCut = ({ body }: Response) => (body as { code?: string }).code === NOT_STORED.code;
+
+describe('a tenant whose keys store large responses', () => {
+  it('stores the largest batch in less than 64 KB, and gets the whole response again', async () => {
+    const world = await World.create(app);
+    const messages = messagesTo(await world.inbox(), 1_000);
+    const first = await reportKeyed(app, world, 'batch', messages);
+    const again = await reportKeyed(app, world, 'batch', messages);
+    expect(first.text.length).toBeGreaterThan(64 * KB);
+    expect((await storedBytes(world)).largest).toBeLessThan(64 * KB);
+    expect([again.body, replayed(again)]).toEqual([first.body, 'true']);
+    expect(await messagesOf(world)).toBe(1_000);
+  });
+
+  it('gets the status of a larger one and where to look, and the request is not done twice', async () => {
+    const strict = await app.another({ IDEMPOTENCY_RESPONSE_KB: '1' });
+    try {
+      const world = await World.create(app);
+      const messages = messagesTo(await world.inbox(), 100);
+      const first = await reportKeyed(strict, world, 'batch', messages);
+      expect((first.body as { results: unknown[] }).results).toHaveLength(100);
+      expect((await storedBytes(world)).largest).toBeLessThan(KB);
+      for (const instance of [strict, app]) {
+        const again = await reportKeyed(instance, world, 'batch', messages);
+        expect(again.body).toEqual({ ...NOT_STORED, see: '/api/v1/events' });
+        expect(replayed(again)).toBe('true');
+      }
+      expect(await messagesOf(world)).toBe(100);
+    } finally {
+      await strict.stop();
+    }
+  });
+
+  it('stores no more than its bytes, and no request is refused or done twice', async () => {
+    const world = await World.create(app);
+    const other = await World.create(app);
+    // Responses that are large and quick to make: one message is ingested, the others have an unknown inbox.
+    const inbox = await world.inbox();
+    const unknown = Array.from({ length: 999 }, () => ({ ...messageTo(inbox), inboxId: randomUUID() }));
+    const messages = [messageTo(inbox), ...unknown];
+    const keys = Array.from({ length: 50 }, (_, i) => `batch-${i}`);
+    for (const key of keys) await reportKeyed(app, world, key, messages);
+    const stored = await storedBytes(world);
+    expect(stored.keys).toBe(keys.length);
+    expect(stored.sum).toBeLessThan(KB * KB + keys.length * 256);
+
+    const again = [];
+    for (const key of keys) again.push(await reportKeyed(app, world, key, messages));
+    expect(again.map(replayed)).toEqual(keys.map(() => 'true'));
+    const cut = again.filter(isCut).length;
+    expect(cut).toBeGreaterThan(0);
+    expect(cut).toBeLessThan(keys.length);
+    expect(await messagesOf(world)).toBe(keys.length);
+
+    // Another tenant has room of its own.
+    const theirs = messagesTo(await other.inbox(), 1_000);
+    const first = await reportKeyed(app, other, 'theirs', theirs);
+    expect((await reportKeyed(app, other, 'theirs', theirs)).body).toEqual(first.body);
+  });
+
+  it('that changes what can be read is told to read it', async () => {
+    const strict = await app.another({ IDEMPOTENCY_RESPONSE_KB: '1' });
+    try {
+      const world = await World.create(app);
+      const description = Array.from({ length: 40 }, () => randomUUID()).join(' ');
+      const create = () =>
+        strict
+          .call('post', '/inboxes', keyed(world.admin, 'large'))
+          .send({ name: 'Large', description })
+          .expect(201);
+      await create();
+      expect((await create()).body).toEqual({ ...NOT_STORED, see: '/api/v1/inboxes' });
+    } finally {
+      await strict.stop();
+    }
+  });
+});
