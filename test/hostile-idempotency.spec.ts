@@ -1,5 +1,7 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { Response } from 'supertest';
+import { Problem } from '../src/http/problem.js';
+import { IdempotencyStore } from '../src/idempotency/idempotency-store.js';
 import type { InboxResponse } from '../src/inboxes/inbox.js';
 import { TestApplication } from './support/application.js';
 import { keyed, replayed } from './support/idempotency-keys.js';
@@ -106,6 +108,38 @@ describe('a tenant whose keys store large responses', () => {
     const theirs = messagesTo(await other.inbox(), 1_000);
     const first = await reportKeyed(app, other, 'theirs', theirs);
     expect((await reportKeyed(app, other, 'theirs', theirs)).body).toEqual(first.body);
+  });
+
+  it('stores the code of a rejection that is too large, and a short detail', async () => {
+    const { tenantId } = await World.create(app);
+    const large = randomBytes(100 * KB).toString('hex');
+    const request = {
+      tenantId,
+      principal: 'operator:a',
+      route: 'POST /a',
+      key: 'rejected',
+      fingerprint: randomBytes(32),
+      see: '/a',
+    };
+    let calls = 0;
+    const reject = () => {
+      calls++;
+      throw new Problem('NOT_FOUND', `There is no ${large}.`, { large });
+    };
+    const once = () => app.nest.get(IdempotencyStore).once(request, () => Promise.resolve(), reject);
+    const { response } = await once();
+    expect(response).toMatchObject({ kind: 'refused', code: 'NOT_FOUND', members: { large } });
+    const { response: again, isReplayed } = await once();
+    expect({ again, isReplayed, calls }).toEqual({
+      again: {
+        kind: 'refused',
+        code: 'NOT_FOUND',
+        detail: expect.stringMatching(/^There is no [0-9a-f]{488}$/),
+        members: {},
+      },
+      isReplayed: true,
+      calls: 1,
+    });
   });
 
   it('that changes what can be read is told to read it', async () => {
