@@ -53,5 +53,5 @@ export async function configureApplication(
       },
     },
   });
-  serveDocumentPages(app);
+  if (environment.serveDocuments) serveDocumentPages(app);
 }

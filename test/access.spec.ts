@@ -139,3 +139,26 @@ function unauthenticated(body: object): object {
     requestId,
   };
 }
+
+describe('with GATEWAY_SECRET, gateway headers', () => {
+  const SECRET = 'Zr7vQ2m9xT4kWc81';
+  let guarded: TestApplication;
+  beforeAll(async () => {
+    guarded = await app.another({ GATEWAY_SECRET: SECRET });
+  });
+  afterAll(() => guarded.stop());
+
+  it.each<[string, Headers]>([
+    ['without it', {}],
+    ['with another one', { 'X-Gateway-Secret': 'Zr7vQ2m9xT4kWc82' }],
+    ['with a part of it', { 'X-Gateway-Secret': SECRET.slice(0, -1) }],
+    ['with none', { 'X-Gateway-Secret': '' }],
+  ])('%s are believed from nobody', async (_, secret) => {
+    await refused(guarded.call('get', '/tenant', { ...operator.headers, ...secret }), 'UNAUTHENTICATED');
+  });
+
+  it('are believed from the gateway', async () => {
+    const headers = { ...operator.headers, 'X-Gateway-Secret': SECRET };
+    await guarded.call('get', '/tenant', headers).expect(200);
+  });
+});

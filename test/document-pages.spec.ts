@@ -95,3 +95,16 @@ it('metrics count the pages by their routes', async () => {
     );
   }
 });
+
+it.each(['/', '/api', '/redoc', '/api-json', '/api-yaml', '/redoc/redoc.standalone.js'])(
+  '%s is not there with SERVE_DOCUMENTS=no',
+  async (path) => {
+    const silent = await app.another({ SERVE_DOCUMENTS: 'no' });
+    try {
+      expect((await fetch(`${silent.url}${path}`)).status).toBe(404);
+      expect((await fetch(`${silent.url}/health`)).status).toBe(200);
+    } finally {
+      await silent.stop();
+    }
+  },
+);

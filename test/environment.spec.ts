@@ -49,6 +49,7 @@ describe('the environment', () => {
       graceExpiryIntervalSeconds: 5,
       saturationSweepIntervalSeconds: 30,
       rerankIntervalSeconds: 30,
+      unfinishedChangesIntervalSeconds: 10,
       distributionSweepIntervalSeconds: 10,
       statsIntervalSeconds: 2,
       coalescesAllocate: true,
@@ -74,6 +75,7 @@ describe('the environment', () => {
       metrics: { token: null, intervalSeconds: 10, inboxes: 100 },
       tracing: false,
       corsOrigins: [],
+      serveDocuments: true,
       shutdownDelaySeconds: 0,
       shutdownTimeoutSeconds: 30,
     });
@@ -230,7 +232,7 @@ describe('authentication', () => {
 
   it('needs no secret with trusted-headers', () => {
     const environment = read({ AUTH_MODE: 'trusted-headers', JWT_SECRET: undefined });
-    expect(environment.auth).toEqual({ mode: 'trusted-headers' });
+    expect(environment.auth).toEqual({ mode: 'trusted-headers', gatewaySecret: null });
   });
 
   it('accepts trusted-headers in production only with TRUST_GATEWAY_HEADERS', () => {
@@ -238,6 +240,53 @@ describe('authentication', () => {
     expect(problemsOf(production)).toEqual([expect.stringContaining('TRUST_GATEWAY_HEADERS=yes')]);
     expect(problemsOf({ ...production, TRUST_GATEWAY_HEADERS: 'no' })).toHaveLength(1);
     expect(problemsOf({ ...production, TRUST_GATEWAY_HEADERS: 'yes' })).toEqual([]);
+  });
+
+  it.each(['0.0.0.0', '::', '10.0.0.1', 'inbox.internal'])(
+    'accepts trusted-headers on %s only with TRUST_GATEWAY_HEADERS',
+    (HOST) => {
+      const open = { AUTH_MODE: 'trusted-headers', HOST };
+      expect(problemsOf(open)).toEqual([expect.stringContaining('TRUST_GATEWAY_HEADERS=yes')]);
+      expect(problemsOf({ ...open, TRUST_GATEWAY_HEADERS: 'yes' })).toEqual([]);
+    },
+  );
+
+  it.each(['localhost', '127.0.0.1', '::1'])('accepts trusted-headers on %s', (HOST) => {
+    expect(problemsOf({ AUTH_MODE: 'trusted-headers', HOST })).toEqual([]);
+  });
+
+  it.each(['JWT_SECRET', 'PLATFORM_API_KEY', 'METRICS_TOKEN'])(
+    'rejects a %s in production that is easy to guess, without showing it',
+    (name) => {
+      for (const guessable of [
+        'x'.repeat(40),
+        'abababababababababababababababababab',
+        'demo-platform-key-0123456789-0123456789',
+        'platform-key-for-development-0123456789',
+        'change-me-change-me-change-me-change-me',
+      ]) {
+        expect(problemsOf({ NODE_ENV: 'production', [name]: guessable })).toEqual([
+          expect.stringMatching(new RegExp(`^${name}: is easy to guess`)),
+        ]);
+        expect(problemsOf({ [name]: guessable })).toEqual([]);
+      }
+      const random = 'Zr7vQ2m9xT4kWc81LpYd6sHbN0gJfEua';
+      expect(problemsOf({ NODE_ENV: 'production', [name]: random })).toEqual([]);
+    },
+  );
+
+  it('rejects private webhook targets in production', () => {
+    const targets = { WEBHOOK_ALLOW_PRIVATE_TARGETS: 'yes' };
+    expect(problemsOf({ NODE_ENV: 'production', ...targets })).toEqual([
+      expect.stringContaining('WEBHOOK_ALLOW_PRIVATE_TARGETS: is for development'),
+    ]);
+    expect(problemsOf(targets)).toEqual([]);
+  });
+
+  it('accepts a GATEWAY_SECRET only with trusted-headers', () => {
+    const secret = { GATEWAY_SECRET: 'Zr7vQ2m9xT4kWc81' };
+    expect(problemsOf(secret)).toEqual(['GATEWAY_SECRET: applies only to AUTH_MODE=trusted-headers']);
+    expect(problemsOf({ ...secret, AUTH_MODE: 'trusted-headers' })).toEqual([]);
   });
 });
 

@@ -68,6 +68,7 @@ export class Identify {
    * Reads the headers of a gateway that has authenticated the caller. They must name either an operator or a service.
    */
   private async fromGateway(headers: IncomingHttpHeaders): Promise<Principal> {
+    if (!this.isFromGateway(headers['x-gateway-secret'])) throw unauthenticated();
     const tenantId = headers['x-tenant-id'];
     const operatorId = headers['x-operator-id'];
     const service = headers['x-service'];
@@ -125,6 +126,12 @@ export class Identify {
       if (caller !== undefined) found.set(caller, row);
     }
     return found;
+  }
+
+  private isFromGateway(secret: string | string[] | undefined): boolean {
+    const { auth } = this.environment;
+    if (auth.mode !== 'trusted-headers' || auth.gatewaySecret === null) return true;
+    return typeof secret === 'string' && isSameSecret(secret, auth.gatewaySecret);
   }
 
   private isPlatformKey(bearer: string): boolean {

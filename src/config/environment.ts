@@ -19,7 +19,13 @@ export interface DatabaseEnvironment extends Omit<Values['database'], 'adminUrl'
   requiresOwnLogin: boolean;
 }
 
-export type AuthEnvironment = TokenEnvironment | { mode: 'trusted-headers' };
+export type AuthEnvironment = TokenEnvironment | GatewayEnvironment;
+
+export interface GatewayEnvironment {
+  mode: 'trusted-headers';
+  /** What proves that a request comes from the gateway; null: nothing does. */
+  gatewaySecret: string | null;
+}
 
 export interface TokenEnvironment {
   mode: 'jwt';
@@ -76,7 +82,7 @@ function environmentOf({ tracesEndpoint, auth, ...values }: Values): Environment
 }
 
 function authOf(auth: Values['auth']): AuthEnvironment {
-  if (auth.mode === 'trusted-headers') return { mode: auth.mode };
+  if (auth.mode === 'trusted-headers') return { mode: auth.mode, gatewaySecret: auth.gatewaySecret };
   return {
     mode: auth.mode,
     keys:

@@ -11,6 +11,16 @@ export interface Rule {
   readonly problem: string;
 }
 
+const SECRETS: readonly { variable: string; of: (values: Values) => string | null }[] = [
+  { variable: 'JWT_SECRET', of: ({ auth }) => auth.jwtSecret },
+  { variable: 'GATEWAY_SECRET', of: ({ auth }) => auth.gatewaySecret },
+  { variable: 'PLATFORM_API_KEY', of: ({ platformApiKey }) => platformApiKey },
+  { variable: 'METRICS_TOKEN', of: ({ metrics }) => metrics.token },
+];
+
+/** A random secret of 16 characters has fewer different ones less than once in a million times. */
+const DIFFERENT_CHARACTERS = 6;
+
 export const RULES: readonly Rule[] = [
   {
     variable: 'SHUTDOWN_DELAY_SECONDS',
@@ -21,10 +31,28 @@ export const RULES: readonly Rule[] = [
   {
     // Without a gateway, anybody could send these headers and be any caller.
     variable: 'AUTH_MODE',
-    isBroken: ({ nodeEnv, auth }) =>
-      nodeEnv === 'production' && auth.mode === 'trusted-headers' && !auth.trustGatewayHeaders,
+    isBroken: ({ nodeEnv, host, auth }) =>
+      auth.mode === 'trusted-headers' &&
+      !auth.trustGatewayHeaders &&
+      (nodeEnv === 'production' || !isLoopback(host ?? 'localhost')),
     problem:
-      'trusted-headers is not allowed in production unless TRUST_GATEWAY_HEADERS=yes confirms that a gateway sets the headers',
+      'trusted-headers is not allowed in production, nor with a HOST that others can reach, unless TRUST_GATEWAY_HEADERS=yes confirms that a gateway sets the headers',
+  },
+  {
+    variable: 'GATEWAY_SECRET',
+    isBroken: ({ auth }) => auth.mode === 'jwt' && auth.gatewaySecret !== null,
+    problem: 'applies only to AUTH_MODE=trusted-headers',
+  },
+  ...SECRETS.map(({ variable, of }) => ({
+    variable,
+    isBroken: (values: Values) => values.nodeEnv === 'production' && isGuessable(of(values)),
+    problem: 'is easy to guess: production needs a random one, for example of openssl rand -base64 32',
+  })),
+  {
+    variable: 'WEBHOOK_ALLOW_PRIVATE_TARGETS',
+    // Any tenant could reach what only this network can.
+    isBroken: ({ nodeEnv, webhooks }) => nodeEnv === 'production' && webhooks.allowPrivateTargets,
+    problem: 'is for development: in production webhooks lead into the internet only',
   },
   {
     variable: 'JWT_SECRET',
@@ -77,7 +105,15 @@ function hasCredentials(url: string | null): boolean {
 function isPlainFromElsewhere(url: string | null): boolean {
   if (url === null) return false;
   const { protocol, hostname } = new URL(url);
-  const isLoopback =
-    hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
-  return protocol === 'http:' && !isLoopback;
+  return protocol === 'http:' && !isLoopback(hostname);
+}
+
+function isLoopback(host: string): boolean {
+  return ['localhost', '::1', '[::1]'].includes(host) || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+/** Those of the demo and of examples, which everybody can read, and repeated characters. */
+function isGuessable(text: string | null): boolean {
+  if (text === null) return false;
+  return /^(demo|example|change|secret|password)|development/i.test(text) || new Set(text).size < DIFFERENT_CHARACTERS;
 }

@@ -15,7 +15,13 @@ export const ACCESS = {
       name: 'TRUST_GATEWAY_HEADERS',
       kind: yesOrNo(),
       default: 'no',
-      about: '`yes` allows `AUTH_MODE=trusted-headers` in production',
+      about:
+        '`yes` allows `AUTH_MODE=trusted-headers` in production and on an address that others in the network can reach',
+    },
+    gatewaySecret: {
+      name: 'GATEWAY_SECRET',
+      kind: secret(16),
+      about: 'With `trusted-headers`: the gateway must send it as `X-Gateway-Secret`; other requests are 401',
     },
     jwtSecret: {
       name: 'JWT_SECRET',

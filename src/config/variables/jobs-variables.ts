@@ -22,6 +22,12 @@ export const JOBS = {
     default: '30',
     about: 'Completes changes of weights that a stopped instance left unfinished',
   },
+  unfinishedChangesIntervalSeconds: {
+    name: 'UNFINISHED_CHANGES_INTERVAL_SECONDS',
+    kind: wholeNumber(1, DAY_SECONDS),
+    default: '10',
+    about: 'Completes large changes that a stopped instance left unfinished, such as the deletion of a label',
+  },
   distributionSweepIntervalSeconds: {
     name: 'DISTRIBUTION_SWEEP_INTERVAL_SECONDS',
     kind: wholeNumber(0, DAY_SECONDS),

@@ -1,4 +1,4 @@
-import { anyText, oneOf, origins, wholeNumber } from '../kinds.js';
+import { anyText, oneOf, origins, wholeNumber, yesOrNo } from '../kinds.js';
 import type { VariableTree } from '../variable.js';
 
 export const SERVICE = {
@@ -25,6 +25,12 @@ export const SERVICE = {
     kind: origins(),
     default: '',
     about: 'Origins whose pages can call the API from a browser',
+  },
+  serveDocuments: {
+    name: 'SERVE_DOCUMENTS',
+    kind: yesOrNo(),
+    default: 'yes',
+    about: 'Whether to serve the start page, Swagger UI, ReDoc and the OpenAPI document',
   },
   shutdownDelaySeconds: {
     name: 'SHUTDOWN_DELAY_SECONDS',
