@@ -1,46 +1,41 @@
--- The push strategies: the operator, of the locked receivers, to whom an inbox gives a conversation, and the reason
--- for the ledger. operator_id is null when nobody is eligible. A conversation does not return to the operator it was
--- taken from while another one is eligible. Otherwise the lowest value of the strategy wins; ties go to the operator
--- whose last conversation is the oldest, then to the lower id.
+-- The push strategies: the taker, p_first to p_last, who gets a conversation, and the reason for the ledger. null when
+-- nobody has room. A conversation does not return to the operator it was taken from (p_taken_from) while another one has
+-- room. Otherwise the lowest value of the strategy wins; ties go to the operator whose last conversation is the oldest,
+-- then to the lower id. A taker is an eligible subscription: the number of its operator in p_receivers, p_held and
+-- p_rooms, its weight, and when it was last given a conversation. It reads no tables, so its cost does not depend on
+-- what the operators hold.
 --
 -- A new strategy is a line in both CASEs, its name in DISTRIBUTIONS (src/inboxes/inbox.ts) and a test. If it needs
--- the load, name it beside LEAST_LOADED too: counting reads all that an operator holds.
+-- the load of operators without maxLoad, name it beside LEAST_LOADED too: counting reads all that an operator holds.
 --
 -- WEIGHTED_RANDOM draws an exponentially distributed time with the weight as its rate for each operator. An operator
 -- has the earliest time with probability weight / sum of weights (Efraimidis and Spirakis, 2006, for one item).
 create or replace function choose_receiver(
-  p_tenant uuid, p_inbox uuid, p_conversation uuid, p_version integer, p_receivers uuid[], p_auto_subscribe boolean,
-  out operator_id uuid, out reason text)
+  p_strategy text, p_taken_from uuid, p_first integer, p_last integer, p_takers integer[], p_weights integer[],
+  p_given_at timestamptz[], p_receivers uuid[], p_held integer[], p_rooms integer[], out uses_load boolean, out taker integer,
+  out reason text)
 language plpgsql volatile
 as $$
 begin
-  select s.operator_id, case i.distribution
-      when 'WEIGHTED_RANDOM' then format('Distributed at random with weight %s', s.weight)
-      when 'LEAST_LOADED' then format('Distributed to the lowest load per weight: load %s, weight %s', l.held, s.weight)
-      when 'ROUND_ROBIN' then 'Distributed in turn'
-    end
-  into operator_id, reason
-  from inboxes i
-  join subscriptions s on s.tenant_id = p_tenant and s.inbox_id = i.id and s.operator_id = any (p_receivers)
-  join operators o on o.tenant_id = p_tenant and o.id = s.operator_id
-  cross join lateral (
-    select case when o.max_load is not null or i.distribution in ('LEAST_LOADED') then (
-      select count(*) from conversations c
-      where c.tenant_id = p_tenant and c.assigned_operator_id = o.id and c.state = 'ALLOCATED') end as held
-    offset 0) l
-  where i.tenant_id = p_tenant and i.id = p_inbox and i.distribution <> 'PULL'
-    and ineligibility_reasons(
-      o.is_active, o.availability, o.max_load, l.held, i.distribution, p_auto_subscribe, s.weight) = '{}'
-  order by exists (
-      select 1 from conversation_events e
-      where e.tenant_id = p_tenant and e.conversation_id = p_conversation and e.version = p_version
-        and e.from_operator_id = s.operator_id),
-    case i.distribution
-      when 'WEIGHTED_RANDOM' then -ln(1 - random()) / s.weight
-      when 'LEAST_LOADED' then l.held::double precision / s.weight
-      when 'ROUND_ROBIN' then coalesce(epoch_microseconds(s.last_distributed_at), 0)
+  uses_load := p_strategy in ('LEAST_LOADED');
+  select t.n into taker
+  from generate_series(p_first, p_last) as t (n)
+  where p_rooms[p_takers[t.n]] > 0
+  order by p_receivers[p_takers[t.n]] is not distinct from p_taken_from,
+    case p_strategy
+      when 'WEIGHTED_RANDOM' then -ln(1 - random()) / p_weights[t.n]
+      when 'LEAST_LOADED' then p_held[p_takers[t.n]]::double precision / p_weights[t.n]
+      -- All tie.
+      when 'ROUND_ROBIN' then 0
     end,
-    s.last_distributed_at nulls first, s.operator_id
+    p_given_at[t.n], p_receivers[p_takers[t.n]]
   limit 1;
+  -- Not in the query, which would make it for every taker.
+  reason := case p_strategy
+    when 'WEIGHTED_RANDOM' then format('Distributed at random with weight %s', p_weights[taker])
+    when 'LEAST_LOADED' then format('Distributed to the lowest load per weight: load %s, weight %s',
+      p_held[p_takers[taker]], p_weights[taker])
+    when 'ROUND_ROBIN' then 'Distributed in turn'
+  end;
 end
 $$;

@@ -1,50 +1,145 @@
 -- Gives waiting conversations of the inboxes to the receivers, best priority first, at most one for each id for the
 -- ledger in p_events. choose_receiver has the strategies. The caller holds the locks of inboxes and receivers
--- (lock_distribution, lock_receivers). It skips conversations that another transaction has locked. With p_may_wait it
--- waits for one as long as it holds none itself; after that, a row of nulls says that there is more.
+-- (lock_distribution, lock_receivers), so their loads are read once and counted here from then on. It skips
+-- conversations that another transaction has locked. With p_may_wait it waits for one as long as it holds none itself;
+-- after that, a row of nulls says that there is more.
 create or replace function distribute_conversations(
   p_tenant uuid, p_inboxes uuid[], p_receivers uuid[], p_events uuid[], p_may_wait boolean)
 returns table (conversation_id uuid, inbox_id uuid, operator_id uuid)
 language plpgsql volatile
 as $$
 declare
+  never constant timestamptz := '0001-01-01 00:00:00+00';
+  unlimited constant integer := 2147483647;
   ranking record;
   settings priority_settings;
-  waiting_in uuid[] := p_inboxes;
+  -- How many conversations to lock and give with one statement.
+  step integer;
+  -- Per receiver: what they hold and how many more they may get.
+  receivers uuid[];
+  held integer[];
+  rooms integer[];
+  -- A taker is a subscription of a receiver. Those of inbox n are takers[firsts[n] .. lasts[n]].
+  takers integer[];
+  weights integer[];
+  given_at timestamptz[];
+  inboxes uuid[];
+  strategies text[];
+  firsts integer[];
+  lasts integer[];
+  -- The inboxes in which somebody may have room.
+  waiting_in uuid[];
+  room bigint;
   distributed integer := 0;
   depth integer;
   held_up boolean;
   holding boolean := false;
-  best record;
-  receiver record;
-  score double precision;
+  wanted integer;
+  first_in_line record;
+  choice record;
+  place integer;
+  receiver integer;
+  taken_from uuid;
+  -- What one step gives.
+  conversations uuid[];
+  given_in uuid[];
+  given_to uuid[];
+  moments timestamptz[];
+  events uuid[];
+  reasons text[];
+  scores double precision[];
+  n integer;
 begin
   select s.settings, s.auto_subscribe into ranking from queue_settings s where s.tenant_id = p_tenant;
   settings := ranking.settings;
-  while distributed < cardinality(p_events) and cardinality(waiting_in) > 0 and cardinality(p_receivers) > 0 loop
-    depth := 1;
-    loop
-      select c.* into best
-      from (
-        select q.id, q.inbox_id
-        from queue_page(settings, waiting_in, statement_timestamp(), depth, 'Infinity', '-infinity',
-          '00000000-0000-0000-0000-000000000000') q
-        order by q.urgency desc, q.basis_at, q.id
-        offset 0) q
+  -- Allocating one may change the order of the rest.
+  step := case when has_lasting_order(settings) then 50 else 1 end;
+
+  <<loads>>
+  declare
+    inbox_of uuid[];
+    strategy_of text[];
+    uses_load boolean;
+  begin
+    uses_load := exists (
+      select 1 from inboxes i
+      where i.tenant_id = p_tenant and i.id = any (p_inboxes)
+        and (choose_receiver(i.distribution, null, 1, 0, null, null, null, null, null, null)).uses_load);
+    select array_agg(r.id order by r.id), array_agg(r.held order by r.id),
+      array_agg(coalesce(r.max_load - r.held, unlimited) order by r.id)
+    into receivers, held, rooms
+    from (
+      select o.id, o.max_load, coalesce(l.held, 0)::integer as held
+      from operators o
       cross join lateral (
-        select c.id, c.inbox_id, c.external_conversation_id, c.message_count, c.basis_at, c.version from conversations c
-        where c.tenant_id = p_tenant and c.id = q.id and c.inbox_id = q.inbox_id
-          and c.state is not distinct from 'QUEUED'
-        for no key update skip locked) c
-      limit 1;
-      exit when found;
+        select case when o.max_load is not null or uses_load then (
+          select count(*) from conversations c
+          where c.tenant_id = p_tenant and c.assigned_operator_id = o.id and c.state = 'ALLOCATED') end as held
+        offset 0) l
+      where o.tenant_id = p_tenant and o.id = any (p_receivers)) r;
+    select array_agg(t.inbox_id order by t.inbox_id, t.receiver), array_agg(t.strategy order by t.inbox_id, t.receiver),
+      array_agg(t.receiver order by t.inbox_id, t.receiver), array_agg(t.weight order by t.inbox_id, t.receiver),
+      array_agg(coalesce(t.last_distributed_at, never) order by t.inbox_id, t.receiver)
+    into inbox_of, strategy_of, takers, weights, given_at
+    from (
+      select s.inbox_id, i.distribution as strategy, r.n::integer as receiver, s.weight, s.last_distributed_at
+      from unnest(receivers, held) with ordinality as r (id, held, n)
+      join operators o on o.tenant_id = p_tenant and o.id = r.id
+      join subscriptions s on s.tenant_id = p_tenant and s.operator_id = r.id and s.inbox_id = any (p_inboxes)
+      join inboxes i on i.tenant_id = p_tenant and i.id = s.inbox_id
+      where i.distribution <> 'PULL' and ineligibility_reasons(
+        o.is_active, o.availability, o.max_load, r.held, i.distribution, ranking.auto_subscribe, s.weight) = '{}') t;
+    n := 0;
+    for t in 1 .. coalesce(cardinality(takers), 0) loop
+      if t = 1 or inbox_of[t] <> inbox_of[t - 1] then
+        n := n + 1;
+        inboxes[n] := inbox_of[t];
+        strategies[n] := strategy_of[t];
+        firsts[n] := t;
+      end if;
+      lasts[n] := t;
+    end loop;
+  end;
+
+  waiting_in := inboxes;
+  while distributed < cardinality(p_events) and cardinality(waiting_in) > 0 loop
+    -- No more are locked than there is room for.
+    select coalesce(sum(x.room), 0) into room from (
+      select distinct t.receiver, rooms[t.receiver]::bigint as room
+      from unnest(waiting_in) as w (id)
+      cross join lateral generate_series(
+        firsts[array_position(inboxes, w.id)], lasts[array_position(inboxes, w.id)]) as k (n)
+      cross join lateral (select takers[k.n] as receiver) t) x
+    where x.room > 0;
+    exit when room = 0;
+    wanted := least(step, cardinality(p_events) - distributed, room);
+    depth := wanted;
+    loop
+      select array_agg(w.id) as ids, array_agg(w.inbox_id) as inbox_ids, array_agg(w.version) as versions,
+        array_agg(w.message_count) as message_counts, array_agg(w.basis_at) as basis_ats
+      into first_in_line
+      from (
+        select c.*
+        from (
+          select q.id, q.inbox_id
+          from queue_page(settings, waiting_in, statement_timestamp(), depth, 'Infinity', '-infinity',
+            '00000000-0000-0000-0000-000000000000') q
+          order by q.urgency desc, q.basis_at, q.id
+          offset 0) q
+        cross join lateral (
+          select c.id, c.inbox_id, c.version, c.message_count, c.basis_at from conversations c
+          where c.tenant_id = p_tenant and c.id = q.id and c.inbox_id = q.inbox_id
+            and c.state is not distinct from 'QUEUED'
+          for no key update skip locked) c
+        limit wanted) w;
+      exit when first_in_line.ids is not null;
       held_up := exists (
         select 1 from conversations c
         where c.tenant_id = p_tenant and c.inbox_id = any (waiting_in) and c.state = 'QUEUED');
       exit when not held_up or depth >= 2048;
       depth := depth * 8;
     end loop;
-    if best.id is null then
+    if first_in_line.ids is null then
       exit when not held_up or not p_may_wait;
       if holding then
         return query select null::uuid, null::uuid, null::uuid;
@@ -62,23 +157,52 @@ begin
     end if;
     holding := true;
 
-    receiver := choose_receiver(p_tenant, best.inbox_id, best.id, best.version, p_receivers,
-      ranking.auto_subscribe);
-    if receiver.operator_id is null then
-      waiting_in := array_remove(waiting_in, best.inbox_id);
-      continue;
-    end if;
+    <<match>>
+    begin
+      conversations := null;
+      n := 0;
+      for w in 1 .. cardinality(first_in_line.ids) loop
+        place := array_position(inboxes, first_in_line.inbox_ids[w]);
+        continue when array_position(waiting_in, inboxes[place]) is null;
+        -- The entry that made it wait names the operator it was taken from. A new one was taken from nobody.
+        taken_from := null;
+        if first_in_line.versions[w] > 1 then
+          select e.from_operator_id into taken_from from conversation_events e
+          where e.tenant_id = p_tenant and e.conversation_id = first_in_line.ids[w] and e.version = first_in_line.versions[w];
+        end if;
+        choice := choose_receiver(strategies[place], taken_from, firsts[place], lasts[place], takers, weights, given_at,
+          receivers, held, rooms);
+        if choice.taker is null then
+          waiting_in := array_remove(waiting_in, inboxes[place]);
+          continue;
+        end if;
+        receiver := takers[choice.taker];
+        held[receiver] := held[receiver] + 1;
+        rooms[receiver] := rooms[receiver] - 1;
+        -- The clock and not the start of the transaction: a batch has many turns.
+        given_at[choice.taker] := clock_timestamp();
+        n := n + 1;
+        conversations[n] := first_in_line.ids[w];
+        given_in[n] := inboxes[place];
+        given_to[n] := receivers[receiver];
+        moments[n] := given_at[choice.taker];
+        events[n] := p_events[distributed + n];
+        reasons[n] := choice.reason;
+        scores[n] := queue_score(settings, array[inboxes[place]], first_in_line.ids[w], first_in_line.message_counts[w],
+          first_in_line.basis_ats[w], statement_timestamp());
+      end loop;
+    end;
+    continue when conversations is null;
 
-    distributed := distributed + 1;
-    score := queue_score(
-      settings, array[best.inbox_id], best.id, best.message_count, best.basis_at, statement_timestamp());
-    perform transition_conversations(p_tenant, 'conversation.distributed', array[best.id],
-      array[p_events[distributed]], 'QUEUED', null, 'ALLOCATED', array[receiver.operator_id], 'SYSTEM', null,
-      array[receiver.reason], array[score]);
-    -- The clock and not the start of the transaction: a batch has many turns.
-    update subscriptions s set last_distributed_at = clock_timestamp()
-    where s.tenant_id = p_tenant and s.inbox_id = best.inbox_id and s.operator_id = receiver.operator_id;
-    return query select best.id, best.inbox_id, receiver.operator_id;
+    distributed := distributed + transition_conversations(p_tenant, 'conversation.distributed', conversations,
+      events[1 : n], 'QUEUED', null, 'ALLOCATED', given_to[1 : n], 'SYSTEM', null, reasons[1 : n], scores[1 : n]);
+    update subscriptions s set last_distributed_at = g.at
+    from (
+      select m.inbox_id, m.operator_id, max(m.at) as at
+      from unnest(given_in[1 : n], given_to[1 : n], moments[1 : n]) as m (inbox_id, operator_id, at)
+      group by m.inbox_id, m.operator_id) g
+    where s.tenant_id = p_tenant and s.inbox_id = g.inbox_id and s.operator_id = g.operator_id;
+    return query select * from unnest(conversations, given_in[1 : n], given_to[1 : n]);
   end loop;
 end
 $$;
