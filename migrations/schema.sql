@@ -293,12 +293,15 @@ create table public.labels (
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
   name_key text not null generated always as (lower((btrim(regexp_replace(NORMALIZE(name, NFKC), '\s+'::text, ' '::text, 'g'::text)) COLLATE "und-x-icu"))) stored,
+  deleted_at timestamp with time zone,
+  attached_up_to uuid,
   constraint labels_pk PRIMARY KEY (tenant_id, id),
-  constraint labels_name_unique UNIQUE (tenant_id, inbox_id, name_key),
   constraint labels_inbox_fk FOREIGN KEY (tenant_id, inbox_id) REFERENCES public.inboxes(tenant_id, id),
   constraint labels_color CHECK ((color ~ '^#[0-9a-fA-F]{6}$'::text)),
   constraint labels_name_given CHECK ((name <> ''::text))
 );
+CREATE UNIQUE INDEX labels_changing ON public.labels USING btree (tenant_id, id) WHERE ((deleted_at IS NOT NULL) OR (attached_up_to IS NOT NULL));
+CREATE UNIQUE INDEX labels_name_unique ON public.labels USING btree (tenant_id, inbox_id, name_key) WHERE (deleted_at IS NULL);
 alter table public.labels enable row level security;
 alter table public.labels force row level security;
 create policy labels_for_platform on public.labels as permissive for select to inbox_platform
@@ -566,10 +569,12 @@ create table public.webhooks (
   lease_owner uuid,
   lease_expires_at timestamp with time zone,
   "position" bigint not null default 0,
+  deleted_at timestamp with time zone,
   constraint webhooks_pk PRIMARY KEY (tenant_id, id),
   constraint webhooks_created_by_fk FOREIGN KEY (tenant_id, created_by) REFERENCES public.operators(tenant_id, id),
   constraint webhooks_inbox_fk FOREIGN KEY (tenant_id, inbox_id) REFERENCES public.inboxes(tenant_id, id),
   constraint webhooks_tenant_fk FOREIGN KEY (tenant_id) REFERENCES public.tenants(id),
+  constraint webhooks_deleted CHECK (((deleted_at IS NULL) OR (NOT enabled))),
   constraint webhooks_disabled_reason CHECK (((disabled_reason IS NULL) OR (NOT enabled))),
   constraint webhooks_events CHECK ((cardinality(events) > 0)),
   constraint webhooks_former_secret CHECK (((former_secret IS NULL) = (former_secret_expires_at IS NULL))),
@@ -577,6 +582,7 @@ create table public.webhooks (
   constraint webhooks_secret CHECK ((secret ~~ 'whsec\_%'::text)),
   constraint webhooks_url CHECK (((length(url) >= 1) AND (length(url) <= 2000)))
 ) with (fillfactor=50);
+CREATE UNIQUE INDEX webhooks_deleting ON public.webhooks USING btree (tenant_id, id) WHERE (deleted_at IS NOT NULL);
 alter table public.webhooks enable row level security;
 alter table public.webhooks force row level security;
 create policy webhooks_for_platform on public.webhooks as permissive for select to inbox_platform
@@ -607,7 +613,7 @@ create view public.conversation_details with (security_invoker=true) as
     ( SELECT COALESCE(json_agg(json_build_object('id', l.id, 'name', l.name, 'color', l.color) ORDER BY l.name, l.id), '[]'::json) AS "coalesce"
            FROM (public.conversation_labels a
              JOIN public.labels l ON (((l.tenant_id = a.tenant_id) AND (l.id = a.label_id))))
-          WHERE ((a.tenant_id = c.tenant_id) AND (a.conversation_id = c.id))) AS labels,
+          WHERE ((a.tenant_id = c.tenant_id) AND (a.conversation_id = c.id) AND (l.deleted_at IS NULL))) AS labels,
     version,
     created_at,
     updated_at,
@@ -1016,6 +1022,7 @@ AS $function$
           where w.enabled and b.tenant_id = w.tenant_id
           order by b.recorded_at
           limit 1)) as since) e on true
+    where w.deleted_at is null
   ), feed as (
     -- Committed entries without a feed position. They get one when the feed is read.
     select min(b.recorded_at) as since
@@ -1083,6 +1090,71 @@ AS $function$
       end as from_delay
     from candidate c
   ) s
+$function$;
+
+CREATE OR REPLACE FUNCTION public.change_labels(p_tenant uuid, p_label uuid, p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  -- No conversation has such an id.
+  first constant uuid := '00000000-0000-0000-0000-000000000000';
+  second constant uuid := '00000000-0000-0000-0000-000000000001';
+  label record;
+  looked_at uuid[];
+  detached integer;
+begin
+  select l.id, l.inbox_id, l.created_at, l.deleted_at, l.attached_up_to into label
+  from labels l
+  where l.tenant_id = p_tenant and (l.deleted_at is not null or l.attached_up_to is not null)
+    and (p_label is null or l.id = p_label)
+  order by l.id
+  limit 1
+  for no key update skip locked;
+  if not found then return 0; end if;
+
+  if label.deleted_at is not null then
+    delete from conversation_labels a
+    where a.tenant_id = p_tenant and a.label_id = label.id and a.conversation_id = any (array(
+      select o.conversation_id from conversation_labels o
+      where o.tenant_id = p_tenant and o.label_id = label.id
+      order by o.conversation_id
+      limit p_limit));
+    get diagnostics detached = row_count;
+    if detached < p_limit then
+      delete from labels l where l.tenant_id = p_tenant and l.id = label.id;
+    end if;
+    return p_limit;
+  end if;
+
+  -- Waits for the transactions that put a conversation into the inbox and have not seen the label: each has a key lock on
+  -- the inbox for its foreign key. Those that begin later see it. This transaction ends at once, because the ones that
+  -- wait for the inbox may hold conversations.
+  if label.attached_up_to = first then
+    perform 1 from inboxes i where i.tenant_id = p_tenant and i.id = label.inbox_id for update;
+    update labels l set attached_up_to = second where l.tenant_id = p_tenant and l.id = label.id;
+    return p_limit;
+  end if;
+
+  looked_at := array(
+    select c.id from conversations c
+    where c.tenant_id = p_tenant and c.id > label.attached_up_to
+    order by c.id
+    limit p_limit);
+  -- The lock makes a move wait, which then exchanges the label, or shows the inbox after the move.
+  insert into conversation_labels (tenant_id, conversation_id, label_id)
+  select p_tenant, e.id, label.id
+  from (
+    select c.id from conversations c
+    where c.tenant_id = p_tenant and c.id = any (looked_at) and c.inbox_id = label.inbox_id
+      and c.created_at <= label.created_at
+    order by c.external_conversation_id
+    for no key update) e
+  on conflict do nothing;
+  update labels l set attached_up_to = looked_at[p_limit]
+  where l.tenant_id = p_tenant and l.id = label.id;
+  return p_limit;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.change_ranking(p_tenant uuid)
@@ -1227,6 +1299,35 @@ begin
     details := conversation_row(p_tenant, p_conversation);
   end if;
   return next;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.delete_webhooks(p_tenant uuid, p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  webhook uuid;
+  deleted integer;
+begin
+  select w.id into webhook
+  from webhooks w
+  where w.tenant_id = p_tenant and w.deleted_at is not null
+  order by w.id
+  limit 1
+  for no key update skip locked;
+  if not found then return 0; end if;
+  delete from webhook_deliveries d
+  where d.tenant_id = p_tenant and d.webhook_id = webhook and d.id = any (array(
+    select o.id from webhook_deliveries o
+    where o.tenant_id = p_tenant and o.webhook_id = webhook
+    order by o.id
+    limit p_limit));
+  get diagnostics deleted = row_count;
+  if deleted < p_limit then
+    delete from webhooks w where w.tenant_id = p_tenant and w.id = webhook;
+  end if;
+  return p_limit;
 end
 $function$;
 
@@ -2668,6 +2769,28 @@ AS $function$
     order by c.basis_at offset 0)
 $function$;
 
+CREATE OR REPLACE FUNCTION public.tenants_with_conversations_to_release()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select distinct o.tenant_id
+  from operators o
+  where not o.is_active and exists (
+    select 1 from conversations c
+    where c.tenant_id = o.tenant_id and c.assigned_operator_id = o.id and c.state = 'ALLOCATED' offset 0)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.tenants_with_deleted_webhooks()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select distinct w.tenant_id from webhooks w where w.deleted_at is not null
+$function$;
+
 CREATE OR REPLACE FUNCTION public.tenants_with_due_grace_periods()
  RETURNS SETOF uuid
  LANGUAGE sql
@@ -2689,8 +2812,17 @@ AS $function$
   cross join lateral (
     select c.id from conversations c
     where c.tenant_id = o.tenant_id and c.assigned_operator_id = o.id and c.state = 'ALLOCATED' offset 0) c
-  where o.availability = 'OFFLINE' and not exists (
+  where o.availability = 'OFFLINE' and o.is_active and not exists (
     select 1 from grace_periods g where g.tenant_id = o.tenant_id and g.conversation_id = c.id offset 0)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.tenants_with_label_changes()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select distinct l.tenant_id from labels l where l.deleted_at is not null or l.attached_up_to is not null
 $function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_with_undistributed_conversations()
@@ -2854,8 +2986,11 @@ alter routine public.tenants_to_clean() owner to inbox_platform;
 alter routine public.tenants_to_fold() owner to inbox_platform;
 alter routine public.tenants_to_rerank() owner to inbox_platform;
 alter routine public.tenants_to_saturate() owner to inbox_platform;
+alter routine public.tenants_with_conversations_to_release() owner to inbox_platform;
+alter routine public.tenants_with_deleted_webhooks() owner to inbox_platform;
 alter routine public.tenants_with_due_grace_periods() owner to inbox_platform;
 alter routine public.tenants_with_forgotten_conversations() owner to inbox_platform;
+alter routine public.tenants_with_label_changes() owner to inbox_platform;
 alter routine public.tenants_with_undistributed_conversations() owner to inbox_platform;
 alter routine public.tenants_with_webhook_work(integer) owner to inbox_platform;
 alter routine public.waiting_by_inbox(integer) owner to inbox_platform;
@@ -2887,6 +3022,7 @@ grant select on table public.idempotency_keys to inbox_platform;
 grant insert, select, update on table public.inboxes to inbox_app;
 grant select on table public.inboxes to inbox_platform;
 grant delete, insert, select, update on table public.labels to inbox_app;
+grant select on table public.labels to inbox_platform;
 grant insert, select, update on table public.leads to inbox_app;
 grant insert, select, update on table public.operators to inbox_app;
 grant select on table public.operators to inbox_platform;
@@ -2917,6 +3053,7 @@ grant execute on routine public.assign_feed_positions_if_free(uuid,integer) to p
 grant execute on routine public.backlog() to inbox_app;
 grant execute on routine public.candidate_scores(uuid,uuid[]) to public;
 grant execute on routine public.candidate_window(public.priority_settings,uuid[],timestamp with time zone) to public;
+grant execute on routine public.change_labels(uuid,uuid,integer) to public;
 grant execute on routine public.change_ranking(uuid) to public;
 grant execute on routine public.choose_receiver(text,uuid,integer,integer,integer[],integer[],timestamp with time zone[],uuid[],integer[],integer[]) to public;
 grant execute on routine public.claim_conversation(uuid,uuid,boolean,uuid,integer,uuid) to public;
@@ -2924,6 +3061,7 @@ grant execute on routine public.claim_idempotency_key(uuid,text,text,bytea,bytea
 grant execute on routine public.conversation_row(uuid,uuid) to public;
 grant execute on routine public.current_queue_depths(uuid) to public;
 grant execute on routine public.deallocate_conversation(uuid,uuid,integer,text[],uuid,text) to public;
+grant execute on routine public.delete_webhooks(uuid,integer) to public;
 grant execute on routine public.distribute_conversations(uuid,uuid[],uuid[],uuid[],boolean) to public;
 grant execute on routine public.distribute_waiting(uuid,uuid,uuid[],uuid[]) to public;
 grant execute on routine public.epoch_microseconds(timestamp with time zone) to public;
@@ -2977,8 +3115,11 @@ grant execute on routine public.tenants_to_clean() to inbox_app;
 grant execute on routine public.tenants_to_fold() to inbox_app;
 grant execute on routine public.tenants_to_rerank() to inbox_app;
 grant execute on routine public.tenants_to_saturate() to inbox_app;
+grant execute on routine public.tenants_with_conversations_to_release() to inbox_app;
+grant execute on routine public.tenants_with_deleted_webhooks() to inbox_app;
 grant execute on routine public.tenants_with_due_grace_periods() to inbox_app;
 grant execute on routine public.tenants_with_forgotten_conversations() to inbox_app;
+grant execute on routine public.tenants_with_label_changes() to inbox_app;
 grant execute on routine public.tenants_with_undistributed_conversations() to inbox_app;
 grant execute on routine public.tenants_with_webhook_work(integer) to inbox_app;
 grant execute on routine public.transition_conversations(uuid,text,uuid[],uuid[],text,uuid[],text,uuid[],text,text[],text[],double precision[],uuid,uuid) to public;
@@ -3021,6 +3162,10 @@ for.';
 comment on function public.candidate_window(public.priority_settings,pg_catalog.uuid[],timestamp with time zone) is 'The candidates of some inboxes with their scores, for CANDIDATE_WINDOW: min-max normalization over the most recently
 active. A single candidate scores alpha + beta. A term in which all candidates are equal is 0. urgency is the score
 itself.';
+comment on function public.change_labels(pg_catalog.uuid,pg_catalog.uuid,integer) is 'Carries on with one unfinished change of a label: detaches a deleted one from up to p_limit conversations, or looks at
+p_limit conversations to attach a new one to those of its inbox that are older than the label. It is done when it
+returns 0; otherwise it returns p_limit. p_label: only the changes of this label; null: of all. It skips labels that
+another transaction has locked.';
 comment on function public.change_ranking(pg_catalog.uuid) is 'Waits until no transaction writes queue keys of the tenant, and keeps others from writing them until the end of this
 transaction.';
 comment on function public.choose_receiver(pg_catalog.text,pg_catalog.uuid,integer,integer,integer[],integer[],timestamp with time zone[],pg_catalog.uuid[],integer[],integer[]) is 'The push strategies: the taker, p_first to p_last, who gets a conversation, and the reason for the ledger. null when
@@ -3046,6 +3191,8 @@ comment on function public.conversation_row(pg_catalog.uuid,pg_catalog.uuid) is 
 comment on function public.current_queue_depths(pg_catalog.uuid) is 'The number of waiting conversations of each inbox. Inboxes that never had one are missing.';
 comment on function public.deallocate_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.text) is 'A supervisor takes a conversation from its operator. The caller shares the ranking (share_ranking). refusal is null
 on success, otherwise as in lock_conversation. The columns met_… describe the conversation as it was under the lock.';
+comment on function public.delete_webhooks(pg_catalog.uuid,integer) is 'Deletes up to p_limit deliveries of a deleted webhook, and the webhook when none are left. It is done when it returns
+0; otherwise it returns p_limit. It skips webhooks that another transaction has locked.';
 comment on function public.distribute_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.uuid[],boolean) is 'Gives waiting conversations of the inboxes to the receivers, best priority first, at most one for each id for the
 ledger in p_events. choose_receiver has the strategies. The caller holds the locks of inboxes and receivers
 (lock_distribution, lock_receivers), so their loads are read once and counted here from then on. It skips
@@ -3165,9 +3312,12 @@ The limits keep the planner from joining, so that each tenant takes one or two i
 comment on function public.tenants_to_rerank() is 'The tenants for which an instance died before it finished a change of the weights.';
 comment on function public.tenants_to_saturate() is 'The tenants with waiting conversations that passed the cap of the delay and are not marked yet. OFFSET 0 keeps it one
 probe per tenant. The ORDER BY names the index to use.';
+comment on function public.tenants_with_conversations_to_release() is 'The tenants in which a deactivated operator still holds conversations.';
+comment on function public.tenants_with_deleted_webhooks() is 'The tenants with deleted webhooks whose deliveries are still stored.';
 comment on function public.tenants_with_due_grace_periods() is 'The tenants in which a grace period has ended and the holder is still OFFLINE.';
 comment on function public.tenants_with_forgotten_conversations() is 'The tenants in which an absent operator holds a conversation without a grace period, so that nothing would ever
-re-queue it.';
+re-queue it. Those of deactivated operators are released.';
+comment on function public.tenants_with_label_changes() is 'The tenants in which a deleted label is still attached, or a new one is not attached to all existing conversations yet.';
 comment on function public.tenants_with_undistributed_conversations() is 'The tenants in which a conversation waits in a push inbox. The sweep then looks whether an operator is free.';
 comment on function public.tenants_with_webhook_work(integer) is 'The webhooks without a lease that have a due delivery, a new ledger entry or an old delivery to delete. Tenants take
 turns: first the webhook of each tenant that waits longest, then the second of each. Each takes a few index probes.';
@@ -3203,6 +3353,8 @@ comment on index public.conversations_waiting is 'statistics and metrics: the lo
 comment on index public.grace_periods_due is 'grace expiry, GET /grace-periods: the first to end';
 comment on index public.grace_periods_of_operator is 'an operator comes back: END_GRACE_PERIODS';
 comment on index public.idempotency_keys_expired is 'clean-up of answers';
+comment on index public.labels_changing is 'label changes that are not finished';
+comment on index public.labels_name_unique is 'one label of a name in an inbox';
 comment on index public.leads_email is 'leads by e-mail address';
 comment on index public.leads_phone is 'leads by number';
 comment on index public.operators_email_unique is 'one operator for an e-mail address, whatever its letters';
@@ -3212,6 +3364,7 @@ comment on index public.subscriptions_by_operator is 'the inboxes of an operator
 comment on index public.webhook_deliveries_due is 'the next deliveries of a webhook';
 comment on index public.webhook_deliveries_kept is 'clean-up of deliveries';
 comment on index public.webhook_deliveries_one_per_event is 'one delivery of an entry to a webhook';
+comment on index public.webhooks_deleting is 'webhooks whose deliveries are being deleted';
 comment on view public.conversation_details is 'A conversation as every response shows it. With CANDIDATE_WINDOW the score depends on the other waiting conversations
 and is null here; readers add it with candidate_scores.';
 comment on view public.queue_settings is 'The settings of each tenant that decide the order of its queue, as one value that the functions of the queue take.

@@ -64,6 +64,13 @@ async function readOn(caller: string, query: object, after?: string): Promise<st
   }
 }
 
+/** The former response with the fields that the resource has got since. */
+function withNewFields(path: string, response: object): object {
+  if (!/^\/inboxes\/[^/]+\/labels/.test(path) || !('data' in response)) return response;
+  const data = (response.data as object[]).map((label) => ({ ...label, isAttaching: false }));
+  return { ...response, data };
+}
+
 describe('a database that the 32 migrations made', () => {
   it('has the schema of a new one', async () => {
     const { owner } = database;
@@ -95,7 +102,8 @@ describe('a database that the 32 migrations made', () => {
   ])('gives the same response as before about %s', async (_what, calls) => {
     for (const { caller, request, response } of calls) {
       const path = request.replace('GET ', '');
-      expect({ caller, path, body: await ask(caller, path) }).toEqual({ caller, path, body: response });
+      const body = withNewFields(path, response);
+      expect({ caller, path, body: await ask(caller, path) }).toEqual({ caller, path, body });
     }
   });
 

@@ -3,6 +3,7 @@ import { EXPIRE_GRACE_PERIODS, EXPIRY_BATCH } from '../src/grace/expire-grace-pe
 import { GraceRepair } from '../src/grace/grace-repair.js';
 import { TestApplication } from './support/application.js';
 import { heldConversations } from './support/held-conversations.js';
+import { until } from './support/until.js';
 import { World } from './support/world.js';
 
 const HELD = 6 * EXPIRY_BATCH;
@@ -34,6 +35,8 @@ it.each([
   await app.database.rows('alter table grace_periods set (autovacuum_enabled = off)');
   await heldConversations(world, operator.id, HELD);
   await world.setStatus(operator, 'OFFLINE', operator.headers);
+  const running = 'select from grace_periods where operator_id = $1';
+  await until(async () => (await app.database.rows(running, [operator.id])).length === HELD);
   await world.endGracePeriods();
   if (tables === 'are analyzed') await app.database.rows('vacuum analyze');
 

@@ -1,5 +1,6 @@
 import { TestApplication } from './support/application.js';
 import { heldConversations } from './support/held-conversations.js';
+import { until } from './support/until.js';
 import { ServiceProcess } from './support/service-process.js';
 import { World } from './support/world.js';
 
@@ -14,6 +15,7 @@ describe('two instances', () => {
       const operator = await world.operator();
       await heldConversations(world, operator.id, DUE);
       await world.setStatus(operator, 'OFFLINE', operator.headers);
+      await until(async () => (await app.database.rows('select from grace_periods')).length === DUE);
       await world.endGracePeriods();
       instances.push(
         await ServiceProcess.start(app.database.url),

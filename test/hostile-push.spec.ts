@@ -41,7 +41,7 @@ async function batchTakes(world: World, inbox: Awaited<ReturnType<typeof staffed
   const begun = performance.now();
   const results = await reportBatch(world, messages);
   const tookMs = performance.now() - begun;
-  expect(results.filter(({ assignedOperatorId }) => assignedOperatorId == null)).toEqual([]);
+  expect(results.filter(({ assignedOperatorId }) => (assignedOperatorId ?? null) === null)).toEqual([]);
   return tookMs;
 }
 

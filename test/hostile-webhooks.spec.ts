@@ -9,6 +9,7 @@ import { Deliverer } from '../src/webhooks/deliverer.js';
 import { GuardedPost } from '../src/webhooks/guarded-post.js';
 import { NameLookups } from '../src/webhooks/name-lookups.js';
 import { byNameServers, type Resolve } from '../src/webhooks/resolve.js';
+import { Jobs } from '../src/scheduling/jobs.js';
 import { WebhookReader } from '../src/webhooks/webhook-reader.js';
 import { Webhook } from '../src/webhooks/webhook.js';
 import { WebhooksService } from '../src/webhooks/webhooks.service.js';
@@ -182,6 +183,7 @@ describe('40 dead webhook names of a tenant', () => {
       new GuardedPost({ allowPrivate: true, timeoutMs: 15_000 }, resolve),
       app.nest.get(InboxReader, { strict: false }),
       app.nest.get(WebhookReader, { strict: false }),
+      app.nest.get(Jobs),
       app.nest.get<Repository<Webhook>>(getRepositoryToken(Webhook), { strict: false }),
     );
     const { tenantId, admin } = other;

@@ -34,6 +34,7 @@ describe('creating a label', () => {
       inboxId: inbox.id,
       name: 'Refund',
       color: '#d97706',
+      isAttaching: false,
       createdAt: expect.any(String),
       updatedAt: label.createdAt,
     });

@@ -199,7 +199,8 @@ describe('names that collide when they become unique', () => {
   const named = (...names: string[]) => names.map((name) => ({ name }));
 
   it('are kept, the later ones with a number', async () => {
-    await migrate(database, ['revert', '--yes']);
+    // To before names had to be unique.
+    for (let i = 0; i < 2; i++) await migrate(database, ['revert', '--yes']);
     await database.rows(
       `insert into tenants (id, name, alpha, beta, grace_period_seconds) values ($1, 'T', 1, 1, 0)`,
       [tenant],

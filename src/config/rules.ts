@@ -115,5 +115,8 @@ function isLoopback(host: string): boolean {
 /** Those of the demo and of examples, which everybody can read, and repeated characters. */
 function isGuessable(text: string | null): boolean {
   if (text === null) return false;
-  return /^(demo|example|change|secret|password)|development/i.test(text) || new Set(text).size < DIFFERENT_CHARACTERS;
+  return (
+    /^(demo|example|change|secret|password)|development/i.test(text) ||
+    new Set(text).size < DIFFERENT_CHARACTERS
+  );
 }

@@ -8,4 +8,5 @@ export const LOCK_CONVERSATION = sql`
   select id from conversations where tenant_id = $1 and id = $2 for no key update`;
 
 /** Locks the label, so that it cannot be deleted before the attachment refers to it. */
-export const LOCK_LABEL = sql`select inbox_id from labels where tenant_id = $1 and id = $2 for key share`;
+export const LOCK_LABEL = sql`
+  select inbox_id from labels where tenant_id = $1 and id = $2 and deleted_at is null for key share`;

@@ -5,6 +5,7 @@ import type { ConversationRow } from './conversation.js';
 import {
   conditionsOf,
   FEW_LABELLED,
+  existing,
   idsOfLabel,
   isCommon,
   isNarrow,
@@ -88,7 +89,7 @@ function pageFor(filters: Filters, parameter: (value: unknown) => string): strin
     ...conditionsOf(isOnlyOfLabel(filters) ? { ...filters, labelId: undefined } : filters, parameter),
   ];
   if (filters.labelId !== undefined && isOnlyOfLabel(filters))
-    return labelledPage(`${parameter(filters.labelId)}::uuid`, conditions);
+    return labelledPage(existing(parameter(filters.labelId)), conditions);
   const found = (inbox: string) =>
     `select c.* from conversations c where ${[...conditions, inbox].join(' and ')}`;
   // Conversations of a lead take one probe per inbox.

@@ -116,7 +116,7 @@ function branchesOfLabel(
   page: (more: string[]) => string,
   parameter: (value: unknown) => string,
 ): string[] {
-  const label = `${parameter(labelId)}::uuid`;
+  const label = existing(parameter(labelId));
   const few = `array(${idsOfLabel(label)} limit ${FEW_LABELLED + 1})`;
   const inbox = `(select l.inbox_id from labels l where l.tenant_id = $1 and l.id = ${label})`;
   const seen = visible === null ? [] : [isVisibleTo(visible, parameter)];
@@ -137,6 +137,11 @@ function branchesOfLabel(
     ...branches,
     `(select r.* from (select ${few} as ids) f cross join lateral (${held}) r where cardinality(f.ids) > ${FEW_LABELLED})`,
   ];
+}
+
+/** The label of this id, or null when it was deleted: its attachments are deleted later. */
+export function existing(labelId: string): string {
+  return `(select e.id from labels e where e.tenant_id = $1 and e.id = ${labelId}::uuid and e.deleted_at is null)`;
 }
 
 export function idsOfLabel(label: string): string {
@@ -192,7 +197,7 @@ export function conditionsOf(filters: Filters, parameter: (value: unknown) => st
     conditions.push(`c.state = 'ALLOCATED'`);
   }
   if (filters.labelId !== undefined) {
-    const label = `${parameter(filters.labelId)}::uuid`;
+    const label = existing(parameter(filters.labelId));
     // As the only filter, the label is looked up by its keys. Otherwise the rows that the other filters leave are
     // checked one by one.
     conditions.push(isOnlyOfLabel(filters) ? `c.id = any (array(${idsOfLabel(label)}))` : hasLabel(label));

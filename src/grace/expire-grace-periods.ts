@@ -21,7 +21,7 @@ export const TENANTS_WITH_FORGOTTEN_CONVERSATIONS = sql`select tenants_with_forg
 export const REPAIR_GRACE_PERIODS = sql`
   with absent as materialized (
     select o.id from operators o
-    where o.tenant_id = $1 and o.availability = 'OFFLINE'
+    where o.tenant_id = $1 and o.availability = 'OFFLINE' and o.is_active
     order by o.id
     for no key update skip locked
   ), forgotten as materialized (

@@ -21,9 +21,14 @@ export class GracePeriods {
     });
   }
 
-  /** Starts grace periods for the conversations of an OFFLINE operator, or for one of them. Running ones continue. */
-  async start(tenantId: string, operatorId: string, conversationId: string | null = null): Promise<void> {
-    await rowsOf(this.periods.manager, START_GRACE_PERIODS, [tenantId, operatorId, conversationId]);
+  /**
+   * Starts grace periods for up to EXPIRY_BATCH conversations of an OFFLINE operator, or for one. Running ones continue.
+   * @returns whether there may be more, which the job grace-repair starts
+   */
+  async start(tenantId: string, operatorId: string, conversationId: string | null = null): Promise<boolean> {
+    const values = [tenantId, operatorId, conversationId, EXPIRY_BATCH];
+    const started = await rowsOf(this.periods.manager, START_GRACE_PERIODS, values);
+    return started.length === EXPIRY_BATCH;
   }
 
   /** Ends the grace periods of an operator who is AVAILABLE again. */
@@ -43,19 +48,5 @@ export class GracePeriods {
     const values = [tenantId, eventIds, operatorId ?? null];
     const expired = await rowsOf<{ inbox_id: string }>(this.periods.manager, EXPIRE_GRACE_PERIODS, values);
     return expired.map(({ inbox_id }) => inbox_id);
-  }
-
-  /**
-   * Queues all conversations of an operator with due grace periods again.
-   * @returns the inbox of each conversation
-   */
-  async expireAllOf(tenantId: string, operatorId: string): Promise<string[]> {
-    const inboxIds: string[] = [];
-    let expired: string[];
-    do {
-      expired = await this.expire(tenantId, EXPIRY_BATCH, operatorId);
-      inboxIds.push(...expired);
-    } while (expired.length === EXPIRY_BATCH);
-    return inboxIds;
   }
 }

@@ -10,10 +10,10 @@ import {
   TENANTS_WITH_FORGOTTEN_CONVERSATIONS,
 } from './expire-grace-periods.js';
 
-/** The number of expiry intervals between two runs. Missing grace periods are rare, so a longer pause is enough. */
+/** The number of expiry intervals between two runs. A change that leaves some starts the job at once. */
 const EXPIRY_INTERVALS = 12;
 
-/** Starts grace periods that a crash or an error prevented. */
+/** Starts the grace periods of an operator who left with more conversations than one batch, or that a crash prevented. */
 @ScheduledJob()
 @Injectable()
 export class GraceRepair implements TenantJob {
@@ -29,11 +29,7 @@ export class GraceRepair implements TenantJob {
 
   async batch(tx: Transaction, tenantId: string, size: number): Promise<number> {
     const { length } = await rowsOf(tx, REPAIR_GRACE_PERIODS, [tenantId, size]);
-    if (length > 0)
-      this.logger.warn(
-        { tenantId, repaired: length },
-        'OFFLINE operators held conversations without a grace period',
-      );
+    if (length > 0) this.logger.log({ tenantId, started: length }, 'started missing grace periods');
     return length;
   }
 }

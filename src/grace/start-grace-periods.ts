@@ -1,8 +1,8 @@
 import { sql } from '../database/statement.js';
 
 /**
- * Starts the grace periods of conversations that OFFLINE operator $2 holds, by the clock of the database: of all of
- * them, or of $3. Running ones continue.
+ * Starts the grace periods of conversations that OFFLINE operator $2 holds, by the clock of the database: of up to $4,
+ * or of $3. Running ones continue. Returns one row for each that started.
  */
 export const START_GRACE_PERIODS = sql`
   with held as materialized (
@@ -12,6 +12,7 @@ export const START_GRACE_PERIODS = sql`
     join conversations c on c.tenant_id = $1 and c.assigned_operator_id = o.id and c.state = 'ALLOCATED'
     where o.tenant_id = $1 and o.id = $2 and o.availability = 'OFFLINE' and ($3::uuid is null or c.id = $3)
     order by c.external_conversation_id
+    limit $4
     for no key update of c
   )
   insert into grace_periods (tenant_id, conversation_id, operator_id, expires_at)
@@ -19,7 +20,8 @@ export const START_GRACE_PERIODS = sql`
   from tenants t cross join held h
   where t.id = $1
   order by h.id
-  on conflict (tenant_id, conversation_id) do nothing`;
+  on conflict (tenant_id, conversation_id) do nothing
+  returning conversation_id`;
 
 /**
  * Ends the grace periods of an operator who returned. The array forces key lookups; a join could read those of the

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
+import { Column, CreateDateColumn, DeleteDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
 
 /** A label of an inbox for its conversations. It never changes its inbox; the attachments rely on that. */
 @Entity('labels')
@@ -18,6 +18,12 @@ export class Label {
   createdAt: Date;
   @UpdateDateColumn({ type: 'timestamptz' })
   updatedAt: Date;
+  /** A deleted label is still attached, in the table only, until the job has detached it. */
+  @DeleteDateColumn({ type: 'timestamptz' })
+  deletedAt: Date | null;
+  /** The last conversation to which the job attached a new label, if it should be. null: it is done. */
+  @Column('uuid', { nullable: true })
+  attachedUpTo: string | null;
 }
 
 export class LabelResponse {
@@ -31,6 +37,11 @@ export class LabelResponse {
   name: string;
   @ApiProperty({ type: String, nullable: true, example: '#d97706' })
   color: string | null;
+  @ApiProperty({
+    example: false,
+    description: 'Whether it is still being attached to existing conversations, after `attachToExisting`.',
+  })
+  isAttaching: boolean;
   @ApiProperty({ format: 'date-time' })
   createdAt: string;
   @ApiProperty({ format: 'date-time' })
@@ -44,6 +55,7 @@ export function labelResponse(label: Label): LabelResponse {
     inboxId: label.inboxId,
     name: label.name,
     color: label.color,
+    isAttaching: label.attachedUpTo !== null,
     createdAt: label.createdAt.toISOString(),
     updatedAt: label.updatedAt.toISOString(),
   };

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { InboxesModule } from '../inboxes/inboxes.module.js';
+import { LabelChanges } from './label-changes.js';
 import { Label } from './label.js';
 import { LabelsController } from './labels.controller.js';
 import { LabelsService } from './labels.service.js';
@@ -8,6 +9,6 @@ import { LabelsService } from './labels.service.js';
 @Module({
   imports: [TypeOrmModule.forFeature([Label]), InboxesModule],
   controllers: [LabelsController],
-  providers: [LabelsService],
+  providers: [LabelsService, LabelChanges],
 })
 export class LabelsModule {}

@@ -1,23 +1,27 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import type { Repository } from 'typeorm';
+import { IsNull, type Repository } from 'typeorm';
 import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
 import { InboxReader } from '../inboxes/inbox-reader.js';
 import { Database } from '../database/database.js';
-import { newId } from '../database/id.js';
-import { rowsOf } from '../database/statement.js';
+import { LOWEST_ID, newId } from '../database/id.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
 import { NotFound } from '../http/problem.js';
-import { ATTACH_TO_EXISTING, LOCK_CONVERSATIONS, LOCK_INBOX } from './attach-to-existing.js';
+import { Jobs } from '../scheduling/jobs.js';
+import { LabelChanges } from './label-changes.js';
 import type { CreateLabel, UpdateLabel } from './label-requests.js';
 import { Label, labelResponse, type LabelResponse } from './label.js';
 
 @Injectable()
 export class LabelsService {
+  private readonly logger = new Logger(LabelsService.name);
+
   constructor(
     private readonly database: Database,
     private readonly inboxes: InboxReader,
+    private readonly changes: LabelChanges,
+    private readonly jobs: Jobs,
     @InjectRepository(Label) private readonly labels: Repository<Label>,
   ) {}
 
@@ -39,40 +43,55 @@ export class LabelsService {
     });
   }
 
-  create(
+  /** With `attachToExisting` it is attached in batches after the COMMIT, and the response says whether that goes on. */
+  async create(
     admin: OperatorPrincipal,
     inboxId: string,
     { attachToExisting = false, ...fields }: CreateLabel,
   ): Promise<LabelResponse> {
     const { tenantId } = admin;
-    return this.database.inTenant(tenantId, async (tx) => {
+    const id = newId();
+    const attachedUpTo = attachToExisting ? LOWEST_ID : null;
+    const created = await this.database.inTenant(tenantId, async () => {
       await this.inboxes.getVisible(admin, inboxId);
-      if (attachToExisting) {
-        const inbox = [tenantId, inboxId];
-        await rowsOf(tx, LOCK_CONVERSATIONS, inbox);
-        await rowsOf(tx, LOCK_INBOX, inbox);
-        await rowsOf(tx, LOCK_CONVERSATIONS, inbox);
-      }
-      const label = { tenantId, id: newId(), inboxId, ...fields };
-      await this.labels.insert(label);
-      if (attachToExisting) await rowsOf(tx, ATTACH_TO_EXISTING, [tenantId, inboxId, label.id]);
-      return labelResponse(await this.getLabel(tenantId, label.id));
+      await this.labels.insert({ tenantId, id, inboxId, attachedUpTo, ...fields });
+      return labelResponse(await this.getLabel(tenantId, id));
     });
+    if (!attachToExisting) return created;
+    await this.carryOut(tenantId, id);
+    // Inside of a larger transaction nothing is attached yet.
+    if (this.database.isInTransaction) return created;
+    return this.database.inTenant(tenantId, async () => labelResponse(await this.getLabel(tenantId, id)));
   }
 
   update(admin: OperatorPrincipal, id: string, request: UpdateLabel): Promise<LabelResponse> {
     const { tenantId } = admin;
     return this.database.inTenant(tenantId, async () => {
-      await this.labels.update({ tenantId, id }, request);
+      await this.labels.update({ tenantId, id, deletedAt: IsNull() }, request);
       return labelResponse(await this.getLabel(tenantId, id));
     });
   }
 
-  /** Also detaches the label from every conversation. */
-  delete({ tenantId }: OperatorPrincipal, id: string): Promise<void> {
-    return this.database.inTenant(tenantId, async () => {
-      const { affected } = await this.labels.delete({ tenantId, id });
+  /** It is gone at once, everywhere. Its attachments, which nobody sees, are deleted in batches. */
+  async delete({ tenantId }: OperatorPrincipal, id: string): Promise<void> {
+    await this.database.inTenant(tenantId, async () => {
+      const { affected } = await this.labels.softDelete({ tenantId, id, deletedAt: IsNull() });
       if (affected !== 1) throw new NotFound('label', id);
+    });
+    await this.carryOut(tenantId, id);
+  }
+
+  /** A failure is only logged, because the change itself is done; the job tries again. */
+  private async carryOut(tenantId: string, labelId: string): Promise<void> {
+    await this.database.afterCommit(async () => {
+      try {
+        if (await this.changes.begin(tenantId, labelId)) this.jobs.soon(LabelChanges);
+      } catch (error) {
+        this.logger.warn(
+          { err: error, tenantId, labelId },
+          'a label change is not finished; the job tries again',
+        );
+      }
     });
   }
 

@@ -1,16 +1,27 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type Type } from '@nestjs/common';
 import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
 import { Database } from '../database/database.js';
 import { rowsOf } from '../database/statement.js';
 import { Problem } from '../http/problem.js';
 import type { Availability } from './operator.js';
 import { OperatorReader } from './operator-reader.js';
+import { EXPIRY_BATCH } from '../grace/expire-grace-periods.js';
+import { GraceExpiry } from '../grace/grace-expiry.js';
 import { GracePeriods } from '../grace/grace-periods.js';
+import { GraceRepair } from '../grace/grace-repair.js';
+import type { TenantJob } from '../scheduling/job.js';
+import { Jobs } from '../scheduling/jobs.js';
 import { Distributor, type Freed } from '../distribution/distributor.js';
 import { SHARE_RANKING } from '../queue/share-ranking.js';
 import { countExpirations } from '../grace/grace-metrics.js';
 import { changeStatus, lockOperator } from './change-status.js';
 import type { StatusResponse } from './status.js';
+
+interface Change {
+  freed: Freed;
+  /** The jobs that have the rest to do. */
+  rest: Type<TenantJob>[];
+}
 
 @Injectable()
 export class AvailabilityService {
@@ -19,6 +30,7 @@ export class AvailabilityService {
     private readonly distributor: Distributor,
     private readonly operators: OperatorReader,
     private readonly gracePeriods: GracePeriods,
+    private readonly jobs: Jobs,
   ) {}
 
   status(caller: TenantPrincipal, operatorId: string): Promise<StatusResponse> {
@@ -34,22 +46,23 @@ export class AvailabilityService {
   ): Promise<StatusResponse> {
     this.operators.requireOwn(caller, operatorId);
     const { tenantId } = caller;
-    const { response, freed } = await this.database.inTenant(tenantId, async (tx) => {
-      let freed: Freed = {};
+    const { response, freed, rest } = await this.database.inTenant(tenantId, async (tx) => {
+      let change: Change = { freed: {}, rest: [] };
       // The held conversations can become QUEUED at once. The ranking is locked before the operator (docs/adr/0003).
       if (status === 'OFFLINE') await rowsOf(tx, SHARE_RANKING, [tenantId]);
       const before = await lockOperator(tx, tenantId, operatorId);
       if (!before.is_active) throw deactivated(caller, operatorId);
       if (before.availability !== status) {
         await changeStatus(tx, caller, operatorId, status);
-        freed =
+        change =
           status === 'OFFLINE'
             ? await this.leave(tenantId, operatorId)
             : await this.comeBack(tenantId, operatorId);
       }
-      return { response: await this.statusOf(tenantId, operatorId), freed };
+      return { response: await this.statusOf(tenantId, operatorId), ...change };
     });
     await this.database.afterCommit(() => countExpirations(freed.inboxIds?.length ?? 0));
+    await this.database.afterCommit(() => rest.forEach((job) => this.jobs.soon(job)));
     await this.distributor.afterFreeing(tenantId, freed);
     return response;
   }
@@ -68,15 +81,21 @@ export class AvailabilityService {
     };
   }
 
-  /** Starts the grace periods of held conversations. In a tenant without a grace period they are queued at once. */
-  private async leave(tenantId: string, operatorId: string): Promise<Freed> {
-    await this.gracePeriods.start(tenantId, operatorId);
-    return { inboxIds: await this.gracePeriods.expireAllOf(tenantId, operatorId) };
+  /**
+   * Starts the grace periods of held conversations. In a tenant without a grace period they are queued at once. Jobs do
+   * the rest of what is more than a batch.
+   */
+  private async leave(tenantId: string, operatorId: string): Promise<Change> {
+    const rest: Change['rest'] = [];
+    if (await this.gracePeriods.start(tenantId, operatorId)) rest.push(GraceRepair);
+    const inboxIds = await this.gracePeriods.expire(tenantId, EXPIRY_BATCH, operatorId);
+    if (inboxIds.length === EXPIRY_BATCH) rest.push(GraceExpiry);
+    return { freed: { inboxIds }, rest };
   }
 
-  private async comeBack(tenantId: string, operatorId: string): Promise<Freed> {
+  private async comeBack(tenantId: string, operatorId: string): Promise<Change> {
     await this.gracePeriods.end(tenantId, operatorId);
-    return { operatorId };
+    return { freed: { operatorId }, rest: [] };
   }
 }
 

@@ -4,6 +4,7 @@ import { DistributionModule } from '../distribution/distribution.module.js';
 import { GraceModule } from '../grace/grace.module.js';
 import { AvailabilityController } from './availability.controller.js';
 import { AvailabilityService } from './availability.service.js';
+import { OperatorRelease } from './operator-release.js';
 import { OperatorReader } from './operator-reader.js';
 import { Operator } from './operator.js';
 import { OperatorsController } from './operators.controller.js';
@@ -12,7 +13,7 @@ import { OperatorsService } from './operators.service.js';
 @Module({
   imports: [TypeOrmModule.forFeature([Operator]), DistributionModule, GraceModule],
   controllers: [AvailabilityController, OperatorsController],
-  providers: [AvailabilityService, OperatorsService, OperatorReader],
+  providers: [AvailabilityService, OperatorsService, OperatorReader, OperatorRelease],
   exports: [OperatorReader],
 })
 export class OperatorsModule {}

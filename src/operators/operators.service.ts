@@ -10,7 +10,9 @@ import { Distributor } from '../distribution/distributor.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
 import { changeStatus, lockOperator } from './change-status.js';
-import { releaseConversations } from './release-conversations.js';
+import { Jobs } from '../scheduling/jobs.js';
+import { OperatorRelease } from './operator-release.js';
+import { RELEASE_BATCH, releaseConversations } from './release-conversations.js';
 import type { CreateOperator, UpdateOperator } from './operator-requests.js';
 import { OperatorReader } from './operator-reader.js';
 import { Operator, operatorResponse, type OperatorResponse } from './operator.js';
@@ -23,6 +25,7 @@ export class OperatorsService {
     private readonly database: Database,
     private readonly distributor: Distributor,
     private readonly reader: OperatorReader,
+    private readonly jobs: Jobs,
     @InjectRepository(Operator) private readonly operators: Repository<Operator>,
   ) {}
 
@@ -57,7 +60,10 @@ export class OperatorsService {
     );
   }
 
-  /** Updates an operator. A deactivated operator goes OFFLINE and loses their conversations at once. */
+  /**
+   * Updates an operator. A deactivated operator goes OFFLINE and loses their conversations at once; of more than a batch
+   * the job queues the rest again.
+   */
   async update(
     admin: OperatorPrincipal,
     operatorId: string,
@@ -76,6 +82,8 @@ export class OperatorsService {
       await this.operators.update({ tenantId, id: operatorId }, request);
       return { operator: operatorResponse(await this.reader.get(tenantId, operatorId)), inboxIds };
     });
+    if (inboxIds.length === RELEASE_BATCH)
+      await this.database.afterCommit(() => this.jobs.soon(OperatorRelease));
     // A higher maxLoad frees capacity. A lower one does not, and distribution checks for that itself.
     await this.distributor.afterFreeing(tenantId, {
       operatorId: request.maxLoad === undefined ? null : operatorId,

@@ -1,8 +1,29 @@
+import { EXPIRY_BATCH } from '../grace/expire-grace-periods.js';
 import { ACTIVITY_CHECKS } from './activity-checks.js';
 import { CAPACITY_CHECKS } from './capacity-checks.js';
 import { breach, warning, type Check } from './check.js';
 import { FEED_CHECKS } from './feed-checks.js';
 import { LEDGER_CHECKS } from './ledger-checks.js';
+
+/** Of an operator with more than a batch, a job does the rest. That takes a moment, but no minute. */
+const HAS_JUST_CHANGED = `o.updated_at > now() - interval '1 minute'`;
+const HAS_JUST_LEFT_WITH_MANY = `o.last_status_change_at > now() - interval '1 minute' and (
+  select count(*) from conversations h
+  where h.tenant_id = $1 and h.assigned_operator_id = o.id and h.state = 'ALLOCATED') > ${EXPIRY_BATCH}`;
+
+const absentWithoutGracePeriod = (since: string) => `
+  select 'conversation' as subject, c.id,
+    format('is with operator %s, who is OFFLINE without a grace period', o.id) as problem
+  from operators o
+  join conversations c on c.tenant_id = $1 and c.assigned_operator_id = o.id and c.state = 'ALLOCATED'
+  where o.tenant_id = $1 and o.availability = 'OFFLINE' and ${since}
+    and not exists (select 1 from grace_periods g where g.tenant_id = $1 and g.conversation_id = c.id)`;
+
+const heldByInactive = (since: string) => `
+  select 'conversation' as subject, c.id, format('is with operator %s, who is deactivated', o.id) as problem
+  from operators o
+  join conversations c on c.tenant_id = $1 and c.assigned_operator_id = o.id
+  where o.tenant_id = $1 and not o.is_active and ${since}`;
 
 /** A conversation, its holder and its grace period agree. */
 const STATE_CHECKS: readonly Check[] = [
@@ -47,22 +68,10 @@ const STATE_CHECKS: readonly Check[] = [
     join operators o on o.tenant_id = $1 and o.id = g.operator_id
     where g.tenant_id = $1 and o.availability <> 'OFFLINE'`,
   ),
-  breach(
-    'absent-holder-has-grace-period',
-    `select 'conversation' as subject, c.id,
-      format('is with operator %s, who is OFFLINE without a grace period', o.id) as problem
-    from operators o
-    join conversations c on c.tenant_id = $1 and c.assigned_operator_id = o.id and c.state = 'ALLOCATED'
-    where o.tenant_id = $1 and o.availability = 'OFFLINE'
-      and not exists (select 1 from grace_periods g where g.tenant_id = $1 and g.conversation_id = c.id)`,
-  ),
-  breach(
-    'inactive-operators-hold-nothing',
-    `select 'conversation' as subject, c.id, format('is with operator %s, who is deactivated', o.id) as problem
-    from operators o
-    join conversations c on c.tenant_id = $1 and c.assigned_operator_id = o.id
-    where o.tenant_id = $1 and not o.is_active`,
-  ),
+  breach('absent-holder-has-grace-period', absentWithoutGracePeriod(`not (${HAS_JUST_LEFT_WITH_MANY})`)),
+  warning('absent-holder-gets-grace-period', absentWithoutGracePeriod(HAS_JUST_LEFT_WITH_MANY)),
+  breach('inactive-operators-hold-nothing', heldByInactive(`not (${HAS_JUST_CHANGED})`)),
+  warning('inactive-operators-are-being-released', heldByInactive(HAS_JUST_CHANGED)),
   breach(
     'inactive-operators-are-offline',
     `select 'operator' as subject, o.id, 'is deactivated, yet AVAILABLE' as problem

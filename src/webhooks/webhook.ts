@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
+import { Column, CreateDateColumn, DeleteDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
 import { EVENT_TYPES, type EventType } from '../ledger/event.js';
 
 @Entity('webhooks')
@@ -33,6 +33,9 @@ export class Webhook {
   createdAt: Date;
   @UpdateDateColumn({ type: 'timestamptz' })
   updatedAt: Date;
+  /** The deliveries of a deleted webhook are deleted in batches, and then its row. */
+  @DeleteDateColumn({ type: 'timestamptz' })
+  deletedAt: Date | null;
 }
 
 /** A webhook without its secret. */

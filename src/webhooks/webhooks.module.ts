@@ -12,6 +12,7 @@ import { byNameServers, orOnThisMachine } from './resolve.js';
 import { WebhookDelivery } from './webhook-delivery.js';
 import { WebhookReader } from './webhook-reader.js';
 import { Webhook } from './webhook.js';
+import { WebhookDeletion } from './webhook-deletion.js';
 import { WebhooksController } from './webhooks.controller.js';
 import { WebhooksService } from './webhooks.service.js';
 
@@ -23,6 +24,7 @@ import { WebhooksService } from './webhooks.service.js';
     WebhookReader,
     DeliveriesService,
     Deliverer,
+    WebhookDeletion,
     { provide: GuardedPost, inject: [ENVIRONMENT], useFactory: guardedPostOf },
   ],
 })

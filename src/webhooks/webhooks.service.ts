@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { MoreThan, type Repository } from 'typeorm';
+import { IsNull, MoreThan, type Repository } from 'typeorm';
 import type { OperatorPrincipal } from '../access/principal.js';
 import { Database } from '../database/database.js';
 import { LOWEST_ID, newId } from '../database/id.js';
@@ -14,6 +14,8 @@ import { assignPositions } from '../ledger/assign-positions.js';
 import { endOfFeed } from '../ledger/read-feed.js';
 import { GuardedPost } from './guarded-post.js';
 import type { CreateWebhook, UpdateWebhook } from './webhook-requests.js';
+import { Jobs } from '../scheduling/jobs.js';
+import { WebhookDeletion } from './webhook-deletion.js';
 import { WebhookReader } from './webhook-reader.js';
 import { Webhook, webhookResponse, type NewWebhook, type WebhookResponse } from './webhook.js';
 
@@ -26,6 +28,12 @@ const ROTATE_SECRET = sql`
   set former_secret = secret, former_secret_expires_at = now() + interval '24 hours', secret = $3, updated_at = now()
   where tenant_id = $1 and id = $2`;
 
+/** $1 tenant, $2 webhook */
+const MARK_DELETED = sql`
+  update webhooks set deleted_at = now(), enabled = false, updated_at = now()
+  where tenant_id = $1 and id = $2 and deleted_at is null
+  returning id`;
+
 @Injectable()
 export class WebhooksService {
   constructor(
@@ -33,6 +41,7 @@ export class WebhooksService {
     private readonly guard: GuardedPost,
     private readonly inboxes: InboxReader,
     private readonly reader: WebhookReader,
+    private readonly jobs: Jobs,
     @InjectRepository(Webhook) private readonly webhooks: Repository<Webhook>,
   ) {}
 
@@ -89,17 +98,18 @@ export class WebhooksService {
     // A person set the status, so the reason of the service no longer applies.
     const decided = request.enabled === undefined ? {} : { disabledReason: null };
     return this.database.inTenant(tenantId, async () => {
-      await this.webhooks.update({ tenantId, id }, { ...request, ...decided });
+      await this.webhooks.update({ tenantId, id, deletedAt: IsNull() }, { ...request, ...decided });
       return webhookResponse(await this.reader.get(tenantId, id));
     });
   }
 
-  /** Also deletes its deliveries. */
-  delete({ tenantId }: OperatorPrincipal, id: string): Promise<void> {
-    return this.database.inTenant(tenantId, async () => {
-      const { affected } = await this.webhooks.delete({ tenantId, id });
-      if (affected !== 1) throw new NotFound('webhook', id);
+  /** It is gone at once and sends nothing more. Its deliveries, which nobody sees, are deleted in batches. */
+  async delete({ tenantId }: OperatorPrincipal, id: string): Promise<void> {
+    await this.database.inTenant(tenantId, async (tx) => {
+      const deleted = await rowsOf(tx, MARK_DELETED, [tenantId, id]);
+      if (deleted.length === 0) throw new NotFound('webhook', id);
     });
+    await this.database.afterCommit(() => this.jobs.soon(WebhookDeletion));
   }
 
   rotateSecret({ tenantId }: OperatorPrincipal, id: string): Promise<NewWebhook> {

@@ -9,7 +9,7 @@ select c.tenant_id, c.id, c.inbox_id, c.external_conversation_id, c.customer_pho
   end as priority_score,
   (select coalesce(json_agg(json_build_object('id', l.id, 'name', l.name, 'color', l.color) order by l.name, l.id), '[]')
     from conversation_labels a join labels l on l.tenant_id = a.tenant_id and l.id = a.label_id
-    where a.tenant_id = c.tenant_id and a.conversation_id = c.id) as labels,
+    where a.tenant_id = c.tenant_id and a.conversation_id = c.id and l.deleted_at is null) as labels,
   c.version, c.created_at, c.updated_at, c.resolved_at
 from conversations c;
 grant select on conversation_details to inbox_app;

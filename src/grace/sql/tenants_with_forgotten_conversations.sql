@@ -1,5 +1,5 @@
 -- The tenants in which an absent operator holds a conversation without a grace period, so that nothing would ever
--- re-queue it.
+-- re-queue it. Those of deactivated operators are released.
 create or replace function tenants_with_forgotten_conversations()
 returns setof uuid
 language sql stable security definer
@@ -10,6 +10,6 @@ as $$
   cross join lateral (
     select c.id from conversations c
     where c.tenant_id = o.tenant_id and c.assigned_operator_id = o.id and c.state = 'ALLOCATED' offset 0) c
-  where o.availability = 'OFFLINE' and not exists (
+  where o.availability = 'OFFLINE' and o.is_active and not exists (
     select 1 from grace_periods g where g.tenant_id = o.tenant_id and g.conversation_id = c.id offset 0)
 $$;

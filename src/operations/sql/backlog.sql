@@ -29,6 +29,7 @@ as $$
           where w.enabled and b.tenant_id = w.tenant_id
           order by b.recorded_at
           limit 1)) as since) e on true
+    where w.deleted_at is null
   ), feed as (
     -- Committed entries without a feed position. They get one when the feed is read.
     select min(b.recorded_at) as since

@@ -77,7 +77,8 @@ export const STATE_BREAKS: Record<string, Break> = {
   },
   'somebody deactivated who holds something': {
     breakIt: async (shop) => {
-      await run(shop, shop.absent.id, 'update operators set is_active = false where id = $1');
+      const since = `updated_at = now() - interval '2 minutes'`;
+      await run(shop, shop.absent.id, `update operators set is_active = false, ${since} where id = $1`);
       return shop.kept.id;
     },
     names: ['inactive-operators-hold-nothing'],
