@@ -13,9 +13,8 @@ COPY scripts/write-commit.mjs scripts/
 ARG GIT_COMMIT
 RUN npx --yes pnpm@12.21.0 run build
 
-# The optional packages are the binaries of the embedded PostgreSQL: an image talks to a real server.
 FROM manifests AS dependencies
-RUN npx --yes pnpm@12.21.0 install --frozen-lockfile --prod --no-optional
+RUN npx --yes pnpm@12.21.0 install --frozen-lockfile --prod
 
 FROM node:22-slim
 WORKDIR /app

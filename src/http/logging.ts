@@ -22,7 +22,13 @@ export function createLogger(
   if (destination !== undefined) return pino(options, destination);
   const readable = environment.nodeEnv !== 'production' && process.stdout.isTTY;
   const pretty = { target: 'pino-pretty', options: { ignore: 'requestId', translateTime: 'HH:MM:ss' } };
-  if (readable) return pino({ ...options, transport: pretty });
+  if (readable) {
+    try {
+      return pino({ ...options, transport: pretty });
+    } catch {
+      // An installation for production has no pino-pretty.
+    }
+  }
   // Asynchronous writing joins the lines that arrive during a write. pino writes the rest when the process ends.
   return pino(options, pino.destination({ sync: false }));
 }
