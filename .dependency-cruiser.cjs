@@ -8,7 +8,7 @@ const ORDER = [
   ['database'],
   ['scheduling'],
   ['queue', 'distribution', 'http'],
-  ['openapi'],
+  ['openapi', 'quotas'],
   ['access'],
   ['ledger', 'idempotency', 'api-keys', 'inboxes'],
   ['labels'],

@@ -2179,6 +2179,15 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.lock_quota(p_tenant uuid, p_quota text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(concat_ws(' ', p_tenant, p_quota), 5));
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.lock_receivers(p_tenant uuid, p_inboxes uuid[])
  RETURNS uuid[]
  LANGUAGE plpgsql
@@ -2687,8 +2696,8 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION public.take_requests(p_tenant uuid, p_principal text, p_limit integer, p_wanted integer)
- RETURNS TABLE(granted integer, remaining integer, milliseconds_left double precision)
+CREATE OR REPLACE FUNCTION public.take_from_accounts(p_tenant uuid, p_accounts text[], p_limits integer[], p_wanted integer[])
+ RETURNS TABLE(nth integer, granted integer, remaining integer, milliseconds_left double precision)
  LANGUAGE plpgsql
 AS $function$
 declare
@@ -2696,24 +2705,27 @@ declare
   moment timestamptz;
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
-  insert into rate_limits (tenant_id, principal, window_ends_at, used)
-  values (p_tenant, p_principal, '-infinity', 0) on conflict do nothing;
-  select * into strict held from rate_limits r
-  where r.tenant_id = p_tenant and r.principal = p_principal
-  for no key update;
-  moment := clock_timestamp();
-  if held.window_ends_at <= moment then
-    held.window_ends_at := moment + interval '1 minute';
-    held.used := 0;
-  end if;
-  granted := greatest(least(p_wanted, p_limit - held.used), 0);
-  remaining := greatest(p_limit - held.used - granted, 0);
-  milliseconds_left := extract(epoch from held.window_ends_at - moment) * 1000;
-  if granted > 0 then
-    update rate_limits r set window_ends_at = held.window_ends_at, used = held.used + granted
-    where r.tenant_id = p_tenant and r.principal = p_principal;
-  end if;
-  return next;
+  for n in 1 .. cardinality(p_accounts) loop
+    insert into rate_limits (tenant_id, principal, window_ends_at, used)
+    values (p_tenant, p_accounts[n], '-infinity', 0) on conflict do nothing;
+    select * into strict held from rate_limits r
+    where r.tenant_id = p_tenant and r.principal = p_accounts[n]
+    for no key update;
+    moment := clock_timestamp();
+    if held.window_ends_at <= moment then
+      held.window_ends_at := moment + interval '1 minute';
+      held.used := 0;
+    end if;
+    nth := n;
+    granted := greatest(least(p_wanted[n], p_limits[n] - held.used), 0);
+    remaining := greatest(p_limits[n] - held.used - granted, 0);
+    milliseconds_left := extract(epoch from held.window_ends_at - moment) * 1000;
+    if granted > 0 then
+      update rate_limits r set window_ends_at = held.window_ends_at, used = held.used + granted
+      where r.tenant_id = p_tenant and r.principal = p_accounts[n];
+    end if;
+    return next;
+  end loop;
 end
 $function$;
 
@@ -3083,6 +3095,7 @@ grant execute on routine public.lock_distribution(uuid,uuid[]) to public;
 grant execute on routine public.lock_operator_reasons(uuid,uuid) to public;
 grant execute on routine public.lock_operator_to_take(uuid,uuid) to public;
 grant execute on routine public.lock_operators(uuid,uuid[],boolean) to public;
+grant execute on routine public.lock_quota(uuid,text) to public;
 grant execute on routine public.lock_receivers(uuid,uuid[]) to public;
 grant execute on routine public.may_take_from(uuid,uuid,uuid) to public;
 grant execute on routine public.microseconds_held(uuid,text,uuid,integer,uuid,timestamp with time zone) to public;
@@ -3110,7 +3123,7 @@ grant execute on routine public.share_ranking(uuid) to public;
 grant execute on routine public.store_response(uuid,text,text,bytea,bytea,bytea,integer) to public;
 grant execute on routine public.stored_queue_page(public.priority_settings,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid,uuid) to public;
 grant execute on routine public.subscribe_by_taking(uuid,uuid[],uuid[]) to public;
-grant execute on routine public.take_requests(uuid,text,integer,integer) to public;
+grant execute on routine public.take_from_accounts(uuid,text[],integer[],integer[]) to public;
 grant execute on routine public.tenants_to_clean() to inbox_app;
 grant execute on routine public.tenants_to_fold() to inbox_app;
 grant execute on routine public.tenants_to_rerank() to inbox_app;
@@ -3251,6 +3264,7 @@ conversation, or null. Until then a change to OFFLINE, a change of the capacity 
 comment on function public.lock_operators(pg_catalog.uuid,pg_catalog.uuid[],boolean) is 'Locks the operators of a batch and returns for each the reason why they cannot get a conversation, or null. HELD_UP:
 another transaction has locked the operator, or the batch names them twice. With p_may_wait, which is for a single
 operator, it waits for the lock.';
+comment on function public.lock_quota(pg_catalog.uuid,pg_catalog.text) is 'Locks a quota of a tenant until the end of the transaction, so that one transaction at a time counts against it.';
 comment on function public.lock_receivers(pg_catalog.uuid,pg_catalog.uuid[]) is 'Locks the operators who might be given something from the inboxes, and returns them. Their load, availability and
 capacity do not change until the end of the transaction.';
 comment on function public.may_take_from(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid) is 'Whether an operator may take conversations from an inbox: they are subscribed, or the tenant has autoSubscribe on.';
@@ -3303,9 +3317,10 @@ is being carried out. p_label: only conversations with this label; null: all. Th
 those of queue_page.';
 comment on function public.subscribe_by_taking(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[]) is 'With autoSubscribe, subscribes each operator to the inbox of the conversation they took. The arrays correspond by
 position. Returns the number of new subscriptions.';
-comment on function public.take_requests(pg_catalog.uuid,pg_catalog.text,integer,integer) is 'Takes up to p_wanted requests out of the limit of a principal. The limit applies to one minute, which begins with the
-first request. Returns the number granted, the number left to other instances, and how long the minute lasts. It
-reads clock_timestamp() because the transaction may have waited for the row.';
+comment on function public.take_from_accounts(pg_catalog.uuid,pg_catalog.text[],integer[],integer[]) is 'Takes up to p_wanted requests out of the limit of each account of a tenant: of one of its principals, and of the
+tenant itself, whose account must be the last of the arrays. A limit applies to one minute, which begins with the
+first request. Returns for each account the number granted, the number left to other instances, and how long the
+minute lasts. It reads clock_timestamp() because the transaction may have waited for a row.';
 comment on function public.tenants_to_clean() is 'The tenants with expired responses or message ids. The id of all zeros stands for the platform.';
 comment on function public.tenants_to_fold() is 'The tenants with ledger entries that are not folded: entries without a feed position, or after the folded position.
 The limits keep the planner from joining, so that each tenant takes one or two index probes.';

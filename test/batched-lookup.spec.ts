@@ -5,11 +5,12 @@ interface Trip {
   end: (error?: Error) => void;
 }
 
-/** Looks questions up in upper case. The test ends each round trip. */
+/** Looks questions up in upper case. Those with the same text before a slash take turns. The test ends each round trip. */
 function batchedLookup(atOnce: number) {
   const trips: Trip[] = [];
   const lookup = new BatchedLookup<string, string>(
     atOnce,
+    (question) => question.split('/', 1)[0]!,
     (questions) =>
       new Promise((resolve, reject) => {
         trips.push({
@@ -76,5 +77,29 @@ describe('look-ups of many requests', () => {
     }
     expect(trips.map(({ questions }) => questions.length)).toEqual([1, 100, 100, 49]);
     expect(await responses).toHaveLength(250);
+  });
+
+  it('of one tenant leave a place in the next round trip to others', async () => {
+    const { ask, trips } = batchedLookup(1);
+    const responses = Promise.all([
+      ...Array.from({ length: 1_000 }, (_, i) => ask(`greedy/${i}`)),
+      ask('other/0'),
+      ask('other/1'),
+    ]);
+    trips[0]!.end();
+    await aMoment();
+    expect(trips[1]!.questions.slice(0, 5)).toEqual([
+      'greedy/1',
+      'other/0',
+      'greedy/2',
+      'other/1',
+      'greedy/3',
+    ]);
+    expect(trips[1]!.questions).toHaveLength(100);
+    for (let i = 1; i < trips.length; i++) {
+      trips[i]!.end();
+      await aMoment();
+    }
+    expect(new Set(await responses).size).toBe(1_002);
   });
 });

@@ -1,5 +1,6 @@
 import { EnvironmentError, readEnvironment } from '../src/config/environment.js';
 import { withinEdits } from '../src/config/known-variables.js';
+import { defaultEnvironment } from './support/default-environment.js';
 
 const SECRET = 'a-secret-of-thirty-two-characters';
 const REQUIRED = { DATABASE_URL: 'postgresql://inbox:pw@localhost/inbox', JWT_SECRET: SECRET };
@@ -25,60 +26,7 @@ function problemsOf(variables: NodeJS.ProcessEnv): string[] {
 
 describe('the environment', () => {
   it('needs a database URL and a secret, and has a default for everything else', () => {
-    expect(readEnvironment(REQUIRED)).toEqual({
-      nodeEnv: 'development',
-      host: '127.0.0.1',
-      port: 3000,
-      logLevel: 'info',
-      database: {
-        url: REQUIRED.DATABASE_URL,
-        adminUrl: REQUIRED.DATABASE_URL,
-        requiresOwnLogin: false,
-        pooler: 'none',
-        poolSize: 8,
-        connectionTimeoutMs: 5000,
-        statementTimeoutMs: 15_000,
-        lockTimeoutMs: 5000,
-        idleInTransactionTimeoutMs: 10_000,
-        logsStatements: false,
-      },
-      auth: { mode: 'jwt', keys: { secret: SECRET }, issuer: null, audience: null, clockToleranceSeconds: 5 },
-      platformApiKey: null,
-      priority: { alpha: 0.4, beta: 0.6 },
-      gracePeriodSeconds: 900,
-      graceExpiryIntervalSeconds: 5,
-      saturationSweepIntervalSeconds: 30,
-      rerankIntervalSeconds: 30,
-      unfinishedChangesIntervalSeconds: 10,
-      distributionSweepIntervalSeconds: 10,
-      statsIntervalSeconds: 2,
-      coalescesAllocate: true,
-      idempotency: { ttlHours: 24, responseKilobytes: 64, tenantMegabytes: 1_024 },
-      cleanUpIntervalSeconds: 3600,
-      webhooks: {
-        intervalSeconds: 2,
-        timeoutSeconds: 15,
-        turns: 32,
-        nameLookups: 8,
-        nameLookupsPerTenant: 2,
-        failedNameSeconds: 60,
-        allowPrivateTargets: false,
-      },
-      streams: {
-        pollIntervalMs: 500,
-        heartbeatSeconds: 15,
-        lifetimeSeconds: 900,
-        limit: 2_000,
-        limitPerPrincipal: 20,
-      },
-      rateLimitPerMinute: 120_000,
-      metrics: { token: null, intervalSeconds: 10, inboxes: 100 },
-      tracing: false,
-      corsOrigins: [],
-      serveDocuments: true,
-      shutdownDelaySeconds: 0,
-      shutdownTimeoutSeconds: 30,
-    });
+    expect(readEnvironment(REQUIRED)).toEqual(defaultEnvironment(REQUIRED.DATABASE_URL, SECRET));
   });
 
   it('uses variables that are set', () => {

@@ -1,5 +1,4 @@
 import type { LookupAddress } from 'node:dns';
-import { setMaxListeners } from 'node:events';
 import { getRepositoryToken } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { ENVIRONMENT } from '../src/config/environment-token.js';
@@ -11,6 +10,7 @@ import { GuardedPost } from '../src/webhooks/guarded-post.js';
 import { NameLookups } from '../src/webhooks/name-lookups.js';
 import { byNameServers, type Resolve } from '../src/webhooks/resolve.js';
 import { Jobs } from '../src/scheduling/jobs.js';
+import { Quotas } from '../src/quotas/quotas.js';
 import { WebhookReader } from '../src/webhooks/webhook-reader.js';
 import { Webhook } from '../src/webhooks/webhook.js';
 import { WebhooksService } from '../src/webhooks/webhooks.service.js';
@@ -34,7 +34,11 @@ let other: World;
 let receiver: Receiver;
 beforeAll(async () => {
   // As in production, a receiver may take its time.
-  app = await TestApplication.start({ WEBHOOK_ALLOW_PRIVATE_TARGETS: 'yes', WEBHOOK_TIMEOUT_SECONDS: '15' });
+  app = await TestApplication.start({
+    WEBHOOK_ALLOW_PRIVATE_TARGETS: 'yes',
+    WEBHOOK_TIMEOUT_SECONDS: '15',
+    QUOTA_WEBHOOKS: '100',
+  });
 });
 beforeEach(async () => {
   hostile = await World.create(app);
@@ -185,6 +189,7 @@ describe('40 dead webhook names of a tenant', () => {
       app.nest.get(InboxReader, { strict: false }),
       app.nest.get(WebhookReader, { strict: false }),
       app.nest.get(Jobs),
+      app.nest.get(Quotas, { strict: false }),
       app.nest.get<Repository<Webhook>>(getRepositoryToken(Webhook), { strict: false }),
     );
     const { tenantId, admin } = other;
@@ -202,7 +207,6 @@ describe('40 dead webhook names of a tenant', () => {
 
 describe('lookups of names', () => {
   const NEVER = new AbortController().signal;
-  setMaxListeners(0, NEVER);
 
   /** A resolver whose lookups end when the test says so. */
   function controlled() {

@@ -1,8 +1,9 @@
+import { Client } from 'pg';
 import { TestApplication, type Headers } from './support/application.js';
 import { refused } from './support/refused.js';
 import { PLATFORM_KEY } from './support/settings.js';
 import { until } from './support/until.js';
-import { World } from './support/world.js';
+import { World, type Person } from './support/world.js';
 
 let app: TestApplication;
 beforeAll(async () => {
@@ -15,11 +16,11 @@ async function limited<T>(
   limit: number,
   instances: number,
   work: (world: World, services: TestApplication[]) => Promise<T>,
+  ofTenant = 0,
 ): Promise<T> {
   const world = await World.create(app);
-  const services = await Promise.all(
-    Array.from({ length: instances }, () => app.another({ RATE_LIMIT_PER_MINUTE: String(limit) })),
-  );
+  const limits = { RATE_LIMIT_PER_MINUTE: String(limit), RATE_LIMIT_TENANT_PER_MINUTE: String(ofTenant) };
+  const services = await Promise.all(Array.from({ length: instances }, () => app.another(limits)));
   try {
     return await work(world, services);
   } finally {
@@ -163,6 +164,88 @@ describe('a limit', () => {
       await app.database.rows('select 1 from rate_limits where tenant_id = $1', [world.tenantId]),
     ).toEqual([]);
   });
+});
+
+describe('a limit of the tenant', () => {
+  it('counts all its callers together, and those of another tenant by themselves', () =>
+    limited(
+      0,
+      2,
+      async (world, [first, second]) => {
+        const operator = await world.operator();
+        const other = await World.create(app);
+        await get(first!, world.admin).expect(200);
+        await get(second!, operator.headers).expect(200);
+        await get(first!, world.orchestrator).expect(200);
+        for (const headers of [world.admin, operator.headers, world.orchestrator]) {
+          const { detail } = await refused(get(second!, headers), 'RATE_LIMITED');
+          expect(detail).toContain('More than 3 requests of your tenant');
+        }
+        await get(first!, other.admin).expect(200);
+      },
+      3,
+    ));
+
+  it('is shown beside that of the principal, and old clients see the tighter one', () =>
+    limited(
+      3,
+      1,
+      async (world, [service]) => {
+        const operator = await world.operator();
+        const { headers: first } = await get(service!, world.admin).expect(200);
+        expect(first['ratelimit-policy']).toBe('"principal";q=3;w=60, "tenant";q=4;w=60');
+        expect(first['ratelimit']).toMatch(/^"principal";r=2;t=\d+, "tenant";r=3;t=\d+$/);
+        expect(number(first, 'ratelimit-limit')).toBe(3);
+        await get(service!, world.admin).expect(200);
+        await get(service!, world.admin).expect(200);
+        const refusal = await get(service!, world.admin).expect(429);
+        expect(refusal.headers['ratelimit']).toMatch(/^"principal";r=0;t=\d+, "tenant";r=1;t=\d+$/);
+        // Who is refused takes nothing from the others.
+        const { headers: last } = await get(service!, operator.headers).expect(200);
+        expect(last['ratelimit']).toMatch(/^"principal";r=2;t=\d+, "tenant";r=0;t=\d+$/);
+        expect(number(last, 'ratelimit-limit')).toBe(4);
+        expect(number(last, 'ratelimit-remaining')).toBe(0);
+        const over = await get(service!, operator.headers).expect(429);
+        expect(over.headers['ratelimit']).toMatch(/^"principal";r=2;t=\d+, "tenant";r=0;t=\d+$/);
+        expect(over.headers['retry-after']).toBe(over.headers['ratelimit-reset']);
+        expect(over.headers['ratelimit-limit']).toBe('4');
+      },
+      4,
+    ));
+
+  it('is exact over two instances, many callers and simultaneous requests', () =>
+    limited(
+      0,
+      2,
+      async (world, services) => {
+        const operators: Person[] = [];
+        for (let i = 0; i < 10; i++) operators.push(await world.operator({ status: 'OFFLINE' }));
+        const requests = Array.from({ length: 150 }, (_, i) =>
+          get(services[i % 2]!, operators[i % 10]!.headers).then(({ status }) => status),
+        );
+        const statuses = await Promise.all(requests);
+        expect(statuses.filter((status) => status === 200)).toHaveLength(60);
+      },
+      60,
+    ));
+
+  it('needs no round trip of its own', () =>
+    limited(
+      100,
+      1,
+      async (world, [service]) => {
+        const spy = jest.spyOn(Client.prototype, 'query');
+        try {
+          for (let i = 0; i < 10; i++) await get(service!, world.admin).expect(200);
+          const texts = spy.mock.calls.map(([query]) => (query as { text?: string }).text ?? '');
+          // Limits below 200 are counted one by one.
+          expect(texts.filter((text) => text.includes('take_from_accounts'))).toHaveLength(10);
+        } finally {
+          spy.mockRestore();
+        }
+      },
+      100,
+    ));
 });
 
 async function keyOf(world: World): Promise<Headers> {

@@ -33,6 +33,7 @@ beforeEach(async () => {
     DATABASE_URL: proxy.url,
     STREAM_POLL_INTERVAL_MS: String(INTERVAL_MS),
     STREAM_HEARTBEAT_SECONDS: '2',
+    STREAM_LIMIT_PER_TENANT: '1000',
     STREAM_LIMIT_PER_PRINCIPAL: '100',
     LOG_LEVEL: 'info',
   });

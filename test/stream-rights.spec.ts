@@ -15,7 +15,12 @@ let inbox: InboxResponse;
 let me: Person;
 const readers: StreamReader[] = [];
 beforeAll(async () => {
-  app = await TestApplication.start({ ...SETTINGS, STREAM_LIMIT: '3', STREAM_LIMIT_PER_PRINCIPAL: '2' });
+  app = await TestApplication.start({
+    ...SETTINGS,
+    STREAM_LIMIT: '3',
+    STREAM_LIMIT_PER_TENANT: '4',
+    STREAM_LIMIT_PER_PRINCIPAL: '2',
+  });
 });
 beforeEach(async () => {
   world = await World.create(app);

@@ -1,9 +1,12 @@
 import { Module } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
+import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { AccessGuard } from './access.guard.js';
 import { ApiKeyVerifier } from './api-key-verifier.js';
+import { CountHandlers } from './count-handlers.interceptor.js';
 import { Identify } from './identify.js';
 import { RateLimiter } from './rate-limiter.js';
+import { RefusedRequests } from './refused-requests.js';
+import { RequestsInFlight } from './requests-in-flight.js';
 import { SignedRequests } from './signed-requests.js';
 import { TokenVerifier } from './token-verifier.js';
 
@@ -14,7 +17,10 @@ import { TokenVerifier } from './token-verifier.js';
     TokenVerifier,
     RateLimiter,
     SignedRequests,
+    RefusedRequests,
+    RequestsInFlight,
     { provide: APP_GUARD, useClass: AccessGuard },
+    { provide: APP_INTERCEPTOR, useClass: CountHandlers },
   ],
   exports: [SignedRequests],
 })

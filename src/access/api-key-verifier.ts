@@ -40,14 +40,14 @@ export class ApiKeyVerifier {
     { tenantId, keyId, secret }: ApiKeyParts,
     request: SignedRequest,
   ): Promise<ServicePrincipal | null> {
-    const [key] = await this.database.query<KeyRow>(null, IDENTIFY_API_KEY, [tenantId, keyId]);
+    const [key] = await this.database.query<KeyRow>(tenantId, IDENTIFY_API_KEY, [tenantId, keyId]);
     const isGenuine = timingSafeEqual(hashOf(secret), key?.secret_hash ?? NO_HASH);
     if (key === undefined || !isGenuine || key.is_expired) return null;
     const signedId = key.signing_secret === null ? null : signedIdOf(key.signing_secret, request);
     if (key.signing_secret !== null) {
       if (signedId === null || (await this.signedRequests.isKnown(tenantId, keyId, signedId))) return null;
     }
-    if (key.is_use_due) await this.database.call(null, RECORD_API_KEY_USE, [tenantId, keyId]);
+    if (key.is_use_due) await this.database.call(tenantId, RECORD_API_KEY_USE, [tenantId, keyId]);
     return { kind: 'service', tenantId, name: key.name, apiKeyId: keyId, signedId };
   }
 }

@@ -9,7 +9,14 @@ import { sql } from '../database/statement.js';
 import { Problem } from '../http/problem.js';
 import { parseApiKey, type ApiKeyParts } from './api-key.js';
 import { ApiKeyVerifier, type SignedRequest } from './api-key-verifier.js';
-import { unauthenticated, type Principal, type Role } from './principal.js';
+import {
+  identityOf,
+  operatorIdentity,
+  unauthenticated,
+  type Principal,
+  type Role,
+  type ServicePrincipal,
+} from './principal.js';
 import { bearerOf, isSameSecret } from './same-secret.js';
 import { TokenVerifier } from './token-verifier.js';
 
@@ -18,6 +25,9 @@ const IDENTIFY_CALLERS = sql`select nth, role, is_active from identify_callers($
 
 /** Lookups use at most two connections. Callers who arrive while both are busy wait and share the next round trip. */
 const ROUND_TRIPS_AT_ONCE = 2;
+
+/** Resolves when a request of the caller can run. */
+export type Enter = (tenantId: string, identity: string) => Promise<void>;
 
 interface ClaimedCaller {
   readonly tenantId: string;
@@ -36,8 +46,10 @@ interface CallerRow {
  */
 @Injectable()
 export class Identify {
-  private readonly callers = new BatchedLookup<ClaimedCaller, CallerRow>(ROUND_TRIPS_AT_ONCE, (claimed) =>
-    this.findCallers(claimed),
+  private readonly callers = new BatchedLookup<ClaimedCaller, CallerRow>(
+    ROUND_TRIPS_AT_ONCE,
+    ({ tenantId }) => tenantId,
+    (claimed) => this.findCallers(claimed),
   );
 
   constructor(
@@ -47,7 +59,8 @@ export class Identify {
     private readonly tokens: TokenVerifier,
   ) {}
 
-  async caller(request: SignedRequest): Promise<Principal> {
+  /** @param enter counts the request, as soon as it is proven whose it is */
+  async caller(request: SignedRequest, enter: Enter): Promise<Principal> {
     const { headers } = request;
     const bearer = bearerOf(headers.authorization);
     const isPlatform = bearer !== undefined && this.isPlatformKey(bearer);
@@ -58,16 +71,16 @@ export class Identify {
       throw unauthenticated();
     }
     if (isPlatform) return { kind: 'platform' };
-    if (apiKey !== null) return this.service(apiKey, request);
-    if (trustsGateway) return this.fromGateway(headers);
+    if (apiKey !== null) return this.service(apiKey, request, enter);
+    if (trustsGateway) return this.fromGateway(headers, enter);
     if (bearer === undefined) throw unauthenticated();
-    return this.fromToken(bearer);
+    return this.fromToken(bearer, enter);
   }
 
   /**
    * Reads the headers of a gateway that has authenticated the caller. They must name either an operator or a service.
    */
-  private async fromGateway(headers: IncomingHttpHeaders): Promise<Principal> {
+  private async fromGateway(headers: IncomingHttpHeaders, enter: Enter): Promise<Principal> {
     if (!this.isFromGateway(headers['x-gateway-secret'])) throw unauthenticated();
     const tenantId = headers['x-tenant-id'];
     const operatorId = headers['x-operator-id'];
@@ -76,38 +89,44 @@ export class Identify {
     if ((operatorId === undefined) === (service === undefined)) throw unauthenticated();
     if (typeof service === 'string') {
       if (!/^[A-Za-z0-9._-]{1,64}$/.test(service)) throw unauthenticated();
-      await this.getCaller(tenantId, null);
-      return {
+      const principal: ServicePrincipal = {
         kind: 'service',
         tenantId: tenantId.toLowerCase(),
         name: service,
         apiKeyId: null,
         signedId: null,
       };
+      await enter(principal.tenantId, identityOf(principal));
+      await this.getCaller(tenantId, null);
+      return principal;
     }
     if (typeof operatorId !== 'string' || !isUUID(operatorId)) throw unauthenticated();
-    return this.operator(tenantId, operatorId);
+    return this.operator(tenantId, operatorId, enter);
   }
 
-  private async service(apiKey: ApiKeyParts, request: SignedRequest): Promise<Principal> {
+  private async service(apiKey: ApiKeyParts, request: SignedRequest, enter: Enter): Promise<Principal> {
     const service = await this.apiKeys.service(apiKey, request);
     if (service === null) throw unauthenticated();
+    await enter(service.tenantId, identityOf(service));
     return service;
   }
 
-  private async fromToken(token: string): Promise<Principal> {
+  private async fromToken(token: string, enter: Enter): Promise<Principal> {
     const subject = await this.tokens.verify(token);
     if (subject === null) throw unauthenticated();
-    return this.operator(subject.tenantId, subject.operatorId);
+    return this.operator(subject.tenantId, subject.operatorId, enter);
   }
 
   /** The role always comes from the database, because a token can be older than a demotion. */
-  private async operator(tenantId: string, operatorId: string): Promise<Principal> {
+  private async operator(claimedTenant: string, claimedOperator: string, enter: Enter): Promise<Principal> {
+    const tenantId = claimedTenant.toLowerCase();
+    const operatorId = claimedOperator.toLowerCase();
+    await enter(tenantId, operatorIdentity(operatorId));
     const { role, is_active } = await this.getCaller(tenantId, operatorId);
     if (role === null) throw unauthenticated();
     if (is_active !== true)
       throw new Problem('OPERATOR_INACTIVE', 'You have been deactivated. Ask an administrator.');
-    return { kind: 'operator', tenantId: tenantId.toLowerCase(), operatorId: operatorId.toLowerCase(), role };
+    return { kind: 'operator', tenantId, operatorId, role };
   }
 
   private async getCaller(tenantId: string, operatorId: string | null) {

@@ -45,10 +45,21 @@ export function rightOf(principal: Principal): Right {
   }
 }
 
+/** Whose a request is, when its rights are not known yet. */
+export interface CallerIdentity {
+  readonly tenantId: string;
+  /** As `identityOf` writes it. */
+  readonly identity: string;
+}
+
 /** Distinguishes the principals of a tenant, for counters and caches. */
 export function identityOf(principal: TenantPrincipal): string {
-  if (principal.kind === 'operator') return `operator:${principal.operatorId}`;
+  if (principal.kind === 'operator') return operatorIdentity(principal.operatorId);
   return principal.apiKeyId === null ? `service:${principal.name}` : `key:${principal.apiKeyId}`;
+}
+
+export function operatorIdentity(operatorId: string): string {
+  return `operator:${operatorId}`;
 }
 
 /** Whether the principal sees the whole tenant and not only subscribed inboxes. */

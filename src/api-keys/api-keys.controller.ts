@@ -31,6 +31,7 @@ export class ApiKeysController {
       'revoke the first.',
     status: 201,
     response: NewApiKey,
+    problems: ['QUOTA_EXCEEDED'],
   })
   create(@Caller() admin: OperatorPrincipal, @Body() request: CreateApiKey): Promise<NewApiKey> {
     return this.apiKeys.create(admin, request);

@@ -11,6 +11,7 @@ import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import { momentOf } from '../http/fields.js';
 import type { PageQuery } from '../http/page-query.js';
 import { NotFound, ValidationFailed } from '../http/problem.js';
+import { Quotas } from '../quotas/quotas.js';
 import type { CreateApiKey } from './api-key-requests.js';
 import { ApiKey, apiKeyResponse, type ApiKeyResponse, type NewApiKey } from './api-key.js';
 
@@ -21,6 +22,7 @@ const IS_AHEAD = sql`select $1::timestamptz > now() as is_ahead`;
 export class ApiKeysService {
   constructor(
     private readonly database: Database,
+    private readonly quotas: Quotas,
     @InjectRepository(ApiKey) private readonly keys: Repository<ApiKey>,
   ) {}
 
@@ -43,6 +45,7 @@ export class ApiKeysService {
       }
       await this.keys.insert(key);
       const made = await this.keys.findOneByOrFail({ tenantId, id });
+      await this.quotas.check(tx, tenantId, 'apiKeys');
       return { ...apiKeyResponse(made), key: `${publicPrefix(tenantId, id)}_${secret}`, signingSecret };
     });
   }

@@ -5,6 +5,7 @@ import { DATABASE } from './variables/database-variables.js';
 import { EVENTS } from './variables/events-variables.js';
 import { JOBS } from './variables/jobs-variables.js';
 import { OBSERVATION } from './variables/observation-variables.js';
+import { QUOTAS } from './variables/quota-variables.js';
 import { SERVICE } from './variables/service-variables.js';
 
 /**
@@ -15,6 +16,7 @@ export const VARIABLES = {
   ...SERVICE,
   ...DATABASE,
   ...ACCESS,
+  ...QUOTAS,
   ...ALLOCATION,
   ...JOBS,
   ...EVENTS,
@@ -40,6 +42,11 @@ export const SECTIONS: readonly Section[] = [
   section('The service', SERVICE),
   section('The database', DATABASE),
   section('Who is calling', ACCESS),
+  section(
+    'Quotas',
+    QUOTAS,
+    'The most of each that one tenant can have. One more is refused with `409 QUOTA_EXCEEDED`.',
+  ),
   section('Allocation', ALLOCATION),
   section(
     'Background jobs',

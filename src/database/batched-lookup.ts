@@ -18,27 +18,34 @@ interface Waiting<Key, Result> {
  * request.
  */
 export class BatchedLookup<Key, Result> {
-  private waiting: Waiting<Key, Result>[] = [];
+  /** By whose turn it is. The first one is next. */
+  private readonly waiting = new Map<string, Waiting<Key, Result>[]>();
   private underWay = 0;
 
   /**
    * @param atOnce the number of concurrent round trips
+   * @param turnOf who asks: everybody who waits gets a place in a full round trip before somebody gets a second one
    * @param lookUp looks up a batch; a key without a result is missing in the map, and an error fails the whole batch
    */
   constructor(
     private readonly atOnce: number,
+    private readonly turnOf: (key: Key) => string,
     private readonly lookUp: (keys: readonly Key[]) => Promise<ReadonlyMap<Key, Result>>,
   ) {}
 
   find(key: Key): Promise<Result | undefined> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ key, within: captureContext(), resolve, reject });
+      const lookup = { key, within: captureContext(), resolve, reject };
+      const turn = this.turnOf(key);
+      const queue = this.waiting.get(turn);
+      if (queue === undefined) this.waiting.set(turn, [lookup]);
+      else queue.push(lookup);
       if (this.underWay < this.atOnce) void this.next();
     });
   }
 
   private async next(): Promise<void> {
-    const together = this.waiting.splice(0, MOST_TOGETHER);
+    const together = this.nextInTurn();
     const [first] = together;
     if (first === undefined) return;
     this.underWay++;
@@ -49,6 +56,18 @@ export class BatchedLookup<Key, Result> {
       for (const { reject } of together) reject(error);
     }
     this.underWay--;
-    if (this.waiting.length > 0 && this.underWay < this.atOnce) void this.next();
+    if (this.waiting.size > 0 && this.underWay < this.atOnce) void this.next();
+  }
+
+  private nextInTurn(): Waiting<Key, Result>[] {
+    const together: Waiting<Key, Result>[] = [];
+    for (const [turn, queue] of this.waiting) {
+      if (together.length === MOST_TOGETHER) break;
+      together.push(...queue.splice(0, 1));
+      // The next turn comes after those of everybody else; this loop gets there too.
+      this.waiting.delete(turn);
+      if (queue.length > 0) this.waiting.set(turn, queue);
+    }
+    return together;
   }
 }

@@ -15,13 +15,13 @@ interface Budget {
 
 /**
  * The budgets of a pool. Their sum can exceed the pool, because the lanes are rarely all full; then the pool serves
- * them in turn. Requests can use every connection that the other lanes leave.
+ * them in turn. Requests can use every connection that the other lanes leave, those of one tenant half of the pool.
  */
 function budgetsOf(poolSize: number): Record<Lane, Budget> {
   const half = Math.ceil(poolSize / 2);
   const quarter = Math.max(1, Math.floor(poolSize / 4));
   return {
-    requests: { connections: poolSize, ofTenant: poolSize, isImpatient: true },
+    requests: { connections: poolSize, ofTenant: half, isImpatient: true },
     // Fewer batches at the same time put more operators into each batch.
     allocate: { connections: half, ofTenant: 1, isImpatient: true },
     'held-up': { connections: quarter, ofTenant: 1, isImpatient: true },

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { TenantPrincipal } from '../access/principal.js';
+import { onceOver } from '../http/once-over.js';
 import { positionOf, type FeedFilter, type FeedPage, type FeedPosition } from '../ledger/read-feed.js';
 import { isWanted } from '../ledger/wanted.js';
 import { feedScope } from './feed-cursor.js';
@@ -123,21 +124,12 @@ export class EventStream {
     else go();
   }
 
-  /**
-   * Calls back once. A pipelined response that waits for another one gets no `close`, so this listens to the socket
-   * too.
-   */
+  /** Calls back once. */
   whenClosed(go: () => void): void {
-    const closed = () => {
-      // The first event removes the listener of the other one.
-      if (this.isGone) return;
+    onceOver(this.socket, this.response, () => {
       this.isGone = true;
-      this.response.off('close', closed);
-      this.socket.off('close', closed);
       go();
-    };
-    this.response.once('close', closed);
-    this.socket.once('close', closed);
+    });
   }
 
   private write(text: string): void {

@@ -4,10 +4,11 @@ import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
 import { Database } from '../database/database.js';
 import { Problem } from '../http/problem.js';
+import { RefusalLog } from '../http/refusal-log.js';
 import { CatchUp } from './catch-up.js';
 import { EventStream, type Ending } from './event-stream.js';
 import { Outages } from './outages.js';
-import { ENDED_STREAMS, OPEN_STREAMS } from './stream-metrics.js';
+import { ENDED_STREAMS, OPEN_STREAMS, REFUSED_STREAMS, type StreamLimit } from './stream-metrics.js';
 import { TenantPolls } from './tenant-polls.js';
 
 /** Clients reconnect after a random pause, so that those of a stopped instance do not all reconnect at once. */
@@ -21,8 +22,12 @@ export class StreamHub implements BeforeApplicationShutdown {
   /** The number of streams that were ended since the start because their clients did not read. */
   droppedStreams = 0;
   private readonly logger = new Logger(StreamHub.name);
+  private readonly refusals = new RefusalLog(this.logger);
   /** Each stream with the moment at which it ends, in milliseconds of the process's clock. */
   private readonly streams = new Map<EventStream, number>();
+  /** The number of open streams of each tenant, and of each principal. */
+  private readonly open = new Map<string, number>();
+  private readonly limitPerTenant: number;
   private readonly polls: TenantPolls;
   private readonly catchUp: CatchUp;
   private beats: NodeJS.Timeout | undefined;
@@ -33,7 +38,8 @@ export class StreamHub implements BeforeApplicationShutdown {
     database: Database,
   ) {
     const outages = new Outages(this.logger);
-    const { pollIntervalMs, heartbeatSeconds } = environment.streams;
+    const { pollIntervalMs, heartbeatSeconds, limit, limitPerTenant } = environment.streams;
+    this.limitPerTenant = limitPerTenant ?? Math.ceil(limit / 4);
     const pace = { pollIntervalMs, heartbeatMs: heartbeatSeconds * 1_000 };
     this.polls = new TenantPolls(database, outages, pace, (stream) => this.catchUp.add(stream));
     this.catchUp = new CatchUp(database, outages, (stream) => this.polls.join(stream));
@@ -48,26 +54,24 @@ export class StreamHub implements BeforeApplicationShutdown {
     return this.polls.lagSeconds;
   }
 
-  /** @throws STREAMS_UNAVAILABLE, TOO_MANY_STREAMS */
+  /** @throws SHUTTING_DOWN, TOO_MANY_STREAMS, STREAMS_UNAVAILABLE */
   requireRoom(caller: TenantPrincipal): void {
-    const { limit, limitPerPrincipal } = this.environment.streams;
     if (this.isStopping)
       throw new Problem('SHUTTING_DOWN', 'This instance is stopping. Try again in a moment.');
-    if (this.streams.size >= limit) {
-      throw new Problem(
-        'STREAMS_UNAVAILABLE',
-        `This instance has ${limit} streams open. Try again in a moment.`,
-      );
-    }
-    let own = 0;
-    for (const { caller: other } of this.streams.keys()) {
-      if (other.tenantId === caller.tenantId && identityOf(other) === identityOf(caller)) own++;
-    }
+    const { limit, limitPerPrincipal } = this.environment.streams;
+    const own = this.open.get(principalKey(caller)) ?? 0;
     if (own >= limitPerPrincipal) {
-      throw new Problem(
-        'TOO_MANY_STREAMS',
-        `You have ${own} streams open on this instance. Close one, or share it.`,
-      );
+      const detail = `You have ${own} streams open on this instance. Close one, or share it.`;
+      throw this.refusal('principal', caller, new Problem('TOO_MANY_STREAMS', detail));
+    }
+    const ofTenant = this.open.get(caller.tenantId) ?? 0;
+    if (ofTenant >= this.limitPerTenant) {
+      const detail = `Your tenant has ${ofTenant} streams open on this instance. Close one, or share it.`;
+      throw this.refusal('tenant', caller, new Problem('TOO_MANY_STREAMS', detail));
+    }
+    if (this.streams.size >= limit) {
+      const detail = `This instance has ${limit} streams open. Try again in a moment.`;
+      throw this.refusal('instance', caller, new Problem('STREAMS_UNAVAILABLE', detail));
     }
   }
 
@@ -76,6 +80,7 @@ export class StreamHub implements BeforeApplicationShutdown {
     const { lifetimeSeconds, heartbeatSeconds } = this.environment.streams;
     const lifetimeMs = lifetimeSeconds * 1_000 * (1 - Math.random() * LIFETIME_SPREAD);
     this.streams.set(stream, performance.now() + lifetimeMs);
+    this.count(stream, 1);
     OPEN_STREAMS.inc();
     stream.whenClosed(() => this.remove(stream));
     stream.begin(Math.round(RETRY_MS.from + Math.random() * (RETRY_MS.to - RETRY_MS.from)));
@@ -104,6 +109,7 @@ export class StreamHub implements BeforeApplicationShutdown {
 
   private remove(stream: EventStream): void {
     this.streams.delete(stream);
+    this.count(stream, -1);
     OPEN_STREAMS.dec();
     this.polls.leave(stream);
     if (this.streams.size === 0) {
@@ -113,10 +119,29 @@ export class StreamHub implements BeforeApplicationShutdown {
     this.record(stream, stream.ending);
   }
 
+  private count({ caller }: EventStream, change: 1 | -1): void {
+    for (const key of [caller.tenantId, principalKey(caller)]) {
+      const count = (this.open.get(key) ?? 0) + change;
+      if (count === 0) this.open.delete(key);
+      else this.open.set(key, count);
+    }
+  }
+
+  private refusal(limit: StreamLimit, caller: TenantPrincipal, problem: Problem): Problem {
+    REFUSED_STREAMS.inc({ limit });
+    const { tenantId } = caller;
+    this.refusals.say({ tenantId, principal: identityOf(caller), limit }, 'streams are refused');
+    return problem;
+  }
+
   private record({ caller, requestId, openedAt }: EventStream, ending: Ending): void {
     if (ending === 'too slow') this.droppedStreams++;
     ENDED_STREAMS.inc({ ending });
     const seconds = Math.round((performance.now() - openedAt) / 1_000);
     this.logger.log({ requestId, tenantId: caller.tenantId, seconds, ending }, 'a stream has ended');
   }
+}
+
+function principalKey(caller: TenantPrincipal): string {
+  return `${caller.tenantId} ${identityOf(caller)}`;
 }

@@ -11,5 +11,16 @@ export const ENDED_STREAMS = new Counter({
   help: 'Ended streams by reason: reader left, lifetime over, rights lost, too slow, or service stops.',
   labelNames: ['ending'],
 });
+
+const LIMITS = ['principal', 'tenant', 'instance'] as const;
+export type StreamLimit = (typeof LIMITS)[number];
+
+export const REFUSED_STREAMS = new Counter({
+  name: 'inbox_event_streams_refused_total',
+  help: 'Refused streams by the limit that was reached: principal, tenant, or instance. The log names the tenant.',
+  labelNames: ['limit'],
+});
+
 // Prometheus computes a rate only from the second sample, so every counter starts at 0.
 for (const ending of ENDINGS) ENDED_STREAMS.inc({ ending }, 0);
+for (const limit of LIMITS) REFUSED_STREAMS.inc({ limit }, 0);

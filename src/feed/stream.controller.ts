@@ -54,7 +54,9 @@ export class StreamController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
+    this.hub.requireRoom(caller);
     const position = await this.feed.startOf(caller, query, lastEventId);
+    // Others may have opened streams meanwhile.
     this.hub.requireRoom(caller);
     if (request.method === 'HEAD') {
       void reply.headers(HEADERS).send();

@@ -17,6 +17,7 @@ export const PROBLEMS = {
   LABEL_OF_OTHER_INBOX: [409, 'Label of another inbox'],
   ALREADY_EXISTS: [409, 'Already exists'],
   IDEMPOTENCY_KEY_IN_USE: [409, 'Idempotency key in use'],
+  QUOTA_EXCEEDED: [409, 'Quota exceeded'],
   VERSION_MISMATCH: [412, 'Version mismatch'],
   PAYLOAD_TOO_LARGE: [413, 'Payload too large'],
   UNSUPPORTED_MEDIA_TYPE: [415, 'Unsupported media type'],
@@ -72,17 +73,25 @@ export class ValidationFailed extends Problem {
 }
 
 export class RateLimited extends Problem {
-  /** @param retryAfterSeconds whole seconds until the full limit is available again */
-  constructor(
-    limit: number,
-    readonly retryAfterSeconds: number,
-  ) {
-    super('RATE_LIMITED', `More than ${limit} requests within a minute. Wait ${retryAfterSeconds} s.`);
+  readonly retryAfterSeconds: number;
+
+  /** @param resetSeconds whole seconds until the full limit is available again */
+  constructor({ account, limit, resetSeconds }: { account: string; limit: number; resetSeconds: number }) {
+    const whose = account === 'tenant' ? ' of your tenant' : '';
+    super('RATE_LIMITED', `More than ${limit} requests${whose} within a minute. Wait ${resetSeconds} s.`);
+    this.retryAfterSeconds = resetSeconds;
   }
 }
 
 export class AlreadyExists extends Problem {
   constructor(what: string, field: string) {
     super('ALREADY_EXISTS', `There is already ${what} with this ${field}.`, { field });
+  }
+}
+
+export class QuotaExceeded extends Problem {
+  /** @param what the plural of a resource in the words of the API, for example `API keys` */
+  constructor(what: string, limit: number) {
+    super('QUOTA_EXCEEDED', `A tenant can have at most ${limit} ${what}.`, { limit });
   }
 }

@@ -21,7 +21,7 @@ export class InboxesController {
     summary: 'Create an inbox',
     status: 201,
     response: InboxResponse,
-    problems: ['ALREADY_EXISTS'],
+    problems: ['ALREADY_EXISTS', 'QUOTA_EXCEEDED'],
     unique: 'name or phoneNumber',
   })
   create(@Caller() admin: OperatorPrincipal, @Body() request: CreateInbox): Promise<InboxResponse> {

@@ -9,6 +9,7 @@ import { LOWEST_ID, newId } from '../database/id.js';
 import { rowsOf } from '../database/statement.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
+import { Quotas } from '../quotas/quotas.js';
 import { InboxReader } from './inbox-reader.js';
 import type { CreateInbox, UpdateInbox } from './inbox-requests.js';
 import { Inbox, inboxResponse, type InboxResponse } from './inbox.js';
@@ -19,14 +20,17 @@ export class InboxesService {
     private readonly database: Database,
     private readonly distributor: Distributor,
     private readonly reader: InboxReader,
+    private readonly quotas: Quotas,
     @InjectRepository(Inbox) private readonly inboxes: Repository<Inbox>,
   ) {}
 
   create({ tenantId }: OperatorPrincipal, request: CreateInbox): Promise<InboxResponse> {
-    return this.database.inTenant(tenantId, async () => {
+    return this.database.inTenant(tenantId, async (tx) => {
       const id = newId();
       await this.inboxes.insert({ ...request, tenantId, id });
-      return inboxResponse(await this.reader.get(tenantId, id));
+      const created = inboxResponse(await this.reader.get(tenantId, id));
+      await this.quotas.check(tx, tenantId, 'inboxes');
+      return created;
     });
   }
 

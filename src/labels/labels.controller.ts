@@ -47,7 +47,7 @@ export class LabelsController {
       'not.',
     status: 201,
     response: LabelResponse,
-    problems: ['NOT_FOUND', 'ALREADY_EXISTS'],
+    problems: ['NOT_FOUND', 'ALREADY_EXISTS', 'QUOTA_EXCEEDED'],
     unique: 'name',
   })
   create(

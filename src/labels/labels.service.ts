@@ -10,6 +10,7 @@ import type { PageQuery } from '../http/page-query.js';
 import { NotFound } from '../http/problem.js';
 import { Jobs } from '../scheduling/jobs.js';
 import { LabelChanges } from './label-changes.js';
+import { Quotas } from '../quotas/quotas.js';
 import type { CreateLabel, UpdateLabel } from './label-requests.js';
 import { Label, labelResponse, type LabelResponse } from './label.js';
 
@@ -22,6 +23,7 @@ export class LabelsService {
     private readonly inboxes: InboxReader,
     private readonly changes: LabelChanges,
     private readonly jobs: Jobs,
+    private readonly quotas: Quotas,
     @InjectRepository(Label) private readonly labels: Repository<Label>,
   ) {}
 
@@ -52,10 +54,12 @@ export class LabelsService {
     const { tenantId } = admin;
     const id = newId();
     const attachedUpTo = attachToExisting ? LOWEST_ID : null;
-    const created = await this.database.inTenant(tenantId, async () => {
+    const created = await this.database.inTenant(tenantId, async (tx) => {
       await this.inboxes.getVisible(admin, inboxId);
       await this.labels.insert({ tenantId, id, inboxId, attachedUpTo, ...fields });
-      return labelResponse(await this.getLabel(tenantId, id));
+      const label = labelResponse(await this.getLabel(tenantId, id));
+      await this.quotas.check(tx, tenantId, 'labels');
+      return label;
     });
     if (!attachToExisting) return created;
     await this.carryOut(tenantId, id);

@@ -54,6 +54,11 @@ export class ProblemResponse {
   assignedOperatorId?: string | null;
   @ApiPropertyOptional({ type: 'integer', description: 'With VERSION_MISMATCH: the current version.' })
   version?: number;
+  @ApiPropertyOptional({
+    type: 'integer',
+    description: 'With QUOTA_EXCEEDED: the most that a tenant can have.',
+  })
+  limit?: number;
 }
 
 interface Description {

@@ -65,7 +65,7 @@ const HEADERS: Record<number, Record<string, { description: string; schema: { ty
   401: { 'WWW-Authenticate': { description: 'Always `Bearer`.', schema: { type: 'string' } } },
   429: {
     'Retry-After': {
-      description: 'Seconds until the limit allows the next request.',
+      description: 'Seconds until a retry makes sense.',
       schema: { type: 'string' },
     },
   },
@@ -91,6 +91,7 @@ const MEMBERS: Partial<Record<ProblemCode, Partial<ProblemResponse>>> = {
   CONVERSATION_NOT_ALLOCATED: { state: 'QUEUED', assignedOperatorId: null },
   CONVERSATION_ALREADY_RESOLVED: { state: 'RESOLVED', assignedOperatorId: null },
   ALREADY_EXISTS: { detail: 'There is already an operator with this email.', field: 'email' },
+  QUOTA_EXCEEDED: { detail: 'A tenant can have at most 100 API keys.', limit: 100 },
   VERSION_MISMATCH: { version: 3 },
 };
 

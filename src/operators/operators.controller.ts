@@ -35,7 +35,7 @@ export class OperatorsController {
       createdAt: '2026-03-02T09:30:00.000Z',
       updatedAt: '2026-03-02T09:30:00.000Z',
     },
-    problems: ['ALREADY_EXISTS'],
+    problems: ['ALREADY_EXISTS', 'QUOTA_EXCEEDED'],
     unique: 'email',
   })
   create(@Caller() admin: OperatorPrincipal, @Body() request: CreateOperator): Promise<OperatorResponse> {
@@ -76,7 +76,7 @@ export class OperatorsController {
       'Changes only the fields given. With `isActive: false` the operator goes OFFLINE and every ' +
       'conversation they hold is queued again.',
     response: OperatorResponse,
-    problems: ['NOT_FOUND', 'ALREADY_EXISTS'],
+    problems: ['NOT_FOUND', 'ALREADY_EXISTS', 'QUOTA_EXCEEDED'],
     unique: 'email',
   })
   update(

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DistributionModule } from '../distribution/distribution.module.js';
 import { GraceModule } from '../grace/grace.module.js';
+import { QuotasModule } from '../quotas/quotas.module.js';
 import { AvailabilityController } from './availability.controller.js';
 import { AvailabilityService } from './availability.service.js';
 import { OperatorRelease } from './operator-release.js';
@@ -11,7 +12,7 @@ import { OperatorsController } from './operators.controller.js';
 import { OperatorsService } from './operators.service.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Operator]), DistributionModule, GraceModule],
+  imports: [TypeOrmModule.forFeature([Operator]), DistributionModule, GraceModule, QuotasModule],
   controllers: [AvailabilityController, OperatorsController],
   providers: [AvailabilityService, OperatorsService, OperatorReader, OperatorRelease],
   exports: [OperatorReader],

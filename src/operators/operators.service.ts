@@ -9,6 +9,7 @@ import { SHARE_RANKING } from '../queue/share-ranking.js';
 import { Distributor } from '../distribution/distributor.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
+import { Quotas } from '../quotas/quotas.js';
 import { changeStatus, lockOperator } from './change-status.js';
 import { Jobs } from '../scheduling/jobs.js';
 import { OperatorRelease } from './operator-release.js';
@@ -26,6 +27,7 @@ export class OperatorsService {
     private readonly distributor: Distributor,
     private readonly reader: OperatorReader,
     private readonly jobs: Jobs,
+    private readonly quotas: Quotas,
     @InjectRepository(Operator) private readonly operators: Repository<Operator>,
   ) {}
 
@@ -35,7 +37,9 @@ export class OperatorsService {
       const maxLoad =
         request.maxLoad === undefined ? await defaultMaxLoad(tx, admin.tenantId) : request.maxLoad;
       await this.operators.insert({ role: 'OPERATOR', ...request, tenantId: admin.tenantId, id, maxLoad });
-      return operatorResponse(await this.reader.get(admin.tenantId, id));
+      const created = operatorResponse(await this.reader.get(admin.tenantId, id));
+      if (created.isActive) await this.quotas.check(tx, admin.tenantId, 'operators');
+      return created;
     });
   }
 
@@ -80,7 +84,9 @@ export class OperatorsService {
         if (before.availability === 'AVAILABLE') await changeStatus(tx, admin, operatorId, 'OFFLINE');
       }
       await this.operators.update({ tenantId, id: operatorId }, request);
-      return { operator: operatorResponse(await this.reader.get(tenantId, operatorId)), inboxIds };
+      const operator = operatorResponse(await this.reader.get(tenantId, operatorId));
+      if (operator.isActive && !before.is_active) await this.quotas.check(tx, tenantId, 'operators');
+      return { operator, inboxIds };
     });
     if (inboxIds.length === RELEASE_BATCH)
       await this.database.afterCommit(() => this.jobs.soon(OperatorRelease));

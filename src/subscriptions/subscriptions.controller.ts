@@ -43,7 +43,7 @@ export class SubscriptionsController {
     summary: 'Subscribe an operator to an inbox',
     status: 201,
     response: SubscriptionResponse,
-    problems: ['NOT_FOUND', 'ALREADY_EXISTS'],
+    problems: ['NOT_FOUND', 'ALREADY_EXISTS', 'QUOTA_EXCEEDED'],
     unique: 'operatorId',
   })
   subscribe(
@@ -75,7 +75,7 @@ export class SubscriptionsController {
       nextCursor: null,
       hasMore: false,
     },
-    problems: ['NOT_FOUND'],
+    problems: ['NOT_FOUND', 'QUOTA_EXCEEDED'],
   })
   replace(
     @Caller() manager: OperatorPrincipal,

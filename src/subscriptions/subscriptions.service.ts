@@ -10,6 +10,7 @@ import { decodeCursor, pageOf, type CursorScope, type Page } from '../http/curso
 import type { PageQuery } from '../http/page-query.js';
 import { NotFound, ValidationFailed } from '../http/problem.js';
 import { InboxReader } from '../inboxes/inbox-reader.js';
+import { Quotas } from '../quotas/quotas.js';
 import { MAX_REPLACED, type SubscriptionRequest } from './subscription-request.js';
 import { OperatorReader } from '../operators/operator-reader.js';
 import {
@@ -28,6 +29,7 @@ export class SubscriptionsService {
     private readonly distributor: Distributor,
     private readonly inboxes: InboxReader,
     private readonly operators: OperatorReader,
+    private readonly quotas: Quotas,
     @InjectRepository(Subscription) private readonly subscriptions: Repository<Subscription>,
   ) {}
 
@@ -67,6 +69,7 @@ export class SubscriptionsService {
       await this.operators.get(tenantId, request.operatorId);
       const subscription = this.subscriptions.create({ ...request, tenantId, inboxId });
       await this.subscriptions.insert(subscription);
+      await this.quotas.check(tx, tenantId, 'subscriptions');
       return subscriptionResponse(subscription);
     });
     await this.distributor.afterFreeing(tenantId, { inboxIds: [inboxId] });
@@ -87,12 +90,14 @@ export class SubscriptionsService {
       const [unknown] = await rowsOf<{ operator_id: string }>(tx, UNKNOWN_OPERATORS, [tenantId, ids]);
       if (unknown !== undefined) throw new NotFound('operator', unknown.operator_id);
       const weights = requests.map((request) => request.weight);
+      const before = await this.subscriptions.countBy({ tenantId, inboxId });
       await rowsOf(tx, REPLACE_SUBSCRIPTIONS, [tenantId, inboxId, ids, weights]);
       const subscriptions = await this.subscriptions.find({
         where: { tenantId, inboxId },
         order: { operatorId: 'ASC' },
         take: MAX_REPLACED + 1,
       });
+      if (requests.length > before) await this.quotas.check(tx, tenantId, 'subscriptions');
       // With autoSubscribe an allocation can add an operator meanwhile. The cursor then leads to them.
       const scope = listScope(tenantId, inboxId, null);
       return pageOf(subscriptions, MAX_REPLACED, scope, cursorOf, subscriptionResponse);

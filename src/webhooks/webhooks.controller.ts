@@ -40,7 +40,7 @@ export class WebhooksController {
       'the order of the feed; a delivery may arrive twice, with the same `webhook-id`.',
     status: 201,
     response: NewWebhook,
-    problems: ['NOT_FOUND'],
+    problems: ['NOT_FOUND', 'QUOTA_EXCEEDED'],
   })
   create(@Caller() admin: OperatorPrincipal, @Body() request: CreateWebhook): Promise<NewWebhook> {
     return this.webhooks.create(admin, request);

@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
 import { InboxesModule } from '../inboxes/inboxes.module.js';
+import { QuotasModule } from '../quotas/quotas.module.js';
 import { DeliveriesController } from './deliveries.controller.js';
 import { DeliveriesService } from './deliveries.service.js';
 import { Deliverer } from './deliverer.js';
@@ -17,7 +18,7 @@ import { WebhooksController } from './webhooks.controller.js';
 import { WebhooksService } from './webhooks.service.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Webhook, WebhookDelivery]), InboxesModule],
+  imports: [TypeOrmModule.forFeature([Webhook, WebhookDelivery]), InboxesModule, QuotasModule],
   controllers: [WebhooksController, DeliveriesController],
   providers: [
     WebhooksService,

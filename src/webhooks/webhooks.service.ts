@@ -12,6 +12,7 @@ import { NotFound, ValidationFailed } from '../http/problem.js';
 import { InboxReader } from '../inboxes/inbox-reader.js';
 import { assignPositions } from '../ledger/assign-positions.js';
 import { endOfFeed } from '../ledger/read-feed.js';
+import { Quotas } from '../quotas/quotas.js';
 import { GuardedPost } from './guarded-post.js';
 import type { CreateWebhook, UpdateWebhook } from './webhook-requests.js';
 import { Jobs } from '../scheduling/jobs.js';
@@ -42,6 +43,7 @@ export class WebhooksService {
     private readonly inboxes: InboxReader,
     private readonly reader: WebhookReader,
     private readonly jobs: Jobs,
+    private readonly quotas: Quotas,
     @InjectRepository(Webhook) private readonly webhooks: Repository<Webhook>,
   ) {}
 
@@ -66,7 +68,9 @@ export class WebhooksService {
         createdBy: operatorId,
         position,
       });
-      return { ...webhookResponse(await this.reader.get(tenantId, id)), secret };
+      const created = { ...webhookResponse(await this.reader.get(tenantId, id)), secret };
+      await this.quotas.check(tx, tenantId, 'webhooks');
+      return created;
     });
   }
 

@@ -50,6 +50,7 @@ export function serviceVariables(
     AUTH_MODE: 'trusted-headers',
     PLATFORM_API_KEY: PLATFORM_KEY,
     RATE_LIMIT_PER_MINUTE: '0',
+    RATE_LIMIT_TENANT_PER_MINUTE: '0',
     // Sweeps run when a test calls them.
     SATURATION_SWEEP_INTERVAL_SECONDS: '0',
     // It cannot be 0, because a change of weights must always finish.

@@ -83,4 +83,26 @@ export const ACCESS = {
     default: '120000',
     about: 'Requests per minute of one operator, API key or service, over all instances; 0: no limit',
   },
+  rateLimitTenantPerMinute: {
+    name: 'RATE_LIMIT_TENANT_PER_MINUTE',
+    kind: wholeNumber(0, 100_000_000),
+    default: '600000',
+    about: 'Requests per minute of all callers of a tenant together, over all instances; 0: no limit',
+  },
+  requestsInFlight: {
+    ofPrincipal: {
+      name: 'REQUESTS_IN_FLIGHT_PER_PRINCIPAL',
+      kind: wholeNumber(1, 100_000),
+      default: '16',
+      about:
+        'How many requests of one operator, API key or service one process works on at once; further ones wait for their turn',
+    },
+    ofTenant: {
+      name: 'REQUESTS_IN_FLIGHT_PER_TENANT',
+      kind: wholeNumber(1, 1_000_000),
+      default: '1000',
+      about:
+        'The most requests of a tenant without a response in one process, those that wait included; one principal can have a quarter of them',
+    },
+  },
 } as const satisfies VariableTree;

@@ -74,6 +74,12 @@ export const EVENTS = {
       default: '2000',
       about: 'The most streams of one process',
     },
+    limitPerTenant: {
+      name: 'STREAM_LIMIT_PER_TENANT',
+      kind: wholeNumber(1, 100_000),
+      defaultInWords: 'a quarter of `STREAM_LIMIT`',
+      about: 'The most streams of one tenant in one process',
+    },
     limitPerPrincipal: {
       name: 'STREAM_LIMIT_PER_PRINCIPAL',
       kind: wholeNumber(1, 100_000),
