@@ -7,6 +7,7 @@ import { Client } from './support/chaos/client.js';
 import { FAULTS, strike } from './support/chaos/faults.js';
 import { FeedReader } from './support/chaos/feed-reader.js';
 import { Fleet } from './support/chaos/fleet.js';
+import { HostileNeighbour } from './support/chaos/neighbour.js';
 import { heard } from './support/chaos/heard.js';
 import { setScene, type Scene } from './support/chaos/scene.js';
 import { StreamFollower } from './support/chaos/stream-follower.js';
@@ -32,13 +33,14 @@ afterAll(async () => {
   await fleet.stop();
 }, 60_000);
 
-describe(`while everything fails (TEST_SEED=${SEED})`, () => {
+describe(`while everything fails, beside a hostile neighbour (TEST_SEED=${SEED})`, () => {
   it(
     'loses and repeats nothing acknowledged, and sends every entry to every reader',
     async () => {
       const scene = await setScene(fleet.urls[0]!);
       const account = new Account();
       const luck = new Luck(SEED);
+      const neighbour = await HostileNeighbour.settle(fleet);
       const feed = new FeedReader(fleet, scene);
       stream = new StreamFollower(fleet, scene);
       const begun = Date.now();
@@ -52,7 +54,11 @@ describe(`while everything fails (TEST_SEED=${SEED})`, () => {
       );
 
       const following = stream.follow();
-      const work = [...clients.map((client) => client.runUntil(isOver)), feed.followUntil(isOver)];
+      const work = [
+        ...clients.map((client) => client.runUntil(isOver)),
+        feed.followUntil(isOver),
+        neighbour.runUntil(isOver),
+      ];
       const tell = (fault: string) => {
         if (MINUTES !== null)
           say(
@@ -76,6 +82,8 @@ describe(`while everything fails (TEST_SEED=${SEED})`, () => {
       expect(unexpected(account)).toEqual([]);
       expect(firstOf(found)).toEqual({ lost: [], duplicated: [], breaches: [] });
       expect(told).toEqual({ feed: NOTHING_AMISS, stream: NOTHING_AMISS });
+      expect([...neighbour.unexpected]).toEqual([]);
+      expect(neighbour.attacks).toBeGreaterThan(10);
       // A run that asked for little, or met little, would prove little.
       const met = [...faults.values()].reduce((sum, count) => sum + count);
       expect([...faults.keys()].sort()).toEqual(Object.keys(FAULTS).sort());
