@@ -1,4 +1,5 @@
 import type { LookupAddress } from 'node:dns';
+import { setMaxListeners } from 'node:events';
 import { getRepositoryToken } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { ENVIRONMENT } from '../src/config/environment-token.js';
@@ -207,6 +208,7 @@ describe('40 dead webhook names of a tenant', () => {
 
 describe('lookups of names', () => {
   const NEVER = new AbortController().signal;
+  setMaxListeners(0, NEVER);
 
   /** A resolver whose lookups end when the test says so. */
   function controlled() {

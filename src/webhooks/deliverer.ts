@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import {
   Inject,
   Injectable,
@@ -59,6 +60,8 @@ export class Deliverer implements Job, BeforeApplicationShutdown, OnApplicationS
   ) {
     const { intervalSeconds, turns } = environment.webhooks;
     this.intervalSeconds = intervalSeconds;
+    // Each delivery that is being sent listens; Node would warn of a leak at 11.
+    setMaxListeners(0, this.handBack.signal);
     this.shares = new TenantShares(turns, Math.floor(turns / 4));
   }
 
