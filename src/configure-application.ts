@@ -1,7 +1,9 @@
 import helmet from '@fastify/helmet';
 import { RequestMethod } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { OPEN_PATHS, PREFIX, requireRights } from './access/routes.js';
+import { AccessGuard } from './access/access.guard.js';
+import { protectRoutes } from './access/protect-routes.js';
+import { OPEN_PATHS, PREFIX } from './access/routes.js';
 import type { Environment } from './config/environment.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RejectUnexpectedInput } from './http/reject-unexpected-input.interceptor.js';
@@ -23,7 +25,7 @@ export async function configureApplication(
   app: NestFastifyApplication,
   environment: Environment,
 ): Promise<void> {
-  requireRights(app.getHttpAdapter().getInstance());
+  protectRoutes(app.getHttpAdapter().getInstance(), () => app.get(AccessGuard));
   app.setGlobalPrefix(PREFIX, {
     exclude: OPEN_PATHS.map((path) => ({ path, method: RequestMethod.GET })),
   });

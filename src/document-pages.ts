@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { SwaggerModule } from '@nestjs/swagger';
+import { SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { FastifyInstance } from 'fastify';
+import { REVALIDATE, serveFixed } from './http/fixed-response.js';
 import { openApiDocument } from './openapi-document.js';
 import { projectFolder } from './operations/build.js';
 
@@ -81,17 +82,34 @@ ${LINKS.map(({ path, text }) => `<li><a href="${path}">${text}</a></li>`).join('
 </ul>`,
 );
 
-/** The start page, Swagger UI and ReDoc. Everybody can read them, because they contain no data of tenants. */
+/** Swagger UI and its files, but nothing of the API itself. */
+const SWAGGER_UI = /^\/api(\/(?!v1\/).*)?$/;
+
+/**
+ * The start page, Swagger UI, ReDoc and the document itself. Everybody can read them, because they contain no data of
+ * tenants; for the same reason they are made once, and browsers may keep them.
+ */
 export function serveDocumentPages(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   serveStartPage(fastify);
   serveRedoc(fastify);
-  SwaggerModule.setup('api', app, () => openApiDocument(app), {
-    jsonDocumentUrl: 'api-json',
-    yamlDocumentUrl: 'api-yaml',
+  serveDocument(fastify, () => openApiDocument(app));
+  fastify.addHook('onRoute', (route) => {
+    if (!SWAGGER_UI.test(route.url)) return;
+    route.onRequest = (_request, reply, done) => {
+      void reply.header('Cache-Control', REVALIDATE);
+      done();
+    };
+  });
+  // Without a document of its own, Swagger UI loads the one that serveDocument made.
+  SwaggerModule.setup('api', app, () => undefined as never, {
+    raw: false,
+    swaggerUrl: '/api-json',
     customSiteTitle: 'Inbox Allocation Service',
     customCss: SWAGGER_CSS,
     swaggerOptions: {
+      // Swagger UI would send the address of the document to a server of its makers.
+      validatorUrl: null,
       persistAuthorization: true,
       displayRequestDuration: true,
       docExpansion: 'list',
@@ -106,7 +124,7 @@ export function serveDocumentPages(app: NestFastifyApplication): void {
 
 function serveStartPage(fastify: FastifyInstance): void {
   fastify.get('/', (request, reply) => {
-    void reply.header('Vary', 'Accept');
+    void reply.headers({ Vary: 'Accept', 'Cache-Control': REVALIDATE });
     if (asksForJson(request.headers.accept)) {
       return reply.send({ links: Object.fromEntries(LINKS.map(({ path, text }) => [path, text])) });
     }
@@ -115,15 +133,30 @@ function serveStartPage(fastify: FastifyInstance): void {
 }
 
 function serveRedoc(fastify: FastifyInstance): void {
-  let script: Promise<Buffer> | undefined;
-  fastify.get('/redoc', (_request, reply) => reply.type('text/html; charset=utf-8').send(REDOC));
-  fastify.get('/redoc/redoc.standalone.js', async (_request, reply) => {
-    // Created at the first request and cached, because most instances never serve it.
-    script ??= readFile(BUNDLE, 'utf8').then((text) => Buffer.from(text.replaceAll(REMOTE_LOGO, NO_LOGO)));
-    return reply
-      .type('text/javascript; charset=utf-8')
-      .header('Cache-Control', DAY)
-      .send(await script);
+  serveFixed(fastify, { path: '/redoc', type: 'text/html; charset=utf-8', make: () => REDOC });
+  serveFixed(fastify, {
+    path: '/redoc/redoc.standalone.js',
+    type: 'text/javascript; charset=utf-8',
+    cacheControl: DAY,
+    make: async () => (await readFile(BUNDLE, 'utf8')).replaceAll(REMOTE_LOGO, NO_LOGO),
+  });
+}
+
+function serveDocument(fastify: FastifyInstance, make: () => OpenAPIObject): void {
+  let document: OpenAPIObject | undefined;
+  const made = () => (document ??= make());
+  serveFixed(fastify, {
+    path: '/api-json',
+    type: 'application/json; charset=utf-8',
+    make: () => JSON.stringify(made()),
+  });
+  serveFixed(fastify, {
+    path: '/api-yaml',
+    type: 'text/yaml; charset=utf-8',
+    make: async () => {
+      const { dump } = await import('js-yaml');
+      return dump(made(), { skipInvalid: true, noRefs: true });
+    },
   });
 }
 

@@ -1,3 +1,4 @@
+import { parse } from 'yaml';
 import { TestApplication } from './support/application.js';
 import { nameOf, ROUTES } from './support/openapi.js';
 
@@ -78,6 +79,48 @@ describe('/api', () => {
       return [nameOf(route), examples.length] as const;
     });
     expect(shown.filter(([, examples]) => examples > 2)).toEqual([]);
+  });
+});
+
+describe('browsers may keep the documents and ask whether they are still the same', () => {
+  it.each(['/api-json', '/api-yaml', '/redoc'])('%s', async (path) => {
+    const first = await ask(path);
+    const body = await first.text();
+    const etag = first.headers.get('etag')!;
+    expect(body.length).toBeGreaterThan(300);
+    expect(first.headers.get('cache-control')).toBe('no-cache');
+    for (const known of [etag, `W/${etag}`, `"other", ${etag}`]) {
+      const second = await ask(path, { headers: { 'If-None-Match': known } });
+      expect([second.status, await second.text()]).toEqual([304, '']);
+      expect(second.headers.get('etag')).toBe(etag);
+    }
+    const other = await ask(path, { headers: { 'If-None-Match': '"other"' } });
+    expect([other.status, await other.text()]).toEqual([200, body]);
+    const head = await ask(path, { method: 'HEAD' });
+    expect([head.status, head.headers.get('etag')]).toEqual([200, etag]);
+  });
+
+  it.each(['/', '/api', '/api/swagger-ui-init.js'])('%s', async (path) => {
+    expect((await ask(path)).headers.get('cache-control')).toBe('no-cache');
+  });
+
+  it('the files of Swagger UI', async () => {
+    const path = '/api/swagger-ui.css';
+    const { headers } = await ask(path);
+    expect(headers.get('cache-control')).toBe('public, max-age=0');
+    expect(headers.get('etag')).not.toBeNull();
+  });
+
+  it('the YAML is the same document as the JSON', async () => {
+    const json: unknown = await (await ask('/api-json')).json();
+    expect(parse(await (await ask('/api-yaml')).text())).toEqual(json);
+  });
+
+  it('Swagger UI loads that document, and tells nobody else about it', async () => {
+    const script = await (await ask('/api/swagger-ui-init.js')).text();
+    expect(script).toContain('"swaggerUrl": "/api-json"');
+    expect(script).toContain('"validatorUrl": null');
+    expect(script).not.toContain('swaggerDoc":');
   });
 });
 

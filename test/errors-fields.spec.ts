@@ -137,15 +137,15 @@ describe('times', () => {
 
 describe('texts', () => {
   /** Long for PostgreSQL, short for a check that counts characters as people see them. */
-  const selectors = Array.from({ length: 200_000 }, (_, i) =>
+  const selectors = Array.from({ length: 5_000 }, (_, i) =>
     (i * i * 7919) % 13 < 6 ? '\ufe0e' : '\ufe0f',
   ).join('');
 
   it.each<[string, object]>([
     ['an empty one', { externalConversationId: '' }],
     ['256 letters', { externalConversationId: 'x'.repeat(256) }],
-    ['a million letters', { displayName: 'x'.repeat(1e6) }],
-    ['a letter with 200,000 variants', { externalConversationId: `a${selectors}` }],
+    ['15,000 letters', { displayName: 'x'.repeat(15_000) }],
+    ['a letter with 5,000 variants', { externalConversationId: `a${selectors}` }],
     ['200 letters with a variant each, which are 400 characters', { displayName: 'a\ufe0f'.repeat(200) }],
     ['a number', { externalConversationId: 7 }],
     ['null', { displayName: null }],
@@ -237,14 +237,14 @@ describe('batches', () => {
     ]);
   });
 
-  it.each(['__proto__', 'constructor', 'prototype', 'toString'])('ignore %s', async (name) => {
-    const planted = { state: 'RESOLVED', tenantId: randomUUID(), constructor: 'x' };
-    const message = { ...good(), [name]: planted };
-    expect(await batch({ messages: [good(), message, good()] })).toEqual([200, [201, 201, 201]]);
-    const list = `/conversations?externalConversationId=${message.externalConversationId}`;
-    const { body } = await app.call('get', list, world.admin).expect(200);
-    expect(body).toMatchObject({ data: [{ state: 'QUEUED', tenantId: world.tenantId }] });
-  });
+  it.each(['__proto__', 'constructor', 'prototype', 'toString'])(
+    'with %s in one item accept the others',
+    async (name) => {
+      const planted = { state: 'RESOLVED', tenantId: randomUUID(), constructor: 'x' };
+      const message = { ...good(), [name]: planted };
+      expect(await batch({ messages: [good(), message, good()] })).toEqual([200, [201, 400, 201]]);
+    },
+  );
 
   it('with half an emoji in one item accept the others', async () => {
     const [status, outcomes] = await batch({

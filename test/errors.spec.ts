@@ -43,6 +43,7 @@ const put = (path: string, value: unknown): RawRequest => ({ method: 'PUT', path
 const patch = (path: string, value: unknown): RawRequest => ({ method: 'PATCH', path, ...json(value) });
 const get = (path: string): RawRequest => ({ path });
 const NAMED = '"name":"x"';
+const manyFields = (count: number) => Array.from({ length: count }, (_, i) => `"f${i}":1`).join();
 const deep = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
 
 describe('routes', () => {
@@ -123,7 +124,10 @@ describe('bodies', () => {
     ['a NUL in a name', () => post('operators', `{${NAMED},"a\\u0000b":1}`)],
     ['3,000 levels', () => post('operators', `{${NAMED},"role":${deep(3000)}}`)],
     ['3,000 levels that never end', () => post('operators', '['.repeat(3000))],
-    ['200,000 levels', () => post('operators', deep(200_000))],
+    ['5,000 levels', () => post('operators', deep(5_000))],
+    ['65 fields', () => post('operators', `{${manyFields(65)}}`)],
+    ['65 fields deep down', () => post('operators', `{${NAMED},"role":{${manyFields(65)}}}`)],
+    ['a list of 1,001 items', () => post('operators', `{${NAMED},"role":[${'1,'.repeat(1_000)}1]}`)],
     ['an object for a number', () => patch('tenant/settings', { alpha: { a: 1 } })],
     ['constructor deep down', () => post('operators', `{${NAMED},"role":"ADMIN","x":{"constructor":"y"}}`)],
     ['constructor for a field', () => post('operators', `{"name":{"constructor":1},"role":"ADMIN"}`)],
@@ -150,10 +154,10 @@ describe('bodies', () => {
     ['null for a switch', () => patch(`operators/${manager.id}`, { isActive: null })],
     ['an empty text', () => patch(`operators/${manager.id}`, { name: '' })],
     ['256 letters', () => patch(`operators/${manager.id}`, { name: 'n'.repeat(256) })],
-    ['a million letters', () => patch(`operators/${manager.id}`, { name: 'n'.repeat(1e6) })],
+    ['16,000 letters', () => patch(`operators/${manager.id}`, { name: 'n'.repeat(16_000) })],
     [
-      'a million selectors of variants',
-      () => patch(`operators/${manager.id}`, { name: `a${'\ufe0f'.repeat(5e5)}` }),
+      '5,000 selectors of variants',
+      () => patch(`operators/${manager.id}`, { name: `a${'\ufe0f'.repeat(5_000)}` }),
     ],
     ['no address', () => patch(`operators/${manager.id}`, { email: 'ada@localhost@x' })],
     ['a bad id', () => post('allocation/claim', '{"conversationId":"42"}')],
@@ -207,11 +211,6 @@ describe('bodies', () => {
     ['JSON in Latin 1', () => post('operators', '{}', 'application/json; charset="iso-8859-1"')],
   ])('as %s: 415', async (_what, request) => {
     expect(await codeOf(request)).toBe('415 UNSUPPORTED_MEDIA_TYPE');
-  });
-
-  it('of 3 MB: 413', async () => {
-    const body = `{${NAMED},"description":"${'d'.repeat(3 * 1024 * 1024)}"}`;
-    expect(await codeOf(() => post('inboxes', body))).toBe('413 PAYLOAD_TOO_LARGE');
   });
 
   it('are accepted with a charset, in any script', async () => {

@@ -101,11 +101,14 @@ describe('a batch of messages', () => {
     expect(await threadCount(world)).toBe(1_000);
   });
 
-  it.each([0, 1_001])('is refused as a whole with %d messages', async (length) => {
+  it.each([
+    [0, 'messages'],
+    [1_001, 'body'],
+  ])('is refused as a whole with %d messages', async (length, field) => {
     const { world, inbox } = await setup();
     const messages = Array.from({ length }, () => messageTo(inbox));
     const call = app.call('post', '/orchestrator/messages/batch', world.orchestrator);
-    await changesNothing(world, () => invalid(call.send({ messages }), 'messages'));
+    await changesNothing(world, () => invalid(call.send({ messages }), field));
   });
 
   it('counts the messages of a new thread together; the first one creates it', async () => {

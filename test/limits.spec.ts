@@ -100,6 +100,27 @@ describe('headers of responses', () => {
     expect(headers['server']).toBeUndefined();
   });
 
+  it('let no cache keep what is of a tenant, nor what is refused', async () => {
+    const paths = [
+      '/api/v1/tenant',
+      '/api/v1/conversations',
+      '/api/v1/nowhere',
+      '/nowhere',
+      '/health',
+      '/metrics',
+    ];
+    for (const path of [...paths, '/api/nothing.js']) {
+      for (const headers of [world.admin, {}]) {
+        const response = await raw(app.url, { path, headers });
+        expect([path, response.headers['cache-control']]).toEqual([path, 'no-store']);
+      }
+    }
+    const large = await raw(app.url, { path, headers: { 'X-Large': 'x'.repeat(20_000) } });
+    expect(large.headers['cache-control']).toBe('no-store');
+    const undecodable = await raw(app.url, { path: '/api/v1/inboxes/%zz', headers: world.admin });
+    expect(undecodable.headers['cache-control']).toBe('no-store');
+  });
+
   it('do not let other origins read responses by default', async () => {
     const asked = { ...world.admin, Origin: DESK };
     const { headers } = await raw(app.url, { path: '/api/v1/tenant', headers: asked });
@@ -153,6 +174,7 @@ describe('headers of responses', () => {
 });
 
 describe('a slow client', () => {
+  const LIMITS = { bodyBytes: 16_384, listBodyBytes: 16_384, pipelined: 16 };
   const ARRIVAL = { headersMs: 300, requestMs: 600, checkMs: 50 };
   const { headersMs, requestMs } = ARRIVAL;
 
@@ -164,7 +186,7 @@ describe('a slow client', () => {
       requestMs,
     ],
   ])('%s is cut off in time', async (_what, beginning, limitMs) => {
-    const fastify = createAdapter(pino({ level: 'silent' }), 1_000, ARRIVAL).getInstance();
+    const fastify = createAdapter(pino({ level: 'silent' }), LIMITS, 1_000, ARRIVAL).getInstance();
     fastify.post('/echo', ({ body }) => body);
     const { port } = new URL(await fastify.listen({ port: 0, host: '127.0.0.1' }));
     try {

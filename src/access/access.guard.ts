@@ -1,6 +1,7 @@
-import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, RateLimited } from '../http/problem.js';
+import type { Proof } from './api-key-verifier.js';
 import { Identify } from './identify.js';
 import { identityOf, rightOf, type Principal } from './principal.js';
 import { RateLimiter, type Allowance } from './rate-limiter.js';
@@ -8,11 +9,17 @@ import { RefusedRequests } from './refused-requests.js';
 import { RequestsInFlight } from './requests-in-flight.js';
 import { inWords, mayCall, routeName } from './routes.js';
 
+export type GuardedRequest = FastifyRequest & { principal?: Principal };
+
 /**
- * Runs before every route: it authenticates the caller, checks their limits, and then that they may call the route.
+ * Guards every route: it authenticates the caller, checks their limits, and then that they may call the route. Guards of
+ * Nest run when the body is parsed already, so protectRoutes calls this from hooks of Fastify.
  */
 @Injectable()
-export class AccessGuard implements CanActivate {
+export class AccessGuard {
+  /** Callers whose signature covers the body. */
+  private readonly unproven = new WeakMap<GuardedRequest, Proof>();
+
   constructor(
     private readonly identify: Identify,
     private readonly inFlight: RequestsInFlight,
@@ -20,21 +27,30 @@ export class AccessGuard implements CanActivate {
     private readonly refused: RefusedRequests,
   ) {}
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
-    const http = context.switchToHttp();
-    const request = http.getRequest<FastifyRequest & { principal?: Principal }>();
-    const reply = http.getResponse<FastifyReply>();
-    const may = mayCall(routeName(request.method, request.routeOptions.url ?? ''));
-    if (may === 'everybody') return true;
-    request.principal = await this.identify.caller(request, (tenantId, identity) =>
+  /** Before the body is read. */
+  async admit(request: GuardedRequest, reply: FastifyReply): Promise<void> {
+    const caller = await this.identify.caller(request.headers, (tenantId, identity) =>
       this.inFlight.enter({ tenantId, identity }, reply.raw, request.socket),
     );
-    await this.countAgainstRates(request.principal, reply);
-    const right = rightOf(request.principal);
-    if (may[right] === undefined) {
+    if (typeof caller === 'function') this.unproven.set(request, caller);
+    else await this.admitAs(caller, request, reply);
+  }
+
+  /** When the body is known: for callers who have to prove who they are by it. */
+  async admitSigned(request: GuardedRequest, reply: FastifyReply): Promise<void> {
+    const prove = this.unproven.get(request);
+    if (prove !== undefined) await this.admitAs(await prove(request.rawBody), request, reply);
+  }
+
+  private async admitAs(principal: Principal, request: GuardedRequest, reply: FastifyReply): Promise<void> {
+    request.principal = principal;
+    request.caller = inLog(principal);
+    await this.countAgainstRates(principal, reply);
+    const may = mayCall(routeName(request.method, request.routeOptions.url ?? ''));
+    const right = rightOf(principal);
+    if (may !== 'everybody' && may[right] === undefined) {
       throw new Problem('FORBIDDEN', `This operation is for ${inWords(may)}. You are calling as ${right}.`);
     }
-    return true;
   }
 
   /** The rates are checked before the rights, so that forbidden requests count too. */
@@ -69,4 +85,10 @@ function rateLimitHeaders(all: readonly Allowance[], tightest: Allowance): Recor
     'RateLimit-Remaining': String(Math.max(0, tightest.left)),
     'RateLimit-Reset': String(tightest.resetSeconds),
   };
+}
+
+function inLog(principal: Principal): NonNullable<FastifyRequest['caller']> {
+  return principal.kind === 'platform'
+    ? { tenant: null, caller: 'platform' }
+    : { tenant: principal.tenantId, caller: identityOf(principal) };
 }

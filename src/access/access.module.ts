@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
+import { APP_INTERCEPTOR } from '@nestjs/core';
 import { AccessGuard } from './access.guard.js';
 import { ApiKeyVerifier } from './api-key-verifier.js';
 import { CountHandlers } from './count-handlers.interceptor.js';
@@ -19,7 +19,7 @@ import { TokenVerifier } from './token-verifier.js';
     SignedRequests,
     RefusedRequests,
     RequestsInFlight,
-    { provide: APP_GUARD, useClass: AccessGuard },
+    AccessGuard,
     { provide: APP_INTERCEPTOR, useClass: CountHandlers },
   ],
   exports: [SignedRequests],

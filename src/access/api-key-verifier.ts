@@ -1,11 +1,11 @@
 import { timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
 import { Webhook, WebhookVerificationError } from 'standardwebhooks';
 import { Database } from '../database/database.js';
 import { sql } from '../database/statement.js';
 import { hashOf, type ApiKeyParts } from './api-key.js';
-import type { ServicePrincipal } from './principal.js';
+import { unauthenticated, type ServicePrincipal } from './principal.js';
 import { SignedRequests } from './signed-requests.js';
 
 interface KeyRow {
@@ -24,8 +24,8 @@ const RECORD_API_KEY_USE = sql`select record_api_key_use($1, $2)`;
 const NO_HASH = Buffer.alloc(32);
 const MAX_ID_LENGTH = 255;
 
-/** The parts of a request that the check reads. */
-export type SignedRequest = Pick<FastifyRequest, 'headers' | 'rawBody'>;
+/** Proves by the body, which the signature covers, that the service sent the request. @throws UNAUTHENTICATED */
+export type Proof = (body: Buffer | undefined) => Promise<ServicePrincipal>;
 
 /** Checks API keys, and checks request signatures for keys that require them. */
 @Injectable()
@@ -35,20 +35,35 @@ export class ApiKeyVerifier {
     private readonly signedRequests: SignedRequests,
   ) {}
 
-  /** @returns the service that owns the key; null when the key or the signature is wrong */
-  async service(
-    { tenantId, keyId, secret }: ApiKeyParts,
-    request: SignedRequest,
-  ): Promise<ServicePrincipal | null> {
+  /**
+   * @returns the service that owns the key, or what is left to prove when the key requires a signature
+   * @throws UNAUTHENTICATED when the key is wrong
+   */
+  async service(parts: ApiKeyParts, headers: IncomingHttpHeaders): Promise<ServicePrincipal | Proof> {
+    const { tenantId, keyId, secret } = parts;
     const [key] = await this.database.query<KeyRow>(tenantId, IDENTIFY_API_KEY, [tenantId, keyId]);
     const isGenuine = timingSafeEqual(hashOf(secret), key?.secret_hash ?? NO_HASH);
-    if (key === undefined || !isGenuine || key.is_expired) return null;
-    const signedId = key.signing_secret === null ? null : signedIdOf(key.signing_secret, request);
-    if (key.signing_secret !== null) {
-      if (signedId === null || (await this.signedRequests.isKnown(tenantId, keyId, signedId))) return null;
-    }
-    if (key.is_use_due) await this.database.call(tenantId, RECORD_API_KEY_USE, [tenantId, keyId]);
-    return { kind: 'service', tenantId, name: key.name, apiKeyId: keyId, signedId };
+    if (key === undefined || !isGenuine || key.is_expired) throw unauthenticated();
+    const { signing_secret: signingSecret } = key;
+    if (signingSecret === null) return this.used(parts, key, null);
+    // Then the body need not be read.
+    if (headers['webhook-signature'] === undefined) throw unauthenticated();
+    return async (body) => {
+      const signedId = signedIdOf(signingSecret, headers, body);
+      if (signedId === null || (await this.signedRequests.isKnown(tenantId, keyId, signedId))) {
+        throw unauthenticated();
+      }
+      return this.used(parts, key, signedId);
+    };
+  }
+
+  private async used(
+    { tenantId, keyId }: ApiKeyParts,
+    { name, is_use_due }: KeyRow,
+    signedId: string | null,
+  ): Promise<ServicePrincipal> {
+    if (is_use_due) await this.database.call(tenantId, RECORD_API_KEY_USE, [tenantId, keyId]);
+    return { kind: 'service', tenantId, name, apiKeyId: keyId, signedId };
   }
 }
 
@@ -58,12 +73,16 @@ export class ApiKeyVerifier {
  * body.
  * @returns the id of the request; null when the signature is wrong
  */
-function signedIdOf(signingSecret: string, { headers, rawBody }: SignedRequest): string | null {
+function signedIdOf(
+  signingSecret: string,
+  headers: IncomingHttpHeaders,
+  body: Buffer | undefined,
+): string | null {
   const id = headers['webhook-id'];
   if (typeof id !== 'string' || id.length > MAX_ID_LENGTH) return null;
   try {
     // Node joins repeated headers into one text. No signature matches that text.
-    new Webhook(signingSecret).verify(rawBody ?? '', headers as Record<string, string>, { jsonParse: false });
+    new Webhook(signingSecret).verify(body ?? '', headers as Record<string, string>, { jsonParse: false });
     return id;
   } catch (error) {
     if (error instanceof WebhookVerificationError) return null;

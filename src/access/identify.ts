@@ -8,7 +8,7 @@ import { BatchedLookup } from '../database/batched-lookup.js';
 import { sql } from '../database/statement.js';
 import { Problem } from '../http/problem.js';
 import { parseApiKey, type ApiKeyParts } from './api-key.js';
-import { ApiKeyVerifier, type SignedRequest } from './api-key-verifier.js';
+import { ApiKeyVerifier, type Proof } from './api-key-verifier.js';
 import {
   identityOf,
   operatorIdentity,
@@ -59,9 +59,11 @@ export class Identify {
     private readonly tokens: TokenVerifier,
   ) {}
 
-  /** @param enter counts the request, as soon as it is proven whose it is */
-  async caller(request: SignedRequest, enter: Enter): Promise<Principal> {
-    const { headers } = request;
+  /**
+   * @param enter counts the request, as soon as it is proven whose it is
+   * @returns a proof for callers who sign their requests, because the body is not known yet
+   */
+  async caller(headers: IncomingHttpHeaders, enter: Enter): Promise<Principal | Proof> {
     const bearer = bearerOf(headers.authorization);
     const isPlatform = bearer !== undefined && this.isPlatformKey(bearer);
     const apiKey = bearer === undefined ? null : parseApiKey(bearer);
@@ -71,7 +73,7 @@ export class Identify {
       throw unauthenticated();
     }
     if (isPlatform) return { kind: 'platform' };
-    if (apiKey !== null) return this.service(apiKey, request, enter);
+    if (apiKey !== null) return this.service(apiKey, headers, enter);
     if (trustsGateway) return this.fromGateway(headers, enter);
     if (bearer === undefined) throw unauthenticated();
     return this.fromToken(bearer, enter);
@@ -104,11 +106,18 @@ export class Identify {
     return this.operator(tenantId, operatorId, enter);
   }
 
-  private async service(apiKey: ApiKeyParts, request: SignedRequest, enter: Enter): Promise<Principal> {
-    const service = await this.apiKeys.service(apiKey, request);
-    if (service === null) throw unauthenticated();
-    await enter(service.tenantId, identityOf(service));
-    return service;
+  private async service(
+    apiKey: ApiKeyParts,
+    headers: IncomingHttpHeaders,
+    enter: Enter,
+  ): Promise<Principal | Proof> {
+    const entered = async (service: ServicePrincipal) => {
+      await enter(service.tenantId, identityOf(service));
+      return service;
+    };
+    const service = await this.apiKeys.service(apiKey, headers);
+    if (typeof service === 'function') return async (body) => entered(await service(body));
+    return entered(service);
   }
 
   private async fromToken(token: string, enter: Enter): Promise<Principal> {

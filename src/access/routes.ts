@@ -1,13 +1,8 @@
-import type { FastifyInstance } from 'fastify';
 import type { Right } from './principal.js';
 import { RIGHTS, type May, type Reach, type Scope } from './rights.js';
 
 /** The prefix of every route except those for everybody. */
 export const PREFIX = '/api/v1';
-
-/** Routes without a controller: the start page, Swagger UI, ReDoc, their files, and responses to CORS preflights. */
-const WITHOUT_CONTROLLER =
-  /^(OPTIONS \*|GET \/(redoc(\/redoc\.standalone\.js)?)?|GET \/api(-json|-yaml|\/(?!v1\/).*)?)$/;
 
 const MAY = new Map<string, May>(RIGHTS.flatMap(({ routes, may }) => routes.map((name) => [name, may])));
 
@@ -25,9 +20,14 @@ export function routeName(method: string, url: string): string {
   return `${method === 'HEAD' ? 'GET' : method.toUpperCase()} ${path.replaceAll(/:(\w+)/g, '{$1}')}`;
 }
 
+/** Who can call a route; undefined for a route that is not in the table. */
+export function findMay(name: string): May | undefined {
+  return MAY.get(name);
+}
+
 /** @throws for a route that is not in the table */
 export function mayCall(name: string): May {
-  const may = MAY.get(name);
+  const may = findMay(name);
   if (may === undefined) throw new Error(`${name} is not in the table of rights`);
   return may;
 }
@@ -46,27 +46,4 @@ export function inWords(may: May): string {
   if (first !== 'any' && scopes.every(([, scope]) => scope === first))
     return `${list.format(allowed(may))} (${first})`;
   return list.format(scopes.map(([right, scope]) => (scope === 'any' ? right : `${right} (${scope})`)));
-}
-
-/**
- * Fails the start of the service when its routes and the table of rights differ. Call it before any route is mapped.
- */
-export function requireRights(fastify: FastifyInstance): void {
-  const mapped = new Set<string>();
-  fastify.addHook('onRoute', ({ method, url }) => {
-    for (const each of [method].flat()) mapped.add(routeName(each, url));
-  });
-  fastify.addHook('onReady', (done) => {
-    const named = RIGHTS.flatMap(({ routes }) => routes);
-    const problems = [
-      ...[...mapped]
-        .filter((name) => !MAY.has(name) && !WITHOUT_CONTROLLER.test(name))
-        .map((name) => `${name} is missing`),
-      ...named.filter((name) => !mapped.has(name)).map((name) => `${name} does not exist`),
-      ...named.filter((name, i) => named.indexOf(name) !== i).map((name) => `${name} is listed twice`),
-    ];
-    done(
-      problems.length === 0 ? undefined : new Error(`the table of rights is wrong: ${problems.join(', ')}`),
-    );
-  });
 }

@@ -4,6 +4,7 @@ import { ALLOCATION } from './variables/allocation-variables.js';
 import { DATABASE } from './variables/database-variables.js';
 import { EVENTS } from './variables/events-variables.js';
 import { JOBS } from './variables/jobs-variables.js';
+import { LIMITS } from './variables/limits-variables.js';
 import { OBSERVATION } from './variables/observation-variables.js';
 import { QUOTAS } from './variables/quota-variables.js';
 import { SERVICE } from './variables/service-variables.js';
@@ -20,6 +21,7 @@ export const VARIABLES = {
   ...ALLOCATION,
   ...JOBS,
   ...EVENTS,
+  ...LIMITS,
   ...OBSERVATION,
 };
 
@@ -54,5 +56,6 @@ export const SECTIONS: readonly Section[] = [
     'Each is the pause in seconds between two runs of a job on this instance; 0 disables the job on this instance.',
   ),
   section('Webhooks and streams', EVENTS),
+  section('Limits', LIMITS, 'Why each has its default, and what callers get: [limits](limits.md).'),
   section('Logs, metrics and traces', OBSERVATION),
 ];

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { countRefusal } from './limit-metrics.js';
 import { problemJson } from './problem.filter.js';
 import { Problem, PROBLEMS, ValidationFailed } from './problem.js';
 
@@ -10,7 +11,9 @@ import { Problem, PROBLEMS, ValidationFailed } from './problem.js';
  */
 export function respondToClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
-  if (socket.writable) socket.write(responseText(problemOf(error)));
+  const problem = problemOf(error);
+  countRefusal(problem);
+  if (socket.writable) socket.write(responseText(problem));
   socket.destroy(error);
 }
 
@@ -35,6 +38,7 @@ function responseText(problem: Problem): string {
     'Content-Type: application/problem+json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Request-Id: ${requestId}`,
+    'Cache-Control: no-store',
     'Connection: close',
     '',
     body,

@@ -2,10 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Environment } from '../config/environment.js';
+import { limitBodies } from './body-limits.js';
 import { respondToClientError } from './client-error.js';
 import { parseJsonBody } from './json-body.js';
+import { limitPipelining } from './pipelining.js';
 import { Problem, ValidationFailed } from './problem.js';
-import { sendProblem } from './problem.filter.js';
+import { codeOf, sendProblem } from './problem.filter.js';
+import { readBody } from './read-body.js';
 import { measureRequests } from './request-metrics.js';
 import { traceIdsOf, traceRequests } from './request-tracing.js';
 import { toProblem } from './to-problem.js';
@@ -15,11 +19,10 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The body byte for byte, because signatures cover it. */
     rawBody?: Buffer;
+    /** Who is calling, for the log. */
+    caller?: { readonly tenant: string | null; readonly caller: string };
   }
 }
-
-/** A batch of 1,000 messages with all fields filled is well below this. */
-const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
 /** Long enough for a cursor and all filters. */
 const MAX_QUERY_LENGTH = 4_096;
@@ -39,12 +42,17 @@ const IDLE_SWEEP_MS = 100;
  * The Fastify adapter of the service: request ids, JSON bodies only, and problem+json also for Fastify's own errors.
  * @param patienceMs how long running requests can continue after close begins; then their connections are cut
  */
-export function createAdapter(logger: Logger, patienceMs: number, arrival = ARRIVAL): FastifyAdapter {
+export function createAdapter(
+  logger: Logger,
+  limits: Environment['limits'],
+  patienceMs: number,
+  arrival = ARRIVAL,
+): FastifyAdapter {
   const adapter = new FastifyAdapter({
     loggerInstance: logger,
     // Fastify's own log line shows the whole address, which can hold a phone number. The service logs its own line.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
-    bodyLimit: MAX_BODY_BYTES,
+    bodyLimit: limits.bodyBytes,
     requestTimeout: arrival.requestMs,
     http: { headersTimeout: arrival.headersMs, connectionsCheckingInterval: arrival.checkMs },
     clientErrorHandler: respondToClientError,
@@ -58,7 +66,7 @@ export function createAdapter(logger: Logger, patienceMs: number, arrival = ARRI
     },
   });
   const fastify = adapter.getInstance();
-  prepare(fastify);
+  prepare(fastify, limits);
   stopInOrder(fastify, patienceMs);
   return adapter;
 }
@@ -87,24 +95,26 @@ function stopInOrder(fastify: FastifyInstance, patienceMs: number): void {
   });
 }
 
-function prepare(fastify: FastifyInstance): void {
+function prepare(fastify: FastifyInstance, limits: Environment['limits']): void {
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    try {
+  fastify.addContentTypeParser(
+    'application/json',
+    async (request: FastifyRequest, payload: IncomingMessage) => {
       const charset = /charset="?([^";]+)/i.exec(request.headers['content-type'] ?? '')?.[1] ?? 'utf-8';
       if (!/^utf-?8$/i.test(charset)) {
         throw new Problem('UNSUPPORTED_MEDIA_TYPE', `The charset ${charset} is not supported: send UTF-8.`);
       }
-      request.rawBody = body as Buffer;
-      done(null, parseJsonBody(request.rawBody));
-    } catch (error) {
-      done(error as Error);
-    }
-  });
+      request.rawBody = await readBody(payload, request.routeOptions.bodyLimit);
+      return parseJsonBody(request.rawBody);
+    },
+  );
+  limitPipelining(fastify, limits.pipelined);
   measureRequests(fastify);
   traceRequests(fastify);
+  limitBodies(fastify, limits.listBodyBytes);
   fastify.addHook('onRequest', (request, reply, done) => {
-    void reply.header('X-Request-Id', request.id);
+    // Pages of the documents set their own.
+    void reply.headers({ 'X-Request-Id': request.id, 'Cache-Control': 'no-store' });
     done(queryError(request));
   });
   fastify.addHook('onResponse', (request, reply, done) => {
@@ -114,6 +124,7 @@ function prepare(fastify: FastifyInstance): void {
         route: request.routeOptions.url ?? null,
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 10) / 10,
+        ...(reply.statusCode < 400 ? {} : { code: codeOf(request), address: request.ip, ...request.caller }),
         ...traceIdsOf(request),
       },
       'request',

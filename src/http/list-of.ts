@@ -2,7 +2,7 @@ import type { PipeTransform, Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { ValidationFailed } from './problem.js';
-import { fieldErrors, rejectInherited, validationOptions } from './validation.pipe.js';
+import { fieldErrors, rejectInherited, rejectUnknown, validationOptions } from './validation.pipe.js';
 
 /**
  * A body that is a list: every item is checked like a body of its own; errors name its place, as in `1.weight`.
@@ -18,6 +18,7 @@ export function listOf<T extends object>(item: Type<T>, most: number): PipeTrans
           throw wrong(String(index), `${index} must be an object`);
         }
         rejectInherited(member, `${index}.`);
+        rejectUnknown(member, item, `${index}.`);
         return plainToInstance(item, member);
       });
       const errors = items.flatMap((instance, index) =>

@@ -1,7 +1,8 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { countRefusal } from './limit-metrics.js';
+import { PROBLEMS, problemType, RateLimited, type Problem, type ProblemCode } from './problem.js';
 import { toProblem } from './to-problem.js';
-import { PROBLEMS, problemType, RateLimited, type Problem } from './problem.js';
 
 /** Seconds after which a retry is useful. */
 const RETRY_AFTER_SECONDS = 1;
@@ -21,14 +22,29 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
+const CODES = new WeakMap<FastifyRequest, ProblemCode>();
+
+/** Why a request was refused; undefined when it was not. */
+export function codeOf(request: FastifyRequest): ProblemCode | undefined {
+  return CODES.get(request);
+}
+
 export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
+  CODES.set(request, problem.code);
+  // A client who has left has not reached a limit.
+  if (!request.raw.socket.destroyed) countRefusal(problem);
   const [status] = PROBLEMS[problem.code];
+  // A body of unknown length that nobody wants any more would occupy the connection until its time is over.
+  if (!request.raw.complete && request.headers['transfer-encoding'] !== undefined) {
+    void reply.header('Connection', 'close');
+  }
   if (status === 503 || status === 429) void reply.header('Retry-After', String(RETRY_AFTER_SECONDS));
   if (problem instanceof RateLimited) void reply.header('Retry-After', String(problem.retryAfterSeconds));
   if (status === 401) void reply.header('WWW-Authenticate', 'Bearer');
   void reply
     .status(status)
     .header('X-Request-Id', request.id)
+    .header('Cache-Control', 'no-store')
     .type('application/problem+json; charset=utf-8')
     // Send text, because the serializer of the route's normal response must not change it.
     // Without the query, which may hold a customer's phone number.

@@ -66,9 +66,19 @@ export class NotFound extends Problem {
   }
 }
 
+/** A client mends one error after the other; a thousand of them serve nobody. */
+const MAX_ERRORS = 20;
+
 export class ValidationFailed extends Problem {
-  constructor(readonly errors: readonly FieldError[]) {
-    super('VALIDATION_FAILED', errors.map((e) => e.message).join('; '), { errors });
+  readonly errors: readonly FieldError[];
+
+  /** @param errors the response tells the first 20 of them */
+  constructor(errors: readonly FieldError[]) {
+    const told = errors.slice(0, MAX_ERRORS);
+    const more = errors.length - told.length;
+    const messages = [...told.map(({ message }) => message), ...(more > 0 ? [`and ${more} more`] : [])];
+    super('VALIDATION_FAILED', messages.join('; '), { errors: told });
+    this.errors = told;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Gauge, Histogram } from 'prom-client';
+import { onceOver } from './once-over.js';
 
 const DURATION = new Histogram({
   name: 'http_request_duration_seconds',
@@ -38,8 +39,7 @@ export function measureRequests(fastify: FastifyInstance): void {
       const labels = { method: request.method, route: routeOf(request), status };
       DURATION.observe(labels, reply.elapsedTime / 1_000);
     });
-    // `close` occurs once per response, also when the connection breaks; `finish` and the hooks of Fastify do not.
-    raw.once('close', () =>
+    onceOver(request.raw.socket, raw, () =>
       OPEN_RESPONSES.get(raw)?.(raw.writableFinished ? reply.statusCode : CLIENT_CLOSED),
     );
     done();

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { RequestSpan, TraceIds } from '../tracing/trace.js';
+import { onceOver } from './once-over.js';
 import { tracing } from '../tracing/tracing.js';
 
 const SPANS = new WeakMap<FastifyRequest, RequestSpan>();
@@ -11,10 +12,16 @@ export function traceRequests(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     const span = running.request(request.method, request.routeOptions.url, request.headers);
     SPANS.set(request, span);
-    reply.raw.once('close', () => span.end(reply.statusCode));
+    onceOver(request.raw.socket, reply.raw, () => span.end(reply.statusCode));
     done();
   });
-  // An earlier hook would not work: the body arrives outside of the context in which the request began.
+  // Twice, because the body arrives outside of the context in which the request began: for what is done before it is
+  // read, and for what is done with it.
+  fastify.addHook('preParsing', (request, _reply, payload, done) => {
+    const span = SPANS.get(request);
+    if (span === undefined) done(null, payload);
+    else span.run(() => done(null, payload));
+  });
   fastify.addHook('preValidation', (request, _reply, done) => {
     const span = SPANS.get(request);
     if (span === undefined) done();

@@ -1,7 +1,7 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { ValidationFailed } from '../http/problem.js';
-import { fieldErrors, validationOptions } from '../http/validation.pipe.js';
+import { fieldErrors, rejectInherited, rejectUnknown, validationOptions } from '../http/validation.pipe.js';
 import { Message } from './message.js';
 import { plainMessage } from './plain-message.js';
 
@@ -19,6 +19,8 @@ export function validMessage(value: unknown): Message {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new ValidationFailed([{ field: 'message', message: 'a message must be an object' }]);
   }
+  rejectInherited(value);
+  rejectUnknown(value, Message);
   const message = plainToInstance(Message, value);
   const errors = validateSync(message, validationOptions).flatMap((error) => fieldErrors(error, ''));
   if (errors.length > 0) throw new ValidationFailed(errors);

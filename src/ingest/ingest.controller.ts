@@ -1,12 +1,13 @@
 import { Body, Controller, Post, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Caller } from '../access/caller.js';
 import type { ServicePrincipal } from '../access/principal.js';
 import { NEW } from '../conversations/conversation-examples.js';
+import { TakesList } from '../http/body-limits.js';
 import { Describe } from '../openapi/describe.js';
 import { IngestService } from './ingest.service.js';
-import { BatchResult, Message, MessageBatch, MessageResult } from './message.js';
+import { BatchResult, Message, MessageBatch, MessageResult, messagesOfBatch } from './message.js';
 
 @ApiTags('Messages')
 @Controller('orchestrator/messages')
@@ -41,6 +42,8 @@ export class IngestController {
   }
 
   @Post('batch')
+  @TakesList()
+  @ApiBody({ type: MessageBatch })
   @Describe({
     id: 'ingestMessages',
     summary: 'Ingest a batch of messages',
@@ -59,7 +62,10 @@ export class IngestController {
       ],
     },
   })
-  async batch(@Caller() service: ServicePrincipal, @Body() { messages }: MessageBatch): Promise<BatchResult> {
+  async batch(
+    @Caller() service: ServicePrincipal,
+    @Body(messagesOfBatch) messages: unknown[],
+  ): Promise<BatchResult> {
     return { results: await this.ingest.batch(service, messages) };
   }
 }

@@ -1,10 +1,12 @@
+import type { PipeTransform } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsObject, ValidateIf, ValidateNested } from 'class-validator';
+import { IsArray, IsObject, ValidateIf, ValidateNested } from 'class-validator';
 import { ConversationResponse } from '../conversations/conversation.js';
 import { CustomerNameField, EmailField, IdField, PhoneField, TextField, TimeField } from '../http/fields.js';
 import { FieldProblem } from '../openapi/describe.js';
-import type { FieldError } from '../http/problem.js';
+import { ValidationFailed, type FieldError } from '../http/problem.js';
+import { rejectInherited, rejectUnknown } from '../http/validation.pipe.js';
 
 export class MessageLead {
   @TextField({ description: "The customer's id in your system; unique in the tenant.", example: 'crm-4711' })
@@ -70,14 +72,33 @@ export class Message {
   lead?: MessageLead;
 }
 
+const MAX_MESSAGES = 1_000;
+
 export class MessageBatch {
-  // Not validated here, because an invalid message must not reject the others.
-  @ApiProperty({ type: [Message], minItems: 1, maxItems: 1_000 })
+  @ApiProperty({ type: [Message], minItems: 1, maxItems: MAX_MESSAGES })
   @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(1_000)
   messages: unknown[];
 }
+
+/**
+ * The messages of a batch, unchecked, because an invalid message must not reject the others. They do not go through
+ * class-transformer, which would copy every field of them.
+ */
+export const messagesOfBatch: PipeTransform<unknown, unknown[]> = {
+  transform(value: unknown): unknown[] {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw new ValidationFailed([{ field: 'body', message: 'the body must be an object' }]);
+    }
+    rejectInherited(value);
+    rejectUnknown(value, MessageBatch);
+    const { messages } = value as Partial<MessageBatch>;
+    if (!Array.isArray(messages) || messages.length === 0 || messages.length > MAX_MESSAGES) {
+      const message = `messages must be a list of 1 to ${MAX_MESSAGES.toLocaleString('en')} messages`;
+      throw new ValidationFailed([{ field: 'messages', message }]);
+    }
+    return messages;
+  },
+};
 
 export class MessageResult {
   @ApiProperty({ type: ConversationResponse })

@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, Param, Post, Put, Query } from '@nestjs/
 import { ApiBody, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import { Caller } from '../access/caller.js';
 import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
+import { TakesList } from '../http/body-limits.js';
 import type { Page } from '../http/cursor.js';
 import { Describe } from '../openapi/describe.js';
 import { PageOf, PageQuery } from '../http/page-query.js';
@@ -55,6 +56,7 @@ export class SubscriptionsController {
   }
 
   @Put()
+  @TakesList()
   @ApiBody({
     schema: { type: 'array', items: { $ref: getSchemaPath(SubscriptionRequest) }, maxItems: MAX_REPLACED },
     examples: { twoOfThree: { value: TWO_OF_THREE } },

@@ -28,6 +28,7 @@ export function defaultEnvironment(url: string, secret: string) {
     distributionSweepIntervalSeconds: 10,
     statsIntervalSeconds: 2,
     coalescesAllocate: true,
+    limits: { bodyBytes: 16_384, listBodyBytes: 2_097_152, pipelined: 16 },
     idempotency: { ttlHours: 24, responseKilobytes: 64, tenantMegabytes: 1_024 },
     cleanUpIntervalSeconds: 3600,
     webhooks: {

@@ -17,6 +17,8 @@ export interface RawRequest {
   /** Additional headers, also repeated ones. */
   moreHeaders?: readonly (readonly [name: string, value: string])[];
   body?: Buffer | string | undefined;
+  /** A body in chunks, which does not announce its length. */
+  chunks?: readonly string[];
 }
 
 const BEGUN_STREAM = /^content-type: text\/event-stream.*\r\n\r\n.*\n\n/ims;
@@ -24,15 +26,16 @@ const BEGUN_STREAM = /^content-type: text\/event-stream.*\r\n\r\n.*\n\n/ims;
 /** Sends a request that HTTP clients would refuse to send. */
 export async function raw(
   url: string,
-  { method = 'GET', path, headers = {}, moreHeaders = [], body }: RawRequest,
+  { method = 'GET', path, headers = {}, moreHeaders = [], body, chunks }: RawRequest,
 ): Promise<RawResponse> {
   const { hostname, port } = new URL(url);
-  const bytes = body === undefined ? Buffer.alloc(0) : Buffer.from(body);
+  const bytes = Buffer.from(chunks === undefined ? (body ?? '') : chunked(chunks));
   const lines = [
     `${method} ${path} HTTP/1.1`,
     `Host: ${hostname}`,
     'Connection: close',
     ...(body === undefined ? [] : [`Content-Length: ${bytes.length}`]),
+    ...(chunks === undefined ? [] : ['Transfer-Encoding: chunked']),
     ...[...Object.entries(headers), ...moreHeaders].map(([name, value]) => `${name}: ${value}`),
   ];
   const received = await new Promise<Buffer>((resolve, reject) => {
@@ -49,6 +52,10 @@ export async function raw(
     socket.write(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), bytes]));
   });
   return parse(received.toString());
+}
+
+function chunked(chunks: readonly string[]): string {
+  return [...chunks, ''].map((chunk) => `${Buffer.byteLength(chunk).toString(16)}\r\n${chunk}\r\n`).join('');
 }
 
 function parse(text: string): RawResponse {

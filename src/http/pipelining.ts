@@ -1,0 +1,33 @@
+import type { Socket } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { countLimit } from './limit-metrics.js';
+import { onceOver } from './once-over.js';
+
+/**
+ * Closes a connection that has more than `most` requests without a response. A client can put thousands of requests into
+ * one packet, and Node passes all of them on at once; their responses wait in memory until the client reads. No response
+ * says why, because it would have to come after all the others.
+ */
+export function limitPipelining(fastify: FastifyInstance, most: number): void {
+  const unanswered = new WeakMap<Socket, number>();
+  const count = (socket: Socket, change: number) => {
+    const now = (unanswered.get(socket) ?? 0) + change;
+    unanswered.set(socket, now);
+    return now;
+  };
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const { socket } = request.raw;
+    if (socket.destroyed || count(socket, 1) > most) {
+      if (!socket.destroyed) {
+        countLimit('pipelining');
+        const fields = { address: socket.remoteAddress, limit: most };
+        request.log.warn(fields, 'closed a connection with too many requests without a response');
+        socket.destroy();
+      }
+      reply.hijack();
+      return;
+    }
+    onceOver(socket, reply.raw, () => count(socket, -1));
+    done();
+  });
+}
