@@ -130,6 +130,8 @@ describe('case 13: SIGTERM', () => {
     const operator = await world.operator();
     await heldConversations(world, operator.id, due);
     await world.setStatus(operator, 'OFFLINE', operator.headers);
+    const running = 'select from grace_periods where tenant_id = $1';
+    await until(async () => (await app.database.rows(running, [world.tenantId])).length === due);
     await world.endGracePeriods();
     const expired = async () => {
       const [row] = await app.database.rows<{ queued: number; entries: number; left: number }>(

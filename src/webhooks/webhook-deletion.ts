@@ -8,8 +8,11 @@ import { ScheduledJob, type TenantJob } from '../scheduling/job.js';
 /** This calls a function because it reads across tenants. */
 const TENANTS_WITH_DELETED_WEBHOOKS = sql`select tenants_with_deleted_webhooks() as tenant_id`;
 
+/** The largest number of deliveries of one batch. It takes some 30 ms. */
+export const DELETION_BATCH = 1_000;
+
 /** $1 tenant, $2 deliveries. The function delete_webhooks does the work. */
-const DELETE_WEBHOOKS = sql`select delete_webhooks($1, $2) as done`;
+export const DELETE_WEBHOOKS = sql`select delete_webhooks($1, $2) as done`;
 
 /** Deletes the deliveries of deleted webhooks, and then these. */
 @ScheduledJob()
@@ -18,7 +21,7 @@ export class WebhookDeletion implements TenantJob {
   readonly name = 'webhook-deletion';
   readonly intervalSeconds: number;
   readonly tenants = TENANTS_WITH_DELETED_WEBHOOKS;
-  readonly most = 1_000;
+  readonly most = DELETION_BATCH;
 
   constructor(@Inject(ENVIRONMENT) environment: Environment) {
     this.intervalSeconds = environment.unfinishedChangesIntervalSeconds;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { IsNull, MoreThan, type Repository } from 'typeorm';
+import { IsNull, MoreThan, Not, type Repository } from 'typeorm';
 import type { OperatorPrincipal } from '../access/principal.js';
 import { Database } from '../database/database.js';
 import { LOWEST_ID, newId } from '../database/id.js';
@@ -16,7 +16,7 @@ import { Quotas } from '../quotas/quotas.js';
 import { GuardedPost } from './guarded-post.js';
 import type { CreateWebhook, UpdateWebhook } from './webhook-requests.js';
 import { Jobs } from '../scheduling/jobs.js';
-import { WebhookDeletion } from './webhook-deletion.js';
+import { DELETE_WEBHOOKS, DELETION_BATCH, WebhookDeletion } from './webhook-deletion.js';
 import { WebhookReader } from './webhook-reader.js';
 import { Webhook, webhookResponse, type NewWebhook, type WebhookResponse } from './webhook.js';
 
@@ -107,13 +107,15 @@ export class WebhooksService {
     });
   }
 
-  /** It is gone at once and sends nothing more. Its deliveries, which nobody sees, are deleted in batches. */
+  /** It is gone at once and sends nothing more. A job deletes the deliveries that are more than a batch. */
   async delete({ tenantId }: OperatorPrincipal, id: string): Promise<void> {
-    await this.database.inTenant(tenantId, async (tx) => {
+    const isRestLeft = await this.database.inTenant(tenantId, async (tx) => {
       const deleted = await rowsOf(tx, MARK_DELETED, [tenantId, id]);
       if (deleted.length === 0) throw new NotFound('webhook', id);
+      await rowsOf(tx, DELETE_WEBHOOKS, [tenantId, DELETION_BATCH]);
+      return this.webhooks.exists({ where: { tenantId, deletedAt: Not(IsNull()) }, withDeleted: true });
     });
-    await this.database.afterCommit(() => this.jobs.soon(WebhookDeletion));
+    if (isRestLeft) await this.database.afterCommit(() => this.jobs.soon(WebhookDeletion));
   }
 
   rotateSecret({ tenantId }: OperatorPrincipal, id: string): Promise<NewWebhook> {
