@@ -47,14 +47,19 @@ const heldByOperator = async () => {
 
 describe('case 12: a pool without a free connection', () => {
   it('is reported within a limit; the process lives and recovers', async () => {
-    const ids: string[] = [];
-    for (let i = 0; i < POOL; i++) ids.push((await world.queued(inbox)).id);
-    const resolve = (id: string) => post('/allocation/resolve', world.admin, { conversationId: id });
+    // One tenant gets half of the connections.
+    const other = await World.create(app);
+    const waiting = [
+      { admin: world.admin, conversation: await world.queued(inbox) },
+      { admin: other.admin, conversation: await other.queued(await other.inbox()) },
+    ];
+    const resolve = ({ admin, conversation }: (typeof waiting)[number]) =>
+      post('/allocation/resolve', admin, { conversationId: conversation.id });
     const look = (path: string) => ask('GET', `${service.url}${path}`, world.admin);
     let blocked!: Promise<Told[]>;
-    const rows = 'select from conversations where tenant_id = $1 for update';
-    await whileHolding(app.database, rows, world.tenantId, async () => {
-      blocked = Promise.all(ids.map(resolve));
+    const rows = `select from conversations where tenant_id::text = any (string_to_array($1, ' ')) for update`;
+    await whileHolding(app.database, rows, `${world.tenantId} ${other.tenantId}`, async () => {
+      blocked = Promise.all(waiting.map(resolve));
       await sessionsWaiting(app.database, POOL);
 
       const [tenant, ready, health] = await Promise.all(['/api/v1/tenant', '/ready', '/health'].map(look));
