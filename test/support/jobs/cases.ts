@@ -7,7 +7,11 @@ import { QueueReranker } from '../../../src/queue/reranker.js';
 import { DistributionSweep } from '../../../src/distribution/distribution-sweep.js';
 import { ActivityFold } from '../../../src/stats/activity-fold.js';
 import { ForgetExpired } from '../../../src/idempotency/forget-expired.js';
+import { LabelChanges } from '../../../src/labels/label-changes.js';
+import { OperatorRelease } from '../../../src/operators/operator-release.js';
+import { WebhookDeletion } from '../../../src/webhooks/webhook-deletion.js';
 import type { TenantJob } from '../../../src/scheduling/job.js';
+import { define } from '../labelling.js';
 import type { World } from '../world.js';
 
 /** Gives a job work for a tenant and checks whether the job has done it. */
@@ -139,5 +143,51 @@ export const JOB_CASES: JobCase[] = [
       );
     },
     left: 'select 1 from idempotency_keys where tenant_id = $1 and expires_at <= now()',
+  },
+  {
+    name: 'label-changes',
+    declaration: LabelChanges,
+    table: 'labels',
+    event: 'delete',
+    column: 'tenant_id',
+    due: async (world) => {
+      await define(world, await world.inbox());
+      await sql(world, 'update labels set deleted_at = now() where tenant_id = $1');
+    },
+    left: 'select 1 from labels where tenant_id = $1 and deleted_at is not null',
+  },
+  {
+    name: 'operator-release',
+    declaration: OperatorRelease,
+    table: 'conversations',
+    event: 'update',
+    column: 'tenant_id',
+    due: async (world) => {
+      await absent(world);
+      await sql(
+        world,
+        `update operators set is_active = false where tenant_id = $1 and id in (
+          select assigned_operator_id from conversations where tenant_id = $1 and state = 'ALLOCATED')
+        and availability = 'OFFLINE'`,
+      );
+    },
+    left: `select 1 from conversations c join operators o on o.tenant_id = $1 and o.id = c.assigned_operator_id
+      where c.tenant_id = $1 and not o.is_active`,
+  },
+  {
+    name: 'webhook-deletion',
+    declaration: WebhookDeletion,
+    table: 'webhooks',
+    event: 'delete',
+    column: 'tenant_id',
+    due: async (world) => {
+      await sql(
+        world,
+        `insert into webhooks (tenant_id, id, url, secret, created_by, position, enabled, deleted_at)
+        select $1, gen_random_uuid(), 'https://hooks.example.com/', 'whsec_x', o.id, 0, false, now()
+        from operators o where o.tenant_id = $1 and o.role = 'ADMIN' limit 1`,
+      );
+    },
+    left: 'select 1 from webhooks where tenant_id = $1 and deleted_at is not null',
   },
 ];
