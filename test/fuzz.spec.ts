@@ -6,7 +6,7 @@ import { expectInvariants } from './support/invariants.js';
 import { nameOf, ROUTES } from './support/openapi.js';
 
 /** Of a round, to each route. */
-const REQUESTS = 12;
+const REQUESTS = 8;
 const WISHES = 5;
 const PLANTINGS = 8;
 /** Of what is as documented and by somebody who may; the rest meets, for example, a conversation in another state. */

@@ -18,6 +18,7 @@ const ACROSS_TENANTS = [
   'tenants_to_clean',
   'tenants_to_fold',
   'tenants_to_saturate',
+  'tenants_with_conversations_to_release',
   'tenants_with_due_grace_periods',
   'tenants_with_forgotten_conversations',
   'tenants_with_undistributed_conversations',
