@@ -9,6 +9,7 @@ import { Scrape } from './support/scrape.js';
 import { ServiceProcess } from './support/service-process.js';
 import { StreamReader } from './support/stream-reader.js';
 import { until } from './support/until.js';
+import { direct } from './support/settings.js';
 import { World, type Person } from './support/world.js';
 
 /** What another tenant waits for a read at the most, without what the service and the test wait for a processor. */
@@ -143,6 +144,8 @@ describe('requests in flight', () => {
   let inFlight: RequestsInFlight;
   beforeAll(async () => {
     limited = await app.another({
+      // Time limits that the login behind a pooler does not have.
+      ...direct(app.database.url),
       REQUESTS_IN_FLIGHT_PER_PRINCIPAL: '2',
       REQUESTS_IN_FLIGHT_PER_TENANT: '24',
       DATABASE_CONNECTION_TIMEOUT_MS: '4000',
