@@ -2184,7 +2184,7 @@ CREATE OR REPLACE FUNCTION public.lock_quota(p_tenant uuid, p_quota text)
  LANGUAGE plpgsql
 AS $function$
 begin
-  perform pg_advisory_xact_lock(hashtextextended(concat_ws(' ', p_tenant, p_quota), 5));
+  perform pg_advisory_xact_lock(hashtextextended(concat_ws(' ', p_tenant, p_quota), 6));
 end
 $function$;
 

@@ -4,6 +4,6 @@ returns void
 language plpgsql volatile
 as $$
 begin
-  perform pg_advisory_xact_lock(hashtextextended(concat_ws(' ', p_tenant, p_quota), 5));
+  perform pg_advisory_xact_lock(hashtextextended(concat_ws(' ', p_tenant, p_quota), 6));
 end
 $$;
