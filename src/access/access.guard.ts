@@ -2,12 +2,20 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, RateLimited } from '../http/problem.js';
 import type { Proof } from './api-key-verifier.js';
+import { FailedAuthentications } from './failed-authentications.js';
 import { Identify } from './identify.js';
-import { identityOf, rightOf, type Principal } from './principal.js';
+import {
+  identityOf,
+  rightOf,
+  type CallerIdentity,
+  type Principal,
+  type TenantPrincipal,
+} from './principal.js';
 import { RateLimiter, type Allowance } from './rate-limiter.js';
 import { RefusedRequests } from './refused-requests.js';
 import { RequestsInFlight } from './requests-in-flight.js';
 import { inWords, mayCall, routeName } from './routes.js';
+import { Unauthenticated } from './unauthenticated.js';
 
 export type GuardedRequest = FastifyRequest & { principal?: Principal };
 
@@ -25,12 +33,17 @@ export class AccessGuard {
     private readonly inFlight: RequestsInFlight,
     private readonly rateLimiter: RateLimiter,
     private readonly refused: RefusedRequests,
+    private readonly failures: FailedAuthentications,
   ) {}
 
   /** Before the body is read. */
   async admit(request: GuardedRequest, reply: FastifyReply): Promise<void> {
-    const caller = await this.identify.caller(request.headers, (tenantId, identity) =>
-      this.inFlight.enter({ tenantId, identity }, reply.raw, request.socket),
+    const caller = await this.identified(request, () =>
+      this.identify.caller(request.headers, (tenantId, identity) => {
+        const entering = { tenantId, identity };
+        request.caller = inLog(entering);
+        return this.inFlight.enter(entering, reply.raw, request.socket);
+      }),
     );
     if (typeof caller === 'function') this.unproven.set(request, caller);
     else await this.admitAs(caller, request, reply);
@@ -39,17 +52,33 @@ export class AccessGuard {
   /** When the body is known: for callers who have to prove who they are by it. */
   async admitSigned(request: GuardedRequest, reply: FastifyReply): Promise<void> {
     const prove = this.unproven.get(request);
-    if (prove !== undefined) await this.admitAs(await prove(request.rawBody), request, reply);
+    if (prove === undefined) return;
+    const principal = await this.identified(request, () => prove(request.rawBody));
+    await this.admitAs(principal, request, reply);
+  }
+
+  /** Counts and logs who does not prove who they are. */
+  private async identified<T>(request: GuardedRequest, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof Unauthenticated) {
+        request.caller = inLog(error.claimed);
+        this.failures.count(error, request.ip);
+      }
+      throw error;
+    }
   }
 
   private async admitAs(principal: Principal, request: GuardedRequest, reply: FastifyReply): Promise<void> {
     request.principal = principal;
-    request.caller = inLog(principal);
+    request.caller = principal.kind === 'platform' ? PLATFORM : inLog(callerOf(principal));
     await this.countAgainstRates(principal, reply);
     const may = mayCall(routeName(request.method, request.routeOptions.url ?? ''));
     const right = rightOf(principal);
     if (may !== 'everybody' && may[right] === undefined) {
-      throw new Problem('FORBIDDEN', `This operation is for ${inWords(may)}. You are calling as ${right}.`);
+      const detail = `This operation is for ${inWords(may)}. You are calling as ${right}.`;
+      throw new Problem('FORBIDDEN', detail, {}, `not for ${right}`);
     }
   }
 
@@ -62,11 +91,10 @@ export class AccessGuard {
     if (tightest === undefined) return;
     void reply.headers(rateLimitHeaders(allowances, tightest));
     if (tightest.left >= 0) return;
-    const caller =
-      principal.kind === 'platform'
-        ? null
-        : { tenantId: principal.tenantId, identity: identityOf(principal) };
-    this.refused.count(caller, `${tightest.account} rate`);
+    this.refused.count(
+      principal.kind === 'platform' ? null : callerOf(principal),
+      `${tightest.account} rate`,
+    );
     throw new RateLimited(tightest);
   }
 }
@@ -87,8 +115,15 @@ function rateLimitHeaders(all: readonly Allowance[], tightest: Allowance): Recor
   };
 }
 
-function inLog(principal: Principal): NonNullable<FastifyRequest['caller']> {
-  return principal.kind === 'platform'
-    ? { tenant: null, caller: 'platform' }
-    : { tenant: principal.tenantId, caller: identityOf(principal) };
+type LoggedCaller = NonNullable<FastifyRequest['caller']>;
+
+const PLATFORM: LoggedCaller = { tenant: null, caller: 'platform' };
+
+/** @param claimed null when the request does not say who is calling */
+function inLog(claimed: CallerIdentity | null): LoggedCaller {
+  return { tenant: claimed?.tenantId ?? null, caller: claimed?.identity ?? null };
+}
+
+function callerOf(principal: TenantPrincipal): CallerIdentity {
+  return { tenantId: principal.tenantId, identity: identityOf(principal) };
 }

@@ -3,6 +3,7 @@ import { APP_INTERCEPTOR } from '@nestjs/core';
 import { AccessGuard } from './access.guard.js';
 import { ApiKeyVerifier } from './api-key-verifier.js';
 import { CountHandlers } from './count-handlers.interceptor.js';
+import { FailedAuthentications } from './failed-authentications.js';
 import { Identify } from './identify.js';
 import { RateLimiter } from './rate-limiter.js';
 import { RefusedRequests } from './refused-requests.js';
@@ -18,6 +19,7 @@ import { TokenVerifier } from './token-verifier.js';
     RateLimiter,
     SignedRequests,
     RefusedRequests,
+    FailedAuthentications,
     RequestsInFlight,
     AccessGuard,
     { provide: APP_INTERCEPTOR, useClass: CountHandlers },

@@ -5,8 +5,9 @@ import { Webhook, WebhookVerificationError } from 'standardwebhooks';
 import { Database } from '../database/database.js';
 import { sql } from '../database/statement.js';
 import { hashOf, type ApiKeyParts } from './api-key.js';
-import { unauthenticated, type ServicePrincipal } from './principal.js';
+import { keyIdentity, type ServicePrincipal } from './principal.js';
 import { SignedRequests } from './signed-requests.js';
+import { unauthenticated, type AuthenticationFailure } from './unauthenticated.js';
 
 interface KeyRow {
   name: string;
@@ -43,17 +44,20 @@ export class ApiKeyVerifier {
     const { tenantId, keyId, secret } = parts;
     const [key] = await this.database.query<KeyRow>(tenantId, IDENTIFY_API_KEY, [tenantId, keyId]);
     const isGenuine = timingSafeEqual(hashOf(secret), key?.secret_hash ?? NO_HASH);
-    if (key === undefined || !isGenuine || key.is_expired) throw unauthenticated();
+    const refused = (reason: AuthenticationFailure) =>
+      unauthenticated(reason, { tenantId, identity: keyIdentity(keyId) });
+    if (key === undefined) throw refused('unknown api key');
+    if (!isGenuine) throw refused('wrong api key secret');
+    if (key.is_expired) throw refused('expired api key');
     const { signing_secret: signingSecret } = key;
     if (signingSecret === null) return this.used(parts, key, null);
     // Then the body need not be read.
-    if (headers['webhook-signature'] === undefined) throw unauthenticated();
+    if (headers['webhook-signature'] === undefined) throw refused('signature missing');
     return async (body) => {
-      const signedId = signedIdOf(signingSecret, headers, body);
-      if (signedId === null || (await this.signedRequests.isKnown(tenantId, keyId, signedId))) {
-        throw unauthenticated();
-      }
-      return this.used(parts, key, signedId);
+      const signed = signedIdOf(signingSecret, headers, body);
+      if ('failure' in signed) throw refused(signed.failure);
+      if (await this.signedRequests.isKnown(tenantId, keyId, signed.id)) throw refused('signature repeated');
+      return this.used(parts, key, signed.id);
     };
   }
 
@@ -71,21 +75,21 @@ export class ApiKeyVerifier {
  * Checks a signature in the form of Standard Webhooks (https://www.standardwebhooks.com): HMAC-SHA256 over id,
  * timestamp and body. The timestamp must be within five minutes of our clock. A request without a body signs the empty
  * body.
- * @returns the id of the request; null when the signature is wrong
+ * @returns the id of the request, or what is wrong
  */
 function signedIdOf(
   signingSecret: string,
   headers: IncomingHttpHeaders,
   body: Buffer | undefined,
-): string | null {
+): { id: string } | { failure: AuthenticationFailure } {
   const id = headers['webhook-id'];
-  if (typeof id !== 'string' || id.length > MAX_ID_LENGTH) return null;
+  if (typeof id !== 'string' || id.length > MAX_ID_LENGTH) return { failure: 'signature wrong' };
   try {
     // Node joins repeated headers into one text. No signature matches that text.
     new Webhook(signingSecret).verify(body ?? '', headers as Record<string, string>, { jsonParse: false });
-    return id;
+    return { id };
   } catch (error) {
-    if (error instanceof WebhookVerificationError) return null;
-    throw error;
+    if (!(error instanceof WebhookVerificationError)) throw error;
+    return { failure: error.message.includes('timestamp') ? 'signature timestamp' : 'signature wrong' };
   }
 }

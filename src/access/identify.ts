@@ -12,13 +12,14 @@ import { ApiKeyVerifier, type Proof } from './api-key-verifier.js';
 import {
   identityOf,
   operatorIdentity,
-  unauthenticated,
+  type CallerIdentity,
   type Principal,
   type Role,
   type ServicePrincipal,
 } from './principal.js';
 import { bearerOf, isSameSecret } from './same-secret.js';
 import { TokenVerifier } from './token-verifier.js';
+import { unauthenticated } from './unauthenticated.js';
 
 /** $1 tenants, $2 operators, null for a service. */
 const IDENTIFY_CALLERS = sql`select nth, role, is_active from identify_callers($1, $2)`;
@@ -70,12 +71,12 @@ export class Identify {
     const trustsGateway = this.environment.auth.mode === 'trusted-headers';
     // Two different credentials in one request are ambiguous, so the request is rejected.
     if ((isPlatform || apiKey !== null) && trustsGateway && hasGatewayHeaders(headers)) {
-      throw unauthenticated();
+      throw unauthenticated('both credentials');
     }
     if (isPlatform) return { kind: 'platform' };
     if (apiKey !== null) return this.service(apiKey, headers, enter);
-    if (trustsGateway) return this.fromGateway(headers, enter);
-    if (bearer === undefined) throw unauthenticated();
+    if (trustsGateway && hasGatewayHeaders(headers)) return this.fromGateway(headers, enter);
+    if (bearer === undefined) throw unauthenticated('no credentials');
     return this.fromToken(bearer, enter);
   }
 
@@ -83,14 +84,14 @@ export class Identify {
    * Reads the headers of a gateway that has authenticated the caller. They must name either an operator or a service.
    */
   private async fromGateway(headers: IncomingHttpHeaders, enter: Enter): Promise<Principal> {
-    if (!this.isFromGateway(headers['x-gateway-secret'])) throw unauthenticated();
+    if (!this.isFromGateway(headers['x-gateway-secret'])) throw unauthenticated('gateway secret');
     const tenantId = headers['x-tenant-id'];
     const operatorId = headers['x-operator-id'];
     const service = headers['x-service'];
-    if (typeof tenantId !== 'string' || !isUUID(tenantId)) throw unauthenticated();
-    if ((operatorId === undefined) === (service === undefined)) throw unauthenticated();
+    if (typeof tenantId !== 'string' || !isUUID(tenantId)) throw unauthenticated('gateway headers');
+    if ((operatorId === undefined) === (service === undefined)) throw unauthenticated('gateway headers');
     if (typeof service === 'string') {
-      if (!/^[A-Za-z0-9._-]{1,64}$/.test(service)) throw unauthenticated();
+      if (!/^[A-Za-z0-9._-]{1,64}$/.test(service)) throw unauthenticated('gateway headers');
       const principal: ServicePrincipal = {
         kind: 'service',
         tenantId: tenantId.toLowerCase(),
@@ -98,11 +99,12 @@ export class Identify {
         apiKeyId: null,
         signedId: null,
       };
-      await enter(principal.tenantId, identityOf(principal));
-      await this.getCaller(tenantId, null);
+      const identity = identityOf(principal);
+      await enter(principal.tenantId, identity);
+      await this.getCaller({ tenantId: principal.tenantId, operatorId: null }, identity);
       return principal;
     }
-    if (typeof operatorId !== 'string' || !isUUID(operatorId)) throw unauthenticated();
+    if (typeof operatorId !== 'string' || !isUUID(operatorId)) throw unauthenticated('gateway headers');
     return this.operator(tenantId, operatorId, enter);
   }
 
@@ -121,26 +123,27 @@ export class Identify {
   }
 
   private async fromToken(token: string, enter: Enter): Promise<Principal> {
-    const subject = await this.tokens.verify(token);
-    if (subject === null) throw unauthenticated();
-    return this.operator(subject.tenantId, subject.operatorId, enter);
+    const { tenantId, operatorId } = await this.tokens.verify(token);
+    return this.operator(tenantId, operatorId, enter);
   }
 
   /** The role always comes from the database, because a token can be older than a demotion. */
   private async operator(claimedTenant: string, claimedOperator: string, enter: Enter): Promise<Principal> {
     const tenantId = claimedTenant.toLowerCase();
     const operatorId = claimedOperator.toLowerCase();
-    await enter(tenantId, operatorIdentity(operatorId));
-    const { role, is_active } = await this.getCaller(tenantId, operatorId);
-    if (role === null) throw unauthenticated();
+    const identity = operatorIdentity(operatorId);
+    await enter(tenantId, identity);
+    const { role, is_active } = await this.getCaller({ tenantId, operatorId }, identity);
+    if (role === null) throw unauthenticated('unknown operator', { tenantId, identity });
     if (is_active !== true)
       throw new Problem('OPERATOR_INACTIVE', 'You have been deactivated. Ask an administrator.');
     return { kind: 'operator', tenantId, operatorId, role };
   }
 
-  private async getCaller(tenantId: string, operatorId: string | null) {
-    const found = await this.callers.find({ tenantId, operatorId });
-    if (found === undefined) throw unauthenticated();
+  private async getCaller(claimed: ClaimedCaller, identity: CallerIdentity['identity']) {
+    const found = await this.callers.find(claimed);
+    if (found === undefined)
+      throw unauthenticated('unknown tenant', { tenantId: claimed.tenantId, identity });
     return found;
   }
 

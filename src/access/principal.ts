@@ -1,5 +1,3 @@
-import { Problem } from '../http/problem.js';
-
 /** The authenticated caller. It never comes from a body or a query. */
 export type Principal = OperatorPrincipal | ServicePrincipal | PlatformPrincipal;
 
@@ -55,7 +53,11 @@ export interface CallerIdentity {
 /** Distinguishes the principals of a tenant, for counters and caches. */
 export function identityOf(principal: TenantPrincipal): string {
   if (principal.kind === 'operator') return operatorIdentity(principal.operatorId);
-  return principal.apiKeyId === null ? `service:${principal.name}` : `key:${principal.apiKeyId}`;
+  return principal.apiKeyId === null ? `service:${principal.name}` : keyIdentity(principal.apiKeyId);
+}
+
+export function keyIdentity(keyId: string): string {
+  return `key:${keyId}`;
 }
 
 export function operatorIdentity(operatorId: string): string {
@@ -65,10 +67,6 @@ export function operatorIdentity(operatorId: string): string {
 /** Whether the principal sees the whole tenant and not only subscribed inboxes. */
 export function seesWholeTenant(principal: TenantPrincipal): boolean {
   return principal.kind === 'service' || principal.role !== 'OPERATOR';
-}
-
-export function unauthenticated(): Problem {
-  return new Problem('UNAUTHENTICATED', 'Send valid credentials. See "Who is calling" in the documentation.');
 }
 
 /** The OPERATOR whose visibility limits the caller; null when the caller sees the whole tenant. */

@@ -180,7 +180,7 @@ export class RequestsInFlight {
 
   private refusal(caller: CallerIdentity, reason: keyof typeof DETAILS): Problem {
     this.refused.count(caller, reason);
-    return new Problem('RATE_LIMITED', DETAILS[reason]);
+    return new Problem('RATE_LIMITED', DETAILS[reason], {}, reason);
   }
 }
 

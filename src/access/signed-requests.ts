@@ -3,10 +3,12 @@ import type { FastifyRequest } from 'fastify';
 import { Database } from '../database/database.js';
 import { OutcomeUnknown } from '../database/failure.js';
 import { rowsOf, sql } from '../database/statement.js';
-import { unauthenticated, type Principal } from './principal.js';
+import { FailedAuthentications } from './failed-authentications.js';
+import { keyIdentity, type Principal } from './principal.js';
+import { unauthenticated } from './unauthenticated.js';
 
 /** The parts of a request that are known after the guard. */
-export type AdmittedRequest = Pick<FastifyRequest, 'method'> & { principal?: Principal };
+export type AdmittedRequest = Pick<FastifyRequest, 'method' | 'ip'> & { principal?: Principal };
 
 const IS_KNOWN = sql`select is_signed_request_known($1, $2, $3) as known`;
 const ADMIT = sql`select admit_signed_request($1, $2, $3) as admitted`;
@@ -21,7 +23,10 @@ export class SignedRequests {
   /** Requests admitted by this instance. Their transaction can run again. */
   private readonly admitted = new WeakSet<AdmittedRequest>();
 
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly failures: FailedAuthentications,
+  ) {}
 
   /** Lets the guard reject a repeated request before any other work is done. */
   async isKnown(tenantId: string, keyId: string, id: string): Promise<boolean> {
@@ -52,7 +57,12 @@ export class SignedRequests {
     const signature = signatureOf(request);
     if (signature === null) return true;
     const [row] = await this.database.call<{ admitted: boolean }>(signature[0], ADMIT, signature);
-    if (row?.admitted !== true && !this.admitted.has(request)) throw unauthenticated();
+    if (row?.admitted !== true && !this.admitted.has(request)) {
+      const [tenantId, keyId] = signature;
+      const failure = unauthenticated('signature repeated', { tenantId, identity: keyIdentity(keyId) });
+      this.failures.count(failure, request.ip);
+      throw failure;
+    }
     this.admitted.add(request);
     return row?.admitted === true;
   }

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { isUUID } from 'class-validator';
 import { jwtVerify, type JWTPayload } from 'jose';
 import { ENVIRONMENT } from '../config/environment-token.js';
@@ -6,6 +6,7 @@ import type { Environment } from '../config/environment.js';
 import type { TokenEnvironment } from '../config/environment.js';
 import { Problem } from '../http/problem.js';
 import { KeySet } from './key-set.js';
+import { unauthenticated, type AuthenticationFailure } from './unauthenticated.js';
 
 /** The operator that a token names. The token does not prove that this operator exists. */
 export interface TokenSubject {
@@ -23,7 +24,6 @@ const MOST_REMEMBERED = 5_000;
 /** Verifies that a trusted issuer made a token for this service and that it is valid now. */
 @Injectable()
 export class TokenVerifier {
-  private readonly logger = new Logger(TokenVerifier.name);
   private readonly check: Check | null;
   private readonly toleranceMs: number;
   /** Valid tokens, the oldest first. Checking a signature costs as much as the rest of a request. */
@@ -35,30 +35,24 @@ export class TokenVerifier {
   }
 
   /**
-   * @returns null when the token is invalid for any reason
-   * @throws IDENTITY_PROVIDER_UNAVAILABLE when the keys cannot be fetched
+   * @throws UNAUTHENTICATED when the token is invalid, IDENTITY_PROVIDER_UNAVAILABLE when the keys cannot be fetched
    */
-  async verify(token: string): Promise<TokenSubject | null> {
-    if (this.check === null) return null;
+  async verify(token: string): Promise<TokenSubject> {
+    if (this.check === null) throw unauthenticated('unknown key');
     const known = this.remembered.get(token);
     if (known !== undefined) {
       if (Date.now() < known.until) return known.subject;
       this.remembered.delete(token);
     }
-    try {
-      const { tenant_id: tenantId, sub: operatorId, exp = 0 } = (await this.check(token)).payload;
-      if (typeof tenantId !== 'string' || !isUUID(tenantId)) return null;
-      if (typeof operatorId !== 'string' || !isUUID(operatorId)) return null;
-      const subject = { tenantId, operatorId };
-      this.remember(token, subject, exp * 1_000 + this.toleranceMs);
-      return subject;
-    } catch (error) {
-      if (error instanceof Problem) throw error;
-      // The caller must not learn the reason. Log level debug shows it to those who configure the service.
-      const { name, code, claim } = error as { name: string; code?: string; claim?: string };
-      this.logger.debug({ reason: code ?? name, claim }, 'a token was rejected');
-      return null;
-    }
+    const { payload } = await this.check(token).catch((error: unknown) => {
+      throw error instanceof Problem ? error : unauthenticated(failureOf(error));
+    });
+    const { tenant_id: tenantId, sub: operatorId, exp = 0 } = payload;
+    if (typeof tenantId !== 'string' || !isUUID(tenantId)) throw unauthenticated('token claims');
+    if (typeof operatorId !== 'string' || !isUUID(operatorId)) throw unauthenticated('token claims');
+    const subject = { tenantId, operatorId };
+    this.remember(token, subject, exp * 1_000 + this.toleranceMs);
+    return subject;
   }
 
   private remember(token: string, subject: TokenSubject, endsAt: number): void {
@@ -66,6 +60,26 @@ export class TokenVerifier {
     if (oldest !== undefined) this.remembered.delete(oldest);
     this.remembered.set(token, { subject, until: Math.min(endsAt, Date.now() + REMEMBERED_MS) });
   }
+}
+
+/** By the codes of jose. */
+const FAILURES: Record<string, AuthenticationFailure> = {
+  ERR_JWT_EXPIRED: 'token expired',
+  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'token signature',
+  ERR_JOSE_ALG_NOT_ALLOWED: 'token algorithm',
+  ERR_JOSE_NOT_SUPPORTED: 'token algorithm',
+  ERR_JWKS_NO_MATCHING_KEY: 'token key',
+  ERR_JWKS_MULTIPLE_MATCHING_KEYS: 'token key',
+};
+const FAILURE_OF_CLAIM: Record<string, AuthenticationFailure> = {
+  iss: 'token issuer',
+  aud: 'token audience',
+};
+
+function failureOf(error: unknown): AuthenticationFailure {
+  const { code = '', claim = '' } = error as { code?: string; claim?: string };
+  if (code === 'ERR_JWT_CLAIM_VALIDATION_FAILED') return FAILURE_OF_CLAIM[claim] ?? 'token claims';
+  return FAILURES[code] ?? 'token malformed';
 }
 
 /** The requirements come from the environment only, never from the token. */

@@ -59,6 +59,8 @@ export class AllocationService {
       throw new Problem(
         'FORBIDDEN',
         `Another operator holds conversation ${id}. You can resolve only your own conversations.`,
+        {},
+        'another holder',
       );
     }
     if (row.refusal !== null) throw transitionRefusal('resolve', rightOf(caller) as Mover, id, row);

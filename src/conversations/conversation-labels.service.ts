@@ -71,6 +71,8 @@ export class ConversationLabelsService {
         throw new Problem(
           'FORBIDDEN',
           `You do not hold conversation ${conversationId}. You can label only your own conversations.`,
+          {},
+          'another holder',
         );
       }
       const [label] = await rowsOf<{ inbox_id: string }>(tx, LOCK_LABEL, [tenantId, labelId]);

@@ -8,7 +8,7 @@ import { respondToClientError } from './client-error.js';
 import { parseJsonBody } from './json-body.js';
 import { limitPipelining } from './pipelining.js';
 import { Problem, ValidationFailed } from './problem.js';
-import { codeOf, sendProblem } from './problem.filter.js';
+import { refusalOf, sendProblem } from './problem.filter.js';
 import { readBody } from './read-body.js';
 import { measureRequests } from './request-metrics.js';
 import { traceIdsOf, traceRequests } from './request-tracing.js';
@@ -19,8 +19,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The body byte for byte, because signatures cover it. */
     rawBody?: Buffer;
-    /** Who is calling, for the log. */
-    caller?: { readonly tenant: string | null; readonly caller: string };
+    /** Who is calling, or who says so, for the log. */
+    caller?: { readonly tenant: string | null; readonly caller: string | null };
   }
 }
 
@@ -124,7 +124,7 @@ function prepare(fastify: FastifyInstance, limits: Environment['limits']): void 
         route: request.routeOptions.url ?? null,
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 10) / 10,
-        ...(reply.statusCode < 400 ? {} : { code: codeOf(request), address: request.ip, ...request.caller }),
+        ...(reply.statusCode < 400 ? {} : { ...refusalOf(request), address: request.ip, ...request.caller }),
         ...traceIdsOf(request),
       },
       'request',

@@ -22,15 +22,21 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-const CODES = new WeakMap<FastifyRequest, ProblemCode>();
+interface Refusal {
+  readonly code: ProblemCode;
+  readonly reason?: string;
+}
+
+const REFUSALS = new WeakMap<FastifyRequest, Refusal>();
 
 /** Why a request was refused; undefined when it was not. */
-export function codeOf(request: FastifyRequest): ProblemCode | undefined {
-  return CODES.get(request);
+export function refusalOf(request: FastifyRequest): Refusal | undefined {
+  return REFUSALS.get(request);
 }
 
 export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
-  CODES.set(request, problem.code);
+  const { code, reason } = problem;
+  REFUSALS.set(request, { code, ...(reason === null ? {} : { reason }) });
   // A client who has left has not reached a limit.
   if (!request.raw.socket.destroyed) countRefusal(problem);
   const [status] = PROBLEMS[problem.code];

@@ -53,6 +53,8 @@ export class Problem extends Error {
     readonly code: ProblemCode,
     readonly detail: string,
     readonly members: Readonly<Record<string, unknown>> = {},
+    /** What the log says beside the code, and the response does not. */
+    readonly reason: string | null = null,
   ) {
     super(detail);
     this.name = code;
@@ -88,7 +90,8 @@ export class RateLimited extends Problem {
   /** @param resetSeconds whole seconds until the full limit is available again */
   constructor({ account, limit, resetSeconds }: { account: string; limit: number; resetSeconds: number }) {
     const whose = account === 'tenant' ? ' of your tenant' : '';
-    super('RATE_LIMITED', `More than ${limit} requests${whose} within a minute. Wait ${resetSeconds} s.`);
+    const detail = `More than ${limit} requests${whose} within a minute. Wait ${resetSeconds} s.`;
+    super('RATE_LIMITED', detail, {}, `${account} rate`);
     this.retryAfterSeconds = resetSeconds;
   }
 }

@@ -23,7 +23,8 @@ export class OperatorReader {
   requireOwn(caller: TenantPrincipal, operatorId: string): void {
     const only = restrictedTo(caller);
     if (only !== null && only !== operatorId) {
-      throw new Problem('FORBIDDEN', 'As an OPERATOR you can do this only for yourself.');
+      const detail = 'As an OPERATOR you can do this only for yourself.';
+      throw new Problem('FORBIDDEN', detail, {}, 'another operator');
     }
   }
 }
