@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, RateLimited } from '../http/problem.js';
 import type { Proof } from './api-key-verifier.js';
 import { FailedAuthentications } from './failed-authentications.js';
+import { GuessLimiter } from './guess-limiter.js';
 import { Identify } from './identify.js';
 import {
   identityOf,
@@ -34,17 +35,21 @@ export class AccessGuard {
     private readonly rateLimiter: RateLimiter,
     private readonly refused: RefusedRequests,
     private readonly failures: FailedAuthentications,
+    private readonly guesses: GuessLimiter,
   ) {}
 
   /** Before the body is read. */
   async admit(request: GuardedRequest, reply: FastifyReply): Promise<void> {
-    const caller = await this.identified(request, () =>
+    const key = this.identify.guessableKey(request.headers);
+    const hasWaited = key !== null && (await this.guesses.beforeCheck(key, request, reply));
+    const caller = await this.identified(request, reply, hasWaited, () =>
       this.identify.caller(request.headers, (tenantId, identity) => {
         const entering = { tenantId, identity };
         request.caller = inLog(entering);
         return this.inFlight.enter(entering, reply.raw, request.socket);
       }),
     );
+    if (key !== null) this.guesses.remember(key);
     if (typeof caller === 'function') this.unproven.set(request, caller);
     else await this.admitAs(caller, request, reply);
   }
@@ -53,19 +58,31 @@ export class AccessGuard {
   async admitSigned(request: GuardedRequest, reply: FastifyReply): Promise<void> {
     const prove = this.unproven.get(request);
     if (prove === undefined) return;
-    const principal = await this.identified(request, () => prove(request.rawBody));
+    const principal = await this.identified(request, reply, false, () => prove(request.rawBody));
     await this.admitAs(principal, request, reply);
   }
 
-  /** Counts and logs who does not prove who they are. */
-  private async identified<T>(request: GuardedRequest, work: () => Promise<T>): Promise<T> {
+  /**
+   * Counts, logs and slows down who does not prove who they are.
+   * @param hasWaited whether the request has waited for its turn already
+   */
+  private async identified<T>(
+    request: GuardedRequest,
+    reply: FastifyReply,
+    hasWaited: boolean,
+    work: () => Promise<T>,
+  ): Promise<T> {
     try {
-      return await work();
+      const result = await work();
+      if (hasWaited) this.guesses.succeeded(request);
+      return result;
     } catch (error) {
       if (error instanceof Unauthenticated) {
         request.caller = inLog(error.claimed);
-        this.failures.count(error, request.ip);
-      }
+        this.failures.count(error, request);
+        this.inFlight.leave(reply.raw);
+        if (!hasWaited) await this.guesses.afterFailure(request, reply);
+      } else if (hasWaited) this.guesses.succeeded(request);
       throw error;
     }
   }

@@ -4,6 +4,7 @@ import { AccessGuard } from './access.guard.js';
 import { ApiKeyVerifier } from './api-key-verifier.js';
 import { CountHandlers } from './count-handlers.interceptor.js';
 import { FailedAuthentications } from './failed-authentications.js';
+import { GuessLimiter } from './guess-limiter.js';
 import { Identify } from './identify.js';
 import { RateLimiter } from './rate-limiter.js';
 import { RefusedRequests } from './refused-requests.js';
@@ -20,6 +21,7 @@ import { TokenVerifier } from './token-verifier.js';
     SignedRequests,
     RefusedRequests,
     FailedAuthentications,
+    GuessLimiter,
     RequestsInFlight,
     AccessGuard,
     { provide: APP_INTERCEPTOR, useClass: CountHandlers },

@@ -1,5 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import { Counter } from 'prom-client';
+import { clientAddress } from '../http/client-address.js';
 import { RefusalLog } from '../http/refusal-log.js';
 import { AUTHENTICATION_FAILURES, type Unauthenticated } from './unauthenticated.js';
 
@@ -15,9 +17,10 @@ for (const reason of AUTHENTICATION_FAILURES) FAILURES.inc({ reason }, 0);
 export class FailedAuthentications {
   private readonly log = new RefusalLog(new Logger('access'));
 
-  count({ reason, claimed }: Unauthenticated, address: string): void {
+  count({ reason, claimed }: Unauthenticated, request: Pick<FastifyRequest, 'ip' | 'socket'>): void {
     FAILURES.inc({ reason });
     const { tenantId = null, identity: principal = null } = claimed ?? {};
+    const address = clientAddress(request);
     this.log.say({ reason, address, tenantId, principal }, 'an authentication failed');
   }
 }

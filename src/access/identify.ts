@@ -61,6 +61,16 @@ export class Identify {
   ) {}
 
   /**
+   * The key that somebody could guess by trying; null without one. A token is known by its signature, without a lookup,
+   * and whom a gateway names is not looked at for keys.
+   */
+  guessableKey(headers: IncomingHttpHeaders): string | null {
+    const bearer = bearerOf(headers.authorization);
+    if (bearer === undefined || /^[^.]+\.[^.]+\.[^.]*$/.test(bearer)) return null;
+    return this.environment.auth.mode === 'trusted-headers' && hasGatewayHeaders(headers) ? null : bearer;
+  }
+
+  /**
    * @param enter counts the request, as soon as it is proven whose it is
    * @returns a proof for callers who sign their requests, because the body is not known yet
    */

@@ -9,6 +9,7 @@ const REASONS = [
   'principal in flight',
   'tenant in flight',
   'waited too long',
+  'failed authentications',
 ] as const;
 export type RefusalReason = (typeof REASONS)[number];
 
@@ -35,5 +36,11 @@ export class RefusedRequests {
     REFUSED.inc({ reason });
     const tenantId = caller?.tenantId ?? null;
     this.log.say({ tenantId, principal: caller?.identity ?? 'platform', reason }, 'requests are refused');
+  }
+
+  /** When nobody knows who is calling. */
+  countAddress(address: string, reason: RefusalReason): void {
+    REFUSED.inc({ reason });
+    this.log.say({ address, reason }, 'requests are refused');
   }
 }

@@ -116,6 +116,12 @@ export class RequestsInFlight {
     if (request.isClosed || isStream) this.end(request);
   }
 
+  /** The request will be refused, so it makes room for others already. */
+  leave(response: ServerResponse): void {
+    const request = this.requests.get(response);
+    if (request !== undefined) this.end(request);
+  }
+
   /** @returns null when there is room for another request */
   private fullFor(caller: CallerIdentity): keyof typeof DETAILS | null {
     const { ofTenant } = this.environment.requestsInFlight;

@@ -8,7 +8,7 @@ import { keyIdentity, type Principal } from './principal.js';
 import { unauthenticated } from './unauthenticated.js';
 
 /** The parts of a request that are known after the guard. */
-export type AdmittedRequest = Pick<FastifyRequest, 'method' | 'ip'> & { principal?: Principal };
+export type AdmittedRequest = Pick<FastifyRequest, 'method' | 'ip' | 'socket'> & { principal?: Principal };
 
 const IS_KNOWN = sql`select is_signed_request_known($1, $2, $3) as known`;
 const ADMIT = sql`select admit_signed_request($1, $2, $3) as admitted`;
@@ -60,7 +60,7 @@ export class SignedRequests {
     if (row?.admitted !== true && !this.admitted.has(request)) {
       const [tenantId, keyId] = signature;
       const failure = unauthenticated('signature repeated', { tenantId, identity: keyIdentity(keyId) });
-      this.failures.count(failure, request.ip);
+      this.failures.count(failure, request);
       throw failure;
     }
     this.admitted.add(request);

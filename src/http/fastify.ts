@@ -4,6 +4,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Environment } from '../config/environment.js';
 import { limitBodies } from './body-limits.js';
+import { clientAddress } from './client-address.js';
 import { respondToClientError } from './client-error.js';
 import { parseJsonBody } from './json-body.js';
 import { limitPipelining } from './pipelining.js';
@@ -124,7 +125,9 @@ function prepare(fastify: FastifyInstance, limits: Environment['limits']): void 
         route: request.routeOptions.url ?? null,
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 10) / 10,
-        ...(reply.statusCode < 400 ? {} : { ...refusalOf(request), address: request.ip, ...request.caller }),
+        ...(reply.statusCode < 400
+          ? {}
+          : { ...refusalOf(request), address: clientAddress(request), ...request.caller }),
         ...traceIdsOf(request),
       },
       'request',

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import { clientAddress } from './client-address.js';
 import { countLimit } from './limit-metrics.js';
 import { onceOver } from './once-over.js';
 
@@ -20,7 +21,7 @@ export function limitPipelining(fastify: FastifyInstance, most: number): void {
     if (socket.destroyed || count(socket, 1) > most) {
       if (!socket.destroyed) {
         countLimit('pipelining');
-        const fields = { address: socket.remoteAddress, limit: most };
+        const fields = { address: clientAddress(request), limit: most };
         request.log.warn(fields, 'closed a connection with too many requests without a response');
         socket.destroy();
       }

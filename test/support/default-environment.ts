@@ -50,6 +50,7 @@ export function defaultEnvironment(url: string, secret: string) {
     },
     rateLimitPerMinute: 120_000,
     rateLimitTenantPerMinute: 600_000,
+    failedAuthentications: { perSecond: 10, atOnce: 20, waiting: 64 },
     requestsInFlight: { ofPrincipal: 16, ofTenant: 1_000 },
     quotas: {
       apiKeys: 100,

@@ -51,6 +51,8 @@ export function serviceVariables(
     PLATFORM_API_KEY: PLATFORM_KEY,
     RATE_LIMIT_PER_MINUTE: '0',
     RATE_LIMIT_TENANT_PER_MINUTE: '0',
+    // All tests come from one address.
+    FAILED_AUTHENTICATIONS_PER_SECOND: '0',
     // Sweeps run when a test calls them.
     SATURATION_SWEEP_INTERVAL_SECONDS: '0',
     // It cannot be 0, because a change of weights must always finish.

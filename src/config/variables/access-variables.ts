@@ -89,6 +89,27 @@ export const ACCESS = {
     default: '600000',
     about: 'Requests per minute of all callers of a tenant together, over all instances; 0: no limit',
   },
+  failedAuthentications: {
+    perSecond: {
+      name: 'FAILED_AUTHENTICATIONS_PER_SECOND',
+      kind: wholeNumber(0, 10_000),
+      default: '10',
+      about:
+        'How many requests of one address that do not prove who is calling one process checks in a second; further ones wait, and requests that prove it never do. 0: no limit',
+    },
+    atOnce: {
+      name: 'FAILED_AUTHENTICATIONS_AT_ONCE',
+      kind: wholeNumber(1, 100_000),
+      default: '20',
+      about: 'How many such requests of an address are free before the others wait',
+    },
+    waiting: {
+      name: 'FAILED_AUTHENTICATIONS_WAITING',
+      kind: wholeNumber(1, 4_096),
+      default: '64',
+      about: 'How many such requests of an address can wait; further ones are 429',
+    },
+  },
   requestsInFlight: {
     ofPrincipal: {
       name: 'REQUESTS_IN_FLIGHT_PER_PRINCIPAL',
