@@ -7,6 +7,7 @@ const ORDER = [
   ['tracing'],
   ['database'],
   ['scheduling'],
+  ['secrets'],
   ['queue', 'distribution', 'http'],
   ['openapi', 'quotas'],
   ['access'],

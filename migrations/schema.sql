@@ -59,7 +59,7 @@ create table public.api_keys (
   constraint api_keys_tenant_fk FOREIGN KEY (tenant_id) REFERENCES public.tenants(id),
   constraint api_keys_name CHECK (((length(name) >= 1) AND (length(name) <= 100))),
   constraint api_keys_secret_hash CHECK ((octet_length(secret_hash) = 32)),
-  constraint api_keys_signing_secret CHECK ((signing_secret ~~ 'whsec\_%'::text))
+  constraint api_keys_signing_secret CHECK ((signing_secret ~ '^(whsec_|sealed:[a-z0-9-]{1,16}:[A-Za-z0-9+/])'::text))
 );
 alter table public.api_keys enable row level security;
 alter table public.api_keys force row level security;
@@ -578,8 +578,9 @@ create table public.webhooks (
   constraint webhooks_disabled_reason CHECK (((disabled_reason IS NULL) OR (NOT enabled))),
   constraint webhooks_events CHECK ((cardinality(events) > 0)),
   constraint webhooks_former_secret CHECK (((former_secret IS NULL) = (former_secret_expires_at IS NULL))),
+  constraint webhooks_former_secret_form CHECK ((former_secret ~ '^(whsec_|sealed:[a-z0-9-]{1,16}:[A-Za-z0-9+/])'::text)),
   constraint webhooks_lease CHECK (((lease_owner IS NULL) OR (lease_expires_at IS NOT NULL))),
-  constraint webhooks_secret CHECK ((secret ~~ 'whsec\_%'::text)),
+  constraint webhooks_secret CHECK ((secret ~ '^(whsec_|sealed:[a-z0-9-]{1,16}:[A-Za-z0-9+/])'::text)),
   constraint webhooks_url CHECK (((length(url) >= 1) AND (length(url) <= 2000)))
 ) with (fillfactor=50);
 CREATE UNIQUE INDEX webhooks_deleting ON public.webhooks USING btree (tenant_id, id) WHERE (deleted_at IS NOT NULL);
@@ -2574,6 +2575,21 @@ AS $function$
   end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.secrets_by_key()
+ RETURNS TABLE(key_id text, secrets bigint)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select case when s.secret like 'sealed:%' then split_part(s.secret, ':', 2) end, count(*)
+  from (
+    select w.secret from webhooks w
+    union all select w.former_secret from webhooks w where w.former_secret is not null
+    union all select k.signing_secret from api_keys k where k.signing_secret is not null
+  ) s
+  group by 1
+$function$;
+
 CREATE OR REPLACE FUNCTION public.share_ranking(p_tenant uuid)
  RETURNS void
  LANGUAGE sql
@@ -2837,6 +2853,18 @@ AS $function$
   select distinct l.tenant_id from labels l where l.deleted_at is not null or l.attached_up_to is not null
 $function$;
 
+CREATE OR REPLACE FUNCTION public.tenants_with_outdated_secrets(p_patterns text[])
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select w.tenant_id from webhooks w
+  where w.secret like any (p_patterns) or w.former_secret like any (p_patterns)
+  union
+  select k.tenant_id from api_keys k where k.signing_secret like any (p_patterns)
+$function$;
+
 CREATE OR REPLACE FUNCTION public.tenants_with_undistributed_conversations()
  RETURNS SETOF uuid
  LANGUAGE sql
@@ -2994,6 +3022,7 @@ $function$;
 alter routine public.backlog() owner to inbox_platform;
 alter routine public.names_of_inboxes(uuid[],uuid[]) owner to inbox_platform;
 alter routine public.platform_tenants(timestamp with time zone,uuid,integer) owner to inbox_platform;
+alter routine public.secrets_by_key() owner to inbox_platform;
 alter routine public.tenants_to_clean() owner to inbox_platform;
 alter routine public.tenants_to_fold() owner to inbox_platform;
 alter routine public.tenants_to_rerank() owner to inbox_platform;
@@ -3003,6 +3032,7 @@ alter routine public.tenants_with_deleted_webhooks() owner to inbox_platform;
 alter routine public.tenants_with_due_grace_periods() owner to inbox_platform;
 alter routine public.tenants_with_forgotten_conversations() owner to inbox_platform;
 alter routine public.tenants_with_label_changes() owner to inbox_platform;
+alter routine public.tenants_with_outdated_secrets(text[]) owner to inbox_platform;
 alter routine public.tenants_with_undistributed_conversations() owner to inbox_platform;
 alter routine public.tenants_with_webhook_work(integer) owner to inbox_platform;
 alter routine public.waiting_by_inbox(integer) owner to inbox_platform;
@@ -3015,6 +3045,7 @@ grant usage on type public.priority_settings to public;
 grant insert, select, update on table public.activity_series to inbox_app;
 grant insert, select, update on table public.activity_totals to inbox_app;
 grant delete, insert, select, update on table public.api_keys to inbox_app;
+grant select on table public.api_keys to inbox_platform;
 grant select on table public.conversation_details to inbox_app;
 grant insert, select on table public.conversation_events to inbox_app;
 grant select on table public.conversation_events to inbox_platform;
@@ -3119,6 +3150,7 @@ grant execute on routine public.release_conversations(uuid,uuid,uuid[]) to publi
 grant execute on routine public.resolve_conversation(uuid,uuid,integer,text[],uuid,uuid,text,text,text) to public;
 grant execute on routine public.scanned_queue_page(public.priority_settings,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
 grant execute on routine public.score_of_urgency(public.priority_settings,double precision) to public;
+grant execute on routine public.secrets_by_key() to inbox_app;
 grant execute on routine public.share_ranking(uuid) to public;
 grant execute on routine public.store_response(uuid,text,text,bytea,bytea,bytea,integer) to public;
 grant execute on routine public.stored_queue_page(public.priority_settings,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid,uuid) to public;
@@ -3133,6 +3165,7 @@ grant execute on routine public.tenants_with_deleted_webhooks() to inbox_app;
 grant execute on routine public.tenants_with_due_grace_periods() to inbox_app;
 grant execute on routine public.tenants_with_forgotten_conversations() to inbox_app;
 grant execute on routine public.tenants_with_label_changes() to inbox_app;
+grant execute on routine public.tenants_with_outdated_secrets(text[]) to inbox_app;
 grant execute on routine public.tenants_with_undistributed_conversations() to inbox_app;
 grant execute on routine public.tenants_with_webhook_work(integer) to inbox_app;
 grant execute on routine public.transition_conversations(uuid,text,uuid[],uuid[],text,uuid[],text,uuid[],text,text[],text[],double precision[],uuid,uuid) to public;
@@ -3309,6 +3342,7 @@ otherwise NOT_FOUND, VERSION_MISMATCH, WRONG_STATE or OTHER_HOLDER. The columns 
 was under the lock. frees_push: whether this made room for an operator of a push inbox.';
 comment on function public.scanned_queue_page(public.priority_settings,pg_catalog.uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,pg_catalog.uuid) is 'The same as stored_queue_page, without the stored keys: it reads the whole queue of the inboxes.';
 comment on function public.score_of_urgency(public.priority_settings,double precision) is 'The part of the priority score, with FIXED, that an urgency (queue_urgency) or a part of one stands for.';
+comment on function public.secrets_by_key() is 'How many secrets are stored under each key of SECRETS_KEY; without a key: in clear.';
 comment on function public.share_ranking(pg_catalog.uuid) is 'Takes a shared lock until the end of the transaction. Every transaction that writes queue keys of the tenant holds
 it. A change of the weights rewrites all keys and holds it alone (change_ranking).';
 comment on function public.store_response(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.bytea,pg_catalog.bytea,pg_catalog.bytea,integer) is 'Stores the response in the transaction of the effect, after claim_idempotency_key returned NEW.';
@@ -3333,6 +3367,8 @@ comment on function public.tenants_with_due_grace_periods() is 'The tenants in w
 comment on function public.tenants_with_forgotten_conversations() is 'The tenants in which an absent operator holds a conversation without a grace period, so that nothing would ever
 re-queue it. Those of deactivated operators are released.';
 comment on function public.tenants_with_label_changes() is 'The tenants in which a deleted label is still attached, or a new one is not attached to all existing conversations yet.';
+comment on function public.tenants_with_outdated_secrets(pg_catalog.text[]) is 'The tenants with a secret that matches one of the patterns. It reads two small tables whole: at most some hundred rows
+of a tenant, every few minutes. An index cannot know which key is the first one.';
 comment on function public.tenants_with_undistributed_conversations() is 'The tenants in which a conversation waits in a push inbox. The sweep then looks whether an operator is free.';
 comment on function public.tenants_with_webhook_work(integer) is 'The webhooks without a lease that have a due delivery, a new ledger entry or an old delivery to delete. Tenants take
 turns: first the webhook of each tenant that waits longest, then the second of each. Each takes a few index probes.';

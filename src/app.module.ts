@@ -19,6 +19,7 @@ import { OperationsModule } from './operations/operations.module.js';
 import { OperatorsModule } from './operators/operators.module.js';
 import { QueueModule } from './queue/queue.module.js';
 import { SchedulingModule } from './scheduling/scheduling.module.js';
+import { SecretsModule } from './secrets/secrets.module.js';
 import { StatsModule } from './stats/stats.module.js';
 import { SubscriptionsModule } from './subscriptions/subscriptions.module.js';
 import { TenantsModule } from './tenants/tenants.module.js';
@@ -39,6 +40,7 @@ export class AppModule {
         }),
         DatabaseModule,
         SchedulingModule,
+        SecretsModule,
         QueueModule,
         AccessModule,
         IdempotencyModule,

@@ -18,6 +18,11 @@ export async function createApplication(
   logger = createLogger(environment),
 ): Promise<NestFastifyApplication> {
   try {
+    if (environment.nodeEnv === 'production' && environment.secretKeys === null) {
+      logger.warn(
+        'SECRETS_KEY is not set: the secrets of webhooks and of signed requests lie in the database in clear',
+      );
+    }
     const source = await connect(environment.database, ENTITIES, (message) => logger.warn(message));
     const app = await NestFactory.create<NestFastifyApplication>(
       AppModule.with(environment, source),

@@ -133,6 +133,10 @@ describe('a database that the 32 migrations made', () => {
     }
   });
 
+  /** A repetition shows no secret, also not one that an earlier version stored. */
+  const shownOnce = (request: string, body: unknown) =>
+    request === 'POST /webhooks' ? { ...(body as object), secret: null } : body;
+
   it('repeats the stored responses of idempotency keys', async () => {
     for (const { caller, request, headers, body, response } of LEGACY.idempotent) {
       const [method, path] = request.split(' ') as ['POST', string];
@@ -143,7 +147,7 @@ describe('a database that the 32 migrations made', () => {
       expect({ request, status: again.status, body: lasting(again.body) }).toEqual({
         request,
         status: response.status,
-        body: lasting(response.body),
+        body: shownOnce(request, lasting(response.body)),
       });
     }
   });

@@ -54,6 +54,7 @@ const requestOf = (tenantId: string, key: string): RepeatableRequest => ({
   key,
   fingerprint: createHash('sha256').update('a').digest(),
   see: '/a',
+  shownOnce: [],
 });
 
 const NOT_STORED = { code: 'RESPONSE_NOT_STORED', detail: expect.any(String) as string };

@@ -6,6 +6,7 @@ import { ENVIRONMENT } from '../src/config/environment-token.js';
 import type { Environment } from '../src/config/environment.js';
 import { Database } from '../src/database/database.js';
 import { InboxReader } from '../src/inboxes/inbox-reader.js';
+import { SecretKeys } from '../src/secrets/secret-keys.js';
 import { Deliverer } from '../src/webhooks/deliverer.js';
 import { GuardedPost } from '../src/webhooks/guarded-post.js';
 import { NameLookups } from '../src/webhooks/name-lookups.js';
@@ -136,7 +137,8 @@ describe('40 dead webhook names of a tenant', () => {
 
   it('do not delay a delivery of another tenant, and are looked up by twos', async () => {
     const database = app.nest.get(Database);
-    const deliverer = new Deliverer(database, guarded(), app.nest.get<Environment>(ENVIRONMENT));
+    const environment = app.nest.get<Environment>(ENVIRONMENT);
+    const deliverer = new Deliverer(database, guarded(), environment, app.nest.get(SecretKeys));
     await hooks(hostile, 40, receiver.url);
     await hook(other, receiver.url);
     await app.database.rows(
@@ -191,15 +193,12 @@ describe('40 dead webhook names of a tenant', () => {
       app.nest.get(WebhookReader, { strict: false }),
       app.nest.get(Jobs),
       app.nest.get(Quotas, { strict: false }),
+      app.nest.get(SecretKeys),
       app.nest.get<Repository<Webhook>>(getRepositoryToken(Webhook), { strict: false }),
     );
     const { tenantId, admin } = other;
-    const principal = {
-      kind: 'operator',
-      tenantId,
-      operatorId: admin['X-Operator-Id']!,
-      role: 'ADMIN',
-    } as const;
+    const operatorId = admin['X-Operator-Id']!;
+    const principal = { kind: 'operator', tenantId, operatorId, role: 'ADMIN' } as const;
     // As for a request with a key.
     await database.atomically(tenantId, () => service.create(principal, { url: 'http://receiver.test/' }));
     expect(openDuringLookup).toBe(0);

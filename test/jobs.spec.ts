@@ -4,6 +4,7 @@ import { TestApplication } from './support/application.js';
 import { whileHolding } from './support/faults/locks.js';
 import { whileBroken, type Break } from './support/jobs/break-tenant.js';
 import { JOB_CASES, type JobCase } from './support/jobs/cases.js';
+import { KEY_A } from './support/secrets-key.js';
 import { Scrape } from './support/scrape.js';
 import { until } from './support/until.js';
 import { World } from './support/world.js';
@@ -17,7 +18,7 @@ let first: World;
 let broken: World;
 let last: World;
 beforeAll(async () => {
-  app = await TestApplication.start();
+  app = await TestApplication.start({ SECRETS_KEY: KEY_A });
   first = await World.create(app);
   broken = await World.create(app);
   last = await World.create(app);

@@ -192,6 +192,25 @@ describe('db:revert', () => {
   });
 });
 
+describe('encrypted secrets', () => {
+  it('keep the migration that allows them from being reverted', async () => {
+    const tenant = '019c8f00-0000-7000-8000-000000000001';
+    await database.rows(
+      `insert into tenants (id, name, alpha, beta, grace_period_seconds) values ('${tenant}', 'T', 1, 1, 0);
+       insert into operators (tenant_id, id, name, role) values ('${tenant}', '${tenant}', 'Ada', 'ADMIN');
+       insert into webhooks (tenant_id, id, url, secret, created_by)
+       values ('${tenant}', '${tenant}', 'https://hooks.example.com/', 'sealed:a:AAAA', '${tenant}')`,
+    );
+    const later = MIGRATIONS.length - MIGRATIONS.findIndex(({ name }) => name.startsWith('SealedSecrets'));
+    const codes: (number | null)[] = [];
+    for (let i = 0; i < later; i++) codes.push((await migrate(database, ['revert', '--yes'])).code);
+    expect(codes.at(-1)).toBe(1);
+    expect(await database.rows('select secret from webhooks')).toEqual([{ secret: 'sealed:a:AAAA' }]);
+    await database.rows(`update webhooks set secret = 'whsec_x'`);
+    expect(await migrate(database, ['revert', '--yes'])).toMatchObject({ code: 0 });
+  });
+});
+
 describe('names that collide when they become unique', () => {
   const tenant = '019c8f00-0000-7000-8000-000000000001';
   const idOf = (place: number) => `019c8f00-0000-7000-8000-${String(place).padStart(12, '0')}`;
@@ -200,7 +219,8 @@ describe('names that collide when they become unique', () => {
 
   it('are kept, the later ones with a number', async () => {
     // To before names had to be unique.
-    for (let i = 0; i < 2; i++) await migrate(database, ['revert', '--yes']);
+    const later = MIGRATIONS.length - MIGRATIONS.findIndex(({ name }) => name.startsWith('UniqueNames'));
+    for (let i = 0; i < later; i++) await migrate(database, ['revert', '--yes']);
     await database.rows(
       `insert into tenants (id, name, alpha, beta, grace_period_seconds) values ($1, 'T', 1, 1, 0)`,
       [tenant],

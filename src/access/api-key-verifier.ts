@@ -4,6 +4,8 @@ import { Injectable } from '@nestjs/common';
 import { Webhook, WebhookVerificationError } from 'standardwebhooks';
 import { Database } from '../database/database.js';
 import { sql } from '../database/statement.js';
+import { placeOf } from '../secrets/secret-columns.js';
+import { SecretKeys } from '../secrets/secret-keys.js';
 import { hashOf, type ApiKeyParts } from './api-key.js';
 import { keyIdentity, type ServicePrincipal } from './principal.js';
 import { SignedRequests } from './signed-requests.js';
@@ -34,11 +36,12 @@ export class ApiKeyVerifier {
   constructor(
     private readonly database: Database,
     private readonly signedRequests: SignedRequests,
+    private readonly secrets: SecretKeys,
   ) {}
 
   /**
    * @returns the service that owns the key, or what is left to prove when the key requires a signature
-   * @throws UNAUTHENTICATED when the key is wrong
+   * @throws UNAUTHENTICATED when the key is wrong; SecretUnreadable when its signatures cannot be checked
    */
   async service(parts: ApiKeyParts, headers: IncomingHttpHeaders): Promise<ServicePrincipal | Proof> {
     const { tenantId, keyId, secret } = parts;
@@ -49,10 +52,11 @@ export class ApiKeyVerifier {
     if (key === undefined) throw refused('unknown api key');
     if (!isGenuine) throw refused('wrong api key secret');
     if (key.is_expired) throw refused('expired api key');
-    const { signing_secret: signingSecret } = key;
-    if (signingSecret === null) return this.used(parts, key, null);
+    if (key.signing_secret === null) return this.used(parts, key, null);
     // Then the body need not be read.
     if (headers['webhook-signature'] === undefined) throw refused('signature missing');
+    const place = placeOf(['api_keys', 'signing_secret'], tenantId, keyId);
+    const signingSecret = this.secrets.open(key.signing_secret, place);
     return async (body) => {
       const signed = signedIdOf(signingSecret, headers, body);
       if ('failure' in signed) throw refused(signed.failure);

@@ -33,6 +33,7 @@ function restrict(operation: Operation, reach: Reach): void {
     'DATABASE_UNAVAILABLE',
     'SHUTTING_DOWN',
     'IDENTITY_PROVIDER_UNAVAILABLE',
+    'SECRET_UNAVAILABLE',
   ];
   operation['x-problems'].codes.unshift(...problems);
 }

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
+import { ShownOnce } from '../openapi/shown-once.js';
 import { publicPrefix } from '../access/api-key.js';
 
 @Entity('api_keys')
@@ -61,17 +62,12 @@ export class ApiKeyResponse {
 
 /** The only response that shows the secrets. */
 export class NewApiKey extends ApiKeyResponse {
-  @ApiProperty({
+  @ShownOnce({
     example: 'iak_AZyPAAAAcACAAAAAAAAAAQGcjwAAAHAAgAAAAAAABQE_…',
-    description: 'For `Authorization: Bearer`. Shown only once.',
+    description: 'For `Authorization: Bearer`.',
   })
   key: string;
-  @ApiProperty({
-    type: String,
-    nullable: true,
-    example: null,
-    description: 'With `requestSigning`: the secret that signs requests. Shown only once.',
-  })
+  @ShownOnce({ example: null, description: 'With `requestSigning`: the secret that signs requests.' })
   signingSecret: string | null;
 }
 

@@ -12,6 +12,8 @@ import { momentOf } from '../http/fields.js';
 import type { PageQuery } from '../http/page-query.js';
 import { NotFound, ValidationFailed } from '../http/problem.js';
 import { Quotas } from '../quotas/quotas.js';
+import { placeOf } from '../secrets/secret-columns.js';
+import { SecretKeys } from '../secrets/secret-keys.js';
 import type { CreateApiKey } from './api-key-requests.js';
 import { ApiKey, apiKeyResponse, type ApiKeyResponse, type NewApiKey } from './api-key.js';
 
@@ -23,6 +25,7 @@ export class ApiKeysService {
   constructor(
     private readonly database: Database,
     private readonly quotas: Quotas,
+    private readonly secrets: SecretKeys,
     @InjectRepository(ApiKey) private readonly keys: Repository<ApiKey>,
   ) {}
 
@@ -35,7 +38,11 @@ export class ApiKeysService {
     const secret = newSecret();
     const signingSecret = requestSigning ? `whsec_${randomBytes(32).toString('base64')}` : null;
     const secretHash = hashOf(secret);
-    const key = { tenantId, id, name, secretHash, signingSecret, expiresAt, createdBy: operatorId };
+    const stored =
+      signingSecret === null
+        ? null
+        : this.secrets.seal(signingSecret, placeOf(['api_keys', 'signing_secret'], tenantId, id));
+    const key = { tenantId, id, name, secretHash, signingSecret: stored, expiresAt, createdBy: operatorId };
     return this.database.inTenant(tenantId, async (tx) => {
       if (expiresAt !== null) {
         const [time] = await rowsOf<{ is_ahead: boolean }>(tx, IS_AHEAD, [expiresAt]);

@@ -59,6 +59,46 @@ export function secret(minimumLength: number) {
   return z.string().min(minimumLength, { error }).meta({ description, isSecret: true });
 }
 
+/** A key of SECRETS_KEY. */
+export interface SecretKey {
+  /** The name by which stored secrets refer to the key. */
+  readonly id: string;
+  readonly key: Buffer;
+}
+
+const SECRET_KEY_BYTES = 32;
+const KEY_ID = /^[a-z0-9-]{1,16}$/;
+/** Of 32 random bytes fewer are different once in 10^20 times. */
+const DIFFERENT_BYTES = 16;
+
+/** Keys with their ids. Problems show neither the keys nor the ids, because somebody may have swapped them. */
+export function secretKeys() {
+  const what = '<id>:<32 bytes in base64>, several separated by commas; an id has 1 to 16 of a-z, 0-9 and -';
+  return list()
+    .transform((entries, context): SecretKey[] => {
+      const keys = entries.map((entry) => {
+        const [id = '', ...rest] = entry.split(':');
+        const text = rest.join(':');
+        return { id, text, key: Buffer.from(text, 'base64') };
+      });
+      keys.forEach(({ id, text, key }, i) => {
+        const problem = !KEY_ID.test(id)
+          ? 'has no valid id'
+          : key.toString('base64') !== text || key.length !== SECRET_KEY_BYTES
+            ? `is not ${SECRET_KEY_BYTES} bytes in base64, for example of openssl rand -base64 32`
+            : new Set(key).size < DIFFERENT_BYTES
+              ? 'is not random: make it by openssl rand -base64 32'
+              : keys.findIndex((other) => other.id === id || other.key.equals(key)) < i
+                ? 'has the id or the key of an earlier one'
+                : null;
+        if (problem !== null) context.addIssue(`${said(what)}; number ${i + 1} ${problem}`);
+      });
+      if (keys.length === 0) context.addIssue(said(what));
+      return keys.map(({ id, key }) => ({ id, key }));
+    })
+    .meta({ description: what, isSecret: true });
+}
+
 export function postgresUrl() {
   const what = 'a PostgreSQL URL such as postgresql://user:password@host:5432/inbox';
   return z

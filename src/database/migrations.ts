@@ -7,6 +7,7 @@ import { Webhooks1795600006000 } from '../../migrations/1795600006000-webhooks.j
 import { NamesAndStrategies1795600007000 } from '../../migrations/1795600007000-names-and-strategies.js';
 import { UniqueNames1795600008000 } from '../../migrations/1795600008000-unique-names.js';
 import { UnfinishedChanges1795600009000 } from '../../migrations/1795600009000-unfinished-changes.js';
+import { SealedSecrets1795600010000 } from '../../migrations/1795600010000-sealed-secrets.js';
 
 /** Every migration in the order of execution. The list is explicit, so that a forgotten file is noticed. */
 export const MIGRATIONS = [
@@ -19,6 +20,7 @@ export const MIGRATIONS = [
   NamesAndStrategies1795600007000,
   UniqueNames1795600008000,
   UnfinishedChanges1795600009000,
+  SealedSecrets1795600010000,
 ];
 
 /** The last of those that adoption of an earlier database stands for; the ones after it run there as everywhere. */

@@ -29,6 +29,7 @@ export const PROBLEMS = {
   DATABASE_UNAVAILABLE: [503, 'Database unavailable'],
   SHUTTING_DOWN: [503, 'Shutting down'],
   IDENTITY_PROVIDER_UNAVAILABLE: [503, 'Identity provider unavailable'],
+  SECRET_UNAVAILABLE: [503, 'Secret unavailable'],
   STREAMS_UNAVAILABLE: [503, 'Streams unavailable'],
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 

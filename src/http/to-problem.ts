@@ -1,10 +1,12 @@
 import { HttpException } from '@nestjs/common';
 import { isUnavailable, OutcomeUnknown, sqlStateOf } from '../database/failure.js';
+import { SecretUnreadable } from '../secrets/secret-keys.js';
 import { AlreadyExists, Problem, ValidationFailed, type ProblemCode } from './problem.js';
 
 /** The problem that the caller sees for an error. Unexpected errors become INTERNAL and give no details. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
+  if (error instanceof SecretUnreadable) return new Problem('SECRET_UNAVAILABLE', SECRET_UNREADABLE);
   if (error instanceof HttpException) return ofHttpStatus(error.getStatus(), error.message);
   // Fastify's errors have a `code` like database errors, so this checks their status first.
   if (error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number') {
@@ -48,6 +50,8 @@ const UNIQUE: Record<string, [what: string, field: string]> = {
 };
 
 const TRY_AGAIN = 'The database did not respond in time. Try again in a moment.';
+const SECRET_UNREADABLE =
+  'The service cannot read a secret or a response that it stored. Those who run it find the reason in its log.';
 const OUTCOME_UNKNOWN =
   'The connection to the database was lost, so it is unknown whether this was done. Check before you try again; ' +
   'a request with an Idempotency-Key can be repeated unchanged.';

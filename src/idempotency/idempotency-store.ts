@@ -5,9 +5,11 @@ import { Database, type Transaction } from '../database/database.js';
 import { rowsOf, sql } from '../database/statement.js';
 import { Problem, PROBLEMS, type ProblemCode } from '../http/problem.js';
 import { toProblem } from '../http/to-problem.js';
+import type { Place } from '../secrets/secret-columns.js';
+import { SecretKeys } from '../secrets/secret-keys.js';
 import { countResponse } from './idempotency-metrics.js';
 import { RecentBytes } from './recent-bytes.js';
-import { hashOfKey, seal, unseal, type StoredResponse } from './sealed-response.js';
+import { hashOfKey, seal, unseal, withoutShownOnce, type StoredResponse } from './sealed-response.js';
 
 /** A request that the client can repeat. */
 export interface RepeatableRequest {
@@ -21,6 +23,8 @@ export interface RepeatableRequest {
   readonly fingerprint: Buffer;
   /** The path to look at when the response is not stored. */
   readonly see: string;
+  /** Fields of the response that are shown once, so they are not stored. */
+  readonly shownOnce: readonly string[];
 }
 
 export interface StoredOrNew {
@@ -53,6 +57,7 @@ export class IdempotencyStore {
 
   constructor(
     private readonly database: Database,
+    private readonly secrets: SecretKeys,
     @Inject(ENVIRONMENT) { idempotency }: Environment,
   ) {
     this.limits = idempotency;
@@ -91,11 +96,31 @@ export class IdempotencyStore {
     request: RepeatableRequest,
     work: () => Promise<StoredResponse>,
   ): Promise<StoredOrNew> {
-    const stored = await claim(tx, request);
+    const stored = await this.claim(tx, request);
     if (stored !== null) return { response: stored, isReplayed: true };
     const response = await work();
     await this.store(tx, request, response);
     return { response, isReplayed: false };
+  }
+
+  private async claim(tx: Transaction, request: RepeatableRequest): Promise<StoredResponse | null> {
+    const { tenantId, principal, route, key, fingerprint, shownOnce } = request;
+    const values = [tenantId, principal, route, hashOfKey(key), fingerprint];
+    const [claimed] = await rowsOf<ClaimRow>(tx, CLAIM_KEY, values);
+    switch (claimed?.state) {
+      case 'NEW':
+        return null;
+      case 'KEPT':
+        // A response that an earlier version stored has all fields.
+        return withoutShownOnce(unseal(claimed.answer, key, placeOf(request), this.secrets), shownOnce);
+      case 'IN_USE':
+        throw new Problem(
+          'IDEMPOTENCY_KEY_IN_USE',
+          'The first request with this key is still running. Try again in a moment.',
+        );
+      default:
+        throw new Problem('IDEMPOTENCY_KEY_REUSED', 'This key was used with another request. Use a new key.');
+    }
   }
 
   private async store(tx: Transaction, request: RepeatableRequest, response: StoredResponse): Promise<void> {
@@ -115,11 +140,13 @@ export class IdempotencyStore {
    * Only the status is stored when the response is too large, or when the tenant has stored too much. The key is stored
    * in any case, so the request is never done twice.
    */
-  private sealed({ tenantId, key, see }: RepeatableRequest, response: StoredResponse): Buffer {
-    const whole = seal(response, key);
+  private sealed(request: RepeatableRequest, response: StoredResponse): Buffer {
+    const { tenantId, key, see, shownOnce } = request;
+    const place = placeOf(request);
+    const whole = seal(withoutShownOnce(response, shownOnce), key, place, this.secrets);
     const kept = this.fate(tenantId, whole.length);
     countResponse(kept);
-    const sealed = kept === 'whole' ? whole : seal(shortened(response, see), key);
+    const sealed = kept === 'whole' ? whole : seal(shortened(response, see), key, place, this.secrets);
     this.recent.add(tenantId, sealed.length);
     return sealed;
   }
@@ -138,25 +165,9 @@ function shortened(response: StoredResponse, see: string): StoredResponse {
   return { kind: 'cut', status: response.status, etag: response.etag, see };
 }
 
-async function claim(
-  tx: Transaction,
-  { tenantId, principal, route, key, fingerprint }: RepeatableRequest,
-): Promise<StoredResponse | null> {
-  const values = [tenantId, principal, route, hashOfKey(key), fingerprint];
-  const [claimed] = await rowsOf<ClaimRow>(tx, CLAIM_KEY, values);
-  switch (claimed?.state) {
-    case 'NEW':
-      return null;
-    case 'KEPT':
-      return unseal(claimed.answer, key);
-    case 'IN_USE':
-      throw new Problem(
-        'IDEMPOTENCY_KEY_IN_USE',
-        'The first request with this key is still running. Try again in a moment.',
-      );
-    default:
-      throw new Problem('IDEMPOTENCY_KEY_REUSED', 'This key was used with another request. Use a new key.');
-  }
+/** The Idempotency-Key belongs to the place too: the sealing key is derived from it. */
+function placeOf({ tenantId, principal, route }: RepeatableRequest): Place {
+  return { tenantId, table: 'idempotency_keys', column: 'answer', id: `${principal} ${route}` };
 }
 
 /** Whether a rejection is final. Our own errors, and errors about the key itself, are not. */

@@ -7,6 +7,7 @@ import { PREFIX, routeName } from '../access/routes.js';
 import { SignedRequests } from '../access/signed-requests.js';
 import { LOWEST_ID } from '../database/id.js';
 import { Problem, ValidationFailed, type ProblemCode } from '../http/problem.js';
+import { shownOnceBy } from '../openapi/shown-once.js';
 import { KEY, MAX_KEY_LENGTH } from './idempotency-key.js';
 import { IdempotencyStore, type RepeatableRequest } from './idempotency-store.js';
 import type { StoredResponse } from './sealed-response.js';
@@ -33,7 +34,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const http = context.switchToHttp();
     const incoming = http.getRequest<IncomingRequest>();
-    const request = repeatable(incoming);
+    const request = repeatable(incoming, shownOnceBy(context.getHandler()));
     const handle = (): Promise<unknown> => lastValueFrom(next.handle(), { defaultValue: undefined });
     if (request === null) return of(await this.signedRequests.carryOut(incoming, handle));
     const reply = http.getResponse<FastifyReply>();
@@ -52,7 +53,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
 }
 
 /** @returns null for a request without a key, and for methods that are idempotent anyway */
-function repeatable(request: IncomingRequest): RepeatableRequest | null {
+function repeatable(request: IncomingRequest, shownOnce: readonly string[]): RepeatableRequest | null {
   const key = request.headers['idempotency-key'];
   const { principal } = request;
   if (key === undefined || principal === undefined || !REPEATABLE.has(request.method)) return null;
@@ -67,6 +68,7 @@ function repeatable(request: IncomingRequest): RepeatableRequest | null {
     key,
     fingerprint: fingerprintOf(request),
     see: whereToLook(request),
+    shownOnce,
   };
 }
 

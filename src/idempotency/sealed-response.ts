@@ -1,5 +1,8 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import type { Place } from '../secrets/secret-columns.js';
+import type { SecretKeys } from '../secrets/secret-keys.js';
+import { decrypt, encrypt } from '../secrets/sealing.js';
 
 /** A response in the form in which it is stored. */
 export type StoredResponse =
@@ -8,32 +11,25 @@ export type StoredResponse =
   | { kind: 'cut'; status: number; etag: string | null; see: string }
   | { kind: 'refused'; code: string; detail: string; members: Readonly<Record<string, unknown>> };
 
-const CIPHER = 'aes-256-gcm';
-const IV_BYTES = 12;
-const TAG_BYTES = 16;
-
 /** Compressing takes a tenth of a millisecond, so it is for large responses. A batch of 1,000 becomes a fifth. */
 const COMPRESSED_FROM_BYTES = 4_096;
 /** How gzip begins. JSON never begins with it. */
 const FIRST_OF_GZIP = 0x1f;
 
 /**
- * Responses hold phone numbers, and secrets that are shown once. Stored as plain text, they would be readable in the
- * database for a day. They are encrypted with the caller's key, of which the database has only a hash.
+ * Responses hold phone numbers. They are sealed with the key of the environment and the caller's key. Without SECRETS_KEY
+ * they are sealed with the caller's key alone, of which the database has only a hash. Somebody who reads the database can
+ * guess a key such as the number of an order.
  */
-export function seal(response: StoredResponse, key: string): Buffer {
-  const iv = randomBytes(IV_BYTES);
-  const cipher = createCipheriv(CIPHER, sealingKey(key), iv);
+export function seal(response: StoredResponse, key: string, place: Place, secrets: SecretKeys): Buffer {
   const json = Buffer.from(JSON.stringify(response));
   const plain = json.length < COMPRESSED_FROM_BYTES ? json : gzipSync(json);
-  const sealed = Buffer.concat([cipher.update(plain), cipher.final()]);
-  return Buffer.concat([iv, cipher.getAuthTag(), sealed]);
+  return secrets.sealResponse(plain, key, place) ?? encrypt(guessableKey(key), plain);
 }
 
-export function unseal(sealed: Buffer, key: string): StoredResponse {
-  const decipher = createDecipheriv(CIPHER, sealingKey(key), sealed.subarray(0, IV_BYTES));
-  decipher.setAuthTag(sealed.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
-  const plain = Buffer.concat([decipher.update(sealed.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]);
+/** @throws SecretUnreadable when the key of the environment that sealed it is not configured any more */
+export function unseal(sealed: Buffer, key: string, place: Place, secrets: SecretKeys): StoredResponse {
+  const plain = secrets.openResponse(sealed, key, place) ?? decrypt(guessableKey(key), sealed);
   const json = plain[0] === FIRST_OF_GZIP ? gunzipSync(plain) : plain;
   return JSON.parse(json.toString('utf8')) as StoredResponse;
 }
@@ -44,6 +40,15 @@ export function hashOfKey(key: string): Buffer {
 }
 
 /** Must differ from the hash that is stored: the stored hash must not decrypt anything. */
-function sealingKey(key: string): Buffer {
+function guessableKey(key: string): Buffer {
   return createHash('sha256').update(`sealing ${key}`).digest();
+}
+
+/**
+ * The response without the fields that are shown once, so that the database keeps none of these secrets, not even sealed.
+ */
+export function withoutShownOnce(response: StoredResponse, fields: readonly string[]): StoredResponse {
+  if (response.kind !== 'done' || fields.length === 0) return response;
+  const hidden = Object.fromEntries(fields.map((field) => [field, null]));
+  return { ...response, body: { ...(response.body as object), ...hidden } };
 }

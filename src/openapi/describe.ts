@@ -7,6 +7,7 @@ import {
   ApiPropertyOptional,
   ApiResponse,
 } from '@nestjs/swagger';
+import { HasShownOnce } from './shown-once.js';
 import type { Problems } from './operation.js';
 import { PROBLEMS, type ProblemCode } from '../http/problem.js';
 
@@ -114,6 +115,7 @@ export function Describe(description: Description): MethodDecorator {
   return applyDecorators(
     HttpCode(status),
     ApiExtraModels(ProblemResponse),
+    HasShownOnce(response),
     ApiOperation({
       operationId: description.id,
       summary: description.summary,

@@ -1,4 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
+import { SECRET_STATES, type SecretKeys } from '../secrets/secret-keys.js';
 import type { Backlog, BacklogRow } from './read-backlog.js';
 
 const BY_INBOX = ['tenant', 'inbox'] as const;
@@ -44,9 +45,13 @@ export class BacklogGauges {
   private readonly queued: Gauge<(typeof BY_INBOX)[number]>;
   private readonly wait: Gauge<(typeof BY_INBOX)[number]>;
   private readonly names: Gauge<(typeof NAMES)[number]>;
+  private readonly secrets: Gauge<'state'>;
   private readonly single: { gauge: Gauge; column: keyof BacklogRow }[];
 
-  constructor(registry: Registry) {
+  constructor(
+    registry: Registry,
+    private readonly keys: SecretKeys,
+  ) {
     const registers = [registry];
     this.up = new Gauge({
       name: 'inbox_backlog_up',
@@ -71,6 +76,12 @@ export class BacklogGauges {
       labelNames: NAMES,
       registers,
     });
+    this.secrets = new Gauge({
+      name: 'inbox_secrets',
+      help: 'Secrets in the database: in clear, sealed with the current key, with a former one, or with an unknown one, which nobody can read.',
+      labelNames: ['state'],
+      registers,
+    });
     this.single = SINGLE.map(([name, help, column]) => ({
       gauge: new Gauge({ name, help, registers }),
       column,
@@ -78,9 +89,12 @@ export class BacklogGauges {
     this.hide();
   }
 
-  show({ backlog, waiting, names }: Backlog): void {
+  show({ backlog, secrets, waiting, names }: Backlog): void {
     this.hide();
     this.up.set(1);
+    for (const state of SECRET_STATES) this.secrets.set({ state }, 0);
+    for (const { key_id, secrets: count } of secrets)
+      this.secrets.inc({ state: this.keys.stateOf(key_id) }, Number(count));
     for (const { gauge, column } of this.single) gauge.set(Number(backlog[column]));
     for (const { tenant_id, inbox_id, queued, wait_seconds } of waiting) {
       const labels = inbox_id === null ? OTHER : { tenant: tenant_id ?? '', inbox: inbox_id };
@@ -98,6 +112,7 @@ export class BacklogGauges {
     this.queued.reset();
     this.wait.reset();
     this.names.reset();
+    this.secrets.reset();
     for (const { gauge } of this.single) gauge.remove();
   }
 }

@@ -5,6 +5,7 @@ import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
 import { Database } from '../database/database.js';
 import { measurePool } from '../database/pool-metrics.js';
+import { SecretKeys } from '../secrets/secret-keys.js';
 import { BacklogGauges } from './backlog-gauges.js';
 import { readBacklog } from './read-backlog.js';
 
@@ -32,9 +33,10 @@ export class Metrics {
     private readonly database: Database,
     source: DataSource,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
+    keys: SecretKeys,
   ) {
     measurePool(source, database.lanes, this.registry);
-    this.gauges = this.intervalMs === 0 ? null : new BacklogGauges(this.registry);
+    this.gauges = this.intervalMs === 0 ? null : new BacklogGauges(this.registry, keys);
   }
 
   /** Returns within a second, whatever the database does. */

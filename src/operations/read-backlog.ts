@@ -6,6 +6,7 @@ const TIME_LIMIT_MS = 2_000;
 
 const LIMIT_TIME = sql`select set_config('statement_timeout', $1, true)`;
 const BACKLOG = sql`select * from backlog()`;
+const SECRETS_BY_KEY = sql`select key_id, secrets from secrets_by_key()`;
 const WAITING_BY_INBOX = sql`select tenant_id, inbox_id, queued, wait_seconds from waiting_by_inbox($1)`;
 
 /** $1 tenants, $2 their inboxes, in the same order */
@@ -39,8 +40,15 @@ export interface InboxNames {
   inbox_name: string;
 }
 
+/** Secrets by the key that seals them; null: in clear. */
+export interface SecretsRow {
+  key_id: string | null;
+  secrets: string;
+}
+
 export interface Backlog {
   readonly backlog: BacklogRow;
+  readonly secrets: readonly SecretsRow[];
   readonly waiting: readonly WaitingRow[];
   /** The names of the inboxes in `waiting`. */
   readonly names: readonly InboxNames[];
@@ -51,9 +59,10 @@ export async function readBacklog(tx: Transaction, inboxes: number): Promise<Bac
   await rowsOf(tx, LIMIT_TIME, [String(TIME_LIMIT_MS)]);
   const [backlog] = await rowsOf<BacklogRow>(tx, BACKLOG, []);
   if (backlog === undefined) throw new Error('backlog() returned no row');
+  const secrets = await rowsOf<SecretsRow>(tx, SECRETS_BY_KEY, []);
   const waiting = await rowsOf<WaitingRow>(tx, WAITING_BY_INBOX, [inboxes]);
   const single = waiting.filter(({ inbox_id }) => inbox_id !== null);
   const ids = [single.map(({ tenant_id }) => tenant_id), single.map(({ inbox_id }) => inbox_id)];
   const names = single.length === 0 ? [] : await rowsOf<InboxNames>(tx, NAMES_OF_INBOXES, ids);
-  return { backlog, waiting, names };
+  return { backlog, secrets, waiting, names };
 }

@@ -1,5 +1,7 @@
 import { Webhook as Signer } from 'standardwebhooks';
 import { sql } from '../database/statement.js';
+import { placeOf, type SecretColumn } from '../secrets/secret-columns.js';
+import { SecretUnreadable, type SecretKeys } from '../secrets/secret-keys.js';
 import type { ReceiverResponse } from './guarded-post.js';
 import { delayAfter } from './retry-schedule.js';
 
@@ -9,6 +11,7 @@ export interface DueDelivery {
   body: string;
   attempts: number;
   url: string;
+  /** As they are stored. */
   secret: string;
   former_secret: string | null;
   /** The time by the clock of the database. */
@@ -62,10 +65,40 @@ export const CLEAN_DELIVERIES = sql`
     for update skip locked))
   returning d.id`;
 
-/** The headers of a delivery. For a day after a rotation the previous secret signs too. */
-export function headersOf(delivery: DueDelivery): Record<string, string> {
-  const { id, body, attempted_at: at, secret, former_secret: former } = delivery;
-  const secrets = former === null ? [secret] : [secret, former];
+/**
+ * Opens the secrets of a delivery. For a day after a rotation the previous secret signs too.
+ * @returns null when the secret cannot be read; without the previous one the delivery is signed by the present one
+ */
+export function secretsOf(
+  { secret, former_secret: former }: DueDelivery,
+  keys: SecretKeys,
+  tenantId: string,
+  webhookId: string,
+): string[] | null {
+  const opened = (stored: string, column: SecretColumn) => {
+    try {
+      return [keys.open(stored, placeOf(column, tenantId, webhookId))];
+    } catch (error) {
+      if (error instanceof SecretUnreadable) return [];
+      throw error;
+    }
+  };
+  const present = opened(secret, ['webhooks', 'secret']);
+  if (present.length === 0) return null;
+  return former === null ? present : [...present, ...opened(former, ['webhooks', 'former_secret'])];
+}
+
+/** A failed attempt without a request. The next one follows the schedule, and those who run the service find the reason in the log. */
+export const UNSIGNED: ReceiverResponse = {
+  status: null,
+  error: 'the service cannot read the secret of this webhook; rotate it, or ask those who run the service',
+  excerpt: '',
+};
+
+export function headersOf(
+  { id, body, attempted_at: at }: DueDelivery,
+  secrets: readonly string[],
+): Record<string, string> {
   return {
     'Content-Type': 'application/json',
     'User-Agent': 'inbox-allocation-service',

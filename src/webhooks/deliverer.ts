@@ -11,6 +11,7 @@ import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
 import { Database } from '../database/database.js';
 import { ScheduledJob, type Job } from '../scheduling/job.js';
+import { SecretKeys } from '../secrets/secret-keys.js';
 import { GuardedPost } from './guarded-post.js';
 import { TENANTS_WITH_WEBHOOK_WORK } from './lease.js';
 import { TenantShares } from './tenant-shares.js';
@@ -57,6 +58,7 @@ export class Deliverer implements Job, BeforeApplicationShutdown, OnApplicationS
     private readonly database: Database,
     private readonly guard: GuardedPost,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
+    private readonly secrets: SecretKeys,
   ) {
     const { intervalSeconds, turns } = environment.webhooks;
     this.intervalSeconds = intervalSeconds;
@@ -115,7 +117,7 @@ export class Deliverer implements Job, BeforeApplicationShutdown, OnApplicationS
   }
 
   private startTurn({ tenantId, webhookId }: Work): void {
-    const turn = new Turn(this.database, this.guard, {
+    const turn = new Turn(this.database, this.guard, this.secrets, {
       tenantId,
       webhookId,
       owner: this.owner,

@@ -10,8 +10,11 @@ import {
   headersOf,
   outcomeOf,
   RECORD_ATTEMPT,
+  secretsOf,
+  UNSIGNED,
   type DueDelivery,
 } from './attempt.js';
+import type { SecretKeys } from '../secrets/secret-keys.js';
 import { fanOut } from './fan-out.js';
 import type { GuardedPost } from './guarded-post.js';
 import { countAttempt } from './webhook-metrics.js';
@@ -45,6 +48,7 @@ export class Turn {
   constructor(
     private readonly database: Database,
     private readonly guard: GuardedPost,
+    private readonly secrets: SecretKeys,
     private readonly options: TurnOptions,
   ) {}
 
@@ -105,7 +109,11 @@ export class Turn {
   private async attempt(delivery: DueDelivery): Promise<void> {
     const { tenantId, webhookId, handBack } = this.options;
     const { url, body } = delivery;
-    const response = await this.guard.post(tenantId, { url, headers: headersOf(delivery), body }, handBack);
+    const secrets = secretsOf(delivery, this.secrets, tenantId, webhookId);
+    const response =
+      secrets === null
+        ? UNSIGNED
+        : await this.guard.post(tenantId, { url, headers: headersOf(delivery, secrets), body }, handBack);
     if (handBack.aborted && response.status === null) return;
     this.tried++;
     const { fate, values } = outcomeOf(delivery, response);

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Column, CreateDateColumn, DeleteDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
+import { ShownOnce } from '../openapi/shown-once.js';
 import { EVENT_TYPES, type EventType } from '../ledger/event.js';
 
 @Entity('webhooks')
@@ -96,10 +97,7 @@ export class WebhookResponse {
 
 /** The only response that shows a secret. */
 export class NewWebhook extends WebhookResponse {
-  @ApiProperty({
-    example: 'whsec_…',
-    description: 'Signs deliveries in the way of Standard Webhooks. Shown only once.',
-  })
+  @ShownOnce({ example: 'whsec_…', description: 'Signs deliveries in the way of Standard Webhooks.' })
   secret: string;
 }
 

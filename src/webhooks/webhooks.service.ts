@@ -14,19 +14,25 @@ import { assignPositions } from '../ledger/assign-positions.js';
 import { endOfFeed } from '../ledger/read-feed.js';
 import { Quotas } from '../quotas/quotas.js';
 import { GuardedPost } from './guarded-post.js';
+import { placeOf } from '../secrets/secret-columns.js';
+import { SecretKeys, SecretUnreadable } from '../secrets/secret-keys.js';
 import type { CreateWebhook, UpdateWebhook } from './webhook-requests.js';
 import { Jobs } from '../scheduling/jobs.js';
 import { DELETE_WEBHOOKS, DELETION_BATCH, WebhookDeletion } from './webhook-deletion.js';
 import { WebhookReader } from './webhook-reader.js';
 import { Webhook, webhookResponse, type NewWebhook, type WebhookResponse } from './webhook.js';
 
+/** Two rotations come one after the other. $1 tenant, $2 webhook */
+const LOCK_SECRET = sql`select secret from webhooks where tenant_id = $1 and id = $2 for no key update`;
+
 /**
  * Keeps the previous secret valid for a day, so that receivers have time to switch. $1 tenant, $2 webhook, $3 new
- * secret
+ * secret, $4 previous secret, or null
  */
 const ROTATE_SECRET = sql`
   update webhooks
-  set former_secret = secret, former_secret_expires_at = now() + interval '24 hours', secret = $3, updated_at = now()
+  set secret = $3, former_secret = $4, updated_at = now(),
+    former_secret_expires_at = case when $4::text is not null then now() + interval '24 hours' end
   where tenant_id = $1 and id = $2`;
 
 /** $1 tenant, $2 webhook */
@@ -44,6 +50,7 @@ export class WebhooksService {
     private readonly reader: WebhookReader,
     private readonly jobs: Jobs,
     private readonly quotas: Quotas,
+    private readonly secrets: SecretKeys,
     @InjectRepository(Webhook) private readonly webhooks: Repository<Webhook>,
   ) {}
 
@@ -64,7 +71,7 @@ export class WebhooksService {
         ...request,
         tenantId,
         id,
-        secret,
+        secret: this.secrets.seal(secret, placeOf(['webhooks', 'secret'], tenantId, id)),
         createdBy: operatorId,
         position,
       });
@@ -121,9 +128,23 @@ export class WebhooksService {
   rotateSecret({ tenantId }: OperatorPrincipal, id: string): Promise<NewWebhook> {
     const secret = newSecret();
     return this.database.inTenant(tenantId, async (tx) => {
-      await rowsOf(tx, ROTATE_SECRET, [tenantId, id, secret]);
+      const [current] = await rowsOf<{ secret: string }>(tx, LOCK_SECRET, [tenantId, id]);
+      const former = current === undefined ? null : this.asFormer(current.secret, tenantId, id);
+      const sealed = this.secrets.seal(secret, placeOf(['webhooks', 'secret'], tenantId, id));
+      await rowsOf(tx, ROTATE_SECRET, [tenantId, id, sealed, former]);
       return { ...webhookResponse(await this.reader.get(tenantId, id)), secret };
     });
+  }
+
+  /** @returns null when the secret cannot be read: a rotation then mends the webhook */
+  private asFormer(stored: string, tenantId: string, id: string): string | null {
+    try {
+      const secret = this.secrets.open(stored, placeOf(['webhooks', 'secret'], tenantId, id));
+      return this.secrets.seal(secret, placeOf(['webhooks', 'former_secret'], tenantId, id));
+    } catch (error) {
+      if (error instanceof SecretUnreadable) return null;
+      throw error;
+    }
   }
 
   /** Runs outside of any transaction, because a name server can be slow. */

@@ -25,12 +25,14 @@ function secretsOf(variables: Record<string, string>) {
     DATABASE_ADMIN_URL = DATABASE_URL,
     JWT_SECRET = '',
     PLATFORM_API_KEY = '',
+    SECRETS_KEY = '',
   } = variables;
   const passwords = [DATABASE_URL, DATABASE_ADMIN_URL].map((url) => {
     const { username, password } = new URL(url);
     // In CI the password of the temporary database is the name of its user.
     return password === username ? '' : decodeURIComponent(password);
   });
-  const secrets = [JWT_SECRET, PLATFORM_API_KEY, ...passwords];
+  const keys = SECRETS_KEY.split(',').map((entry) => entry.split(':')[1] ?? '');
+  const secrets = [JWT_SECRET, PLATFORM_API_KEY, ...keys, ...passwords];
   return secrets.filter((secret) => secret !== '');
 }

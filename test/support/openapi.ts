@@ -82,7 +82,7 @@ const ajv = new Ajv2020({ strict: true, allErrors: true });
 // The default export of a CommonJS package is the module itself, which the types don't know.
 (addFormats as unknown as (to: Ajv2020) => void)(ajv);
 // Keywords of OpenAPI, and formats without a check.
-for (const word of ['example', 'components', 'paths', 'discriminator']) ajv.addKeyword(word);
+for (const word of ['example', 'components', 'paths', 'discriminator', 'x-shown-once']) ajv.addKeyword(word);
 // Stricter than ajv's own, which accepts more than RFC 9562.
 ajv.addFormat('uuid', (text) => isUUID(text));
 ajv.addFormat('idn-email', isAddress);

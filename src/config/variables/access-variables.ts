@@ -1,4 +1,4 @@
-import { anyText, httpUrl, oneOf, secret, someOf, wholeNumber, yesOrNo } from '../kinds.js';
+import { anyText, httpUrl, oneOf, secret, secretKeys, someOf, wholeNumber, yesOrNo } from '../kinds.js';
 import type { VariableTree } from '../variable.js';
 
 export const ACCESS = {
@@ -76,6 +76,12 @@ export const ACCESS = {
     name: 'PLATFORM_API_KEY',
     kind: secret(16),
     about: 'The key for creating and listing tenants. Without it nobody can create tenants',
+  },
+  secretKeys: {
+    name: 'SECRETS_KEY',
+    kind: secretKeys(),
+    about:
+      'Keys that encrypt secrets and stored responses in the database: the first encrypts, all decrypt. Without one the secrets of webhooks and of signed requests lie there in clear',
   },
   rateLimitPerMinute: {
     name: 'RATE_LIMIT_PER_MINUTE',

@@ -28,6 +28,13 @@ export const JOBS = {
     default: '10',
     about: 'Completes large changes that a stopped instance left unfinished, such as the deletion of a label',
   },
+  secretRewriteIntervalSeconds: {
+    name: 'SECRET_REWRITE_INTERVAL_SECONDS',
+    kind: wholeNumber(0, DAY_SECONDS),
+    default: '300',
+    about:
+      'Encrypts secrets with the first key of `SECRETS_KEY` that lie in the database in clear or under a former key',
+  },
   distributionSweepIntervalSeconds: {
     name: 'DISTRIBUTION_SWEEP_INTERVAL_SECONDS',
     kind: wholeNumber(0, DAY_SECONDS),

@@ -9,6 +9,7 @@ import { ActivityFold } from '../../../src/stats/activity-fold.js';
 import { ForgetExpired } from '../../../src/idempotency/forget-expired.js';
 import { LabelChanges } from '../../../src/labels/label-changes.js';
 import { OperatorRelease } from '../../../src/operators/operator-release.js';
+import { SecretRewrite } from '../../../src/secrets/secret-rewrite.js';
 import { WebhookDeletion } from '../../../src/webhooks/webhook-deletion.js';
 import type { TenantJob } from '../../../src/scheduling/job.js';
 import { define } from '../labelling.js';
@@ -189,5 +190,21 @@ export const JOB_CASES: JobCase[] = [
       );
     },
     left: 'select 1 from webhooks where tenant_id = $1 and deleted_at is not null',
+  },
+  {
+    name: 'secret-rewrite',
+    declaration: SecretRewrite,
+    table: 'webhooks',
+    event: 'update',
+    column: 'tenant_id',
+    due: async (world) => {
+      await sql(
+        world,
+        `insert into webhooks (tenant_id, id, url, secret, created_by, position, enabled)
+        select $1, gen_random_uuid(), 'https://hooks.example.com/', 'whsec_x', o.id, 0, false
+        from operators o where o.tenant_id = $1 and o.role = 'ADMIN' limit 1`,
+      );
+    },
+    left: `select 1 from webhooks where tenant_id = $1 and deleted_at is null and secret like 'whsec%'`,
   },
 ];
