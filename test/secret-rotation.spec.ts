@@ -105,6 +105,27 @@ describe('a change of SECRETS_KEY', () => {
     await expectAllToWork(sealed);
   });
 
+  it('needs no pause: instances with the keys in another order read what the others store', async () => {
+    await startWith(`${KEY_A},${KEY_B}`);
+    const [one, two] = [app, await app.another({ ...REACHABLE, SECRETS_KEY: `${KEY_B},${KEY_A}` })];
+    try {
+      const of = await scene();
+      app = two;
+      await expectAllToWork(of);
+      const signing = await newSigningKey(now(of.world));
+      expect((await callSigned(one, signing)).status).toBe(200);
+      const create = (by: TestApplication) =>
+        by.call('post', '/inboxes', keyed(of.world.admin, 'either')).send({ name: 'Either' }).expect(201);
+      const first = await create(one);
+      const again = await create(two);
+      expect([again.body, replayed(again)]).toEqual([first.body, 'true']);
+      expect(await beginnings()).toEqual(['sealed:a:', 'sealed:b:']);
+    } finally {
+      app = one;
+      await two.stop();
+    }
+  });
+
   it('is safe beside a rotation of the secret by its tenant', async () => {
     await startWith(KEY_A);
     const { world, webhook, signing } = await scene();
