@@ -24,7 +24,7 @@ const environment = readEnvironment({
 const neverConnected = new DataSource(applicationDataSource(environment.database, ENTITIES));
 const application = await NestFactory.create(
   AppModule.with(environment, neverConnected),
-  createAdapter(createLogger(environment), environment.limits, 0),
+  createAdapter(createLogger(environment), environment, 0),
   { preview: true, logger: false, bodyParser: false },
 );
 await configureApplication(application, environment);

@@ -27,7 +27,7 @@ export async function createApplication(
     const app = await NestFactory.create<NestFastifyApplication>(
       AppModule.with(environment, source),
       // Requests get half of the time for the shutdown, because jobs and the pool need some too.
-      createAdapter(logger, environment.limits, environment.shutdownTimeoutSeconds * 500),
+      createAdapter(logger, environment, environment.shutdownTimeoutSeconds * 500),
       {
         logger: new NestLogger(logger),
         // The only body parser is in http/fastify.ts.

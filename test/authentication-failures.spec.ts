@@ -6,10 +6,10 @@ import { publicPrefix } from '../src/access/api-key.js';
 import { AUTHENTICATION_FAILURES, type AuthenticationFailure } from '../src/access/unauthenticated.js';
 import { TestApplication, type Headers } from './support/application.js';
 import { IdentityProvider, signedBy, signingKey } from './support/identity-provider.js';
-import { raw, type RawResponse } from './support/raw.js';
+import { LoggedService } from './support/logged-service.js';
+import { raw } from './support/raw.js';
 import { Scrape } from './support/scrape.js';
 import { ServiceProcess } from './support/service-process.js';
-import { until } from './support/until.js';
 import { World, type Person } from './support/world.js';
 
 const PATH = '/api/v1/tenant';
@@ -19,40 +19,11 @@ const [ISSUER, AUDIENCE] = ['https://id.example.com', 'inbox-allocation'];
 const TOKENS = { AUTH_MODE: 'jwt', JWT_ISSUER: ISSUER, JWT_AUDIENCE: AUDIENCE };
 const NOBODY = '019c8f00-0000-7000-8000-0000000000ff';
 
-interface Line {
-  requestId?: string;
-  msg: string;
-  [field: string]: unknown;
-}
-
-/** A service and what it logs. */
-class Logged {
-  private text = '';
-
-  constructor(readonly service: ServiceProcess) {
-    service.process.stdout!.on('data', (chunk: Buffer) => (this.text += chunk.toString()));
-  }
-
-  lines(): Line[] {
-    const complete = this.text.slice(0, this.text.lastIndexOf('\n') + 1);
-    return complete
-      .split('\n')
-      .filter((line) => line.startsWith('{'))
-      .map((line) => JSON.parse(line) as Line);
-  }
-
-  async lineOf(response: RawResponse): Promise<Line> {
-    const its = () => this.lines().find(({ requestId }) => requestId === response.headers['x-request-id']);
-    await until(() => its() !== undefined);
-    return its()!;
-  }
-}
-
 let app: TestApplication;
 let world: World;
 let operator: Person;
 let provider: IdentityProvider;
-let [gateway, tokens, keySet]: Logged[] = [];
+let [gateway, tokens, keySet]: LoggedService[] = [];
 let plain: NewApiKey;
 let expired: NewApiKey;
 let signing: NewApiKey;
@@ -62,7 +33,7 @@ beforeAll(async () => {
   operator = await world.operator();
   provider = await IdentityProvider.start();
   const start = async (changes: Record<string, string>) =>
-    new Logged(await ServiceProcess.start(app.database.url, { LOG_LEVEL: 'info', ...changes }));
+    new LoggedService(await ServiceProcess.start(app.database.url, { LOG_LEVEL: 'info', ...changes }));
   [gateway, tokens, keySet] = await Promise.all([
     start({ GATEWAY_SECRET }),
     start({ ...TOKENS, JWT_SECRET: TOKEN_SECRET }),
@@ -113,11 +84,11 @@ function signed(changes: { body?: string; at?: Date; id?: string } = {}): Header
   };
 }
 
-const call = (logged: Logged | undefined, headers: Headers) =>
+const call = (logged: LoggedService | undefined, headers: Headers) =>
   raw(logged!.service.url, { path: PATH, headers: { ...headers, 'X-Request-Id': randomUUID() } });
 
 interface Case {
-  at?: () => Logged | undefined;
+  at?: () => LoggedService | undefined;
   headers: () => Headers | Promise<Headers>;
   /** Whom the log names. */
   claimed?: () => { tenant: string; caller: string };

@@ -58,6 +58,14 @@ describe('the environment', () => {
     expect(read({ PORT: '', CORS_ORIGINS: ' ', PLATFORM_API_KEY: '' })).toEqual(read());
   });
 
+  it.each<[value: string, trusted: number | string[] | null]>([
+    ['', null],
+    ['2', 2],
+    ['10.0.0.0/8, 2001:db8::1', ['10.0.0.0/8', '2001:db8::1']],
+  ])('reads TRUST_PROXY=%s', (value, trusted) => {
+    expect(read({ TRUST_PROXY: value }).trustProxy).toEqual(trusted);
+  });
+
   it('lists every problem at once', () => {
     expect(
       problemsOf({ DATABASE_URL: '', PORT: 'http', LOG_LEVEL: 'loud', GRACE_PERIOD_SECONDS: '-1' }),
@@ -96,6 +104,15 @@ describe('the environment', () => {
     ['ALLOCATE_COALESCING', 'off'],
     ['CORS_ORIGINS', '*'],
     ['CORS_ORIGINS', 'https://desk.example.com/'],
+    ['TRUST_PROXY', 'true'],
+    ['TRUST_PROXY', '*'],
+    ['TRUST_PROXY', '0'],
+    ['TRUST_PROXY', '17'],
+    ['TRUST_PROXY', '1.5'],
+    ['TRUST_PROXY', '0.0.0.0/0'],
+    ['TRUST_PROXY', '::/0'],
+    ['TRUST_PROXY', '10.0.0.0/33'],
+    ['TRUST_PROXY', '10.0.0.1, proxy.example.com'],
     ['SHUTDOWN_TIMEOUT_SECONDS', '0'],
     ['SHUTDOWN_DELAY_SECONDS', '30'],
   ])('refuses %s=%s', (name, value) => {

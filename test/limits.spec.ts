@@ -186,7 +186,12 @@ describe('a slow client', () => {
       requestMs,
     ],
   ])('%s is cut off in time', async (_what, beginning, limitMs) => {
-    const fastify = createAdapter(pino({ level: 'silent' }), LIMITS, 1_000, ARRIVAL).getInstance();
+    const fastify = createAdapter(
+      pino({ level: 'silent' }),
+      { limits: LIMITS, trustProxy: null },
+      1_000,
+      ARRIVAL,
+    ).getInstance();
     fastify.post('/echo', ({ body }) => body);
     const { port } = new URL(await fastify.listen({ port: 0, host: '127.0.0.1' }));
     try {

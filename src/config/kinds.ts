@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 /**
@@ -117,6 +118,27 @@ export function origins() {
   return list()
     .pipe(z.array(z.string().refine(isOrigin, said(what))))
     .describe(what);
+}
+
+/** How many proxies there are between the clients and the service, or which. */
+export function proxies() {
+  const what =
+    'a number of proxies from 1 to 16, or addresses and networks such as 10.0.0.0/8, separated by commas';
+  const number = z
+    .string()
+    .regex(/^\d{1,2}$/, said(what))
+    .transform(Number)
+    .pipe(z.number().min(1, said(what)).max(16, said(what)));
+  const addresses = list().pipe(z.array(z.string().refine(isNetwork, said(what))).min(1, said(what)));
+  return z.union([number, addresses], said(what)).describe(what);
+}
+
+/** A network of all addresses would let everybody say where they are. */
+function isNetwork(text: string): boolean {
+  const [address = '', prefix = '', ...more] = text.split('/');
+  const bits = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
+  if (bits === 0 || more.length > 0) return false;
+  return !text.includes('/') || (/^[1-9]\d{0,2}$/.test(prefix) && Number(prefix) <= bits);
 }
 
 function list() {

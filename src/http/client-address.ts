@@ -3,11 +3,14 @@ import type { FastifyRequest } from 'fastify';
 import ipaddr from 'ipaddr.js';
 
 /**
- * The address of the client, as TRUST_PROXY lets Fastify find it. What a proxy passes on need not be an address; then
- * it is that of the connection.
+ * The address of the client, as TRUST_PROXY lets Fastify find it. What a proxy passes on need not be an address; then it
+ * is that of the connection.
  */
 export function clientAddress({ ip, socket }: Pick<FastifyRequest, 'ip' | 'socket'>): string {
-  return isIP(ip) === 0 ? (socket.remoteAddress ?? 'unknown') : ip;
+  if (isIP(ip) !== 0) return ip;
+  // Some proxies add the port.
+  const bare = /^([\d.]+):\d+$/.exec(ip)?.[1] ?? /^\[(.+)\](?::\d+)?$/.exec(ip)?.[1] ?? '';
+  return isIP(bare) === 0 ? (socket.remoteAddress ?? 'unknown') : bare;
 }
 
 /** What counts as one client: an IPv4 address, or the 64 bits of an IPv6 network, of which anybody has all addresses. */

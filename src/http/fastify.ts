@@ -45,7 +45,7 @@ const IDLE_SWEEP_MS = 100;
  */
 export function createAdapter(
   logger: Logger,
-  limits: Environment['limits'],
+  { limits, trustProxy }: Pick<Environment, 'limits' | 'trustProxy'>,
   patienceMs: number,
   arrival = ARRIVAL,
 ): FastifyAdapter {
@@ -54,6 +54,7 @@ export function createAdapter(
     // Fastify's own log line shows the whole address, which can hold a phone number. The service logs its own line.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit: limits.bodyBytes,
+    trustProxy: trusted(trustProxy),
     requestTimeout: arrival.requestMs,
     http: { headersTimeout: arrival.headersMs, connectionsCheckingInterval: arrival.checkMs },
     clientErrorHandler: respondToClientError,
@@ -70,6 +71,12 @@ export function createAdapter(
   prepare(fastify, limits);
   stopInOrder(fastify, patienceMs);
   return adapter;
+}
+
+/** Fastify itself trusts no number of proxies, because it cannot know that nobody else can reach the service. */
+function trusted(proxies: Environment['trustProxy']) {
+  if (typeof proxies !== 'number') return proxies ?? false;
+  return (_address: string, hop: number) => hop < proxies;
 }
 
 /** Lets running requests finish, and rejects new ones that arrive on kept-alive connections. */

@@ -52,6 +52,7 @@ export function defaultEnvironment(url: string, secret: string) {
     },
     rateLimitPerMinute: 120_000,
     rateLimitTenantPerMinute: 600_000,
+    trustProxy: null,
     failedAuthentications: { perSecond: 10, atOnce: 20, waiting: 64 },
     requestsInFlight: { ofPrincipal: 16, ofTenant: 1_000 },
     quotas: {

@@ -1,4 +1,4 @@
-import { anyText, oneOf, origins, wholeNumber, yesOrNo } from '../kinds.js';
+import { anyText, oneOf, origins, proxies, wholeNumber, yesOrNo } from '../kinds.js';
 import type { VariableTree } from '../variable.js';
 
 export const SERVICE = {
@@ -25,6 +25,12 @@ export const SERVICE = {
     kind: origins(),
     default: '',
     about: 'Origins whose pages can call the API from a browser',
+  },
+  trustProxy: {
+    name: 'TRUST_PROXY',
+    kind: proxies(),
+    about:
+      'Which proxies may say with `X-Forwarded-For` where a request comes from: how many there are, if the service can be reached only through them, or their addresses. Without it, the address in the log is that of the connection',
   },
   serveDocuments: {
     name: 'SERVE_DOCUMENTS',
