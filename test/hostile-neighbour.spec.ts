@@ -1,19 +1,17 @@
-import { connect, type Socket } from 'node:net';
-import { RequestsInFlight } from '../src/access/requests-in-flight.js';
 import { TestApplication, type Headers } from './support/application.js';
-import { sessionsWaiting, whileHolding } from './support/faults/locks.js';
+import { MEASURED, residentMbOf } from './support/costs.js';
 import { Flood } from './support/hostile/flood.js';
 import { runDelayMs } from './support/hostile/run-delay.js';
-import { refused } from './support/refused.js';
 import { Scrape } from './support/scrape.js';
 import { ServiceProcess } from './support/service-process.js';
 import { StreamReader } from './support/stream-reader.js';
 import { until } from './support/until.js';
-import { direct } from './support/settings.js';
 import { World, type Person } from './support/world.js';
 
 /** What another tenant waits for a read at the most, without what the service and the test wait for a processor. */
 const WORST_MS = 500;
+/** The same for the median, compared with a quiet service. */
+const TIMES_AT_MOST = 20;
 
 let app: TestApplication;
 beforeAll(async () => {
@@ -28,6 +26,7 @@ describe('another tenant', () => {
   let hostile: World;
   let other: World;
   let operators: Person[];
+  let residentBeforeMb: number;
   beforeAll(async () => {
     hostile = await World.create(app);
     other = await World.create(app);
@@ -40,12 +39,13 @@ describe('another tenant', () => {
     service = await ServiceProcess.start(app.database.url, {
       LOG_LEVEL: 'info',
       // As in production.
-      NODE_OPTIONS: '--max-semi-space-size=32',
+      NODE_OPTIONS: `${MEASURED.NODE_OPTIONS} --max-semi-space-size=32`,
     });
     // A service that has run for a while.
     for (let i = 0; i < 50; i++) {
       await Promise.all(Array.from({ length: 20 }, () => readMs('/api/v1/conversations')));
     }
+    residentBeforeMb = await residentMbOf(service);
   }, 60_000);
   afterAll(() => service.stop());
 
@@ -58,18 +58,57 @@ describe('another tenant', () => {
     return performance.now() - begun - (delay() - before);
   }
 
-  /** The longest reads while others work. */
-  async function worstWhile(work: Promise<unknown>) {
-    const worst = { read: 0, health: 0, reads: 0 };
+  /** Reads as long as others work. */
+  async function readWhile(work: Promise<unknown>) {
+    const reads: number[] = [];
+    const health: number[] = [];
     const state = { hasEnded: false };
     const ended = work.finally(() => (state.hasEnded = true));
     do {
-      worst.read = Math.max(worst.read, await readMs('/api/v1/conversations'));
-      worst.health = Math.max(worst.health, await readMs('/health'));
-      worst.reads++;
+      reads.push(await readMs('/api/v1/conversations'));
+      health.push(await readMs('/health'));
     } while (!state.hasEnded);
     await ended;
-    return worst;
+    return { worst: Math.max(...reads), median: medianOf(reads), health: Math.max(...health) };
+  }
+
+  /** What a read takes while nobody attacks. */
+  async function quietMs(): Promise<number> {
+    const reads: number[] = [];
+    while (reads.length < 20) reads.push(await readMs('/api/v1/conversations'));
+    return medianOf(reads);
+  }
+
+  /**
+   * Attacks, and reads meanwhile. Other programs can delay a read too, so one that is too slow is measured again; an attack
+   * that costs delays it each time.
+   * @param check what must hold while the connections of the attack are open
+   */
+  async function expectServed(
+    who: string,
+    path: string,
+    callers: readonly Headers[],
+    check: (counts: Record<number, number>) => unknown,
+  ): Promise<void> {
+    const quiet = await quietMs();
+    let seen = { worst: Infinity, median: Infinity, health: Infinity };
+    for (let i = 0; i < 3 && Math.max(seen.worst, seen.health) >= WORST_MS; i++) {
+      const flood = await Flood.begin(service.url, path, callers);
+      try {
+        seen = await readWhile(flood.responses);
+        await check((await flood.responses).counts);
+      } finally {
+        await flood.end();
+      }
+      process.stderr.write(
+        `${who}: another tenant's read ${seen.median.toFixed(1)} ms (median; ${quiet.toFixed(1)} before), ` +
+          `at most ${seen.worst.toFixed()} ms, /health at most ${seen.health.toFixed()} ms\n`,
+      );
+      await until(async () => (await Scrape.of(service)).value('inbox_event_streams') === 0);
+    }
+    expect(seen.worst).toBeLessThan(WORST_MS);
+    expect(seen.health).toBeLessThan(WORST_MS);
+    expect(seen.median / quiet).toBeLessThan(TIMES_AT_MOST);
   }
 
   const CALLERS: [who: string, callers: () => Promise<Headers[]>][] = [
@@ -81,213 +120,43 @@ describe('another tenant', () => {
   it.each(CALLERS)(
     'is served while %s of a tenant sends 3,000 reads at once',
     async (who, callersOf) => {
-      const quiet = await readMs('/api/v1/conversations');
       const some = await callersOf();
       const callers = Array.from({ length: AT_ONCE }, (_, i) => some[i % some.length]!);
-      const flood = await Flood.begin(service.url, '/api/v1/conversations', callers);
-      try {
-        const worst = await worstWhile(flood.responses);
-        const { counts, milliseconds } = await flood.responses;
-        process.stderr.write(
-          `${who}: ${JSON.stringify(counts)} in ${milliseconds.toFixed()} ms; another tenant's read ` +
-            `${worst.read.toFixed()} ms (${quiet.toFixed(1)} before), /health ${worst.health.toFixed()} ms, ` +
-            `${worst.reads} of each\n`,
-        );
-        expect(worst.read).toBeLessThan(WORST_MS);
-        expect(worst.health).toBeLessThan(WORST_MS);
+      await expectServed(who, '/api/v1/conversations', callers, (counts) => {
         // What does not fit is refused. On a slow machine some of the others wait too long for a connection.
         expect(counts[429]).toBeGreaterThan(1_000);
         expect(counts[200]).toBeGreaterThan(0);
         expect((counts[200] ?? 0) + (counts[429] ?? 0) + (counts[503] ?? 0)).toBe(AT_ONCE);
-      } finally {
-        await flood.end();
-      }
-      const scrape = await Scrape.of(service);
-      expect(scrape.value('inbox_requests_waiting')).toBe(0);
+      });
+      await until(async () => (await Scrape.of(service)).value('inbox_requests_waiting') === 0);
     },
     60_000,
   );
 
   it('can open a stream and read while a tenant opens 2,000 streams', async () => {
     const callers = operators.flatMap(({ headers }) => Array<Headers>(20).fill(headers));
-    const flood = await Flood.begin(service.url, '/api/v1/events/stream', callers);
-    try {
-      const worst = await worstWhile(flood.responses);
-      const { counts } = await flood.responses;
+    await expectServed('streams', '/api/v1/events/stream', callers, async (counts) => {
       const stream = await StreamReader.open(service.url, other.admin);
-      process.stderr.write(
-        `streams: ${JSON.stringify(counts)}; another tenant's read ${worst.read.toFixed()} ms, ` +
-          `/health ${worst.health.toFixed()} ms\n`,
-      );
-      expect(worst.read).toBeLessThan(WORST_MS);
-      expect(worst.health).toBeLessThan(WORST_MS);
       // A quarter of what an instance serves; the rest is refused.
       expect(counts).toEqual({ 200: 500, 429: 1_500 });
       stream.close();
-    } finally {
-      await flood.end();
-    }
-    await until(async () => (await Scrape.of(service)).value('inbox_event_streams') === 0);
+    });
     // Streams count as requests no more, so their tenant is served.
     expect((await fetch(`${service.url}/api/v1/tenant`, { headers: operators[0]!.headers })).status).toBe(
       200,
     );
   }, 60_000);
-});
 
-describe('requests in flight', () => {
-  const LOCK = 'select 1 from operators where tenant_id = $1 for update';
-  let limited: TestApplication;
-  let world: World;
-  let target: Person;
-  let colleague: Person;
-  let inFlight: RequestsInFlight;
-  beforeAll(async () => {
-    limited = await app.another({
-      // Time limits that the login behind a pooler does not have.
-      ...direct(app.database.url),
-      REQUESTS_IN_FLIGHT_PER_PRINCIPAL: '2',
-      REQUESTS_IN_FLIGHT_PER_TENANT: '24',
-      DATABASE_CONNECTION_TIMEOUT_MS: '4000',
-      DATABASE_LOCK_TIMEOUT_MS: '30000',
-      DATABASE_STATEMENT_TIMEOUT_MS: '30000',
-    });
-    inFlight = limited.nest.get(RequestsInFlight);
+  it('leaves the memory within 20 % of before', async () => {
+    await until(async () => (await residentMbOf(service)) < residentBeforeMb * 1.2);
   });
-  beforeEach(async () => {
-    world = await World.create(app);
-    target = await world.operator({ status: 'OFFLINE' });
-    colleague = await world.operator({ role: 'ADMIN', status: 'OFFLINE' });
-  });
-  afterAll(() => limited.stop());
-
-  /** A request that waits as long as the operators of the tenant are locked. */
-  const change = (headers = world.admin) =>
-    limited.call('patch', `/operators/${target.id}`, headers).send({ name: 'Olivia' });
-  const read = (headers: Headers) => limited.call('get', '/tenant', headers);
-  const count = () => inFlight.count(world.tenantId);
-
-  it('of one operator wait for each other, and those of a colleague do not', async () => {
-    let changes: Promise<{ status: number }[]> = Promise.resolve([]);
-    await whileHolding(app.database, LOCK, world.tenantId, async () => {
-      changes = Promise.all([change(), change(), change(), change()]);
-      await until(() => count() === 4);
-      expect(await sessionsWaiting(app.database, 2)).toHaveLength(2);
-      await read(colleague.headers).expect(200);
-      expect(count()).toBe(4);
-    });
-    expect((await changes).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
-    await until(() => count() === 0);
-  });
-
-  it('that wait too long for their turn are refused', async () => {
-    let running: Promise<number>[] = [];
-    await whileHolding(app.database, LOCK, world.tenantId, async () => {
-      running = [change(), change()].map((each) => each.then(({ status }) => status));
-      await sessionsWaiting(app.database, 2);
-      const response = await change();
-      expect(response).toMatchObject({ status: 429, body: { code: 'RATE_LIMITED' } });
-      expect(response.headers['retry-after']).toBe('1');
-    });
-    expect(await Promise.all(running)).toEqual([200, 200]);
-    await until(() => count() === 0);
-  });
-
-  it('of one operator are refused at once beyond a quarter of those of the tenant', async () => {
-    await whileHolding(app.database, LOCK, world.tenantId, async () => {
-      for (let i = 0; i < 6; i++) void change().then();
-      await until(() => count() === 6);
-      const { detail } = await refused(change(), 'RATE_LIMITED');
-      expect(detail).toContain('You have too many requests');
-      await read(colleague.headers).expect(200);
-    });
-    await until(() => count() === 0);
-  });
-
-  it('of a tenant are refused at once beyond its limit, and those of another tenant are not', async () => {
-    const other = await World.create(app);
-    const admins = [world.admin, colleague.headers];
-    for (let i = 0; i < 2; i++)
-      admins.push((await world.operator({ role: 'ADMIN', status: 'OFFLINE' })).headers);
-    await whileHolding(app.database, LOCK, world.tenantId, async () => {
-      for (const headers of admins) for (let i = 0; i < 6; i++) void change(headers).then();
-      await until(() => count() === 24);
-      const { detail } = await refused(read(target.headers), 'RATE_LIMITED');
-      expect(detail).toContain('Your tenant has too many requests');
-      await read(other.admin).expect(200);
-    });
-    await until(() => count() === 0);
-    await read(target.headers).expect(200);
-  });
-
-  it.each<[string, () => PromiseLike<unknown>]>([
-    [
-      'with an error of the caller',
-      () => limited.call('get', `/operators/${world.tenantId}`, world.admin).expect(404),
-    ],
-    ['without the right', () => limited.call('get', '/api-keys', target.headers).expect(403)],
-    [
-      'with an invalid body',
-      () => limited.call('post', '/operators', world.admin).send({ nme: 'x' }).expect(400),
-    ],
-    [
-      'with a body that is no JSON',
-      () =>
-        limited
-          .call('post', '/operators', world.admin)
-          .set('Content-Type', 'application/json')
-          .send('{')
-          .expect(400),
-    ],
-    [
-      'as a stream that has begun',
-      () => StreamReader.open(limited.url, world.admin).then((reader) => reader.close()),
-    ],
-  ])('end %s', async (_how, end) => {
-    for (let i = 0; i < 5; i++) await end();
-    await until(() => count() === 0);
-  });
-
-  it('of a client that left end when their work has, so leaving is no way around the limit', async () => {
-    await whileHolding(app.database, LOCK, world.tenantId, async () => {
-      const clients: Socket[] = [];
-      for (let i = 0; i < 5; i++) clients.push(await changing());
-      await until(() => count() === 5);
-      await sessionsWaiting(app.database, 2);
-      for (const client of clients) client.destroy();
-      // Those that waited for their turn are over, and the two at work are not.
-      await until(() => count() === 2);
-      expect(await sessionsWaiting(app.database, 2)).toHaveLength(2);
-    });
-    await until(() => count() === 0);
-  });
-
-  it('of a lost connection end, also those whose responses wait for an earlier one', async () => {
-    await whileHolding(app.database, LOCK, world.tenantId, async () => {
-      const client = await changing(4);
-      await until(() => count() === 4);
-      await sessionsWaiting(app.database, 2);
-      client.destroy();
-      await until(() => count() === 2);
-    });
-    await until(() => count() === 0);
-  });
-
-  /** A client that sends the same change on one connection and reads nothing. */
-  async function changing(times = 1): Promise<Socket> {
-    const { hostname, port } = new URL(limited.url);
-    const socket = connect(Number(port), hostname);
-    socket.on('error', () => undefined);
-    const headers = { ...world.admin, 'Content-Type': 'application/json' };
-    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-    const body = JSON.stringify({ name: 'Olivia' });
-    const text = `PATCH /api/v1/operators/${target.id} HTTP/1.1\r\nHost: x\r\n${lines.join('')}Content-Length: ${body.length}\r\n\r\n${body}`;
-    await new Promise<void>((resolve) => socket.write(text.repeat(times), () => resolve()));
-    return socket;
-  }
 });
 
 async function keyOf(world: World): Promise<Headers> {
   const { body } = await app.call('post', '/api-keys', world.admin).send({ name: 'service' }).expect(201);
   return { Authorization: `Bearer ${(body as { key: string }).key}` };
+}
+
+function medianOf(numbers: number[]): number {
+  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
 }
