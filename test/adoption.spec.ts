@@ -64,11 +64,18 @@ async function readOn(caller: string, query: object, after?: string): Promise<st
   }
 }
 
+const NEW_FIELDS: [path: RegExp, added: object][] = [
+  [/^\/inboxes\/[^/]+\/labels/, { isAttaching: false }],
+  [/^\/operators(\?.*|\/[^/]+)?$/, { isReleasing: false }],
+  [/^\/operators\/[^/]+\/status$/, { hasMore: false }],
+];
+
 /** The former response with the fields that the resource has got since. */
 function withNewFields(path: string, response: object): object {
-  if (!/^\/inboxes\/[^/]+\/labels/.test(path) || !('data' in response)) return response;
-  const data = (response.data as object[]).map((label) => ({ ...label, isAttaching: false }));
-  return { ...response, data };
+  const [, added] = NEW_FIELDS.find(([ofPath]) => ofPath.test(path)) ?? [];
+  if (added === undefined) return response;
+  if (!('data' in response)) return { ...response, ...added };
+  return { ...response, data: (response.data as object[]).map((each) => ({ ...each, ...added })) };
 }
 
 describe('a database that the 32 migrations made', () => {

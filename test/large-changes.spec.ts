@@ -1,5 +1,6 @@
 import type { LabelResponse } from '../src/labels/label.js';
 import { LabelChanges } from '../src/labels/label-changes.js';
+import type { OperatorResponse } from '../src/operators/operator.js';
 import { OperatorRelease } from '../src/operators/operator-release.js';
 import { WebhookDeletion } from '../src/webhooks/webhook-deletion.js';
 import { GraceRepair } from '../src/grace/grace-repair.js';
@@ -174,19 +175,27 @@ describe('an operator with more than a thousand conversations', () => {
     count('conversations where tenant_id = $1 and state = $2', world.tenantId, state);
 
   it('is deactivated at once, and all their conversations are queued again', async () => {
-    await world.deactivate(operator);
+    const path = `/operators/${operator.id}`;
+    const deactivated = await app.call('patch', path, world.admin).send({ isActive: false }).expect(200);
+    expect(deactivated.body).toMatchObject({ isActive: false, status: 'OFFLINE', isReleasing: true });
     expect(await inState('QUEUED')).toBe(500);
+    const { data } = await page<OperatorResponse>(app, '/operators', world.admin);
+    expect(data.filter(({ isReleasing }) => isReleasing).map(({ id }) => id)).toEqual([operator.id]);
     await app.run(OperatorRelease);
+    expect((await app.call('get', path, world.admin)).body).toMatchObject({ isReleasing: false });
     expect([await inState('QUEUED'), await inState('ALLOCATED')]).toEqual([HELD, 0]);
     const released = `conversation_events where tenant_id = $1 and type = 'conversation.released'`;
     expect(await count(released, world.tenantId)).toBe(HELD);
   });
 
   it('goes OFFLINE at once, and the grace period of each conversation begins', async () => {
-    await world.setStatus(operator, 'OFFLINE');
+    const path = `/operators/${operator.id}/status`;
+    const left = await app.call('put', path, operator.headers).send({ status: 'OFFLINE' }).expect(200);
+    expect(left.body).toMatchObject({ status: 'OFFLINE', hasMore: true });
     const running = 'grace_periods where tenant_id = $1';
     expect(await count(running, world.tenantId)).toBe(500);
     await app.run(GraceRepair);
     expect(await count(running, world.tenantId)).toBe(HELD);
+    expect((await app.call('get', path, operator.headers)).body).toMatchObject({ hasMore: false });
   });
 });

@@ -6,7 +6,7 @@ import { rowsOf } from '../database/statement.js';
 import { SHARE_RANKING } from '../queue/share-ranking.js';
 import { EXPIRE_GRACE_PERIODS, EXPIRY_BATCH } from './expire-grace-periods.js';
 import { GracePeriod } from './grace-period.js';
-import { END_GRACE_PERIODS, START_GRACE_PERIODS } from './start-grace-periods.js';
+import { ARE_GRACE_PERIODS_MISSING, END_GRACE_PERIODS, START_GRACE_PERIODS } from './start-grace-periods.js';
 
 /** Starts, ends and expires grace periods for every room, in the transaction of the caller. */
 @Injectable()
@@ -29,6 +29,13 @@ export class GracePeriods {
     const values = [tenantId, operatorId, conversationId, EXPIRY_BATCH];
     const started = await rowsOf(this.periods.manager, START_GRACE_PERIODS, values);
     return started.length === EXPIRY_BATCH;
+  }
+
+  /** Whether an OFFLINE operator holds a conversation whose grace period is still to start. */
+  async areMissing(tenantId: string, operatorId: string): Promise<boolean> {
+    const values = [tenantId, operatorId];
+    const [row] = await rowsOf<{ missing: boolean }>(this.periods.manager, ARE_GRACE_PERIODS_MISSING, values);
+    return row?.missing === true;
   }
 
   /** Ends the grace periods of an operator who is AVAILABLE again. */

@@ -23,6 +23,13 @@ export const START_GRACE_PERIODS = sql`
   on conflict (tenant_id, conversation_id) do nothing
   returning conversation_id`;
 
+/** Whether operator $2 holds a conversation without a grace period. */
+export const ARE_GRACE_PERIODS_MISSING = sql`
+  select exists (
+    select 1 from conversations c
+    where c.tenant_id = $1 and c.assigned_operator_id = $2 and c.state = 'ALLOCATED' and not exists (
+      select 1 from grace_periods g where g.tenant_id = $1 and g.conversation_id = c.id)) as missing`;
+
 /**
  * Ends the grace periods of an operator who returned. The array forces key lookups; a join could read those of the
  * whole tenant.

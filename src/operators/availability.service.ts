@@ -70,6 +70,7 @@ export class AvailabilityService {
   private async statusOf(tenantId: string, operatorId: string): Promise<StatusResponse> {
     const operator = await this.operators.get(tenantId, operatorId);
     const periods = await this.gracePeriods.listOf(tenantId, operatorId);
+    const isAway = operator.availability === 'OFFLINE' && operator.isActive;
     return {
       operatorId,
       status: operator.availability,
@@ -78,6 +79,7 @@ export class AvailabilityService {
         conversationId,
         expiresAt: expiresAt.toISOString(),
       })),
+      hasMore: isAway && (await this.gracePeriods.areMissing(tenantId, operatorId)),
     };
   }
 

@@ -52,6 +52,11 @@ export class OperatorResponse {
   maxLoad: number | null;
   @ApiProperty({ example: true })
   isActive: boolean;
+  @ApiProperty({
+    example: false,
+    description: 'Whether conversations are still being queued again, after the operator was deactivated.',
+  })
+  isReleasing: boolean;
   @ApiProperty({ enum: AVAILABILITIES, example: 'AVAILABLE' })
   status: Availability;
   @ApiProperty({ format: 'date-time' })
@@ -62,7 +67,8 @@ export class OperatorResponse {
   updatedAt: string;
 }
 
-export function operatorResponse(operator: Operator): OperatorResponse {
+/** @param isReleasing whether they are deactivated and still hold a conversation */
+export function operatorResponse(operator: Operator, isReleasing: boolean): OperatorResponse {
   return {
     id: operator.id,
     tenantId: operator.tenantId,
@@ -71,6 +77,7 @@ export function operatorResponse(operator: Operator): OperatorResponse {
     role: operator.role,
     maxLoad: operator.maxLoad,
     isActive: operator.isActive,
+    isReleasing,
     status: operator.availability,
     lastStatusChangeAt: operator.lastStatusChangeAt.toISOString(),
     createdAt: operator.createdAt.toISOString(),

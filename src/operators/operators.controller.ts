@@ -30,6 +30,7 @@ export class OperatorsController {
       role: 'OPERATOR',
       maxLoad: 3,
       isActive: true,
+      isReleasing: false,
       status: 'OFFLINE',
       lastStatusChangeAt: '2026-03-02T09:30:00.000Z',
       createdAt: '2026-03-02T09:30:00.000Z',

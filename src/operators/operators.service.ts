@@ -37,7 +37,7 @@ export class OperatorsService {
       const maxLoad =
         request.maxLoad === undefined ? await defaultMaxLoad(tx, admin.tenantId) : request.maxLoad;
       await this.operators.insert({ role: 'OPERATOR', ...request, tenantId: admin.tenantId, id, maxLoad });
-      const created = operatorResponse(await this.reader.get(admin.tenantId, id));
+      const created = await this.reader.response(admin.tenantId, id);
       if (created.isActive) await this.quotas.check(tx, admin.tenantId, 'operators');
       return created;
     });
@@ -53,15 +53,20 @@ export class OperatorsService {
         order: { id: 'ASC' },
         take: query.limit + 1,
       });
-      return pageOf(operators, query.limit, scope, (operator) => [operator.id], operatorResponse);
+      const releasing = await this.reader.releasing(caller.tenantId, operators);
+      return pageOf(
+        operators,
+        query.limit,
+        scope,
+        ({ id }) => [id],
+        (operator) => operatorResponse(operator, releasing.has(operator.id)),
+      );
     });
   }
 
   get(caller: TenantPrincipal, id: string): Promise<OperatorResponse> {
     this.reader.requireOwn(caller, id);
-    return this.database.inTenant(caller.tenantId, async () =>
-      operatorResponse(await this.reader.get(caller.tenantId, id)),
-    );
+    return this.database.inTenant(caller.tenantId, () => this.reader.response(caller.tenantId, id));
   }
 
   /**
@@ -84,7 +89,7 @@ export class OperatorsService {
         if (before.availability === 'AVAILABLE') await changeStatus(tx, admin, operatorId, 'OFFLINE');
       }
       await this.operators.update({ tenantId, id: operatorId }, request);
-      const operator = operatorResponse(await this.reader.get(tenantId, operatorId));
+      const operator = await this.reader.response(tenantId, operatorId);
       if (operator.isActive && !before.is_active) await this.quotas.check(tx, tenantId, 'operators');
       return { operator, inboxIds };
     });

@@ -29,4 +29,10 @@ export class StatusResponse {
     description: 'The conversations that are queued again, and when, unless the operator returns.',
   })
   gracePeriods: GracePeriodSummary[];
+  @ApiProperty({
+    example: false,
+    description:
+      'Whether grace periods of more conversations are still to begin. Those of thousands begin in batches.',
+  })
+  hasMore: boolean;
 }

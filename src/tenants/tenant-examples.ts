@@ -37,6 +37,7 @@ export const CREATED: NewTenant = {
     role: 'ADMIN',
     maxLoad: 5,
     isActive: true,
+    isReleasing: false,
     status: 'OFFLINE',
     lastStatusChangeAt: RERANKED.createdAt,
     createdAt: RERANKED.createdAt,

@@ -51,7 +51,7 @@ export class TenantsService {
         maxLoad: tenant.defaultMaxLoad,
       });
       const operator = await this.operatorReader.get(tenantId, id);
-      return { tenant: tenantResponse(tenant), admin: operatorResponse(operator) };
+      return { tenant: tenantResponse(tenant), admin: operatorResponse(operator, false) };
     });
   }
 
