@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { SignJWT, type JWTPayload } from 'jose';
-import { Webhook } from 'standardwebhooks';
 import type { NewApiKey } from '../src/api-keys/api-key.js';
 import { publicPrefix } from '../src/access/api-key.js';
 import { AUTHENTICATION_FAILURES, type AuthenticationFailure } from '../src/access/unauthenticated.js';
@@ -10,6 +9,7 @@ import { LoggedService } from './support/logged-service.js';
 import { raw } from './support/raw.js';
 import { Scrape } from './support/scrape.js';
 import { ServiceProcess } from './support/service-process.js';
+import { signatureOf, type Signed } from './support/signed.js';
 import { World, type Person } from './support/world.js';
 
 const PATH = '/api/v1/tenant';
@@ -74,15 +74,10 @@ const token = async (changes: JWTPayload = {}, secret = TOKEN_SECRET, alg = 'HS2
     await new SignJWT(claims(changes)).setProtectedHeader({ alg }).sign(new TextEncoder().encode(secret)),
   );
 
-function signed(changes: { body?: string; at?: Date; id?: string } = {}): Headers {
-  const { body = '', at = new Date(), id = randomUUID() } = changes;
-  return {
-    ...bearer(signing.key),
-    'webhook-id': id,
-    'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
-    'webhook-signature': new Webhook(signing.signingSecret!).sign(id, at, body),
-  };
-}
+const signed = (changes: Signed = {}): Headers => ({
+  ...bearer(signing.key),
+  ...signatureOf(signing.signingSecret!, changes),
+});
 
 const call = (logged: LoggedService | undefined, headers: Headers) =>
   raw(logged!.service.url, { path: PATH, headers: { ...headers, 'X-Request-Id': randomUUID() } });
@@ -133,6 +128,13 @@ const CASES: Record<AuthenticationFailure, Case> = {
     claimed: () => ({ tenant: world.tenantId, caller: `operator:${NOBODY}` }),
   },
   'signature missing': { headers: () => bearer(signing.key), claimed: ofKey(() => signing) },
+  'signature version': {
+    headers: () => {
+      const headers = signed();
+      return { ...headers, 'webhook-signature': headers['webhook-signature']!.replace('r1,', 'v1,') };
+    },
+    claimed: ofKey(() => signing),
+  },
   'signature timestamp': {
     headers: () => signed({ at: new Date(Date.now() - 301_000) }),
     claimed: ofKey(() => signing),

@@ -5,6 +5,7 @@ import { TestApplication, type Headers } from './support/application.js';
 import { whileHolding } from './support/faults/locks.js';
 import { raw, type RawResponse, type RawRequest } from './support/raw.js';
 import { asService, direct } from './support/settings.js';
+import { signatureOf, type Signed } from './support/signed.js';
 import { World } from './support/world.js';
 
 let app: TestApplication;
@@ -30,29 +31,27 @@ async function make(requestSigning: boolean): Promise<NewApiKey> {
 const SECOND = 1000;
 const ago = (seconds: number) => new Date(Date.now() - seconds * SECOND);
 
-interface Signature {
-  id?: string;
-  at?: Date;
+const MESSAGES = '/api/v1/orchestrator/messages';
+
+interface Changes extends Signed {
   secret?: string;
 }
 
-/** The headers that sign a body. */
-function sign(body: string, { id = `req_${randomUUID()}`, at = ago(0), secret }: Signature = {}): Headers {
-  return {
-    'webhook-id': id,
-    'webhook-timestamp': String(Math.floor(at.getTime() / SECOND)),
-    'webhook-signature': new Webhook(secret ?? signing.signingSecret!).sign(id, at, body),
-  };
-}
+/** The headers that sign a message with this body. */
+const sign = (body: string, { secret, ...changes }: Changes = {}): Headers =>
+  signatureOf(secret ?? signing.signingSecret!, { method: 'POST', path: MESSAGES, body, ...changes });
+
+/** The headers that sign a read. */
+const signRead = ({ secret, ...changes }: Changes = {}): Headers =>
+  signatureOf(secret ?? signing.signingSecret!, changes);
 
 /** An ingest: its bytes, so that nobody in between writes the JSON anew. */
 const BODY = () =>
   `{ "externalConversationId": "signed",  "inboxId": "${inboxId}", "customerPhoneNumber": "+4915112345678" }`;
 
 function post(headers: Headers, body = BODY(), url = app.url): Promise<RawResponse> {
-  const path = '/api/v1/orchestrator/messages';
   const sent = { Authorization: `Bearer ${signing.key}`, 'Content-Type': 'application/json', ...headers };
-  return raw(url, { method: 'POST', path, headers: sent, body });
+  return raw(url, { method: 'POST', path: MESSAGES, headers: sent, body });
 }
 
 const get = (headers: Headers, more: Partial<RawRequest> = {}) =>
@@ -73,7 +72,7 @@ const stored = async () => {
 describe('a request that must be signed', () => {
   it('is accepted with a signature over its id, timestamp and body', async () => {
     expect((await post(sign(BODY()))).status).toBe(201);
-    expect((await get(sign(''))).status).toBe(200);
+    expect((await get(signRead())).status).toBe(200);
   });
 
   it('may have further signatures, as while a secret is exchanged', async () => {
@@ -81,7 +80,7 @@ describe('a request that must be signed', () => {
     const [, other] = sign(BODY(), { secret: `whsec_${Buffer.alloc(32).toString('base64')}` })[
       'webhook-signature'
     ]!.split(',');
-    const signature = `v1a,abcd v1,${other} ${headers['webhook-signature']}`;
+    const signature = `v1,abcd r1a,abcd r1,${other} ${headers['webhook-signature']}`;
     expect((await post({ ...headers, 'webhook-signature': signature })).status).toBe(200);
   });
 
@@ -91,8 +90,11 @@ describe('a request that must be signed', () => {
     ['no time', () => without(sign(BODY()), 'webhook-timestamp')],
     ['an empty signature', () => ({ ...sign(BODY()), 'webhook-signature': '' })],
     ['a signature without its version', () => bare(sign(BODY()))],
-    ['a signature of another version', () => relabelled(sign(BODY()), 'v2')],
-    ['half a signature', () => ({ ...sign(BODY()), 'webhook-signature': 'v1' })],
+    ['a signature of another version', () => relabelled(sign(BODY()), 'r2')],
+    ['a signature of Standard Webhooks', () => standard(BODY())],
+    ['the text of version r1 signed as v1', () => relabelled(sign(BODY()), 'v1')],
+    ['the text of v1 signed as version r1', () => relabelled(standard(BODY()), 'r1')],
+    ['half a signature', () => ({ ...sign(BODY()), 'webhook-signature': 'r1' })],
     ['another secret', () => sign(BODY(), { secret: `whsec_${Buffer.alloc(32, 1).toString('base64')}` })],
     ['another body', () => sign(BODY().replace('signed', 'forged'))],
     ['the same JSON in other bytes', () => sign(JSON.stringify(JSON.parse(BODY())))],
@@ -130,16 +132,16 @@ describe('a request that must be signed', () => {
 });
 
 describe('a repeated signed request', () => {
-  it('is refused with another body, at another path and on another instance', async () => {
+  it('is refused with another body and on another instance', async () => {
     const second = await app.another();
     try {
       const headers = sign(BODY());
       expect((await post(headers)).status).toBe(200);
       expect((await post(headers)).status).toBe(401);
       expect((await post(headers, BODY(), second.url)).status).toBe(401);
-      const empty = sign('');
+      const empty = signRead();
       expect((await get(empty)).status).toBe(200);
-      expect((await get(empty, { path: '/api/v1/inboxes' })).status).toBe(401);
+      expect((await get(empty)).status).toBe(401);
       // The same id over something else.
       expect((await post(sign(BODY(), { id: headers['webhook-id']! }))).status).toBe(401);
     } finally {
@@ -204,7 +206,7 @@ describe('a repeated signed request', () => {
 
   it('is deleted with its key', async () => {
     const gone = await make(true);
-    const headers = { ...sign('', { secret: gone.signingSecret! }), Authorization: `Bearer ${gone.key}` };
+    const headers = { ...signRead({ secret: gone.signingSecret! }), Authorization: `Bearer ${gone.key}` };
     expect((await get(headers)).status).toBe(200);
     await app.call('delete', `/api-keys/${gone.id}`, world.admin).expect(204);
     const rows = await app.database.rows('select 1 from signed_requests where api_key_id = $1', [gone.id]);
@@ -234,7 +236,7 @@ describe('a signed request without effect may be repeated', () => {
     const malformed = sign('{}');
     const elsewhere = { path: '/api/v1/tenants' };
     const missing = { path: `/api/v1/conversations/${randomUUID()}` };
-    const [forbidden, lost] = [sign(''), sign('')];
+    const [forbidden, lost] = [signRead(elsewhere), signRead(missing)];
     for (let attempt = 1; attempt <= 2; attempt++) {
       expect((await post(malformed, '{}')).status).toBe(400);
       expect((await get(forbidden, elsewhere)).status).toBe(403);
@@ -275,6 +277,13 @@ const relabelled = (headers: Headers, version: string): Headers => ({
   ...headers,
   'webhook-signature': `${version}${headers['webhook-signature']!.slice(2)}`,
 });
+
+/** By Standard Webhooks alone, over the body. */
+function standard(body: string): Headers {
+  const [id, at] = [`req_${randomUUID()}`, new Date()];
+  const signature = new Webhook(signing.signingSecret!).sign(id, at, body);
+  return { ...sign(body, { id, at }), 'webhook-signature': signature };
+}
 
 const inMilliseconds = (headers: Headers): Headers => ({
   ...headers,

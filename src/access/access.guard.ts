@@ -43,7 +43,7 @@ export class AccessGuard {
     const key = this.identify.guessableKey(request.headers);
     const hasWaited = key !== null && (await this.guesses.beforeCheck(key, request, reply));
     const caller = await this.identified(request, reply, hasWaited, () =>
-      this.identify.caller(request.headers, (tenantId, identity) => {
+      this.identify.caller(request.raw, (tenantId, identity) => {
         const entering = { tenantId, identity };
         request.caller = inLog(entering);
         return this.inFlight.enter(entering, reply.raw, request.socket);

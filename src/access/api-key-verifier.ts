@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { Webhook, WebhookVerificationError } from 'standardwebhooks';
 import { Database } from '../database/database.js';
@@ -26,6 +26,11 @@ const RECORD_API_KEY_USE = sql`select record_api_key_use($1, $2)`;
 /** Compared with when the key does not exist, so that both cases take the same time. */
 const NO_HASH = Buffer.alloc(32);
 const MAX_ID_LENGTH = 255;
+/** Of signatures. `v1` of Standard Webhooks covers the body only, so it would be valid for other routes too. */
+const VERSION = 'r1,';
+
+/** What is known of a request before its body is read. */
+export type RequestHead = Pick<IncomingMessage, 'headers' | 'method' | 'url'>;
 
 /** Proves by the body, which the signature covers, that the service sent the request. @throws UNAUTHENTICATED */
 export type Proof = (body: Buffer | undefined) => Promise<ServicePrincipal>;
@@ -43,7 +48,7 @@ export class ApiKeyVerifier {
    * @returns the service that owns the key, or what is left to prove when the key requires a signature
    * @throws UNAUTHENTICATED when the key is wrong; SecretUnreadable when its signatures cannot be checked
    */
-  async service(parts: ApiKeyParts, headers: IncomingHttpHeaders): Promise<ServicePrincipal | Proof> {
+  async service(parts: ApiKeyParts, head: RequestHead): Promise<ServicePrincipal | Proof> {
     const { tenantId, keyId, secret } = parts;
     const [key] = await this.database.query<KeyRow>(tenantId, IDENTIFY_API_KEY, [tenantId, keyId]);
     const isGenuine = timingSafeEqual(hashOf(secret), key?.secret_hash ?? NO_HASH);
@@ -54,11 +59,11 @@ export class ApiKeyVerifier {
     if (key.is_expired) throw refused('expired api key');
     if (key.signing_secret === null) return this.used(parts, key, null);
     // Then the body need not be read.
-    if (headers['webhook-signature'] === undefined) throw refused('signature missing');
+    if (head.headers['webhook-signature'] === undefined) throw refused('signature missing');
     const place = placeOf(['api_keys', 'signing_secret'], tenantId, keyId);
     const signingSecret = this.secrets.open(key.signing_secret, place);
     return async (body) => {
-      const signed = signedIdOf(signingSecret, headers, body);
+      const signed = signedIdOf(signingSecret, head, body);
       if ('failure' in signed) throw refused(signed.failure);
       if (await this.signedRequests.isKnown(tenantId, keyId, signed.id)) throw refused('signature repeated');
       return this.used(parts, key, signed.id);
@@ -76,21 +81,31 @@ export class ApiKeyVerifier {
 }
 
 /**
- * Checks a signature in the form of Standard Webhooks (https://www.standardwebhooks.com): HMAC-SHA256 over id,
- * timestamp and body. The timestamp must be within five minutes of our clock. A request without a body signs the empty
- * body.
+ * Checks a signature of Standard Webhooks (https://www.standardwebhooks.com) whose text is the method, the target and
+ * the body: HMAC-SHA256 over `id.timestamp.METHOD target\nbody`. The target is the one that was sent, with its query.
+ * The timestamp must be within five minutes of our clock. A request without a body signs the empty body.
  * @returns the id of the request, or what is wrong
  */
 function signedIdOf(
   signingSecret: string,
-  headers: IncomingHttpHeaders,
+  { headers, method, url }: RequestHead,
   body: Buffer | undefined,
 ): { id: string } | { failure: AuthenticationFailure } {
   const id = headers['webhook-id'];
   if (typeof id !== 'string' || id.length > MAX_ID_LENGTH) return { failure: 'signature wrong' };
+  const signatures = String(headers['webhook-signature'])
+    .split(' ')
+    .filter((signature) => signature.startsWith(VERSION))
+    .map((signature) => `v1,${signature.slice(VERSION.length)}`);
+  if (signatures.length === 0) return { failure: 'signature version' };
+  const signed = {
+    'webhook-id': id,
+    'webhook-timestamp': String(headers['webhook-timestamp'] ?? ''),
+    'webhook-signature': signatures.join(' '),
+  };
   try {
-    // Node joins repeated headers into one text. No signature matches that text.
-    new Webhook(signingSecret).verify(body ?? '', headers as Record<string, string>, { jsonParse: false });
+    const text = `${method} ${url}\n${body?.toString() ?? ''}`;
+    new Webhook(signingSecret).verify(text, signed, { jsonParse: false });
     return { id };
   } catch (error) {
     if (!(error instanceof WebhookVerificationError)) throw error;

@@ -8,7 +8,7 @@ import { BatchedLookup } from '../database/batched-lookup.js';
 import { sql } from '../database/statement.js';
 import { Problem } from '../http/problem.js';
 import { parseApiKey, type ApiKeyParts } from './api-key.js';
-import { ApiKeyVerifier, type Proof } from './api-key-verifier.js';
+import { ApiKeyVerifier, type Proof, type RequestHead } from './api-key-verifier.js';
 import {
   identityOf,
   operatorIdentity,
@@ -74,7 +74,8 @@ export class Identify {
    * @param enter counts the request, as soon as it is proven whose it is
    * @returns a proof for callers who sign their requests, because the body is not known yet
    */
-  async caller(headers: IncomingHttpHeaders, enter: Enter): Promise<Principal | Proof> {
+  async caller(head: RequestHead, enter: Enter): Promise<Principal | Proof> {
+    const { headers } = head;
     const bearer = bearerOf(headers.authorization);
     const isPlatform = bearer !== undefined && this.isPlatformKey(bearer);
     const apiKey = bearer === undefined ? null : parseApiKey(bearer);
@@ -84,7 +85,7 @@ export class Identify {
       throw unauthenticated('both credentials');
     }
     if (isPlatform) return { kind: 'platform' };
-    if (apiKey !== null) return this.service(apiKey, headers, enter);
+    if (apiKey !== null) return this.service(apiKey, head, enter);
     if (trustsGateway && hasGatewayHeaders(headers)) return this.fromGateway(headers, enter);
     if (bearer === undefined) throw unauthenticated('no credentials');
     return this.fromToken(bearer, enter);
@@ -118,16 +119,12 @@ export class Identify {
     return this.operator(tenantId, operatorId, enter);
   }
 
-  private async service(
-    apiKey: ApiKeyParts,
-    headers: IncomingHttpHeaders,
-    enter: Enter,
-  ): Promise<Principal | Proof> {
+  private async service(apiKey: ApiKeyParts, head: RequestHead, enter: Enter): Promise<Principal | Proof> {
     const entered = async (service: ServicePrincipal) => {
       await enter(service.tenantId, identityOf(service));
       return service;
     };
-    const service = await this.apiKeys.service(apiKey, headers);
+    const service = await this.apiKeys.service(apiKey, head);
     if (typeof service === 'function') return async (body) => entered(await service(body));
     return entered(service);
   }

@@ -22,6 +22,7 @@ export const AUTHENTICATION_FAILURES = [
   'unknown tenant',
   'unknown operator',
   'signature missing',
+  'signature version',
   'signature timestamp',
   'signature wrong',
   'signature repeated',

@@ -22,8 +22,8 @@ export class CreateApiKey {
   @ApiPropertyOptional({
     default: false,
     description:
-      'Whether requests must also be signed by the rules of Standard Webhooks: headers `webhook-id`, `webhook-timestamp` ' +
-      'and `webhook-signature`, at most five minutes old, each id used once.',
+      'Whether requests must also be signed, in the way of Standard Webhooks: headers `webhook-id`, `webhook-timestamp` ' +
+      'and `webhook-signature`, which covers method, path and body; at most five minutes old, each id used once.',
   })
   @ValidateIf((_, value) => value !== undefined)
   @IsBoolean()

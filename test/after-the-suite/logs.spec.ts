@@ -53,6 +53,7 @@ describe('the search for secrets', () => {
     ['an API key', '{"msg":"iak_0123_abcdefgh"}'],
     ['a signing secret', '{"msg":"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}'],
     ['a signature', '{"msg":"v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="}'],
+    ['a signature', '{"msg":"r1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="}'],
     ['a secret of the configuration', '{"msg":"postgres://inbox:hunter2-hunter2@127.0.0.1/inbox"}'],
   ])('finds %s in %s and does not show it', (what, line) => {
     const leaks = secretsIn(`{"msg":"nothing"}\n${line}\n`, ['hunter2-hunter2']);

@@ -14,7 +14,7 @@ const FORBIDDEN: [what: string, pattern: RegExp][] = [
   ['a bearer key', /bearer\s+[^\s"\\]{6,}/gi],
   ['an API key', /iak_[\w-]{4,}/g],
   ['a signing secret', /whsec_[\w+/=-]{4,}/g],
-  ['a signature', /v1,[\w+/-]{16,}={0,2}/g],
+  ['a signature', /[vr]1,[\w+/-]{16,}={0,2}/g],
 ];
 
 export interface Leak {

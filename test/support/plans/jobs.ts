@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { Webhook } from 'standardwebhooks';
 import { SaturationSweep } from '../../../src/queue/saturation-sweep.js';
 import { DistributionSweep } from '../../../src/distribution/distribution-sweep.js';
 import { GraceExpiry } from '../../../src/grace/grace-expiry.js';
@@ -7,6 +6,7 @@ import { ForgetExpired } from '../../../src/idempotency/forget-expired.js';
 import { ActivityFold } from '../../../src/stats/activity-fold.js';
 import { QueueReranker } from '../../../src/queue/reranker.js';
 import { Deliverer } from '../../../src/webhooks/deliverer.js';
+import { signatureOf } from '../signed.js';
 import { HELD, UNFOLDED, UNMARKED, UNMARKED_IN_ONE, type Pin } from './pins.js';
 import type { Scene } from './scene.js';
 
@@ -20,15 +20,17 @@ async function report(scene: Scene, externalConversationId: string): Promise<voi
     messageId: id,
     lead: { externalId: externalConversationId, name: 'Carla' },
   });
-  const now = new Date();
   const { key, signingSecret } = scene.apiKey;
   await scene.app
     .call('post', '/orchestrator/messages', {
       Authorization: `Bearer ${key}`,
       'Content-Type': 'application/json',
-      'webhook-id': id,
-      'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
-      'webhook-signature': new Webhook(signingSecret!).sign(id, now, body),
+      ...signatureOf(signingSecret!, {
+        method: 'POST',
+        path: '/api/v1/orchestrator/messages',
+        body,
+        id,
+      }),
     })
     .send(body)
     .expect(({ status, text }) => {
