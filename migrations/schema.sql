@@ -700,7 +700,7 @@ AS $function$
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
   -- Without this lock the insert would wait for the other transaction and keep a connection busy.
-  if not pg_try_advisory_xact_lock(hashtextextended(concat_ws(' ', p_tenant, p_key, p_request), 0)) then
+  if not pg_try_advisory_xact_lock(hashtextextended(concat_ws(' ', p_tenant, p_key, p_request), 7)) then
     return false;
   end if;
   -- A CTE that locks is computed once. As a subquery a nested loop would repeat it, and find ten more each time.

@@ -88,3 +88,15 @@ describe('a function of SQL', () => {
     expect([...readers].filter((name) => !platform.includes(name)).sort()).toEqual(NOT_YET_STATEMENTS);
   });
 });
+
+it('advisory locks of different things have different numbers', () => {
+  const LOCKED = /hashtextextended\(\s*(.*), (\d+)\)/g;
+  const locked = new Map<string, Set<string>>();
+  for (const { text } of SOURCES) {
+    for (const [, what, number] of text.matchAll(LOCKED)) {
+      locked.set(number!, (locked.get(number!) ?? new Set()).add(what!));
+    }
+  }
+  expect(locked.size).toBeGreaterThan(5);
+  expect([...locked].filter(([, things]) => things.size > 1)).toEqual([]);
+});

@@ -65,7 +65,9 @@ export class LabelsService {
     await this.carryOut(tenantId, id);
     // Inside of a larger transaction nothing is attached yet.
     if (this.database.isInTransaction) return created;
-    return this.database.inTenant(tenantId, async () => labelResponse(await this.getLabel(tenantId, id)));
+    const now = await this.database.inTenant(tenantId, () => this.labels.findOneBy({ tenantId, id }));
+    // Somebody may have deleted it meanwhile.
+    return now === null ? created : labelResponse(now);
   }
 
   update(admin: OperatorPrincipal, id: string, request: UpdateLabel): Promise<LabelResponse> {
