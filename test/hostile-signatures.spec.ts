@@ -4,7 +4,9 @@ import { promisify } from 'node:util';
 import type { NewApiKey } from '../src/api-keys/api-key.js';
 import { TestApplication, type Headers } from './support/application.js';
 import { raw, type RawRequest } from './support/raw.js';
+import { Scrape } from './support/scrape.js';
 import { newSigningKey, signatureOf, type Signed } from './support/signed.js';
+import { until } from './support/until.js';
 import { World } from './support/world.js';
 
 const MESSAGES = '/api/v1/orchestrator/messages';
@@ -69,6 +71,48 @@ describe('a captured signed request', () => {
   it('is accepted with the address that a client sends to a proxy, when that is what it signed', async () => {
     const path = `${app.url}/api/v1/tenant`;
     expect((await get(signed({ path }), { path })).status).toBe(200);
+  });
+});
+
+describe('a wrong signature', () => {
+  const SLOW = { FAILED_AUTHENTICATIONS_PER_SECOND: '1', FAILED_AUTHENTICATIONS_AT_ONCE: '5' };
+  /** Signed for another route. */
+  const forged = (body: string): RawRequest => ({
+    method: 'POST',
+    path: `${MESSAGES}/batch`,
+    headers: {
+      Authorization: `Bearer ${signing.key}`,
+      'Content-Type': 'application/json',
+      ...signed({ method: 'POST', path: MESSAGES, body }),
+    },
+    body,
+  });
+
+  it.each([
+    ['is no JSON', '{"messages":['],
+    ['nests too deep', '['.repeat(500_000)],
+    ['has too many fields', `{${Array.from({ length: 100_000 }, (_, i) => `"a${i}":0`).join()}}`],
+  ])('is refused before anybody looks at a body that %s', async (_what, body) => {
+    const { status } = await raw(app.url, forged(body));
+    expect(status).toBe(401);
+  });
+
+  it('is slowed down, and the owner of the key is not', async () => {
+    const slow = await app.another(SLOW);
+    try {
+      const waiting = async () => (await Scrape.of(slow)).value('inbox_authentications_waiting')!;
+      const guesses = Array.from({ length: 20 }, () => raw(slow.url, forged('{"messages":[]}')));
+      await until(async () => (await waiting()) > 10);
+      const headers = { Authorization: `Bearer ${signing.key}`, ...signed() };
+      expect((await raw(slow.url, { path: '/api/v1/tenant', headers })).status).toBe(200);
+      expect(await waiting()).toBeGreaterThan(5);
+      await slow.stop();
+      const statuses = (await Promise.all(guesses)).map(({ status }) => status);
+      expect(statuses.filter((status) => status === 401).length).toBeGreaterThanOrEqual(5);
+      expect(statuses.filter((status) => status !== 401 && status !== 503)).toEqual([]);
+    } finally {
+      await slow.stop();
+    }
   });
 });
 

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, RateLimited } from '../http/problem.js';
@@ -50,15 +51,21 @@ export class AccessGuard {
       }),
     );
     if (key !== null) this.guesses.remember(key);
-    if (typeof caller === 'function') this.unproven.set(request, caller);
-    else await this.admitAs(caller, request, reply);
+    if (typeof caller !== 'function') return this.admitAs(caller, request, reply);
+    this.unproven.set(request, caller);
+    // The body arrives outside of the context in which the request began, which belongs to its trace.
+    request.checkBody = AsyncResource.bind((body: Buffer) => this.admitSigned(request, reply, body));
   }
 
-  /** When the body is known: for callers who have to prove who they are by it. */
-  async admitSigned(request: GuardedRequest, reply: FastifyReply): Promise<void> {
+  /**
+   * When the body has been read: for callers who have to prove who they are by it.
+   * @param body undefined when there is none
+   */
+  async admitSigned(request: GuardedRequest, reply: FastifyReply, body?: Buffer): Promise<void> {
     const prove = this.unproven.get(request);
     if (prove === undefined) return;
-    const principal = await this.identified(request, reply, false, () => prove(request.rawBody));
+    this.unproven.delete(request);
+    const principal = await this.identified(request, reply, false, () => prove(body));
     await this.admitAs(principal, request, reply);
   }
 

@@ -18,8 +18,8 @@ import type { Logger } from 'pino';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The body byte for byte, because signatures cover it. */
-    rawBody?: Buffer;
+    /** Checks the body byte for byte, before anything is built of it: signatures cover it. */
+    checkBody?: (body: Buffer) => Promise<void>;
     /** Who is calling, or who says so, for the log. */
     caller?: { readonly tenant: string | null; readonly caller: string | null };
   }
@@ -112,8 +112,9 @@ function prepare(fastify: FastifyInstance, limits: Environment['limits']): void 
       if (!/^utf-?8$/i.test(charset)) {
         throw new Problem('UNSUPPORTED_MEDIA_TYPE', `The charset ${charset} is not supported: send UTF-8.`);
       }
-      request.rawBody = await readBody(payload, request.routeOptions.bodyLimit);
-      return parseJsonBody(request.rawBody);
+      const body = await readBody(payload, request.routeOptions.bodyLimit);
+      await request.checkBody?.(body);
+      return parseJsonBody(body);
     },
   );
   limitPipelining(fastify, limits.pipelined);
