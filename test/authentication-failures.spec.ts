@@ -185,17 +185,36 @@ describe('who fails to prove who they are', () => {
 });
 
 describe('the log', () => {
+  const told = (person: Person) => ({
+    address: '127.0.0.1',
+    tenant: world.tenantId,
+    caller: `operator:${person.id}`,
+  });
+
   it('says of 403 why, and who', async () => {
-    const operatorHeaders = fromGateway(operator.headers);
-    const response = await raw(gateway!.service.url, { path: '/api/v1/operators', headers: operatorHeaders });
+    const forbidden = { path: '/api/v1/operators', headers: fromGateway(operator.headers) };
+    const response = await raw(gateway!.service.url, forbidden);
     expect(response.body['code']).toBe('FORBIDDEN');
-    expect(await gateway!.lineOf(response)).toMatchObject({
-      status: 403,
-      reason: 'not for OPERATOR',
-      address: '127.0.0.1',
-      tenant: world.tenantId,
-      caller: `operator:${operator.id}`,
-    });
+    const line = await gateway!.lineOf(response);
+    expect(line).toMatchObject({ status: 403, reason: 'not for OPERATOR', ...told(operator) });
+    const gone = await world.operator();
+    await world.deactivate(gone);
+    const inactive = await gateway!.lineOf(await call(gateway, fromGateway(gone.headers)));
+    expect(inactive).toMatchObject({ status: 403, reason: 'operator inactive', ...told(gone) });
+  });
+
+  it('says of 429 why, and who', async () => {
+    const changes = { LOG_LEVEL: 'info', RATE_LIMIT_PER_MINUTE: '1' };
+    const limited = new LoggedService(await ServiceProcess.start(app.database.url, changes));
+    try {
+      // A new minute may begin between two of them.
+      let refused = await call(limited, operator.headers);
+      while (refused.status !== 429) refused = await call(limited, operator.headers);
+      const line = await limited.lineOf(refused);
+      expect(line).toMatchObject({ status: 429, reason: 'principal rate', ...told(operator) });
+    } finally {
+      await limited.service.stop();
+    }
   });
 
   it('of invented keys stays short', async () => {

@@ -62,12 +62,16 @@ export class StreamHub implements BeforeApplicationShutdown {
     const own = this.open.get(principalKey(caller)) ?? 0;
     if (own >= limitPerPrincipal) {
       const detail = `You have ${own} streams open on this instance. Close one, or share it.`;
-      throw this.refusal('principal', caller, new Problem('TOO_MANY_STREAMS', detail));
+      throw this.refusal(
+        'principal',
+        caller,
+        new Problem('TOO_MANY_STREAMS', detail, {}, 'principal streams'),
+      );
     }
     const ofTenant = this.open.get(caller.tenantId) ?? 0;
     if (ofTenant >= this.limitPerTenant) {
       const detail = `Your tenant has ${ofTenant} streams open on this instance. Close one, or share it.`;
-      throw this.refusal('tenant', caller, new Problem('TOO_MANY_STREAMS', detail));
+      throw this.refusal('tenant', caller, new Problem('TOO_MANY_STREAMS', detail, {}, 'tenant streams'));
     }
     if (this.streams.size >= limit) {
       const detail = `This instance has ${limit} streams open. Try again in a moment.`;

@@ -29,14 +29,22 @@ interface Refusal {
 
 const REFUSALS = new WeakMap<FastifyRequest, Refusal>();
 
+/** Whoever asks who was kept out finds a reason in each line; often the code is all there is to say. */
+function refusalBy({ code, reason }: Problem): Refusal {
+  if (reason !== null) return { code, reason };
+  const [status] = PROBLEMS[code];
+  return status === 403 || status === 429
+    ? { code, reason: code.toLowerCase().replaceAll('_', ' ') }
+    : { code };
+}
+
 /** Why a request was refused; undefined when it was not. */
 export function refusalOf(request: FastifyRequest): Refusal | undefined {
   return REFUSALS.get(request);
 }
 
 export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
-  const { code, reason } = problem;
-  REFUSALS.set(request, { code, ...(reason === null ? {} : { reason }) });
+  REFUSALS.set(request, refusalBy(problem));
   // A client who has left has not reached a limit.
   if (!request.raw.socket.destroyed) countRefusal(problem);
   const [status] = PROBLEMS[problem.code];
