@@ -7,7 +7,7 @@ import { plans, RandomQueue, type Plan, type Row } from './support/random-queue.
 import { asIfKeysWereRewritten } from './support/rewriting.js';
 import { until } from './support/until.js';
 
-const QUEUES_OF_EACH_KIND = 4 * TIMES;
+const QUEUES_OF_EACH_KIND = 3 * TIMES;
 const TIME_LIMIT = 120_000 * TIMES;
 
 let app: TestApplication;

@@ -6,7 +6,7 @@ import { steps } from './support/model/commands.js';
 import { plans } from './support/model/plans.js';
 import { RealTenant } from './support/model/tenant.js';
 
-const SEQUENCES = 60 * TIMES;
+const SEQUENCES = 40 * TIMES;
 const STEPS_AT_MOST = 25;
 /** Many times what a sequence takes, and room for making a failure small. */
 const TIME_LIMIT = 300_000 + SEQUENCES * 600;

@@ -29,7 +29,7 @@ interface Refusal {
 
 const REFUSALS = new WeakMap<FastifyRequest, Refusal>();
 
-/** Whoever asks who was kept out finds a reason in each line; often the code is all there is to say. */
+/** Each line says why, for a person who asks who was kept out; often the code is all there is to say. */
 function refusalBy({ code, reason }: Problem): Refusal {
   if (reason !== null) return { code, reason };
   const [status] = PROBLEMS[code];
