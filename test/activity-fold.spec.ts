@@ -13,7 +13,7 @@ import { lives, type Life } from './support/random-lives.js';
 import { assignPositions, fold, foldAll, pushInbox, read, tell, unfolded } from './support/story.js';
 import { World, type Person } from './support/world.js';
 
-const LIVES = 10 * TIMES;
+const LIVES = 7 * TIMES;
 
 let app: TestApplication;
 let second: Client;

@@ -6,9 +6,9 @@ import { expectInvariants } from './support/invariants.js';
 import { nameOf, ROUTES } from './support/openapi.js';
 
 /** Of a round, to each route. */
-const REQUESTS = 8;
+const REQUESTS = 6;
 const WISHES = 5;
-const PLANTINGS = 8;
+const PLANTINGS = 6;
 /** Of what is as documented and by somebody who may; the rest meets, for example, a conversation in another state. */
 const GOOD_SHARE = 0.4;
 
