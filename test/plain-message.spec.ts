@@ -119,7 +119,7 @@ describe('a message that the fast check accepts', () => {
         right++;
         expect(plain).toEqual(checked(value));
       }),
-      { seed: SEED, numRuns: 2_000 * TIMES },
+      { seed: SEED, numRuns: 5_000 * TIMES },
     );
     expect(right).toBeGreaterThan(500);
   });
