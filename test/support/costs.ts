@@ -8,7 +8,8 @@ const MB = 1024 * 1024;
 
 /** For a service whose memory is measured. */
 export const MEASURED = {
-  NODE_OPTIONS: `--expose-gc --require=${join(__dirname, 'collect-garbage.cjs')}`,
+  // The quotes are for a path with a blank.
+  NODE_OPTIONS: `--expose-gc "--require=${join(__dirname, 'collect-garbage.cjs')}"`,
 };
 
 /** What the process has of the system, in MB: also what it has freed, but may need again. */
