@@ -47,17 +47,27 @@ export const COLUMNS_OF_ROWS = `
       order by e.version desc limit 1);
   end $$;
 
-  -- The number without what some countries put before it or leave out (src/customers).
+  -- The form that all forms of one person's number share: src/customers/match-key.ts has the same list.
   create function migrated_phone_key(p_number text) returns text
   language plpgsql immutable as $$
   begin
-    return case
-      when p_number ~ '^\\+521[0-9]{10}$' then '+52' || substr(p_number, 5)
-      when p_number ~ '^\\+549[0-9]{10}$' then '+54' || substr(p_number, 5)
-      when p_number ~ '^\\+55[0-9]{2}9[0-9]{8}$' then left(p_number, 5) || substr(p_number, 7)
-      when p_number ~ '^\\+22901[0-9]{8}$' then '+229' || substr(p_number, 7)
-      when p_number ~ '^\\+225[0-9]{10}$' then '+225' || right(p_number, 8)
-      else p_number end;
+    if p_number !~ '^\\+(52|54|55|229|225)' then return p_number; end if;
+    return coalesce((
+      select regexp_replace(p_number, v.former, v.key)
+      from (values
+        (1, '^\\+521([0-9]{10})$', '+52\\1'),
+        (2, '^\\+549([0-9]{10})$', '+54\\1'),
+        (3, '^\\+55([0-9]{2})([6-9][0-9]{7})$', '+55\\19\\2'),
+        (4, '^\\+229([0-9]{8})$', '+22901\\1'),
+        (5, '^\\+225([2-3][0-9]8[0-9]{5})$', '+22521\\1'),
+        (6, '^\\+225([2-3][0-9]0[0-9]{5})$', '+22525\\1'),
+        (7, '^\\+225([2-3][0-9]{7})$', '+22527\\1'),
+        (8, '^\\+225([0-9][0-3][0-9]{6})$', '+22501\\1'),
+        (9, '^\\+225([0-9][4-6][0-9]{6})$', '+22505\\1'),
+        (10, '^\\+225([0-9][7-9][0-9]{6})$', '+22507\\1')) v (n, former, key)
+      where p_number ~ v.former
+      order by v.n
+      limit 1), p_number);
   end $$;
 
   alter table conversations

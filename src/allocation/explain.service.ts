@@ -35,7 +35,7 @@ export class ExplainService {
         assignedOperatorId: conversation.assigned_operator_id,
         rank: score.rank,
         score: score.score,
-        parts: partsOf(score, conversation.message_count),
+        parts: partsOf(score),
         operators: operators.map(({ id: operatorId, name, reasons }) => ({
           operatorId,
           name,
@@ -47,11 +47,11 @@ export class ExplainService {
   }
 }
 
-function partsOf(row: ScoreRow, messageCount: number): Explanation['parts'] {
+function partsOf(row: ScoreRow): Explanation['parts'] {
   if (row.score === null || row.from_messages === null || row.delay_minutes === null) return null;
   return {
     alpha: row.alpha,
-    messageCount,
+    messageCount: row.messages,
     fromMessages: row.from_messages,
     beta: row.beta,
     delayMinutes: row.delay_minutes,

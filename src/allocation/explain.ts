@@ -15,7 +15,7 @@ export type IneligibilityReason = (typeof INELIGIBILITY_REASONS)[number];
 class ScoreParts {
   @ApiProperty({ example: 0.4 })
   alpha: number;
-  @ApiProperty({ example: 3, type: 'integer' })
+  @ApiProperty({ example: 3, type: 'integer', description: 'The messages that `countBasis` counts.' })
   messageCount: number;
   @ApiProperty({
     example: 0.012,
@@ -100,6 +100,8 @@ export interface ScoreRow {
   score: number | null;
   alpha: number;
   beta: number;
+  /** Those that count, by the count basis. */
+  messages: number;
   from_messages: number | null;
   delay_minutes: number | null;
 }
@@ -111,21 +113,23 @@ export interface ScoreRow {
  */
 export const EXPLAIN_SCORE = sql`
   with own as (
-    select c.id, c.tenant_id, c.inbox_id, c.state, c.message_count, b.basis_at,
-      queue_urgency(t.settings, c.message_count, b.basis_at, statement_timestamp()) as urgency
+    select c.id, c.tenant_id, c.inbox_id, c.state, n.messages, b.basis_at,
+      queue_urgency(t.settings, n.messages, b.basis_at, statement_timestamp()) as urgency
     from conversations c
     join queue_settings t on t.tenant_id = c.tenant_id
+    cross join lateral (select queue_count(t.settings, c.message_count, c.waiting_message_count) as messages) n
     cross join lateral (select queue_basis(t.settings, c.last_message_at, c.waiting_since) as basis_at) b
     where c.tenant_id = $1 and c.id = $2
   ), ranked as (
     select f.ahead + 1 as rank,
-      score_of_urgency(t.settings, queue_bonus(t.settings, o.message_count)) as from_messages
+      score_of_urgency(t.settings, queue_bonus(t.settings, o.messages)) as from_messages
     from own o
     join queue_settings t on t.tenant_id = o.tenant_id and (t.settings).normalization = 'FIXED'
     cross join lateral (
       select count(*)::integer as ahead from conversations c
       where c.tenant_id = $1 and c.inbox_id = o.inbox_id and c.state = 'QUEUED'
-        and (-queue_urgency(t.settings, c.message_count, queue_basis(t.settings, c.last_message_at, c.waiting_since), statement_timestamp()),
+        and (-queue_urgency(t.settings, queue_count(t.settings, c.message_count, c.waiting_message_count),
+              queue_basis(t.settings, c.last_message_at, c.waiting_since), statement_timestamp()),
             queue_basis(t.settings, c.last_message_at, c.waiting_since), c.id)
           < (-o.urgency, o.basis_at, o.id)) f
     where o.state = 'QUEUED'
@@ -138,9 +142,9 @@ export const EXPLAIN_SCORE = sql`
       from candidate_window(t.settings, array[o.inbox_id], statement_timestamp()) n) w
     where w.id = o.id
   )
-  select i.distribution, (t.settings).alpha, (t.settings).beta, r.rank, r.from_messages,
+  select i.distribution, (t.settings).alpha, (t.settings).beta, r.rank, o.messages, r.from_messages,
     case when r.rank is not null then
-      queue_score(t.settings, array[o.inbox_id], o.id, o.message_count, o.basis_at, statement_timestamp()) end as score,
+      queue_score(t.settings, array[o.inbox_id], o.id, o.messages, o.basis_at, statement_timestamp()) end as score,
     case when o.state = 'QUEUED' then greatest(
       extract(epoch from statement_timestamp() - o.basis_at)::double precision / 60, 0) end as delay_minutes
   from own o

@@ -19,23 +19,63 @@ export class ConversationResponse {
   tenantId: string;
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000101' })
   inboxId: string;
+  @ApiProperty({ example: 'Support', description: 'The name of this inbox.' })
+  inboxName: string;
+  @ApiProperty({
+    format: 'uuid',
+    example: '019c8f00-0000-7000-8000-000000000101',
+    description: 'The inbox that it came in by, which its messages name. A move does not change it.',
+  })
+  originInboxId: string;
   @ApiProperty({
     example: 'demo-1',
-    description: "The thread's id in the orchestrator; unique in the tenant.",
+    description: "The thread's id in the orchestrator; unique among the threads of `originInboxId`.",
   })
   externalConversationId: string;
-  @ApiProperty({ example: '+4915112345601' })
-  customerPhoneNumber: string;
+  @ApiProperty({ type: String, nullable: true, example: '+4915112345601' })
+  customerPhoneNumber: string | null;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: null,
+    description: 'How the channel reaches the customer without a number: an e-mail address, a user id.',
+  })
+  customerAddress: string | null;
   @ApiProperty({ type: String, nullable: true, example: 'Carla Customer' })
   displayName: string | null;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: null,
+    description: 'What it is about, as the latest message with a subject said.',
+  })
+  subject: string | null;
   @ApiProperty({ type: String, format: 'uuid', nullable: true, example: null })
   leadId: string | null;
   @ApiProperty({ enum: STATES, example: 'QUEUED' })
   state: State;
   @ApiProperty({ type: String, format: 'uuid', nullable: true, example: null })
   assignedOperatorId: string | null;
+  @ApiProperty({ type: String, nullable: true, example: null })
+  assignedOperatorName: string | null;
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    example: null,
+    description: 'Who held it when it was resolved; null unless RESOLVED, and where nobody held it.',
+  })
+  lastOperatorId: string | null;
+  @ApiProperty({ type: String, nullable: true, example: null })
+  lastOperatorName: string | null;
   @ApiProperty({ type: 'integer', example: 3 })
   messageCount: number;
+  @ApiProperty({
+    type: 'integer',
+    example: 2,
+    description: 'The messages since the customer began to wait; 0 while RESOLVED.',
+  })
+  waitingMessageCount: number;
   @ApiProperty({ format: 'date-time', example: '2026-03-02T09:30:00.000Z' })
   lastMessageAt: string;
   @ApiProperty({
@@ -88,7 +128,7 @@ export class ConversationRow {
   @ViewColumn()
   external_conversation_id: string;
   @ViewColumn()
-  customer_phone_number: string;
+  customer_phone_number: string | null;
   @ViewColumn()
   display_name: string | null;
   @ViewColumn()
@@ -115,6 +155,22 @@ export class ConversationRow {
   updated_at: Date;
   @ViewColumn()
   resolved_at: Date | null;
+  @ViewColumn()
+  origin_inbox_id: string;
+  @ViewColumn()
+  inbox_name: string;
+  @ViewColumn()
+  assigned_operator_name: string | null;
+  @ViewColumn()
+  customer_address: string | null;
+  @ViewColumn()
+  subject: string | null;
+  @ViewColumn()
+  waiting_message_count: number;
+  @ViewColumn()
+  last_operator_id: string | null;
+  @ViewColumn()
+  last_operator_name: string | null;
 }
 
 export function conversationResponse(row: ConversationRow): ConversationResponse {
@@ -122,13 +178,21 @@ export function conversationResponse(row: ConversationRow): ConversationResponse
     id: row.id,
     tenantId: row.tenant_id,
     inboxId: row.inbox_id,
+    inboxName: row.inbox_name,
+    originInboxId: row.origin_inbox_id,
     externalConversationId: row.external_conversation_id,
     customerPhoneNumber: row.customer_phone_number,
+    customerAddress: row.customer_address,
     displayName: row.display_name,
+    subject: row.subject,
     leadId: row.lead_id,
     state: row.state,
     assignedOperatorId: row.assigned_operator_id,
+    assignedOperatorName: row.assigned_operator_name,
+    lastOperatorId: row.last_operator_id,
+    lastOperatorName: row.last_operator_name,
     messageCount: row.message_count,
+    waitingMessageCount: row.waiting_message_count,
     lastMessageAt: row.last_message_at.toISOString(),
     waitingSince: row.waiting_since.toISOString(),
     priorityScore: row.priority_score,

@@ -42,7 +42,9 @@ export class ConversationsController {
   @Describe({
     id: 'searchConversations',
     summary: 'Search conversations by phone number',
-    detail: 'Matches the exact number in all states, most recent activity first.',
+    detail:
+      'Matches every form of the number, also one that the customer had before, in all states, most recent ' +
+      'activity first.',
     response: PageOf(ConversationResponse),
     problems: ['INVALID_CURSOR'],
   })

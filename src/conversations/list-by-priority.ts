@@ -10,6 +10,7 @@ import {
   isCommon,
   isNarrow,
   isOnlyOfLabel,
+  ofNumber,
   type Filters,
 } from './list-conversations.js';
 
@@ -83,21 +84,25 @@ const WHOLE_QUEUE_PAGE = `
 
 function pageFor(filters: Filters, parameter: (value: unknown) => string): string {
   if (!isNarrow(filters)) return WHOLE_QUEUE_PAGE;
+  const { customerPhoneNumber, ...others } = filters;
   const conditions = [
     'c.tenant_id = $1',
     `c.state is not distinct from 'QUEUED'`,
-    ...conditionsOf(isOnlyOfLabel(filters) ? { ...filters, labelId: undefined } : filters, parameter),
+    ...conditionsOf(isOnlyOfLabel(filters) ? { ...others, labelId: undefined } : others, parameter),
   ];
   if (filters.labelId !== undefined && isOnlyOfLabel(filters))
     return labelledPage(existing(parameter(filters.labelId)), conditions);
+  const numbers = customerPhoneNumber === undefined ? ['true'] : ofNumber(customerPhoneNumber, parameter);
   const found = (inbox: string) =>
-    `select c.* from conversations c where ${[...conditions, inbox].join(' and ')}`;
+    numbers
+      .map((number) => `select c.* from conversations c where ${[...conditions, number, inbox].join(' and ')}`)
+      .join(' union all ');
   // Conversations of a lead take one probe per inbox.
   const few =
     filters.leadId === undefined
       ? found('c.inbox_id = any (shown.ids)')
       : `select f.* from unnest(shown.ids) i (inbox_id) cross join lateral (${found('c.inbox_id = i.inbox_id')} offset 0) f`;
-  return scoredPage(few, conditions);
+  return scoredPage(few, [...conditions, `(${numbers.join(' or ')})`]);
 }
 
 /**
@@ -136,7 +141,8 @@ function scoredPage(few: string, conditions: string[]): string {
   return `
     select u.id, u.inbox_id, u.urgency, u.basis_at
     from (
-      select c.id, c.inbox_id, b.basis_at, queue_urgency(t.settings, c.message_count, b.basis_at, k.as_of) as urgency
+      select c.id, c.inbox_id, b.basis_at, queue_urgency(t.settings,
+        queue_count(t.settings, c.message_count, c.waiting_message_count), b.basis_at, k.as_of) as urgency
       from (${few}) c
       cross join lateral (select queue_basis(t.settings, c.last_message_at, c.waiting_since) as basis_at) b
       where (t.settings).normalization = 'FIXED'

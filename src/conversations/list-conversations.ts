@@ -1,8 +1,9 @@
 import type { Transaction } from '../database/database.js';
 import { named, rowsOf, sql } from '../database/statement.js';
+import { matchKey } from '../customers/match-key.js';
 import type { ConversationRow } from './conversation.js';
 import { scoreCandidates } from './score-candidates.js';
-import { BY_ACTIVITY, BY_CUSTOMER } from './list-indexes.js';
+import { BY_ACTIVITY } from './list-indexes.js';
 import { STATES, type State } from '../ledger/state-machine.js';
 import { heldBy, isVisibleTo, type Visibility } from './visibility.js';
 
@@ -11,6 +12,7 @@ export interface Filters {
   state?: State | undefined;
   inboxId?: string | undefined;
   assignedOperatorId?: string | undefined;
+  lastOperatorId?: string | undefined;
   customerPhoneNumber?: string | undefined;
   labelId?: string | undefined;
   leadId?: string | undefined;
@@ -42,8 +44,14 @@ export async function listByActivity(tx: Transaction, request: ActivityRequest):
   const parameter = (value: unknown) => `$${values.push(value)}`;
   const order = request.newestFirst ? 'desc' : 'asc';
   const isOfLabel = isOnlyOfLabel(request.filters);
+  const { customerPhoneNumber } = request.filters;
+  const ofCustomer = request.filters.leadId === undefined ? customerPhoneNumber : undefined;
   const conditions = conditionsOf(
-    isOfLabel ? { ...request.filters, labelId: undefined } : request.filters,
+    {
+      ...request.filters,
+      labelId: isOfLabel ? undefined : request.filters.labelId,
+      customerPhoneNumber: ofCustomer === undefined ? customerPhoneNumber : undefined,
+    },
     parameter,
   );
   if (request.after !== null) {
@@ -78,7 +86,10 @@ function branches(
   if (labelId !== undefined && isOnlyOfLabel(filters))
     return branchesOfLabel(labelId, visible, page, parameter);
   if (isNarrow(filters) && leadId === undefined) {
-    return [`(${page(visible === null ? [] : [isVisibleTo(visible, parameter)])})`];
+    const seen = visible === null ? [] : [isVisibleTo(visible, parameter)];
+    const { customerPhoneNumber } = filters;
+    if (customerPhoneNumber === undefined) return [`(${page(seen)})`];
+    return ofNumber(customerPhoneNumber, parameter).map((number) => `(${page([...seen, number])})`);
   }
   /** The index of leads starts with the inbox, but has no state. */
   const ofStates = (conditions: string[]) => {
@@ -154,6 +165,19 @@ function hasLabel(label: string): string {
     where a.tenant_id = $1 and a.conversation_id = c.id and a.label_id = ${label})`;
 }
 
+/**
+ * Conversations of a number, as conditions that exclude each other: the number is the customer's present one in any of
+ * its forms, or a former one. Each is read by an index of its own.
+ */
+export function ofNumber(number: string, parameter: (value: unknown) => string): string[] {
+  const key = `${parameter(matchKey(number))}::text`;
+  return [
+    `c.phone_key = ${key}`,
+    `(c.phone_key is distinct from ${key} and c.id = any (array(
+      select f.conversation_id from former_phone_keys f where f.tenant_id = $1 and f.phone_key = ${key})))`,
+  ];
+}
+
 /** Whether no other filter leaves few rows. */
 export function isOnlyOfLabel(filters: Filters): boolean {
   return filters.labelId !== undefined && !isNarrow({ ...filters, labelId: undefined });
@@ -172,6 +196,7 @@ export function isCommon({ state, ...others }: Filters): boolean {
 export function isNarrow(filters: Filters): boolean {
   return [
     filters.assignedOperatorId,
+    filters.lastOperatorId,
     filters.customerPhoneNumber,
     filters.labelId,
     filters.leadId,
@@ -187,8 +212,9 @@ export function conditionsOf(filters: Filters, parameter: (value: unknown) => st
   };
   equals('state', filters.state, 'text');
   equals('inbox_id', filters.inboxId, 'uuid');
-  equals('customer_phone_number', filters.customerPhoneNumber, 'text');
-  if (filters.customerPhoneNumber !== undefined) conditions.push(BY_CUSTOMER);
+  equals('last_operator_id', filters.lastOperatorId, 'uuid');
+  if (filters.customerPhoneNumber !== undefined)
+    conditions.push(`(${ofNumber(filters.customerPhoneNumber, parameter).join(' or ')})`);
   equals('lead_id', filters.leadId, 'uuid');
   equals('external_conversation_id', filters.externalConversationId, 'text');
   if (filters.assignedOperatorId !== undefined) {

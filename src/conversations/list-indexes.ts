@@ -3,6 +3,3 @@
 
 /** conversations_activity and conversations_inbox_activity, as a condition on `c`. */
 export const BY_ACTIVITY = `c.last_message_at > '-infinity'`;
-
-/** conversations_customer */
-export const BY_CUSTOMER = `c.customer_phone_number <> ''`;

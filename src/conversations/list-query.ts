@@ -19,7 +19,16 @@ export class ListConversations extends PageQuery {
   @IdField({ description: 'Only conversations that this operator holds.', optional: true })
   assignedOperatorId?: string;
 
-  @PhoneField({ description: 'Only conversations of this customer.', optional: true })
+  @IdField({
+    description: 'Only RESOLVED conversations that this operator held when they were resolved.',
+    optional: true,
+  })
+  lastOperatorId?: string;
+
+  @PhoneField({
+    description: 'Only conversations of this customer, also by a former number or another form of it.',
+    optional: true,
+  })
   customerPhoneNumber?: string;
 
   @IdField({ description: 'Only conversations with this label.', optional: true })
@@ -28,7 +37,10 @@ export class ListConversations extends PageQuery {
   @IdField({ description: 'Only conversations of this lead.', optional: true })
   leadId?: string;
 
-  @TextField({ description: "The thread's id in the orchestrator.", optional: true })
+  @TextField({
+    description: "The thread's id in the orchestrator. Threads of several inboxes can have the same one.",
+    optional: true,
+  })
   externalConversationId?: string;
 
   @ApiPropertyOptional({

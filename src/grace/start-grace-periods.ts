@@ -11,7 +11,7 @@ export const START_GRACE_PERIODS = sql`
     from operators o
     join conversations c on c.tenant_id = $1 and c.assigned_operator_id = o.id and c.state = 'ALLOCATED'
     where o.tenant_id = $1 and o.id = $2 and o.availability = 'OFFLINE' and ($3::uuid is null or c.id = $3)
-    order by c.external_conversation_id
+    order by c.external_conversation_id, c.origin_inbox_id
     limit $4
     for no key update of c
   )

@@ -29,7 +29,7 @@ export function validMessage(value: unknown): Message {
 
 /** Checks conditions on several fields. */
 export function checkTogether(message: Message): void {
-  if ((message.inboxId === undefined) === (message.inboxPhoneNumber === undefined)) {
+  if (message.inboxId !== undefined && message.inboxPhoneNumber !== undefined) {
     const text = 'set either inboxId or inboxPhoneNumber, not both';
     throw new ValidationFailed([{ field: 'inboxId', message: text }]);
   }

@@ -1,4 +1,5 @@
 import type { ConversationRow } from '../conversations/conversation.js';
+import { matchKey } from '../customers/match-key.js';
 import { newId } from '../database/id.js';
 import { sql } from '../database/statement.js';
 import type { Message } from './message.js';
@@ -11,7 +12,7 @@ export const INGEST_MESSAGES = sql`
 export const INGEST_MESSAGE = sql`
   select m.refusal, m.created, (m.details).* from ingest_message($1, $2, $3) m`;
 
-export type Refusal = 'INBOX_NOT_FOUND' | 'OCCURRED_IN_THE_FUTURE';
+export type Refusal = 'NO_INBOX' | 'INBOX_NOT_FOUND' | 'OCCURRED_IN_THE_FUTURE';
 
 export type IngestedRow = { index: number; created: boolean } & (
   { refusal: null; conversation_id: string; assigned_operator_id: string | null } | { refusal: Refusal }
@@ -35,17 +36,24 @@ export function ingestItems(messages: readonly IndexedMessage[]): object[] {
 }
 
 function ingestItem({ message, index }: IndexedMessage) {
+  const conversationId = newId();
+  const { externalConversationId, customerPhoneNumber: number } = message;
+  const phoneKey = number === undefined ? undefined : matchKey(number);
   return {
     index,
-    conversationId: newId(),
+    conversationId,
     eventId: newId(),
     leadId: message.lead && newId(),
-    externalConversationId: message.externalConversationId,
+    // Without an id, a message begins a thread of its own, which is then known by the id of its conversation.
+    externalConversationId: externalConversationId ?? conversationId,
     inboxId: message.inboxId,
     inboxPhoneNumber: message.inboxPhoneNumber,
-    customerPhoneNumber: message.customerPhoneNumber,
+    customerPhoneNumber: number,
+    phoneKey: phoneKey === number ? undefined : phoneKey,
+    customerAddress: message.customerAddress,
+    subject: message.subject,
     displayName: message.displayName,
-    messageId: message.messageId,
+    messageId: externalConversationId === undefined ? undefined : message.messageId,
     occurredAt: message.occurredAt === undefined ? undefined : new Date(message.occurredAt).toISOString(),
     leadExternalId: message.lead?.externalId,
     leadName: message.lead?.name,

@@ -85,9 +85,15 @@ function refused(refusal: Refusal, message: Message): Problem {
       { field: 'occurredAt', message: 'occurredAt is more than five minutes in the future' },
     ]);
   }
+  if (refusal === 'NO_INBOX') {
+    return new ValidationFailed([{ field: 'inboxId', message: WITHOUT_INBOX }]);
+  }
   const named = message.inboxId === undefined ? 'this phone number' : `id ${message.inboxId}`;
   return new Problem('NOT_FOUND', `There is no inbox with ${named}.`);
 }
+
+const WITHOUT_INBOX =
+  'set inboxId or inboxPhoneNumber: the tenant has no defaultInboxId, and not exactly one inbox';
 
 function failed(index: number, problem: Problem): BatchItemResult {
   return {

@@ -30,19 +30,46 @@ export class MessageLead {
 /** The metadata of a customer message, never its text. */
 export class Message {
   @TextField({
-    description: "The thread's id in the orchestrator; unique in the tenant.",
+    description:
+      "The thread's id in the orchestrator. The same id in two inboxes is two threads. Without one, the message begins " +
+      'a thread of its own, and its id is in the response.',
     example: 'thread-2041',
+    optional: true,
   })
-  externalConversationId: string;
+  externalConversationId?: string;
 
-  @IdField({ description: 'The id of the inbox. Set either this or `inboxPhoneNumber`.', optional: true })
+  @IdField({
+    description:
+      'The id of the inbox. Set either this or `inboxPhoneNumber`. Without both, the message goes to the ' +
+      "tenant's `defaultInboxId`, or else to its only inbox.",
+    optional: true,
+  })
   inboxId?: string;
 
   @PhoneField({ description: 'The phone number of the inbox.', example: '+4930901820', optional: true })
   inboxPhoneNumber?: string;
 
-  @PhoneField({ description: 'The phone number of the customer.', example: '+49 151 12345678' })
-  customerPhoneNumber: string;
+  @PhoneField({
+    description: 'The phone number of the customer.',
+    example: '+49 151 12345678',
+    optional: true,
+  })
+  customerPhoneNumber?: string;
+
+  @TextField({
+    description: 'How the channel reaches a customer without a number: an e-mail address, a user id.',
+    example: 'visitor-81@web.example',
+    optional: true,
+    max: 512,
+  })
+  customerAddress?: string;
+
+  @TextField({
+    description: 'What it is about, never the text of the message. The latest one counts.',
+    example: 'Order 4711',
+    optional: true,
+  })
+  subject?: string;
 
   @CustomerNameField({ description: 'The display name of the customer.', example: 'Carla', optional: true })
   displayName?: string;

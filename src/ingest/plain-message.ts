@@ -7,7 +7,7 @@ import { Message, MessageLead } from './message.js';
  * process spends on a batch.
  */
 export function plainMessage(value: unknown): Message | undefined {
-  return plain(value, new Message(), MESSAGE_FIELDS, ['externalConversationId', 'customerPhoneNumber']);
+  return plain(value, new Message(), MESSAGE_FIELDS, []);
 }
 
 /** Returns the value of a field; undefined when it is not obviously valid. */
@@ -44,6 +44,8 @@ const MESSAGE_FIELDS = new Map<string, Reading>(
     inboxId: id,
     inboxPhoneNumber: phone,
     customerPhoneNumber: phone,
+    customerAddress: text,
+    subject: text,
     displayName: text,
     messageId: text,
     occurredAt: time,

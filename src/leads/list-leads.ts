@@ -1,5 +1,5 @@
-import { BY_CUSTOMER } from '../conversations/list-indexes.js';
 import { heldBy, isVisibleTo, type Visibility } from '../conversations/visibility.js';
+import { matchKey } from '../customers/match-key.js';
 import type { Transaction } from '../database/database.js';
 import { named, rowsOf, sql } from '../database/statement.js';
 import { LEAD_COLUMNS, type Lead } from './lead.js';
@@ -65,13 +65,14 @@ type Before = (id: string) => string;
  */
 function reachedAt(phone: string, visible: Visibility | null, parameter: Parameter, before: Before): string {
   const number = `${parameter(phone)}::text`;
+  const key = `${parameter(matchKey(phone))}::text`;
   const seen = visible === null ? '' : `and ${isVisibleTo(visible, parameter)}`;
   return `
     select p.id from leads p where p.tenant_id = $1 and p.phone = ${number} ${before('p.id')}
     union
     select r.lead_id from (
       select c.lead_id from conversations c
-      where c.tenant_id = $1 and c.customer_phone_number = ${number} and ${BY_CUSTOMER} ${seen} offset 0) r
+      where c.tenant_id = $1 and c.phone_key = ${key} ${seen} offset 0) r
     where r.lead_id is not null ${before('r.lead_id')}`;
 }
 

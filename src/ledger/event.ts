@@ -12,6 +12,9 @@ export const EVENT_TYPES = [
   'conversation.resolved',
   'conversation.reopened',
   'conversation.moved',
+  'conversation.customer_changed',
+  'conversation.labelled',
+  'conversation.unlabelled',
   'operator.available',
   'operator.offline',
 ] as const;

@@ -19,6 +19,14 @@ export interface Transition {
 /** The state stays, except when the holder is not subscribed to the new inbox; then ALLOCATED becomes QUEUED. */
 const MOVED = { QUEUED: ['QUEUED'], ALLOCATED: ['ALLOCATED', 'QUEUED'], RESOLVED: ['RESOLVED'] } as const;
 const ALL = ['QUEUED', 'ALLOCATED', 'RESOLVED'] as const;
+/** What is recorded of a conversation that stays where it is. */
+const STAYS = { QUEUED: ['QUEUED'], ALLOCATED: ['ALLOCATED'], RESOLVED: ['RESOLVED'] } as const;
+const OF_THE_HOLDER_OR_ANYBODY_ABOVE = {
+  OPERATOR: ['ALLOCATED'],
+  MANAGER: ALL,
+  ADMIN: ALL,
+  SERVICE: ALL,
+} as const;
 const OF_EVERYBODY = { OPERATOR: ['QUEUED'], MANAGER: ['QUEUED'], ADMIN: ['QUEUED'] } as const;
 const OF_THE_HOLDER_OR_ABOVE = {
   OPERATOR: ['ALLOCATED'],
@@ -47,6 +55,9 @@ export const TRANSITIONS = {
   deactivate: { event: 'conversation.released', to: 'QUEUED', from: { SYSTEM: ['ALLOCATED'] } },
   reopen: { event: 'conversation.reopened', to: 'QUEUED', from: { SERVICE: ['RESOLVED'] } },
   move: { event: 'conversation.moved', to: MOVED, from: { MANAGER: ALL, ADMIN: ALL } },
+  changeCustomer: { event: 'conversation.customer_changed', to: STAYS, from: { SERVICE: ALL } },
+  label: { event: 'conversation.labelled', to: STAYS, from: OF_THE_HOLDER_OR_ANYBODY_ABOVE },
+  unlabel: { event: 'conversation.unlabelled', to: STAYS, from: OF_THE_HOLDER_OR_ANYBODY_ABOVE },
 } as const satisfies Record<string, Transition>;
 
 export type TransitionName = keyof typeof TRANSITIONS;

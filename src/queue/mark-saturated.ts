@@ -13,13 +13,13 @@ export const SATURATION_BATCH = 500;
  */
 export const MARK_SATURATED = sql`
   with due as materialized (
-    select c.id, queue_bonus(t.settings, c.message_count) as bonus
+    select c.id, queue_bonus(t.settings, queue_count(t.settings, c.message_count, c.waiting_message_count)) as bonus
     from (
       -- OFFSET 0 makes this a single value, because PostgreSQL 15 cannot use the formula itself as an index bound.
       select s.settings, now() - queue_cap(s.settings) * interval '1 microsecond' as capped_before
       from queue_settings s where s.tenant_id = $1 offset 0) t
     cross join lateral (
-      select c.id, c.message_count from conversations c
+      select c.id, c.message_count, c.waiting_message_count from conversations c
       where c.tenant_id = $1 and c.saturated = false and c.basis_at <= t.capped_before
       order by c.basis_at
       limit $2

@@ -11,8 +11,15 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
-import { EmailField, IntegerField, NameField } from '../http/fields.js';
-import { DELAY_BASES, NORMALIZATIONS, type DelayBasis, type Normalization } from './tenant.js';
+import { EmailField, IdField, IntegerField, NameField } from '../http/fields.js';
+import {
+  COUNT_BASES,
+  DELAY_BASES,
+  NORMALIZATIONS,
+  type CountBasis,
+  type DelayBasis,
+  type Normalization,
+} from './tenant.js';
 
 const given = ValidateIf((_, value) => value !== undefined);
 /** One year. Far below the limit of PostgreSQL's interval arithmetic. */
@@ -86,6 +93,16 @@ export class TenantSettings {
   @IsIn(DELAY_BASES)
   delayBasis?: DelayBasis;
 
+  @ApiPropertyOptional({
+    enum: COUNT_BASES,
+    description:
+      'The messages that count: those since the customer began to wait, or all of the thread. TOTAL prefers long ' +
+      'threads for ever.',
+  })
+  @given
+  @IsIn(COUNT_BASES)
+  countBasis?: CountBasis;
+
   @IntegerField({
     description: 'How long an OFFLINE operator keeps their conversations, in seconds.',
     min: 0,
@@ -111,6 +128,14 @@ export class TenantSettings {
     nullable: true,
   })
   defaultMaxLoad?: number | null;
+
+  @IdField({
+    description: 'The inbox of messages that name none; null: the only inbox, if there is just one.',
+    example: '019c8f00-0000-7000-8000-000000000101',
+    optional: true,
+    nullable: true,
+  })
+  defaultInboxId?: string | null;
 }
 
 export class FirstAdmin {

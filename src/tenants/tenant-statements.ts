@@ -8,10 +8,10 @@ import type { TenantSettings } from './tenant-requests.js';
 export const LIST_TENANTS = sql`
   select t.id, t.name, t.alpha, t.beta, t.normalization, t.max_message_count as "maxMessageCount",
     t.max_delay_minutes as "maxDelayMinutes", t.candidate_window as "candidateWindow", t.delay_basis as "delayBasis",
-    t.grace_period_seconds as "gracePeriodSeconds", t.auto_subscribe as "autoSubscribe",
-    t.default_max_load as "defaultMaxLoad", t.created_at as "createdAt", t.updated_at as "updatedAt",
-    t.created_at::text as position
-  from platform_tenants($1::timestamptz, $2, $3) t`;
+    t.count_basis as "countBasis", t.grace_period_seconds as "gracePeriodSeconds", t.auto_subscribe as "autoSubscribe",
+    t.default_max_load as "defaultMaxLoad", t.default_inbox_id as "defaultInboxId", t.created_at as "createdAt",
+    t.updated_at as "updatedAt", t.created_at::text as position
+  from tenants_for_platform($1::timestamptz, $2, $3) t`;
 
 /** The settings that determine the order of the queue. */
 const RANKING: readonly (keyof TenantSettings)[] = [
@@ -21,6 +21,7 @@ const RANKING: readonly (keyof TenantSettings)[] = [
   'maxMessageCount',
   'maxDelayMinutes',
   'delayBasis',
+  'countBasis',
 ];
 
 export function changesRanking(settings: TenantSettings): boolean {

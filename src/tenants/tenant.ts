@@ -6,6 +6,8 @@ export const NORMALIZATIONS = ['FIXED', 'CANDIDATE_WINDOW'] as const;
 export type Normalization = (typeof NORMALIZATIONS)[number];
 export const DELAY_BASES = ['LAST_MESSAGE', 'WAITING_SINCE'] as const;
 export type DelayBasis = (typeof DELAY_BASES)[number];
+export const COUNT_BASES = ['WAITING', 'TOTAL'] as const;
+export type CountBasis = (typeof COUNT_BASES)[number];
 
 /** A customer company with its settings. The queue keeps the progress of a change of the ranking itself. */
 @Entity('tenants')
@@ -28,12 +30,16 @@ export class Tenant {
   candidateWindow: number;
   @Column('text', { default: 'LAST_MESSAGE' })
   delayBasis: DelayBasis;
+  @Column('text', { default: 'WAITING' })
+  countBasis: CountBasis;
   @Column('integer')
   gracePeriodSeconds: number;
   @Column('boolean', { default: false })
   autoSubscribe: boolean;
   @Column('integer', { nullable: true })
   defaultMaxLoad: number | null;
+  @Column('uuid', { nullable: true })
+  defaultInboxId: string | null;
   @CreateDateColumn({ type: 'timestamptz' })
   createdAt: Date;
   @UpdateDateColumn({ type: 'timestamptz' })
@@ -71,12 +77,16 @@ export class SettingsResponse {
   candidateWindow: number;
   @ApiProperty({ enum: DELAY_BASES, example: 'LAST_MESSAGE' })
   delayBasis: string;
+  @ApiProperty({ enum: COUNT_BASES, example: 'WAITING' })
+  countBasis: string;
   @ApiProperty({ type: 'integer', example: 900 })
   gracePeriodSeconds: number;
   @ApiProperty({ example: false })
   autoSubscribe: boolean;
   @ApiProperty({ type: 'integer', nullable: true, example: null })
   defaultMaxLoad: number | null;
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, example: null })
+  defaultInboxId: string | null;
 }
 
 export class TenantResponse {
@@ -111,9 +121,11 @@ export function tenantResponse(tenant: Tenant): TenantResponse {
       maxDelayMinutes: tenant.maxDelayMinutes,
       candidateWindow: tenant.candidateWindow,
       delayBasis: tenant.delayBasis,
+      countBasis: tenant.countBasis,
       gracePeriodSeconds: tenant.gracePeriodSeconds,
       autoSubscribe: tenant.autoSubscribe,
       defaultMaxLoad: tenant.defaultMaxLoad,
+      defaultInboxId: tenant.defaultInboxId,
     },
     createdAt: tenant.createdAt.toISOString(),
     updatedAt: tenant.updatedAt.toISOString(),

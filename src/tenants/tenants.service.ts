@@ -10,6 +10,7 @@ import { rowsOf } from '../database/statement.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
 import { NotFound, ValidationFailed } from '../http/problem.js';
+import { Inbox } from '../inboxes/inbox.js';
 import { Operator, operatorResponse } from '../operators/operator.js';
 import { OperatorReader } from '../operators/operator-reader.js';
 import { BEGIN_RERANKING, CHANGE_RANKING } from '../queue/change-ranking.js';
@@ -27,6 +28,7 @@ export class TenantsService {
     private readonly operatorReader: OperatorReader,
     @InjectRepository(Tenant) private readonly tenants: Repository<Tenant>,
     @InjectRepository(Operator) private readonly operators: Repository<Operator>,
+    @InjectRepository(Inbox) private readonly inboxes: Repository<Inbox>,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {}
 
@@ -39,7 +41,8 @@ export class TenantsService {
     const all = { ...defaults, ...settings };
     checkWeights(all);
     return this.database.inTenant(tenantId, async () => {
-      const tenant = this.tenants.create({ defaultMaxLoad: null, ...all, id: tenantId, name });
+      const tenant = this.tenants.create({ defaultMaxLoad: null, defaultInboxId: null, ...all, id: tenantId, name });
+      await this.checkInbox(tenantId, settings);
       await this.tenants.insert(tenant);
       const id = newId();
       await this.operators.insert({
@@ -84,6 +87,7 @@ export class TenantsService {
         maxDelayMinutes: before.maxDelayMinutes,
         ...settings,
       });
+      await this.checkInbox(tenantId, settings);
       const after = this.tenants.create({ ...before, ...settings });
       // Updating through the entity also returns the new updatedAt, so no second read is needed.
       await this.tenants.createQueryBuilder().update().set(settings).whereEntity(after).execute();
@@ -95,6 +99,14 @@ export class TenantsService {
     });
     if (unfinished) await this.database.afterCommit(() => this.jobs.soon(QueueReranker));
     return tenant;
+  }
+
+  /** A tenant that is being created has no inbox yet. */
+  private async checkInbox(tenantId: string, { defaultInboxId: id }: TenantSettings = {}): Promise<void> {
+    if (id === undefined || id === null || (await this.inboxes.existsBy({ tenantId, id }))) return;
+    throw new ValidationFailed([
+      { field: 'defaultInboxId', message: 'defaultInboxId must be an inbox of the tenant' },
+    ]);
   }
 
   private async getTenant(id: string): Promise<Tenant> {

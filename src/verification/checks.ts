@@ -92,9 +92,10 @@ const QUEUE_CHECKS: readonly Check[] = [
     from tenants t
     join queue_settings s on s.tenant_id = $1
     join conversations c on c.tenant_id = $1 and c.state = 'QUEUED'
-    cross join lateral queue_position(s.settings, c.message_count, c.last_message_at, c.waiting_since) q
+    cross join lateral (select queue_count(s.settings, c.message_count, c.waiting_message_count) as messages) n
+    cross join lateral queue_position(s.settings, n.messages, c.last_message_at, c.waiting_since) q
     cross join lateral (select
-      queue_bonus(s.settings, c.message_count) - case when c.saturated then 0 else epoch_microseconds(q.basis_at) end as queue_key) k
+      queue_bonus(s.settings, n.messages) - case when c.saturated then 0 else epoch_microseconds(q.basis_at) end as queue_key) k
     where t.id = $1 and (t.reranked_up_to is null or c.id <= t.reranked_up_to) and (c.basis_at <> q.basis_at or c.queue_key <> k.queue_key
       or c.saturated and epoch_microseconds(clock_timestamp()) - epoch_microseconds(c.basis_at) < queue_cap(s.settings))`,
   ),
@@ -103,6 +104,14 @@ const QUEUE_CHECKS: readonly Check[] = [
     `select 'conversation' as subject, c.id, format('has %s messages', c.message_count) as problem
     from conversations c
     where c.tenant_id = $1 and c.message_count <= 0`,
+  ),
+  breach(
+    'waiting-messages-among-all',
+    `select 'conversation' as subject, c.id,
+      format('has %s messages since its customer began to wait, of %s', c.waiting_message_count, c.message_count) as problem
+    from conversations c
+    where c.tenant_id = $1 and c.message_count > 0
+      and (c.waiting_message_count > c.message_count or c.state = 'QUEUED' and c.waiting_message_count < 1)`,
   ),
   breach(
     'waiting-since-a-message',
@@ -149,6 +158,8 @@ function reference(table: string, id: string, subject: string, column: string, t
 
 const TENANCY_CHECKS: readonly Check[] = [
   reference('conversations', 'id', 'conversation', 'inbox_id', 'inboxes'),
+  reference('conversations', 'id', 'conversation', 'origin_inbox_id', 'inboxes'),
+  reference('conversations', 'id', 'conversation', 'last_operator_id', 'operators'),
   reference('conversations', 'id', 'conversation', 'assigned_operator_id', 'operators'),
   reference('conversations', 'id', 'conversation', 'lead_id', 'leads'),
   reference('grace_periods', 'conversation_id', 'conversation', 'conversation_id', 'conversations'),

@@ -84,7 +84,7 @@ async function* tenants(client: ClientBase): AsyncGenerator<string> {
   let after = ['-infinity', LOWEST_ID];
   for (;;) {
     const { rows } = await client.query<{ id: string; position: string }>(
-      'select id, created_at::text as position from platform_tenants($1::timestamptz, $2::uuid, $3)',
+      'select id, created_at::text as position from tenants_for_platform($1::timestamptz, $2::uuid, $3)',
       [...after, TENANTS_AT_ONCE],
     );
     for (const { id } of rows) yield id;

@@ -18,13 +18,14 @@ begin
     from queue_page(p_settings, p_inboxes, as_of, 1, 'Infinity', '-infinity',
       '00000000-0000-0000-0000-000000000000') q;
     exit when not found;
-    select c.id, c.message_count, c.basis_at into picked from conversations c
+    select c.id, queue_count(p_settings, c.message_count, c.waiting_message_count) as queue_count, c.basis_at
+    into picked from conversations c
     where c.tenant_id = p_settings.tenant_id and c.id = first and c.inbox_id = any (p_inboxes)
       and c.state is not distinct from 'QUEUED'
     for no key update;
     continue when not found;
     conversation := picked.id;
-    score := queue_score(p_settings, p_inboxes, picked.id, picked.message_count, picked.basis_at, as_of);
+    score := queue_score(p_settings, p_inboxes, picked.id, picked.queue_count, picked.basis_at, as_of);
     exit;
   end loop;
 end

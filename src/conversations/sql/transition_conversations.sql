@@ -23,9 +23,12 @@ begin
     set state = p_to, assigned_operator_id = e.to_operator, inbox_id = coalesce(p_to_inbox, c.inbox_id),
       resolved_at = case p_to when 'RESOLVED' then coalesce(c.resolved_at, now()) end,
       last_resolved_at = coalesce(c.resolved_at, c.last_resolved_at),
+      last_operator_id = case p_to when 'RESOLVED' then coalesce(e.from_operator, c.last_operator_id) end,
       (basis_at, saturated, queue_key) = (
         select q.basis_at, q.saturated, q.queue_key
-        from queue_position(settings, c.message_count, c.last_message_at, c.waiting_since) q where p_to = 'QUEUED'),
+        from queue_position(settings, queue_count(settings, c.message_count, c.waiting_message_count),
+          c.last_message_at, c.waiting_since) q
+        where p_to = 'QUEUED'),
       version = c.version + 1, last_event_id = e.event_id, updated_at = now()
     from unnest(p_conversations, p_events, p_from_operators, p_to_operators, p_actors, p_reasons, p_scores)
       as e (id, event_id, from_operator, to_operator, actor, reason, score)

@@ -116,7 +116,7 @@ begin
     depth := wanted;
     loop
       select array_agg(w.id) as ids, array_agg(w.inbox_id) as inbox_ids, array_agg(w.version) as versions,
-        array_agg(w.message_count) as message_counts, array_agg(w.basis_at) as basis_ats
+        array_agg(w.queue_count) as queue_counts, array_agg(w.basis_at) as basis_ats
       into first_in_line
       from (
         select c.*
@@ -127,7 +127,9 @@ begin
           order by q.urgency desc, q.basis_at, q.id
           offset 0) q
         cross join lateral (
-          select c.id, c.inbox_id, c.version, c.message_count, c.basis_at from conversations c
+          select c.id, c.inbox_id, c.version, c.basis_at,
+            queue_count(settings, c.message_count, c.waiting_message_count) as queue_count
+          from conversations c
           where c.tenant_id = p_tenant and c.id = q.id and c.inbox_id = q.inbox_id
             and c.state is not distinct from 'QUEUED'
           for no key update skip locked) c
@@ -164,11 +166,16 @@ begin
       for w in 1 .. cardinality(first_in_line.ids) loop
         place := array_position(inboxes, first_in_line.inbox_ids[w]);
         continue when array_position(waiting_in, inboxes[place]) is null;
-        -- The entry that made it wait names the operator it was taken from. A new one was taken from nobody.
+        -- The entry that made it wait names the operator it was taken from. A new one was taken from nobody. Entries that
+        -- leave it where it is may come after.
         taken_from := null;
         if first_in_line.versions[w] > 1 then
           select e.from_operator_id into taken_from from conversation_events e
-          where e.tenant_id = p_tenant and e.conversation_id = first_in_line.ids[w] and e.version = first_in_line.versions[w];
+          where e.tenant_id = p_tenant and e.conversation_id = first_in_line.ids[w]
+            and e.version <= first_in_line.versions[w]
+            and (e.from_state, e.from_inbox_id) is distinct from (e.to_state, e.to_inbox_id)
+          order by e.version desc
+          limit 1;
         end if;
         choice := choose_receiver(strategies[place], taken_from, firsts[place], lasts[place], takers, weights, given_at,
           receivers, held, rooms);
@@ -188,7 +195,7 @@ begin
         moments[n] := given_at[choice.taker];
         events[n] := p_events[distributed + n];
         reasons[n] := choice.reason;
-        scores[n] := queue_score(settings, array[inboxes[place]], first_in_line.ids[w], first_in_line.message_counts[w],
+        scores[n] := queue_score(settings, array[inboxes[place]], first_in_line.ids[w], first_in_line.queue_counts[w],
           first_in_line.basis_ats[w], statement_timestamp());
       end loop;
     end;

@@ -18,13 +18,13 @@ begin
   where k.tenant_id = p_tenant and k.principal = e.principal and k.route = e.route and k.key_hash = e.key_hash;
   get diagnostics keys = row_count;
   with expired as (
-    select m.external_conversation_id, m.message_id from processed_messages m
+    select m.external_conversation_id, m.message_id, m.origin_inbox_id from processed_messages m
     where m.tenant_id = p_tenant and m.seen_at <= now() - interval '7 days'
     order by m.seen_at limit p_limit for update skip locked
   )
   delete from processed_messages m using expired e
   where m.tenant_id = p_tenant and m.external_conversation_id = e.external_conversation_id
-    and m.message_id = e.message_id;
+    and m.message_id = e.message_id and m.origin_inbox_id = e.origin_inbox_id;
   get diagnostics messages = row_count;
   return greatest(keys, messages);
 end

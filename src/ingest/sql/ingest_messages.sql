@@ -1,11 +1,12 @@
 -- Ingests 1 to 1,000 messages of the orchestrator, in any order and possibly repeated, in a constant number of
 -- statements, and distributes conversations that arrive in push inboxes. Items: {index, conversationId, eventId, leadId
 -- (ids for rows that it may create; the last one only with a lead), distributionEventId, externalConversationId,
--- inboxId | inboxPhoneNumber, customerPhoneNumber, displayName, messageId, occurredAt, leadExternalId, leadName,
--- leadEmail, leadPhone}. Without occurredAt the message counts as sent now. Returns a row per item: the conversation,
--- whether this item created it and who holds it now, or why the item was refused. Lock order: the distribution of push
--- inboxes, the ranking, their operators, message ids, known conversations by id, leads, new conversations in the order
--- of their external ids.
+-- inboxId | inboxPhoneNumber, customerPhoneNumber, phoneKey (where it is not the number itself), customerAddress,
+-- subject, displayName, messageId, occurredAt, leadExternalId, leadName, leadEmail, leadPhone}. A thread is known by its
+-- external id and the inbox that its messages name. Without an inbox an item goes to the default inbox. Without
+-- occurredAt it counts as sent now. Returns a row per item: the conversation, whether this item created it and who holds
+-- it now, or why the item was refused. Lock order: the distribution of push inboxes, the ranking, their operators,
+-- message ids, known conversations by external id and inbox, leads, new conversations in the same order.
 create or replace function ingest_messages(p_tenant uuid, p_service text, p_items jsonb)
 returns table (index integer, refusal text, conversation_id uuid, created boolean, assigned_operator_id uuid)
 language plpgsql volatile
@@ -15,17 +16,24 @@ declare
   pushing uuid[];
   receivers uuid[];
   threads text[];
+  thread_inboxes uuid[];
   new_threads text[];
+  new_inboxes uuid[];
   new_messages text[];
+  changed record;
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
+  if p_items @? '$[*] ? (!exists (@.inboxId) && !exists (@.inboxPhoneNumber))' then
+    p_items := with_default_inbox(p_tenant, p_items);
+  end if;
   -- The inboxes in which conversations will begin or reopen, as far as is known before anything is locked.
   select array_agg(distinct n.id) into pushing
   from jsonb_to_recordset(p_items) as i ("externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text)
   join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
   left join lateral (
     select c.id, c.inbox_id, c.state from conversations c
-    where c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId" offset 0) k on true
+    where c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId"
+      and c.origin_inbox_id = x.id offset 0) k on true
   join inboxes n on n.tenant_id = p_tenant and n.id = coalesce(k.inbox_id, x.id) and n.distribution <> 'PULL'
   where k.id is null or k.state = 'RESOLVED';
   if pushing is not null then
@@ -40,30 +48,36 @@ begin
   -- A message id counts the first time it is seen. Its insert waits for a transaction that is reporting the same id. So
   -- it comes before any lock on a conversation that the other transaction may need.
   with item as materialized (
-    select i."externalConversationId" as thread, i."messageId" as message
+    select i."externalConversationId" as thread, x.id as inbox, i."messageId" as message
     from jsonb_to_recordset(p_items) as i (
       "externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text, "messageId" text, "occurredAt" timestamptz)
     join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
     where i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes'
   ),
   first_seen as (
-    insert into processed_messages (tenant_id, external_conversation_id, message_id)
-    select distinct p_tenant, i.thread, i.message from item i where i.message is not null
-    order by i.thread, i.message
+    insert into processed_messages (tenant_id, external_conversation_id, message_id, origin_inbox_id)
+    select distinct p_tenant, i.thread, i.message, i.inbox from item i where i.message is not null
+    order by i.thread, i.message, i.inbox
     on conflict do nothing
-    returning external_conversation_id, message_id
+    returning external_conversation_id, message_id, origin_inbox_id
   )
-  select array_agg(f.external_conversation_id), array_agg(f.message_id), (select array_agg(distinct i.thread) from item i)
-  into new_threads, new_messages, threads
-  from first_seen f;
+  select f.threads, f.inboxes, f.messages, a.threads, a.inboxes
+  into new_threads, new_inboxes, new_messages, threads, thread_inboxes
+  from (
+    select array_agg(n.external_conversation_id) as threads, array_agg(n.origin_inbox_id) as inboxes,
+      array_agg(n.message_id) as messages
+    from first_seen n) f
+  cross join (
+    select array_agg(d.thread) as threads, array_agg(d.inbox) as inboxes
+    from (select distinct i.thread, i.inbox from item i) d) a;
 
   perform 1 from conversations c
   where c.tenant_id = p_tenant and c.id = any (array(
-    select k.id from unnest(threads) as u (thread)
+    select k.id from unnest(threads, thread_inboxes) as u (thread, inbox)
     cross join lateral (
       select c.id from conversations c
-      where c.tenant_id = p_tenant and c.external_conversation_id = u.thread offset 0) k))
-  order by c.external_conversation_id
+      where c.tenant_id = p_tenant and c.external_conversation_id = u.thread and c.origin_inbox_id = u.inbox offset 0) k))
+  order by c.external_conversation_id, c.origin_inbox_id
   for no key update;
 
   with item as materialized (
@@ -71,8 +85,9 @@ begin
     select i.*, x.id as inbox_id, least(coalesce(i."occurredAt", now()), now()) as occurred_at
     from jsonb_to_recordset(p_items) as i (
       "index" integer, "conversationId" uuid, "eventId" uuid, "leadId" uuid, "externalConversationId" text,
-      "inboxId" uuid, "inboxPhoneNumber" text, "customerPhoneNumber" text, "displayName" text, "messageId" text,
-      "occurredAt" timestamptz, "leadExternalId" text, "leadName" text, "leadEmail" text, "leadPhone" text)
+      "inboxId" uuid, "inboxPhoneNumber" text, "customerPhoneNumber" text, "phoneKey" text, "customerAddress" text,
+      subject text, "displayName" text, "messageId" text, "occurredAt" timestamptz, "leadExternalId" text, "leadName" text,
+      "leadEmail" text, "leadPhone" text)
     join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
     where i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes'
   ),
@@ -80,12 +95,13 @@ begin
     select i.* from item i where i."messageId" is null
     union all
     select * from (
-      select distinct on (i."externalConversationId", i."messageId") i.*
+      select distinct on (i."externalConversationId", i."messageId", i.inbox_id) i.*
       from item i
       -- "is true" keeps it a hashed lookup, whatever the planner expects.
-      where ((i."externalConversationId", i."messageId") in (
-        select f.thread, f.message from unnest(new_threads, new_messages) as f (thread, message))) is true
-      order by i."externalConversationId", i."messageId", i."index") m
+      where ((i."externalConversationId", i."messageId", i.inbox_id) in (
+        select f.thread, f.message, f.inbox
+        from unnest(new_threads, new_messages, new_inboxes) as f (thread, message, inbox))) is true
+      order by i."externalConversationId", i."messageId", i.inbox_id, i."index") m
   ),
   lead as (
     insert into leads as l (tenant_id, id, external_id, name, name_at, email, email_at, phone, phone_at)
@@ -110,69 +126,105 @@ begin
     returning l.id, l.external_id
   ),
   thread as materialized (
-    select m."externalConversationId" as external_id,
-      (array_agg(m."conversationId" order by m."index"))[1] as new_id,
-      (array_agg(m."eventId" order by m."index"))[1] as event_id,
-      min(m."index") as first_index,
-      (array_agg(m.inbox_id order by m."index"))[1] as inbox_id,
-      (array_agg(m."customerPhoneNumber" order by m.occurred_at desc, m."index" desc))[1] as customer_phone_number,
-      coalesce((array_agg(m."displayName" order by m.occurred_at desc, m."index" desc)
-          filter (where m."displayName" is not null and m.occurred_at >= k.last_message_at))[1],
-        min(k.display_name),
-        (array_agg(m."displayName" order by m.occurred_at desc, m."index" desc)
-          filter (where m."displayName" is not null))[1]) as display_name,
-      (array_agg(m."leadExternalId" order by m.occurred_at desc, m."index" desc)
-        filter (where m."leadExternalId" is not null))[1] as lead_external_id,
-      count(*)::integer as message_count, max(m.occurred_at) as last_message_at,
-      coalesce(min(m.occurred_at) filter (where m.occurred_at > coalesce(k.resolved_at, k.last_resolved_at)),
-        min(m.occurred_at)) as waiting_since
-    from message m
-    left join lateral (
-      select c.last_message_at, c.display_name, c.resolved_at, c.last_resolved_at from conversations c
-      where c.tenant_id = p_tenant and c.external_conversation_id = m."externalConversationId" offset 0) k on true
-    group by m."externalConversationId"
+    select t.*,
+      -- Leads are looked up in a jsonb object, by binary search. The planner expects two rows of a join here, and might
+      -- compare all leads with all threads.
+      ((select jsonb_object_agg(l.external_id, l.id) from lead l) ->> t.lead_external_id)::uuid as lead_id,
+      coalesce(case when t.rare is not null then (
+        select r ->> 'phoneKey' from jsonb_array_elements(t.rare) r where r ->> 'number' = t.customer_phone_number
+        limit 1) end, t.customer_phone_number) as phone_key,
+      case when t.rare is not null then newest_value(t.rare, 'customerAddress') end as customer_address,
+      case when t.rare is not null then newest_value(t.rare, 'subject') end as subject
+    from (
+      select m."externalConversationId" as external_id, m.inbox_id,
+        (array_agg(m."conversationId" order by m."index"))[1] as new_id,
+        (array_agg(m."eventId" order by m."index"))[1] as event_id,
+        (array_agg(m."customerPhoneNumber" order by m.occurred_at desc, m."index" desc)
+          filter (where m."customerPhoneNumber" is not null))[1] as customer_phone_number,
+        coalesce((array_agg(m."displayName" order by m.occurred_at desc, m."index" desc)
+            filter (where m."displayName" is not null and m.occurred_at >= k.last_message_at))[1],
+          min(k.display_name),
+          (array_agg(m."displayName" order by m.occurred_at desc, m."index" desc)
+            filter (where m."displayName" is not null))[1]) as display_name,
+        (array_agg(m."leadExternalId" order by m.occurred_at desc, m."index" desc)
+          filter (where m."leadExternalId" is not null))[1] as lead_external_id,
+        -- What few messages have is sorted only where there is any: an ordered aggregate sorts for every thread.
+        jsonb_agg(jsonb_build_object('at', m.occurred_at, 'index', m."index", 'number', m."customerPhoneNumber",
+            'phoneKey', m."phoneKey", 'customerAddress', m."customerAddress", 'subject', m.subject))
+          filter (where coalesce(m."phoneKey", m."customerAddress", m.subject) is not null) as rare,
+        count(*)::integer as message_count, max(m.occurred_at) as last_message_at,
+        -- What was written before the last resolution does not make the customer wait again. What has no time, or one in
+        -- the future, counts as now, and the resolution may have begun after this transaction.
+        (count(*) filter (where (m.occurred_at <= k.closed_at and m."occurredAt" < now()) is not true))::integer
+          as waiting_message_count,
+        coalesce(min(m.occurred_at) filter (where (m.occurred_at <= k.closed_at and m."occurredAt" < now()) is not true),
+          min(m.occurred_at)) as waiting_since,
+        (array_agg(k.id))[1] as known_id, min(k.last_message_at) as known_at, min(k.phone_key) as known_key,
+        min(k.customer_address) as known_address, min(k.lead_id::text) as known_lead
+      from message m
+      left join lateral (
+        select c.id, c.last_message_at, c.display_name, coalesce(c.resolved_at, c.last_resolved_at) as closed_at,
+          c.phone_key, c.customer_address, c.lead_id
+        from conversations c
+        where c.tenant_id = p_tenant and c.external_conversation_id = m."externalConversationId"
+          and c.origin_inbox_id = m.inbox_id offset 0) k on true
+      group by m."externalConversationId", m.inbox_id
+    ) t
   ),
-  -- Leads are looked up in a jsonb object, by binary search. The planner expects two rows of a join here, and might
-  -- compare all leads with all threads.
   stored as (
-    insert into conversations as c (tenant_id, id, inbox_id, external_conversation_id, customer_phone_number,
-      display_name, lead_id, message_count, last_message_at, waiting_since, basis_at, saturated, queue_key, last_event_id)
-    select p_tenant, t.new_id, t.inbox_id, t.external_id, t.customer_phone_number, t.display_name,
-      ((select jsonb_object_agg(l.external_id, l.id) from lead l) ->> t.lead_external_id)::uuid,
-      t.message_count, t.last_message_at, t.waiting_since, q.basis_at, q.saturated, q.queue_key, t.event_id
+    insert into conversations as c (tenant_id, id, inbox_id, origin_inbox_id, external_conversation_id,
+      customer_phone_number, phone_key, customer_address, subject, display_name, lead_id, message_count,
+      waiting_message_count, last_message_at, waiting_since, basis_at, saturated, queue_key, last_event_id)
+    select p_tenant, t.new_id, t.inbox_id, t.inbox_id, t.external_id, t.customer_phone_number, t.phone_key,
+      t.customer_address, t.subject, t.display_name, t.lead_id, t.message_count, t.waiting_message_count,
+      t.last_message_at, t.waiting_since, q.basis_at, q.saturated, q.queue_key, t.event_id
     from thread t
-    cross join lateral queue_position(settings, t.message_count, t.last_message_at, t.waiting_since) q
-    order by t.external_id
-    on conflict (tenant_id, external_conversation_id) where external_conversation_id is not null do update
+    cross join lateral queue_position(settings, queue_count(settings, t.message_count, t.waiting_message_count),
+      t.last_message_at, t.waiting_since) q
+    order by t.external_id, t.inbox_id
+    -- A resolved conversation is reopened by a message that makes the customer wait.
+    on conflict (tenant_id, origin_inbox_id, external_conversation_id) where external_conversation_id is not null do update
     set message_count = c.message_count + excluded.message_count,
+      waiting_message_count = excluded.waiting_message_count
+        + case when c.state = 'RESOLVED' and excluded.waiting_message_count > 0 then 0 else c.waiting_message_count end,
       last_message_at = greatest(c.last_message_at, excluded.last_message_at),
       waiting_since = case
-        when c.state = 'RESOLVED' then excluded.waiting_since
-        when excluded.waiting_since > coalesce(c.last_resolved_at, '-infinity')
+        when c.state = 'RESOLVED' and excluded.waiting_message_count > 0 then excluded.waiting_since
+        when excluded.waiting_since > coalesce(c.resolved_at, c.last_resolved_at, '-infinity')
           then least(c.waiting_since, excluded.waiting_since)
         else c.waiting_since end,
-      -- The newest message has the customer's current name and contact data.
-      customer_phone_number = case when excluded.last_message_at >= c.last_message_at
-        then excluded.customer_phone_number else c.customer_phone_number end,
-      display_name = case when excluded.last_message_at >= c.last_message_at
-        then coalesce(excluded.display_name, c.display_name) else coalesce(c.display_name, excluded.display_name) end,
-      lead_id = case when excluded.last_message_at >= c.last_message_at
-        then coalesce(excluded.lead_id, c.lead_id) else coalesce(c.lead_id, excluded.lead_id) end,
-      state = case c.state when 'RESOLVED' then 'QUEUED' else c.state end,
-      version = case c.state when 'RESOLVED' then c.version + 1 else c.version end,
-      last_event_id = case c.state when 'RESOLVED' then excluded.last_event_id else c.last_event_id end,
+      -- The newest message has the customer's current name and contact data. What it does not have stays.
+      customer_phone_number = coalesce(case when excluded.last_message_at >= c.last_message_at
+        then excluded.customer_phone_number end, c.customer_phone_number, excluded.customer_phone_number),
+      phone_key = coalesce(case when excluded.last_message_at >= c.last_message_at then excluded.phone_key end,
+        c.phone_key, excluded.phone_key),
+      customer_address = coalesce(case when excluded.last_message_at >= c.last_message_at
+        then excluded.customer_address end, c.customer_address, excluded.customer_address),
+      subject = coalesce(case when excluded.last_message_at >= c.last_message_at then excluded.subject end,
+        c.subject, excluded.subject),
+      display_name = coalesce(case when excluded.last_message_at >= c.last_message_at then excluded.display_name end,
+        c.display_name, excluded.display_name),
+      lead_id = coalesce(case when excluded.last_message_at >= c.last_message_at then excluded.lead_id end,
+        c.lead_id, excluded.lead_id),
+      state = case when c.state = 'RESOLVED' and excluded.waiting_message_count > 0 then 'QUEUED' else c.state end,
+      version = c.version + (c.state = 'RESOLVED' and excluded.waiting_message_count > 0)::integer,
+      last_event_id = case when c.state = 'RESOLVED' and excluded.waiting_message_count > 0
+        then excluded.last_event_id else c.last_event_id end,
       last_resolved_at = coalesce(c.resolved_at, c.last_resolved_at),
-      resolved_at = null,
+      resolved_at = case when excluded.waiting_message_count = 0 then c.resolved_at end,
+      last_operator_id = case when excluded.waiting_message_count = 0 then c.last_operator_id end,
       (basis_at, saturated, queue_key) = (
         select q.basis_at, q.saturated, q.queue_key
-        from queue_position(settings, c.message_count + excluded.message_count,
+        from queue_position(settings,
+          queue_count(settings, c.message_count + excluded.message_count, excluded.waiting_message_count
+            + case when c.state = 'RESOLVED' then 0 else c.waiting_message_count end),
           greatest(c.last_message_at, excluded.last_message_at),
           case
             when c.state = 'RESOLVED' then excluded.waiting_since
             when excluded.waiting_since > coalesce(c.last_resolved_at, '-infinity')
               then least(c.waiting_since, excluded.waiting_since)
             else c.waiting_since end) q
-        where c.state <> 'ALLOCATED'),
+        where c.state = 'QUEUED' or c.state = 'RESOLVED' and excluded.waiting_message_count > 0),
       updated_at = now()
     returning c.id, c.inbox_id, c.external_conversation_id, c.version, c.last_event_id
   ), entry as (
@@ -185,10 +237,23 @@ begin
     from stored s
     where (s.last_event_id in (select t.event_id from thread t)) is true
     returning id
+  ), feed as (
+    insert into feed_backlog (tenant_id, id, event_ids)
+    select p_tenant, e.ids[1], e.ids from (select array_agg(n.id) as ids from entry n) e
+    where e.ids is not null
   )
-  insert into feed_backlog (tenant_id, id, event_ids)
-  select p_tenant, e.ids[1], e.ids from (select array_agg(n.id) as ids from entry n) e
-  where e.ids is not null;
+  -- The id for a new conversation is not needed for one that is known. It becomes that of the entry.
+  select array_agg(t.known_id) as ids, array_agg(t.new_id) as events, array_agg(t.known_key) as keys,
+    array_agg(t.known_address) as addresses, array_agg(t.known_lead::uuid) as leads
+  into changed
+  from thread t
+  where t.known_id is not null and (
+    coalesce(case when t.last_message_at >= t.known_at then t.phone_key end, t.known_key, t.phone_key)
+      is distinct from t.known_key
+    or coalesce(case when t.last_message_at >= t.known_at then t.customer_address end, t.known_address,
+      t.customer_address) is distinct from t.known_address
+    or coalesce(case when t.last_message_at >= t.known_at then t.lead_id::text end, t.known_lead, t.lead_id::text)
+      is distinct from t.known_lead);
 
   -- A conversation was resolved or moved, or its inbox changed, between the first read and the lock: the caller retries.
   if exists (select 1 from inboxes n where n.tenant_id = p_tenant and n.distribution <> 'PULL') and exists (
@@ -204,6 +269,11 @@ begin
       using errcode = 'serialization_failure';
   end if;
 
+  if changed.ids is not null then
+    perform record_customer_changes(p_tenant, p_service, changed.ids, changed.events, changed.keys, changed.addresses,
+      changed.leads);
+  end if;
+
   if pushing is not null then
     perform 1 from distribute_conversations(p_tenant, pushing, receivers,
       array(select (i ->> 'distributionEventId')::uuid from jsonb_array_elements(p_items) i), false);
@@ -211,8 +281,9 @@ begin
 
   return query
   select i.index,
-    case when x.id is null then 'INBOX_NOT_FOUND' when c.id is null or i."occurredAt" > now() + interval '5 minutes'
-      then 'OCCURRED_IN_THE_FUTURE' end,
+    case when x.id is null and i."inboxId" is null and i."inboxPhoneNumber" is null then 'NO_INBOX'
+      when x.id is null then 'INBOX_NOT_FOUND'
+      when c.id is null or i."occurredAt" > now() + interval '5 minutes' then 'OCCURRED_IN_THE_FUTURE' end,
     -- A new conversation has the id that came with the first message that counts.
     c.id, coalesce(c.id = i."conversationId", false), c.assigned_operator_id
   from jsonb_to_recordset(p_items) as i ("index" integer, "conversationId" uuid, "externalConversationId" text,
@@ -220,7 +291,8 @@ begin
   left join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
   left join lateral (
     select k.id, k.assigned_operator_id from conversations k
-    where k.tenant_id = p_tenant and k.external_conversation_id = i."externalConversationId" offset 0) c
+    where k.tenant_id = p_tenant and k.external_conversation_id = i."externalConversationId"
+      and k.origin_inbox_id = x.id offset 0) c
     on x.id is not null
   order by i.index;
 end

@@ -58,7 +58,7 @@ begin
     select c.id from conversations c
     where c.tenant_id = p_tenant and c.id = any (looked_at) and c.inbox_id = label.inbox_id
       and c.created_at <= label.created_at
-    order by c.external_conversation_id
+    order by c.external_conversation_id, c.origin_inbox_id
     for no key update) e
   on conflict do nothing;
   update labels l set attached_up_to = looked_at[p_limit]

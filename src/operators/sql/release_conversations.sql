@@ -11,7 +11,7 @@ begin
   select array_agg(h.id), array_agg(h.inbox_id) into held, inboxes from (
     select c.id, c.inbox_id from conversations c
     where c.tenant_id = p_tenant and c.assigned_operator_id = p_operator and c.state = 'ALLOCATED'
-    order by c.external_conversation_id
+    order by c.external_conversation_id, c.origin_inbox_id
     limit cardinality(p_events)
     for no key update) h;
   if held is null then return; end if;

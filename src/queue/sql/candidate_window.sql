@@ -6,7 +6,8 @@ returns table (id uuid, inbox_id uuid, urgency double precision, basis_at timest
 language sql stable
 as $$
   with candidate as materialized (
-    select c.id, c.inbox_id, c.message_count::double precision as messages, c.basis_at,
+    select c.id, c.inbox_id, c.basis_at,
+      queue_count(p_settings, c.message_count, c.waiting_message_count)::double precision as messages,
       epoch_microseconds(p_as_of) - epoch_microseconds(c.basis_at) as delay
     from unnest(p_inboxes) as i (inbox_id)
     cross join lateral (

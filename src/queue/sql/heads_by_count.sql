@@ -30,10 +30,10 @@ as $$
         array_agg(f.id) filter (where f.basis_at <= b.waiting_before) as ids,
         array_agg(f.basis_at) filter (where f.basis_at <= b.waiting_before) as basis_ats
       from (
-        select c.message_count, c.id, c.basis_at from conversations c
-        where c.tenant_id = p_settings.tenant_id and c.inbox_id = b.inbox_id and c.message_count < b.message_count
-          and c.message_count > 0 and c.basis_at is not null
-        order by c.message_count desc, c.basis_at, c.id
+        select c.waiting_message_count as message_count, c.id, c.basis_at from conversations c
+        where c.tenant_id = p_settings.tenant_id and c.inbox_id = b.inbox_id
+          and c.waiting_message_count < b.message_count and c.waiting_message_count > -1 and c.basis_at is not null
+        order by c.waiting_message_count desc, c.basis_at, c.id
         limit b.depth
       ) f
       group by f.message_count

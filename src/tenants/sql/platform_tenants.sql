@@ -1,4 +1,4 @@
--- Tenants for the platform, oldest first, after the given one; p_limit at most.
+-- The same as tenants_for_platform, for instances of the former release.
 create or replace function platform_tenants(p_after_created timestamptz, p_after_id uuid, p_limit integer)
 returns table (
   id uuid, name text, alpha double precision, beta double precision, normalization text, max_message_count integer,
