@@ -9,7 +9,7 @@ const ORDER = [
   ['scheduling'],
   ['secrets'],
   ['queue', 'distribution', 'http'],
-  ['openapi', 'quotas'],
+  ['openapi', 'quotas', 'customers'],
   ['access'],
   ['ledger', 'idempotency', 'api-keys', 'inboxes'],
   ['labels'],

@@ -49,7 +49,7 @@ const WORSE = `
       select case t.delay_basis when 'WAITING_SINCE' then c.waiting_since else c.last_message_at end as at) basis
     order by random() limit 20
   ), candidate as materialized (
-    select c.inbox_id, c.message_count,
+    select c.inbox_id, c.waiting_message_count,
       case t.delay_basis when 'WAITING_SINCE' then c.waiting_since else c.last_message_at end as at
     from settings t join conversations c on c.tenant_id = t.id and c.state = 'QUEUED'
     where not exists (

@@ -57,7 +57,7 @@ const INEXACT = `
     from conversation_events e
     where e.tenant_id = $1 and e.occurred_at >= $3 and e.occurred_at > '-infinity' and e.type = 'conversation.allocated'
   ), candidate as materialized (
-    select c.id, c.message_count, g.occurred_at as taken_at, g.to_operator_id, g.score as told,
+    select c.id, c.waiting_message_count, g.occurred_at as taken_at, g.to_operator_id, g.score as told,
       case t.delay_basis when 'WAITING_SINCE' then c.waiting_since else c.last_message_at end as basis
     from settings t
     join subscriptions s on s.tenant_id = t.id and s.operator_id = $2

@@ -44,10 +44,10 @@ const CONVERSATIONS = `
       floor(random() * 7200) * interval '1 second' as earlier
     from generate_series($2::int, $3::int) n
   ), stored as (
-    insert into conversations (tenant_id, id, inbox_id, external_conversation_id, customer_phone_number, message_count,
-      last_message_at, waiting_since, basis_at, saturated, queue_key, last_event_id, created_at, updated_at)
-    select ${sqlId.tenant('r.t')}, ${sqlId.conversation('r.n')}, ${sqlId.inbox('r.t', 'r.i')}, 'thread-' || r.n,
-      '+49151' || 10000000 + r.n / 3, r.messages, r.last_message_at, r.last_message_at - r.earlier, q.basis_at, q.saturated,
+    insert into conversations (tenant_id, id, inbox_id, origin_inbox_id, external_conversation_id, customer_phone_number,
+      phone_key, message_count, waiting_message_count, last_message_at, waiting_since, basis_at, saturated, queue_key, last_event_id, created_at, updated_at)
+    select ${sqlId.tenant('r.t')}, ${sqlId.conversation('r.n')}, ${sqlId.inbox('r.t', 'r.i')}, ${sqlId.inbox('r.t', 'r.i')},
+      'thread-' || r.n, '+49151' || 10000000 + r.n / 3, '+49151' || 10000000 + r.n / 3, r.messages, r.messages, r.last_message_at, r.last_message_at - r.earlier, q.basis_at, q.saturated,
       q.queue_key, ${sqlId.event('r.n')}, r.last_message_at - r.earlier, r.last_message_at
     from raw r
     join queue_settings s on s.tenant_id = ${sqlId.tenant('r.t')}

@@ -10,6 +10,6 @@ export const delay = (at, basis) => `(greatest(extract(epoch from ${at} - ${basi
  * @param {string} basis what the delay counts from
  */
 export const score = (at, row, basis) => `(
-  t.alpha * least(${row}.message_count / t.max_message_count::float8, 1)
+  t.alpha * least(${row}.waiting_message_count / t.max_message_count::float8, 1)
   + t.beta * case when t.max_delay_minutes is null then ${delay(at, basis)} / 1440
     else least(${delay(at, basis)} / t.max_delay_minutes, 1) end)`;

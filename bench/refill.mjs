@@ -10,14 +10,14 @@ const REQUEUE = `
   set state = 'QUEUED', assigned_operator_id = null, (basis_at, saturated, queue_key) = (
     select q.basis_at, q.saturated, q.queue_key
     from queue_settings t
-    cross join lateral queue_position(t.settings, c.message_count, c.last_message_at, c.waiting_since) q
+    cross join lateral queue_position(t.settings, c.waiting_message_count, c.last_message_at, c.waiting_since) q
     where t.tenant_id = c.tenant_id)
   from tenants t
   where t.id = c.tenant_id and c.state = 'ALLOCATED'`;
 
 /** What the service's sweep does every 30 s, for a side that is measured without a service. */
 const MARK_SATURATED = `
-  update conversations c set saturated = true, queue_key = queue_bonus(t.settings, c.message_count)
+  update conversations c set saturated = true, queue_key = queue_bonus(t.settings, c.waiting_message_count)
   from queue_settings t
   where c.tenant_id = t.tenant_id and c.state = 'QUEUED' and c.saturated = false
     and c.basis_at <= now() - queue_cap(t.settings) * interval '1 microsecond' and queue_cap(t.settings) < 'Infinity'`;

@@ -65,9 +65,9 @@ describe('the fold', () => {
     await second.query('begin');
     await second.query(
       `with c as (
-        insert into conversations (tenant_id, id, inbox_id, external_conversation_id, customer_phone_number, state,
-          assigned_operator_id, message_count, last_message_at, waiting_since, version, last_event_id)
-        values ($1, gen_random_uuid(), $2, 'held open', '+4915112345678', 'ALLOCATED', $3, 1, now(), now(), 1,
+        insert into conversations (tenant_id, id, inbox_id, origin_inbox_id, external_conversation_id, customer_phone_number,
+          state, assigned_operator_id, message_count, last_message_at, waiting_since, version, last_event_id)
+        values ($1, gen_random_uuid(), $2, $2, 'held open', '+4915112345678', 'ALLOCATED', $3, 1, now(), now(), 1,
           gen_random_uuid())
         returning *),
       ${entries(`

@@ -1,6 +1,7 @@
 import type { LabelResponse } from '../src/labels/label.js';
 import { TestApplication } from './support/application.js';
 import { sessionsWaiting } from './support/faults/locks.js';
+import { newEntry } from './support/behind.js';
 import { define, defining, labelling, labelsOf, misplaced } from './support/labelling.js';
 import { messageTo, report } from './support/messages.js';
 import { page } from './support/pages.js';
@@ -50,7 +51,7 @@ describe('attaching and detaching', () => {
     expect(await page(app, '/conversations', world.admin, { labelId: vip.id })).toMatchObject({ data: [] });
   });
 
-  it('may be repeated, even at the same time, and is no transition', async () => {
+  it('may be repeated, even at the same time, and is recorded once', async () => {
     const world = await World.create(app);
     const inbox = await world.inbox();
     const conversation = await world.queued(inbox);
@@ -64,7 +65,34 @@ describe('attaching and detaching', () => {
     await Promise.all(five.map(() => labelling(world, 'delete', conversation, label).expect(204)));
     await labelling(world, 'delete', conversation, label).expect(204);
     expect(await labelsOf(world, conversation)).toEqual([]);
-    expect(await world.history(conversation.id)).toEqual(['conversation.created']);
+    expect(await world.history(conversation.id)).toEqual([
+      'conversation.created',
+      'conversation.labelled',
+      'conversation.unlabelled',
+    ]);
+  });
+
+  it('raises the version and names actor and label in the ledger, in each state', async () => {
+    const world = await World.create(app);
+    const inbox = await world.inbox();
+    const holder = await world.operator({ inboxes: [inbox] });
+    const label = await define(world, inbox, { name: 'VIP' });
+    const of = [await world.queued(inbox), await world.allocated(inbox, holder), await world.resolved(inbox)];
+    for (const conversation of of) {
+      const { id, version, state, assignedOperatorId: operatorId } = conversation;
+      const place = { state, operatorId, inboxId: inbox.id };
+      for (const [method, type, reason, raised] of [
+        ['put', 'conversation.labelled', 'Labelled: VIP', 1],
+        ['delete', 'conversation.unlabelled', 'No longer labelled: VIP', 2],
+      ] as const) {
+        const entry = await newEntry(world, id, () =>
+          labelling(world, method, conversation, label).expect(204),
+        );
+        expect(entry).toMatchObject({ type, reason, version: version + raised, from: place, to: place });
+        expect(entry.actor).toEqual({ type: 'OPERATOR', id: world.admin['X-Operator-Id'] });
+        expect(await world.conversation(id)).toMatchObject({ version: version + raised, state });
+      }
+    }
   });
 
   it('refuses a label of another inbox', async () => {

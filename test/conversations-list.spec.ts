@@ -41,11 +41,9 @@ describe('the list of conversations', () => {
       await world.resolved(hidden, { phone: other, minutesAgo: 10 }),
     ];
     await world.unsubscribe(hidden, operator);
-    for (const { externalConversationId, lastMessageAt: occurredAt, customerPhoneNumber } of made.slice(
-      0,
-      5,
-    )) {
-      const fields = { externalConversationId, occurredAt, customerPhoneNumber };
+    for (const { lastMessageAt: occurredAt, ...known } of made.slice(0, 5)) {
+      const { externalConversationId, customerPhoneNumber, originInboxId: inboxId } = known;
+      const fields = { externalConversationId, occurredAt, customerPhoneNumber, inboxId };
       await report(world, messageTo(shown, { ...fields, lead: { externalId: 'crm-1' } }));
     }
     ({ id: labelId } = await label(world, shown, { name: 'Refund', on: made.filter((_, i) => i % 2 < 1) }));
@@ -60,6 +58,7 @@ describe('the list of conversations', () => {
     state: (c) => c.state,
     inboxId: (c) => c.inboxId,
     assignedOperatorId: (c) => c.assignedOperatorId,
+    lastOperatorId: (c) => c.lastOperatorId,
     customerPhoneNumber: (c) => c.customerPhoneNumber,
     leadId: (c) => c.leadId,
     externalConversationId: (c) => c.externalConversationId,
@@ -132,6 +131,8 @@ describe('the list of conversations', () => {
       const query = { sort: 'priority', state };
       await invalid(app.call('get', '/conversations', world.admin).query(query), 'sort');
     }
+    const query = { sort: 'priority', lastOperatorId: operator.id };
+    await invalid(app.call('get', '/conversations', world.admin).query(query), 'sort');
   });
 
   it.each([
@@ -139,6 +140,7 @@ describe('the list of conversations', () => {
     { sort: 'best' },
     { inboxId: 'one' },
     { assignedOperatorId: 'me' },
+    { lastOperatorId: 'me' },
     { labelId: '' },
     { leadId: 'crm-1' },
     { customerPhoneNumber: '12' },

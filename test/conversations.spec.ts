@@ -36,8 +36,9 @@ describe('one conversation', () => {
   it('has exactly the fields of the contract', async () => {
     const { world, inbox } = await setup();
     const names =
-      'id tenantId inboxId externalConversationId customerPhoneNumber displayName leadId state assignedOperatorId ' +
-      'messageCount lastMessageAt waitingSince priorityScore labels version createdAt updatedAt resolvedAt';
+      'id tenantId inboxId inboxName originInboxId externalConversationId customerPhoneNumber customerAddress ' +
+      'displayName subject leadId state assignedOperatorId assignedOperatorName lastOperatorId lastOperatorName ' +
+      'messageCount waitingMessageCount lastMessageAt waitingSince priorityScore labels version createdAt updatedAt resolvedAt';
     expect(Object.keys(await world.queued(inbox)).sort()).toEqual(names.split(' ').sort());
   });
 

@@ -115,14 +115,19 @@ describe('a new conversation in a push inbox', () => {
     ]);
   });
 
-  it('stays in the inbox of the conversation when the message names another one', async () => {
+  it('stays in the inbox of the conversation when it was moved from the one that the message names', async () => {
     const world = await World.create(app);
     const [pushing, pulling] = [await world.inbox({ distribution: 'ROUND_ROBIN' }), await world.inbox()];
     const operator = await world.operator({ inboxes: [pushing, pulling] });
-    const inPull = await arrives(world, pulling, { externalConversationId: 'pull' });
-    const inPush = await arrives(world, pushing, { externalConversationId: 'push' });
-    for (const { id } of [inPull, inPush]) {
-      await world.resolve(id);
+    const toPull = await arrives(world, pushing, { externalConversationId: 'pull' });
+    const toPush = await arrives(world, pulling, { externalConversationId: 'push' });
+    for (const [{ id: conversationId }, { id: inboxId }] of [
+      [toPull, pulling] as const,
+      [toPush, pushing] as const,
+    ]) {
+      await world.resolve(conversationId);
+      const moving = app.call('post', '/allocation/move-inbox', world.admin);
+      await moving.send({ conversationId, inboxId }).expect(200);
     }
 
     expect(await arrives(world, pushing, { externalConversationId: 'pull' })).toMatchObject({

@@ -19,6 +19,7 @@ const WITHOUT_ENTITY: Record<string, string> = {
   resolution_times: 'statistics, folded by a function',
   idempotency_keys: 'claimed and stored by functions',
   processed_messages: 'filled by the function that ingests',
+  former_phone_keys: 'filled by the function that ingests',
   rate_limits: 'counted in one statement',
   signed_requests: 'noted in one statement',
   migrations: 'belongs to the migrator',

@@ -25,6 +25,7 @@ const DEFAULTS: Weights = {
   maxMessageCount: 100,
   maxDelayMinutes: 1440,
   delayBasis: 'LAST_MESSAGE',
+  countBasis: 'WAITING',
 };
 const thousandth = fc.integer({ min: 1, max: 3_000 }).map((n) => n / 1_000);
 const anyWeights: fc.Arbitrary<Weights> = fc.record({
@@ -33,6 +34,7 @@ const anyWeights: fc.Arbitrary<Weights> = fc.record({
   maxMessageCount: fc.constantFrom(1, 3, 10, 100),
   maxDelayMinutes: fc.constantFrom(1, 7, 60, 1440, 43_200, null),
   delayBasis: fc.constantFrom('LAST_MESSAGE', 'WAITING_SINCE'),
+  countBasis: fc.constantFrom('WAITING', 'TOTAL'),
 });
 const always = (weights: Partial<Weights>) => fc.constant({ ...DEFAULTS, ...weights });
 const anyWith = (weights: Partial<Weights>) => anyWeights.map((others) => ({ ...others, ...weights }));

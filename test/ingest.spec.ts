@@ -89,7 +89,6 @@ describe('the first message of a thread', () => {
 describe('an invalid message', () => {
   it.each([
     ['both the id and the number of an inbox', { inboxPhoneNumber: '+4930901820' }, 'inboxId'],
-    ['neither of them', { inboxId: undefined }, 'inboxId'],
     ['no phone number', { customerPhoneNumber: '0151 12345678' }, 'customerPhoneNumber'],
     ['no thread', { externalConversationId: '' }, 'externalConversationId'],
     ['a time that is none', { occurredAt: 'yesterday' }, 'occurredAt'],
@@ -196,14 +195,6 @@ describe('the next message of a thread', () => {
       priorityScore: null,
     });
     expect(await world.history(held.id)).toEqual(['conversation.created', 'conversation.claimed']);
-  });
-
-  it('keeps the inbox of the thread', async () => {
-    const { world, inbox } = await setup();
-    const message = messageTo(inbox);
-    await report(world, message);
-    const { status, conversation } = await report(world, { ...message, inboxId: (await world.inbox()).id });
-    expect([status, conversation.inboxId]).toEqual([200, inbox.id]);
   });
 });
 

@@ -48,9 +48,9 @@ async function labelled(state: State): Promise<Labelled> {
   const { body } = await app.call('post', path, world.admin).send({ name: 'Common' }).expect(201);
   const labelId = (body as { id: string }).id;
   await base.database.rows(
-    `insert into conversations (tenant_id, id, inbox_id, external_conversation_id, customer_phone_number, state,
-      message_count, last_message_at, waiting_since, last_event_id, resolved_at, basis_at, saturated, queue_key)
-    select $1, gen_random_uuid(), $2, $3 || '-' || n, '+4915112345601', $3, 1, t, t, gen_random_uuid(),
+    `insert into conversations (tenant_id, id, inbox_id, origin_inbox_id, external_conversation_id, customer_phone_number,
+      state, message_count, waiting_message_count, last_message_at, waiting_since, last_event_id, resolved_at, basis_at, saturated, queue_key)
+    select $1, gen_random_uuid(), $2, $2, $3 || '-' || n, '+4915112345601', $3, 1, 1, t, t, gen_random_uuid(),
       case when $3 = 'RESOLVED' then t end, q.basis_at, q.saturated, q.queue_key
     from generate_series(1, ${INBOX}) n
     cross join lateral (select now() - n * interval '10 seconds' as t) at

@@ -49,9 +49,9 @@ const asIfTheInstanceDied = () => jest.spyOn(app.nest.get(Jobs), 'soon').mockImp
 async function crowded(conversations: number) {
   const inbox = await world.inbox();
   await app.database.rows(
-    `insert into conversations (tenant_id, id, inbox_id, external_conversation_id, customer_phone_number, state,
+    `insert into conversations (tenant_id, id, inbox_id, origin_inbox_id, external_conversation_id, customer_phone_number, state,
       message_count, last_message_at, waiting_since, resolved_at, last_event_id)
-    select $1, gen_random_uuid(), $2, 'crowd-' || n, '+4915112345678', 'RESOLVED', 1, now(), now(), now(), gen_random_uuid()
+    select $1, gen_random_uuid(), $2, $2, 'crowd-' || n, '+4915112345678', 'RESOLVED', 1, now(), now(), now(), gen_random_uuid()
     from generate_series(1, $3) as s (n)`,
     [world.tenantId, inbox.id, conversations],
   );

@@ -277,7 +277,7 @@ describe('an OPERATOR', () => {
   });
 
   it('does not see the numbers with which a lead writes to other inboxes', async () => {
-    const query = { phone: unseen.both.customerPhoneNumber };
+    const query = { phone: unseen.both.customerPhoneNumber! };
     expect(namesOf(await leads(operator.headers, query))).toEqual([]);
     expect(namesOf(await leads(world.admin, query))).toEqual(['both']);
   });

@@ -72,9 +72,11 @@ const UPDATES: Record<string, Update> = {
         maxDelayMinutes: 77,
         candidateWindow: 17,
         delayBasis: 'WAITING_SINCE',
+        countBasis: 'TOTAL',
         gracePeriodSeconds: 60,
         autoSubscribe: true,
         defaultMaxLoad: 9,
+        defaultInboxId: (await world.inbox()).id,
       });
       return { patch: '/tenant/settings', get: '/tenant' };
     },
@@ -86,9 +88,11 @@ const UPDATES: Record<string, Update> = {
       maxDelayMinutes: null,
       candidateWindow: 18,
       delayBasis: 'LAST_MESSAGE',
+      countBasis: 'WAITING',
       gracePeriodSeconds: 61,
       autoSubscribe: false,
       defaultMaxLoad: 10,
+      defaultInboxId: null,
     },
   },
 };

@@ -25,7 +25,10 @@ async function fill(world: World, count: number): Promise<InboxResponse> {
     await app.call('post', '/orchestrator/messages/batch', world.orchestrator).send({ messages }).expect(200);
   }
   await app.database.rows(
-    'update conversations set message_count = 1 + (902 - ceil(extract(epoch from now() - last_message_at) / 60))::int / 10 where tenant_id = $1',
+    `update conversations c set message_count = n.messages, waiting_message_count = n.messages
+    from (select id, 1 + (902 - ceil(extract(epoch from now() - last_message_at) / 60))::int / 10 as messages
+      from conversations where tenant_id = $1) n
+    where c.tenant_id = $1 and c.id = n.id`,
     [world.tenantId],
   );
   return inbox;

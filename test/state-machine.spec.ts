@@ -12,6 +12,7 @@ import {
 import type { ProblemCode } from '../src/http/problem.js';
 import { TestApplication, type Headers } from './support/application.js';
 import { changesNothing, ledgerOf, newEntry } from './support/behind.js';
+import { define, labelling } from './support/labelling.js';
 import { refused } from './support/refused.js';
 import { stateDiagram } from './support/state-diagram.js';
 import { World, type Person } from './support/world.js';
@@ -42,6 +43,9 @@ describe('the table', () => {
     ['move', 'POST /allocation/move-inbox'],
     ['create', 'POST /orchestrator/messages'],
     ['reopen', 'POST /orchestrator/messages'],
+    ['changeCustomer', 'POST /orchestrator/messages'],
+    ['label', 'PUT /conversations/{id}/labels/{labelId}'],
+    ['unlabel', 'DELETE /conversations/{id}/labels/{labelId}'],
   ] as const)('lets those %s who may call %s', (name, route) => {
     const may = mayCall(route);
     expect(may === 'everybody' ? [] : allowed(may)).toEqual(Object.keys(TRANSITIONS[name].from));
@@ -62,6 +66,8 @@ const MOVED = ['QUEUED', 'QUEUED', 'RESOLVED'] as const;
 /** The request succeeds, but the conversation is in no state for the transition. */
 const NEXT_IN_LINE = ['ALLOCATED', 'UNTOUCHED', 'UNTOUCHED'] as const;
 const WROTE_AGAIN = ['UNTOUCHED', 'UNTOUCHED', 'QUEUED'] as const;
+const KEPT = ['QUEUED', 'ALLOCATED', 'RESOLVED'] as const;
+const ONLY_THEIR_OWN = ['FORBIDDEN', 'ALLOCATED', 'FORBIDDEN'] as const;
 const HOLDER_IS_GONE = ['UNTOUCHED', 'QUEUED', 'UNTOUCHED'] as const;
 
 type Outcome = State | ProblemCode | 'UNTOUCHED';
@@ -86,6 +92,9 @@ const CELLS: Record<Verb, Record<CallerName, Cells>> = {
   reopen: cells(FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, WROTE_AGAIN),
   expireGrace: cells(FORBIDDEN, FORBIDDEN, HOLDER_IS_GONE, HOLDER_IS_GONE, FORBIDDEN),
   deactivate: cells(FORBIDDEN, FORBIDDEN, FORBIDDEN, HOLDER_IS_GONE, FORBIDDEN),
+  changeCustomer: cells(FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, KEPT),
+  label: cells(ONLY_THEIR_OWN, FORBIDDEN, KEPT, KEPT, KEPT),
+  unlabel: cells(ONLY_THEIR_OWN, FORBIDDEN, KEPT, KEPT, KEPT),
 };
 
 function cells(holder: Cells, other: Cells, manager: Cells, admin: Cells, service: Cells) {
@@ -131,8 +140,14 @@ describe('over HTTP', () => {
     if (state === 'RESOLVED') {
       await world.resolve(conversationId, holder.headers);
     }
+    const [on, off] = [
+      await define(world, inbox, { name: 'On' }),
+      await define(world, inbox, { name: 'Off' }),
+    ];
+    await labelling(world, 'put', conversation, on).expect(204);
     const target = await world.operator();
     const other = await world.inbox();
+    const labels = `/conversations/${conversationId}/labels`;
     const { externalConversationId, customerPhoneNumber } = conversation;
     const requests: Record<Verb, Request> = {
       allocate: ['post', '/allocation/allocate', {}],
@@ -149,6 +164,19 @@ describe('over HTTP', () => {
       ],
       expireGrace: ['post', '/grace-periods/expire', {}],
       deactivate: ['patch', `/operators/${holder.id}`, { isActive: false }],
+      changeCustomer: [
+        'post',
+        '/orchestrator/messages',
+        {
+          externalConversationId,
+          customerPhoneNumber: '+4915199999999',
+          inboxId: inbox.id,
+          // A newer one than that reopens what is RESOLVED.
+          occurredAt: conversation.lastMessageAt,
+        },
+      ],
+      label: ['put', `${labels}/${off.id}`, undefined],
+      unlabel: ['delete', `${labels}/${on.id}`, undefined],
     };
     return { world, id: conversationId, holder, headers, requests };
   }
@@ -193,7 +221,7 @@ describe('over HTTP', () => {
         await call().expect(200);
         expect(await ledgerOf(world, id)).toEqual(before);
       } else if (isState(outcome)) {
-        const entry = await newEntry(world, id, () => call().expect(200));
+        const entry = await newEntry(world, id, () => call().expect(({ ok }) => expect(ok).toBe(true)));
         expect(entry).toMatchObject({
           type: TRANSITIONS[name].event,
           from: { state },
@@ -207,7 +235,7 @@ describe('over HTTP', () => {
   );
 });
 
-type Request = [method: 'post' | 'patch', path: string, body: object];
+type Request = [method: 'post' | 'patch' | 'put' | 'delete', path: string, body: object | undefined];
 
 function isState(outcome: Outcome): outcome is State {
   return (STATES as readonly string[]).includes(outcome);

@@ -28,6 +28,7 @@ describe('case 18: the catalogue', () => {
       'names_of_inboxes',
       'platform_tenants',
       'secrets_by_key',
+      'tenants_for_platform',
       'tenants_to_clean',
       'tenants_to_fold',
       'tenants_to_rerank',

@@ -28,9 +28,11 @@ const FROM_ENVIRONMENT: SettingsResponse = {
   maxDelayMinutes: 1440,
   candidateWindow: 100,
   delayBasis: 'LAST_MESSAGE',
+  countBasis: 'WAITING',
   gracePeriodSeconds: 60,
   autoSubscribe: false,
   defaultMaxLoad: null,
+  defaultInboxId: null,
 };
 const creating = (request: object) => app.call('post', '/tenants', PLATFORM).send(request);
 
@@ -104,7 +106,7 @@ describe('the settings of a tenant', () => {
   const changing = (world: World, settings: unknown) =>
     app.call('patch', '/tenant/settings', world.admin).send(settings as object);
 
-  const CHANGES: Required<TenantSettings> = {
+  const CHANGES: Required<Omit<TenantSettings, 'defaultInboxId'>> = {
     alpha: 1.5,
     beta: 0,
     normalization: 'FIXED',
@@ -112,6 +114,7 @@ describe('the settings of a tenant', () => {
     maxDelayMinutes: 90,
     candidateWindow: 10,
     delayBasis: 'WAITING_SINCE',
+    countBasis: 'TOTAL',
     gracePeriodSeconds: 0,
     autoSubscribe: true,
     defaultMaxLoad: 3,

@@ -26,7 +26,7 @@ const PASS_SOON = `
   )
   update conversations c
   set last_message_at = p.at, waiting_since = p.at, basis_at = p.at, saturated = false,
-    queue_key = queue_bonus(q.settings, c.message_count) - epoch_microseconds(p.at)
+    queue_key = queue_bonus(q.settings, c.waiting_message_count) - epoch_microseconds(p.at)
   from soon s
   join tenants t on t.id = $1
   join queue_settings q on q.tenant_id = $1

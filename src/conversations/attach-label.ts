@@ -9,4 +9,8 @@ export const LOCK_CONVERSATION = sql`
 
 /** Locks the label, so that it cannot be deleted before the attachment refers to it. */
 export const LOCK_LABEL = sql`
-  select inbox_id from labels where tenant_id = $1 and id = $2 and deleted_at is null for key share`;
+  select inbox_id, name from labels where tenant_id = $1 and id = $2 and deleted_at is null for key share`;
+
+/** $1 tenant, $2 type, $3 conversation, $4 entry, $5 and $6 actor, $7 reason. The function record_in_place does the work. */
+export const RECORD_LABELLING = sql`
+  select record_in_place($1, $2, array[$3::uuid], array[$4::uuid], $5, $6, array[$7::text])`;

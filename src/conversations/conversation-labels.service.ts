@@ -3,11 +3,14 @@ import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { restrictedTo, type TenantPrincipal } from '../access/principal.js';
 import { Database } from '../database/database.js';
+import { newId } from '../database/id.js';
 import { rowsOf } from '../database/statement.js';
 import type { Page } from '../http/cursor.js';
 import { NotFound, Problem } from '../http/problem.js';
 import { Label, labelResponse, type LabelResponse } from '../labels/label.js';
-import { LOCK_CONVERSATION, LOCK_LABEL } from './attach-label.js';
+import { actorOf } from '../ledger/actor.js';
+import { TRANSITIONS } from '../ledger/state-machine.js';
+import { LOCK_CONVERSATION, LOCK_LABEL, RECORD_LABELLING } from './attach-label.js';
 import { ConversationLabel } from './conversation-label.js';
 import { ConversationReader } from './conversation-reader.js';
 
@@ -41,18 +44,23 @@ export class ConversationLabelsService {
 
   attach(caller: TenantPrincipal, conversationId: string, labelId: string): Promise<void> {
     const attachment = { tenantId: caller.tenantId, conversationId, labelId };
-    return this.change(caller, conversationId, labelId, () =>
-      this.attached.createQueryBuilder().insert().values(attachment).orIgnore().execute(),
-    );
+    return this.change(caller, conversationId, labelId, 'label', async () => {
+      const insert = this.attached.createQueryBuilder().insert().values(attachment);
+      const inserted = await insert.orIgnore().returning('label_id').execute();
+      return (inserted.raw as unknown[]).length > 0;
+    });
   }
 
   detach(caller: TenantPrincipal, conversationId: string, labelId: string): Promise<void> {
     const attachment = { tenantId: caller.tenantId, conversationId, labelId };
-    return this.change(caller, conversationId, labelId, () => this.attached.delete(attachment));
+    return this.change(caller, conversationId, labelId, 'unlabel', async () => {
+      const { affected } = await this.attached.delete(attachment);
+      return affected === 1;
+    });
   }
 
   /**
-   * Does nothing when the change was made before. The locks come first, so that neither a move nor a new holder gets
+   * Does nothing and records nothing when the change was made before. The locks come first, so that neither a move nor a new holder gets
    * between the checks and the change.
    * @throws NOT_FOUND, FORBIDDEN for an OPERATOR who does not hold the conversation, LABEL_OF_OTHER_INBOX
    */
@@ -60,7 +68,8 @@ export class ConversationLabelsService {
     caller: TenantPrincipal,
     conversationId: string,
     labelId: string,
-    change: () => Promise<unknown>,
+    name: 'label' | 'unlabel',
+    change: () => Promise<boolean>,
   ): Promise<void> {
     const { tenantId } = caller;
     return this.database.inTenant(tenantId, async (tx) => {
@@ -75,7 +84,7 @@ export class ConversationLabelsService {
           'another holder',
         );
       }
-      const [label] = await rowsOf<{ inbox_id: string }>(tx, LOCK_LABEL, [tenantId, labelId]);
+      const [label] = await rowsOf<{ inbox_id: string; name: string }>(tx, LOCK_LABEL, [tenantId, labelId]);
       if (label === undefined) throw new NotFound('label', labelId);
       if (label.inbox_id !== conversation.inbox_id) {
         throw new Problem(
@@ -83,7 +92,17 @@ export class ConversationLabelsService {
           `Label ${labelId} does not belong to the inbox of conversation ${conversationId}.`,
         );
       }
-      await change();
+      if (!(await change())) return;
+      const actor = actorOf(caller);
+      await rowsOf(tx, RECORD_LABELLING, [
+        tenantId,
+        TRANSITIONS[name].event,
+        conversationId,
+        newId(),
+        actor.type,
+        actor.id,
+        `${name === 'label' ? 'Labelled' : 'No longer labelled'}: ${label.name}`,
+      ]);
     });
   }
 }

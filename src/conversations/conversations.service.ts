@@ -35,9 +35,10 @@ export class ConversationsService {
   list(caller: TenantPrincipal, query: ListConversations): Promise<Page<ConversationResponse>> {
     const { sort = 'newest', limit, cursor, ...given } = query;
     const filters: Filters = Object.fromEntries(Object.entries(given).sort());
-    if (sort === 'priority' && filters.state !== undefined && filters.state !== 'QUEUED') {
+    const { state = 'QUEUED', lastOperatorId } = filters;
+    if (sort === 'priority' && (state !== 'QUEUED' || lastOperatorId !== undefined)) {
       const message =
-        'only QUEUED conversations have a priority: leave state out, or sort by newest or oldest';
+        'only QUEUED conversations have a priority: leave state and lastOperatorId out, or sort by newest or oldest';
       throw new ValidationFailed([{ field: 'sort', message }]);
     }
     const { tenantId } = caller;

@@ -95,7 +95,9 @@ function pageFor(filters: Filters, parameter: (value: unknown) => string): strin
   const numbers = customerPhoneNumber === undefined ? ['true'] : ofNumber(customerPhoneNumber, parameter);
   const found = (inbox: string) =>
     numbers
-      .map((number) => `select c.* from conversations c where ${[...conditions, number, inbox].join(' and ')}`)
+      .map(
+        (number) => `select c.* from conversations c where ${[...conditions, number, inbox].join(' and ')}`,
+      )
       .join(' union all ');
   // Conversations of a lead take one probe per inbox.
   const few =

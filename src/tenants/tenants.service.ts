@@ -41,7 +41,13 @@ export class TenantsService {
     const all = { ...defaults, ...settings };
     checkWeights(all);
     return this.database.inTenant(tenantId, async () => {
-      const tenant = this.tenants.create({ defaultMaxLoad: null, defaultInboxId: null, ...all, id: tenantId, name });
+      const tenant = this.tenants.create({
+        defaultMaxLoad: null,
+        defaultInboxId: null,
+        ...all,
+        id: tenantId,
+        name,
+      });
       await this.checkInbox(tenantId, settings);
       await this.tenants.insert(tenant);
       const id = newId();

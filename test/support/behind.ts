@@ -9,6 +9,7 @@ const TABLES = [
   'leads',
   'conversations',
   'conversation_events',
+  'former_phone_keys',
   'processed_messages',
 ] as const;
 

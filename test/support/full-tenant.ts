@@ -15,6 +15,7 @@ export const TENANT_TABLES = [
   'feed_backlog',
   'feed_positions',
   'folded_up_to',
+  'former_phone_keys',
   'grace_periods',
   'idempotency_keys',
   'inboxes',

@@ -7,7 +7,9 @@ export interface MessageFields {
   externalConversationId?: string;
   inboxId?: string;
   inboxPhoneNumber?: string;
-  customerPhoneNumber?: string;
+  customerPhoneNumber?: string | null;
+  customerAddress?: string;
+  subject?: string;
   displayName?: string;
   messageId?: string;
   occurredAt?: string;

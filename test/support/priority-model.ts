@@ -1,13 +1,15 @@
 import type { TenantSettings } from '../../src/tenants/tenant-requests.js';
 
 export type Weights = Required<
-  Pick<TenantSettings, 'alpha' | 'beta' | 'maxMessageCount' | 'maxDelayMinutes' | 'delayBasis'>
+  Pick<TenantSettings, 'alpha' | 'beta' | 'maxMessageCount' | 'maxDelayMinutes' | 'delayBasis' | 'countBasis'>
 >;
 
 /** A waiting conversation. Times in whole microseconds since 1970. */
 export interface Waiting {
   id: string;
   messageCount: number;
+  /** Those since the customer began to wait. */
+  waitingMessageCount: number;
   lastMessageAt: bigint;
   waitingSince: bigint;
 }
@@ -36,9 +38,10 @@ export function score(row: Waiting, weights: Weights, at: bigint): number {
 
 /** The score times SCALE · maxMessageCount · the unit of the delay, which makes it a whole number. */
 function exactScore(row: Waiting, weights: Weights, at: bigint): bigint {
-  const { maxMessageCount, maxDelayMinutes } = weights;
+  const { maxMessageCount, maxDelayMinutes, countBasis } = weights;
+  const messages = countBasis === 'TOTAL' ? row.messageCount : row.waitingMessageCount;
   const unit = BigInt(unitOfDelay(maxDelayMinutes));
-  const count = BigInt(Math.min(row.messageCount, maxMessageCount));
+  const count = BigInt(Math.min(messages, maxMessageCount));
   const waited = at - basisOf(row, weights);
   const delay = maxDelayMinutes !== null && waited > unit ? unit : waited;
   return whole(weights.alpha) * count * unit + whole(weights.beta) * delay * BigInt(maxMessageCount);

@@ -105,6 +105,7 @@ export class RandomQueue {
       id: ids[i]!,
       inboxId,
       messageCount: times.length,
+      waitingMessageCount: times.length,
       lastMessageAt: BigInt(Math.max(...times)) * 1_000n,
       waitingSince: BigInt(Math.min(...times)) * 1_000n,
     }));
@@ -188,7 +189,7 @@ async function ingest(
 async function forget(world: World, ids: string[]): Promise<void> {
   await world.app.database.rows(
     `update conversations c
-     set saturated = false, queue_key = queue_bonus(t.settings, c.message_count) - epoch_microseconds(c.basis_at)
+     set saturated = false, queue_key = queue_bonus(t.settings, c.waiting_message_count) - epoch_microseconds(c.basis_at)
      from queue_settings t
      where t.tenant_id = $1 and c.tenant_id = $1 and c.id = any ($2)`,
     [world.tenantId, ids],

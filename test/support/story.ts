@@ -57,10 +57,10 @@ export async function tell(world: World, inbox: { id: string }, steps: readonly 
       select $1, e.id, e.type, e.occurred_at, $2, e.inbox_id, e.version, 'SYSTEM', 'A story', e.from_state,
         e.from_operator_id, e.from_inbox_id, e.to_state, e.to_operator_id, e.to_inbox_id
       from jsonb_populate_recordset(null::conversation_events, $3) e`)}
-    insert into conversations (tenant_id, id, inbox_id, external_conversation_id, customer_phone_number, state,
-      assigned_operator_id, message_count, last_message_at, waiting_since, basis_at, queue_key, saturated, version,
+    insert into conversations (tenant_id, id, inbox_id, origin_inbox_id, external_conversation_id,
+      customer_phone_number, state, assigned_operator_id, message_count, waiting_message_count, last_message_at, waiting_since, basis_at, queue_key, saturated, version,
       last_event_id, resolved_at)
-    select $1, $2, $4, $2::text, '+4915112345678', $5, $6, 1, $7, $7, q.basis_at, q.queue_key, q.saturated, $8, $9,
+    select $1, $2, $4, $11, $2::text, '+4915112345678', $5, $6, 1, 1, $7, $7, q.basis_at, q.queue_key, q.saturated, $8, $9,
       case $5 when 'RESOLVED' then $10::timestamptz end
     from queue_settings t
     left join lateral queue_position(t.settings, 1, $7, $7) q on $5 = 'QUEUED'
@@ -76,6 +76,7 @@ export async function tell(world: World, inbox: { id: string }, steps: readonly 
       entries.length,
       entries.at(-1)!.id,
       steps.at(-1)!.at,
+      entries[0]!.to_inbox_id,
     ],
   );
   return id;

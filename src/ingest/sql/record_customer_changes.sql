@@ -7,34 +7,29 @@ create or replace function record_customer_changes(
 returns void
 language plpgsql volatile
 as $$
+declare
+  reasons text[];
 begin
+  select array_agg('Changed of the customer: ' || array_to_string(array_remove(array[
+    case when c.phone_key is distinct from e.phone_key then 'number' end,
+    case when c.customer_address is distinct from e.address then 'address' end,
+    case when c.lead_id is distinct from e.lead_id then 'lead' end], null), ', ') order by e.n)
+  into reasons
+  from unnest(p_conversations, p_phone_keys, p_addresses, p_leads)
+    with ordinality as e (id, phone_key, address, lead_id, n)
+  cross join lateral (
+    select k.phone_key, k.customer_address, k.lead_id from conversations k
+    where k.tenant_id = p_tenant and k.id = e.id offset 0) c;
+
   insert into former_phone_keys (tenant_id, phone_key, conversation_id)
   select p_tenant, e.phone_key, e.id
   from unnest(p_conversations, p_phone_keys) as e (id, phone_key)
   cross join lateral (
-    select c.phone_key from conversations c where c.tenant_id = p_tenant and c.id = e.id offset 0) c
+    select k.phone_key from conversations k where k.tenant_id = p_tenant and k.id = e.id offset 0) c
   where e.phone_key <> c.phone_key
   on conflict do nothing;
 
-  with changed as (
-    update conversations c
-    set version = c.version + 1, last_event_id = e.event_id, updated_at = now()
-    from unnest(p_conversations, p_events, p_phone_keys, p_addresses, p_leads)
-      as e (id, event_id, phone_key, address, lead_id)
-    where c.tenant_id = p_tenant and c.id = any (p_conversations) and c.id = e.id
-    returning c.id, c.inbox_id, c.external_conversation_id, c.version, c.state, c.assigned_operator_id, e.event_id,
-      array_to_string(array_remove(array[
-        case when c.phone_key is distinct from e.phone_key then 'number' end,
-        case when c.customer_address is distinct from e.address then 'address' end,
-        case when c.lead_id is distinct from e.lead_id then 'lead' end], null), ', ') as what
-  ), entry as (
-    insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
-      actor_type, actor_id, reason, from_state, from_operator_id, from_inbox_id, to_state, to_operator_id, to_inbox_id)
-    select p_tenant, c.event_id, 'conversation.customer_changed', c.id, c.inbox_id, c.external_conversation_id, c.version,
-      'SERVICE', p_service, 'Changed of the customer: ' || c.what, c.state, c.assigned_operator_id, c.inbox_id, c.state,
-      c.assigned_operator_id, c.inbox_id
-    from changed c
-  )
-  insert into feed_backlog (tenant_id, id, event_ids) values (p_tenant, p_events[1], p_events);
+  perform record_in_place(p_tenant, 'conversation.customer_changed', p_conversations, p_events, 'SERVICE', p_service,
+    reasons);
 end
 $$;

@@ -107,10 +107,17 @@ export const STATE_BREAKS: Record<string, Break> = {
     names: ['place-in-line'],
   },
   'a count that did not reach the key': {
-    breakIt: change('queued', 'message_count = message_count + 1'),
+    breakIt: change(
+      'queued',
+      'message_count = message_count + 1, waiting_message_count = waiting_message_count + 1',
+    ),
     names: ['place-in-line'],
   },
   'no messages': { breakIt: change('allocated', 'message_count = 0'), names: ['message-count-above-zero'] },
+  'more messages of a waiting customer than of all': {
+    breakIt: change('allocated', 'waiting_message_count = message_count + 1'),
+    names: ['waiting-messages-among-all'],
+  },
   'waiting since after the last message': {
     breakIt: change('allocated', `waiting_since = last_message_at + interval '1 second'`),
     names: ['waiting-since-a-message'],

@@ -34,6 +34,14 @@ export const TENANCY_BREAKS: Record<string, Break> = {
     breakIt: (shop, { inbox }) => point(shop, shop.queued, 'inbox_id', inbox.id),
     names: ['conversations-inbox-in-tenant', 'ledger-replays-to-the-present', 'queue-depth-as-counted'],
   },
+  'a thread that came in by an inbox of another tenant': {
+    breakIt: (shop, { inbox }) => point(shop, shop.queued, 'origin_inbox_id', inbox.id),
+    names: ['conversations-origin-inbox-in-tenant'],
+  },
+  'a last operator of another tenant': {
+    breakIt: (shop, { holder }) => point(shop, shop.resolved, 'last_operator_id', holder.id),
+    names: ['conversations-last-operator-in-tenant'],
+  },
   'a holder of another tenant': {
     breakIt: (shop, { holder }) => point(shop, shop.allocated, 'assigned_operator_id', holder.id),
     names: ['conversations-assigned-operator-in-tenant', 'ledger-replays-to-the-present'],

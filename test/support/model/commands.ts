@@ -22,7 +22,7 @@ interface Written {
 async function report(model: Model, real: RealTenant, message: Written): Promise<void> {
   const { thread, inbox, at } = message;
   const messageId = message.messageId === null ? null : String(message.messageId);
-  const isKnown = model.threads.has(thread);
+  const isKnown = inbox !== null && model.known(thread, inbox) !== undefined;
   const response = await real.call('orchestrator', 'POST', '/orchestrator/messages', {
     externalConversationId: thread,
     inboxId: inbox === null ? randomUUID() : real.inboxes[inbox],
@@ -42,7 +42,7 @@ async function report(model: Model, real: RealTenant, message: Written): Promise
 const message = step(
   'message',
   fc.record({
-    thread: fc.nat({ max: 7 }).map((number) => `thread-${number}`),
+    thread: fc.nat({ max: 4 }).map((number) => `thread-${number}`),
     inbox: fc.oneof({ weight: 20, arbitrary: inbox }, { weight: 1, arbitrary: fc.constant(null) }),
     messageId,
     minutesAgo: MINUTES_AGO,
@@ -65,12 +65,12 @@ const writeAgain = step(
     ),
   }),
   async (model, real, { number, messages }) => {
-    const closed = [...model.threads].filter(([, { closedAt }]) => closedAt !== null);
-    const [thread, conversation] = closed[number % closed.length] ?? [];
+    const closed = model.conversations.filter(({ closedAt }) => closedAt !== null);
+    const conversation = closed[number % closed.length];
     const closedAt = conversation?.closedAt ?? null;
     // Wait until the millisecond of the resolution is over.
-    if (thread === undefined || closedAt === null || new Date() < closedAt) return;
-    const { inbox } = conversation!;
+    if (conversation === undefined || closedAt === null || new Date() < closedAt) return;
+    const { thread, origin: inbox } = conversation;
     for (const { messageId, written } of messages) {
       const since = written === 'now' ? new Date() : closedAt;
       const at = typeof written === 'number' ? real.minutesAgo(written) : since;

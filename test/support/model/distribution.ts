@@ -1,5 +1,6 @@
-import type { Model, ModelConversation } from './model.js';
+import type { Model } from './model.js';
 import { INBOXES } from './plans.js';
+import type { ModelConversation } from './rows.js';
 
 /** Distributes waiting conversations of push inboxes while an operator is eligible, the best first. */
 export function settle(model: Model): void {

@@ -1,33 +1,9 @@
-import type { Role } from '../../../src/access/principal.js';
 import type { State } from '../../../src/ledger/state-machine.js';
 import type { ProblemCode } from '../../../src/http/problem.js';
 import type { EventType } from '../../../src/ledger/event.js';
-import { ranked, type Waiting } from '../priority-model.js';
+import { ranked } from '../priority-model.js';
+import type { ModelConversation, ModelPerson } from './rows.js';
 import { INBOXES, type Plan } from './plans.js';
-
-export interface ModelPerson {
-  role: Role;
-  maxLoad: number | null;
-  isActive: boolean;
-  isAvailable: boolean;
-  /** The number of changes of their availability. */
-  changes: number;
-  inboxes: Set<number>;
-}
-
-export interface ModelConversation extends Waiting {
-  inbox: number;
-  state: State;
-  holder: number | null;
-  version: number;
-  /** The type of its last ledger entry. */
-  event: EventType;
-  grace: 'running' | 'due' | null;
-  /** When it was last resolved. Older messages don't count as waiting since then. */
-  closedAt: Date | null;
-  /** The holder before its last transition. */
-  takenFrom: number | null;
-}
 
 /** An expected response: the code of a refusal, or the conversation. */
 export type Expected = ProblemCode | ModelConversation | null;
@@ -65,18 +41,24 @@ export class Model {
     return [...this.threads.values()];
   }
 
+  known(thread: string, inbox: number): ModelConversation | undefined {
+    return this.threads.get(`${inbox} ${thread}`);
+  }
+
   /** @param id the service's id of the conversation, if the message creates it */
   message({ thread, inbox, messageId, ...message }: ModelMessage, id: string): ModelConversation {
     const at = BigInt(message.at.getTime()) * 1_000n;
-    const known = this.threads.get(thread);
+    const known = this.known(thread, inbox);
     if (messageId !== null) {
-      const key = `${thread} ${messageId}`;
+      const key = `${inbox} ${thread} ${messageId}`;
       if (known !== undefined && this.seen.has(key)) return known;
       this.seen.add(key);
     }
     if (known === undefined) {
       const begun: ModelConversation = {
         id,
+        thread,
+        origin: inbox,
         inbox,
         state: 'QUEUED',
         holder: null,
@@ -86,19 +68,23 @@ export class Model {
         closedAt: null,
         takenFrom: null,
         messageCount: 1,
+        waitingMessageCount: 1,
         lastMessageAt: at,
         waitingSince: at,
       };
-      this.threads.set(thread, begun);
+      this.threads.set(`${inbox} ${thread}`, begun);
       return begun;
     }
     known.messageCount++;
     if (at > known.lastMessageAt) known.lastMessageAt = at;
+    if (known.closedAt !== null && message.at < known.closedAt) return known;
     if (known.state === 'RESOLVED') {
       known.waitingSince = at;
+      known.waitingMessageCount = 1;
       this.become(known, 'conversation.reopened', 'QUEUED', null);
-    } else if (at < known.waitingSince && (known.closedAt === null || message.at >= known.closedAt)) {
-      known.waitingSince = at;
+    } else {
+      known.waitingMessageCount++;
+      if (at < known.waitingSince) known.waitingSince = at;
     }
     return known;
   }

@@ -41,6 +41,7 @@ const anything: fc.Arbitrary<Plan> = fc.record({
     maxMessageCount: fc.constantFrom(100, 2),
     maxDelayMinutes: fc.constantFrom(1440, 60, null),
     delayBasis: fc.constantFrom('LAST_MESSAGE' as const, 'WAITING_SINCE' as const),
+    countBasis: fc.constantFrom('WAITING' as const, 'WAITING' as const, 'TOTAL' as const),
   }),
   autoSubscribe: fc.constantFrom(false, false, false, true),
   distributions: fc.tuple(...INBOXES.map(() => fc.constantFrom(...PREDICTABLE))),

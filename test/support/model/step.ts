@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { settle } from './distribution.js';
-import type { Model, ModelConversation } from './model.js';
+import type { Model } from './model.js';
 import { MANAGER } from './plans.js';
 import type { RealTenant } from './tenant.js';
+import type { ModelConversation } from './rows.js';
 
 export type Step = fc.AsyncCommand<Model, RealTenant>;
 

@@ -39,8 +39,8 @@ export class RealTenant {
     await app.database.rows(
       `with tenant as (
         insert into tenants (id, name, alpha, beta, max_message_count, max_delay_minutes, delay_basis, grace_period_seconds,
-          auto_subscribe)
-        values ($1, 'A sequence', $2, $3, $4, $5, $6, $7, $8)
+          auto_subscribe, count_basis)
+        values ($1, 'A sequence', $2, $3, $4, $5, $6, $7, $8, $13)
       ), inbox as (
         insert into inboxes (tenant_id, id, name, distribution)
         select $1, i.id, 'Inbox ' || i.place, i.distribution
@@ -68,6 +68,7 @@ export class RealTenant {
         real.admin,
         JSON.stringify(people),
         plan.distributions,
+        weights.countBasis,
       ],
     );
     return real;
@@ -160,6 +161,7 @@ export class RealTenant {
               state: conversation.state,
               assignedOperatorId: conversation.assignedOperatorId,
               messageCount: conversation.messageCount,
+              waitingMessageCount: conversation.waitingMessageCount,
               version: conversation.version,
             },
     };
@@ -172,7 +174,8 @@ export class RealTenant {
       `select jsonb_build_object(
         'conversations', (select coalesce(jsonb_object_agg(c.id, jsonb_build_object(
             'inboxId', c.inbox_id, 'state', c.state, 'assignedOperatorId', c.assigned_operator_id,
-            'messageCount', c.message_count, 'version', c.version, 'event', e.type,
+            'messageCount', c.message_count, 'waitingMessageCount',
+            case when c.state = 'RESOLVED' then 0 else c.waiting_message_count end, 'version', c.version, 'event', e.type,
             'graceOf', g.operator_id, 'graceSeconds', extract(epoch from g.expires_at - g.started_at),
             'lastMessageAt', extract(epoch from c.last_message_at) * 1000,
             'waitingSince', extract(epoch from c.waiting_since) * 1000)), '{}')
@@ -228,13 +231,14 @@ export class RealTenant {
     expect(wrong).toEqual([]);
   }
 
-  private shown({ id, inbox, state, holder, messageCount, version }: Exclude<Expected, string | null>) {
+  private shown({ id, inbox, state, holder, version, ...counts }: Exclude<Expected, string | null>) {
     return {
       id,
       inboxId: this.inboxes[inbox],
       state,
       assignedOperatorId: holder === null ? null : this.people[holder],
-      messageCount,
+      messageCount: counts.messageCount,
+      waitingMessageCount: state === 'RESOLVED' ? 0 : counts.waitingMessageCount,
       version,
     };
   }

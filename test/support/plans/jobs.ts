@@ -97,12 +97,12 @@ export const BATCHES: Pin[] = [
   {
     name: 'a message of a new thread',
     run: (scene) => report(scene, `thread-${randomUUID()}`),
-    conversations: { conversations_external_id_unique: 5, conversations_pk: 10 },
+    conversations: { conversations_thread: 5, conversations_pk: 10 },
   },
   {
     name: 'a message of a known thread',
     run: (scene) => report(scene, 'thread-known'),
-    conversations: { conversations_external_id_unique: 5, conversations_pk: 10 },
+    conversations: { conversations_thread: 5, conversations_pk: 10 },
   },
   {
     name: 'expiry of a hundred grace periods',

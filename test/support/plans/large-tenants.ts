@@ -73,11 +73,12 @@ const PLACES = ({ tenantId, inboxes, operators }: Large) => `
 
 /** Some conversations past the cap are not marked yet. */
 const CONVERSATION_ROWS = `
-  insert into conversations (tenant_id, id, inbox_id, external_conversation_id, customer_phone_number, lead_id, state,
-    assigned_operator_id, message_count, last_message_at, waiting_since, basis_at, saturated, queue_key, version,
+  insert into conversations (tenant_id, id, inbox_id, origin_inbox_id, external_conversation_id, customer_phone_number,
+    phone_key, lead_id, state, assigned_operator_id, message_count, waiting_message_count, last_operator_id, last_message_at, waiting_since, basis_at, saturated, queue_key, version,
     last_event_id, resolved_at, last_resolved_at)
-  select p.tenant_id, p.id, p.inbox_id, 'large-' || p.n, '+4915' || lpad((p.n % 30000)::text, 8, '0'), p.lead_id, p.state,
-    case p.state when 'ALLOCATED' then p.operator_id end, 1 + p.n % 40, p.at, p.at - p.n % 600 * interval '1 second',
+  select p.tenant_id, p.id, p.inbox_id, p.inbox_id, 'large-' || p.n, '+4915' || lpad((p.n % 30000)::text, 8, '0'),
+    '+4915' || lpad((p.n % 30000)::text, 8, '0'), p.lead_id, p.state, case p.state when 'ALLOCATED' then p.operator_id end,
+    1 + p.n % 40, 1 + p.n % 40, case p.state when 'RESOLVED' then p.operator_id end, p.at, p.at - p.n % 600 * interval '1 second',
     q.basis_at, q.saturated and p.n % 100 > 0,
     case when p.n % 100 = 0 then queue_bonus(t.settings, 1 + p.n % 40) - epoch_microseconds(q.basis_at) else q.queue_key end,
     case p.state when 'QUEUED' then 1 when 'ALLOCATED' then 2 else 3 end, p.id,
@@ -123,8 +124,8 @@ const REST = ({ tenantId, webhookId }: Large) => [
   `insert into conversation_labels (tenant_id, conversation_id, label_id)
   select p.tenant_id, p.id, l.id
   from place p join labels l on l.tenant_id = p.tenant_id and l.inbox_id = p.inbox_id where p.n % 5 = 0`,
-  `insert into processed_messages (tenant_id, external_conversation_id, message_id, seen_at)
-  select p.tenant_id, 'large-' || p.n, 'message', now() - p.n % 1000 * interval '11 minutes' from place p where p.n % 2 = 0`,
+  `insert into processed_messages (tenant_id, external_conversation_id, message_id, origin_inbox_id, seen_at)
+  select p.tenant_id, 'large-' || p.n, 'message', p.inbox_id, now() - p.n % 1000 * interval '11 minutes' from place p where p.n % 2 = 0`,
   `insert into idempotency_keys (tenant_id, principal, route, key_hash, fingerprint, answer, expires_at)
   select p.tenant_id, 'operator', 'POST /', sha256(p.n::text::bytea), sha256(''), '', now() + (p.n % 1000 - 50) * interval '1 minute'
   from place p where p.n % 5 = 0`,

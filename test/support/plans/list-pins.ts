@@ -46,6 +46,13 @@ const byActivity = (sort: string) => [
     { conversations_inbox_activity: STATES * TWO_PAGES, conversations_held: 2 * HELD },
   ),
   ...narrow(`sort=${sort}`),
+  ...list(
+    `sort=${sort} of a last operator`,
+    ({ operator }) => `sort=${sort}&lastOperatorId=${operator.id}`,
+    { conversations_last_operator: TWO_PAGES },
+    // An OPERATOR sees a quarter of the inboxes.
+    { conversations_last_operator: 8 * TWO_PAGES },
+  ),
 ];
 
 /** Reads a page of unsaturated and of saturated conversations of each inbox. */
@@ -74,7 +81,7 @@ function narrow(sort: string): Pin[] {
   return [
     ...filtered('of a customer', () => 'customerPhoneNumber=%2B491500000004', { conversations_customer: 10 }),
     ...filtered('of a thread', () => 'externalConversationId=large-4', {
-      conversations_external_id_unique: 1,
+      conversations_thread: 1,
     }),
     ...filtered('of a holder', ({ operator }) => `assignedOperatorId=${operator.id}`, {
       conversations_held: 2 * HELD,
