@@ -1,4 +1,3 @@
-import type { ConversationResponse } from '../src/conversations/conversation.js';
 import { changesNothing, ledgerOf } from './support/behind.js';
 import { TestApplication } from './support/application.js';
 import { expectInvariants } from './support/invariants.js';
