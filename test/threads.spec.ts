@@ -3,7 +3,7 @@ import { TestApplication } from './support/application.js';
 import { expectInvariants } from './support/invariants.js';
 import { messageTo, report, reportBatch, reporting, type MessageFields } from './support/messages.js';
 import { page } from './support/pages.js';
-import { invalid } from './support/refused.js';
+import { invalid, refused } from './support/refused.js';
 import { minutesBefore, World } from './support/world.js';
 
 let app: TestApplication;
@@ -170,7 +170,7 @@ describe('defaultInboxId', () => {
     const [world, foreign] = [await World.create(app), await World.create(app)];
     const changing = (defaultInboxId: string | null) =>
       app.call('patch', '/tenant/settings', world.admin).send({ defaultInboxId });
-    await changesNothing(world, async () => invalid(changing((await foreign.inbox()).id), 'defaultInboxId'));
+    await changesNothing(world, async () => refused(changing((await foreign.inbox()).id), 'NOT_FOUND'));
     const [inbox] = [await world.inbox(), await world.inbox()];
     const { body } = await changing(inbox.id).expect(200);
     expect(body).toMatchObject({ settings: { defaultInboxId: inbox.id } });

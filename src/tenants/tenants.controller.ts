@@ -41,6 +41,7 @@ export class TenantsController {
     summary: 'Update the settings of the tenant',
     detail: 'Changes only the fields given. New weights apply to the whole waiting queue at once.',
     response: TenantResponse,
+    problems: ['NOT_FOUND'],
     example: RERANKED,
   })
   changeSettings(
@@ -57,6 +58,7 @@ export class TenantsController {
     detail: 'Creates the tenant and its first ADMIN, who creates everything else.',
     status: 201,
     response: NewTenant,
+    problems: ['NOT_FOUND'],
     example: CREATED,
   })
   create(@Body() request: CreateTenant): Promise<NewTenant> {

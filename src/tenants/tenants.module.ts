@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { Inbox } from '../inboxes/inbox.js';
+import { InboxesModule } from '../inboxes/inboxes.module.js';
 import { Operator } from '../operators/operator.js';
 import { OperatorsModule } from '../operators/operators.module.js';
 import { Tenant } from './tenant.js';
@@ -8,7 +8,7 @@ import { TenantsController } from './tenants.controller.js';
 import { TenantsService } from './tenants.service.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Tenant, Operator, Inbox]), OperatorsModule],
+  imports: [TypeOrmModule.forFeature([Tenant, Operator]), OperatorsModule, InboxesModule],
   controllers: [TenantsController],
   providers: [TenantsService],
 })

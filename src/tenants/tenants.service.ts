@@ -10,7 +10,7 @@ import { rowsOf } from '../database/statement.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
 import { NotFound, ValidationFailed } from '../http/problem.js';
-import { Inbox } from '../inboxes/inbox.js';
+import { InboxReader } from '../inboxes/inbox-reader.js';
 import { Operator, operatorResponse } from '../operators/operator.js';
 import { OperatorReader } from '../operators/operator-reader.js';
 import { BEGIN_RERANKING, CHANGE_RANKING } from '../queue/change-ranking.js';
@@ -26,9 +26,9 @@ export class TenantsService {
     private readonly database: Database,
     private readonly jobs: Jobs,
     private readonly operatorReader: OperatorReader,
+    private readonly inboxes: InboxReader,
     @InjectRepository(Tenant) private readonly tenants: Repository<Tenant>,
     @InjectRepository(Operator) private readonly operators: Repository<Operator>,
-    @InjectRepository(Inbox) private readonly inboxes: Repository<Inbox>,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {}
 
@@ -107,12 +107,10 @@ export class TenantsService {
     return tenant;
   }
 
-  /** A tenant that is being created has no inbox yet. */
-  private async checkInbox(tenantId: string, { defaultInboxId: id }: TenantSettings = {}): Promise<void> {
-    if (id === undefined || id === null || (await this.inboxes.existsBy({ tenantId, id }))) return;
-    throw new ValidationFailed([
-      { field: 'defaultInboxId', message: 'defaultInboxId must be an inbox of the tenant' },
-    ]);
+  /** @throws NOT_FOUND; a tenant that is being created has no inbox yet */
+  private async checkInbox(tenantId: string, { defaultInboxId }: TenantSettings = {}): Promise<void> {
+    if (defaultInboxId !== undefined && defaultInboxId !== null)
+      await this.inboxes.get(tenantId, defaultInboxId);
   }
 
   private async getTenant(id: string): Promise<Tenant> {

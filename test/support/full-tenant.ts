@@ -101,6 +101,8 @@ export async function fillTenant(world: World, word: string): Promise<FullTenant
   const grace = `insert into grace_periods (tenant_id, conversation_id, operator_id, expires_at)
     values ($1, $2, $3, now() + interval '1 day')`;
   await world.app.database.rows(grace, [world.tenantId, held.id, operator.id]);
+  const former = 'insert into former_phone_keys (tenant_id, phone_key, conversation_id) values ($1, $2, $3)';
+  await world.app.database.rows(former, [world.tenantId, `+4915113${digits}`, held.id]);
   const labelId = uuid();
   const label = 'insert into labels (tenant_id, id, inbox_id, name) values ($1, $2, $3, $4)';
   await world.app.database.rows(label, [world.tenantId, labelId, inbox.id, `${word} label`]);

@@ -99,6 +99,7 @@ function idsInQueries(): void {
   const values: Record<string, () => string> = {
     inboxId: () => foreign.inbox.id,
     assignedOperatorId: () => foreign.operator.id,
+    lastOperatorId: () => foreign.operator.id,
     customerPhoneNumber: () => foreign.customerPhone,
     phoneNumber: () => foreign.customerPhone,
     labelId: () => foreign.labelId,
@@ -152,6 +153,7 @@ function idsInBodies(): void {
       'PUT /inboxes/{id}/operators',
       () => [{ operatorId: mine.operator.id }, { operatorId: foreign.operator.id }],
     ],
+    ['PATCH /tenant/settings', () => ({ defaultInboxId: foreign.inbox.id })],
     ['POST /webhooks', () => ({ url: 'https://93.184.215.14/', inboxId: foreign.inbox.id })],
     ['POST /orchestrator/messages', () => message({ inboxId: foreign.inbox.id })],
     ['POST /orchestrator/messages', () => message({ inboxPhoneNumber: foreign.inboxPhone })],

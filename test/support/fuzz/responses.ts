@@ -8,7 +8,7 @@ import { faultsOf, pathOf, routeOf, type Sent } from './faults.js';
 const BESIDES_THE_SCHEMA = [
   /^to must be later than from/,
   /^only QUEUED conversations have a priority/,
-  /^set either inboxId or inboxPhoneNumber/,
+  /^set (either )?inboxId or inboxPhoneNumber/,
   /^alpha and beta/,
   /^alpha must be at most \S+ times beta/,
   // Node cannot parse these.
