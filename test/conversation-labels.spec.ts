@@ -1,7 +1,6 @@
 import type { LabelResponse } from '../src/labels/label.js';
 import { TestApplication } from './support/application.js';
 import { sessionsWaiting } from './support/faults/locks.js';
-import { newEntry } from './support/behind.js';
 import { define, defining, labelling, labelsOf, misplaced } from './support/labelling.js';
 import { messageTo, report } from './support/messages.js';
 import { page } from './support/pages.js';
@@ -70,29 +69,6 @@ describe('attaching and detaching', () => {
       'conversation.labelled',
       'conversation.unlabelled',
     ]);
-  });
-
-  it('raises the version and names actor and label in the ledger, in each state', async () => {
-    const world = await World.create(app);
-    const inbox = await world.inbox();
-    const holder = await world.operator({ inboxes: [inbox] });
-    const label = await define(world, inbox, { name: 'VIP' });
-    const of = [await world.queued(inbox), await world.allocated(inbox, holder), await world.resolved(inbox)];
-    for (const conversation of of) {
-      const { id, version, state, assignedOperatorId: operatorId } = conversation;
-      const place = { state, operatorId, inboxId: inbox.id };
-      for (const [method, type, reason, raised] of [
-        ['put', 'conversation.labelled', 'Labelled: VIP', 1],
-        ['delete', 'conversation.unlabelled', 'No longer labelled: VIP', 2],
-      ] as const) {
-        const entry = await newEntry(world, id, () =>
-          labelling(world, method, conversation, label).expect(204),
-        );
-        expect(entry).toMatchObject({ type, reason, version: version + raised, from: place, to: place });
-        expect(entry.actor).toEqual({ type: 'OPERATOR', id: world.admin['X-Operator-Id'] });
-        expect(await world.conversation(id)).toMatchObject({ version: version + raised, state });
-      }
-    }
   });
 
   it('refuses a label of another inbox', async () => {

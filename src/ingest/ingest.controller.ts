@@ -26,7 +26,7 @@ export class IngestController {
     response: MessageResult,
     examples: {
       201: { conversation: NEW, created: true },
-      200: { conversation: { ...NEW, messageCount: 2 }, created: false },
+      200: { conversation: { ...NEW, messageCount: 2, waitingMessageCount: 2 }, created: false },
     },
     etag: true,
     problems: ['NOT_FOUND'],

@@ -26,6 +26,8 @@ const CARLA: LeadWithConversations = {
       ...RESOLVED,
       id: '019c8f00-0000-7000-8000-000000000308',
       inboxId: '019c8f00-0000-7000-8000-000000000102',
+      inboxName: 'Sales',
+      originInboxId: '019c8f00-0000-7000-8000-000000000102',
       externalConversationId: 'sales-17',
       customerPhoneNumber: '+4915112345678',
       leadId: '019c8f00-0000-7000-8000-000000000401',
