@@ -1,5 +1,6 @@
--- Records something of conversations that stay where they are: raises their version and writes the ledger and the feed. The
--- arrays correspond by position: conversation, entry of the ledger, reason. The caller has locked the conversations.
+-- Records something of conversations that stay where they are: raises their version and writes the ledger and the feed.
+-- The arrays correspond by position: conversation, entry of the ledger, reason. The caller has locked the
+-- conversations.
 create or replace function record_in_place(
   p_tenant uuid, p_type text, p_conversations uuid[], p_events uuid[], p_actor_type text, p_actor text, p_reasons text[])
 returns integer
