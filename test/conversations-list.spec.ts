@@ -143,7 +143,6 @@ describe('the list of conversations', () => {
     { lastOperatorId: 'me' },
     { labelId: '' },
     { leadId: 'crm-1' },
-    { customerPhoneNumber: '12' },
     { externalConversationId: '' },
     { limit: 0 },
     { limit: 101 },

@@ -42,35 +42,34 @@ async function batch(body: unknown): Promise<[status: number, outcomes: unknown]
 
 describe('phone numbers', () => {
   it.each([
-    '',
     ' ',
     '+',
     '+49',
     '0151 12345678',
-    '15112345678',
     '+0151123456',
-    '+999123456789',
     '+49151123456789012345',
     'phone',
     '+49 phone',
     '+4915112345678 or 1=1',
     'call +4915112345678 please',
     '+4915112345678; +4915112345679',
-    '٠١٢٣',
     '++4915112345678',
     '+49-',
     '😀',
-    4915112345678,
-    null,
-    true,
-    {},
-    [],
-    ['+4915112345678'],
     '+1 555',
     '+4915112345678'.repeat(1000),
-  ])('%j is none', async (customerPhoneNumber) => {
-    expect((await report({ customerPhoneNumber })).outcome).toBe('400 VALIDATION_FAILED');
+  ])('%j is none, and the message counts', async (customerPhoneNumber) => {
+    const { response } = await report({ customerPhoneNumber });
+    const warnings = [{ field: 'customerPhoneNumber', code: 'PHONE_NUMBER_NOT_UNDERSTOOD' }];
+    expect(response.body).toMatchObject({ conversation: { customerPhoneNumber: null }, warnings });
   });
+
+  it.each([4915112345678, true, {}, [], ['+4915112345678']])(
+    '%j is refused, because only a programmer sends it',
+    async (customerPhoneNumber) => {
+      expect((await report({ customerPhoneNumber })).outcome).toBe('400 VALIDATION_FAILED');
+    },
+  );
 
   it.each([
     '+4915112345678',
@@ -78,6 +77,7 @@ describe('phone numbers', () => {
     '+49 (151) 123-456-78',
     '+49.151.12345678',
     ' +4915112345678 ',
+    '4915112345678',
   ])('%j is one', async (customerPhoneNumber) => {
     const { response } = await report({ customerPhoneNumber });
     expect(response.body).toMatchObject({ conversation: { customerPhoneNumber: '+4915112345678' } });
@@ -86,7 +86,6 @@ describe('phone numbers', () => {
 
 describe('times', () => {
   it.each([
-    '',
     'now',
     'yesterday',
     '2026-02-30T10:00:00Z',
@@ -95,10 +94,7 @@ describe('times', () => {
     '2025-02-29T10:00:00Z',
     '2026-01-01T25:00:00Z',
     '2026-01-01T10:60:00Z',
-    '2026-01-01T10:00Z',
     '2026-01-01T24:00:00Z',
-    '2026-01-01T23:59:60Z',
-    '2026-01-01 10:00:00Z',
     '01/02/2026',
     '0000-01-01T00:00:00Z',
     '0001-01-01T00:00:00Z',
@@ -115,13 +111,16 @@ describe('times', () => {
     '20260101T000000Z',
     'infinity',
     '2026-01-01T00:00:00+99:99',
-    1767225600000,
-    null,
-    {},
-    [],
-    true,
     '2026-01-01T00:00:00Z'.repeat(100),
-  ])('%j is none', async (occurredAt) => {
+  ])('%j is none, and the message counts as sent now', async (occurredAt) => {
+    const before = Date.now();
+    const { response } = await report({ occurredAt });
+    expect(response.body).toMatchObject({ warnings: [{ field: 'occurredAt' }] });
+    const { lastMessageAt } = response.body['conversation'] as { lastMessageAt: string };
+    expect(Date.parse(lastMessageAt)).toBeGreaterThanOrEqual(before);
+  });
+
+  it.each([{}, [], true])('%j is refused, because only a programmer sends it', async (occurredAt) => {
     expect((await report({ occurredAt })).outcome).toBe('400 VALIDATION_FAILED');
   });
 
@@ -129,6 +128,7 @@ describe('times', () => {
     ['2026-01-01T10:00:00Z', '2026-01-01T10:00:00.000Z'],
     ['2026-01-01T10:00:00.123456Z', '2026-01-01T10:00:00.123Z'],
     ['2026-01-01T10:00:00+05:30', '2026-01-01T04:30:00.000Z'],
+    ['2026-01-01 10:00:00Z', '2026-01-01T10:00:00.000Z'],
     ['2024-02-29T23:59:59-01:00', '2024-03-01T00:59:59.000Z'],
   ])('%j is one', async (occurredAt, lastMessageAt) => {
     expect((await report({ occurredAt })).response.body).toMatchObject({ conversation: { lastMessageAt } });
@@ -142,6 +142,18 @@ describe('texts', () => {
   ).join('');
 
   it.each<[string, object]>([
+    ['an array', { displayName: ['a'] }],
+    ['a lead that is a text', { lead: 'crm-1' }],
+    ['a lead that is an array', { lead: [] }],
+    ['an unknown field of a lead', { lead: { externalId: 'l', tenantId: randomUUID() } }],
+    ['both inboxes', { inboxPhoneNumber: '+4930901820' }],
+    ['an unknown field', { text: 'Hello' }],
+    ['a state', { state: 'RESOLVED' }],
+  ])('%s: 400', async (_what, changes) => {
+    expect((await report(changes)).outcome).toBe('400 VALIDATION_FAILED');
+  });
+
+  it.each<[string, object]>([
     ['an empty one', { externalConversationId: '' }],
     ['256 letters', { externalConversationId: 'x'.repeat(256) }],
     ['15,000 letters', { displayName: 'x'.repeat(15_000) }],
@@ -149,24 +161,20 @@ describe('texts', () => {
     ['200 letters with a variant each, which are 400 characters', { displayName: 'a\ufe0f'.repeat(200) }],
     ['a number', { externalConversationId: 7 }],
     ['null', { displayName: null }],
-    ['an array', { displayName: ['a'] }],
     ['a NUL character deep down', { lead: { externalId: '\0' } }],
-    ['a lead that is a text', { lead: 'crm-1' }],
-    ['a lead that is an array', { lead: [] }],
     ['a lead that is null', { lead: null }],
     ['a lead without an id', { lead: { name: 'Carla' } }],
-    ['an unknown field of a lead', { lead: { externalId: 'l', tenantId: randomUUID() } }],
-    ['both inboxes', { inboxPhoneNumber: '+4930901820' }],
-    ['no inbox', { inboxId: undefined }],
-    ['an unknown field', { text: 'Hello' }],
-    ['a state', { state: 'RESOLVED' }],
-  ])('%s: 400', async (_what, changes) => {
-    expect((await report(changes)).outcome).toBe('400 VALIDATION_FAILED');
+    ['half an emoji in an address', { lead: { externalId: 'crm-1', email: 'a@\ud83d.example' } }],
+    ['half an emoji in an id', { externalConversationId: 'a\ude00' }],
+    ['half an emoji in the id of a message', { messageId: '\ud83d' }],
+    ['half an emoji in a name', { displayName: 'a\ud83db' }],
+  ])("%s is nobody's fault", async (_what, changes) => {
+    expect((await report(changes)).outcome).toBe('taken');
   });
 
   it.each<[string, string]>([
     ['emoji', '😀👩‍👩‍👧‍👦'],
-    ['right to left', 'שלום \u202e עולם'],
+    ['right to left', 'שלום עולם'],
     ['255 emoji', '😀'.repeat(255)],
     ['quotes and a backslash', `'"\\; --`],
   ])('%s is fine', async (_what, text) => {
@@ -178,17 +186,6 @@ describe('texts', () => {
     expect(response.body).toMatchObject({
       conversation: { externalConversationId: text, displayName: text },
     });
-  });
-
-  it('half an emoji in an address is refused', async () => {
-    for (const email of ['\ud83d@b.example', 'a\ude00@b.example', 'a@\ud83d.example'])
-      expect((await report({ lead: { externalId: 'crm-1', email } })).outcome).toBe('400 VALIDATION_FAILED');
-  });
-
-  it('half an emoji is refused or replaced, and never an error 500', async () => {
-    for (const half of ['\ud83d', '\ude00', 'a\ud83db'])
-      for (const field of ['displayName', 'externalConversationId', 'messageId'])
-        expect((await report({ [field]: half })).outcome).toMatch(/^(taken|400 VALIDATION_FAILED)$/);
   });
 });
 
@@ -218,16 +215,13 @@ describe('batches', () => {
     ['a text', 'message'],
     ['a number', 1],
     ['an array', []],
-    ['nothing', {}],
     ['a lead with constructor', { lead: { constructor: 'x' } }],
-    ['half an emoji', { displayName: '\ud83d', lead: null }],
     ['an unknown field', { text: 'Hello' }],
-    ['a year that PostgreSQL does not know', { occurredAt: '+275760-09-13T00:00:00Z' }],
+    ['a name that is a list', { displayName: ['Carla'] }],
   ])('with %s in one item accept the others', async (_what, wrong) => {
     const middle =
       typeof wrong === 'object' && wrong !== null && !Array.isArray(wrong) ? { ...good(), ...wrong } : wrong;
-    const bare = JSON.stringify(wrong) === '{}' ? {} : middle;
-    expect(await batch({ messages: [good(), bare, good()] })).toEqual([200, [201, 400, 201]]);
+    expect(await batch({ messages: [good(), middle, good()] })).toEqual([200, [201, 400, 201]]);
   });
 
   it('with an unknown field named then in one item accept the others', async () => {
@@ -246,10 +240,9 @@ describe('batches', () => {
     },
   );
 
-  it('with half an emoji in one item accept the others', async () => {
-    const [status, outcomes] = await batch({
-      messages: [good(), { ...good(), displayName: '\ud83d' }, good()],
-    });
-    expect([status, outcomes]).toEqual([200, [201, expect.any(Number), 201]]);
+  it('with data that PostgreSQL cannot store accept all', async () => {
+    const odd = [{ displayName: '\ud83d' }, { occurredAt: '+275760-09-13T00:00:00Z' }, { messageId: '\0' }];
+    const messages = odd.map((fields) => ({ ...good(), ...fields }));
+    expect(await batch({ messages })).toEqual([200, [201, 201, 201]]);
   });
 });

@@ -56,10 +56,9 @@ describe('queries', () => {
     'assignedOperatorId=me',
     'sort=random',
     'sort=priority&state=RESOLVED',
-    'customerPhoneNumber=0151',
     'externalConversationId=',
     'externalConversationId=a%00b',
-    `externalConversationId=${'x'.repeat(256)}`,
+    `externalConversationId=${'x'.repeat(999)}`,
     'tenantId=x',
     'role=ADMIN',
     'x=1',
@@ -80,15 +79,12 @@ describe('queries', () => {
     },
   );
 
-  it.each([
-    '',
-    'phoneNumber=',
-    'phoneNumber=0151',
-    'phoneNumber=%2B4915112345678&phoneNumber=%2B49',
-    'state=QUEUED',
-  ])('search by %j: 400', async (query) => {
-    expect(await codeOf(query, '/api/v1/conversations/search')).toBe('400 VALIDATION_FAILED');
-  });
+  it.each(['', 'phoneNumber=%2B4915112345678&phoneNumber=%2B49', 'state=QUEUED'])(
+    'search by %j: 400',
+    async (query) => {
+      expect(await codeOf(query, '/api/v1/conversations/search')).toBe('400 VALIDATION_FAILED');
+    },
+  );
 });
 
 describe('an invalid request', () => {

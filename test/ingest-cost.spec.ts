@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { newId } from '../src/database/id.js';
 import { ingestItems } from '../src/ingest/ingest-messages.js';
-import type { Message } from '../src/ingest/message.js';
+import type { NormalisedMessage } from '../src/ingest/read-message.js';
 import { TestApplication } from './support/application.js';
 import { messageTo, reportBatch } from './support/messages.js';
 import { World } from './support/world.js';
@@ -44,7 +44,7 @@ it('a batch reads a few rows for each message with any number of conversations',
 
   const items = ingestItems(
     [...known, ...messages(50, inbox)].map((message, index) => ({
-      message: { ...(message as Message), messageId: newId() },
+      message: { ...(message as NormalisedMessage), messageId: newId() },
       index,
     })),
   );

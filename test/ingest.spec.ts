@@ -89,12 +89,9 @@ describe('the first message of a thread', () => {
 describe('an invalid message', () => {
   it.each([
     ['both the id and the number of an inbox', { inboxPhoneNumber: '+4930901820' }, 'inboxId'],
-    ['no phone number', { customerPhoneNumber: '0151 12345678' }, 'customerPhoneNumber'],
-    ['no thread', { externalConversationId: '' }, 'externalConversationId'],
-    ['a time that is none', { occurredAt: 'yesterday' }, 'occurredAt'],
-    ['a time before there were phones', { occurredAt: '1999-12-31T23:59:59Z' }, 'occurredAt'],
+    ['a phone number that is no text', { customerPhoneNumber: 15112345678 }, 'customerPhoneNumber'],
     ['an unknown field', { text: 'Hello' }, 'text'],
-    ['a lead without its id', { lead: { name: 'Carla' } }, 'lead.externalId'],
+    ['a lead that is a text', { lead: 'crm-1' }, 'lead'],
   ])('is refused with %s', async (_, fields, field) => {
     const { world, inbox } = await setup();
     await changesNothing(world, () => invalid(reporting(world, { ...messageTo(inbox), ...fields }), field));
@@ -244,10 +241,13 @@ describe('an occurredAt in the future', () => {
     expectWithin(conversation.waitingSince, before, Date.now());
   });
 
-  it('is refused beyond that, and changes nothing', async () => {
+  it('counts as now beyond that, with a warning', async () => {
     const { world, inbox } = await setup();
+    const before = Date.now();
     const message = messageTo(inbox, { occurredAt: minutesBefore(-5.5), messageId: 'm-1' });
-    await changesNothing(world, () => invalid(reporting(world, message), 'occurredAt'));
+    const { conversation, warnings } = await report(world, message);
+    expectWithin(conversation.lastMessageAt, before, Date.now());
+    expect(warnings).toMatchObject([{ field: 'occurredAt', code: 'TIME_IN_FUTURE' }]);
   });
 });
 

@@ -74,6 +74,7 @@ describe('the list of leads', () => {
     ['a number that only a conversation knows', { phone: '+4915112340002' }, ['ben']],
     ['the number of a conversation without a lead', { phone: '+4915112340003' }, []],
     ['the number of nobody', { phone: '+4915112340004' }, []],
+    ['what is no number', { phone: '12' }, []],
     ['a number with spaces', { phone: '+49 151 1234 0002' }, ['ben']],
     ['a number as it is dialled at home', { phone: '+49 (0151) 1234-0002' }, ['ben']],
     ['an address in other letters', { email: 'carla.CUSTOMER@shop.example' }, ['carla']],
@@ -99,8 +100,6 @@ describe('the list of leads', () => {
   });
 
   it.each<Query>([
-    { phone: '015112340001' },
-    { phone: '12' },
     { email: 'carla' },
     { externalId: '' },
     { externalId: 'a\0b' },

@@ -1,13 +1,16 @@
 import fc from 'fast-check';
-import { validMessage } from '../src/ingest/check-message.js';
 import { plainMessage } from '../src/ingest/plain-message.js';
+import { readMessage } from '../src/ingest/read-message.js';
 import { SEED, TIMES } from './support/chance.js';
+import { NAUGHTY_TEXTS } from './support/naughty-texts.js';
 
 const RIGHT = {
   externalConversationId: 'thread-1',
   inboxId: '019C8F00-0000-7000-8000-000000000101',
   inboxPhoneNumber: '+49 30 901820',
   customerPhoneNumber: '+49 151 12345678',
+  customerAddress: 'carla@customer.example',
+  subject: 'Order 4711',
   displayName: 'Carla 🙂',
   messageId: 'wamid.1',
   occurredAt: '2026-03-02T09:30:00.123456789Z',
@@ -15,6 +18,7 @@ const RIGHT = {
 };
 
 const texts = fc.oneof(
+  fc.constantFrom(...NAUGHTY_TEXTS),
   fc.constantFrom(
     '',
     ' ',
@@ -34,6 +38,12 @@ const phones = fc.constantFrom(
   '+1',
   '+499999999999999999',
   '+4915112345678 ext. 3',
+  '+4915112345678;ext=3',
+  '+5215512345678',
+  '4915112345678',
+  '12345',
+  'tel:+4915112345678',
+  '＋４９１５１１２３４５６７８',
 );
 const times = fc.oneof(
   fc.constantFrom(
@@ -84,6 +94,8 @@ const message = fc.record({
   inboxId: or(RIGHT.inboxId, ids),
   inboxPhoneNumber: or(RIGHT.inboxPhoneNumber, phones),
   customerPhoneNumber: or(RIGHT.customerPhoneNumber, phones),
+  customerAddress: or(RIGHT.customerAddress, texts),
+  subject: or(RIGHT.subject, texts),
   displayName: or(RIGHT.displayName, texts),
   messageId: or(RIGHT.messageId, texts),
   occurredAt: or(RIGHT.occurredAt, times),
@@ -96,7 +108,7 @@ const sent = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 function checked(value: unknown): unknown {
   try {
-    return validMessage(value);
+    return readMessage(value);
   } catch {
     return 'refused';
   }
@@ -104,10 +116,12 @@ function checked(value: unknown): unknown {
 
 describe('a message that the fast check accepts', () => {
   it('passes', () => {
-    expect(plainMessage(RIGHT)).toEqual(validMessage(RIGHT));
-    const { externalConversationId, customerPhoneNumber } = RIGHT;
-    const least = { externalConversationId, customerPhoneNumber };
-    expect(plainMessage(least)).toEqual(validMessage(least));
+    const { externalConversationId, inboxPhoneNumber } = RIGHT;
+    for (const value of [RIGHT, { externalConversationId, inboxPhoneNumber }, {}]) {
+      const message = plainMessage(value);
+      expect(message).toBeDefined();
+      expect(readMessage(value)).toEqual({ message, warnings: [], needsHome: false });
+    }
   });
 
   it('equals the result of the complete check, which handles all others', () => {
@@ -117,7 +131,7 @@ describe('a message that the fast check accepts', () => {
         const plain = plainMessage(value);
         if (plain === undefined) return;
         right++;
-        expect(plain).toEqual(checked(value));
+        expect(checked(value)).toEqual({ message: plain, warnings: [], needsHome: false });
       }),
       { seed: SEED, numRuns: 5_000 * TIMES },
     );
@@ -127,6 +141,11 @@ describe('a message that the fast check accepts', () => {
   it.each([
     ['nothing', null],
     ['a list', [RIGHT]],
+    ['a field that is null', { ...RIGHT, displayName: null }],
+    ['an empty text', { ...RIGHT, subject: '' }],
+    ['an id that is a number', { ...RIGHT, messageId: 7 }],
+    ['a number without its country', { ...RIGHT, customerPhoneNumber: '0151 12345678' }],
+    ['a name with a direction mark', { ...RIGHT, displayName: '\u202eCarla' }],
     ['a lead without an id', { ...RIGHT, lead: { name: 'Carla' } }],
     ['a field nobody knows', { ...RIGHT, text: 'hello' }],
     ['a field of every object', JSON.parse('{"__proto__": {}, "externalConversationId": "t"}')],

@@ -233,12 +233,12 @@ describe('a signed request without effect may be repeated', () => {
   });
 
   it('after 400, 403 or 404', async () => {
-    const malformed = sign('{}');
+    const malformed = sign('[]');
     const elsewhere = { path: '/api/v1/tenants' };
     const missing = { path: `/api/v1/conversations/${randomUUID()}` };
     const [forbidden, lost] = [signRead(elsewhere), signRead(missing)];
     for (let attempt = 1; attempt <= 2; attempt++) {
-      expect((await post(malformed, '{}')).status).toBe(400);
+      expect((await post(malformed, '[]')).status).toBe(400);
       expect((await get(forbidden, elsewhere)).status).toBe(403);
       expect((await get(lost, missing)).status).toBe(404);
     }

@@ -1,6 +1,8 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, ValidateIf } from 'class-validator';
-import { IdField, PhoneField, TextField } from '../http/fields.js';
+import { ForeignIdQuery } from '../customers/id-field.js';
+import { PhoneQuery } from '../customers/phone-fields.js';
+import { IdField } from '../http/fields.js';
 import { PageQuery } from '../http/page-query.js';
 import { STATES, type State } from '../ledger/state-machine.js';
 
@@ -25,7 +27,7 @@ export class ListConversations extends PageQuery {
   })
   lastOperatorId?: string;
 
-  @PhoneField({
+  @PhoneQuery({
     description: 'Only conversations of this customer, also by a former number or another form of it.',
     optional: true,
   })
@@ -37,7 +39,7 @@ export class ListConversations extends PageQuery {
   @IdField({ description: 'Only conversations of this lead.', optional: true })
   leadId?: string;
 
-  @TextField({
+  @ForeignIdQuery({
     description: "The thread's id in the orchestrator. Threads of several inboxes can have the same one.",
     optional: true,
   })
@@ -55,6 +57,10 @@ export class ListConversations extends PageQuery {
 }
 
 export class SearchConversations extends PageQuery {
-  @PhoneField({ description: 'The whole number. Spaces are ignored.', example: '+4915112345601' })
+  @PhoneQuery({
+    description:
+      'The whole number, in every form that `customerPhoneNumber` of a message can have. A text that is no number finds nothing.',
+    example: '+4915112345601',
+  })
   phoneNumber: string;
 }

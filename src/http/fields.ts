@@ -15,13 +15,12 @@ import {
   ValidateBy,
   ValidateIf,
 } from 'class-validator';
-import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import { ValidationFailed } from './problem.js';
-import { LINE_BREAKERS, ONE_LINE, ONE_LINE_NOT_BLANK, STORABLE } from './storable.js';
+import { ONE_LINE, ONE_LINE_NOT_BLANK, STORABLE } from './storable.js';
 
 /** Field kinds that several requests share. Each has its checks and its entry in the API document. */
 
-interface FieldOptions {
+export interface FieldOptions {
   description: string;
   example?: unknown;
   /** The format in the API document. The service checks it too. */
@@ -33,7 +32,8 @@ interface FieldOptions {
   nullable?: boolean;
 }
 
-function property(options: FieldOptions, more: ApiPropertyOptions): PropertyDecorator {
+/** The entry of a field in the API document, and whether it can be absent or null. */
+export function property(options: FieldOptions, more: ApiPropertyOptions): PropertyDecorator {
   const { optional = false, nullable = false, ...shown } = options;
   const documented = { ...more, ...shown, ...(nullable ? { nullable: true } : {}) } as ApiPropertyOptions;
   return applyDecorators(
@@ -96,21 +96,6 @@ export function NameField({ max = 255, ...options }: FieldOptions & { max?: numb
     ),
     TextField({ ...options, max, pattern: ONE_LINE_NOT_BLANK }),
     Matches(ONE_LINE_NOT_BLANK, { message: '$property must not be blank' }),
-  );
-}
-
-/**
- * The name of a customer, as customers and channels write it: nobody is refused for control characters in it. They
- * become a blank; a name of nothing else counts as not given.
- */
-export function CustomerNameField(options: FieldOptions & { optional: true }): PropertyDecorator {
-  return applyDecorators(
-    Transform(({ value }: { value: unknown }) =>
-      typeof value === 'string' && !ONE_LINE.test(value)
-        ? value.replace(LINE_BREAKERS, ' ').trim() || undefined
-        : value,
-    ),
-    TextField({ ...options, multiline: true }),
   );
 }
 
@@ -193,33 +178,10 @@ export function momentOf(field: string, time: string): Date {
   return moment;
 }
 
-/** Accepts a valid number of its country and stores it as E.164. */
-export function PhoneField(options: FieldOptions): PropertyDecorator {
-  return applyDecorators(
-    // The document has no pattern because spaces, brackets and dashes are allowed.
-    property(options, { type: String, format: 'phone' }),
-    Transform(({ value }: { value: unknown }) =>
-      typeof value === 'string' ? (toE164(value) ?? 'no phone number') : value,
-    ),
-    IsString(),
-    Matches(E164, {
-      message: '$property must be a phone number with its country code, for example +4915112345678',
-    }),
-  );
-}
-
 /**
  * The validator allows anything inside quotes, also a line break that begins another header. It throws on an unpaired
  * surrogate.
  */
 export function isAddress(text: string): boolean {
   return STORABLE.test(text) && ONE_LINE.test(text) && isEmail(text);
-}
-
-const E164 = /^\+[1-9][0-9]{1,14}$/;
-
-/** Turns `+49 151 123 456 78` into `+4915112345678`; null when it is not a possible phone number. */
-export function toE164(text: string): string | null {
-  const number = parsePhoneNumberFromString(text.trim(), { extract: false });
-  return number?.isPossible() === true ? number.number : null;
 }

@@ -7,5 +7,3 @@ const BREAKS_LINE = '\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029';
 export const ONE_LINE = new RegExp(`^[^${BREAKS_LINE}]*$`);
 /** A text of one line with at least one visible character. */
 export const ONE_LINE_NOT_BLANK = new RegExp(`^[^${BREAKS_LINE}]*[^\\s${BREAKS_LINE}][^${BREAKS_LINE}]*$`);
-/** Finds these characters, to replace them. */
-export const LINE_BREAKERS = new RegExp(`[${BREAKS_LINE}]+`, 'g');

@@ -57,7 +57,11 @@ export function rejectInherited(value: unknown, parent = ''): void {
 export function rejectUnknown(value: unknown, type: Type, parent = ''): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
   const known = fieldsOf(type);
-  if (known === null) return;
+  if (known !== null) rejectOthers(value, known, parent);
+}
+
+/** The same with the names of the known fields. */
+export function rejectOthers(value: object, known: ReadonlySet<string>, parent = ''): void {
   const errors = Object.keys(value)
     .filter((name) => !known.has(name) && !INHERITED.has(name))
     .map((name) => unknownField(`${parent}${name}`));

@@ -1,6 +1,7 @@
 import { ApiPropertyOptional, PartialType } from '@nestjs/swagger';
 import { IsIn, ValidateIf } from 'class-validator';
-import { NameField, PhoneField, TextField } from '../http/fields.js';
+import { PhoneField } from '../customers/phone-fields.js';
+import { NameField, TextField } from '../http/fields.js';
 import { DISTRIBUTIONS, type Distribution } from './inbox.js';
 
 export class CreateInbox {
@@ -11,7 +12,8 @@ export class CreateInbox {
   name: string;
 
   @PhoneField({
-    description: 'Unique in the tenant. Stored as E.164.',
+    description:
+      'Unique in the tenant. Stored as E.164, with its extension as `;ext=12`; a short code as it is.',
     example: '+4930901829',
     optional: true,
     nullable: true,

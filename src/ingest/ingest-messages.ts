@@ -1,8 +1,9 @@
 import type { ConversationRow } from '../conversations/conversation.js';
+import { createHash } from 'node:crypto';
 import { matchKey } from '../customers/match-key.js';
 import { newId } from '../database/id.js';
 import { sql } from '../database/statement.js';
-import type { Message } from './message.js';
+import type { NormalisedMessage } from './read-message.js';
 
 /** $1 tenant, $2 service, $3 items. The function ingest_messages does the work. */
 export const INGEST_MESSAGES = sql`
@@ -12,38 +13,44 @@ export const INGEST_MESSAGES = sql`
 export const INGEST_MESSAGE = sql`
   select m.refusal, m.created, (m.details).* from ingest_message($1, $2, $3) m`;
 
+/** OCCURRED_IN_THE_FUTURE refuses a message with strict only. Otherwise the message counted as sent now. */
 export type Refusal = 'NO_INBOX' | 'INBOX_NOT_FOUND' | 'OCCURRED_IN_THE_FUTURE';
 
-export type IngestedRow = { index: number; created: boolean } & (
-  { refusal: null; conversation_id: string; assigned_operator_id: string | null } | { refusal: Refusal }
-);
+export interface IngestedRow {
+  index: number;
+  refusal: Refusal | null;
+  /** null when there is no inbox for the message. */
+  conversation_id: string | null;
+  created: boolean;
+  assigned_operator_id: string | null;
+}
 
-export type IngestedMessage = { created: boolean } & (
-  ({ refusal: null } & ConversationRow) | { refusal: Refusal; id: null }
+export type IngestedMessage = { refusal: Refusal | null; created: boolean } & (
+  ConversationRow | { id: null }
 );
 
 export interface IndexedMessage {
-  message: Message;
+  message: NormalisedMessage;
   index: number;
 }
 
 /** The messages as the function expects them, with ids for rows that may be created. */
-export function ingestItems(messages: readonly IndexedMessage[]): object[] {
-  const items = messages.map(ingestItem);
+export function ingestItems(messages: readonly IndexedMessage[], isStrict = false): object[] {
+  const items = messages.map((message) => ingestItem(message, isStrict));
   // These ids must be greater than all others: within a transaction the feed is in the order of ids, and the first
   // conversation of a batch to be distributed can be the last that was created.
   return items.map((item) => Object.assign(item, { distributionEventId: newId() }));
 }
 
-function ingestItem({ message, index }: IndexedMessage) {
+function ingestItem({ message, index }: IndexedMessage, isStrict: boolean) {
+  const { externalConversationId, messageId, customerPhoneNumber: number, lead } = message;
   const conversationId = newId();
-  const { externalConversationId, customerPhoneNumber: number } = message;
   const phoneKey = number === undefined ? undefined : matchKey(number);
   return {
     index,
     conversationId,
     eventId: newId(),
-    leadId: message.lead && newId(),
+    leadId: lead && newId(),
     // Without an id, a message begins a thread of its own, which is then known by the id of its conversation.
     externalConversationId: externalConversationId ?? conversationId,
     inboxId: message.inboxId,
@@ -53,11 +60,21 @@ function ingestItem({ message, index }: IndexedMessage) {
     customerAddress: message.customerAddress,
     subject: message.subject,
     displayName: message.displayName,
-    messageId: externalConversationId === undefined ? undefined : message.messageId,
-    occurredAt: message.occurredAt === undefined ? undefined : new Date(message.occurredAt).toISOString(),
-    leadExternalId: message.lead?.externalId,
-    leadName: message.lead?.name,
-    leadEmail: message.lead?.email,
-    leadPhone: message.lead?.phone,
+    messageId:
+      externalConversationId === undefined || messageId === undefined
+        ? undefined
+        : storedMessageId(messageId),
+    occurredAt: message.occurredAt,
+    strict: isStrict || undefined,
+    leadExternalId: lead?.externalId,
+    leadName: lead?.name,
+    leadEmail: lead?.email,
+    leadPhone: lead?.phone,
   };
+}
+
+/** Only compared, never shown. A long one would not fit into the index beside a long thread id. */
+function storedMessageId(id: string): string {
+  if (id.length <= 255 && Buffer.byteLength(id) <= 255) return id;
+  return `sha256:${createHash('sha256').update(id).digest('hex')}`;
 }

@@ -1,13 +1,21 @@
-import { Body, Controller, Post, Res } from '@nestjs/common';
+import { Body, Controller, Post, Query, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Caller } from '../access/caller.js';
 import type { ServicePrincipal } from '../access/principal.js';
 import { NEW } from '../conversations/conversation-examples.js';
+import { warning } from '../customers/warning.js';
 import { TakesList } from '../http/body-limits.js';
 import { Describe } from '../openapi/describe.js';
 import { IngestService } from './ingest.service.js';
-import { BatchResult, Message, MessageBatch, MessageResult, messagesOfBatch } from './message.js';
+import {
+  BatchResult,
+  IngestQuery,
+  Message,
+  MessageBatch,
+  MessageResult,
+  messagesOfBatch,
+} from './message.js';
 
 @ApiTags('Messages')
 @Controller('orchestrator/messages')
@@ -15,28 +23,35 @@ export class IngestController {
   constructor(private readonly ingest: IngestService) {}
 
   @Post()
+  @ApiBody({ type: Message })
   @Describe({
     id: 'ingestMessage',
     summary: 'Ingest a message',
     detail:
       'Creates a conversation, counts the message in a known one, or reopens a resolved one. Messages may ' +
-      'arrive late, repeatedly and out of order: set `messageId` and `occurredAt`.',
+      'arrive late, repeatedly and out of order: set `messageId` and `occurredAt`. What customers and channels wrote is ' +
+      'never refused: it is normalised, kept, cut or left out, and `warnings` say so.',
     status: 201,
     also: { 201: 'A conversation was created', 200: 'A known conversation was updated' },
     response: MessageResult,
     examples: {
-      201: { conversation: NEW, created: true },
-      200: { conversation: { ...NEW, messageCount: 2, waitingMessageCount: 2 }, created: false },
+      201: { conversation: NEW, created: true, warnings: [] },
+      200: {
+        conversation: { ...NEW, messageCount: 2, waitingMessageCount: 2 },
+        created: false,
+        warnings: [warning('occurredAt', 'TIME_NOT_UNDERSTOOD')],
+      },
     },
     etag: true,
     problems: ['NOT_FOUND'],
   })
   async one(
     @Caller() service: ServicePrincipal,
-    @Body() message: Message,
+    @Body() message: unknown,
+    @Query() { strict }: IngestQuery,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<MessageResult> {
-    const result = await this.ingest.one(service, message);
+    const result = await this.ingest.one(service, message, strict === 'true');
     void reply.status(result.created ? 201 : 200).header('ETag', `"${result.conversation.version}"`);
     return result;
   }
@@ -49,7 +64,7 @@ export class IngestController {
     summary: 'Ingest a batch of messages',
     detail:
       'Between 1 and 1,000 messages. The results have the order of the messages; an invalid message does ' +
-      'not affect the others.',
+      'not affect the others. A result with warnings was ingested.',
     response: BatchResult,
     example: {
       results: [
@@ -65,7 +80,8 @@ export class IngestController {
   async batch(
     @Caller() service: ServicePrincipal,
     @Body(messagesOfBatch) messages: unknown[],
+    @Query() { strict }: IngestQuery,
   ): Promise<BatchResult> {
-    return { results: await this.ingest.batch(service, messages) };
+    return { results: await this.ingest.batch(service, messages, strict === 'true') };
   }
 }

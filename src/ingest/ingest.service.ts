@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { ServicePrincipal } from '../access/principal.js';
 import { conversationResponse } from '../conversations/conversation.js';
+import { homeOf, type Home } from '../customers/phone-number.js';
+import { warning, type Warning } from '../customers/warning.js';
 import { Database, type Transaction } from '../database/database.js';
 import { rowsOf } from '../database/statement.js';
 import { Problem, PROBLEMS, ValidationFailed } from '../http/problem.js';
-import { checkTogether, parseMessage } from './check-message.js';
+import { parseMessage, refuseWarnings, warningsRefused } from './check-message.js';
+import { INBOX_NUMBERS, type InboxNumber } from './inbox-numbers.js';
 import {
   ingestItems,
   INGEST_MESSAGE,
@@ -14,77 +17,131 @@ import {
   type IngestedRow,
   type Refusal,
 } from './ingest-messages.js';
-import type { BatchItemResult, Message, MessageResult } from './message.js';
+import type { BatchItemResult, MessageResult } from './message.js';
+import { readMessage, type NormalisedMessage, type ReadMessage } from './read-message.js';
+
+/** The country of an inbox by its id; by null, of the inbox of messages that name none. */
+type Homes = ReadonlyMap<string | null, Home | null>;
 
 @Injectable()
 export class IngestService {
   constructor(private readonly database: Database) {}
 
-  async one(service: ServicePrincipal, message: Message): Promise<MessageResult> {
-    checkTogether(message);
-    const [item] = ingestItems([{ message, index: 0 }]);
-    const values = [service.tenantId, service.name, JSON.stringify(item)];
-    const [row] = await this.database.call<IngestedMessage>(service.tenantId, INGEST_MESSAGE, values);
+  /** @param isStrict whether a warning refuses the message */
+  async one(service: ServicePrincipal, value: unknown, isStrict: boolean): Promise<MessageResult> {
+    const { tenantId, name } = service;
+    const first = parseMessage(value);
+    const { message, warnings } = first.needsHome
+      ? readAtHome(value, first, await this.homesOf(tenantId, [first]))
+      : first;
+    if (isStrict) refuseWarnings(warnings);
+    const [item] = ingestItems([{ message, index: 0 }], isStrict);
+    const values = [tenantId, name, JSON.stringify(item)];
+    const [row] = await this.database.call<IngestedMessage>(tenantId, INGEST_MESSAGE, values);
     if (row === undefined) throw new Error('ingest_message returned no row');
-    if (row.refusal !== null) throw refused(row.refusal, message);
-    return { conversation: conversationResponse(row), created: row.created };
+    if (row.id === null || (isStrict && row.refusal !== null)) throw refused(row.refusal, message);
+    return {
+      conversation: conversationResponse(row),
+      created: row.created,
+      warnings: withTimeWarning(warnings, row.refusal),
+    };
   }
 
   /**
    * Handles each message like a single one, all in one transaction. Invalid messages get an error and have no effect.
    */
-  async batch(service: ServicePrincipal, values: readonly unknown[]): Promise<BatchItemResult[]> {
-    const checked = values.map(check);
-    const messages = checked.flatMap((message, index) =>
-      message instanceof Problem ? [] : [{ message, index }],
+  async batch(
+    service: ServicePrincipal,
+    values: readonly unknown[],
+    isStrict: boolean,
+  ): Promise<BatchItemResult[]> {
+    const { tenantId } = service;
+    const read = await this.readAll(tenantId, values);
+    const checked = isStrict ? read.map(withoutWarnings) : read;
+    const messages = checked.flatMap((one, index) =>
+      one instanceof Problem ? [] : [{ message: one.message, index }],
     );
-    const rows = await this.database.inTenant(service.tenantId, (tx) => ingest(tx, service, messages));
+    const rows = await this.database.inTenant(tenantId, (tx) => ingest(tx, service, messages, isStrict));
     const rowOf = new Map(rows.map((row) => [row.index, row]));
-    return checked.map((message, index) => {
-      if (message instanceof Problem) return failed(index, message);
+    return checked.map((read, index) => {
+      if (read instanceof Problem) return failed(index, read);
       const row = rowOf.get(index);
       if (row === undefined) throw new Error('ingest_messages must return one row per message');
-      if (row.refusal !== null) return failed(index, refused(row.refusal, message));
+      if (row.conversation_id === null || (isStrict && row.refusal !== null))
+        return failed(index, refused(row.refusal, read.message));
+      const warnings = withTimeWarning(read.warnings, row.refusal);
       return {
         index,
         status: row.created ? 201 : 200,
         conversationId: row.conversation_id,
         created: row.created,
         assignedOperatorId: row.assigned_operator_id,
+        ...(warnings.length === 0 ? {} : { warnings }),
       };
     });
   }
+
+  private async readAll(tenantId: string, values: readonly unknown[]): Promise<(ReadMessage | Problem)[]> {
+    const read = values.map((value) => orProblem(() => parseMessage(value)));
+    const unsettled = read.filter((one) => !(one instanceof Problem) && one.needsHome) as ReadMessage[];
+    if (unsettled.length === 0) return read;
+    const homes = await this.homesOf(tenantId, unsettled);
+    return read.map((one, i) => (one instanceof Problem ? one : readAtHome(values[i], one, homes)));
+  }
+
+  /** Looks up the countries of all inboxes of these messages together. */
+  private async homesOf(tenantId: string, read: readonly ReadMessage[]): Promise<Homes> {
+    const inboxIds = [...new Set(read.map(({ message }) => message.inboxId ?? null))];
+    const found = await this.database.query<InboxNumber>(tenantId, INBOX_NUMBERS, [tenantId, inboxIds]);
+    return new Map(found.map(({ inbox_id, phone_number }) => [inbox_id, homeOf(phone_number)]));
+  }
+}
+
+/** Reads a message again that has a number in national form. */
+function readAtHome(value: unknown, read: ReadMessage, homes: Homes): ReadMessage {
+  const home = read.needsHome ? (homes.get(read.message.inboxId ?? null) ?? null) : null;
+  return home === null ? read : readMessage(value, home);
 }
 
 function ingest(
   tx: Transaction,
   service: ServicePrincipal,
   messages: readonly IndexedMessage[],
+  isStrict: boolean,
 ): Promise<IngestedRow[]> {
   return rowsOf<IngestedRow>(tx, INGEST_MESSAGES, [
     service.tenantId,
     service.name,
-    JSON.stringify(ingestItems(messages)),
+    JSON.stringify(ingestItems(messages, isStrict)),
   ]);
 }
 
-function check(value: unknown): Message | Problem {
+function orProblem<T>(work: () => T): T | Problem {
   try {
-    const message = parseMessage(value);
-    checkTogether(message);
-    return message;
+    return work();
   } catch (error) {
     if (error instanceof Problem) return error;
     throw error;
   }
 }
 
-function refused(refusal: Refusal, message: Message): Problem {
-  if (refusal === 'OCCURRED_IN_THE_FUTURE') {
-    return new ValidationFailed([
-      { field: 'occurredAt', message: 'occurredAt is more than five minutes in the future' },
-    ]);
-  }
+function withoutWarnings(read: ReadMessage | Problem): ReadMessage | Problem {
+  if (read instanceof Problem) return read;
+  return orProblem(() => {
+    refuseWarnings(read.warnings);
+    return read;
+  });
+}
+
+/** The clock of the database decides what is the future, so this warning comes with the row. */
+function withTimeWarning(warnings: readonly Warning[], refusal: Refusal | null): readonly Warning[] {
+  return refusal === 'OCCURRED_IN_THE_FUTURE'
+    ? [...warnings, warning('occurredAt', 'TIME_IN_FUTURE')]
+    : warnings;
+}
+
+function refused(refusal: Refusal | null, message: NormalisedMessage): Problem {
+  if (refusal === 'OCCURRED_IN_THE_FUTURE') return warningsRefused([warning('occurredAt', 'TIME_IN_FUTURE')]);
   if (refusal === 'NO_INBOX') {
     return new ValidationFailed([{ field: 'inboxId', message: WITHOUT_INBOX }]);
   }

@@ -1,102 +1,111 @@
 import type { PipeTransform } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsArray, IsObject, ValidateIf, ValidateNested } from 'class-validator';
+import { IsArray, IsIn, ValidateIf } from 'class-validator';
 import { ConversationResponse } from '../conversations/conversation.js';
-import { CustomerNameField, EmailField, IdField, PhoneField, TextField, TimeField } from '../http/fields.js';
+import { Warning } from '../customers/warning.js';
 import { FieldProblem } from '../openapi/describe.js';
 import { ValidationFailed, type FieldError } from '../http/problem.js';
 import { rejectInherited, rejectUnknown } from '../http/validation.pipe.js';
 
-export class MessageLead {
-  @TextField({ description: "The customer's id in your system; unique in the tenant.", example: 'crm-4711' })
-  externalId: string;
-  @CustomerNameField({
-    description: 'The name of the customer.',
-    example: 'Carla Customer',
-    optional: true,
-  })
-  name?: string;
-  @EmailField({
-    description: 'The e-mail address of the customer.',
-    example: 'carla@customer.example',
-    optional: true,
-  })
-  email?: string;
-  @PhoneField({ description: 'The phone number of the customer.', example: '+4915112345678', optional: true })
-  phone?: string;
+const TEXT = { type: 'string' as const };
+const EMPTY = { ...TEXT, maxLength: 0 };
+const NUMBER = { type: 'number' as const };
+const ID_NUMBER = { ...NUMBER, minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER };
+/** As the types of this version of OpenAPI have it. */
+const NULL = { type: 'null' as unknown as 'string' };
+
+/**
+ * A field that a customer or a channel fills. The document asks for its kind only; readMessage says what becomes of the
+ * value.
+ */
+function Given(description: string, example: string, ...more: { type: 'string' | 'number' }[]) {
+  return ApiPropertyOptional({ description, example, anyOf: [TEXT, ...more, NULL] });
 }
 
-/** The metadata of a customer message, never its text. */
-export class Message {
-  @TextField({
-    description:
-      "The thread's id in the orchestrator. The same id in two inboxes is two threads. Without one, the message begins " +
-      'a thread of its own, and its id is in the response.',
-    example: 'thread-2041',
-    optional: true,
-  })
-  externalConversationId?: string;
+export class MessageLead {
+  @Given("The customer's id in your system; unique in the tenant.", 'crm-4711', ID_NUMBER)
+  externalId?: string | number | null;
+  @Given('The name of the customer. It is cleaned like `displayName`.', 'Carla Customer')
+  name?: string | null;
+  @Given(
+    'The e-mail address of the customer. A text that is none is kept, unless it has control characters.',
+    'carla@customer.example',
+  )
+  email?: string | null;
+  @Given(
+    'The phone number of the customer. A text that is none is kept, unless it has control characters.',
+    '+4915112345678',
+  )
+  phone?: string | null;
+}
 
-  @IdField({
+/** The metadata of a customer message, never its text. `null` and `""` mean "not given". */
+export class Message {
+  @Given(
+    "The thread's id in the orchestrator, at most 998 characters. The same id in two inboxes is two threads. Without " +
+      'one, the message begins a thread of its own, and its id is in the response.',
+    'thread-2041',
+    ID_NUMBER,
+  )
+  externalConversationId?: string | number | null;
+
+  @ApiPropertyOptional({
     description:
       'The id of the inbox. Set either this or `inboxPhoneNumber`. Without both, the message goes to the ' +
       "tenant's `defaultInboxId`, or else to its only inbox.",
-    optional: true,
+    anyOf: [{ ...TEXT, format: 'uuid' }, EMPTY, NULL],
   })
-  inboxId?: string;
+  inboxId?: string | null;
 
-  @PhoneField({ description: 'The phone number of the inbox.', example: '+4930901820', optional: true })
-  inboxPhoneNumber?: string;
-
-  @PhoneField({
-    description: 'The phone number of the customer.',
-    example: '+49 151 12345678',
-    optional: true,
+  @ApiPropertyOptional({
+    description: 'The phone number of the inbox, or its short code.',
+    example: '+4930901820',
+    anyOf: [{ ...TEXT, format: 'phone' }, EMPTY, NULL],
   })
-  customerPhoneNumber?: string;
+  inboxPhoneNumber?: string | null;
 
-  @TextField({
-    description: 'How the channel reaches a customer without a number: an e-mail address, a user id.',
-    example: 'visitor-81@web.example',
-    optional: true,
-    max: 512,
-  })
-  customerAddress?: string;
-
-  @TextField({
-    description: 'What it is about, never the text of the message. The latest one counts.',
-    example: 'Order 4711',
-    optional: true,
-  })
-  subject?: string;
-
-  @CustomerNameField({ description: 'The display name of the customer.', example: 'Carla', optional: true })
-  displayName?: string;
-
-  @TextField({
-    description: 'The id of the message. A repeated id counts once in a conversation, for seven days.',
-    example: 'wamid.1',
-    optional: true,
-  })
-  messageId?: string;
-
-  @TimeField(
-    {
-      description: 'When the message was written; without it, now. At most five minutes in the future.',
-      example: '2026-03-02T09:30:00Z',
-      optional: true,
-    },
-    9,
+  @Given(
+    'The phone number of the customer in any usual form, or a short code. Without a country code it belongs to the ' +
+      'country of the inbox. A text that is no number becomes `customerAddress`, unless that is set.',
+    '+49 151 12345678',
   )
-  occurredAt?: string;
+  customerPhoneNumber?: string | null;
 
-  @ApiPropertyOptional({ type: MessageLead })
-  @ValidateIf((_, value) => value !== undefined)
-  @IsObject()
-  @ValidateNested()
-  @Type(() => MessageLead)
-  lead?: MessageLead;
+  @Given(
+    'How the channel reaches a customer without a number: an e-mail address, a user id; at most 512 characters.',
+    'visitor-81@web.example',
+  )
+  customerAddress?: string | null;
+
+  @Given(
+    'What it is about, never the text of the message; at most 255 characters. The latest one counts.',
+    'Order 4711',
+  )
+  subject?: string | null;
+
+  @Given(
+    'The display name of the customer. Control and direction characters are taken out; it is cut after 255 characters.',
+    'Carla',
+  )
+  displayName?: string | null;
+
+  @Given(
+    'The id of the message. A repeated id counts once in a conversation, for seven days.',
+    'wamid.1',
+    ID_NUMBER,
+  )
+  messageId?: string | number | null;
+
+  @Given(
+    'When the message was written: RFC 3339, UTC without a zone, or Unix seconds or milliseconds. Without it, or when ' +
+      'it cannot be read or is more than five minutes ahead, now.',
+    '2026-03-02T09:30:00Z',
+    NUMBER,
+  )
+  occurredAt?: string | number | null;
+
+  @ApiPropertyOptional({ type: MessageLead, nullable: true })
+  lead?: MessageLead | null;
 }
 
 const MAX_MESSAGES = 1_000;
@@ -105,6 +114,16 @@ export class MessageBatch {
   @ApiProperty({ type: [Message], minItems: 1, maxItems: MAX_MESSAGES })
   @IsArray()
   messages: unknown[];
+}
+
+export class IngestQuery {
+  @ApiPropertyOptional({
+    enum: ['true', 'false'],
+    description: '`true` refuses a message with a warning, to test an integration.',
+  })
+  @ValidateIf((_, value) => value !== undefined)
+  @IsIn(['true', 'false'])
+  strict?: 'true' | 'false';
 }
 
 /**
@@ -127,17 +146,21 @@ export const messagesOfBatch: PipeTransform<unknown, unknown[]> = {
   },
 };
 
+const WARNED = 'What was changed, left out or not understood of what the customer or the channel sent.';
+
 export class MessageResult {
   @ApiProperty({ type: ConversationResponse })
   conversation: ConversationResponse;
   @ApiProperty({ description: 'Whether this message created the conversation.', example: true })
   created: boolean;
+  @ApiProperty({ type: [Warning], description: WARNED, example: [] })
+  warnings: readonly Warning[];
 }
 
 export class BatchItemError {
   @ApiProperty({ example: 'VALIDATION_FAILED' })
   code: string;
-  @ApiProperty({ example: 'customerPhoneNumber must be a phone number with its country code' })
+  @ApiProperty({ example: 'customerPhoneNumber must be a text' })
   detail: string;
   @ApiPropertyOptional({
     type: [FieldProblem],
@@ -176,6 +199,8 @@ export class IngestedMessage extends BatchItem {
       'The operator who holds it now; in an inbox with a push strategy, the one it was distributed to.',
   })
   assignedOperatorId: string | null;
+  @ApiPropertyOptional({ type: [Warning], description: WARNED })
+  warnings?: readonly Warning[];
 }
 
 export class RefusedMessage extends BatchItem {
@@ -196,6 +221,7 @@ export class BatchItemResult extends BatchItem {
   conversationId?: string;
   created?: boolean;
   assignedOperatorId?: string | null;
+  warnings?: readonly Warning[];
   error?: BatchItemError;
 }
 

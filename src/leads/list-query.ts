@@ -1,12 +1,14 @@
-import { EmailField, PhoneField, TextField } from '../http/fields.js';
+import { ForeignIdQuery } from '../customers/id-field.js';
+import { PhoneQuery } from '../customers/phone-fields.js';
+import { EmailField } from '../http/fields.js';
 import { PageQuery } from '../http/page-query.js';
 
 // The examples are in the descriptions, because Swagger UI fills in field examples and would set every filter at once.
 export class ListLeads extends PageQuery {
-  @PhoneField({
+  @PhoneQuery({
     description:
-      'The number of the lead, or of one of their conversations that the caller may see. The whole number; spaces are ' +
-      'ignored: `+49 151 12345601`.',
+      'The number of the lead, or of one of their conversations that the caller may see. The whole number, ' +
+      'in any form: `+49 151 12345601`.',
     optional: true,
   })
   phone?: string;
@@ -17,7 +19,7 @@ export class ListLeads extends PageQuery {
   })
   email?: string;
 
-  @TextField({
+  @ForeignIdQuery({
     description: "The customer's id in your system, case-sensitive: `crm-1`.",
     optional: true,
   })

@@ -4,16 +4,21 @@ import type { InboxResponse } from '../../src/inboxes/inbox.js';
 import type { World } from './world.js';
 
 export interface MessageFields {
-  externalConversationId?: string;
-  inboxId?: string;
-  inboxPhoneNumber?: string;
+  externalConversationId?: string | number | null;
+  inboxId?: string | null;
+  inboxPhoneNumber?: string | null;
   customerPhoneNumber?: string | null;
-  customerAddress?: string;
-  subject?: string;
-  displayName?: string;
-  messageId?: string;
-  occurredAt?: string;
-  lead?: { externalId: string; name?: string; email?: string; phone?: string };
+  customerAddress?: string | null;
+  subject?: string | null;
+  displayName?: string | null;
+  messageId?: string | number | null;
+  occurredAt?: string | number | null;
+  lead?: {
+    externalId?: string | number | null;
+    name?: string | null;
+    email?: string | null;
+    phone?: string | null;
+  } | null;
 }
 
 /** A message of a new thread, written now by default. */
@@ -35,6 +40,12 @@ export async function report(
     if (!ok) throw new Error(text);
   });
   return { status, ...(body as MessageResult) };
+}
+
+/** Reports a message. Its warnings are shown as `displayName NAME_CLEANED`. */
+export async function ingested(world: World, message: MessageFields) {
+  const { conversation, warnings } = await report(world, message);
+  return { conversation, warnings: warnings.map(({ field, code }) => `${field} ${code}`) };
 }
 
 /** The request itself, for refusals. */

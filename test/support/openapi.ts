@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { isUUID } from 'class-validator';
 import addFormats from 'ajv-formats';
-import { isAddress, toE164 } from '../../src/http/fields.js';
+import { phoneNumber } from '../../src/customers/phone-number.js';
+import { isAddress } from '../../src/http/fields.js';
 
 export const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 export type Method = (typeof METHODS)[number];
@@ -87,7 +88,7 @@ for (const word of ['example', 'components', 'paths', 'discriminator', 'x-shown-
 ajv.addFormat('uuid', (text) => isUUID(text));
 ajv.addFormat('idn-email', isAddress);
 ajv.addFormat('url', (text) => URL.canParse(text));
-ajv.addFormat('phone', (text) => toE164(text) !== null);
+ajv.addFormat('phone', (text) => phoneNumber(text) !== null);
 ajv.addSchema({ $id: 'document', components: COMMITTED.components });
 
 const COMPILED = new Map<string, ValidateFunction>();

@@ -2,11 +2,14 @@
 -- statements, and distributes conversations that arrive in push inboxes. Items: {index, conversationId, eventId, leadId
 -- (ids for rows that it may create; the last one only with a lead), distributionEventId, externalConversationId,
 -- inboxId | inboxPhoneNumber, customerPhoneNumber, phoneKey (where it is not the number itself), customerAddress,
--- subject, displayName, messageId, occurredAt, leadExternalId, leadName, leadEmail, leadPhone}. A thread is known by its
+-- subject, displayName, messageId, occurredAt, leadExternalId, leadName, leadEmail, leadPhone,
+-- strict}. A thread is known by its
 -- external id and the inbox that its messages name. Without an inbox an item goes to the default inbox. Without
--- occurredAt it counts as sent now. Returns a row per item: the conversation, whether this item created it and who holds
--- it now, or why the item was refused. Lock order: the distribution of push inboxes, the ranking, their operators,
--- message ids, known conversations by external id and inbox, leads, new conversations in the same order.
+-- occurredAt it counts as sent now, and so it does more than five minutes ahead: the row then says
+-- OCCURRED_IN_THE_FUTURE, with which an item with strict is refused. Returns a row per item: the conversation, whether
+-- this item created it and who holds it now, or why the item was refused. Lock order: the distribution of push inboxes,
+-- the ranking, their operators, message ids, known conversations by external id and inbox, leads, new conversations in
+-- the same order.
 create or replace function ingest_messages(p_tenant uuid, p_service text, p_items jsonb)
 returns table (index integer, refusal text, conversation_id uuid, created boolean, assigned_operator_id uuid)
 language plpgsql volatile
@@ -50,9 +53,10 @@ begin
   with item as materialized (
     select i."externalConversationId" as thread, x.id as inbox, i."messageId" as message
     from jsonb_to_recordset(p_items) as i (
-      "externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text, "messageId" text, "occurredAt" timestamptz)
+      "externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text, "messageId" text, "occurredAt" timestamptz,
+      strict boolean)
     join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
-    where i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes'
+    where i.strict is not true or i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes'
   ),
   first_seen as (
     insert into processed_messages (tenant_id, external_conversation_id, message_id, origin_inbox_id)
@@ -87,9 +91,9 @@ begin
       "index" integer, "conversationId" uuid, "eventId" uuid, "leadId" uuid, "externalConversationId" text,
       "inboxId" uuid, "inboxPhoneNumber" text, "customerPhoneNumber" text, "phoneKey" text, "customerAddress" text,
       subject text, "displayName" text, "messageId" text, "occurredAt" timestamptz, "leadExternalId" text, "leadName" text,
-      "leadEmail" text, "leadPhone" text)
+      "leadEmail" text, "leadPhone" text, strict boolean)
     join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
-    where i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes'
+    where i.strict is not true or i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes'
   ),
   message as materialized (
     select i.* from item i where i."messageId" is null

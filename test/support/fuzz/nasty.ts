@@ -1,3 +1,4 @@
+import { NAUGHTY_TEXTS } from '../naughty-texts.js';
 import { COMMITTED } from '../openapi.js';
 
 const deep = (levels: number, open: string, close: string) => open.repeat(levels) + close.repeat(levels);
@@ -43,6 +44,12 @@ const TIMES: readonly string[] = [
   'now',
 ];
 const PHONES: readonly string[] = [
+  '4915112345678@c.us',
+  'whatsapp:+4915112345678',
+  'sip:+4915112345678@gateway.example',
+  '\u202a+4915112345678\u202c',
+  '+5215512345678',
+  '12345',
   '+4915112345678',
   '004915112345678',
   '0151 12345678',
@@ -95,6 +102,7 @@ const CURSORS: readonly string[] = [
 
 /** Texts with special meanings elsewhere. */
 export const NASTY_TEXTS: readonly string[] = [
+  ...NAUGHTY_TEXTS,
   '',
   ' ',
   '\0',

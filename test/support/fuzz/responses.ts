@@ -9,6 +9,7 @@ const BESIDES_THE_SCHEMA = [
   /^to must be later than from/,
   /^only QUEUED conversations have a priority/,
   /^set (either )?inboxId or inboxPhoneNumber/,
+  /Without strict=true it is a warning\.$/,
   /^alpha and beta/,
   /^alpha must be at most \S+ times beta/,
   // Node cannot parse these.
@@ -84,7 +85,7 @@ function wrongByDocument(draft: Draft, sent: Sent, response: RawResponse): strin
   const faults = faultsOf(route, sent);
   const refused = response.body['code'] === 'VALIDATION_FAILED';
   if (route.path.endsWith(ONE_BY_ONE) && response.status === 200)
-    return [...wrong, ...wrongItems(faults, response)];
+    return [...wrong, ...wrongItems(faults, response), ...refusedCustomers(faults, response)];
   if (response.status < 300 && faults.length > 0) wrong.push(`it is taken, though ${faults.join('; ')}`);
   const isUnasked = route.operation.requestBody === undefined && sent.body !== undefined;
   if (refused && faults.length === 0 && !isUnasked && !besidesTheSchema(response))
@@ -98,7 +99,10 @@ function neverArrived({ body }: RawResponse): boolean {
 }
 
 function besidesTheSchema({ body }: RawResponse): boolean {
-  const { errors = [] } = body as { errors?: { message: string }[] };
+  return isBesidesTheSchema((body as { errors?: { message: string }[] }).errors);
+}
+
+function isBesidesTheSchema(errors: readonly { message: string }[] = []): boolean {
   return errors.every(({ message }) => BESIDES_THE_SCHEMA.some((rule) => rule.test(message)));
 }
 
@@ -109,6 +113,19 @@ function wrongItems(faults: readonly string[], { body }: RawResponse): string[] 
     const index = /^body \/messages\/(\d+)/.exec(fault)?.[1];
     const taken = index === undefined || results[Number(index)]!.status < 300;
     return taken ? [`it is taken, though ${fault}`] : [];
+  });
+}
+
+/** An item without a fault must not be refused for what a customer wrote. */
+function refusedCustomers(faults: readonly string[], { body }: RawResponse): string[] {
+  const results = body['results'] as {
+    index: number;
+    error?: { code: string; errors?: { message: string }[] };
+  }[];
+  return results.flatMap(({ index, error }) => {
+    const isRefused = error?.code === 'VALIDATION_FAILED' && !isBesidesTheSchema(error.errors);
+    const isFaulty = faults.some((fault) => fault.startsWith(`body /messages/${index}`));
+    return isRefused && !isFaulty ? [`the document has nothing against message ${index}`] : [];
   });
 }
 

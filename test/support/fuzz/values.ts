@@ -81,9 +81,7 @@ function textsOf(schema: JsonSchema, name: string, container: string): fc.Arbitr
     case 'uuid':
       return ids(kindOf(name, container));
     case 'date-time':
-      return fc
-        .date({ min: new Date('2020-01-01'), max: new Date('2025-12-31'), noInvalidDate: true })
-        .map((date) => date.toISOString());
+      return dates;
     case 'idn-email':
       return fc.nat({ max: 999 }).map((n) => `somebody${n}@customer.example`);
     case 'phone':
@@ -98,9 +96,19 @@ function textsOf(schema: JsonSchema, name: string, container: string): fc.Arbitr
         fc.constantFrom('https://93.184.215.14/hook', 'http://93.184.215.14:8080/'),
       );
     default:
-      return texts(schema);
+      return fc.oneof(...likely(name), texts(schema));
   }
 }
+
+/** What a field of a customer mostly has. The document allows every text. */
+function likely(name: string): fc.Arbitrary<string>[] {
+  if (/phone/i.test(name)) return [number.map((n) => placeholder('own', 'phone', n)), phones];
+  return name === 'occurredAt' ? [dates] : [];
+}
+
+const dates = fc
+  .date({ min: new Date('2020-01-01'), max: new Date('2025-12-31'), noInvalidDate: true })
+  .map((date) => date.toISOString());
 
 const phones = fc
   .tuple(fc.constantFrom('+49151', '+49 (151) ', '+49-151-'), fc.integer({ min: 1e7, max: 1e8 - 1 }))
@@ -108,6 +116,7 @@ const phones = fc
 
 /** A few texts, so that they repeat, in many scripts and up to the longest allowed one. */
 function texts({ minLength = 0, maxLength = MOSTLY_AT_MOST }: JsonSchema): fc.Arbitrary<string> {
+  if (maxLength === 0) return fc.constant('');
   const few = [
     'thread-1',
     'thread-2',

@@ -1,0 +1,179 @@
+import type { ConversationResponse } from '../src/conversations/conversation.js';
+import type { InboxResponse } from '../src/inboxes/inbox.js';
+import { TestApplication } from './support/application.js';
+import { ingested, messageTo, report, reporting, type MessageFields } from './support/messages.js';
+import { invalid } from './support/refused.js';
+import { minutesBefore, World } from './support/world.js';
+
+let app: TestApplication;
+let world: World;
+let inbox: InboxResponse;
+beforeAll(async () => {
+  app = await TestApplication.start();
+  world = await World.create(app);
+  inbox = await world.inbox({ phoneNumber: '+4930901820' });
+});
+afterAll(() => app.stop());
+
+const made = (fields: MessageFields) => ingested(world, messageTo(inbox, fields));
+
+describe('the number of a customer', () => {
+  it.each([
+    ['+49 (151) 123-45678', '+4915112345678'],
+    ['\u202a+49 151 12345678\u202c', '+4915112345678'],
+    ['＋４９１５１１２３４５６７８', '+4915112345678'],
+    ['tel:+4915112345678', '+4915112345678'],
+    ['sms:+4915112345678', '+4915112345678'],
+    ['whatsapp:+4915112345678', '+4915112345678'],
+    ['sip:+4915112345678@gateway.example', '+4915112345678'],
+    ['4915112345678@c.us', '+4915112345678'],
+    ['4915112345678@s.whatsapp.net', '+4915112345678'],
+    ['004915112345678', '+4915112345678'],
+    ['4915112345678', '+4915112345678'],
+    ['0151 12345678', '+4915112345678'],
+    ['tel:+49-30-901820;ext=12', '+4930901820;ext=12'],
+    ['12345', '12345'],
+    ['+1234567890', '+1234567890'],
+    ['+5215512345678', '+5215512345678'],
+    ['5215512345678', '+5215512345678'],
+    ['+22997123456', '+22997123456'],
+    ['+22507123456', '+22507123456'],
+  ])('%s is understood as %s', async (customerPhoneNumber, number) => {
+    const { conversation, warnings } = await made({ customerPhoneNumber });
+    expect([conversation.customerPhoneNumber, conversation.customerAddress, warnings]).toEqual([
+      number,
+      null,
+      [],
+    ]);
+  });
+
+  it('becomes the address when it is none, unless there is one', async () => {
+    const wrong = 'customerPhoneNumber PHONE_NUMBER_NOT_UNDERSTOOD';
+    const one = await made({ customerPhoneNumber: ' carla@customer.example ' });
+    expect([one.conversation.customerPhoneNumber, one.conversation.customerAddress, one.warnings]).toEqual([
+      null,
+      'carla@customer.example',
+      [wrong],
+    ]);
+    const other = await made({ customerPhoneNumber: 'unknown', customerAddress: 'visitor-1' });
+    expect([other.conversation.customerAddress, other.warnings]).toEqual(['visitor-1', [wrong]]);
+  });
+
+  it('is not needed, nor is an address', async () => {
+    for (const absent of [null, '', undefined]) {
+      const fields: MessageFields = { customerPhoneNumber: absent, customerAddress: absent };
+      const { conversation, warnings } = await made(fields);
+      expect([conversation.customerPhoneNumber, conversation.customerAddress, warnings]).toEqual([
+        null,
+        null,
+        [],
+      ]);
+    }
+  });
+
+  it('in national form belongs to the country of the inbox, however the message names it', async () => {
+    const american = await world.inbox({ phoneNumber: '+14155550100' });
+    const message = { customerPhoneNumber: '(415) 555-2671' };
+    const byId = await report(world, messageTo(american, message));
+    const byNumber = messageTo(american, { ...message, inboxId: null, inboxPhoneNumber: '+1 415 555 0100' });
+    const results = [byId, await report(world, byNumber)];
+    expect(results.map(({ conversation }) => conversation.customerPhoneNumber)).toEqual([
+      '+14155552671',
+      '+14155552671',
+    ]);
+    const short = await world.inbox({ phoneNumber: '70708' });
+    const toShort = messageTo(short, { ...message, inboxId: null, inboxPhoneNumber: '70708' });
+    expect((await report(world, toShort)).conversation.customerPhoneNumber).toBeNull();
+    const without = await report(world, messageTo(await world.inbox(), message));
+    expect(without.conversation).toMatchObject({
+      customerPhoneNumber: null,
+      customerAddress: '(415) 555-2671',
+    });
+  });
+
+  it('in national form belongs to the only inbox of a message that names none', async () => {
+    const small = await World.create(app);
+    await small.inbox({ phoneNumber: '+4930901820' });
+    const { conversation } = await report(small, { customerPhoneNumber: '0151 12345678' });
+    expect(conversation.customerPhoneNumber).toBe('+4915112345678');
+  });
+
+  it('is found in every form', async () => {
+    const { conversation } = await made({ customerPhoneNumber: '+5215599887766' });
+    const found = async (path: string, name: string, number: string) => {
+      const { body } = await app.call('get', path, world.admin).query(`${name}=${number}`).expect(200);
+      return (body as { data: ConversationResponse[] }).data.map(({ id }) => id);
+    };
+    const forms = [
+      '%2B5215599887766',
+      '+5215599887766',
+      '%2B52%2055%209988%207766',
+      'tel:%2B525599887766',
+      '525599887766@c.us',
+    ];
+    for (const form of forms) {
+      expect(await found('/conversations/search', 'phoneNumber', form)).toEqual([conversation.id]);
+      expect(await found('/conversations', 'customerPhoneNumber', form)).toEqual([conversation.id]);
+    }
+    for (const form of ['', '0151', 'nobody', '%2B', 'x'.repeat(300)]) {
+      expect(await found('/conversations/search', 'phoneNumber', form)).toEqual([]);
+      expect(await found('/leads', 'phone', form)).toEqual([]);
+    }
+  });
+});
+
+describe('the number of an inbox', () => {
+  it.each([
+    ['+49 30 901821 ext. 12', '+4930901821;ext=12'],
+    ['tel:+4930901821;ext=13', '+4930901821;ext=13'],
+    ['+49 30 901821', '+4930901821'],
+    ['70707', '70707'],
+    ['+1234567890', '+1234567890'],
+  ])('%s is kept as %s, and messages find it', async (written, phoneNumber) => {
+    const created = await world.inbox({ phoneNumber: written });
+    expect(created.phoneNumber).toBe(phoneNumber);
+    const message = messageTo(created, { inboxId: null, inboxPhoneNumber: written });
+    expect((await report(world, message)).conversation.inboxId).toBe(created.id);
+  });
+
+  it('is refused when it is none', async () => {
+    const create = app.call('post', '/inboxes', world.admin).send({ name: 'None', phoneNumber: 'none' });
+    await invalid(create, 'phoneNumber');
+    await invalid(
+      reporting(world, { ...messageTo(inbox), inboxId: null, inboxPhoneNumber: 'x' }),
+      'inboxPhoneNumber',
+    );
+  });
+});
+
+describe('the time of a message', () => {
+  it.each<[string | number, string]>([
+    ['2026-01-01T10:00:00Z', '2026-01-01T10:00:00.000Z'],
+    ['2026-01-01T10:00:00+0000', '2026-01-01T10:00:00.000Z'],
+    ['2026-01-01T10:00:00', '2026-01-01T10:00:00.000Z'],
+    ['1767225600', '2026-01-01T00:00:00.000Z'],
+    [1767225600, '2026-01-01T00:00:00.000Z'],
+    [1767225600123, '2026-01-01T00:00:00.123Z'],
+  ])('%j is understood', async (occurredAt, at) => {
+    const { conversation, warnings } = await made({ occurredAt });
+    expect([conversation.lastMessageAt, warnings]).toEqual([at, []]);
+  });
+
+  it.each<[string | number, string]>([
+    ['yesterday', 'TIME_NOT_UNDERSTOOD'],
+    ['2026-02-30T10:00:00Z', 'TIME_NOT_UNDERSTOOD'],
+    ['1999-12-31T23:59:59Z', 'TIME_NOT_UNDERSTOOD'],
+    [0, 'TIME_NOT_UNDERSTOOD'],
+    [minutesBefore(-6), 'TIME_IN_FUTURE'],
+    [minutesBefore(-60 * 24 * 365), 'TIME_IN_FUTURE'],
+    ['9999-12-31T23:59:59Z', 'TIME_IN_FUTURE'],
+  ])('%j counts as now, with a warning', async (occurredAt, code) => {
+    const before = Date.now();
+    const { conversation, warnings } = await made({ occurredAt, messageId: 'm-1' });
+    expect(warnings).toEqual([`occurredAt ${code}`]);
+    for (const time of [conversation.lastMessageAt, conversation.waitingSince]) {
+      expect(Date.parse(time)).toBeGreaterThanOrEqual(before);
+      expect(Date.parse(time)).toBeLessThanOrEqual(Date.now());
+    }
+  });
+});
