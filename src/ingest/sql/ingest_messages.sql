@@ -2,10 +2,9 @@
 -- statements, and distributes conversations that arrive in push inboxes. Items: {index, conversationId, eventId, leadId
 -- (ids for rows that it may create; the last one only with a lead), distributionEventId, externalConversationId,
 -- inboxId | inboxPhoneNumber, customerPhoneNumber, phoneKey (where it is not the number itself), customerAddress,
--- subject, displayName, messageId, occurredAt, leadExternalId, leadName, leadEmail, leadPhone,
--- strict}. A thread is known by its
--- external id and the inbox that its messages name. Without an inbox an item goes to the default inbox. Without
--- occurredAt it counts as sent now, and so it does more than five minutes ahead: the row then says
+-- subject, displayName, messageId, occurredAt, leadExternalId, leadName, leadEmail, leadPhone, strict}. A thread is
+-- known by its external id and the inbox that its messages name. Without an inbox an item goes to the default inbox.
+-- Without occurredAt it counts as sent now, and so it does more than five minutes ahead: the row then says
 -- OCCURRED_IN_THE_FUTURE, with which an item with strict is refused. Returns a row per item: the conversation, whether
 -- this item created it and who holds it now, or why the item was refused. Lock order: the distribution of push inboxes,
 -- the ranking, their operators, message ids, known conversations by external id and inbox, leads, new conversations in
@@ -243,8 +242,7 @@ begin
     returning id
   ), feed as (
     insert into feed_backlog (tenant_id, id, event_ids)
-    select p_tenant, e.ids[1], e.ids from (select array_agg(n.id) as ids from entry n) e
-    where e.ids is not null
+    select p_tenant, e.ids[1], e.ids from (select array_agg(n.id) as ids from entry n) e where e.ids is not null
   )
   -- The id for a new conversation is not needed for one that is known. It becomes that of the entry.
   select array_agg(t.known_id) as ids, array_agg(t.new_id) as events, array_agg(t.known_key) as keys,
