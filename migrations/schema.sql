@@ -4,8 +4,8 @@
 -- role inbox_app: nosuperuser, nobypassrls
 -- role inbox_platform: nosuperuser, nobypassrls
 
-create type public.conversation_response as (tenant_id uuid, id uuid, inbox_id uuid, external_conversation_id text, customer_phone_number text, display_name text, lead_id uuid, state text, assigned_operator_id uuid, message_count integer, last_message_at timestamp with time zone, waiting_since timestamp with time zone, priority_score double precision, labels json, version integer, created_at timestamp with time zone, updated_at timestamp with time zone, resolved_at timestamp with time zone);
-create type public.priority_settings as (tenant_id uuid, alpha double precision, beta double precision, normalization text, max_message_count integer, max_delay_minutes integer, candidate_window integer, delay_basis text, is_reranking boolean, delay_basis_changes boolean);
+create type public.conversation_response as (tenant_id uuid, id uuid, inbox_id uuid, external_conversation_id text, customer_phone_number text, display_name text, lead_id uuid, state text, assigned_operator_id uuid, message_count integer, last_message_at timestamp with time zone, waiting_since timestamp with time zone, priority_score double precision, labels json, version integer, created_at timestamp with time zone, updated_at timestamp with time zone, resolved_at timestamp with time zone, origin_inbox_id uuid, inbox_name text, assigned_operator_name text, customer_address text, subject text, waiting_message_count integer, last_operator_id uuid, last_operator_name text);
+create type public.priority_settings as (tenant_id uuid, alpha double precision, beta double precision, normalization text, max_message_count integer, max_delay_minutes integer, candidate_window integer, delay_basis text, is_reranking boolean, delay_basis_changes boolean, count_basis text);
 
 create table public.activity_series (
   tenant_id uuid not null,
@@ -125,7 +125,7 @@ create table public.conversations (
   id uuid not null,
   inbox_id uuid not null,
   external_conversation_id text not null,
-  customer_phone_number text not null,
+  customer_phone_number text,
   display_name text,
   lead_id uuid,
   state text not null default 'QUEUED'::text,
@@ -142,27 +142,38 @@ create table public.conversations (
   updated_at timestamp with time zone not null default now(),
   resolved_at timestamp with time zone,
   last_resolved_at timestamp with time zone,
+  origin_inbox_id uuid not null,
+  phone_key text,
+  customer_address text,
+  subject text,
+  waiting_message_count integer not null default 0,
+  last_operator_id uuid,
   constraint conversations_pk PRIMARY KEY (tenant_id, id),
   constraint conversations_inbox_fk FOREIGN KEY (tenant_id, inbox_id) REFERENCES public.inboxes(tenant_id, id),
   constraint conversations_lead_fk FOREIGN KEY (tenant_id, lead_id) REFERENCES public.leads(tenant_id, id),
   constraint conversations_operator_fk FOREIGN KEY (tenant_id, assigned_operator_id) REFERENCES public.operators(tenant_id, id),
+  constraint conversations_customer_address CHECK (((length(customer_address) >= 1) AND (length(customer_address) <= 512))),
   constraint conversations_in_line_exactly_when_queued CHECK ((((queue_key IS NOT NULL) = (state = 'QUEUED'::text)) AND ((basis_at IS NOT NULL) = (state = 'QUEUED'::text)) AND ((saturated IS NOT NULL) = (state = 'QUEUED'::text)))),
+  constraint conversations_last_operator_only_when_resolved CHECK (((last_operator_id IS NULL) OR (state = 'RESOLVED'::text))),
   constraint conversations_message_count CHECK ((message_count > 0)),
   constraint conversations_operator_exactly_when_allocated CHECK (((assigned_operator_id IS NOT NULL) = (state = 'ALLOCATED'::text))),
-  constraint conversations_phone_number_e164 CHECK ((customer_phone_number ~ '^\+[1-9][0-9]{1,14}$'::text)),
+  constraint conversations_phone_number CHECK ((customer_phone_number ~ '^(\+[1-9][0-9]{1,14}|[0-9]{3,8})(;ext=[0-9]{1,20})?$'::text)),
   constraint conversations_resolved_at_exactly_when_resolved CHECK (((resolved_at IS NOT NULL) = (state = 'RESOLVED'::text))),
   constraint conversations_state CHECK ((state = ANY (ARRAY['QUEUED'::text, 'ALLOCATED'::text, 'RESOLVED'::text]))),
-  constraint conversations_version CHECK ((version > 0))
+  constraint conversations_subject CHECK (((length(subject) >= 1) AND (length(subject) <= 255))),
+  constraint conversations_version CHECK ((version > 0)),
+  constraint conversations_waiting_message_count CHECK ((waiting_message_count >= 0))
 ) with (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000, fillfactor=90);
 CREATE INDEX conversations_activity ON public.conversations USING btree (tenant_id, state, last_message_at, id) WHERE (last_message_at > '-infinity'::timestamp with time zone);
-CREATE INDEX conversations_customer ON public.conversations USING btree (tenant_id, customer_phone_number, last_message_at, id) WHERE (customer_phone_number <> ''::text);
-CREATE UNIQUE INDEX conversations_external_id_unique ON public.conversations USING btree (tenant_id, external_conversation_id) WHERE (external_conversation_id IS NOT NULL);
+CREATE INDEX conversations_customer ON public.conversations USING btree (tenant_id, phone_key, last_message_at, id) WHERE (phone_key IS NOT NULL);
 CREATE INDEX conversations_held ON public.conversations USING btree (tenant_id, assigned_operator_id, last_message_at, id) WHERE (state = 'ALLOCATED'::text);
 CREATE INDEX conversations_inbox_activity ON public.conversations USING btree (tenant_id, inbox_id, state, last_message_at, id) WHERE (last_message_at > '-infinity'::timestamp with time zone);
 CREATE INDEX conversations_inbox_leads ON public.conversations USING btree (tenant_id, inbox_id, lead_id, last_message_at, id) WHERE (lead_id IS NOT NULL);
+CREATE INDEX conversations_last_operator ON public.conversations USING btree (tenant_id, last_operator_id, last_message_at, id) WHERE (last_operator_id IS NOT NULL);
 CREATE INDEX conversations_queue ON public.conversations USING btree (tenant_id, inbox_id, saturated, queue_key DESC, basis_at, id) WHERE (state = 'QUEUED'::text);
 CREATE INDEX conversations_queue_basis ON public.conversations USING btree (tenant_id, saturated, basis_at) WHERE (basis_at IS NOT NULL);
-CREATE INDEX conversations_queue_counts ON public.conversations USING btree (tenant_id, inbox_id, message_count DESC, basis_at, id) WHERE ((basis_at IS NOT NULL) AND (message_count > 0));
+CREATE INDEX conversations_queue_counts ON public.conversations USING btree (tenant_id, inbox_id, waiting_message_count DESC, basis_at, id) WHERE ((basis_at IS NOT NULL) AND (waiting_message_count > '-1'::integer));
+CREATE UNIQUE INDEX conversations_thread ON public.conversations USING btree (tenant_id, external_conversation_id, origin_inbox_id) WHERE (external_conversation_id IS NOT NULL);
 CREATE INDEX conversations_waiting ON public.conversations USING btree (tenant_id, inbox_id, waiting_since) WHERE ((state = 'QUEUED'::text) AND (waiting_since > '-infinity'::timestamp with time zone));
 alter table public.conversations enable row level security;
 alter table public.conversations force row level security;
@@ -215,6 +226,22 @@ alter table public.folded_up_to force row level security;
 create policy folded_up_to_for_platform on public.folded_up_to as permissive for select to inbox_platform
   using (true);
 create policy folded_up_to_of_tenant on public.folded_up_to as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create table public.former_phone_keys (
+  tenant_id uuid not null,
+  phone_key text not null,
+  conversation_id uuid not null,
+  replaced_at timestamp with time zone not null default now(),
+  constraint former_phone_keys_pk PRIMARY KEY (tenant_id, phone_key, conversation_id),
+  constraint former_phone_keys_conversation_fk FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.conversations(tenant_id, id)
+);
+alter table public.former_phone_keys enable row level security;
+alter table public.former_phone_keys force row level security;
+create policy former_phone_keys_for_platform on public.former_phone_keys as permissive for select to inbox_platform
+  using (true);
+create policy former_phone_keys_of_tenant on public.former_phone_keys as permissive for all to public
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -274,7 +301,7 @@ create table public.inboxes (
   constraint inboxes_tenant_fk FOREIGN KEY (tenant_id) REFERENCES public.tenants(id),
   constraint inboxes_distribution CHECK ((distribution ~ '^[A-Z][A-Z_]*$'::text)),
   constraint inboxes_name_given CHECK ((name <> ''::text)),
-  constraint inboxes_phone_number_e164 CHECK ((phone_number ~ '^\+[1-9][0-9]{1,14}$'::text))
+  constraint inboxes_phone_number CHECK ((phone_number ~ '^(\+[1-9][0-9]{1,14}|[0-9]{3,8})(;ext=[0-9]{1,20})?$'::text))
 );
 alter table public.inboxes enable row level security;
 alter table public.inboxes force row level security;
@@ -326,7 +353,7 @@ create table public.leads (
   constraint leads_pk PRIMARY KEY (tenant_id, id),
   constraint leads_external_id_unique UNIQUE (tenant_id, external_id),
   constraint leads_tenant_fk FOREIGN KEY (tenant_id) REFERENCES public.tenants(id),
-  constraint leads_phone_e164 CHECK ((phone ~ '^\+[1-9][0-9]{1,14}$'::text))
+  constraint leads_phone CHECK (((length(phone) >= 1) AND (length(phone) <= 255)))
 );
 CREATE INDEX leads_email ON public.leads USING btree (tenant_id, email_lower, id) WHERE (email_lower IS NOT NULL);
 CREATE INDEX leads_phone ON public.leads USING btree (tenant_id, phone, id) WHERE (phone IS NOT NULL);
@@ -372,7 +399,8 @@ create table public.processed_messages (
   external_conversation_id text not null,
   message_id text not null,
   seen_at timestamp with time zone not null default now(),
-  constraint processed_messages_pk PRIMARY KEY (tenant_id, external_conversation_id, message_id)
+  origin_inbox_id uuid not null,
+  constraint processed_messages_pk PRIMARY KEY (tenant_id, external_conversation_id, message_id, origin_inbox_id)
 );
 CREATE INDEX processed_messages_seen ON public.processed_messages USING btree (tenant_id, seen_at);
 alter table public.processed_messages enable row level security;
@@ -496,8 +524,11 @@ create table public.tenants (
   updated_at timestamp with time zone not null default now(),
   reranked_up_to uuid,
   delay_basis_changes boolean not null default false,
+  count_basis text not null default 'WAITING'::text,
+  default_inbox_id uuid,
   constraint tenants_pk PRIMARY KEY (id),
   constraint tenants_candidate_window CHECK ((candidate_window > 0)),
+  constraint tenants_count_basis CHECK ((count_basis = ANY (ARRAY['WAITING'::text, 'TOTAL'::text]))),
   constraint tenants_default_max_load CHECK ((default_max_load > 0)),
   constraint tenants_delay_basis CHECK ((delay_basis = ANY (ARRAY['LAST_MESSAGE'::text, 'WAITING_SINCE'::text]))),
   constraint tenants_grace_period CHECK ((grace_period_seconds >= 0)),
@@ -606,7 +637,7 @@ create view public.conversation_details with (security_invoker=true) as
     last_message_at,
     waiting_since,
         CASE
-            WHEN (state = 'QUEUED'::text) THEN ( SELECT public.priority_score(t.settings, c.message_count, c.basis_at, statement_timestamp()) AS priority_score
+            WHEN (state = 'QUEUED'::text) THEN ( SELECT public.priority_score(t.settings, public.queue_count(t.settings, c.message_count, c.waiting_message_count), c.basis_at, statement_timestamp()) AS priority_score
                FROM public.queue_settings t
               WHERE ((t.tenant_id = c.tenant_id) AND ((t.settings).normalization = 'FIXED'::text)))
             ELSE NULL::double precision
@@ -618,13 +649,36 @@ create view public.conversation_details with (security_invoker=true) as
     version,
     created_at,
     updated_at,
-    resolved_at
+    resolved_at,
+    origin_inbox_id,
+    ( SELECT i.name
+           FROM public.inboxes i
+          WHERE ((i.tenant_id = c.tenant_id) AND (i.id = c.inbox_id))) AS inbox_name,
+        CASE
+            WHEN (assigned_operator_id IS NOT NULL) THEN ( SELECT o.name
+               FROM public.operators o
+              WHERE ((o.tenant_id = c.tenant_id) AND (o.id = c.assigned_operator_id)))
+            ELSE NULL::text
+        END AS assigned_operator_name,
+    customer_address,
+    subject,
+        CASE
+            WHEN (state = 'RESOLVED'::text) THEN 0
+            ELSE waiting_message_count
+        END AS waiting_message_count,
+    last_operator_id,
+        CASE
+            WHEN (last_operator_id IS NOT NULL) THEN ( SELECT o.name
+               FROM public.operators o
+              WHERE ((o.tenant_id = c.tenant_id) AND (o.id = c.last_operator_id)))
+            ELSE NULL::text
+        END AS last_operator_name
    FROM public.conversations c;
 
 create view public.queue_settings with (security_invoker=true) as
  SELECT id AS tenant_id,
     auto_subscribe,
-    ROW(id, alpha, beta, normalization, max_message_count, max_delay_minutes, candidate_window, delay_basis, (reranked_up_to IS NOT NULL), delay_basis_changes)::public.priority_settings AS settings
+    ROW(id, alpha, beta, normalization, max_message_count, max_delay_minutes, candidate_window, delay_basis, (reranked_up_to IS NOT NULL), delay_basis_changes, count_basis)::public.priority_settings AS settings
    FROM public.tenants t;
 
 CREATE OR REPLACE FUNCTION public.activity_between(p_tenant uuid, p_from timestamp with time zone, p_to timestamp with time zone)
@@ -876,7 +930,8 @@ begin
           end if;
         end loop;
         continue when receiver is null;
-        select c.message_count, c.basis_at into picked from conversations c
+        select queue_count(p_settings, c.message_count, c.waiting_message_count) as queue_count, c.basis_at into picked
+        from conversations c
         where c.tenant_id = p_settings.tenant_id and c.id = waiting[w] and c.inbox_id = waiting_in[w]
           and c.state is not distinct from 'QUEUED'
         for no key update skip locked;
@@ -886,8 +941,8 @@ begin
           operators[n] := p_operators[receiver];
           events[n] := p_events[receiver];
           scores[n] := case when p_settings.normalization = 'FIXED'
-            then priority_score(p_settings, picked.message_count, picked.basis_at, as_of)
-            else queue_score(p_settings, inboxes, waiting[w], picked.message_count, picked.basis_at, as_of) end;
+            then priority_score(p_settings, picked.queue_count, picked.basis_at, as_of)
+            else queue_score(p_settings, inboxes, waiting[w], picked.queue_count, picked.basis_at, as_of) end;
           reasons[n] := asked || round(scores[n]::numeric, 4);
           received[receiver] := waiting[w];
           turn[receiver] := false;
@@ -1068,7 +1123,8 @@ CREATE OR REPLACE FUNCTION public.candidate_window(p_settings public.priority_se
  STABLE
 AS $function$
   with candidate as materialized (
-    select c.id, c.inbox_id, c.message_count::double precision as messages, c.basis_at,
+    select c.id, c.inbox_id, c.basis_at,
+      queue_count(p_settings, c.message_count, c.waiting_message_count)::double precision as messages,
       epoch_microseconds(p_as_of) - epoch_microseconds(c.basis_at) as delay
     from unnest(p_inboxes) as i (inbox_id)
     cross join lateral (
@@ -1149,7 +1205,7 @@ begin
     select c.id from conversations c
     where c.tenant_id = p_tenant and c.id = any (looked_at) and c.inbox_id = label.inbox_id
       and c.created_at <= label.created_at
-    order by c.external_conversation_id
+    order by c.external_conversation_id, c.origin_inbox_id
     for no key update) e
   on conflict do nothing;
   update labels l set attached_up_to = looked_at[p_limit]
@@ -1444,7 +1500,7 @@ begin
     depth := wanted;
     loop
       select array_agg(w.id) as ids, array_agg(w.inbox_id) as inbox_ids, array_agg(w.version) as versions,
-        array_agg(w.message_count) as message_counts, array_agg(w.basis_at) as basis_ats
+        array_agg(w.queue_count) as queue_counts, array_agg(w.basis_at) as basis_ats
       into first_in_line
       from (
         select c.*
@@ -1455,7 +1511,9 @@ begin
           order by q.urgency desc, q.basis_at, q.id
           offset 0) q
         cross join lateral (
-          select c.id, c.inbox_id, c.version, c.message_count, c.basis_at from conversations c
+          select c.id, c.inbox_id, c.version, c.basis_at,
+            queue_count(settings, c.message_count, c.waiting_message_count) as queue_count
+          from conversations c
           where c.tenant_id = p_tenant and c.id = q.id and c.inbox_id = q.inbox_id
             and c.state is not distinct from 'QUEUED'
           for no key update skip locked) c
@@ -1492,11 +1550,16 @@ begin
       for w in 1 .. cardinality(first_in_line.ids) loop
         place := array_position(inboxes, first_in_line.inbox_ids[w]);
         continue when array_position(waiting_in, inboxes[place]) is null;
-        -- The entry that made it wait names the operator it was taken from. A new one was taken from nobody.
+        -- The entry that made it wait names the operator it was taken from. A new one was taken from nobody. Entries that
+        -- leave it where it is may come after.
         taken_from := null;
         if first_in_line.versions[w] > 1 then
           select e.from_operator_id into taken_from from conversation_events e
-          where e.tenant_id = p_tenant and e.conversation_id = first_in_line.ids[w] and e.version = first_in_line.versions[w];
+          where e.tenant_id = p_tenant and e.conversation_id = first_in_line.ids[w]
+            and e.version <= first_in_line.versions[w]
+            and (e.from_state, e.from_inbox_id) is distinct from (e.to_state, e.to_inbox_id)
+          order by e.version desc
+          limit 1;
         end if;
         choice := choose_receiver(strategies[place], taken_from, firsts[place], lasts[place], takers, weights, given_at,
           receivers, held, rooms);
@@ -1516,7 +1579,7 @@ begin
         moments[n] := given_at[choice.taker];
         events[n] := p_events[distributed + n];
         reasons[n] := choice.reason;
-        scores[n] := queue_score(settings, array[inboxes[place]], first_in_line.ids[w], first_in_line.message_counts[w],
+        scores[n] := queue_score(settings, array[inboxes[place]], first_in_line.ids[w], first_in_line.queue_counts[w],
           first_in_line.basis_ats[w], statement_timestamp());
       end loop;
     end;
@@ -1732,13 +1795,13 @@ begin
   where k.tenant_id = p_tenant and k.principal = e.principal and k.route = e.route and k.key_hash = e.key_hash;
   get diagnostics keys = row_count;
   with expired as (
-    select m.external_conversation_id, m.message_id from processed_messages m
+    select m.external_conversation_id, m.message_id, m.origin_inbox_id from processed_messages m
     where m.tenant_id = p_tenant and m.seen_at <= now() - interval '7 days'
     order by m.seen_at limit p_limit for update skip locked
   )
   delete from processed_messages m using expired e
   where m.tenant_id = p_tenant and m.external_conversation_id = e.external_conversation_id
-    and m.message_id = e.message_id;
+    and m.message_id = e.message_id and m.origin_inbox_id = e.origin_inbox_id;
   get diagnostics messages = row_count;
   return greatest(keys, messages);
 end
@@ -1758,6 +1821,7 @@ CREATE OR REPLACE FUNCTION public.has_order_by_count(settings public.priority_se
  IMMUTABLE PARALLEL SAFE
 AS $function$
   select settings.normalization = 'FIXED' and settings.is_reranking and not settings.delay_basis_changes
+    and settings.count_basis = 'WAITING'
 $function$;
 
 CREATE OR REPLACE FUNCTION public.heads_by_count(p_settings public.priority_settings, p_inboxes uuid[], p_depths integer[], p_as_of timestamp with time zone)
@@ -1788,10 +1852,10 @@ AS $function$
         array_agg(f.id) filter (where f.basis_at <= b.waiting_before) as ids,
         array_agg(f.basis_at) filter (where f.basis_at <= b.waiting_before) as basis_ats
       from (
-        select c.message_count, c.id, c.basis_at from conversations c
-        where c.tenant_id = p_settings.tenant_id and c.inbox_id = b.inbox_id and c.message_count < b.message_count
-          and c.message_count > 0 and c.basis_at is not null
-        order by c.message_count desc, c.basis_at, c.id
+        select c.waiting_message_count as message_count, c.id, c.basis_at from conversations c
+        where c.tenant_id = p_settings.tenant_id and c.inbox_id = b.inbox_id
+          and c.waiting_message_count < b.message_count and c.waiting_message_count > -1 and c.basis_at is not null
+        order by c.waiting_message_count desc, c.basis_at, c.id
         limit b.depth
       ) f
       group by f.message_count
@@ -1834,6 +1898,21 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.inbox_numbers(p_tenant uuid, p_inboxes uuid[])
+ RETURNS TABLE(inbox_id uuid, phone_number text)
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  return query
+  select a.id, i.phone_number
+  from unnest(p_inboxes) as a (id)
+  join inboxes i on i.tenant_id = p_tenant
+    and i.id = coalesce(a.id, (with_default_inbox(p_tenant, '[{}]') -> 0 ->> 'inboxId')::uuid)
+  where i.phone_number is not null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.ineligibility_reasons(p_is_active boolean, p_availability text, p_max_load integer, p_load bigint, p_distribution text, p_auto_subscribe boolean, p_weight integer)
  RETURNS text[]
  LANGUAGE sql
@@ -1855,7 +1934,7 @@ begin
   from ingest_messages(p_tenant, p_service, jsonb_build_array(p_item)) i;
   refusal := ingested.refusal;
   created := ingested.created;
-  if refusal is null then details := conversation_row(p_tenant, ingested.conversation_id); end if;
+  if ingested.conversation_id is not null then details := conversation_row(p_tenant, ingested.conversation_id); end if;
   return next;
 end
 $function$;
@@ -1869,17 +1948,24 @@ declare
   pushing uuid[];
   receivers uuid[];
   threads text[];
+  thread_inboxes uuid[];
   new_threads text[];
+  new_inboxes uuid[];
   new_messages text[];
+  changed record;
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
+  if p_items @? '$[*] ? (!exists (@.inboxId) && !exists (@.inboxPhoneNumber))' then
+    p_items := with_default_inbox(p_tenant, p_items);
+  end if;
   -- The inboxes in which conversations will begin or reopen, as far as is known before anything is locked.
   select array_agg(distinct n.id) into pushing
   from jsonb_to_recordset(p_items) as i ("externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text)
   join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
   left join lateral (
     select c.id, c.inbox_id, c.state from conversations c
-    where c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId" offset 0) k on true
+    where c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId"
+      and c.origin_inbox_id = x.id offset 0) k on true
   join inboxes n on n.tenant_id = p_tenant and n.id = coalesce(k.inbox_id, x.id) and n.distribution <> 'PULL'
   where k.id is null or k.state = 'RESOLVED';
   if pushing is not null then
@@ -1894,30 +1980,37 @@ begin
   -- A message id counts the first time it is seen. Its insert waits for a transaction that is reporting the same id. So
   -- it comes before any lock on a conversation that the other transaction may need.
   with item as materialized (
-    select i."externalConversationId" as thread, i."messageId" as message
+    select i."externalConversationId" as thread, x.id as inbox, i."messageId" as message
     from jsonb_to_recordset(p_items) as i (
-      "externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text, "messageId" text, "occurredAt" timestamptz)
+      "externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text, "messageId" text, "occurredAt" timestamptz,
+      strict boolean)
     join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
-    where i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes'
+    where i.strict is not true or i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes'
   ),
   first_seen as (
-    insert into processed_messages (tenant_id, external_conversation_id, message_id)
-    select distinct p_tenant, i.thread, i.message from item i where i.message is not null
-    order by i.thread, i.message
+    insert into processed_messages (tenant_id, external_conversation_id, message_id, origin_inbox_id)
+    select distinct p_tenant, i.thread, i.message, i.inbox from item i where i.message is not null
+    order by i.thread, i.message, i.inbox
     on conflict do nothing
-    returning external_conversation_id, message_id
+    returning external_conversation_id, message_id, origin_inbox_id
   )
-  select array_agg(f.external_conversation_id), array_agg(f.message_id), (select array_agg(distinct i.thread) from item i)
-  into new_threads, new_messages, threads
-  from first_seen f;
+  select f.threads, f.inboxes, f.messages, a.threads, a.inboxes
+  into new_threads, new_inboxes, new_messages, threads, thread_inboxes
+  from (
+    select array_agg(n.external_conversation_id) as threads, array_agg(n.origin_inbox_id) as inboxes,
+      array_agg(n.message_id) as messages
+    from first_seen n) f
+  cross join (
+    select array_agg(d.thread) as threads, array_agg(d.inbox) as inboxes
+    from (select distinct i.thread, i.inbox from item i) d) a;
 
   perform 1 from conversations c
   where c.tenant_id = p_tenant and c.id = any (array(
-    select k.id from unnest(threads) as u (thread)
+    select k.id from unnest(threads, thread_inboxes) as u (thread, inbox)
     cross join lateral (
       select c.id from conversations c
-      where c.tenant_id = p_tenant and c.external_conversation_id = u.thread offset 0) k))
-  order by c.external_conversation_id
+      where c.tenant_id = p_tenant and c.external_conversation_id = u.thread and c.origin_inbox_id = u.inbox offset 0) k))
+  order by c.external_conversation_id, c.origin_inbox_id
   for no key update;
 
   with item as materialized (
@@ -1925,21 +2018,23 @@ begin
     select i.*, x.id as inbox_id, least(coalesce(i."occurredAt", now()), now()) as occurred_at
     from jsonb_to_recordset(p_items) as i (
       "index" integer, "conversationId" uuid, "eventId" uuid, "leadId" uuid, "externalConversationId" text,
-      "inboxId" uuid, "inboxPhoneNumber" text, "customerPhoneNumber" text, "displayName" text, "messageId" text,
-      "occurredAt" timestamptz, "leadExternalId" text, "leadName" text, "leadEmail" text, "leadPhone" text)
+      "inboxId" uuid, "inboxPhoneNumber" text, "customerPhoneNumber" text, "phoneKey" text, "customerAddress" text,
+      subject text, "displayName" text, "messageId" text, "occurredAt" timestamptz, "leadExternalId" text, "leadName" text,
+      "leadEmail" text, "leadPhone" text, strict boolean)
     join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
-    where i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes'
+    where i.strict is not true or i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes'
   ),
   message as materialized (
     select i.* from item i where i."messageId" is null
     union all
     select * from (
-      select distinct on (i."externalConversationId", i."messageId") i.*
+      select distinct on (i."externalConversationId", i."messageId", i.inbox_id) i.*
       from item i
       -- "is true" keeps it a hashed lookup, whatever the planner expects.
-      where ((i."externalConversationId", i."messageId") in (
-        select f.thread, f.message from unnest(new_threads, new_messages) as f (thread, message))) is true
-      order by i."externalConversationId", i."messageId", i."index") m
+      where ((i."externalConversationId", i."messageId", i.inbox_id) in (
+        select f.thread, f.message, f.inbox
+        from unnest(new_threads, new_messages, new_inboxes) as f (thread, message, inbox))) is true
+      order by i."externalConversationId", i."messageId", i.inbox_id, i."index") m
   ),
   lead as (
     insert into leads as l (tenant_id, id, external_id, name, name_at, email, email_at, phone, phone_at)
@@ -1964,69 +2059,105 @@ begin
     returning l.id, l.external_id
   ),
   thread as materialized (
-    select m."externalConversationId" as external_id,
-      (array_agg(m."conversationId" order by m."index"))[1] as new_id,
-      (array_agg(m."eventId" order by m."index"))[1] as event_id,
-      min(m."index") as first_index,
-      (array_agg(m.inbox_id order by m."index"))[1] as inbox_id,
-      (array_agg(m."customerPhoneNumber" order by m.occurred_at desc, m."index" desc))[1] as customer_phone_number,
-      coalesce((array_agg(m."displayName" order by m.occurred_at desc, m."index" desc)
-          filter (where m."displayName" is not null and m.occurred_at >= k.last_message_at))[1],
-        min(k.display_name),
-        (array_agg(m."displayName" order by m.occurred_at desc, m."index" desc)
-          filter (where m."displayName" is not null))[1]) as display_name,
-      (array_agg(m."leadExternalId" order by m.occurred_at desc, m."index" desc)
-        filter (where m."leadExternalId" is not null))[1] as lead_external_id,
-      count(*)::integer as message_count, max(m.occurred_at) as last_message_at,
-      coalesce(min(m.occurred_at) filter (where m.occurred_at > coalesce(k.resolved_at, k.last_resolved_at)),
-        min(m.occurred_at)) as waiting_since
-    from message m
-    left join lateral (
-      select c.last_message_at, c.display_name, c.resolved_at, c.last_resolved_at from conversations c
-      where c.tenant_id = p_tenant and c.external_conversation_id = m."externalConversationId" offset 0) k on true
-    group by m."externalConversationId"
+    select t.*,
+      -- Leads are looked up in a jsonb object, by binary search. The planner expects two rows of a join here, and might
+      -- compare all leads with all threads.
+      ((select jsonb_object_agg(l.external_id, l.id) from lead l) ->> t.lead_external_id)::uuid as lead_id,
+      coalesce(case when t.rare is not null then (
+        select r ->> 'phoneKey' from jsonb_array_elements(t.rare) r where r ->> 'number' = t.customer_phone_number
+        limit 1) end, t.customer_phone_number) as phone_key,
+      case when t.rare is not null then newest_value(t.rare, 'customerAddress') end as customer_address,
+      case when t.rare is not null then newest_value(t.rare, 'subject') end as subject
+    from (
+      select m."externalConversationId" as external_id, m.inbox_id,
+        (array_agg(m."conversationId" order by m."index"))[1] as new_id,
+        (array_agg(m."eventId" order by m."index"))[1] as event_id,
+        (array_agg(m."customerPhoneNumber" order by m.occurred_at desc, m."index" desc)
+          filter (where m."customerPhoneNumber" is not null))[1] as customer_phone_number,
+        coalesce((array_agg(m."displayName" order by m.occurred_at desc, m."index" desc)
+            filter (where m."displayName" is not null and m.occurred_at >= k.last_message_at))[1],
+          min(k.display_name),
+          (array_agg(m."displayName" order by m.occurred_at desc, m."index" desc)
+            filter (where m."displayName" is not null))[1]) as display_name,
+        (array_agg(m."leadExternalId" order by m.occurred_at desc, m."index" desc)
+          filter (where m."leadExternalId" is not null))[1] as lead_external_id,
+        -- What few messages have is sorted only where there is any: an ordered aggregate sorts for every thread.
+        jsonb_agg(jsonb_build_object('at', m.occurred_at, 'index', m."index", 'number', m."customerPhoneNumber",
+            'phoneKey', m."phoneKey", 'customerAddress', m."customerAddress", 'subject', m.subject))
+          filter (where coalesce(m."phoneKey", m."customerAddress", m.subject) is not null) as rare,
+        count(*)::integer as message_count, max(m.occurred_at) as last_message_at,
+        -- What was written before the last resolution does not make the customer wait again. What has no time, or one in
+        -- the future, counts as now, and the resolution may have begun after this transaction.
+        (count(*) filter (where (m.occurred_at <= k.closed_at and m."occurredAt" < now()) is not true))::integer
+          as waiting_message_count,
+        coalesce(min(m.occurred_at) filter (where (m.occurred_at <= k.closed_at and m."occurredAt" < now()) is not true),
+          min(m.occurred_at)) as waiting_since,
+        (array_agg(k.id))[1] as known_id, min(k.last_message_at) as known_at, min(k.phone_key) as known_key,
+        min(k.customer_address) as known_address, min(k.lead_id::text) as known_lead
+      from message m
+      left join lateral (
+        select c.id, c.last_message_at, c.display_name, coalesce(c.resolved_at, c.last_resolved_at) as closed_at,
+          c.phone_key, c.customer_address, c.lead_id
+        from conversations c
+        where c.tenant_id = p_tenant and c.external_conversation_id = m."externalConversationId"
+          and c.origin_inbox_id = m.inbox_id offset 0) k on true
+      group by m."externalConversationId", m.inbox_id
+    ) t
   ),
-  -- Leads are looked up in a jsonb object, by binary search. The planner expects two rows of a join here, and might
-  -- compare all leads with all threads.
   stored as (
-    insert into conversations as c (tenant_id, id, inbox_id, external_conversation_id, customer_phone_number,
-      display_name, lead_id, message_count, last_message_at, waiting_since, basis_at, saturated, queue_key, last_event_id)
-    select p_tenant, t.new_id, t.inbox_id, t.external_id, t.customer_phone_number, t.display_name,
-      ((select jsonb_object_agg(l.external_id, l.id) from lead l) ->> t.lead_external_id)::uuid,
-      t.message_count, t.last_message_at, t.waiting_since, q.basis_at, q.saturated, q.queue_key, t.event_id
+    insert into conversations as c (tenant_id, id, inbox_id, origin_inbox_id, external_conversation_id,
+      customer_phone_number, phone_key, customer_address, subject, display_name, lead_id, message_count,
+      waiting_message_count, last_message_at, waiting_since, basis_at, saturated, queue_key, last_event_id)
+    select p_tenant, t.new_id, t.inbox_id, t.inbox_id, t.external_id, t.customer_phone_number, t.phone_key,
+      t.customer_address, t.subject, t.display_name, t.lead_id, t.message_count, t.waiting_message_count,
+      t.last_message_at, t.waiting_since, q.basis_at, q.saturated, q.queue_key, t.event_id
     from thread t
-    cross join lateral queue_position(settings, t.message_count, t.last_message_at, t.waiting_since) q
-    order by t.external_id
-    on conflict (tenant_id, external_conversation_id) where external_conversation_id is not null do update
+    cross join lateral queue_position(settings, queue_count(settings, t.message_count, t.waiting_message_count),
+      t.last_message_at, t.waiting_since) q
+    order by t.external_id, t.inbox_id
+    -- A resolved conversation is reopened by a message that makes the customer wait.
+    on conflict (tenant_id, origin_inbox_id, external_conversation_id) where external_conversation_id is not null do update
     set message_count = c.message_count + excluded.message_count,
+      waiting_message_count = excluded.waiting_message_count
+        + case when c.state = 'RESOLVED' and excluded.waiting_message_count > 0 then 0 else c.waiting_message_count end,
       last_message_at = greatest(c.last_message_at, excluded.last_message_at),
       waiting_since = case
-        when c.state = 'RESOLVED' then excluded.waiting_since
-        when excluded.waiting_since > coalesce(c.last_resolved_at, '-infinity')
+        when c.state = 'RESOLVED' and excluded.waiting_message_count > 0 then excluded.waiting_since
+        when excluded.waiting_since > coalesce(c.resolved_at, c.last_resolved_at, '-infinity')
           then least(c.waiting_since, excluded.waiting_since)
         else c.waiting_since end,
-      -- The newest message has the customer's current name and contact data.
-      customer_phone_number = case when excluded.last_message_at >= c.last_message_at
-        then excluded.customer_phone_number else c.customer_phone_number end,
-      display_name = case when excluded.last_message_at >= c.last_message_at
-        then coalesce(excluded.display_name, c.display_name) else coalesce(c.display_name, excluded.display_name) end,
-      lead_id = case when excluded.last_message_at >= c.last_message_at
-        then coalesce(excluded.lead_id, c.lead_id) else coalesce(c.lead_id, excluded.lead_id) end,
-      state = case c.state when 'RESOLVED' then 'QUEUED' else c.state end,
-      version = case c.state when 'RESOLVED' then c.version + 1 else c.version end,
-      last_event_id = case c.state when 'RESOLVED' then excluded.last_event_id else c.last_event_id end,
+      -- The newest message has the customer's current name and contact data. What it does not have stays.
+      customer_phone_number = coalesce(case when excluded.last_message_at >= c.last_message_at
+        then excluded.customer_phone_number end, c.customer_phone_number, excluded.customer_phone_number),
+      phone_key = coalesce(case when excluded.last_message_at >= c.last_message_at then excluded.phone_key end,
+        c.phone_key, excluded.phone_key),
+      customer_address = coalesce(case when excluded.last_message_at >= c.last_message_at
+        then excluded.customer_address end, c.customer_address, excluded.customer_address),
+      subject = coalesce(case when excluded.last_message_at >= c.last_message_at then excluded.subject end,
+        c.subject, excluded.subject),
+      display_name = coalesce(case when excluded.last_message_at >= c.last_message_at then excluded.display_name end,
+        c.display_name, excluded.display_name),
+      lead_id = coalesce(case when excluded.last_message_at >= c.last_message_at then excluded.lead_id end,
+        c.lead_id, excluded.lead_id),
+      state = case when c.state = 'RESOLVED' and excluded.waiting_message_count > 0 then 'QUEUED' else c.state end,
+      version = c.version + (c.state = 'RESOLVED' and excluded.waiting_message_count > 0)::integer,
+      last_event_id = case when c.state = 'RESOLVED' and excluded.waiting_message_count > 0
+        then excluded.last_event_id else c.last_event_id end,
       last_resolved_at = coalesce(c.resolved_at, c.last_resolved_at),
-      resolved_at = null,
+      resolved_at = case when excluded.waiting_message_count = 0 then c.resolved_at end,
+      last_operator_id = case when excluded.waiting_message_count = 0 then c.last_operator_id end,
       (basis_at, saturated, queue_key) = (
         select q.basis_at, q.saturated, q.queue_key
-        from queue_position(settings, c.message_count + excluded.message_count,
+        from queue_position(settings,
+          queue_count(settings, c.message_count + excluded.message_count, excluded.waiting_message_count
+            + case when c.state = 'RESOLVED' then 0 else c.waiting_message_count end),
           greatest(c.last_message_at, excluded.last_message_at),
           case
             when c.state = 'RESOLVED' then excluded.waiting_since
             when excluded.waiting_since > coalesce(c.last_resolved_at, '-infinity')
               then least(c.waiting_since, excluded.waiting_since)
             else c.waiting_since end) q
-        where c.state <> 'ALLOCATED'),
+        where c.state = 'QUEUED' or c.state = 'RESOLVED' and excluded.waiting_message_count > 0),
       updated_at = now()
     returning c.id, c.inbox_id, c.external_conversation_id, c.version, c.last_event_id
   ), entry as (
@@ -2039,10 +2170,22 @@ begin
     from stored s
     where (s.last_event_id in (select t.event_id from thread t)) is true
     returning id
+  ), feed as (
+    insert into feed_backlog (tenant_id, id, event_ids)
+    select p_tenant, e.ids[1], e.ids from (select array_agg(n.id) as ids from entry n) e where e.ids is not null
   )
-  insert into feed_backlog (tenant_id, id, event_ids)
-  select p_tenant, e.ids[1], e.ids from (select array_agg(n.id) as ids from entry n) e
-  where e.ids is not null;
+  -- The id for a new conversation is not needed for one that is known. It becomes that of the entry.
+  select array_agg(t.known_id) as ids, array_agg(t.new_id) as events, array_agg(t.known_key) as keys,
+    array_agg(t.known_address) as addresses, array_agg(t.known_lead::uuid) as leads
+  into changed
+  from thread t
+  where t.known_id is not null and (
+    coalesce(case when t.last_message_at >= t.known_at then t.phone_key end, t.known_key, t.phone_key)
+      is distinct from t.known_key
+    or coalesce(case when t.last_message_at >= t.known_at then t.customer_address end, t.known_address,
+      t.customer_address) is distinct from t.known_address
+    or coalesce(case when t.last_message_at >= t.known_at then t.lead_id::text end, t.known_lead, t.lead_id::text)
+      is distinct from t.known_lead);
 
   -- A conversation was resolved or moved, or its inbox changed, between the first read and the lock: the caller retries.
   if exists (select 1 from inboxes n where n.tenant_id = p_tenant and n.distribution <> 'PULL') and exists (
@@ -2058,6 +2201,11 @@ begin
       using errcode = 'serialization_failure';
   end if;
 
+  if changed.ids is not null then
+    perform record_customer_changes(p_tenant, p_service, changed.ids, changed.events, changed.keys, changed.addresses,
+      changed.leads);
+  end if;
+
   if pushing is not null then
     perform 1 from distribute_conversations(p_tenant, pushing, receivers,
       array(select (i ->> 'distributionEventId')::uuid from jsonb_array_elements(p_items) i), false);
@@ -2065,8 +2213,9 @@ begin
 
   return query
   select i.index,
-    case when x.id is null then 'INBOX_NOT_FOUND' when c.id is null or i."occurredAt" > now() + interval '5 minutes'
-      then 'OCCURRED_IN_THE_FUTURE' end,
+    case when x.id is null and i."inboxId" is null and i."inboxPhoneNumber" is null then 'NO_INBOX'
+      when x.id is null then 'INBOX_NOT_FOUND'
+      when c.id is null or i."occurredAt" > now() + interval '5 minutes' then 'OCCURRED_IN_THE_FUTURE' end,
     -- A new conversation has the id that came with the first message that counts.
     c.id, coalesce(c.id = i."conversationId", false), c.assigned_operator_id
   from jsonb_to_recordset(p_items) as i ("index" integer, "conversationId" uuid, "externalConversationId" text,
@@ -2074,7 +2223,8 @@ begin
   left join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
   left join lateral (
     select k.id, k.assigned_operator_id from conversations k
-    where k.tenant_id = p_tenant and k.external_conversation_id = i."externalConversationId" offset 0) c
+    where k.tenant_id = p_tenant and k.external_conversation_id = i."externalConversationId"
+      and k.origin_inbox_id = x.id offset 0) c
     on x.id is not null
   order by i.index;
 end
@@ -2271,6 +2421,18 @@ AS $function$
   join tenants t on t.id = i.tenant_id
 $function$;
 
+CREATE OR REPLACE FUNCTION public.newest_value(p_messages jsonb, p_field text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select m ->> p_field
+  from jsonb_array_elements(p_messages) m
+  where m ->> p_field is not null
+  order by (m ->> 'at')::timestamptz desc, (m ->> 'index')::integer desc
+  limit 1
+$function$;
+
 CREATE OR REPLACE FUNCTION public.operator_ineligibility_reasons(p_is_active boolean, p_availability text, p_max_load integer, p_load bigint)
  RETURNS text[]
  LANGUAGE sql
@@ -2344,6 +2506,14 @@ AS $function$
   select c.inbox_id, c.change
   from (values (p_to_inbox, 1, p_to_state), (p_from_inbox, -1, p_from_state)) c (inbox_id, change, state)
   where c.state = 'QUEUED'
+$function$;
+
+CREATE OR REPLACE FUNCTION public.queue_count(settings public.priority_settings, message_count integer, waiting_message_count integer)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select case settings.count_basis when 'TOTAL' then message_count else waiting_message_count end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.queue_heads(p_settings public.priority_settings, p_inboxes uuid[], p_depths integer[], p_as_of timestamp with time zone)
@@ -2493,6 +2663,64 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.record_customer_changes(p_tenant uuid, p_service text, p_conversations uuid[], p_events uuid[], p_phone_keys text[], p_addresses text[], p_leads uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  reasons text[];
+begin
+  select array_agg('Changed of the customer: ' || array_to_string(array_remove(array[
+    case when c.phone_key is distinct from e.phone_key then 'number' end,
+    case when c.customer_address is distinct from e.address then 'address' end,
+    case when c.lead_id is distinct from e.lead_id then 'lead' end], null), ', ') order by e.n)
+  into reasons
+  from unnest(p_conversations, p_phone_keys, p_addresses, p_leads)
+    with ordinality as e (id, phone_key, address, lead_id, n)
+  cross join lateral (
+    select k.phone_key, k.customer_address, k.lead_id from conversations k
+    where k.tenant_id = p_tenant and k.id = e.id offset 0) c;
+
+  insert into former_phone_keys (tenant_id, phone_key, conversation_id)
+  select p_tenant, e.phone_key, e.id
+  from unnest(p_conversations, p_phone_keys) as e (id, phone_key)
+  cross join lateral (
+    select k.phone_key from conversations k where k.tenant_id = p_tenant and k.id = e.id offset 0) c
+  where e.phone_key <> c.phone_key
+  on conflict do nothing;
+
+  perform record_in_place(p_tenant, 'conversation.customer_changed', p_conversations, p_events, 'SERVICE', p_service,
+    reasons);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.record_in_place(p_tenant uuid, p_type text, p_conversations uuid[], p_events uuid[], p_actor_type text, p_actor text, p_reasons text[])
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  recorded integer;
+begin
+  with changed as (
+    update conversations c
+    set version = c.version + 1, last_event_id = e.event_id, updated_at = now()
+    from unnest(p_conversations, p_events, p_reasons) as e (id, event_id, reason)
+    where c.tenant_id = p_tenant and c.id = any (p_conversations) and c.id = e.id
+    returning c.id, c.inbox_id, c.external_conversation_id, c.version, c.state, c.assigned_operator_id, e.event_id, e.reason
+  ), entry as (
+    insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
+      actor_type, actor_id, reason, from_state, from_operator_id, from_inbox_id, to_state, to_operator_id, to_inbox_id)
+    select p_tenant, c.event_id, p_type, c.id, c.inbox_id, c.external_conversation_id, c.version, p_actor_type, p_actor,
+      c.reason, c.state, c.assigned_operator_id, c.inbox_id, c.state, c.assigned_operator_id, c.inbox_id
+    from changed c
+  ), feed as (
+    insert into feed_backlog (tenant_id, id, event_ids) values (p_tenant, p_events[1], p_events)
+  )
+  select count(*)::integer into recorded from changed;
+  return recorded;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.release_conversations(p_tenant uuid, p_operator uuid, p_events uuid[])
  RETURNS TABLE(inbox_id uuid)
  LANGUAGE plpgsql
@@ -2504,7 +2732,7 @@ begin
   select array_agg(h.id), array_agg(h.inbox_id) into held, inboxes from (
     select c.id, c.inbox_id from conversations c
     where c.tenant_id = p_tenant and c.assigned_operator_id = p_operator and c.state = 'ALLOCATED'
-    order by c.external_conversation_id
+    order by c.external_conversation_id, c.origin_inbox_id
     limit cardinality(p_events)
     for no key update) h;
   if held is null then return; end if;
@@ -2553,7 +2781,8 @@ CREATE OR REPLACE FUNCTION public.scanned_queue_page(p_settings public.priority_
 AS $function$
   select s.id, s.inbox_id, s.urgency, s.basis_at
   from (
-    select c.id, c.inbox_id, b.basis_at, queue_urgency(p_settings, c.message_count, b.basis_at, p_as_of) as urgency
+    select c.id, c.inbox_id, b.basis_at, queue_urgency(p_settings,
+      queue_count(p_settings, c.message_count, c.waiting_message_count), b.basis_at, p_as_of) as urgency
     from conversations c
     cross join lateral (select queue_basis(p_settings, c.last_message_at, c.waiting_since) as basis_at) b
     where c.tenant_id = p_settings.tenant_id and c.state = 'QUEUED' and c.inbox_id = any (p_inboxes)
@@ -2745,6 +2974,21 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.tenants_for_platform(p_after_created timestamp with time zone, p_after_id uuid, p_limit integer)
+ RETURNS TABLE(id uuid, name text, alpha double precision, beta double precision, normalization text, max_message_count integer, max_delay_minutes integer, candidate_window integer, delay_basis text, count_basis text, grace_period_seconds integer, auto_subscribe boolean, default_max_load integer, default_inbox_id uuid, created_at timestamp with time zone, updated_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select t.id, t.name, t.alpha, t.beta, t.normalization, t.max_message_count, t.max_delay_minutes, t.candidate_window,
+    t.delay_basis, t.count_basis, t.grace_period_seconds, t.auto_subscribe, t.default_max_load, t.default_inbox_id,
+    t.created_at, t.updated_at
+  from tenants t
+  where (t.created_at, t.id) > (p_after_created, p_after_id)
+  order by t.created_at, t.id
+  limit p_limit
+$function$;
+
 CREATE OR REPLACE FUNCTION public.tenants_to_clean()
  RETURNS SETOF uuid
  LANGUAGE sql
@@ -2916,9 +3160,12 @@ begin
     set state = p_to, assigned_operator_id = e.to_operator, inbox_id = coalesce(p_to_inbox, c.inbox_id),
       resolved_at = case p_to when 'RESOLVED' then coalesce(c.resolved_at, now()) end,
       last_resolved_at = coalesce(c.resolved_at, c.last_resolved_at),
+      last_operator_id = case p_to when 'RESOLVED' then coalesce(e.from_operator, c.last_operator_id) end,
       (basis_at, saturated, queue_key) = (
         select q.basis_at, q.saturated, q.queue_key
-        from queue_position(settings, c.message_count, c.last_message_at, c.waiting_since) q where p_to = 'QUEUED'),
+        from queue_position(settings, queue_count(settings, c.message_count, c.waiting_message_count),
+          c.last_message_at, c.waiting_since) q
+        where p_to = 'QUEUED'),
       version = c.version + 1, last_event_id = e.event_id, updated_at = now()
     from unnest(p_conversations, p_events, p_from_operators, p_to_operators, p_actors, p_reasons, p_scores)
       as e (id, event_id, from_operator, to_operator, actor, reason, score)
@@ -2984,13 +3231,14 @@ begin
     from queue_page(p_settings, p_inboxes, as_of, 1, 'Infinity', '-infinity',
       '00000000-0000-0000-0000-000000000000') q;
     exit when not found;
-    select c.id, c.message_count, c.basis_at into picked from conversations c
+    select c.id, queue_count(p_settings, c.message_count, c.waiting_message_count) as queue_count, c.basis_at
+    into picked from conversations c
     where c.tenant_id = p_settings.tenant_id and c.id = first and c.inbox_id = any (p_inboxes)
       and c.state is not distinct from 'QUEUED'
     for no key update;
     continue when not found;
     conversation := picked.id;
-    score := queue_score(p_settings, p_inboxes, picked.id, picked.message_count, picked.basis_at, as_of);
+    score := queue_score(p_settings, p_inboxes, picked.id, picked.queue_count, picked.basis_at, as_of);
     exit;
   end loop;
 end
@@ -3019,10 +3267,33 @@ AS $function$
   group by 1, 2
 $function$;
 
+CREATE OR REPLACE FUNCTION public.with_default_inbox(p_tenant uuid, p_items jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  default_inbox uuid;
+begin
+  select coalesce(t.default_inbox_id, case when cardinality(o.ids) = 1 then o.ids[1] end) into default_inbox
+  from tenants t
+  cross join (select array(select i.id from inboxes i where i.tenant_id = p_tenant limit 2) as ids) o
+  where t.id = p_tenant;
+  if default_inbox is null then return p_items; end if;
+  return (
+    select jsonb_agg(
+      case when i.item ? 'inboxId' or i.item ? 'inboxPhoneNumber' then i.item
+        else i.item || jsonb_build_object('inboxId', default_inbox) end
+      order by i.n)
+    from jsonb_array_elements(p_items) with ordinality as i (item, n));
+end
+$function$;
+
 alter routine public.backlog() owner to inbox_platform;
 alter routine public.names_of_inboxes(uuid[],uuid[]) owner to inbox_platform;
 alter routine public.platform_tenants(timestamp with time zone,uuid,integer) owner to inbox_platform;
 alter routine public.secrets_by_key() owner to inbox_platform;
+alter routine public.tenants_for_platform(timestamp with time zone,uuid,integer) owner to inbox_platform;
 alter routine public.tenants_to_clean() owner to inbox_platform;
 alter routine public.tenants_to_fold() owner to inbox_platform;
 alter routine public.tenants_to_rerank() owner to inbox_platform;
@@ -3058,6 +3329,7 @@ grant insert, select on table public.feed_positions to inbox_app;
 grant select on table public.feed_positions to inbox_platform;
 grant insert, select, update on table public.folded_up_to to inbox_app;
 grant select on table public.folded_up_to to inbox_platform;
+grant delete, insert, select on table public.former_phone_keys to inbox_app;
 grant delete, insert, select, update on table public.grace_periods to inbox_app;
 grant select on table public.grace_periods to inbox_platform;
 grant delete, insert, select, update on table public.idempotency_keys to inbox_app;
@@ -3117,6 +3389,7 @@ grant execute on routine public.has_order_by_count(public.priority_settings) to 
 grant execute on routine public.heads_by_count(public.priority_settings,uuid[],integer[],timestamp with time zone) to public;
 grant execute on routine public.identify_api_key(uuid,uuid) to public;
 grant execute on routine public.identify_callers(uuid[],uuid[]) to public;
+grant execute on routine public.inbox_numbers(uuid,uuid[]) to public;
 grant execute on routine public.ineligibility_reasons(boolean,text,integer,bigint,text,boolean,integer) to public;
 grant execute on routine public.ingest_message(uuid,text,jsonb) to public;
 grant execute on routine public.ingest_messages(uuid,text,jsonb) to public;
@@ -3132,6 +3405,7 @@ grant execute on routine public.may_take_from(uuid,uuid,uuid) to public;
 grant execute on routine public.microseconds_held(uuid,text,uuid,integer,uuid,timestamp with time zone) to public;
 grant execute on routine public.move_conversation(uuid,uuid,integer,text[],uuid,text,uuid) to public;
 grant execute on routine public.names_of_inboxes(uuid[],uuid[]) to inbox_app;
+grant execute on routine public.newest_value(jsonb,text) to public;
 grant execute on routine public.operator_ineligibility_reasons(boolean,text,integer,bigint) to public;
 grant execute on routine public.platform_tenants(timestamp with time zone,uuid,integer) to inbox_app;
 grant execute on routine public.priority_score(public.priority_settings,integer,timestamp with time zone,timestamp with time zone) to public;
@@ -3139,6 +3413,7 @@ grant execute on routine public.queue_basis(public.priority_settings,timestamp w
 grant execute on routine public.queue_bonus(public.priority_settings,integer) to public;
 grant execute on routine public.queue_cap(public.priority_settings) to public;
 grant execute on routine public.queue_changes_of(text,uuid,text,uuid) to public;
+grant execute on routine public.queue_count(public.priority_settings,integer,integer) to public;
 grant execute on routine public.queue_heads(public.priority_settings,uuid[],integer[],timestamp with time zone) to public;
 grant execute on routine public.queue_page(public.priority_settings,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
 grant execute on routine public.queue_position(public.priority_settings,integer,timestamp with time zone,timestamp with time zone) to public;
@@ -3146,6 +3421,8 @@ grant execute on routine public.queue_score(public.priority_settings,uuid[],uuid
 grant execute on routine public.queue_urgency(public.priority_settings,integer,timestamp with time zone,timestamp with time zone) to public;
 grant execute on routine public.reassign_conversation(uuid,uuid,integer,text[],uuid,text,uuid,text) to public;
 grant execute on routine public.record_api_key_use(uuid,uuid) to public;
+grant execute on routine public.record_customer_changes(uuid,text,uuid[],uuid[],text[],text[],uuid[]) to public;
+grant execute on routine public.record_in_place(uuid,text,uuid[],uuid[],text,text,text[]) to public;
 grant execute on routine public.release_conversations(uuid,uuid,uuid[]) to public;
 grant execute on routine public.resolve_conversation(uuid,uuid,integer,text[],uuid,uuid,text,text,text) to public;
 grant execute on routine public.scanned_queue_page(public.priority_settings,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
@@ -3156,6 +3433,7 @@ grant execute on routine public.store_response(uuid,text,text,bytea,bytea,bytea,
 grant execute on routine public.stored_queue_page(public.priority_settings,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid,uuid) to public;
 grant execute on routine public.subscribe_by_taking(uuid,uuid[],uuid[]) to public;
 grant execute on routine public.take_from_accounts(uuid,text[],integer[],integer[]) to public;
+grant execute on routine public.tenants_for_platform(timestamp with time zone,uuid,integer) to inbox_app;
 grant execute on routine public.tenants_to_clean() to inbox_app;
 grant execute on routine public.tenants_to_fold() to inbox_app;
 grant execute on routine public.tenants_to_rerank() to inbox_app;
@@ -3172,6 +3450,7 @@ grant execute on routine public.transition_conversations(uuid,text,uuid[],uuid[]
 grant execute on routine public.unfolded_events(uuid) to public;
 grant execute on routine public.wait_for_first(public.priority_settings,uuid[]) to public;
 grant execute on routine public.waiting_by_inbox(integer) to inbox_app;
+grant execute on routine public.with_default_inbox(uuid,jsonb) to public;
 
 comment on function public.activity_between(pg_catalog.uuid,timestamp with time zone,timestamp with time zone) is 'Counts the ledger entries from p_from to just before p_to by series. Exact at any moment, in one snapshot:
 totals of whole minutes up to p_to, minus those up to p_from
@@ -3260,7 +3539,7 @@ deleting.';
 comment on function public.has_lasting_order(public.priority_settings) is 'Whether giving away one waiting conversation leaves the order of the others unchanged. With CANDIDATE_WINDOW, and
 while the basis of the delay is being rewritten, the order has to be computed again for each.';
 comment on function public.has_order_by_count(public.priority_settings) is 'Whether heads_by_count returns the order of the queue: a change of the weights is being carried out, and basis_at has
-its final value already.';
+its final value already. The index that it reads has the messages since the customer began to wait.';
 comment on function public.heads_by_count(public.priority_settings,pg_catalog.uuid[],integer[],timestamp with time zone) is 'The same as queue_heads, without the stored keys. Among conversations with the same message count the one that waits
 longest comes first, whatever the weights. So it reads from the highest count down. It stops in an inbox when it has
 as many rows as asked for that are at least as urgent as any conversation with fewer messages can be. If that many
@@ -3269,20 +3548,24 @@ comment on function public.identify_api_key(pg_catalog.uuid,pg_catalog.uuid) is 
 one tenant.';
 comment on function public.identify_callers(pg_catalog.uuid[],pg_catalog.uuid[]) is 'Identifies a batch of callers. The nth caller has no row when the tenant is unknown, and no role when the operator is
 unknown. It sets the tenant before each lookup, so that row-level security applies to each.';
+comment on function public.inbox_numbers(pg_catalog.uuid,pg_catalog.uuid[]) is 'The phone numbers of inboxes, without those that have none. null stands for the inbox of messages that name none.';
 comment on function public.ineligibility_reasons(boolean,pg_catalog.text,integer,bigint,pg_catalog.text,boolean,integer) is 'Every reason why an operator cannot get a conversation of an inbox now: those of the operator
 (operator_ineligibility_reasons), which stop a reassign too, and those of the subscription. A push inbox gives only
 to subscribers with a weight. A pull inbox needs a subscription unless autoSubscribe is on. p_weight is that of the
 subscription; null means that there is none.';
 comment on function public.ingest_message(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb) is 'Ingests one message of the orchestrator in one round trip. p_item is an item as in ingest_messages, which does the
-work. Returns the conversation as it is then and whether the message created it, or the reason for the refusal.';
+work. Returns the conversation as it is then, whether the message created it, and the reason for a refusal.';
 comment on function public.ingest_messages(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb) is 'Ingests 1 to 1,000 messages of the orchestrator, in any order and possibly repeated, in a constant number of
 statements, and distributes conversations that arrive in push inboxes. Items: {index, conversationId, eventId, leadId
 (ids for rows that it may create; the last one only with a lead), distributionEventId, externalConversationId,
-inboxId | inboxPhoneNumber, customerPhoneNumber, displayName, messageId, occurredAt, leadExternalId, leadName,
-leadEmail, leadPhone}. Without occurredAt the message counts as sent now. Returns a row per item: the conversation,
-whether this item created it and who holds it now, or why the item was refused. Lock order: the distribution of push
-inboxes, the ranking, their operators, message ids, known conversations by id, leads, new conversations in the order
-of their external ids.';
+inboxId | inboxPhoneNumber, customerPhoneNumber, phoneKey (where it is not the number itself), customerAddress,
+subject, displayName, messageId, occurredAt, leadExternalId, leadName, leadEmail, leadPhone, strict}. A thread is
+known by its external id and the inbox that its messages name. Without an inbox an item goes to the default inbox.
+Without occurredAt it counts as sent now, and so it does more than five minutes ahead: the row then says
+OCCURRED_IN_THE_FUTURE, with which an item with strict is refused. Returns a row per item: the conversation, whether
+this item created it and who holds it now, or why the item was refused. Lock order: the distribution of push inboxes,
+the ranking, their operators, message ids, known conversations by external id and inbox, leads, new conversations in
+the same order.';
 comment on function public.is_signed_request_known(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text) is 'Whether a signed request with this id was carried out.';
 comment on function public.lock_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[]) is 'Locks a conversation for a transition and returns it as it is under the lock. refusal: NOT_FOUND (state is null
 then), VERSION_MISMATCH when its version is not p_version (null: any version), or WRONG_STATE when its state is not
@@ -3308,9 +3591,10 @@ it returns to the queue. A move to the inbox it is in changes nothing. The calle
 refusal is null on success, otherwise as in lock_conversation. The columns met_… describe the conversation as it was
 under the lock.';
 comment on function public.names_of_inboxes(pg_catalog.uuid[],pg_catalog.uuid[]) is 'The names of inboxes and of their tenants. Metrics have the ids only; dashboards and alerts show the names.';
+comment on function public.newest_value(pg_catalog.jsonb,pg_catalog.text) is 'The value of a field in the newest of some messages that has one. Messages are objects with at and index.';
 comment on function public.operator_ineligibility_reasons(boolean,pg_catalog.text,integer,bigint) is 'The reasons why an operator cannot get any conversation now, as error codes, the most important first. p_load is the
 number of conversations they hold. It counts only where p_max_load is not null, and may be null otherwise.';
-comment on function public.platform_tenants(timestamp with time zone,pg_catalog.uuid,integer) is 'Tenants for the platform, oldest first, after the given one; p_limit at most.';
+comment on function public.platform_tenants(timestamp with time zone,pg_catalog.uuid,integer) is 'The same as tenants_for_platform, for instances of the former release.';
 comment on function public.priority_score(public.priority_settings,integer,timestamp with time zone,timestamp with time zone) is 'The priority score that people see, with FIXED: the urgency that orders the queue, on the scale of the weights.';
 comment on function public.queue_basis(public.priority_settings,timestamp with time zone,timestamp with time zone) is 'The moment from which the delay is counted.';
 comment on function public.queue_bonus(public.priority_settings,integer) is 'The messages of a conversation, expressed in whole microseconds of waiting (docs/adr/0002-the-queue-key.md). With
@@ -3318,6 +3602,7 @@ beta = 0 time has no influence, so it is the count itself.';
 comment on function public.queue_cap(public.priority_settings) is 'The delay, in microseconds, after which waiting longer adds nothing. Infinity: there is no such delay.';
 comment on function public.queue_changes_of(pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid) is 'How a ledger entry changes the number of waiting conversations by inbox. Moving a waiting conversation changes two
 inboxes.';
+comment on function public.queue_count(public.priority_settings,integer,integer) is 'The messages that count for the order of the queue: those since the customer began to wait, or all of the thread.';
 comment on function public.queue_heads(public.priority_settings,pg_catalog.uuid[],integer[],timestamp with time zone) is 'The first rows of the queue of each inbox by the stored keys: p_depths rows that wait less than the cap, as many past
 the cap, and all rows past it that no sweep has marked yet. It is valid for FIXED while no change of the weights is
 being carried out. IS NOT FALSE keeps the planner from an index that could answer for basis_at.';
@@ -3334,6 +3619,12 @@ reasons (lock_operator_reasons). Giving it to its holder again changes nothing. 
 as in lock_conversation. The columns met_… describe the conversation as it was under the lock.';
 comment on function public.record_api_key_use(pg_catalog.uuid,pg_catalog.uuid) is 'Records the last use of a key at most once a minute. When many requests try at once, all but one skip the locked row
 and do not wait for it.';
+comment on function public.record_customer_changes(pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.text[],pg_catalog.text[],pg_catalog.uuid[]) is 'Records that the number, the address or the lead of known conversations changed: in the ledger without the values, and
+in their version. The arrays correspond by position: conversation, entry of the ledger, and what it had before. The
+caller has locked the conversations and stored the new values. A former number still finds its conversation.';
+comment on function public.record_in_place(pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.text,pg_catalog.text,pg_catalog.text[]) is 'Records something of conversations that stay where they are: raises their version and writes the ledger and the feed.
+The arrays correspond by position: conversation, entry of the ledger, reason. The caller has locked the
+conversations.';
 comment on function public.release_conversations(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[]) is 'Queues the conversations of a deactivated operator again, as many as p_events has ids for ledger entries. Returns the
 inbox of each. The caller shares the ranking and has locked the operator.';
 comment on function public.resolve_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Closes a conversation. Sets the tenant itself, so it is one round trip. p_from: the states from which the caller may
@@ -3355,6 +3646,7 @@ comment on function public.take_from_accounts(pg_catalog.uuid,pg_catalog.text[],
 tenant itself, whose account must be the last of the arrays. A limit applies to one minute, which begins with the
 first request. Returns for each account the number granted, the number left to other instances, and how long the
 minute lasts. It reads clock_timestamp() because the transaction may have waited for a row.';
+comment on function public.tenants_for_platform(timestamp with time zone,pg_catalog.uuid,integer) is 'Tenants for the platform, oldest first, after the given one; p_limit at most.';
 comment on function public.tenants_to_clean() is 'The tenants with expired responses or message ids. The id of all zeros stands for the platform.';
 comment on function public.tenants_to_fold() is 'The tenants with ledger entries that are not folded: entries without a feed position, or after the folded position.
 The limits keep the planner from joining, so that each tenant takes one or two index probes.';
@@ -3388,18 +3680,21 @@ holds.';
 comment on function public.waiting_by_inbox(integer) is 'The inboxes with waiting conversations: the p_limit longest waits one by one, all others as one row without an id.
 The wait is current and takes one probe of conversations_waiting per inbox. The number waiting is as of the last
 fold, because counting a million rows would take too long.';
+comment on function public.with_default_inbox(pg_catalog.uuid,pg_catalog.jsonb) is 'The items of ingest_messages, each with an inbox: where it names none, the default inbox of the tenant, or else its
+only one. Where there is neither, the items stay as they are.';
 comment on index public.conversation_events_one_per_version is 'one entry for each transition; the history of a conversation';
 comment on index public.conversation_events_time is 'statistics of a window: entries of the minutes in which it begins and ends';
 comment on index public.conversation_labels_by_label is 'GET /conversations?labelId, deleting a label';
 comment on index public.conversations_activity is 'GET /conversations of a whole tenant, by activity. Statements say last_message_at > -infinity';
-comment on index public.conversations_customer is 'search by number, leads by number. Statements say customer_phone_number <> empty';
-comment on index public.conversations_external_id_unique is 'one conversation for each thread; a message, GET /conversations?externalConversationId';
+comment on index public.conversations_customer is 'search by number, leads by number';
 comment on index public.conversations_held is 'load of an operator, what they hold, what is released when they go';
 comment on index public.conversations_inbox_activity is 'GET /conversations of inboxes, CANDIDATE_WINDOW, a label for a whole inbox. Statements say last_message_at > -infinity';
 comment on index public.conversations_inbox_leads is 'leads visible to an OPERATOR, conversations of a lead';
+comment on index public.conversations_last_operator is 'GET /conversations?lastOperatorId';
 comment on index public.conversations_queue is 'allocate, own queue, sort=priority: the waiting of an inbox, best first';
 comment on index public.conversations_queue_basis is 'allocate, saturation sweep: waiting past the cap and not marked so yet. Statements leave out the state';
-comment on index public.conversations_queue_counts is 'allocate while a change of the weights rewrites the keys: the longest waiting of each count';
+comment on index public.conversations_queue_counts is 'allocate while a change of the weights rewrites the keys: the longest waiting of each count. Statements say waiting_message_count > -1';
+comment on index public.conversations_thread is 'one conversation for each thread; a message, GET /conversations?externalConversationId';
 comment on index public.conversations_waiting is 'statistics and metrics: the longest wait of an inbox. Statements say waiting_since > -infinity';
 comment on index public.grace_periods_due is 'grace expiry, GET /grace-periods: the first to end';
 comment on index public.grace_periods_of_operator is 'an operator comes back: END_GRACE_PERIODS';
