@@ -63,10 +63,10 @@ describe('delayBasis', () => {
 
     await world.resolve(id);
     await writes('nudging', 0);
-    // 3 messages, no delay: 0.4 · 3/10.
+    // One message since the customer waits again, no delay: 0.4 · 1/10.
     expect(await lineOf(operator)).toEqual([
       ['patient', 0.34],
-      ['nudging', 0.12],
+      ['nudging', 0.04],
     ]);
   });
 });

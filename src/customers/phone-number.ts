@@ -52,7 +52,7 @@ function readWithoutPlus(
 ): ReadNumber {
   const global = globalNumber(compact);
   const isGlobal = global !== undefined && (global.isValid() || isVariant(global.number));
-  // So many digits, as gateways send them, are no number at home, except in China.
+  // Numbers at home have fewer digits than gateways send, except in China.
   const isCertain = isGlobal && written === compact && /^(?:[2-9][0-9]{10,}|1[0-9]{11,})$/.test(compact);
   const isNational = /^[0-9]{7}[^@]*$/.test(compact) && !isCertain;
   const local = isNational && home !== null ? parse(written, home) : undefined;

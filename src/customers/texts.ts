@@ -126,5 +126,8 @@ function beginning(text: string, length: number): string {
  */
 export function storableText(written: string): CleanText | null {
   const text = written.trim();
-  return UNSTORABLE.test(text) ? null : cleanId(text, LONGEST_CONTACT);
+  if (UNSTORABLE.test(text)) return null;
+  const composed = compose(text);
+  const cut = cutBetweenCharacters(composed, LONGEST_CONTACT);
+  return { text: cut === '' ? undefined : cut, isCleaned: false, isCut: cut !== composed };
 }

@@ -15,7 +15,7 @@ const ID_NUMBER = { ...NUMBER, minimum: Number.MIN_SAFE_INTEGER, maximum: Number
 const NULL = { type: 'null' as unknown as 'string' };
 
 /**
- * A field that a customer or a channel fills. The document asks for its kind only; readMessage says what becomes of the
+ * A field that a customer or a channel fills. The document asks for its kind only; readMessage decides the outcome of the
  * value.
  */
 function Given(description: string, example: string, ...more: { type: 'string' | 'number' }[]) {
