@@ -28,7 +28,7 @@ export const ARE_GRACE_PERIODS_MISSING = sql`
   select exists (
     select 1 from conversations c
     where c.tenant_id = $1 and c.assigned_operator_id = $2 and c.state = 'ALLOCATED' and not exists (
-      select 1 from grace_periods g where g.tenant_id = $1 and g.conversation_id = c.id)) as missing`;
+      select 1 from grace_periods g where g.tenant_id = $1 and g.conversation_id = c.id offset 0)) as missing`;
 
 /**
  * Ends the grace periods of an operator who returned. The array forces key lookups; a join could read those of the

@@ -93,19 +93,21 @@ function faultsOfBody({ path, operation }: Route, { headers, body }: Sent): stri
   if (!/^application\/json\s*($|;)/i.test(type)) return [`${type} is no type of the body`];
   if (/charset="?(?!utf-?8)[^\s;]/i.test(type)) return [`${type} is not UTF-8`];
   if (/(\[|\{"a":){100}/.test(body.toString('latin1'))) return ['the body is deeper than any schema'];
+  const isOfCustomers = path.startsWith(OF_CUSTOMERS);
   let value: unknown;
   try {
-    value = inertLeftOut(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)));
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    if (!isOfCustomers) value = inertLeftOut(value);
   } catch {
     return ['the body is no JSON'];
   }
   return named('body', [
     ...mismatches(requestBody.content['application/json']!.schema, value),
-    ...(path.startsWith(OF_CUSTOMERS) ? [] : unstorable(value)),
+    ...(isOfCustomers ? [] : unstorable(value)),
   ]);
 }
 
-/** Names of properties that every object has. The service ignores such a field in items of a list. */
+/** Names of properties that every object has. The service ignores such a field in items of a list, but for messages. */
 const INERT = [...Object.getOwnPropertyNames(Object.prototype), 'prototype'];
 
 function inertLeftOut(value: unknown, isInList = false): unknown {

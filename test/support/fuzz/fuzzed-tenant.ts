@@ -121,7 +121,11 @@ export class FuzzedTenant {
 
   /** Values that callers of another tenant must not see. The platform knows the tenants. */
   secretsBefore(caller: CallerName): string[] {
-    const ids = this.pool.ids().filter((id) => caller !== 'PLATFORM' || id !== this.world.tenantId);
+    // The platform sees tenants and their settings, which name an inbox.
+    const ids =
+      caller === 'PLATFORM'
+        ? this.pool.ids('inbox').filter((id) => id !== this.world.tenantId)
+        : this.pool.ids();
     return [this.word, ...ids];
   }
 

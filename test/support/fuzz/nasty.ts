@@ -184,7 +184,7 @@ const NUMBERS: readonly string[] = [
 /** Forbidden characters and extreme lengths. */
 const TEXTS: readonly string[] = [
   ...['', '\0', 'a\0b', '\0'.repeat(3), '\ud83d', 'a\ude00b'],
-  ...LENGTHS.flatMap((length) => [long('x', length), long('a\ufe0f', length - 1)]),
+  ...LENGTHS.flatMap((length) => [long('x', length), long('a\ufe0f', Math.max(length - 1, 0))]),
 ];
 
 /** Texts similar to the given one. */

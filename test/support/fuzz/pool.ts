@@ -43,8 +43,11 @@ export class Pool {
     return those.at(-1 - back) ?? uuid();
   }
 
-  ids(): string[] {
-    const kinds = [...this.values].filter(([kind]) => !kind.startsWith('cursor') && kind !== 'phone');
+  /** @param except a kind to leave out */
+  ids(except?: string): string[] {
+    const kinds = [...this.values].filter(
+      ([kind]) => !kind.startsWith('cursor') && kind !== 'phone' && kind !== except,
+    );
     return kinds.flatMap(([, values]) => values);
   }
 
