@@ -70,7 +70,8 @@ export class TenantSettings {
 
   @IntegerField({
     description:
-      'The delay in minutes that counts as 1; longer ones do not count more. null: no cap, in units of 1440 minutes.',
+      'The delay in minutes that counts as 1; longer ones do not count more. null: no cap, in units of 1440 minutes. ' +
+      'Only with null and WAITING_SINCE, nobody can wait for ever.',
     min: 1,
     max: MAX_MINUTES,
     example: 1440,
@@ -88,7 +89,12 @@ export class TenantSettings {
   })
   candidateWindow?: number;
 
-  @ApiPropertyOptional({ enum: DELAY_BASES, description: 'The time from which the delay is counted.' })
+  @ApiPropertyOptional({
+    enum: DELAY_BASES,
+    description:
+      'The message from which the delay is counted: the last one, so that a customer who writes again moves back, or ' +
+      'the one with which they began to wait.',
+  })
   @given
   @IsIn(DELAY_BASES)
   delayBasis?: DelayBasis;
