@@ -1,9 +1,17 @@
 import type { ConversationResponse } from '../src/conversations/conversation.js';
 import type { InboxResponse } from '../src/inboxes/inbox.js';
 import { TestApplication } from './support/application.js';
-import { ingested, messageTo, report, reporting, type MessageFields } from './support/messages.js';
+import {
+  ingested,
+  messageTo,
+  report,
+  reportBatch,
+  reporting,
+  type MessageFields,
+} from './support/messages.js';
 import { invalid } from './support/refused.js';
 import { minutesBefore, World } from './support/world.js';
+import { NUMBERS, WRAPPINGS } from './support/written-numbers.js';
 
 let app: TestApplication;
 let world: World;
@@ -45,6 +53,20 @@ describe('the number of a customer', () => {
       null,
       [],
     ]);
+  });
+
+  it.each(Object.entries(WRAPPINGS))('of every country is understood %s', async (what, wrap) => {
+    const messages = NUMBERS.map((number, i) =>
+      messageTo(inbox, { externalConversationId: `${what} ${i}`, customerPhoneNumber: wrap(number) }),
+    );
+    const results = await reportBatch(world, messages);
+    expect(results.filter(({ status, warnings }) => status !== 201 || warnings !== undefined)).toEqual([]);
+    const stored = await app.database.rows<{ number: string }>(
+      `select c.customer_phone_number as number from unnest($2::uuid[]) with ordinality as r (id, n)
+       join conversations c on c.tenant_id = $1 and c.id = r.id order by r.n`,
+      [world.tenantId, results.map(({ conversationId }) => conversationId)],
+    );
+    expect(stored.map(({ number }) => number)).toEqual(NUMBERS);
   });
 
   it('becomes the address when it is none, unless there is one', async () => {
@@ -119,6 +141,43 @@ describe('the number of a customer', () => {
       expect(await found('/conversations/search', 'phoneNumber', form)).toEqual([]);
       expect(await found('/leads', 'phone', form)).toEqual([]);
     }
+  });
+});
+
+describe('null and the empty text', () => {
+  it.each([null, ''])('mean "not given" in every field: %j', async (nothing) => {
+    const thread = messageTo(inbox, { occurredAt: minutesBefore(10) });
+    const known = await report(world, {
+      ...thread,
+      customerAddress: 'visitor-1',
+      subject: 'Order 1',
+      displayName: 'Carla',
+      lead: { externalId: 'crm-1', name: 'Carla', email: 'carla@customer.example', phone: '+4915112345678' },
+    });
+    const { inboxId, externalConversationId } = thread;
+    const empty = {
+      ...{ customerPhoneNumber: nothing, customerAddress: nothing, subject: nothing, displayName: nothing },
+      ...{ messageId: nothing, occurredAt: nothing, inboxPhoneNumber: nothing },
+    };
+    const lead = { externalId: 'crm-1', name: nothing, email: nothing, phone: nothing };
+    const { id, customerPhoneNumber, customerAddress, subject, displayName, leadId } = known.conversation;
+    for (const [i, given] of [nothing, lead].entries()) {
+      const message = { inboxId, externalConversationId, ...empty, lead: given };
+      const { body } = await reporting(world, message).expect(200);
+      const kept = { id, customerPhoneNumber, customerAddress, subject, displayName, leadId };
+      expect(body).toMatchObject({ warnings: [], conversation: { ...kept, messageCount: i + 2 } });
+    }
+    const { body } = await app.call('get', `/leads/${leadId}`, world.admin).expect(200);
+    expect(body).toMatchObject({ name: 'Carla', email: 'carla@customer.example', phone: '+4915112345678' });
+  });
+
+  it.each([null, ''])('are no thread and no inbox: %j', async (nothing) => {
+    const small = await World.create(app);
+    const only = await small.inbox();
+    const message = { externalConversationId: nothing, inboxId: nothing, inboxPhoneNumber: nothing };
+    const [one, other] = [await report(small, message), await report(small, message)];
+    expect([one.conversation.inboxId, one.warnings]).toEqual([only.id, []]);
+    expect(other.conversation.id).not.toBe(one.conversation.id);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { PipeTransform } from '@nestjs/common';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
 import { IsArray, IsIn, ValidateIf } from 'class-validator';
 import { ConversationResponse } from '../conversations/conversation.js';
 import { Warning } from '../customers/warning.js';
@@ -40,6 +40,7 @@ export class MessageLead {
 }
 
 /** The metadata of a customer message, never its text. `null` and `""` mean "not given". */
+@ApiExtraModels(MessageLead)
 export class Message {
   @Given(
     "The thread's id in the orchestrator, at most 998 characters. The same id in two inboxes is two threads. Without " +
@@ -104,8 +105,8 @@ export class Message {
   )
   occurredAt?: string | number | null;
 
-  @ApiPropertyOptional({ type: MessageLead, nullable: true })
-  lead?: MessageLead | null;
+  @ApiPropertyOptional({ anyOf: [{ $ref: getSchemaPath(MessageLead) }, EMPTY, NULL] })
+  lead?: MessageLead | '' | null;
 }
 
 const MAX_MESSAGES = 1_000;

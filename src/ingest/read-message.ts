@@ -141,7 +141,7 @@ class MessageReader {
   }
 
   private lead(value: unknown): NormalisedLead | undefined {
-    if (value === undefined || value === null) return undefined;
+    if (value === undefined || value === null || value === '') return undefined;
     if (typeof value !== 'object' || Array.isArray(value)) {
       this.refuse('lead', 'must be an object');
       return undefined;
