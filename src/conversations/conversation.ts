@@ -96,7 +96,7 @@ export class ConversationResponse {
   @ApiProperty({
     type: 'integer',
     example: 1,
-    description: 'The number of the last transition, for `If-Match`.',
+    description: 'The number of the last entry in its history, for `If-Match`.',
   })
   version: number;
   @ApiProperty({ format: 'date-time', example: '2026-03-02T07:20:00.120Z' })

@@ -71,6 +71,14 @@ export class IngestController {
         { index: 0, status: 201, conversationId: NEW.id, created: true, assignedOperatorId: null },
         {
           index: 1,
+          status: 200,
+          conversationId: NEW.id,
+          created: false,
+          assignedOperatorId: null,
+          warnings: [warning('displayName', 'NAME_CLEANED')],
+        },
+        {
+          index: 2,
           status: 404,
           error: { code: 'NOT_FOUND', detail: 'There is no inbox with this phone number.' },
         },
