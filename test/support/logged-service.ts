@@ -10,7 +10,7 @@ export interface Line {
 
 /** A service and what it logs. */
 export class LoggedService {
-  private text = '';
+  text = '';
 
   constructor(readonly service: ServiceProcess) {
     service.process.stdout!.on('data', (chunk: Buffer) => (this.text += chunk.toString()));
