@@ -151,6 +151,14 @@ describe('a lead', () => {
     expect(await leadOf(conversation)).toMatchObject({ name: 'Carla', email: null });
   });
 
+  it.each(['ask\r\nher', 'ask\u0000her'])('never has %j as its number', async (phone) => {
+    const { conversation, warnings } = await made({
+      lead: { externalId: randomUUID(), name: 'Carla', phone },
+    });
+    expect(warnings).toEqual(['lead.phone FIELD_LEFT_OUT']);
+    expect(await leadOf(conversation)).toMatchObject({ name: 'Carla', phone: null });
+  });
+
   it('keeps what is neither an address nor a number, with a warning', async () => {
     const lead = { externalId: 4711, name: 'Carla', email: 'n/a', phone: 'ask her mother' };
     const { conversation, warnings } = await made({ lead });
@@ -171,6 +179,21 @@ describe('a lead', () => {
       expect([conversation.leadId, warnings]).toEqual([null, ['lead FIELD_LEFT_OUT']]);
     }
     expect((await made({ lead: null })).warnings).toEqual([]);
+  });
+});
+
+describe('an address', () => {
+  it('may have 512 characters, and more become others', async () => {
+    const addressOf = async (customerAddress: string) => {
+      const { conversation, warnings } = await made({ customerAddress });
+      return [conversation.customerAddress, ...warnings] as const;
+    };
+    const longest = 'x'.repeat(512);
+    expect(await addressOf(longest)).toEqual([longest]);
+    const [[one, ...warnings], [other]] = [await addressOf(`${longest}1`), await addressOf(`${longest}2`)];
+    expect(warnings).toEqual(['customerAddress TEXT_CUT']);
+    expect([one!.length, one!.slice(0, 400)]).toEqual([512, longest.slice(0, 400)]);
+    expect(other).not.toBe(one);
   });
 });
 

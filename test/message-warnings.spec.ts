@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { InboxResponse } from '../src/inboxes/inbox.js';
 import { TestApplication } from './support/application.js';
 import { changesNothing } from './support/behind.js';
+import { SEED } from './support/chance.js';
+import { Luck } from './support/luck.js';
 import { messageTo, report, reportBatch, reporting, type MessageFields } from './support/messages.js';
 import { invalid, refused } from './support/refused.js';
 import { minutesBefore, World } from './support/world.js';
@@ -69,6 +73,36 @@ describe('the warnings of a batch', () => {
     ]);
   });
 
+  it('are at the index of their message among 1,000 of every kind', async () => {
+    const kinds: [fields: object, warnings: string[] | null][] = [
+      [{}, []],
+      [{ externalConversationId: 'one-thread' }, []],
+      [{ externalConversationId: 'one-thread', displayName: '\u0007Carla' }, ['displayName NAME_CLEANED']],
+      [{ text: 'Hello' }, null],
+      [{ customerPhoneNumber: '0151 12345678' }, []],
+      [{ customerPhoneNumber: 'nobody' }, ['customerPhoneNumber PHONE_NUMBER_NOT_UNDERSTOOD']],
+      [{ inboxId: randomUUID() }, null],
+      [{ occurredAt: minutesBefore(-10) }, ['occurredAt TIME_IN_FUTURE']],
+      [{ messageId: 'm'.repeat(999), occurredAt: '' }, ['messageId TEXT_CUT']],
+      [{ lead: { externalId: 'l', email: 'n/a' } }, ['lead.email EMAIL_NOT_VALID']],
+      [
+        { subject: 'x'.repeat(300), occurredAt: minutesBefore(-10) },
+        ['subject TEXT_CUT', 'occurredAt TIME_IN_FUTURE'],
+      ],
+    ];
+    const luck = new Luck(SEED);
+    const drawn = Array.from({ length: 1_000 }, () => luck.oneOf(kinds));
+    const results = await reportBatch(
+      world,
+      drawn.map(([fields]) => ({ ...messageTo(inbox), ...fields })),
+    );
+    const shown = results.map(({ index, error, warnings = [] }) => [
+      index,
+      error === undefined ? warnings.map(({ field, code }) => `${field} ${code}`) : null,
+    ]);
+    expect(shown).toEqual(drawn.map(([, warnings], index) => [index, warnings]));
+  });
+
   it('do not hold what the customer wrote', async () => {
     const secret = 'secret-4711';
     const fields = {
@@ -80,6 +114,15 @@ describe('the warnings of a batch', () => {
     expect(result!.warnings).toHaveLength(4);
     expect(JSON.stringify(result!.warnings)).not.toContain(secret);
   });
+});
+
+it('the example of docs/customer-data.md gets the warnings that are below it', async () => {
+  const page = readFileSync(join(__dirname, '../docs/customer-data.md'), 'utf8');
+  const [message, response] = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(
+    ([, block = '']) => JSON.parse(block) as object,
+  );
+  const { body } = await reporting(world, { ...message, inboxId: inbox.id }).expect(201);
+  expect(body).toMatchObject(response!);
 });
 
 describe('with strict=true', () => {

@@ -83,6 +83,17 @@ describe('a message that was written before the resolution', () => {
     expect(await ledgerOf(world, id)).toEqual(before);
   });
 
+  it.each([
+    ['at that moment', 0, 'RESOLVED'],
+    ['a millisecond later', 1, 'QUEUED'],
+  ])('or %s', async (_when, milliseconds, state) => {
+    const { world, inbox } = await setup();
+    const { resolvedAt } = await world.resolved(inbox, { externalId: 'thread-1', minutesAgo: 60 });
+    const occurredAt = new Date(Date.parse(resolvedAt!) + milliseconds).toISOString();
+    const message = messageTo(inbox, { externalConversationId: 'thread-1', occurredAt });
+    expect((await report(world, message)).conversation.state).toBe(state);
+  });
+
   it('does not count for the order of one that was reopened', async () => {
     const { world, inbox } = await setup();
     const { id } = await world.resolved(inbox, { externalId: 'thread-1', minutesAgo: 60 });
