@@ -137,10 +137,48 @@ describe('the number of a customer', () => {
       expect(await found('/conversations/search', 'phoneNumber', form)).toEqual([conversation.id]);
       expect(await found('/conversations', 'customerPhoneNumber', form)).toEqual([conversation.id]);
     }
-    for (const form of ['', '0151', 'nobody', '%2B', 'x'.repeat(300)]) {
+    for (const form of ['', '0151', '0151 99887766', 'nobody', '%2B', 'x'.repeat(300)]) {
       expect(await found('/conversations/search', 'phoneNumber', form)).toEqual([]);
       expect(await found('/leads', 'phone', form)).toEqual([]);
     }
+  });
+});
+
+describe('a number in national form', () => {
+  const found = async (world: World, path: string, query: object): Promise<string[]> => {
+    const { body } = await app.call('get', path, world.admin).query(query).expect(200);
+    return (body as { data: { id: string }[] }).data.map(({ id }) => id);
+  };
+
+  it('is found with the country of the inboxes', async () => {
+    const small = await World.create(app);
+    const [support] = [await small.inbox({ phoneNumber: '+4930901820' }), await small.inbox()];
+    await small.inbox({ phoneNumber: '70707' });
+    const phone = '0151 / 12345678';
+    const message = messageTo(support, { customerPhoneNumber: phone, lead: { externalId: 'crm-1', phone } });
+    const { id, leadId } = (await report(small, message)).conversation;
+    for (const form of [phone, '(0151) 12345678', '015112345678', '0049 151 12345678']) {
+      expect(await found(small, '/conversations/search', { phoneNumber: form })).toEqual([id]);
+      expect(await found(small, '/conversations', { customerPhoneNumber: form, limit: 1 })).toEqual([id]);
+      expect(await found(small, '/leads', { phone: form })).toEqual([leadId]);
+    }
+    const pages = { customerPhoneNumber: phone, sort: 'priority' };
+    expect(await found(small, '/conversations', pages)).toEqual([id]);
+  });
+
+  it('is found in an inbox of another country, where two countries make two numbers of it', async () => {
+    const wide = await World.create(app);
+    const inboxes = [
+      await wide.inbox({ phoneNumber: '+4930901820' }),
+      await wide.inbox({ phoneNumber: '+33170189900' }),
+    ];
+    const number = '030 901821';
+    const ids: string[] = [];
+    for (const each of inboxes)
+      ids.push((await report(wide, messageTo(each, { customerPhoneNumber: number }))).conversation.id);
+    for (const [i, { id: inboxId }] of inboxes.entries())
+      expect(await found(wide, '/conversations', { customerPhoneNumber: number, inboxId })).toEqual([ids[i]]);
+    expect(await found(wide, '/conversations/search', { phoneNumber: number })).toEqual([]);
   });
 });
 

@@ -4,6 +4,7 @@ import { Database } from '../database/database.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import { ValidationFailed } from '../http/problem.js';
 import { eventResponse, type EventResponse } from '../ledger/event.js';
+import { soughtNumber } from '../inboxes/sought-number.js';
 import { historyOfConversation } from '../ledger/history-of-conversation.js';
 import { ConversationReader } from './conversation-reader.js';
 import { conversationResponse, type ConversationResponse } from './conversation.js';
@@ -34,16 +35,17 @@ export class ConversationsService {
 
   list(caller: TenantPrincipal, query: ListConversations): Promise<Page<ConversationResponse>> {
     const { sort = 'newest', limit, cursor, ...given } = query;
-    const filters: Filters = Object.fromEntries(Object.entries(given).sort());
-    const { state = 'QUEUED', lastOperatorId } = filters;
+    const { state = 'QUEUED', lastOperatorId, customerPhoneNumber: number, inboxId } = given;
     if (sort === 'priority' && (state !== 'QUEUED' || lastOperatorId !== undefined)) {
       const message =
         'only QUEUED conversations have a priority: leave state and lastOperatorId out, or sort by newest or oldest';
       throw new ValidationFailed([{ field: 'sort', message }]);
     }
     const { tenantId } = caller;
-    return this.database.inTenant(tenantId, async () => {
+    return this.database.inTenant(tenantId, async (tx) => {
       const visible = await this.reader.visibilityOf(caller);
+      if (number !== undefined) given.customerPhoneNumber = await soughtNumber(tx, tenantId, number, inboxId);
+      const filters: Filters = Object.fromEntries(Object.entries(given).sort());
       const scope = [sort, tenantId, visible?.operatorId, filters];
       if (sort === 'priority') {
         const inboxes = visible?.inboxes ?? null;

@@ -22,23 +22,17 @@ export function PhoneField(options: FieldOptions): PropertyDecorator {
   );
 }
 
-/**
- * A number to search for, in every form in which a customer's number is understood. A text that is no number finds
- * nothing.
- */
+/** A number to search for, in every form in which a customer's number is understood, or any other text. */
 export function PhoneQuery(options: FieldOptions): PropertyDecorator {
   return applyDecorators(
     property(options, { type: String }),
-    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? soughtNumber(value) : value)),
+    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? withPlus(value) : value)),
     IsString(),
   );
 }
 
-/** No number, and no text that is kept in place of one. */
-const NOBODY = '';
-
-function soughtNumber(text: string): string {
-  // In a query, a plus that is not encoded arrives as a blank.
-  const withPlus = /^ [0-9]/.test(text) ? phoneNumber(`+${text.slice(1)}`) : null;
-  return withPlus ?? phoneNumber(text) ?? NOBODY;
+/** In a query, a plus that is not encoded arrives as a blank. */
+function withPlus(text: string): string {
+  const number = /^ [0-9]/.test(text) ? phoneNumber(`+${text.slice(1)}`) : null;
+  return number ?? text;
 }

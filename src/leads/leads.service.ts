@@ -7,6 +7,7 @@ import { ConversationReader } from '../conversations/conversation-reader.js';
 import { Database } from '../database/database.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import { NotFound } from '../http/problem.js';
+import { soughtNumber } from '../inboxes/sought-number.js';
 import {
   Lead,
   leadResponse,
@@ -27,10 +28,11 @@ export class LeadsService {
 
   list(caller: TenantPrincipal, query: ListLeads): Promise<Page<LeadResponse>> {
     const { limit, cursor, ...given } = query;
-    const filters: LeadFilters = Object.fromEntries(Object.entries(given).sort());
     const { tenantId } = caller;
     return this.database.inTenant(tenantId, async (tx) => {
       const visible = await this.conversations.visibilityOf(caller);
+      if (given.phone !== undefined) given.phone = await soughtNumber(tx, tenantId, given.phone);
+      const filters: LeadFilters = Object.fromEntries(Object.entries(given).sort());
       const scope = ['leads', tenantId, visible?.operatorId, filters];
       const after = cursor === undefined ? null : String(decodeCursor(scope, cursor, ['id'])[0]);
       const rows = await listLeads(tx, { tenantId, filters, visible, after, limit: limit + 1 });
