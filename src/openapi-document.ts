@@ -4,6 +4,7 @@ import { documentRights } from './access/document-rights.js';
 import { ROLES } from './access/principal.js';
 import { INELIGIBILITY_REASONS } from './allocation/explain.js';
 import { SORTS } from './conversations/list-query.js';
+import { WARNINGS } from './customers/warning.js';
 import { PROBLEMS } from './http/problem.js';
 import { documentIdempotency } from './idempotency/document-idempotency.js';
 import { IngestedMessage, RefusedMessage } from './ingest/message.js';
@@ -14,7 +15,7 @@ import { completeDocument } from './openapi/complete-document.js';
 import type { Union } from './openapi/named-schemas.js';
 import { applicationVersion } from './operations/build.js';
 import { AVAILABILITIES } from './operators/operator.js';
-import { DELAY_BASES, NORMALIZATIONS } from './tenants/tenant.js';
+import { COUNT_BASES, DELAY_BASES, NORMALIZATIONS } from './tenants/tenant.js';
 import { DELIVERY_STATUSES } from './webhooks/webhook-delivery.js';
 
 const DESCRIPTION = `Decides which operator handles which customer conversation, now.
@@ -63,6 +64,7 @@ const ENUMS = {
   Availability: AVAILABILITIES,
   ConversationSort: SORTS,
   State: STATES,
+  CountBasis: COUNT_BASES,
   DelayBasis: DELAY_BASES,
   DeliveryStatus: DELIVERY_STATUSES,
   Distribution: DISTRIBUTIONS,
@@ -71,6 +73,7 @@ const ENUMS = {
   Normalization: NORMALIZATIONS,
   ProblemCode: Object.keys(PROBLEMS),
   Role: ROLES,
+  WarningCode: Object.keys(WARNINGS),
 };
 
 const UNIONS: Union[] = [

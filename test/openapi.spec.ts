@@ -65,7 +65,16 @@ describe('openapi.json', () => {
     const enums = JSON.stringify(COMMITTED.paths).match(/"enum":\[[^\]]*\]/g) ?? [];
     expect(enums).toEqual([]);
     expect(Object.keys(COMMITTED.components.schemas)).toEqual(
-      expect.arrayContaining(['Availability', 'Distribution', 'EventType', 'ProblemCode', 'Role', 'State']),
+      expect.arrayContaining([
+        'Availability',
+        'CountBasis',
+        'Distribution',
+        'EventType',
+        'ProblemCode',
+        'Role',
+        'State',
+        'WarningCode',
+      ]),
     );
   });
 

@@ -137,7 +137,8 @@ export class TenantSettings {
 
   @IdField({
     description: 'The inbox of messages that name none; null: the only inbox, if there is just one.',
-    example: '019c8f00-0000-7000-8000-000000000101',
+    // A tenant that is created has no inbox yet.
+    example: null,
     optional: true,
     nullable: true,
   })
