@@ -1,8 +1,11 @@
+import KNOWN from 'big-list-of-naughty-strings/blns.json' with { type: 'json' };
+
 /**
- * Texts that software stumbles over, of every kind that the known lists have: words of programming languages, numbers,
- * marks, scripts, controls, injections, names of files and devices.
+ * Texts that software stumbles over: a known list, and some of our own that are longer or have more accents than its
+ * texts.
  */
 export const NAUGHTY_TEXTS: readonly string[] = [
+  ...KNOWN,
   ...[
     'undefined',
     'undef',
