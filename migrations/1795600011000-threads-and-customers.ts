@@ -1,9 +1,10 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { LEAD_KEYS, WITHOUT_LEAD_KEYS } from './support/lead-keys.js';
 import { isolateByTenant } from './support/tenant-isolation.js';
 import { COLUMNS_OF_ROWS, DROP_FUNCTIONS, ORIGIN_OF_MESSAGES } from './support/thread-columns.js';
 
 /** Tables whose rows are read and changed here. Their owner may not see them while row-level security is forced. */
-const READ = ['tenants', 'conversations', 'conversation_events', 'processed_messages'];
+const READ = ['tenants', 'conversations', 'conversation_events', 'processed_messages', 'leads'];
 
 /**
  * A number in E.164, with an extension where there is one (RFC 3966), or a short code. It is written once more in
@@ -15,8 +16,8 @@ const NUMBER = `'^(\\+[1-9][0-9]{1,14}|[0-9]{3,8})(;ext=[0-9]{1,20})?$'`;
  * A thread is known by the inbox it came in by. A customer needs no number. The order of the queue counts the messages
  * since the customer began to wait, unless a tenant chose TOTAL.
  *
- * `down` refuses while there is what former versions cannot keep: one external id in two inboxes, or a customer without
- * a number.
+ * `down` refuses while there is what former versions cannot keep: one external id in two inboxes, a customer without a
+ * number, or a lead whose phone is no number.
  */
 export class ThreadsAndCustomers1795600011000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -41,9 +42,6 @@ export class ThreadsAndCustomers1795600011000 implements MigrationInterface {
 
         alter table inboxes drop constraint inboxes_phone_number_e164;
         alter table inboxes add constraint inboxes_phone_number check (phone_number ~ ${NUMBER});
-        -- What a customer gave as a number is kept even where it is none.
-        alter table leads drop constraint leads_phone_e164;
-        alter table leads add constraint leads_phone check (length(phone) between 1 and 255);
 
         alter table conversations
           -- The inbox that messages of the thread name. A move changes inbox_id only.
@@ -98,14 +96,16 @@ export class ThreadsAndCustomers1795600011000 implements MigrationInterface {
         );
         ${isolateByTenant('former_phone_keys', { application: 'select, insert, delete' })}`);
       await runner.query(ORIGIN_OF_MESSAGES);
+      await runner.query(LEAD_KEYS);
       await runner.query(RANK_AGAIN);
       await runner.query(DROP_FUNCTIONS);
     });
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await unforced(runner, () =>
-      runner.query(`
+    await unforced(runner, async () => {
+      await runner.query(WITHOUT_LEAD_KEYS);
+      await runner.query(`
         drop table former_phone_keys;
         alter table processed_messages drop constraint processed_messages_pk;
         alter table processed_messages drop column origin_inbox_id;
@@ -126,8 +126,6 @@ export class ThreadsAndCustomers1795600011000 implements MigrationInterface {
         comment on index conversations_external_id_unique is 'one conversation for each thread; a message, GET /conversations?externalConversationId';
         comment on index conversations_customer is 'search by number, leads by number. Statements say customer_phone_number <> empty';
         comment on index conversations_queue_counts is 'allocate while a change of the weights rewrites the keys: the longest waiting of each count';
-        alter table leads drop constraint leads_phone;
-        alter table leads add constraint leads_phone_e164 check (phone ~ '^\\+[1-9][0-9]{1,14}$');
         alter table inboxes drop constraint inboxes_phone_number;
         alter table inboxes add constraint inboxes_phone_number_e164 check (phone_number ~ '^\\+[1-9][0-9]{1,14}$');
         -- The keys count the messages since the customer began to wait, the former version counts all.
@@ -138,8 +136,8 @@ export class ThreadsAndCustomers1795600011000 implements MigrationInterface {
           drop attribute origin_inbox_id, drop attribute inbox_name, drop attribute assigned_operator_name,
           drop attribute customer_address, drop attribute subject, drop attribute waiting_message_count,
           drop attribute last_operator_id, drop attribute last_operator_name;
-        alter type priority_settings drop attribute count_basis`),
-    );
+        alter type priority_settings drop attribute count_basis`);
+    });
   }
 }
 

@@ -337,10 +337,27 @@ create policy labels_of_tenant on public.labels as permissive for all to public
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+create table public.lead_keys (
+  tenant_id uuid not null,
+  kind text not null,
+  key text not null,
+  lead_id uuid not null,
+  constraint lead_keys_pk PRIMARY KEY (tenant_id, kind, key),
+  constraint lead_keys_kind CHECK ((kind = ANY (ARRAY['ID'::text, 'PHONE'::text, 'ADDRESS'::text, 'THREAD'::text])))
+);
+CREATE INDEX lead_keys_of_lead ON public.lead_keys USING btree (tenant_id, lead_id);
+alter table public.lead_keys enable row level security;
+alter table public.lead_keys force row level security;
+create policy lead_keys_for_platform on public.lead_keys as permissive for select to inbox_platform
+  using (true);
+create policy lead_keys_of_tenant on public.lead_keys as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 create table public.leads (
   tenant_id uuid not null,
   id uuid not null,
-  external_id text not null,
+  external_id text,
   name text,
   email text,
   phone text,
@@ -350,13 +367,19 @@ create table public.leads (
   name_at timestamp with time zone,
   email_at timestamp with time zone,
   phone_at timestamp with time zone,
+  phone_key text,
+  merged_into_id uuid,
+  is_merging boolean not null default false,
   constraint leads_pk PRIMARY KEY (tenant_id, id),
-  constraint leads_external_id_unique UNIQUE (tenant_id, external_id),
+  constraint leads_merged_into_fk FOREIGN KEY (tenant_id, merged_into_id) REFERENCES public.leads(tenant_id, id),
   constraint leads_tenant_fk FOREIGN KEY (tenant_id) REFERENCES public.tenants(id),
+  constraint leads_merging_only_when_merged CHECK (((NOT is_merging) OR (merged_into_id IS NOT NULL))),
   constraint leads_phone CHECK (((length(phone) >= 1) AND (length(phone) <= 255)))
 );
 CREATE INDEX leads_email ON public.leads USING btree (tenant_id, email_lower, id) WHERE (email_lower IS NOT NULL);
-CREATE INDEX leads_phone ON public.leads USING btree (tenant_id, phone, id) WHERE (phone IS NOT NULL);
+CREATE UNIQUE INDEX leads_kept ON public.leads USING btree (tenant_id, id) WHERE (merged_into_id IS NULL);
+CREATE UNIQUE INDEX leads_merging ON public.leads USING btree (tenant_id, id) WHERE is_merging;
+CREATE INDEX leads_phone ON public.leads USING btree (tenant_id, phone_key, id) WHERE (phone_key IS NOT NULL);
 alter table public.leads enable row level security;
 alter table public.leads force row level security;
 create policy leads_for_platform on public.leads as permissive for select to inbox_platform
@@ -1214,6 +1237,49 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.change_lead(p_tenant uuid, p_lead uuid, p_changes jsonb)
+ RETURNS TABLE(refusal text, merged_into_id uuid)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  lead record;
+begin
+  insert into lead_keys (tenant_id, kind, key, lead_id)
+  select p_tenant, u.kind, u.key, p_lead
+  from (values ('ADDRESS', p_changes ->> 'emailKey'), ('PHONE', p_changes ->> 'phoneKey')) as u (kind, key)
+  where u.key is not null
+  order by u.kind
+  on conflict do nothing;
+
+  select l.merged_into_id, l.email, l.phone_key into lead
+  from leads l where l.tenant_id = p_tenant and l.id = p_lead
+  for no key update;
+  if not found or lead.merged_into_id is not null then
+    refusal := case when found then 'MERGED' else 'NOT_FOUND' end;
+    merged_into_id := lead.merged_into_id;
+    return next;
+    return;
+  end if;
+
+  delete from lead_keys k
+  where k.tenant_id = p_tenant and k.lead_id = p_lead and (
+    p_changes ? 'email' and k.kind = 'ADDRESS' and k.key = lower(lead.email)
+      and k.key is distinct from p_changes ->> 'emailKey'
+    or p_changes ? 'phone' and k.kind = 'PHONE' and k.key = lead.phone_key
+      and k.key is distinct from p_changes ->> 'phoneKey');
+  update leads l
+  set name = case when p_changes ? 'name' then p_changes ->> 'name' else l.name end,
+    name_at = case when p_changes ? 'name' then now() else l.name_at end,
+    email = case when p_changes ? 'email' then p_changes ->> 'email' else l.email end,
+    email_at = case when p_changes ? 'email' then now() else l.email_at end,
+    phone = case when p_changes ? 'phone' then p_changes ->> 'phone' else l.phone end,
+    phone_key = case when p_changes ? 'phone' then p_changes ->> 'phoneKey' else l.phone_key end,
+    phone_at = case when p_changes ? 'phone' then now() else l.phone_at end,
+    updated_at = now()
+  where l.tenant_id = p_tenant and l.id = p_lead;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.change_ranking(p_tenant uuid)
  RETURNS void
  LANGUAGE sql
@@ -1306,6 +1372,35 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.continue_merge(p_tenant uuid, p_events uuid[])
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  lead uuid;
+  into_lead uuid;
+  locked integer;
+begin
+  select l.id into lead from leads l
+  where l.tenant_id = p_tenant and l.is_merging
+  order by l.id
+  limit 1;
+  if not found then return false; end if;
+  into_lead := current_lead(p_tenant, lead);
+  select count(*) into locked from (
+    select l.id from leads l
+    where l.tenant_id = p_tenant and l.id = any (array[lead, into_lead])
+      and (l.id = into_lead and l.merged_into_id is null or l.id = lead and l.is_merging)
+    order by l.id
+    for no key update) k;
+  -- Otherwise one of them changed meanwhile, and the next batch sees what it is now.
+  if locked = 2 then
+    perform move_merged_conversations(p_tenant, lead, into_lead, 'SYSTEM', null, p_events);
+  end if;
+  return true;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.conversation_row(p_tenant uuid, p_conversation uuid)
  RETURNS public.conversation_response
  LANGUAGE plpgsql
@@ -1319,6 +1414,22 @@ begin
     details.priority_score := (select s.score from candidate_scores(p_tenant, array[p_conversation]) s);
   end if;
   return details;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.current_lead(p_tenant uuid, p_lead uuid)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  into_lead uuid;
+begin
+  loop
+    select l.merged_into_id into into_lead from leads l where l.tenant_id = p_tenant and l.id = p_lead;
+    if into_lead is null then return p_lead; end if;
+    p_lead := into_lead;
+  end loop;
 end
 $function$;
 
@@ -1952,6 +2063,7 @@ declare
   new_threads text[];
   new_inboxes uuid[];
   new_messages text[];
+  leads_by_index jsonb;
   changed record;
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
@@ -2004,6 +2116,11 @@ begin
     select array_agg(d.thread) as threads, array_agg(d.inbox) as inboxes
     from (select distinct i.thread, i.inbox from item i) d) a;
 
+  -- Before conversations, because a merge locks leads and then moves their conversations.
+  if p_items @? '$[*].leadId' then
+    leads_by_index := join_leads(p_tenant, p_items, new_threads, new_inboxes, new_messages);
+  end if;
+
   perform 1 from conversations c
   where c.tenant_id = p_tenant and c.id = any (array(
     select k.id from unnest(threads, thread_inboxes) as u (thread, inbox)
@@ -2019,8 +2136,7 @@ begin
     from jsonb_to_recordset(p_items) as i (
       "index" integer, "conversationId" uuid, "eventId" uuid, "leadId" uuid, "externalConversationId" text,
       "inboxId" uuid, "inboxPhoneNumber" text, "customerPhoneNumber" text, "phoneKey" text, "customerAddress" text,
-      subject text, "displayName" text, "messageId" text, "occurredAt" timestamptz, "leadExternalId" text, "leadName" text,
-      "leadEmail" text, "leadPhone" text, strict boolean)
+      subject text, "displayName" text, "messageId" text, "occurredAt" timestamptz, strict boolean)
     join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
     where i.strict is not true or i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes'
   ),
@@ -2036,33 +2152,8 @@ begin
         from unnest(new_threads, new_messages, new_inboxes) as f (thread, message, inbox))) is true
       order by i."externalConversationId", i."messageId", i.inbox_id, i."index") m
   ),
-  lead as (
-    insert into leads as l (tenant_id, id, external_id, name, name_at, email, email_at, phone, phone_at)
-    select p_tenant, (array_agg(m."leadId" order by m."index"))[1], m."leadExternalId",
-      (array_agg(m."leadName" order by m.occurred_at desc, m."index" desc) filter (where m."leadName" is not null))[1],
-      max(m.occurred_at) filter (where m."leadName" is not null),
-      (array_agg(m."leadEmail" order by m.occurred_at desc, m."index" desc) filter (where m."leadEmail" is not null))[1],
-      max(m.occurred_at) filter (where m."leadEmail" is not null),
-      (array_agg(m."leadPhone" order by m.occurred_at desc, m."index" desc) filter (where m."leadPhone" is not null))[1],
-      max(m.occurred_at) filter (where m."leadPhone" is not null)
-    from message m where m."leadExternalId" is not null
-    group by m."leadExternalId"
-    order by m."leadExternalId"
-    on conflict (tenant_id, external_id) do update
-    set name = case when excluded.name_at >= coalesce(l.name_at, '-infinity') then excluded.name else l.name end,
-      name_at = greatest(l.name_at, excluded.name_at),
-      email = case when excluded.email_at >= coalesce(l.email_at, '-infinity') then excluded.email else l.email end,
-      email_at = greatest(l.email_at, excluded.email_at),
-      phone = case when excluded.phone_at >= coalesce(l.phone_at, '-infinity') then excluded.phone else l.phone end,
-      phone_at = greatest(l.phone_at, excluded.phone_at),
-      updated_at = now()
-    returning l.id, l.external_id
-  ),
   thread as materialized (
     select t.*,
-      -- Leads are looked up in a jsonb object, by binary search. The planner expects two rows of a join here, and might
-      -- compare all leads with all threads.
-      ((select jsonb_object_agg(l.external_id, l.id) from lead l) ->> t.lead_external_id)::uuid as lead_id,
       coalesce(case when t.rare is not null then (
         select r ->> 'phoneKey' from jsonb_array_elements(t.rare) r where r ->> 'number' = t.customer_phone_number
         limit 1) end, t.customer_phone_number) as phone_key,
@@ -2079,8 +2170,8 @@ begin
           min(k.display_name),
           (array_agg(m."displayName" order by m.occurred_at desc, m."index" desc)
             filter (where m."displayName" is not null))[1]) as display_name,
-        (array_agg(m."leadExternalId" order by m.occurred_at desc, m."index" desc)
-          filter (where m."leadExternalId" is not null))[1] as lead_external_id,
+        ((array_agg(leads_by_index ->> m."index"::text order by m.occurred_at desc, m."index" desc)
+          filter (where m."leadId" is not null))[1])::uuid as lead_id,
         -- What few messages have is sorted only where there is any: an ordered aggregate sorts for every thread.
         jsonb_agg(jsonb_build_object('at', m.occurred_at, 'index', m."index", 'number', m."customerPhoneNumber",
             'phoneKey', m."phoneKey", 'customerAddress', m."customerAddress", 'subject', m.subject))
@@ -2243,6 +2334,209 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.join_leads(p_tenant uuid, p_items jsonb, p_threads text[], p_inboxes uuid[], p_messages text[])
+ RETURNS jsonb
+ LANGUAGE plpgsql
+AS $function$
+declare
+  messages jsonb;
+  message record;
+  lead uuid;
+  candidates uuid[];
+  -- By the position of a key among those of its kind: the lead that a message here gave it.
+  ids uuid[];
+  numbers uuid[];
+  addresses uuid[];
+  threads uuid[];
+  -- The leads that got their external id here.
+  named uuid[] := '{}';
+  -- Keys whose lead is another one than that with which they were inserted.
+  kinds text[] := '{}';
+  keys text[] := '{}';
+  owners uuid[] := '{}';
+  indexes integer[] := '{}';
+  leads uuid[] := '{}';
+  joined jsonb;
+  has_lost_one boolean;
+begin
+  with item as materialized (
+    select i.*, x.id as inbox_id
+    from jsonb_to_recordset(p_items) as i (
+      "index" integer, "leadId" uuid, "externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text,
+      "messageId" text, "occurredAt" timestamptz, "leadExternalId" text, "leadNumber" text, "leadAddress" text,
+      "leadName" text, "leadEmail" text, "leadPhone" text, "leadPhoneKey" text, strict boolean)
+    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+    where i."leadId" is not null
+      and (i.strict is not true or i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes')
+  ), first_seen as (
+    select i.* from item i where i."messageId" is null
+    union all
+    select * from (
+      select distinct on (i."externalConversationId", i."messageId", i.inbox_id) i.*
+      from item i
+      where ((i."externalConversationId", i."messageId", i.inbox_id) in (
+        select f.thread, f.message, f.inbox
+        from unnest(p_threads, p_messages, p_inboxes) as f (thread, message, inbox))) is true
+      order by i."externalConversationId", i."messageId", i.inbox_id, i."index") m
+  )
+  select jsonb_agg(jsonb_build_object('index', f."index", 'lead', f."leadId", 'id', f."leadExternalId",
+    'number', f."leadNumber", 'address', f."leadAddress", 'inbox', f.inbox_id, 'thread', f."externalConversationId",
+    'name', f."leadName", 'email', f."leadEmail", 'phone', f."leadPhone", 'phone_key', f."leadPhoneKey",
+    'written_at', least(coalesce(f."occurredAt", now()), now())))
+  into messages
+  from first_seen f;
+  if messages is null then return null; end if;
+
+  insert into lead_keys (tenant_id, kind, key, lead_id)
+  select distinct on (k.kind, k.key) p_tenant, k.kind, k.key, m.lead
+  from jsonb_to_recordset(messages) as m (
+    index integer, lead uuid, id text, number text, address text, inbox uuid, thread text)
+  cross join lateral (values ('ID', m.id), ('PHONE', m.number), ('ADDRESS', m.address),
+    ('THREAD', case when coalesce(m.id, m.number, m.address) is null then concat_ws(' ', m.inbox, m.thread) end)
+    ) as k (kind, key)
+  where k.key is not null
+  order by k.kind, k.key, m.index
+  on conflict do nothing;
+
+  ids := array_fill(null::uuid, array[jsonb_array_length(messages)]);
+  numbers := ids;
+  addresses := ids;
+  threads := ids;
+  for message in
+    -- A key that a message here inserted has no lead yet: it has the id that came with the first message that has it.
+    select o.index, o.lead as new_lead, o.id, o.number, o.address, o.thread_key, o.id_n, o.number_n, o.address_n, o.thread_n,
+      nullif(o.by_id, o.id_lead) as by_id, o.by_id is null as is_id_gone,
+      nullif(o.by_number, o.number_lead) as by_number, o.by_number is null as is_number_gone,
+      nullif(o.by_address, o.address_lead) as by_address, o.by_address is null as is_address_gone,
+      nullif(o.by_thread, o.thread_lead) as by_thread, o.by_thread is null as is_thread_gone,
+      case when nullif(o.by_id, o.id_lead) is null and nullif(o.by_number, o.number_lead) is null
+          and nullif(o.by_address, o.address_lead) is null then (
+        select c.lead_id from conversations c
+        where c.tenant_id = p_tenant and c.external_conversation_id = o.thread and c.origin_inbox_id = o.inbox offset 0)
+        end as of_conversation
+    from (
+      select m.*, t.thread_key,
+        (dense_rank() over (order by m.id))::integer as id_n,
+        (dense_rank() over (order by m.number))::integer as number_n,
+        (dense_rank() over (order by m.address))::integer as address_n,
+        (dense_rank() over (order by m.inbox, m.thread))::integer as thread_n,
+        first_value(m.lead) over (partition by m.id order by m.index) as id_lead,
+        first_value(m.lead) over (partition by m.number order by m.index) as number_lead,
+        first_value(m.lead) over (partition by m.address order by m.index) as address_lead,
+        first_value(m.lead) over (partition by t.thread_key order by m.index) as thread_lead,
+        (select k.lead_id from lead_keys k
+          where k.tenant_id = p_tenant and k.kind = 'ID' and k.key = m.id) as by_id,
+        (select k.lead_id from lead_keys k
+          where k.tenant_id = p_tenant and k.kind = 'PHONE' and k.key = m.number) as by_number,
+        (select k.lead_id from lead_keys k
+          where k.tenant_id = p_tenant and k.kind = 'ADDRESS' and k.key = m.address) as by_address,
+        (select k.lead_id from lead_keys k
+          where k.tenant_id = p_tenant and k.kind = 'THREAD' and k.key = t.thread_key) as by_thread
+      from jsonb_to_recordset(messages) as m (
+        index integer, lead uuid, id text, number text, address text, inbox uuid, thread text)
+      cross join lateral (select case when coalesce(m.id, m.number, m.address) is null
+        then concat_ws(' ', m.inbox, m.thread) end as thread_key) t) o
+    order by o.index
+  loop
+    lead := case when message.id is not null then coalesce(message.by_id, ids[message.id_n]) end;
+    if lead is null then
+      candidates := array_remove(array[
+        case when message.number is not null then coalesce(message.by_number, numbers[message.number_n]) end,
+        case when message.address is not null then coalesce(message.by_address, addresses[message.address_n]) end,
+        coalesce(threads[message.thread_n],
+          case when message.of_conversation is not null then current_lead(p_tenant, message.of_conversation) end,
+          message.by_thread)], null);
+      if message.id is null then
+        lead := candidates[1];
+      elsif cardinality(candidates) > 0 then
+        select c.lead into lead
+        from unnest(candidates) with ordinality as c (lead, n)
+        where c.lead <> all (named)
+          -- One probe for each. An anti-join could read all leads.
+          and (select l.external_id from leads l where l.tenant_id = p_tenant and l.id = c.lead) is null
+        order by c.n
+        limit 1;
+      end if;
+    end if;
+    lead := coalesce(lead, message.new_lead);
+    indexes := indexes || message.index;
+    leads := leads || lead;
+    threads[message.thread_n] := lead;
+
+    if message.id is not null and message.by_id is null and ids[message.id_n] is null then
+      ids[message.id_n] := lead;
+      named := named || lead;
+      if lead <> message.new_lead or message.is_id_gone then
+        kinds := kinds || 'ID'::text; keys := keys || message.id; owners := owners || lead;
+      end if;
+    end if;
+    if message.number is not null and message.by_number is null and numbers[message.number_n] is null then
+      numbers[message.number_n] := lead;
+      if lead <> message.new_lead or message.is_number_gone then
+        kinds := kinds || 'PHONE'::text; keys := keys || message.number; owners := owners || lead;
+      end if;
+    end if;
+    if message.address is not null and message.by_address is null and addresses[message.address_n] is null then
+      addresses[message.address_n] := lead;
+      if lead <> message.new_lead or message.is_address_gone then
+        kinds := kinds || 'ADDRESS'::text; keys := keys || message.address; owners := owners || lead;
+      end if;
+    end if;
+    if message.thread_key is not null and message.by_thread is null
+      and (lead <> message.new_lead or message.is_thread_gone) then
+      kinds := kinds || 'THREAD'::text; keys := keys || message.thread_key; owners := owners || lead;
+    end if;
+  end loop;
+
+  with stored as (
+    insert into leads as l (tenant_id, id, external_id, name, name_at, email, email_at, phone, phone_key, phone_at)
+    select p_tenant, j.lead, (array_agg(m.id order by m.index) filter (where m.id is not null))[1],
+      (array_agg(m.name order by m.written_at desc, m.index desc) filter (where m.name is not null))[1],
+      max(m.written_at) filter (where m.name is not null),
+      (array_agg(m.email order by m.written_at desc, m.index desc) filter (where m.email is not null))[1],
+      max(m.written_at) filter (where m.email is not null),
+      (array_agg(m.phone order by m.written_at desc, m.index desc) filter (where m.phone is not null))[1],
+      (array_agg(m.phone_key order by m.written_at desc, m.index desc) filter (where m.phone is not null))[1],
+      max(m.written_at) filter (where m.phone is not null)
+    from unnest(indexes, leads) as j (index, lead)
+    join jsonb_to_recordset(messages) as m (
+      index integer, id text, name text, email text, phone text, phone_key text, written_at timestamptz)
+      on m.index = j.index
+    group by j.lead
+    order by j.lead
+    on conflict (tenant_id, id) do update
+    set external_id = coalesce(l.external_id, excluded.external_id),
+      name = case when excluded.name_at >= coalesce(l.name_at, '-infinity') then excluded.name else l.name end,
+      name_at = greatest(l.name_at, excluded.name_at),
+      email = case when excluded.email_at >= coalesce(l.email_at, '-infinity') then excluded.email else l.email end,
+      email_at = greatest(l.email_at, excluded.email_at),
+      phone = case when excluded.phone_at >= coalesce(l.phone_at, '-infinity') then excluded.phone else l.phone end,
+      phone_key = case when excluded.phone_at >= coalesce(l.phone_at, '-infinity') then excluded.phone_key
+        else l.phone_key end,
+      phone_at = greatest(l.phone_at, excluded.phone_at),
+      updated_at = now()
+    where l.merged_into_id is null
+    returning l.id
+  )
+  select (select count(*) from stored) < count(distinct j.lead), jsonb_object_agg(j.index, j.lead)
+  into has_lost_one, joined
+  from unnest(indexes, leads) as j (index, lead);
+  -- The caller retries, and finds the keys at the other lead.
+  if has_lost_one then
+    raise exception 'a lead was merged while its message came in' using errcode = 'serialization_failure';
+  end if;
+
+  if cardinality(keys) > 0 then
+    insert into lead_keys as k (tenant_id, kind, key, lead_id)
+    select distinct on (u.kind, u.key) p_tenant, u.kind, u.key, u.lead
+    from unnest(kinds, keys, owners) with ordinality as u (kind, key, lead, n)
+    order by u.kind, u.key, u.n desc
+    on conflict (tenant_id, kind, key) do update set lead_id = excluded.lead_id;
+  end if;
+  return joined;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.lock_conversation(p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], OUT refusal text, OUT state text, OUT operator_id uuid, OUT inbox_id uuid, OUT version integer)
  RETURNS record
  LANGUAGE plpgsql
@@ -2371,6 +2665,46 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.merge_lead(p_tenant uuid, p_lead uuid, p_into uuid, p_actor_type text, p_actor text, p_events uuid[])
+ RETURNS TABLE(refusal text, lead_id uuid, merged_into_id uuid)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  found_leads jsonb;
+begin
+  select jsonb_object_agg(k.id, coalesce(k.merged_into_id::text, '')) into found_leads
+  from (
+    select l.id, l.merged_into_id from leads l
+    where l.tenant_id = p_tenant and l.id = any (array[p_lead, p_into])
+    order by l.id
+    for no key update) k;
+  select case when f.into_lead is null then 'NOT_FOUND' else 'MERGED' end, u.id, nullif(f.into_lead, '')::uuid
+  into refusal, lead_id, merged_into_id
+  from unnest(array[p_lead, p_into]) with ordinality as u (id, n)
+  cross join lateral (select found_leads ->> u.id::text as into_lead) f
+  where f.into_lead is distinct from ''
+  order by u.n
+  limit 1;
+  if refusal is not null then return next; return; end if;
+
+  update lead_keys k set lead_id = p_into where k.tenant_id = p_tenant and k.lead_id = p_lead;
+  update leads l
+  set external_id = coalesce(l.external_id, o.external_id),
+    name = coalesce(l.name, o.name), name_at = case when l.name is null then o.name_at else l.name_at end,
+    email = coalesce(l.email, o.email), email_at = case when l.email is null then o.email_at else l.email_at end,
+    phone = coalesce(l.phone, o.phone), phone_at = case when l.phone is null then o.phone_at else l.phone_at end,
+    phone_key = case when l.phone is null then o.phone_key else l.phone_key end,
+    updated_at = now()
+  from leads o
+  where l.tenant_id = p_tenant and l.id = p_into and o.tenant_id = p_tenant and o.id = p_lead;
+  update leads l
+  set merged_into_id = p_into, is_merging = true, external_id = null, name = null, name_at = null, email = null,
+    email_at = null, phone = null, phone_key = null, phone_at = null, updated_at = now()
+  where l.tenant_id = p_tenant and l.id = p_lead;
+  perform move_merged_conversations(p_tenant, p_lead, p_into, p_actor_type, p_actor, p_events);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.microseconds_held(p_tenant uuid, p_type text, p_conversation uuid, p_version integer, p_from_operator uuid, p_occurred_at timestamp with time zone)
  RETURNS TABLE(microseconds bigint)
  LANGUAGE sql
@@ -2406,6 +2740,40 @@ begin
       met.inbox_id, p_inbox);
   end if;
   return next;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.move_merged_conversations(p_tenant uuid, p_lead uuid, p_into uuid, p_actor_type text, p_actor text, p_events uuid[])
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  found_ids uuid[];
+  moved uuid[];
+begin
+  found_ids := array(
+    select k.id from inboxes i
+    cross join lateral (
+      select c.id from conversations c
+      where c.tenant_id = p_tenant and c.inbox_id = i.id and c.lead_id = p_lead
+      limit cardinality(p_events)) k
+    where i.tenant_id = p_tenant
+    limit cardinality(p_events));
+  -- A message may have given one of them another lead meanwhile.
+  moved := array(
+    select c.id from conversations c
+    where c.tenant_id = p_tenant and c.id = any (found_ids) and c.lead_id is not distinct from p_lead
+    order by c.external_conversation_id, c.origin_inbox_id
+    for no key update);
+  if cardinality(moved) > 0 then
+    update conversations c set lead_id = p_into where c.tenant_id = p_tenant and c.id = any (moved);
+    perform record_in_place(p_tenant, 'conversation.customer_changed', moved, p_events[:cardinality(moved)],
+      p_actor_type, p_actor, array_fill('The lead was merged into another one'::text, array[cardinality(moved)]));
+  end if;
+  if cardinality(found_ids) < cardinality(p_events) then
+    update leads l set is_merging = false where l.tenant_id = p_tenant and l.id = p_lead;
+  end if;
+  return cardinality(moved);
 end
 $function$;
 
@@ -3097,6 +3465,15 @@ AS $function$
   select distinct l.tenant_id from labels l where l.deleted_at is not null or l.attached_up_to is not null
 $function$;
 
+CREATE OR REPLACE FUNCTION public.tenants_with_merging_leads()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select distinct l.tenant_id from leads l where l.is_merging
+$function$;
+
 CREATE OR REPLACE FUNCTION public.tenants_with_outdated_secrets(p_patterns text[])
  RETURNS SETOF uuid
  LANGUAGE sql
@@ -3303,6 +3680,7 @@ alter routine public.tenants_with_deleted_webhooks() owner to inbox_platform;
 alter routine public.tenants_with_due_grace_periods() owner to inbox_platform;
 alter routine public.tenants_with_forgotten_conversations() owner to inbox_platform;
 alter routine public.tenants_with_label_changes() owner to inbox_platform;
+alter routine public.tenants_with_merging_leads() owner to inbox_platform;
 alter routine public.tenants_with_outdated_secrets(text[]) owner to inbox_platform;
 alter routine public.tenants_with_undistributed_conversations() owner to inbox_platform;
 alter routine public.tenants_with_webhook_work(integer) owner to inbox_platform;
@@ -3338,7 +3716,9 @@ grant insert, select, update on table public.inboxes to inbox_app;
 grant select on table public.inboxes to inbox_platform;
 grant delete, insert, select, update on table public.labels to inbox_app;
 grant select on table public.labels to inbox_platform;
+grant delete, insert, select, update on table public.lead_keys to inbox_app;
 grant insert, select, update on table public.leads to inbox_app;
+grant select on table public.leads to inbox_platform;
 grant insert, select, update on table public.operators to inbox_app;
 grant select on table public.operators to inbox_platform;
 grant delete, insert, select, update on table public.processed_messages to inbox_app;
@@ -3369,11 +3749,14 @@ grant execute on routine public.backlog() to inbox_app;
 grant execute on routine public.candidate_scores(uuid,uuid[]) to public;
 grant execute on routine public.candidate_window(public.priority_settings,uuid[],timestamp with time zone) to public;
 grant execute on routine public.change_labels(uuid,uuid,integer) to public;
+grant execute on routine public.change_lead(uuid,uuid,jsonb) to public;
 grant execute on routine public.change_ranking(uuid) to public;
 grant execute on routine public.choose_receiver(text,uuid,integer,integer,integer[],integer[],timestamp with time zone[],uuid[],integer[],integer[]) to public;
 grant execute on routine public.claim_conversation(uuid,uuid,boolean,uuid,integer,uuid) to public;
 grant execute on routine public.claim_idempotency_key(uuid,text,text,bytea,bytea) to public;
+grant execute on routine public.continue_merge(uuid,uuid[]) to public;
 grant execute on routine public.conversation_row(uuid,uuid) to public;
+grant execute on routine public.current_lead(uuid,uuid) to public;
 grant execute on routine public.current_queue_depths(uuid) to public;
 grant execute on routine public.deallocate_conversation(uuid,uuid,integer,text[],uuid,text) to public;
 grant execute on routine public.delete_webhooks(uuid,integer) to public;
@@ -3394,6 +3777,7 @@ grant execute on routine public.ineligibility_reasons(boolean,text,integer,bigin
 grant execute on routine public.ingest_message(uuid,text,jsonb) to public;
 grant execute on routine public.ingest_messages(uuid,text,jsonb) to public;
 grant execute on routine public.is_signed_request_known(uuid,uuid,text) to public;
+grant execute on routine public.join_leads(uuid,jsonb,text[],uuid[],text[]) to public;
 grant execute on routine public.lock_conversation(uuid,uuid,integer,text[]) to public;
 grant execute on routine public.lock_distribution(uuid,uuid[]) to public;
 grant execute on routine public.lock_operator_reasons(uuid,uuid) to public;
@@ -3402,8 +3786,10 @@ grant execute on routine public.lock_operators(uuid,uuid[],boolean) to public;
 grant execute on routine public.lock_quota(uuid,text) to public;
 grant execute on routine public.lock_receivers(uuid,uuid[]) to public;
 grant execute on routine public.may_take_from(uuid,uuid,uuid) to public;
+grant execute on routine public.merge_lead(uuid,uuid,uuid,text,text,uuid[]) to public;
 grant execute on routine public.microseconds_held(uuid,text,uuid,integer,uuid,timestamp with time zone) to public;
 grant execute on routine public.move_conversation(uuid,uuid,integer,text[],uuid,text,uuid) to public;
+grant execute on routine public.move_merged_conversations(uuid,uuid,uuid,text,text,uuid[]) to public;
 grant execute on routine public.names_of_inboxes(uuid[],uuid[]) to inbox_app;
 grant execute on routine public.newest_value(jsonb,text) to public;
 grant execute on routine public.operator_ineligibility_reasons(boolean,text,integer,bigint) to public;
@@ -3443,6 +3829,7 @@ grant execute on routine public.tenants_with_deleted_webhooks() to inbox_app;
 grant execute on routine public.tenants_with_due_grace_periods() to inbox_app;
 grant execute on routine public.tenants_with_forgotten_conversations() to inbox_app;
 grant execute on routine public.tenants_with_label_changes() to inbox_app;
+grant execute on routine public.tenants_with_merging_leads() to inbox_app;
 grant execute on routine public.tenants_with_outdated_secrets(text[]) to inbox_app;
 grant execute on routine public.tenants_with_undistributed_conversations() to inbox_app;
 grant execute on routine public.tenants_with_webhook_work(integer) to inbox_app;
@@ -3491,6 +3878,9 @@ comment on function public.change_labels(pg_catalog.uuid,pg_catalog.uuid,integer
 p_limit conversations to attach a new one to those of its inbox that are older than the label. It is done when it
 returns 0; otherwise it returns p_limit. p_label: only the changes of this label; null: of all. It skips labels that
 another transaction has locked.';
+comment on function public.change_lead(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.jsonb) is 'Changes fields of a lead, those that p_changes has: {name, email, emailKey, phone, phoneKey}; null clears one. The lead
+is then known by the new number and address instead of those it showed, unless they are another lead''s. Returns why it
+cannot be done, or null: NOT_FOUND, or MERGED and into which lead. Lock order as in join_leads.';
 comment on function public.change_ranking(pg_catalog.uuid) is 'Waits until no transaction writes queue keys of the tenant, and keeps others from writing them until the end of this
 transaction.';
 comment on function public.choose_receiver(pg_catalog.text,pg_catalog.uuid,integer,integer,integer[],integer[],timestamp with time zone[],pg_catalog.uuid[],integer[],integer[]) is 'The push strategies: the taker, p_first to p_last, who gets a conversation, and the reason for the ledger. null when
@@ -3512,7 +3902,10 @@ columns met_… describe the conversation as it was under the lock. subscribed: 
 to the inbox.';
 comment on function public.claim_idempotency_key(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.bytea,pg_catalog.bytea) is 'Claims the key until the end of the transaction, so that two requests with one key cannot both have an effect.
 Returns IN_USE at once, without waiting for the other transaction.';
+comment on function public.continue_merge(pg_catalog.uuid,pg_catalog.uuid[]) is 'Moves further conversations of a merged lead, as many as p_events has ids for ledger entries. Returns whether there was
+anything to do.';
 comment on function public.conversation_row(pg_catalog.uuid,pg_catalog.uuid) is 'A conversation as every response shows it, with its score, for functions that have just changed it.';
+comment on function public.current_lead(pg_catalog.uuid,pg_catalog.uuid) is 'The lead into which a lead was merged in the end; itself when it was not merged.';
 comment on function public.current_queue_depths(pg_catalog.uuid) is 'The number of waiting conversations of each inbox. Inboxes that never had one are missing.';
 comment on function public.deallocate_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.text) is 'A supervisor takes a conversation from its operator. The caller shares the ranking (share_ranking). refusal is null
 on success, otherwise as in lock_conversation. The columns met_… describe the conversation as it was under the lock.';
@@ -3559,14 +3952,26 @@ comment on function public.ingest_messages(pg_catalog.uuid,pg_catalog.text,pg_ca
 statements, and distributes conversations that arrive in push inboxes. Items: {index, conversationId, eventId, leadId
 (ids for rows that it may create; the last one only with a lead), distributionEventId, externalConversationId,
 inboxId | inboxPhoneNumber, customerPhoneNumber, phoneKey (where it is not the number itself), customerAddress,
-subject, displayName, messageId, occurredAt, leadExternalId, leadName, leadEmail, leadPhone, strict}. A thread is
-known by its external id and the inbox that its messages name. Without an inbox an item goes to the default inbox.
-Without occurredAt it counts as sent now, and so it does more than five minutes ahead: the row then says
-OCCURRED_IN_THE_FUTURE, with which an item with strict is refused. Returns a row per item: the conversation, whether
-this item created it and who holds it now, or why the item was refused. Lock order: the distribution of push inboxes,
-the ranking, their operators, message ids, known conversations by external id and inbox, leads, new conversations in
-the same order.';
+subject, displayName, messageId, occurredAt, strict, and of a lead: leadExternalId, leadNumber and leadAddress (the
+keys by which it is known), leadName, leadEmail, leadPhone, leadPhoneKey}. A thread is known by its external id and
+the inbox that its messages name. Without an inbox an item goes to the default inbox. Without occurredAt it counts as
+sent now, and so it does more than five minutes ahead: the row then says OCCURRED_IN_THE_FUTURE, with which an item
+with strict is refused. Returns a row per item: the conversation, whether this item created it and who holds it now,
+or why the item was refused. Lock order: the distribution of push inboxes, the ranking, their operators, message ids,
+leads, known conversations by external id and inbox, new conversations in the same order.';
 comment on function public.is_signed_request_known(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text) is 'Whether a signed request with this id was carried out.';
+comment on function public.join_leads(pg_catalog.uuid,pg_catalog.jsonb,pg_catalog.text[],pg_catalog.uuid[],pg_catalog.text[]) is 'Finds or creates the leads of messages, stores what the messages say of them, and locks them until the end of the
+transaction. p_items is as in ingest_messages. Items without a leadId have no lead, and those with a messageId count
+only if they are the first with one of p_messages, in the thread and inbox at the same position. Returns an object: the
+lead of each item that counts, by its index.
+
+A lead is known by keys (docs/customer-data.md). A known external id decides alone. Otherwise the lead is that of the
+number, else of the address, else of the thread. A message with a new external id joins it only if it has none yet.
+From then on the lead is known by all keys of the message that are not another lead''s.
+
+Keys are inserted before anybody looks up whose they are, so of two transactions with messages about one new person the
+second waits for the first and finds its lead. Lock order: keys by kind and key, then leads by id. The caller locks
+conversations afterwards.';
 comment on function public.lock_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[]) is 'Locks a conversation for a transition and returns it as it is under the lock. refusal: NOT_FOUND (state is null
 then), VERSION_MISMATCH when its version is not p_version (null: any version), or WRONG_STATE when its state is not
 in p_from.';
@@ -3584,12 +3989,18 @@ comment on function public.lock_quota(pg_catalog.uuid,pg_catalog.text) is 'Locks
 comment on function public.lock_receivers(pg_catalog.uuid,pg_catalog.uuid[]) is 'Locks the operators who might be given something from the inboxes, and returns them. Their load, availability and
 capacity do not change until the end of the transaction.';
 comment on function public.may_take_from(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid) is 'Whether an operator may take conversations from an inbox: they are subscribed, or the tenant has autoSubscribe on.';
+comment on function public.merge_lead(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.uuid[]) is 'Merges a lead into another: their keys, what the other one does not have of name, email and phone, and as many of
+their conversations as p_events has ids for ledger entries. move_merged_conversations moves what is left. Returns why
+it cannot be done, or null: NOT_FOUND or MERGED, of which of the two, and where that one went. Lock order: leads by id,
+then conversations, as messages do; a message that waits for the lead finds the other one.';
 comment on function public.microseconds_held(pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.uuid,timestamp with time zone) is 'For a resolution, how long the last holder had the conversation; null for every other entry. The times are starts of
 transactions. A transaction that waited can have started before the one it waited for; that counts as 0.';
 comment on function public.move_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid) is 'A supervisor moves a conversation to another inbox. The holder keeps it if they may take from that inbox; otherwise
 it returns to the queue. A move to the inbox it is in changes nothing. The caller shares the ranking (share_ranking).
 refusal is null on success, otherwise as in lock_conversation. The columns met_… describe the conversation as it was
 under the lock.';
+comment on function public.move_merged_conversations(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.uuid[]) is 'Moves conversations of a merged lead to the other one, as many as p_events has ids for ledger entries, and notes when
+none is left. Returns their number. The caller has locked both leads.';
 comment on function public.names_of_inboxes(pg_catalog.uuid[],pg_catalog.uuid[]) is 'The names of inboxes and of their tenants. Metrics have the ids only; dashboards and alerts show the names.';
 comment on function public.newest_value(pg_catalog.jsonb,pg_catalog.text) is 'The value of a field in the newest of some messages that has one. Messages are objects with at and index.';
 comment on function public.operator_ineligibility_reasons(boolean,pg_catalog.text,integer,bigint) is 'The reasons why an operator cannot get any conversation now, as error codes, the most important first. p_load is the
@@ -3659,6 +4070,7 @@ comment on function public.tenants_with_due_grace_periods() is 'The tenants in w
 comment on function public.tenants_with_forgotten_conversations() is 'The tenants in which an absent operator holds a conversation without a grace period, so that nothing would ever
 re-queue it. Those of deactivated operators are released.';
 comment on function public.tenants_with_label_changes() is 'The tenants in which a deleted label is still attached, or a new one is not attached to all existing conversations yet.';
+comment on function public.tenants_with_merging_leads() is 'The tenants in which a merged lead still has conversations to move.';
 comment on function public.tenants_with_outdated_secrets(pg_catalog.text[]) is 'The tenants with a secret that matches one of the patterns. It reads two small tables whole: at most some hundred rows
 of a tenant, every few minutes. An index cannot know which key is the first one.';
 comment on function public.tenants_with_undistributed_conversations() is 'The tenants in which a conversation waits in a push inbox. The sweep then looks whether an operator is free.';
@@ -3701,7 +4113,10 @@ comment on index public.grace_periods_of_operator is 'an operator comes back: EN
 comment on index public.idempotency_keys_expired is 'clean-up of answers';
 comment on index public.labels_changing is 'label changes that are not finished';
 comment on index public.labels_name_unique is 'one label of a name in an inbox';
+comment on index public.lead_keys_of_lead is 'the external ids of a lead, merging it';
 comment on index public.leads_email is 'leads by e-mail address';
+comment on index public.leads_kept is 'GET /leads';
+comment on index public.leads_merging is 'merges that are not finished';
 comment on index public.leads_phone is 'leads by number';
 comment on index public.operators_email_unique is 'one operator for an e-mail address, whatever its letters';
 comment on index public.processed_messages_seen is 'clean-up of message ids';

@@ -4,7 +4,6 @@ import { ConversationRow } from './conversations/conversation.js';
 import { GracePeriod } from './grace/grace-period.js';
 import { Inbox } from './inboxes/inbox.js';
 import { Label } from './labels/label.js';
-import { Lead } from './leads/lead.js';
 import { Operator } from './operators/operator.js';
 import { Subscription } from './subscriptions/subscription.js';
 import { Tenant } from './tenants/tenant.js';
@@ -19,7 +18,6 @@ export const ENTITIES = [
   GracePeriod,
   Inbox,
   Label,
-  Lead,
   Operator,
   Subscription,
   Tenant,

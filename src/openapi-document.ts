@@ -14,6 +14,7 @@ import { STATES } from './ledger/state-machine.js';
 import { completeDocument } from './openapi/complete-document.js';
 import type { Union } from './openapi/named-schemas.js';
 import { applicationVersion } from './operations/build.js';
+import { LEAD_INCLUDES } from './leads/list-query.js';
 import { AVAILABILITIES } from './operators/operator.js';
 import { COUNT_BASES, DELAY_BASES, NORMALIZATIONS } from './tenants/tenant.js';
 import { DELIVERY_STATUSES } from './webhooks/webhook-delivery.js';
@@ -65,6 +66,7 @@ const ENUMS = {
   ConversationSort: SORTS,
   State: STATES,
   CountBasis: COUNT_BASES,
+  LeadInclude: LEAD_INCLUDES,
   DelayBasis: DELAY_BASES,
   DeliveryStatus: DELIVERY_STATUSES,
   Distribution: DISTRIBUTIONS,

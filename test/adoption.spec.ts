@@ -10,8 +10,8 @@ import { LEGACY, lasting, restoreLegacy } from './support/legacy-database.js';
 import { migrate } from './support/migrating.js';
 import { Receiver } from './support/receiver.js';
 
-/** The tables that the feed has instead of transaction ids, the list of the files, and the numbers customers had. */
-const NEW_TABLES = ['feed_backlog', 'feed_positions', 'former_phone_keys', 'sql_files'];
+/** The tables that the feed has instead of transaction ids, the list of the files, the numbers customers had, and keys of leads. */
+const NEW_TABLES = ['feed_backlog', 'feed_positions', 'former_phone_keys', 'lead_keys', 'sql_files'];
 
 const LATER = MIGRATIONS.slice(MIGRATIONS.indexOf(ADOPTED_UP_TO) + 1);
 
@@ -64,6 +64,7 @@ const OF_THE_ROW = [
   'waitingMessageCount',
   'countBasis',
   'defaultInboxId',
+  'externalIds',
 ];
 
 function withoutNewFields(body: unknown): unknown {

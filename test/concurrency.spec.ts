@@ -195,7 +195,10 @@ describe('case 6: messages', () => {
         const [first, last] = [new Date(Math.min(...times)), new Date(Math.max(...times))];
         return { thread, count: 5, last, first, story: ['conversation.created'] };
       });
-      expect(await storedThreads(app.database, world.tenantId)).toEqual(
+      const stored = await storedThreads(app.database, world.tenantId);
+      // A newer message of a thread can name another lead.
+      const isLead = (type: string) => type === 'conversation.customer_changed';
+      expect(stored.map((row) => ({ ...row, story: row.story.filter((type) => !isLead(type)) }))).toEqual(
         expected.sort((a, b) => (a.thread < b.thread ? -1 : 1)),
       );
     }

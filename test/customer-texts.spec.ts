@@ -173,9 +173,16 @@ describe('a lead', () => {
     expect([(await leadOf(conversation)).phone, warnings]).toEqual(['+4915112345678', []]);
   });
 
-  it('is left out without an id, and the message counts', async () => {
+  it('needs no id', async () => {
     for (const externalId of [null, '', ' ', undefined]) {
       const { conversation, warnings } = await made({ lead: { externalId, name: 'Carla' } });
+      expect([(await leadOf(conversation)).name, warnings]).toEqual(['Carla', []]);
+    }
+  });
+
+  it('of which nothing is left is left out, and the message counts', async () => {
+    for (const lead of [{}, { externalId: ' ' }, { name: '' }, { email: null }]) {
+      const { conversation, warnings } = await made({ lead });
       expect([conversation.leadId, warnings]).toEqual([null, ['lead FIELD_LEFT_OUT']]);
     }
     expect((await made({ lead: null })).warnings).toEqual([]);

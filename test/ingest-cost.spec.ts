@@ -60,7 +60,7 @@ it('a batch reads a few rows for each message with any number of conversations',
   ]);
   const [read] = await app.database.rows<{ rows: number }>(
     `select sum(seq_tup_read + idx_tup_fetch)::integer as rows from pg_stat_xact_user_tables
-    where relname in ('conversations', 'leads', 'processed_messages', 'conversation_events')`,
+    where relname in ('conversations', 'leads', 'lead_keys', 'processed_messages', 'conversation_events')`,
   );
   await owner.query('rollback');
 

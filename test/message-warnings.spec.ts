@@ -132,7 +132,7 @@ describe('with strict=true', () => {
     [{ subject: 'x'.repeat(256) }, 'subject'],
     [{ occurredAt: 'yesterday' }, 'occurredAt'],
     [{ occurredAt: '2026-01-01T00:00:00Z', lead: { externalId: 'l', email: 'n/a' } }, 'lead.email'],
-    [{ lead: { name: 'Carla' } }, 'lead'],
+    [{ lead: { name: '' } }, 'lead'],
   ];
 
   it.each(WRONG)('a warning refuses the message: %j', async (fields, field) => {

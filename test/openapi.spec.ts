@@ -52,7 +52,7 @@ describe('openapi.json', () => {
 
   it('names operations by verb and noun, and schemas like resources', () => {
     const verbs =
-      /^(allocate|attach|claim|create|deallocate|delete|detach|expire|explain|get|ingest|list|move|reassign|redeliver|replace|resolve|revoke|rotate|search|set|stream|update)[A-Z]/;
+      /^(allocate|attach|claim|create|deallocate|delete|detach|expire|explain|get|ingest|list|merge|move|reassign|redeliver|replace|resolve|revoke|rotate|search|set|stream|update)[A-Z]/;
     expect(ROUTES.map(({ operation }) => operation.operationId).filter((id) => !verbs.test(id))).toEqual([]);
     const names = Object.keys(COMMITTED.components.schemas);
     expect(names).toEqual(
@@ -198,6 +198,9 @@ describe('responses', () => {
       ['GET /conversations', 200, world.admin],
       ['GET /leads', 200, world.admin],
       ['GET /leads/{id}', 404, world.admin],
+      ['POST /leads/search', 200, world.admin, { externalId: 'crm-1', include: 'conversations' }],
+      ['PATCH /leads/{id}', 404, world.admin, { name: 'Carla' }],
+      ['POST /leads/{id}/merge', 404, world.admin, { intoLeadId: world.tenantId }],
       ['GET /allocation/queue', 200, operator.headers],
       ['POST /allocation/claim', 200, operator.headers, { conversationId: waiting.id }],
       ['POST /allocation/claim', 409, operator.headers, { conversationId: waiting.id }],

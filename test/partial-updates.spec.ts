@@ -1,6 +1,7 @@
 import { TestApplication } from './support/application.js';
 import { define } from './support/labelling.js';
 import { COMMITTED, nameOf, ROUTES, type Route } from './support/openapi.js';
+import { messageTo, report } from './support/messages.js';
 import { World } from './support/world.js';
 
 type Fields = Record<string, unknown>;
@@ -38,6 +39,17 @@ const UPDATES: Record<string, Update> = {
       description: null,
       distribution: 'LEAST_LOADED',
     },
+  },
+  'PATCH /leads/{id}': {
+    make: async (world) => {
+      const lead = { externalId: 'crm-1', name: 'Carla', email: 'c@x.example', phone: '+4915112340001' };
+      const { conversation } = await report(world, messageTo(await world.inbox(), { lead }));
+      // A resolved one has no score, which grows with every moment.
+      await world.resolve(conversation.id);
+      const path = `/leads/${conversation.leadId}`;
+      return { patch: path, get: path };
+    },
+    values: { name: 'Carla Customer', email: null, phone: '+4915112340002' },
   },
   'PATCH /labels/{id}': {
     make: async (world) => {

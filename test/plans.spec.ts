@@ -2,6 +2,7 @@ import { TestApplication } from './support/application.js';
 import { CapturedPlans, tellPlans, type Scan } from './support/plans/captured-plans.js';
 import { BATCHES, JOBS } from './support/plans/jobs.js';
 import { keepPlans } from './support/plans/large-tenants.js';
+import { LEADS } from './support/plans/lead-pins.js';
 import { LISTS } from './support/plans/list-pins.js';
 import { READINGS, TRANSITIONS, type Pin } from './support/plans/pins.js';
 import { Scene } from './support/plans/scene.js';
@@ -15,6 +16,7 @@ const LARGE = new Set([
   'feed_backlog',
   'conversation_labels',
   'leads',
+  'lead_keys',
   'grace_periods',
   'processed_messages',
   'idempotency_keys',
@@ -27,7 +29,7 @@ const ELSEWHERE = 5_500;
 /** A row costs the pages on the way to it; a range in which there is nothing costs some, too. */
 const buffersFor = (rows: number) => 100 + 6 * rows;
 
-const PINNED: Pin[] = [...TRANSITIONS, ...LISTS, ...READINGS, ...JOBS, ...BATCHES];
+const PINNED: Pin[] = [...TRANSITIONS, ...LISTS, ...LEADS, ...READINGS, ...JOBS, ...BATCHES];
 
 let base: TestApplication;
 let app: TestApplication;
@@ -126,7 +128,9 @@ describe.each([
  * What deals with as many as a page or a batch has, which PostgreSQL can only guess: it may take them for a tenth of
  * all. Those of a label are found by reading all that have it.
  */
-const GUESSED = [...LISTS, ...JOBS, ...BATCHES].filter(({ name }) => !name.includes('with a label'));
+const GUESSED = [...LISTS, ...LEADS, ...JOBS, ...BATCHES].filter(
+  ({ name }) => !name.includes('with a label'),
+);
 
 describe('a hundred thousand conversations, when the planner expects every join to be large', () => {
   beforeAll(async () => {

@@ -38,6 +38,7 @@ describe('case 18: the catalogue', () => {
       'tenants_with_due_grace_periods',
       'tenants_with_forgotten_conversations',
       'tenants_with_label_changes',
+      'tenants_with_merging_leads',
       'tenants_with_outdated_secrets',
       'tenants_with_undistributed_conversations',
       'tenants_with_webhook_work',

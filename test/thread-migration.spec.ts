@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { newId } from '../src/database/id.js';
 import { MIGRATIONS } from '../src/database/migrations.js';
 import { matchKey } from '../src/customers/match-key.js';
 import { TestDatabase } from './support/database.js';
@@ -203,6 +204,61 @@ describe('a database of before threads were known by their inbox', () => {
       { id: 'm-1', origin: support },
       { id: 'm-2', origin: support },
     ]);
+  });
+
+  it('knows leads by their ids and numbers, the first of each', async () => {
+    await goBack();
+    await fill();
+    const lead = async (externalId: string, phone: string | null) => {
+      const id = newId();
+      await database.rows('insert into leads (tenant_id, id, external_id, phone) values ($1, $2, $3, $4)', [
+        tenant,
+        id,
+        externalId,
+        phone,
+      ]);
+      return id;
+    };
+    const [a, b, c] = [
+      await lead('a', '+5215512345678'),
+      await lead('b', '+525512345678'),
+      await lead('c', null),
+    ];
+    for (const [of, number] of [
+      [c, '+5215512345678'],
+      [c, '+4915112340001'],
+      [b, '+4915112340002'],
+    ] as const) {
+      const id = await lived(`${of} ${number}`, [['created', 'QUEUED', support]], { number });
+      await database.rows('update conversations set lead_id = $2 where id = $1', [id, of]);
+    }
+    await run();
+    expect(await database.rows('select kind, key, lead_id from lead_keys order by 1, 2')).toEqual([
+      { kind: 'ID', key: 'a', lead_id: a },
+      { kind: 'ID', key: 'b', lead_id: b },
+      { kind: 'ID', key: 'c', lead_id: c },
+      // The lead who has b writes from another number than their own.
+      { kind: 'PHONE', key: '+4915112340001', lead_id: c },
+      { kind: 'PHONE', key: '+525512345678', lead_id: a },
+    ]);
+    const keys = await database.rows('select external_id as id, phone_key as key from leads order by 1');
+    expect(keys).toEqual([
+      { id: 'a', key: '+525512345678' },
+      { id: 'b', key: '+525512345678' },
+      { id: 'c', key: null },
+    ]);
+
+    // What only this version knows goes, or becomes what the former one can keep.
+    const [unknown, merged] = [newId(), newId()];
+    await database.rows(
+      'insert into leads (tenant_id, id, merged_into_id) values ($1, $2, null), ($1, $3, $4)',
+      [tenant, unknown, merged, a],
+    );
+    await goBack();
+    const left = await database.rows<{ id: string }>('select external_id as id from leads order by 1');
+    expect(left.map(({ id }) => id).sort()).toEqual(['a', 'b', 'c', unknown].sort());
+    await run();
+    expect(await database.rows('select 1 from lead_keys')).toHaveLength(6);
   });
 
   it('is not left behind while one external id has two threads', async () => {

@@ -49,6 +49,7 @@ export const RIGHTS: readonly Row[] = [
       'GET /conversations/{id}/labels',
       'GET /leads',
       'GET /leads/{id}',
+      'POST /leads/search',
       'GET /events',
       'GET /events/stream',
     ],
@@ -83,6 +84,11 @@ export const RIGHTS: readonly Row[] = [
     what: 'attach, detach labels',
     routes: ['PUT /conversations/{id}/labels/{labelId}', 'DELETE /conversations/{id}/labels/{labelId}'],
     may: { OPERATOR: 'conversations they hold', MANAGER: 'any', ADMIN: 'any', SERVICE: 'any' },
+  },
+  {
+    what: 'change and merge leads',
+    routes: ['PATCH /leads/{id}', 'POST /leads/{id}/merge'],
+    may: { MANAGER: 'any', ADMIN: 'any', SERVICE: 'any' },
   },
   {
     what: 'define labels, inboxes, operators, settings, API keys, webhooks',

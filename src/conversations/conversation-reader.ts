@@ -8,6 +8,7 @@ import { InboxReader } from '../inboxes/inbox-reader.js';
 import { inboxesToTakeFrom } from '../inboxes/takeable-inboxes.js';
 import { ConversationRow } from './conversation.js';
 import { listByActivity, type ActivityRequest, type ListedRow } from './list-conversations.js';
+import { listOfLeads } from './list-of-leads.js';
 import { scoreCandidates } from './score-candidates.js';
 import type { Visibility } from './visibility.js';
 
@@ -29,6 +30,16 @@ export class ConversationReader {
   /** A page of conversations in the order of their activity. */
   listByActivity(request: ActivityRequest): Promise<ListedRow[]> {
     return listByActivity(this.conversations.manager, request);
+  }
+
+  /** The most recent conversations of each lead, by lead. */
+  async listOfLeads(request: Parameters<typeof listOfLeads>[1]): Promise<Map<string, ConversationRow[]>> {
+    const byLead = new Map<string, ConversationRow[]>();
+    for (const row of await listOfLeads(this.conversations.manager, request)) {
+      const leadId = String(row.lead_id);
+      byLead.set(leadId, [...(byLead.get(leadId) ?? []), row]);
+    }
+    return byLead;
   }
 
   /**

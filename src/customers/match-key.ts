@@ -1,3 +1,5 @@
+import { isAddress } from '../http/fields.js';
+
 /**
  * The forms that one person's number has had, each with the form that all of them share. The migration has the same
  * list for the numbers that were there before.
@@ -22,6 +24,14 @@ const VARIANTS: readonly (readonly [former: RegExp, key: string])[] = [
 
 const HAS_VARIANTS = /^\+(?:52|54|55|229|225)/;
 
+/** What readNumber returns, among other texts of people. */
+const NUMBER = /^(?:\+[1-9][0-9]{6,14}(?:;ext=[0-9]{1,20})?|[0-9]{3,8})$/;
+
+/** The key of what a lead has as their number; undefined when the text is no number. */
+export function matchKeyOfText(text: string): string | undefined {
+  return NUMBER.test(text) ? matchKey(text) : undefined;
+}
+
 /**
  * The text by which numbers are compared: search and the joining of leads find a person by any form of their number.
  * @param number as readNumber returns it
@@ -33,4 +43,14 @@ export function matchKey(number: string): string {
     if (former.test(base)) return [base.replace(former, key), ...extension].join(';');
   }
   return number;
+}
+
+/** The text by which addresses of customers are compared. Only that of an e-mail has no case; the others are opaque. */
+export function addressKey(address: string): string {
+  return emailKey(address) ?? address;
+}
+
+/** The same of an e-mail address; undefined when the text is none, such as `n/a`. */
+export function emailKey(text: string): string | undefined {
+  return isAddress(text) ? text.toLowerCase() : undefined;
 }

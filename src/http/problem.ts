@@ -15,6 +15,7 @@ export const PROBLEMS = {
   OPERATOR_OFFLINE: [409, 'Operator offline'],
   OPERATOR_AT_CAPACITY: [409, 'Operator at capacity'],
   LABEL_OF_OTHER_INBOX: [409, 'Label of another inbox'],
+  LEAD_MERGED: [409, 'Lead merged'],
   ALREADY_EXISTS: [409, 'Already exists'],
   IDEMPOTENCY_KEY_IN_USE: [409, 'Idempotency key in use'],
   QUOTA_EXCEEDED: [409, 'Quota exceeded'],

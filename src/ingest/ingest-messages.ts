@@ -1,9 +1,9 @@
 import type { ConversationRow } from '../conversations/conversation.js';
 import { createHash } from 'node:crypto';
-import { matchKey } from '../customers/match-key.js';
+import { addressKey, emailKey, matchKey, matchKeyOfText } from '../customers/match-key.js';
 import { newId } from '../database/id.js';
 import { sql } from '../database/statement.js';
-import type { NormalisedMessage } from './read-message.js';
+import type { NormalisedLead, NormalisedMessage } from './read-message.js';
 
 /** $1 tenant, $2 service, $3 items. The function ingest_messages does the work. */
 export const INGEST_MESSAGES = sql`
@@ -50,7 +50,6 @@ function ingestItem({ message, index }: IndexedMessage, isStrict: boolean) {
     index,
     conversationId,
     eventId: newId(),
-    leadId: lead && newId(),
     // Without an id, a message begins a thread of its own, which is then known by the id of its conversation.
     externalConversationId: externalConversationId ?? conversationId,
     inboxId: message.inboxId,
@@ -66,10 +65,24 @@ function ingestItem({ message, index }: IndexedMessage, isStrict: boolean) {
         : storedMessageId(messageId),
     occurredAt: message.occurredAt,
     strict: isStrict || undefined,
-    leadExternalId: lead?.externalId,
-    leadName: lead?.name,
-    leadEmail: lead?.email,
-    leadPhone: lead?.phone,
+    ...(lead === undefined ? {} : leadFields(lead, message)),
+  };
+}
+
+/** What a lead is known by and what is said of them. docs/customer-data.md has the rules, join_leads carries them out. */
+function leadFields({ externalId, name, email, phone }: NormalisedLead, message: NormalisedMessage) {
+  const phoneKey = phone === undefined ? undefined : matchKeyOfText(phone);
+  const { customerPhoneNumber: number } = message;
+  const address = message.isAddressInsteadOfNumber === true ? undefined : message.customerAddress;
+  return {
+    leadId: newId(),
+    leadExternalId: externalId,
+    leadNumber: phoneKey ?? (number === undefined ? undefined : matchKey(number)),
+    leadAddress: address === undefined ? email && emailKey(email) : addressKey(address),
+    leadName: name,
+    leadEmail: email,
+    leadPhone: phone,
+    leadPhoneKey: phoneKey,
   };
 }
 

@@ -23,7 +23,12 @@ function Given(description: string, example: string, ...more: { type: 'string' |
 }
 
 export class MessageLead {
-  @Given("The customer's id in your system; unique in the tenant.", 'crm-4711', ID_NUMBER)
+  @Given(
+    "The customer's id in your system; unique in the tenant. Without one, the lead of the number is meant, or else " +
+      'that of the address, or else that of the thread.',
+    'crm-4711',
+    ID_NUMBER,
+  )
   externalId?: string | number | null;
   @Given('The name of the customer. It is cleaned like `displayName`.', 'Carla Customer')
   name?: string | null;

@@ -35,7 +35,7 @@ const time: Reading = (value) => {
   return iso.startsWith(value.slice(0, 10)) ? iso : undefined;
 };
 const lead: Reading = (value) => {
-  const read = plain<Partial<NormalisedLead>>(value, {}, LEAD_FIELDS);
+  const read = plain<NormalisedLead>(value, {}, LEAD_FIELDS);
   return read?.externalId === undefined ? undefined : read;
 };
 
@@ -60,7 +60,7 @@ const MESSAGE_FIELDS = new Map<string, Reading>(
     messageId: id,
     occurredAt: time,
     lead,
-  } satisfies Record<keyof NormalisedMessage, Reading>),
+  } satisfies Record<Exclude<keyof NormalisedMessage, 'isAddressInsteadOfNumber'>, Reading>),
 );
 
 /** Copies all fields of `value` into `into`. Returns undefined when one is not obviously valid. */

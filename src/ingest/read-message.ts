@@ -22,6 +22,8 @@ export interface NormalisedMessage {
   inboxPhoneNumber?: string;
   customerPhoneNumber?: string;
   customerAddress?: string;
+  /** Whether the address is what came as the number of the customer. Many people can have it, such as `anonymous`. */
+  isAddressInsteadOfNumber?: true;
   subject?: string;
   displayName?: string;
   messageId?: string;
@@ -30,7 +32,7 @@ export interface NormalisedMessage {
 }
 
 export interface NormalisedLead {
-  externalId: string;
+  externalId?: string;
   name?: string;
   email?: string;
   phone?: string;
@@ -125,13 +127,15 @@ class MessageReader {
     const text = this.text('customerPhoneNumber', given.customerPhoneNumber);
     const number = text === undefined ? undefined : this.number(text);
     if (number === null) this.warn('customerPhoneNumber', 'PHONE_NUMBER_NOT_UNDERSTOOD');
-    const customerAddress =
-      this.cleaned('customerAddress', this.text('customerAddress', given.customerAddress), (address) =>
-        cleanId(address, LONGEST_ADDRESS),
-      ) ??
-      // The customer is reached there, whatever it is.
-      (number === null && text !== undefined ? cleanId(text, LONGEST_ADDRESS).text : undefined);
-    return { customerPhoneNumber: number ?? undefined, customerAddress };
+    const customerAddress = this.cleaned(
+      'customerAddress',
+      this.text('customerAddress', given.customerAddress),
+      (address) => cleanId(address, LONGEST_ADDRESS),
+    );
+    if (customerAddress !== undefined || number !== null || text === undefined)
+      return { customerPhoneNumber: number ?? undefined, customerAddress };
+    // The customer is reached there, whatever it is.
+    return { customerAddress: cleanId(text, LONGEST_ADDRESS).text, isAddressInsteadOfNumber: true };
   }
 
   private number(text: string): string | null {
@@ -154,11 +158,10 @@ class MessageReader {
       email: this.email('lead.email', given.email),
       phone: this.leadNumber('lead.phone', given.phone),
     };
-    if (lead.externalId === undefined) {
-      this.warn('lead', 'FIELD_LEFT_OUT');
-      return undefined;
-    }
-    return withoutAbsent(lead) as NormalisedLead;
+    const known = withoutAbsent(lead) as NormalisedLead;
+    if (Object.keys(known).length > 0) return known;
+    this.warn('lead', 'FIELD_LEFT_OUT');
+    return undefined;
   }
 
   private email(field: string, value: unknown): string | undefined {

@@ -1,13 +1,12 @@
 import { Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import { ConversationsModule } from '../conversations/conversations.module.js';
-import { Lead } from './lead.js';
+import { LeadMerges } from './lead-merges.js';
 import { LeadsController } from './leads.controller.js';
 import { LeadsService } from './leads.service.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Lead]), ConversationsModule],
+  imports: [ConversationsModule],
   controllers: [LeadsController],
-  providers: [LeadsService],
+  providers: [LeadsService, LeadMerges],
 })
 export class LeadsModule {}

@@ -6,7 +6,7 @@ import { LEAD_COLUMNS, type Lead } from './lead.js';
 
 /** The filters of a list of leads. A filter that is not set has no effect. */
 export interface LeadFilters {
-  /** E.164 */
+  /** As readNumber returns it; compared by its key. */
   phone?: string | undefined;
   /** Compared case-insensitively. */
   email?: string | undefined;
@@ -37,7 +37,9 @@ export function listLeads(tx: Transaction, request: Request): Promise<Lead[]> {
   if (filters.email !== undefined)
     conditions.push(`l.email_lower = lower(${parameter(filters.email)}::text)`);
   if (filters.externalId !== undefined)
-    conditions.push(`l.external_id = ${parameter(filters.externalId)}::text`);
+    conditions.push(`l.id = (
+      select k.lead_id from lead_keys k
+      where k.tenant_id = $1 and k.kind = 'ID' and k.key = ${parameter(filters.externalId)}::text)`);
   if (filters.phone !== undefined)
     conditions.push(`l.id = any (array(${reachedAt(filters.phone, visible, parameter, before)}))`);
   if (visible !== null) {
@@ -48,6 +50,10 @@ export function listLeads(tx: Transaction, request: Request): Promise<Lead[]> {
         : `l.id = any (array(${newestVisible(visible, parameter, before)}))`,
     );
   }
+  // Only a list without conditions reads the index of leads that were not merged.
+  conditions.push(
+    conditions.length === 0 ? 'l.merged_into_id is null' : '(l.merged_into_id is null) is not false',
+  );
   const statement = sql`
     select ${LEAD_COLUMNS} from leads l
     where ${['l.tenant_id = $1', ...conditions].join(' and ')} ${before('l.id')}
@@ -64,11 +70,10 @@ type Before = (id: string) => string;
  * do not see. OFFSET 0 as in leadsOfHeld.
  */
 function reachedAt(phone: string, visible: Visibility | null, parameter: Parameter, before: Before): string {
-  const number = `${parameter(phone)}::text`;
   const key = `${parameter(matchKey(phone))}::text`;
   const seen = visible === null ? '' : `and ${isVisibleTo(visible, parameter)}`;
   return `
-    select p.id from leads p where p.tenant_id = $1 and p.phone = ${number} ${before('p.id')}
+    select p.id from leads p where p.tenant_id = $1 and p.phone_key = ${key} ${before('p.id')}
     union
     select r.lead_id from (
       select c.lead_id from conversations c

@@ -53,6 +53,12 @@ export class ProblemResponse {
     description: 'With CONVERSATION_…: the operator who holds it.',
   })
   assignedOperatorId?: string | null;
+  @ApiPropertyOptional({
+    type: String,
+    format: 'uuid',
+    description: 'With LEAD_MERGED: the lead into which it was merged.',
+  })
+  intoLeadId?: string;
   @ApiPropertyOptional({ type: 'integer', description: 'With VERSION_MISMATCH: the current version.' })
   version?: number;
   @ApiPropertyOptional({

@@ -90,6 +90,11 @@ const MEMBERS: Partial<Record<ProblemCode, Partial<ProblemResponse>>> = {
   },
   CONVERSATION_NOT_ALLOCATED: { state: 'QUEUED', assignedOperatorId: null },
   CONVERSATION_ALREADY_RESOLVED: { state: 'RESOLVED', assignedOperatorId: null },
+  LEAD_MERGED: {
+    detail:
+      'Lead 019c8f00-0000-7000-8000-000000000402 was merged into lead 019c8f00-0000-7000-8000-000000000401.',
+    intoLeadId: '019c8f00-0000-7000-8000-000000000401',
+  },
   ALREADY_EXISTS: { detail: 'There is already an operator with this email.', field: 'email' },
   QUOTA_EXCEEDED: { detail: 'A tenant can have at most 100 API keys.', limit: 100 },
   VERSION_MISMATCH: { version: 3 },

@@ -162,6 +162,8 @@ const TENANCY_CHECKS: readonly Check[] = [
   reference('conversations', 'id', 'conversation', 'last_operator_id', 'operators'),
   reference('conversations', 'id', 'conversation', 'assigned_operator_id', 'operators'),
   reference('conversations', 'id', 'conversation', 'lead_id', 'leads'),
+  reference('leads', 'id', 'lead', 'merged_into_id', 'leads'),
+  reference('lead_keys', 'lead_id', 'lead', 'lead_id', 'leads'),
   reference('grace_periods', 'conversation_id', 'conversation', 'conversation_id', 'conversations'),
   reference('grace_periods', 'conversation_id', 'conversation', 'operator_id', 'operators'),
   reference('subscriptions', 'operator_id', 'operator', 'inbox_id', 'inboxes'),
@@ -180,6 +182,25 @@ const TENANCY_CHECKS: readonly Check[] = [
   ),
 ];
 
+/** A merged lead has given everything away. */
+const LEAD_CHECKS: readonly Check[] = [
+  breach(
+    'merged-leads-have-no-keys',
+    `select 'lead' as subject, l.id, format('was merged into %s, but has a key of kind %s', l.merged_into_id, k.kind) as problem
+    from lead_keys k
+    join leads l on l.tenant_id = $1 and l.id = k.lead_id
+    where k.tenant_id = $1 and l.merged_into_id is not null`,
+  ),
+  breach(
+    'merged-leads-have-no-conversations',
+    `select 'conversation' as subject, c.id,
+      format('has lead %s, which was merged into %s', l.id, l.merged_into_id) as problem
+    from conversations c
+    join leads l on l.tenant_id = $1 and l.id = c.lead_id
+    where c.tenant_id = $1 and l.merged_into_id is not null and not l.is_merging`,
+  ),
+];
+
 export const CHECKS: readonly Check[] = [
   ...STATE_CHECKS,
   ...CAPACITY_CHECKS,
@@ -189,4 +210,5 @@ export const CHECKS: readonly Check[] = [
   ...FEED_CHECKS,
   ...ACTIVITY_CHECKS,
   ...TENANCY_CHECKS,
+  ...LEAD_CHECKS,
 ];

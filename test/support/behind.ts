@@ -7,6 +7,7 @@ const TABLES = [
   'operators',
   'subscriptions',
   'leads',
+  'lead_keys',
   'conversations',
   'conversation_events',
   'former_phone_keys',

@@ -20,6 +20,7 @@ export const TENANT_TABLES = [
   'idempotency_keys',
   'inboxes',
   'labels',
+  'lead_keys',
   'leads',
   'operators',
   'processed_messages',
@@ -54,6 +55,8 @@ export interface FullTenant {
   resolved: ConversationResponse;
   labelId: string;
   leadId: string;
+  /** A lead without a conversation. */
+  otherLeadId: string;
   leadEmail: string;
   apiKeyId: string;
   apiKey: string;
@@ -97,6 +100,9 @@ export async function fillTenant(world: World, word: string): Promise<FullTenant
     })
     .expect(200);
   const { leadId } = (body as { conversation: { leadId: string } }).conversation;
+  const otherLeadId = uuid();
+  const other = 'insert into leads (tenant_id, id, external_id) values ($1, $2, $3)';
+  await world.app.database.rows(other, [world.tenantId, otherLeadId, `${word}-other`]);
   // The holder is AVAILABLE, so this grace period never ends.
   const grace = `insert into grace_periods (tenant_id, conversation_id, operator_id, expires_at)
     values ($1, $2, $3, now() + interval '1 day')`;
@@ -145,6 +151,7 @@ export async function fillTenant(world: World, word: string): Promise<FullTenant
     resolved,
     labelId,
     leadId,
+    otherLeadId,
     leadEmail,
     apiKeyId,
     apiKey,

@@ -11,7 +11,7 @@ export async function heldBy(database: TestDatabase, tenantId: string): Promise<
 }
 
 /** The threads of the tenant, in the order of their names. */
-export function storedThreads(database: TestDatabase, tenantId: string): Promise<object[]> {
+export function storedThreads(database: TestDatabase, tenantId: string): Promise<{ story: string[] }[]> {
   return database.rows(
     `select c.external_conversation_id as thread, c.message_count as count, c.last_message_at as last,
        c.waiting_since as first, (select array_agg(e.type order by e.version) from conversation_events e

@@ -62,6 +62,8 @@ function idsInPaths(): void {
     'POST /inboxes/{id}/operators': () => ({ operatorId: mine.manager.id }),
     'PUT /inboxes/{id}/operators': () => [],
     'POST /inboxes/{id}/labels': () => ({ name: 'Taken over' }),
+    'PATCH /leads/{id}': () => ({ name: 'Taken over' }),
+    'POST /leads/{id}/merge': () => ({ intoLeadId: mine.otherLeadId }),
     'PATCH /labels/{id}': () => ({ name: 'Taken over' }),
     'PATCH /webhooks/{id}': () => ({ enabled: false }),
   };
@@ -109,7 +111,7 @@ function idsInQueries(): void {
     email: () => foreign.leadEmail,
     externalId: () => `${foreign.word}-lead`,
   };
-  const harmless = ['limit', 'cursor', 'state', 'sort', 'from', 'to', 'type', 'after', 'status', 'strict'];
+  const harmless = 'limit cursor state sort from to type after status strict include'.split(' ');
   const filters = ROUTES.filter((route) => nameOf(route) !== STREAM).flatMap((route) =>
     route.operation.parameters
       .filter((parameter) => parameter.in === 'query' && !harmless.includes(parameter.name))
@@ -155,19 +157,38 @@ function idsInBodies(): void {
       () => [{ operatorId: mine.operator.id }, { operatorId: foreign.operator.id }],
     ],
     ['PATCH /tenant/settings', () => ({ defaultInboxId: foreign.inbox.id })],
+    ['POST /leads/{id}/merge', () => ({ intoLeadId: foreign.leadId })],
     ['POST /webhooks', () => ({ url: 'https://93.184.215.14/', inboxId: foreign.inbox.id })],
     ['POST /orchestrator/messages', () => message({ inboxId: foreign.inbox.id })],
     ['POST /orchestrator/messages', () => message({ inboxPhoneNumber: foreign.inboxPhone })],
   ])('%s is 404', async (name, body) => {
     const own = await digestOf(mine.world);
     for (const [right, headers] of callersOf(named(name), mine)) {
-      const path = named(name).path.replace('{id}', mine.inbox.id);
+      const { path: template } = named(name);
+      const path = template.replaceAll(/\{(\w+)\}/g, (_, parameter: string) =>
+        idFor(template, parameter, mine),
+      );
       expect({ right, ...(await send(named(name), path, headers, body())) }).toMatchObject({
         status: 404,
         leaked: [],
       });
     }
     expect(await digestOf(mine.world)).toBe(own);
+  });
+
+  it('finds no lead', async () => {
+    const route = named('POST /leads/search');
+    const queries = [
+      { phone: foreign.customerPhone },
+      { email: foreign.leadEmail },
+      { externalId: `${foreign.word}-lead`, include: 'conversations' },
+    ];
+    for (const [right, headers] of callersOf(route, mine)) {
+      for (const query of queries) {
+        const response = await send(route, route.path, headers, query);
+        expect({ right, ...response }).toMatchObject({ status: 200, body: { data: [] }, leaked: [] });
+      }
+    }
   });
 
   it('is refused in a batch too, beside a valid message', async () => {

@@ -33,8 +33,30 @@ export function idFor(path: string, name: string, of: FullTenant): string {
 
 /** Every id and text of the other tenant. */
 export function secretsOf(full: FullTenant): string[] {
-  const { world, inbox, operator, manager, waiting, held, resolved, labelId, leadId, leadEmail } = full;
+  const {
+    world,
+    inbox,
+    operator,
+    manager,
+    waiting,
+    held,
+    resolved,
+    labelId,
+    leadId,
+    otherLeadId,
+    leadEmail,
+  } = full;
   const ids = [inbox, operator, manager, waiting, held, resolved].map(({ id }) => id);
   const texts = [leadEmail, full.word, full.inboxPhone, full.customerPhone, full.apiKey, full.webhookSecret];
-  return [world.tenantId, ...ids, labelId, leadId, full.apiKeyId, full.webhookId, full.deliveryId, ...texts];
+  return [
+    world.tenantId,
+    ...ids,
+    labelId,
+    leadId,
+    otherLeadId,
+    full.apiKeyId,
+    full.webhookId,
+    full.deliveryId,
+    ...texts,
+  ];
 }

@@ -2,13 +2,13 @@
 -- statements, and distributes conversations that arrive in push inboxes. Items: {index, conversationId, eventId, leadId
 -- (ids for rows that it may create; the last one only with a lead), distributionEventId, externalConversationId,
 -- inboxId | inboxPhoneNumber, customerPhoneNumber, phoneKey (where it is not the number itself), customerAddress,
--- subject, displayName, messageId, occurredAt, leadExternalId, leadName, leadEmail, leadPhone, strict}. A thread is
--- known by its external id and the inbox that its messages name. Without an inbox an item goes to the default inbox.
--- Without occurredAt it counts as sent now, and so it does more than five minutes ahead: the row then says
--- OCCURRED_IN_THE_FUTURE, with which an item with strict is refused. Returns a row per item: the conversation, whether
--- this item created it and who holds it now, or why the item was refused. Lock order: the distribution of push inboxes,
--- the ranking, their operators, message ids, known conversations by external id and inbox, leads, new conversations in
--- the same order.
+-- subject, displayName, messageId, occurredAt, strict, and of a lead: leadExternalId, leadNumber and leadAddress (the
+-- keys by which it is known), leadName, leadEmail, leadPhone, leadPhoneKey}. A thread is known by its external id and
+-- the inbox that its messages name. Without an inbox an item goes to the default inbox. Without occurredAt it counts as
+-- sent now, and so it does more than five minutes ahead: the row then says OCCURRED_IN_THE_FUTURE, with which an item
+-- with strict is refused. Returns a row per item: the conversation, whether this item created it and who holds it now,
+-- or why the item was refused. Lock order: the distribution of push inboxes, the ranking, their operators, message ids,
+-- leads, known conversations by external id and inbox, new conversations in the same order.
 create or replace function ingest_messages(p_tenant uuid, p_service text, p_items jsonb)
 returns table (index integer, refusal text, conversation_id uuid, created boolean, assigned_operator_id uuid)
 language plpgsql volatile
@@ -22,6 +22,7 @@ declare
   new_threads text[];
   new_inboxes uuid[];
   new_messages text[];
+  leads_by_index jsonb;
   changed record;
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
@@ -74,6 +75,11 @@ begin
     select array_agg(d.thread) as threads, array_agg(d.inbox) as inboxes
     from (select distinct i.thread, i.inbox from item i) d) a;
 
+  -- Before conversations, because a merge locks leads and then moves their conversations.
+  if p_items @? '$[*].leadId' then
+    leads_by_index := join_leads(p_tenant, p_items, new_threads, new_inboxes, new_messages);
+  end if;
+
   perform 1 from conversations c
   where c.tenant_id = p_tenant and c.id = any (array(
     select k.id from unnest(threads, thread_inboxes) as u (thread, inbox)
@@ -89,8 +95,7 @@ begin
     from jsonb_to_recordset(p_items) as i (
       "index" integer, "conversationId" uuid, "eventId" uuid, "leadId" uuid, "externalConversationId" text,
       "inboxId" uuid, "inboxPhoneNumber" text, "customerPhoneNumber" text, "phoneKey" text, "customerAddress" text,
-      subject text, "displayName" text, "messageId" text, "occurredAt" timestamptz, "leadExternalId" text, "leadName" text,
-      "leadEmail" text, "leadPhone" text, strict boolean)
+      subject text, "displayName" text, "messageId" text, "occurredAt" timestamptz, strict boolean)
     join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
     where i.strict is not true or i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes'
   ),
@@ -106,33 +111,8 @@ begin
         from unnest(new_threads, new_messages, new_inboxes) as f (thread, message, inbox))) is true
       order by i."externalConversationId", i."messageId", i.inbox_id, i."index") m
   ),
-  lead as (
-    insert into leads as l (tenant_id, id, external_id, name, name_at, email, email_at, phone, phone_at)
-    select p_tenant, (array_agg(m."leadId" order by m."index"))[1], m."leadExternalId",
-      (array_agg(m."leadName" order by m.occurred_at desc, m."index" desc) filter (where m."leadName" is not null))[1],
-      max(m.occurred_at) filter (where m."leadName" is not null),
-      (array_agg(m."leadEmail" order by m.occurred_at desc, m."index" desc) filter (where m."leadEmail" is not null))[1],
-      max(m.occurred_at) filter (where m."leadEmail" is not null),
-      (array_agg(m."leadPhone" order by m.occurred_at desc, m."index" desc) filter (where m."leadPhone" is not null))[1],
-      max(m.occurred_at) filter (where m."leadPhone" is not null)
-    from message m where m."leadExternalId" is not null
-    group by m."leadExternalId"
-    order by m."leadExternalId"
-    on conflict (tenant_id, external_id) do update
-    set name = case when excluded.name_at >= coalesce(l.name_at, '-infinity') then excluded.name else l.name end,
-      name_at = greatest(l.name_at, excluded.name_at),
-      email = case when excluded.email_at >= coalesce(l.email_at, '-infinity') then excluded.email else l.email end,
-      email_at = greatest(l.email_at, excluded.email_at),
-      phone = case when excluded.phone_at >= coalesce(l.phone_at, '-infinity') then excluded.phone else l.phone end,
-      phone_at = greatest(l.phone_at, excluded.phone_at),
-      updated_at = now()
-    returning l.id, l.external_id
-  ),
   thread as materialized (
     select t.*,
-      -- Leads are looked up in a jsonb object, by binary search. The planner expects two rows of a join here, and might
-      -- compare all leads with all threads.
-      ((select jsonb_object_agg(l.external_id, l.id) from lead l) ->> t.lead_external_id)::uuid as lead_id,
       coalesce(case when t.rare is not null then (
         select r ->> 'phoneKey' from jsonb_array_elements(t.rare) r where r ->> 'number' = t.customer_phone_number
         limit 1) end, t.customer_phone_number) as phone_key,
@@ -149,8 +129,8 @@ begin
           min(k.display_name),
           (array_agg(m."displayName" order by m.occurred_at desc, m."index" desc)
             filter (where m."displayName" is not null))[1]) as display_name,
-        (array_agg(m."leadExternalId" order by m.occurred_at desc, m."index" desc)
-          filter (where m."leadExternalId" is not null))[1] as lead_external_id,
+        ((array_agg(leads_by_index ->> m."index"::text order by m.occurred_at desc, m."index" desc)
+          filter (where m."leadId" is not null))[1])::uuid as lead_id,
         -- What few messages have is sorted only where there is any: an ordered aggregate sorts for every thread.
         jsonb_agg(jsonb_build_object('at', m.occurred_at, 'index', m."index", 'number', m."customerPhoneNumber",
             'phoneKey', m."phoneKey", 'customerAddress', m."customerAddress", 'subject', m.subject))

@@ -13,6 +13,19 @@ const label = ({ app, world }: Shop, inbox: InboxResponse): Promise<string> =>
 const lead = ({ app, world }: Shop): Promise<string> =>
   made(app, `insert into leads (tenant_id, id, external_id) values ($1, $2, 'lead')`, world.tenantId);
 
+const merged = async (shop: Shop): Promise<string> => {
+  const [from, into] = [await lead(shop), await lead(shop)];
+  return run(shop, from, 'update leads set merged_into_id = $2 where id = $1', into);
+};
+
+const knownBy = (shop: Shop, leadId: string) =>
+  run(
+    shop,
+    leadId,
+    `insert into lead_keys (tenant_id, kind, key, lead_id) values ($2, 'PHONE', '+4915112345678', $1)`,
+    shop.world.tenantId,
+  );
+
 async function made(app: Shop['app'], insert: string, tenantId: string, ...more: unknown[]): Promise<string> {
   const id = randomUUID();
   await app.database.rows(insert, [tenantId, id, ...more]);
@@ -49,6 +62,27 @@ export const TENANCY_BREAKS: Record<string, Break> = {
   'a lead of another tenant': {
     breakIt: async (shop, neighbour) => point(shop, shop.queued, 'lead_id', await lead(neighbour)),
     names: ['conversations-lead-in-tenant'],
+  },
+  'a lead that was merged into one of another tenant': {
+    breakIt: async (shop, neighbour) => {
+      const [mine, theirs] = [await lead(shop), await lead(neighbour)];
+      // The foreign key does not allow it.
+      await shop.app.database.rows('alter table leads drop constraint if exists leads_merged_into_fk');
+      return run(shop, mine, 'update leads set merged_into_id = $2 where id = $1', theirs);
+    },
+    names: ['leads-merged-into-in-tenant'],
+  },
+  'a number of a lead of another tenant': {
+    breakIt: async (shop, neighbour) => knownBy(shop, await lead(neighbour)),
+    names: ['lead-keys-lead-in-tenant'],
+  },
+  'a merged lead that is known by a number': {
+    breakIt: async (shop) => knownBy(shop, await merged(shop)),
+    names: ['merged-leads-have-no-keys'],
+  },
+  'a conversation of a merged lead': {
+    breakIt: async (shop) => point(shop, shop.queued, 'lead_id', await merged(shop)),
+    names: ['merged-leads-have-no-conversations'],
   },
   'a grace period of a conversation of another tenant': {
     breakIt: async (shop, { kept }) => {

@@ -1,6 +1,6 @@
 import { v7 as uuid } from 'uuid';
 import type { InboxResponse } from '../../../src/inboxes/inbox.js';
-import type { BatchResult } from '../../../src/ingest/message.js';
+import type { BatchResult, MessageResult } from '../../../src/ingest/message.js';
 import type { LabelResponse } from '../../../src/labels/label.js';
 import type { OperatorResponse } from '../../../src/operators/operator.js';
 import type { Headers, TestApplication } from '../application.js';
@@ -74,6 +74,7 @@ export class FuzzedTenant {
     this.pool.add('label', (await this.label(this.inboxes[0]!, `${this.word} ${uuid()}`)).id);
     this.pool.add('inbox', inboxId);
     for (const { id } of this.people) this.pool.add('operator', id);
+    for (let i = 0; i < 4; i++) this.pool.add('lead', await this.lead(inboxId));
     await this.webhook();
   }
 
@@ -93,6 +94,14 @@ export class FuzzedTenant {
     await app.call('post', '/allocation/claim', holder).send({ conversationId: held }).expect(200);
     await app.call('post', '/allocation/resolve', admin).send({ conversationId: resolved }).expect(200);
     return [resolved, held, ...waiting];
+  }
+
+  /** Creates a lead, of which a merge takes one away. */
+  private async lead(inboxId: string): Promise<string> {
+    const { app, orchestrator } = this.world;
+    const message = { inboxId, lead: { externalId: uuid(), name: `${this.word} lead` } };
+    const { body } = await app.call('post', '/orchestrator/messages', orchestrator).send(message).expect(201);
+    return String((body as MessageResult).conversation.leadId);
   }
 
   private async putToWork({ id, role }: Person): Promise<void> {

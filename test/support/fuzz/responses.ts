@@ -8,6 +8,7 @@ import { faultsOf, pathOf, routeOf, type Sent } from './faults.js';
 const BESIDES_THE_SCHEMA = [
   /^to must be later than from/,
   /^only QUEUED conversations have a priority/,
+  /^intoLeadId must be another lead/,
   /^set (either )?inboxId or inboxPhoneNumber/,
   /Without strict=true it is a warning\.$/,
   /^alpha and beta/,

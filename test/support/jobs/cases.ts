@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { Type } from '@nestjs/common';
 import { GraceExpiry } from '../../../src/grace/grace-expiry.js';
 import { GraceRepair } from '../../../src/grace/grace-repair.js';
@@ -7,12 +7,14 @@ import { QueueReranker } from '../../../src/queue/reranker.js';
 import { DistributionSweep } from '../../../src/distribution/distribution-sweep.js';
 import { ActivityFold } from '../../../src/stats/activity-fold.js';
 import { ForgetExpired } from '../../../src/idempotency/forget-expired.js';
+import { LeadMerges } from '../../../src/leads/lead-merges.js';
 import { LabelChanges } from '../../../src/labels/label-changes.js';
 import { OperatorRelease } from '../../../src/operators/operator-release.js';
 import { SecretRewrite } from '../../../src/secrets/secret-rewrite.js';
 import { WebhookDeletion } from '../../../src/webhooks/webhook-deletion.js';
 import type { TenantJob } from '../../../src/scheduling/job.js';
 import { define } from '../labelling.js';
+import { messageTo, report } from '../messages.js';
 import type { World } from '../world.js';
 
 /** Gives a job work for a tenant and checks whether the job has done it. */
@@ -156,6 +158,28 @@ export const JOB_CASES: JobCase[] = [
       await sql(world, 'update labels set deleted_at = now() where tenant_id = $1');
     },
     left: 'select 1 from labels where tenant_id = $1 and deleted_at is not null',
+  },
+  {
+    name: 'lead-merges',
+    declaration: LeadMerges,
+    table: 'leads',
+    event: 'update',
+    column: 'tenant_id',
+    due: async (world) => {
+      const inbox = await world.inbox();
+      const lead = async (externalId: string) =>
+        (await report(world, messageTo(inbox, { lead: { externalId } }))).conversation.leadId!;
+      const [left, other] = [await lead(`left-${randomUUID()}`), await lead('other')];
+      await world.app.database.rows('delete from lead_keys where tenant_id = $1 and lead_id = $2', [
+        world.tenantId,
+        left,
+      ]);
+      await world.app.database.rows(
+        'update leads set merged_into_id = $3, is_merging = true where tenant_id = $1 and id = $2',
+        [world.tenantId, left, other],
+      );
+    },
+    left: 'select 1 from leads where tenant_id = $1 and is_merging',
   },
   {
     name: 'operator-release',

@@ -11,14 +11,18 @@ import { HELD, UNFOLDED, UNMARKED, UNMARKED_IN_ONE, type Pin } from './pins.js';
 import type { Scene } from './scene.js';
 
 /** A message from an orchestrator that signs. */
-async function report(scene: Scene, externalConversationId: string): Promise<void> {
+async function report(
+  scene: Scene,
+  externalConversationId: string,
+  lead: object = { externalId: externalConversationId, name: 'Carla' },
+): Promise<void> {
   const id = `req_${randomUUID()}`;
   const body = JSON.stringify({
     externalConversationId,
     inboxId: scene.inboxes[1]!.id,
     customerPhoneNumber: '+4915112345678',
     messageId: id,
-    lead: { externalId: externalConversationId, name: 'Carla' },
+    lead,
   });
   const { key, signingSecret } = scene.apiKey;
   await scene.app
@@ -103,6 +107,16 @@ export const BATCHES: Pin[] = [
     name: 'a message of a known thread',
     run: (scene) => report(scene, 'thread-known'),
     conversations: { conversations_thread: 5, conversations_pk: 10 },
+  },
+  {
+    name: 'a message of a lead that is known by a number',
+    run: (scene) => report(scene, `thread-${randomUUID()}`, { phone: '+491600000006', name: 'Carla' }),
+    conversations: { conversations_thread: 5, conversations_pk: 10 },
+  },
+  {
+    name: 'a message of a lead that is known by nothing',
+    run: (scene) => report(scene, 'thread-known', { name: 'Carla' }),
+    conversations: { conversations_thread: 6, conversations_pk: 10 },
   },
   {
     name: 'expiry of a hundred grace periods',

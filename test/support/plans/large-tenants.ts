@@ -113,10 +113,15 @@ const LEDGER = ({ tenantId }: Large) => `
 const REST = ({ tenantId, webhookId }: Large) => [
   `insert into labels (tenant_id, id, inbox_id, name)
   select i.tenant_id, ${idAt('now()', 'i.id::text')}, i.id, 'Frequent' from inboxes i`,
-  `insert into leads (tenant_id, id, external_id, name, email, phone)
+  `insert into leads (tenant_id, id, external_id, name, email, phone, phone_key)
   select distinct on (p.tenant_id, p.lead_id) p.tenant_id, p.lead_id, 'crm-' || p.n, 'Lead', 'lead' || p.n || '@example.org',
-    '+4916' || lpad(p.n::text, 8, '0')
+    '+4916' || lpad(p.n::text, 8, '0'), '+4916' || lpad(p.n::text, 8, '0')
   from place p where p.lead_id is not null`,
+  `insert into lead_keys (tenant_id, kind, key, lead_id)
+  select l.tenant_id, k.kind, k.key, l.id from leads l
+  cross join lateral (values ('ID', l.external_id), ('PHONE', l.phone_key), ('ADDRESS', l.email)) k (kind, key)
+  where k.key is not null
+  on conflict do nothing`,
   `insert into grace_periods (tenant_id, conversation_id, operator_id, expires_at)
   select p.tenant_id, p.id, p.operator_id, now() + (600 + p.n % 7200) * interval '1 second'
   from place p join operators o on o.tenant_id = p.tenant_id and o.id = p.operator_id and o.availability = 'OFFLINE'

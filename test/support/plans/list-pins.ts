@@ -97,7 +97,7 @@ function narrow(sort: string): Pin[] {
   ];
 }
 
-async function leadOf(scene: Scene): Promise<string> {
+export async function leadOf(scene: Scene): Promise<string> {
   const [row] = await scene.sql<{ id: string }>(
     `select lead_id as id from conversations where tenant_id = $1 and inbox_id = $2 and lead_id is not null limit 1`,
     scene.world.tenantId,
@@ -116,7 +116,12 @@ async function labelOf(scene: Scene): Promise<string> {
   return row!.id;
 }
 
-const found = (name: string, path: (scene: Scene) => Promise<string> | string, all: Through, seen: Through) =>
+export const found = (
+  name: string,
+  path: (scene: Scene) => Promise<string> | string,
+  all: Through,
+  seen: Through,
+) =>
   [true, false].map((asAdmin): Pin => ({
     name: `${name}, by an ${asAdmin ? 'ADMIN' : 'OPERATOR'}`,
     run: async (scene) => {
@@ -144,26 +149,5 @@ export const LISTS: Pin[] = [
     () => '/conversations/search?phoneNumber=%2B491500000004',
     { conversations_customer: 10, conversations_pk: 10 },
     { conversations_customer: 10, conversations_pk: 10 },
-  ),
-  ...found('GET /leads', () => '/leads', {}, { conversations_inbox_leads: 400, conversations_held: HELD }),
-  ...found(
-    'GET /leads by number',
-    () => '/leads?phone=%2B491500000006',
-    { conversations_customer: 10 },
-    { conversations_customer: 10, conversations_inbox_leads: 20, conversations_held: HELD },
-  ),
-  ...['email=lead6%40example.org', 'externalId=crm-6'].flatMap((filter) =>
-    found(
-      `GET /leads?${filter}`,
-      () => `/leads?${filter}`,
-      {},
-      { conversations_inbox_leads: 20, conversations_held: HELD },
-    ),
-  ),
-  ...found(
-    'a lead',
-    async (scene) => `/leads/${await leadOf(scene)}`,
-    { conversations_inbox_leads: 20, conversations_pk: 20 },
-    { conversations_inbox_leads: 20, conversations_held: HELD, conversations_pk: 20 },
   ),
 ];
