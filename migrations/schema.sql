@@ -342,7 +342,7 @@ create table public.lead_keys (
   kind text not null,
   key text not null,
   lead_id uuid not null,
-  constraint lead_keys_pk PRIMARY KEY (tenant_id, kind, key),
+  constraint lead_keys_pk PRIMARY KEY (tenant_id, key, kind),
   constraint lead_keys_kind CHECK ((kind = ANY (ARRAY['ID'::text, 'PHONE'::text, 'ADDRESS'::text, 'THREAD'::text])))
 );
 CREATE INDEX lead_keys_of_lead ON public.lead_keys USING btree (tenant_id, lead_id);

@@ -82,7 +82,8 @@ it('a lead merged while its messages come in loses none', async () => {
       await report([
         message(thread(one), named(person, one, n)),
         message(thread(two), named(person, two, n + i)),
-        message(`first-${person}-${one}`, {}),
+        // Without a lead, or with one that only its thread tells.
+        message(`first-${person}-${one}`, n % 2 === 0 ? {} : { lead: { name: 'Carla' } }),
       ]);
     }
   });

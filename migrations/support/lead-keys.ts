@@ -35,7 +35,8 @@ export const LEAD_KEYS = `
     kind text not null,
     key text not null,
     lead_id uuid not null,
-    constraint lead_keys_pk primary key (tenant_id, kind, key),
+    -- The key comes first, or a look-up by lead and kind might read all keys of the kind.
+    constraint lead_keys_pk primary key (tenant_id, key, kind),
     constraint lead_keys_kind check (kind in ('ID', 'PHONE', 'ADDRESS', 'THREAD'))
   );
   insert into lead_keys (tenant_id, kind, key, lead_id)

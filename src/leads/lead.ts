@@ -23,7 +23,7 @@ export const LEAD_COLUMNS = `
   l.tenant_id as "tenantId", l.id, l.external_id as "externalId", l.name, l.email, l.phone,
   l.created_at as "createdAt", l.updated_at as "updatedAt",
   array(
-    select k.key from lead_keys k where k.tenant_id = l.tenant_id and k.lead_id = l.id and k.kind = 'ID'
+    select k.key from lead_keys k where k.tenant_id = l.tenant_id and k.lead_id = l.id and k.kind is not distinct from 'ID'
     order by k.key <> l.external_id, k.key) as "externalIds"`;
 
 export class LeadResponse {
