@@ -2342,13 +2342,15 @@ declare
   messages jsonb;
   message record;
   lead uuid;
+  -- The leads of the number, the address and the thread, and whether each is known to have an external id.
   candidates uuid[];
+  have_id boolean[];
   -- By the position of a key among those of its kind: the lead that a message here gave it.
   ids uuid[];
   numbers uuid[];
   addresses uuid[];
   threads uuid[];
-  -- The leads that got their external id here.
+  -- Leads that have an external id.
   named uuid[] := '{}';
   -- Keys whose lead is another one than that with which they were inserted.
   kinds text[] := '{}';
@@ -2409,6 +2411,12 @@ begin
       nullif(o.by_number, o.number_lead) as by_number, o.by_number is null as is_number_gone,
       nullif(o.by_address, o.address_lead) as by_address, o.by_address is null as is_address_gone,
       nullif(o.by_thread, o.thread_lead) as by_thread, o.by_thread is null as is_thread_gone,
+      case when nullif(o.by_id, o.id_lead) is null then (
+        select l.external_id is not null from leads l where l.tenant_id = p_tenant and l.id = o.by_number)
+        end as number_has_id,
+      case when nullif(o.by_id, o.id_lead) is null then (
+        select l.external_id is not null from leads l where l.tenant_id = p_tenant and l.id = o.by_address)
+        end as address_has_id,
       case when nullif(o.by_id, o.id_lead) is null and nullif(o.by_number, o.number_lead) is null
           and nullif(o.by_address, o.address_lead) is null then (
         select c.lead_id from conversations c
@@ -2440,32 +2448,35 @@ begin
   loop
     lead := case when message.id is not null then coalesce(message.by_id, ids[message.id_n]) end;
     if lead is null then
-      candidates := array_remove(array[
+      candidates := array[
         case when message.number is not null then coalesce(message.by_number, numbers[message.number_n]) end,
         case when message.address is not null then coalesce(message.by_address, addresses[message.address_n]) end,
         coalesce(threads[message.thread_n],
           case when message.of_conversation is not null then current_lead(p_tenant, message.of_conversation) end,
-          message.by_thread)], null);
-      if message.id is null then
-        lead := candidates[1];
-      elsif cardinality(candidates) > 0 then
-        select c.lead into lead
-        from unnest(candidates) with ordinality as c (lead, n)
-        where c.lead <> all (named)
-          -- One probe for each. An anti-join could read all leads.
-          and (select l.external_id from leads l where l.tenant_id = p_tenant and l.id = c.lead) is null
-        order by c.n
-        limit 1;
+          message.by_thread)];
+      have_id := array[message.number_has_id, message.address_has_id, false];
+      if candidates[3] is not null and threads[message.thread_n] is null then
+        have_id[3] := exists (
+          select 1 from leads l
+          where l.tenant_id = p_tenant and l.id = candidates[3] and l.external_id is not null);
       end if;
+      for i in 1 .. 3 loop
+        continue when candidates[i] is null;
+        if have_id[i] and candidates[i] <> all (named) then named := named || candidates[i]; end if;
+        continue when message.id is not null and candidates[i] = any (named);
+        lead := candidates[i];
+        exit;
+      end loop;
     end if;
     lead := coalesce(lead, message.new_lead);
     indexes := indexes || message.index;
     leads := leads || lead;
     threads[message.thread_n] := lead;
 
+    if message.id is not null and lead <> all (named) then named := named || lead; end if;
+
     if message.id is not null and message.by_id is null and ids[message.id_n] is null then
       ids[message.id_n] := lead;
-      named := named || lead;
       if lead <> message.new_lead or message.is_id_gone then
         kinds := kinds || 'ID'::text; keys := keys || message.id; owners := owners || lead;
       end if;

@@ -204,6 +204,25 @@ describe('two leads stay two', () => {
     expect(await leadOf({ customerPhoneNumber: NUMBER, lead: { name: 'One of them' } })).toBe(mother);
   });
 
+  it('also in one batch', async () => {
+    const mother = await leadOf({ ...NOBODY, lead: { externalId: 'mother' } });
+    const messages: MessageFields[] = [
+      { customerPhoneNumber: NUMBER, lead: { externalId: 'mother' } },
+      { customerPhoneNumber: NUMBER, lead: { externalId: 'daughter' } },
+      { customerPhoneNumber: NUMBER, customerAddress: 'visitor-81', lead: { name: 'One of them' } },
+      { ...NOBODY, customerAddress: 'visitor-81', lead: { externalId: 'son' } },
+    ];
+    const results = await reportBatch(
+      world,
+      messages.map((fields) => messageTo(inbox, fields)),
+    );
+    const leads = await Promise.all(
+      results.map(async ({ conversationId }) => (await world.conversation(conversationId!)).leadId),
+    );
+    expect([leads[0], leads[2]]).toEqual([mother, mother]);
+    expect(new Set(leads).size).toBe(3);
+  });
+
   it('in another tenant', async () => {
     const foreign = await World.create(app);
     const message = { customerPhoneNumber: NUMBER, lead: { name: 'Carla' } };
