@@ -11,7 +11,7 @@ const ORDER = [
   ['queue', 'distribution', 'http'],
   ['openapi', 'quotas', 'customers'],
   ['access'],
-  ['ledger', 'idempotency', 'api-keys', 'inboxes'],
+  ['ledger', 'idempotency', 'api-keys', 'inboxes', 'search'],
   ['labels'],
   ['conversations', 'grace', 'webhooks'],
   ['operators', 'leads', 'ingest', 'feed'],

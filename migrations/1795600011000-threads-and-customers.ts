@@ -1,5 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { LEAD_KEYS, WITHOUT_LEAD_KEYS } from './support/lead-keys.js';
+import { DROP_SEARCH_TABLES, SEARCH_TABLES } from './support/search-tables.js';
 import { isolateByTenant } from './support/tenant-isolation.js';
 import { COLUMNS_OF_ROWS, DROP_FUNCTIONS, ORIGIN_OF_MESSAGES } from './support/thread-columns.js';
 
@@ -94,7 +95,12 @@ export class ThreadsAndCustomers1795600011000 implements MigrationInterface {
           constraint former_phone_keys_conversation_fk foreign key (tenant_id, conversation_id)
             references conversations (tenant_id, id)
         );
-        ${isolateByTenant('former_phone_keys', { application: 'select, insert, delete' })}`);
+        ${isolateByTenant('former_phone_keys', { application: 'select, insert, delete' })}
+
+        -- Nobody knows who created the labels that were there before.
+        alter table labels add column created_by uuid,
+          add constraint labels_created_by_fk foreign key (tenant_id, created_by) references operators (tenant_id, id);
+        ${SEARCH_TABLES}`);
       await runner.query(ORIGIN_OF_MESSAGES);
       await runner.query(LEAD_KEYS);
       await runner.query(RANK_AGAIN);
@@ -107,6 +113,8 @@ export class ThreadsAndCustomers1795600011000 implements MigrationInterface {
       await runner.query(WITHOUT_LEAD_KEYS);
       await runner.query(`
         drop table former_phone_keys;
+        alter table labels drop column created_by;
+        ${DROP_SEARCH_TABLES}
         alter table processed_messages drop constraint processed_messages_pk;
         alter table processed_messages drop column origin_inbox_id;
         alter table processed_messages

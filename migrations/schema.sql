@@ -322,7 +322,9 @@ create table public.labels (
   name_key text not null generated always as (lower((btrim(regexp_replace(NORMALIZE(name, NFKC), '\s+'::text, ' '::text, 'g'::text)) COLLATE "und-x-icu"))) stored,
   deleted_at timestamp with time zone,
   attached_up_to uuid,
+  created_by uuid,
   constraint labels_pk PRIMARY KEY (tenant_id, id),
+  constraint labels_created_by_fk FOREIGN KEY (tenant_id, created_by) REFERENCES public.operators(tenant_id, id),
   constraint labels_inbox_fk FOREIGN KEY (tenant_id, inbox_id) REFERENCES public.inboxes(tenant_id, id),
   constraint labels_color CHECK ((color ~ '^#[0-9a-fA-F]{6}$'::text)),
   constraint labels_name_given CHECK ((name <> ''::text))
@@ -480,6 +482,36 @@ alter table public.resolution_times force row level security;
 create policy resolution_times_for_platform on public.resolution_times as permissive for select to inbox_platform
   using (true);
 create policy resolution_times_of_tenant on public.resolution_times as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create table public.search_backlog (
+  tenant_id uuid not null,
+  id uuid not null,
+  conversation_ids uuid[] not null,
+  constraint search_backlog_pk PRIMARY KEY (tenant_id, id)
+);
+alter table public.search_backlog enable row level security;
+alter table public.search_backlog force row level security;
+create policy search_backlog_for_platform on public.search_backlog as permissive for select to inbox_platform
+  using (true);
+create policy search_backlog_of_tenant on public.search_backlog as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create table public.search_texts (
+  tenant_id uuid not null,
+  conversation_id uuid not null,
+  text text not null,
+  trigrams integer[] not null,
+  constraint search_texts_pk PRIMARY KEY (tenant_id, conversation_id)
+);
+CREATE INDEX search_texts_trigrams ON public.search_texts USING gin (trigrams) WITH (gin_pending_list_limit='512');
+alter table public.search_texts enable row level security;
+alter table public.search_texts force row level security;
+create policy search_texts_for_platform on public.search_texts as permissive for select to inbox_platform
+  using (true);
+create policy search_texts_of_tenant on public.search_texts as permissive for all to public
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -1796,6 +1828,26 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.find_by_trigrams(p_tenant uuid, p_parts text[], p_first integer[], p_second integer[], p_third integer[], p_most integer)
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  return array(
+    select t.conversation_id
+    from (
+      -- The hashes in the index know the tenant. A condition on the tenant here would offer the primary key.
+      select s.tenant_id, s.conversation_id, s.text from search_texts s
+      where s.trigrams @> p_first or s.trigrams @> p_second or s.trigrams @> p_third
+      offset 0) t
+    where t.tenant_id = p_tenant and t.tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid
+      and (strpos(t.text, p_parts[1]) > 0 or strpos(t.text, p_parts[2]) > 0 or strpos(t.text, p_parts[3]) > 0)
+    limit p_most);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.fold_activity(p_tenant uuid, p_limit integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -2184,11 +2236,12 @@ begin
         coalesce(min(m.occurred_at) filter (where (m.occurred_at <= k.closed_at and m."occurredAt" < now()) is not true),
           min(m.occurred_at)) as waiting_since,
         (array_agg(k.id))[1] as known_id, min(k.last_message_at) as known_at, min(k.phone_key) as known_key,
-        min(k.customer_address) as known_address, min(k.lead_id::text) as known_lead
+        min(k.customer_address) as known_address, min(k.lead_id::text) as known_lead,
+        min(k.customer_phone_number) as known_number, min(k.display_name) as known_name
       from message m
       left join lateral (
         select c.id, c.last_message_at, c.display_name, coalesce(c.resolved_at, c.last_resolved_at) as closed_at,
-          c.phone_key, c.customer_address, c.lead_id
+          c.phone_key, c.customer_address, c.lead_id, c.customer_phone_number
         from conversations c
         where c.tenant_id = p_tenant and c.external_conversation_id = m."externalConversationId"
           and c.origin_inbox_id = m.inbox_id offset 0) k on true
@@ -2264,6 +2317,19 @@ begin
   ), feed as (
     insert into feed_backlog (tenant_id, id, event_ids)
     select p_tenant, e.ids[1], e.ids from (select array_agg(n.id) as ids from entry n) e where e.ids is not null
+  ), unsearched as (
+    -- All but the known ones whose texts stay.
+    insert into search_backlog (tenant_id, id, conversation_ids)
+    select p_tenant, (select t.event_id from thread t limit 1), e.ids
+    from (
+      select array_agg(s.id) as ids
+      from stored s
+      where (s.id in (
+        select t.known_id from thread t
+        where t.display_name is not distinct from t.known_name
+          and coalesce(t.customer_phone_number, t.known_number) is not distinct from t.known_number
+          and coalesce(t.customer_address, t.known_address) is not distinct from t.known_address)) is not true) e
+    where e.ids is not null
   )
   -- The id for a new conversation is not needed for one that is known. It becomes that of the entry.
   select array_agg(t.known_id) as ids, array_agg(t.new_id) as events, array_agg(t.known_key) as keys,
@@ -2800,6 +2866,81 @@ AS $function$
   join tenants t on t.id = i.tenant_id
 $function$;
 
+CREATE OR REPLACE FUNCTION public.newest_conversations(p_tenant uuid, p_inboxes uuid[], p_operator uuid, p_before timestamp with time zone, p_before_id uuid, p_most integer)
+ RETURNS TABLE(id uuid, last_message_at timestamp with time zone, is_visible boolean)
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+#variable_conflict use_column
+declare
+  few constant integer := 40;
+  per_range constant integer := p_most / greatest(cardinality(p_inboxes), 1) + 8;
+begin
+  if p_inboxes is null then
+    -- The index has all that is needed.
+    return query
+    select r.id, r.last_message_at, true
+    from unnest(array['QUEUED', 'ALLOCATED', 'RESOLVED']) as s (state)
+    cross join lateral (
+      select c.id, c.last_message_at from conversations c
+      where c.tenant_id = p_tenant and c.state = s.state and c.last_message_at > '-infinity'
+        and (c.last_message_at, c.id) < (p_before, p_before_id)
+      order by c.last_message_at desc, c.id desc
+      limit p_most) r
+    order by r.last_message_at desc, r.id desc
+    limit p_most;
+    return;
+  end if;
+
+  if cardinality(p_inboxes) > few then
+    return query
+    select r.id, r.last_message_at,
+      (r.inbox_id in (select u.id from unnest(p_inboxes) as u (id))) is true
+        or r.assigned_operator_id is not distinct from p_operator
+    from unnest(array['QUEUED', 'ALLOCATED', 'RESOLVED']) as s (state)
+    cross join lateral (
+      select c.id, c.last_message_at, c.inbox_id, c.assigned_operator_id from conversations c
+      where c.tenant_id = p_tenant and c.state = s.state and c.last_message_at > '-infinity'
+        and (c.last_message_at, c.id) < (p_before, p_before_id)
+      order by c.last_message_at desc, c.id desc
+      limit p_most) r
+    order by r.last_message_at desc, r.id desc
+    limit p_most;
+    return;
+  end if;
+
+  return query
+  with seen as materialized (
+    select r.id, r.last_message_at, r.n
+    from unnest(p_inboxes) as i (inbox_id)
+    cross join unnest(array['QUEUED', 'ALLOCATED', 'RESOLVED']) as s (state)
+    cross join lateral (
+      select c.id, c.last_message_at, row_number() over (order by c.last_message_at desc, c.id desc) as n
+      from conversations c
+      where c.tenant_id = p_tenant and c.inbox_id = i.inbox_id and c.state = s.state and c.last_message_at > '-infinity'
+        and (c.last_message_at, c.id) < (p_before, p_before_id)
+      order by c.last_message_at desc, c.id desc
+      limit per_range) r
+    union all
+    (select c.id, c.last_message_at, row_number() over (order by c.last_message_at desc, c.id desc)
+    from conversations c
+    where c.tenant_id = p_tenant and c.assigned_operator_id = p_operator and c.state = 'ALLOCATED'
+      and c.inbox_id <> all (p_inboxes) and (c.last_message_at, c.id) < (p_before, p_before_id)
+    order by c.last_message_at desc, c.id desc
+    limit per_range)
+  ), ending as (
+    select f.last_message_at, f.id from seen f
+    where f.n = per_range
+    order by f.last_message_at desc, f.id desc
+    limit 1
+  )
+  select r.id, r.last_message_at, true
+  from seen r
+  where not exists (select 1 from ending l where (r.last_message_at, r.id) < (l.last_message_at, l.id))
+  order by r.last_message_at desc, r.id desc;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.newest_value(p_messages jsonb, p_field text)
  RETURNS text
  LANGUAGE sql
@@ -3153,6 +3294,23 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.sample_texts(p_tenant uuid, p_most integer)
+ RETURNS SETOF text
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  ids uuid[];
+begin
+  select array_agg(n.id) into ids
+  from newest_conversations(p_tenant, null, null, 'infinity', 'ffffffff-ffff-ffff-ffff-ffffffffffff', p_most) n;
+  return query
+  select t.text from unnest(ids) as u (id)
+  cross join lateral (
+    select s.text from search_texts s where s.tenant_id = p_tenant and s.conversation_id = u.id offset 0) t;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.scanned_queue_page(p_settings public.priority_settings, p_inboxes uuid[], p_as_of timestamp with time zone, p_limit integer, p_after_urgency double precision, p_after_basis timestamp with time zone, p_after_id uuid)
  RETURNS TABLE(id uuid, inbox_id uuid, urgency double precision, basis_at timestamp with time zone)
  LANGUAGE sql
@@ -3181,6 +3339,74 @@ AS $function$
     when settings.beta = 0 then settings.alpha / settings.max_message_count
     else settings.beta / (coalesce(settings.max_delay_minutes, 1440) * 60000000::double precision)
   end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.search_page(p_tenant uuid, p_parts text[], p_first integer[], p_second integer[], p_third integer[], p_inboxes uuid[], p_operator uuid, p_before timestamp with time zone, p_before_id uuid, p_limit integer)
+ RETURNS TABLE(id uuid, last_message_at timestamp with time zone, is_found boolean)
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+#variable_conflict use_column
+declare
+  step integer := 64;
+  several constant integer := 3;
+  -- To read and sort them takes as long as to look for a page of what one in 500 has.
+  most constant integer := 4000;
+  farthest constant integer := 20000;
+  candidates uuid[];
+  ids uuid[];
+  times timestamptz[];
+  visible boolean[];
+  added integer;
+begin
+  loop
+    select array_agg(n.id), array_agg(n.last_message_at), array_agg(n.is_visible) into ids, times, visible
+    from newest_conversations(p_tenant, p_inboxes, p_operator, p_before, p_before_id, step) n;
+    if ids is null then return; end if;
+    return query
+    select n.id, n.last_message_at, true
+    from unnest(ids, times, visible) with ordinality as n (id, last_message_at, is_visible, n)
+    cross join lateral (
+      select t.text from search_texts t where t.tenant_id = p_tenant and t.conversation_id = n.id offset 0) t
+    where n.is_visible
+      and (strpos(t.text, p_parts[1]) > 0 or strpos(t.text, p_parts[2]) > 0 or strpos(t.text, p_parts[3]) > 0)
+    order by n.n
+    limit p_limit;
+    get diagnostics added = row_count;
+    p_limit := p_limit - added;
+    if p_limit = 0 then return; end if;
+    p_before := times[cardinality(times)];
+    p_before_id := ids[cardinality(ids)];
+
+    if step = 64 and added >= several then
+      step := 1024;
+      continue;
+    end if;
+    if candidates is null then
+      candidates := find_by_trigrams(p_tenant, p_parts, p_first, p_second, p_third, most + 1);
+      if cardinality(candidates) <= most then
+        return query
+        select c.id, c.last_message_at, true
+        from unnest(candidates) as u (id)
+        cross join lateral (
+          select k.id, k.last_message_at, k.inbox_id, k.assigned_operator_id from conversations k
+          where k.tenant_id = p_tenant and k.id = u.id offset 0) c
+        where (c.last_message_at, c.id) < (p_before, p_before_id)
+          and (p_inboxes is null or (c.inbox_id in (select v.id from unnest(p_inboxes) as v (id))) is true
+            or c.assigned_operator_id is not distinct from p_operator)
+        order by c.last_message_at desc, c.id desc
+        limit p_limit;
+        return;
+      end if;
+    end if;
+
+    if step > farthest / 2 then
+      return query select p_before_id, p_before, false;
+      return;
+    end if;
+    step := greatest(step * 4, 1024);
+  end loop;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.secrets_by_key()
@@ -3353,6 +3579,41 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.take_search_backlog(p_tenant uuid, p_most integer)
+ RETURNS TABLE(id uuid, customer_phone_number text, phone_key text, display_name text, customer_address text, external_conversation_id text)
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+declare
+  noted uuid[];
+begin
+  -- Most often there is nothing. Then it takes no lock.
+  if not exists (select 1 from search_backlog b where b.tenant_id = p_tenant) then return; end if;
+  perform pg_advisory_xact_lock(hashtextextended(p_tenant::text, 8));
+  with newest as materialized (
+    select n.id, sum(cardinality(n.conversation_ids)) over (order by n.id desc) - cardinality(n.conversation_ids) as before
+    from (
+      select b.id, b.conversation_ids from search_backlog b
+      where b.tenant_id = p_tenant
+      order by b.id desc
+      limit p_most) n
+  ), taken as (
+    delete from search_backlog b
+    where b.tenant_id = p_tenant
+      and b.id >= (select n.id from newest n where n.before < p_most order by n.id limit 1)
+    returning b.conversation_ids
+  )
+  select array_agg(distinct u.id) into noted from taken t cross join lateral unnest(t.conversation_ids) as u (id);
+
+  -- A statement of its own, which sees what was committed while this one waited for the lock.
+  return query
+  select c.id, c.customer_phone_number, c.phone_key, c.display_name, c.customer_address, c.external_conversation_id
+  from unnest(noted) as u (id)
+  cross join lateral (
+    select k.* from conversations k where k.tenant_id = p_tenant and k.id = u.id offset 0) c;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.tenants_for_platform(p_after_created timestamp with time zone, p_after_id uuid, p_limit integer)
  RETURNS TABLE(id uuid, name text, alpha double precision, beta double precision, normalization text, max_message_count integer, max_delay_minutes integer, candidate_window integer, delay_basis text, count_basis text, grace_period_seconds integer, auto_subscribe boolean, default_max_load integer, default_inbox_id uuid, created_at timestamp with time zone, updated_at timestamp with time zone)
  LANGUAGE sql
@@ -3395,6 +3656,15 @@ AS $function$
       where p.tenant_id = t.id
         and p.position > coalesce((select f.position from folded_up_to f where f.tenant_id = t.id), 0)
       limit 1)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.tenants_to_index()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select distinct b.tenant_id from search_backlog b
 $function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_to_rerank()
@@ -3678,12 +3948,14 @@ end
 $function$;
 
 alter routine public.backlog() owner to inbox_platform;
+alter routine public.find_by_trigrams(uuid,text[],integer[],integer[],integer[],integer) owner to inbox_platform;
 alter routine public.names_of_inboxes(uuid[],uuid[]) owner to inbox_platform;
 alter routine public.platform_tenants(timestamp with time zone,uuid,integer) owner to inbox_platform;
 alter routine public.secrets_by_key() owner to inbox_platform;
 alter routine public.tenants_for_platform(timestamp with time zone,uuid,integer) owner to inbox_platform;
 alter routine public.tenants_to_clean() owner to inbox_platform;
 alter routine public.tenants_to_fold() owner to inbox_platform;
+alter routine public.tenants_to_index() owner to inbox_platform;
 alter routine public.tenants_to_rerank() owner to inbox_platform;
 alter routine public.tenants_to_saturate() owner to inbox_platform;
 alter routine public.tenants_with_conversations_to_release() owner to inbox_platform;
@@ -3740,6 +4012,10 @@ grant select on table public.queue_settings to inbox_app;
 grant select on table public.queue_settings to inbox_platform;
 grant insert, select, update on table public.rate_limits to inbox_app;
 grant insert, select on table public.resolution_times to inbox_app;
+grant delete, insert, select on table public.search_backlog to inbox_app;
+grant select on table public.search_backlog to inbox_platform;
+grant insert, select, update on table public.search_texts to inbox_app;
+grant select on table public.search_texts to inbox_platform;
 grant delete, insert, select, update on table public.signed_requests to inbox_app;
 grant select on table public.sql_files to inbox_app;
 grant delete, insert, select, update on table public.subscriptions to inbox_app;
@@ -3776,6 +4052,7 @@ grant execute on routine public.distribute_waiting(uuid,uuid,uuid[],uuid[]) to p
 grant execute on routine public.epoch_microseconds(timestamp with time zone) to public;
 grant execute on routine public.events_before_in_minute(uuid,timestamp with time zone) to public;
 grant execute on routine public.expire_grace_periods(uuid,uuid[],uuid) to public;
+grant execute on routine public.find_by_trigrams(uuid,text[],integer[],integer[],integer[],integer) to inbox_app;
 grant execute on routine public.fold_activity(uuid,integer) to public;
 grant execute on routine public.forget_expired(uuid,integer) to public;
 grant execute on routine public.has_lasting_order(public.priority_settings) to public;
@@ -3802,6 +4079,7 @@ grant execute on routine public.microseconds_held(uuid,text,uuid,integer,uuid,ti
 grant execute on routine public.move_conversation(uuid,uuid,integer,text[],uuid,text,uuid) to public;
 grant execute on routine public.move_merged_conversations(uuid,uuid,uuid,text,text,uuid[]) to public;
 grant execute on routine public.names_of_inboxes(uuid[],uuid[]) to inbox_app;
+grant execute on routine public.newest_conversations(uuid,uuid[],uuid,timestamp with time zone,uuid,integer) to public;
 grant execute on routine public.newest_value(jsonb,text) to public;
 grant execute on routine public.operator_ineligibility_reasons(boolean,text,integer,bigint) to public;
 grant execute on routine public.platform_tenants(timestamp with time zone,uuid,integer) to inbox_app;
@@ -3822,17 +4100,21 @@ grant execute on routine public.record_customer_changes(uuid,text,uuid[],uuid[],
 grant execute on routine public.record_in_place(uuid,text,uuid[],uuid[],text,text,text[]) to public;
 grant execute on routine public.release_conversations(uuid,uuid,uuid[]) to public;
 grant execute on routine public.resolve_conversation(uuid,uuid,integer,text[],uuid,uuid,text,text,text) to public;
+grant execute on routine public.sample_texts(uuid,integer) to public;
 grant execute on routine public.scanned_queue_page(public.priority_settings,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
 grant execute on routine public.score_of_urgency(public.priority_settings,double precision) to public;
+grant execute on routine public.search_page(uuid,text[],integer[],integer[],integer[],uuid[],uuid,timestamp with time zone,uuid,integer) to public;
 grant execute on routine public.secrets_by_key() to inbox_app;
 grant execute on routine public.share_ranking(uuid) to public;
 grant execute on routine public.store_response(uuid,text,text,bytea,bytea,bytea,integer) to public;
 grant execute on routine public.stored_queue_page(public.priority_settings,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid,uuid) to public;
 grant execute on routine public.subscribe_by_taking(uuid,uuid[],uuid[]) to public;
 grant execute on routine public.take_from_accounts(uuid,text[],integer[],integer[]) to public;
+grant execute on routine public.take_search_backlog(uuid,integer) to public;
 grant execute on routine public.tenants_for_platform(timestamp with time zone,uuid,integer) to inbox_app;
 grant execute on routine public.tenants_to_clean() to inbox_app;
 grant execute on routine public.tenants_to_fold() to inbox_app;
+grant execute on routine public.tenants_to_index() to inbox_app;
 grant execute on routine public.tenants_to_rerank() to inbox_app;
 grant execute on routine public.tenants_to_saturate() to inbox_app;
 grant execute on routine public.tenants_with_conversations_to_release() to inbox_app;
@@ -3936,6 +4218,10 @@ comment on function public.expire_grace_periods(pg_catalog.uuid,pg_catalog.uuid[
 many as p_events has ids for the ledger. p_operator: only those of this operator; null: of all. Returns the inbox of
 each. It skips conversations that another instance, a transition or the returning operator has locked: they decide,
 or the next run does. The caller shares the ranking (share_ranking).';
+comment on function public.find_by_trigrams(pg_catalog.uuid,pg_catalog.text[],integer[],integer[],integer[],integer) is 'The conversations of the current tenant whose text contains one of three parts, p_most at most, in no order; a part
+that is null matches nothing. p_first to p_third are the trigrams of the parts. The operator of the index is not
+leakproof, so row-level security would keep the caller from using the index: this looks with a role that may read
+every tenant, and at the tenant of the transaction only. The caller reads the conversations with its own rights.';
 comment on function public.fold_activity(pg_catalog.uuid,integer) is 'Folds up to p_limit ledger entries of the tenant and returns their number. A concurrent second call for the same
 tenant does nothing. The function sets the tenant itself to save a round trip.';
 comment on function public.forget_expired(pg_catalog.uuid,integer) is 'Deletes up to p_limit expired keys and message ids. Returns the number deleted. Skips rows that another run is
@@ -4013,6 +4299,10 @@ under the lock.';
 comment on function public.move_merged_conversations(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.uuid[]) is 'Moves conversations of a merged lead to the other one, as many as p_events has ids for ledger entries, and notes when
 none is left. Returns their number. The caller has locked both leads.';
 comment on function public.names_of_inboxes(pg_catalog.uuid[],pg_catalog.uuid[]) is 'The names of inboxes and of their tenants. Metrics have the ids only; dashboards and alerts show the names.';
+comment on function public.newest_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid,timestamp with time zone,pg_catalog.uuid,integer) is 'Conversations after a position in the order of activity, newest first, for a search that looks at one after the other:
+about p_most, and whether the caller may see each. Of few inboxes it reads those only: the same number from each range
+of the index (a state of an inbox, and what p_operator holds elsewhere). It ends where the first range has more,
+because from there on they would not be complete. Of many inboxes it reads all of the tenant, as for p_inboxes null.';
 comment on function public.newest_value(pg_catalog.jsonb,pg_catalog.text) is 'The value of a field in the newest of some messages that has one. Messages are objects with at and index.';
 comment on function public.operator_ineligibility_reasons(boolean,pg_catalog.text,integer,bigint) is 'The reasons why an operator cannot get any conversation now, as error codes, the most important first. p_load is the
 number of conversations they hold. It counts only where p_max_load is not null, and may be null otherwise.';
@@ -4053,8 +4343,18 @@ comment on function public.resolve_conversation(pg_catalog.uuid,pg_catalog.uuid,
 resolve. p_only_of: null, or the OPERATOR who must see the conversation and hold it. refusal is null on success,
 otherwise NOT_FOUND, VERSION_MISMATCH, WRONG_STATE or OTHER_HOLDER. The columns met_… describe the conversation as it
 was under the lock. frees_push: whether this made room for an operator of a push inbox.';
+comment on function public.sample_texts(pg_catalog.uuid,integer) is 'The texts of the newest conversations of the tenant, p_most at most, to learn what many texts have.';
 comment on function public.scanned_queue_page(public.priority_settings,pg_catalog.uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,pg_catalog.uuid) is 'The same as stored_queue_page, without the stored keys: it reads the whole queue of the inboxes.';
 comment on function public.score_of_urgency(public.priority_settings,double precision) is 'The part of the priority score, with FIXED, that an urgency (queue_urgency) or a part of one stands for.';
+comment on function public.search_page(pg_catalog.uuid,pg_catalog.text[],integer[],integer[],integer[],pg_catalog.uuid[],pg_catalog.uuid,timestamp with time zone,pg_catalog.uuid,integer) is 'A page of the conversations whose text contains one of the parts, newest activity first, after a position in this order.
+p_inboxes and p_operator: what an OPERATOR sees; null: all of the tenant. p_first to p_third are the trigrams of the
+parts.
+
+A frequent part is found soonest among the newest conversations, a rare one by the index. Nobody knows before which of
+both a part is. So this looks at a few of the newest. If several of them have the part, it looks at some more. Then it
+asks the index for a limited number, and after that it goes on with the newest in growing steps. Where a part is
+frequent and yet hardly any of the newest 20,000 has it, the page ends early: its last row then is not found, but says
+where the next page begins.';
 comment on function public.secrets_by_key() is 'How many secrets are stored under each key of SECRETS_KEY; without a key: in clear.';
 comment on function public.share_ranking(pg_catalog.uuid) is 'Takes a shared lock until the end of the transaction. Every transaction that writes queue keys of the tenant holds
 it. A change of the weights rewrites all keys and holds it alone (change_ranking).';
@@ -4068,10 +4368,15 @@ comment on function public.take_from_accounts(pg_catalog.uuid,pg_catalog.text[],
 tenant itself, whose account must be the last of the arrays. A limit applies to one minute, which begins with the
 first request. Returns for each account the number granted, the number left to other instances, and how long the
 minute lasts. It reads clock_timestamp() because the transaction may have waited for a row.';
+comment on function public.take_search_backlog(pg_catalog.uuid,integer) is 'Takes conversations that are not in the index of the search by parts yet, or whose customer changed, the newest first:
+p_most, and the rest of what the last transaction among them noted. The caller stores their texts in the same
+transaction. One transaction at a time does so for a tenant, so that a text is never replaced by an older one; a
+second one waits, at most until the caller''s transaction ends.';
 comment on function public.tenants_for_platform(timestamp with time zone,pg_catalog.uuid,integer) is 'Tenants for the platform, oldest first, after the given one; p_limit at most.';
 comment on function public.tenants_to_clean() is 'The tenants with expired responses or message ids. The id of all zeros stands for the platform.';
 comment on function public.tenants_to_fold() is 'The tenants with ledger entries that are not folded: entries without a feed position, or after the folded position.
 The limits keep the planner from joining, so that each tenant takes one or two index probes.';
+comment on function public.tenants_to_index() is 'The tenants with conversations that are not in the index of the search by parts yet.';
 comment on function public.tenants_to_rerank() is 'The tenants for which an instance died before it finished a change of the weights.';
 comment on function public.tenants_to_saturate() is 'The tenants with waiting conversations that passed the cap of the delay and are not marked yet. OFFSET 0 keeps it one
 probe per tenant. The ORDER BY names the index to use.';
@@ -4131,6 +4436,7 @@ comment on index public.leads_merging is 'merges that are not finished';
 comment on index public.leads_phone is 'leads by number';
 comment on index public.operators_email_unique is 'one operator for an e-mail address, whatever its letters';
 comment on index public.processed_messages_seen is 'clean-up of message ids';
+comment on index public.search_texts_trigrams is 'search by part. The trigrams know the tenant; find_by_trigrams';
 comment on index public.signed_requests_expired is 'a signed request: clean-up of ids that may come again';
 comment on index public.subscriptions_by_operator is 'the inboxes of an operator';
 comment on index public.webhook_deliveries_due is 'the next deliveries of a webhook';

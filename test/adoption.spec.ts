@@ -11,7 +11,15 @@ import { migrate } from './support/migrating.js';
 import { Receiver } from './support/receiver.js';
 
 /** The tables that the feed has instead of transaction ids, the list of the files, the numbers customers had, and keys of leads. */
-const NEW_TABLES = ['feed_backlog', 'feed_positions', 'former_phone_keys', 'lead_keys', 'sql_files'];
+const NEW_TABLES = [
+  'feed_backlog',
+  'feed_positions',
+  'former_phone_keys',
+  'lead_keys',
+  'search_backlog',
+  'search_texts',
+  'sql_files',
+];
 
 const LATER = MIGRATIONS.slice(MIGRATIONS.indexOf(ADOPTED_UP_TO) + 1);
 
@@ -89,7 +97,7 @@ async function readOn(caller: string, query: object, after?: string): Promise<st
 }
 
 const NEW_FIELDS: [path: RegExp, added: object][] = [
-  [/^\/inboxes\/[^/]+\/labels/, { isAttaching: false }],
+  [/^\/inboxes\/[^/]+\/labels/, { isAttaching: false, createdBy: null }],
   [/^\/operators(\?.*|\/[^/]+)?$/, { isReleasing: false }],
   [/^\/operators\/[^/]+\/status$/, { hasMore: false }],
 ];

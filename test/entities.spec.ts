@@ -22,6 +22,8 @@ const WITHOUT_ENTITY: Record<string, string> = {
   former_phone_keys: 'filled by the function that ingests',
   leads: 'created and changed by messages, changed and merged by functions, read with their external ids',
   lead_keys: 'filled by messages',
+  search_backlog: 'filled by the function that ingests, emptied by the index of the search',
+  search_texts: 'filled by the index of the search, read by a function',
   rate_limits: 'counted in one statement',
   signed_requests: 'noted in one statement',
   migrations: 'belongs to the migrator',

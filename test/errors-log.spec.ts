@@ -91,6 +91,10 @@ describe('the log', () => {
       }),
       await call({ path: `/conversations/search?phoneNumber=${phone}`, headers: admin }),
       await call({ path: `/conversations/search?phoneNumber=49${NUMBER}`, headers: admin }),
+      await call({ path: `/conversations/search?q=${NUMBER}`, headers: admin }),
+      await post('/conversations/search', { q: NAME }, admin),
+      await post('/conversations/search', { phoneNumber: `+49${NUMBER}` }, admin),
+      await post('/conversations/search', { q: NAME, phoneNumber: `+49${NUMBER}` }, admin),
       await call({ path: `/conversations?customerPhoneNumber=${phone}`, headers: admin }),
       await call({ path: `/conversations/${phone}`, headers: admin }),
       await call({ path: `/nowhere/${phone}?phoneNumber=${phone}`, headers: admin }),
@@ -108,7 +112,8 @@ describe('the log', () => {
       }),
     ];
     expect(responses.map(({ status }) => status)).toEqual([
-      201, 200, 400, 400, 415, 200, 200, 200, 400, 404, 400, 404, 201, 409, 201, 409, 200, 401, 400,
+      201, 200, 400, 400, 415, 200, 200, 200, 200, 200, 400, 200, 400, 404, 400, 404, 201, 409, 201, 409, 200,
+      401, 400,
     ]);
     await allTold();
     const lines = responses.map(({ headers }) => log.split(headers['x-request-id']!).length - 1);

@@ -117,6 +117,12 @@ function lists(): List[] {
       kinds: TIME_AND_ID,
     },
     {
+      route: 'GET /conversations/search',
+      path: '/conversations/search?q=thread',
+      scope: ['search', tenantId, null, 'thread'],
+      kinds: TIME_AND_ID,
+    },
+    {
       route: 'GET /allocation/queue',
       scope: ['queue', tenantId, operator.id],
       kinds: RANK,

@@ -23,6 +23,8 @@ const LARGE = new Set([
   'webhook_deliveries',
   'activity_totals',
   'resolution_times',
+  'search_texts',
+  'search_backlog',
 ]);
 /** The largest number of rows to read from a table other than conversations, unless a pin names another one. */
 const ELSEWHERE = 5_500;

@@ -62,6 +62,7 @@ const OUTCOMES: Record<OperatorScope | '–', readonly ('2xx' | number)[]> = {
 const LISTED: Record<string, keyof Ids | null> = {
   'GET /conversations': 'conversation',
   'GET /conversations/search': 'conversation',
+  'POST /conversations/search': 'conversation',
   'GET /allocation/queue': 'conversation',
   'POST /allocation/allocate': 'conversation',
   'GET /leads': 'lead',

@@ -25,12 +25,14 @@ describe('case 18: the catalogue', () => {
       where pronamespace = 'public'::regnamespace and prosecdef order by 1`);
     expect(functions.map(({ name }) => name)).toEqual([
       'backlog',
+      'find_by_trigrams',
       'names_of_inboxes',
       'platform_tenants',
       'secrets_by_key',
       'tenants_for_platform',
       'tenants_to_clean',
       'tenants_to_fold',
+      'tenants_to_index',
       'tenants_to_rerank',
       'tenants_to_saturate',
       'tenants_with_conversations_to_release',

@@ -14,6 +14,8 @@ import {
  */
 const ACROSS_TENANTS = [
   'backlog',
+  // Looks at the tenant of the transaction only, whatever the application names.
+  'find_by_trigrams',
   'names_of_inboxes',
   'tenants_to_clean',
   'tenants_to_fold',

@@ -261,6 +261,22 @@ describe('a database of before threads were known by their inbox', () => {
     expect(await database.rows('select 1 from lead_keys')).toHaveLength(6);
   });
 
+  it('gets all its conversations into the search, and labels that nobody created', async () => {
+    await goBack();
+    await fill();
+    const ids: string[] = [];
+    for (const thread of ['one', 'two', 'three'])
+      ids.push(await lived(thread, [['created', 'QUEUED', support]]));
+    const label = `insert into labels (tenant_id, id, inbox_id, name) values ($1, gen_random_uuid(), $2, 'VIP')`;
+    await database.rows(label, [tenant, support]);
+    await run();
+    const noted = await database.rows(
+      'select tenant_id as tenant, conversation_ids as ids from search_backlog',
+    );
+    expect(noted).toEqual([{ tenant, ids: ids.sort() }]);
+    expect(await database.rows('select created_by from labels')).toEqual([{ created_by: null }]);
+  });
+
   it('is not left behind while one external id has two threads', async () => {
     await fill();
     for (const inbox of [support, sales])

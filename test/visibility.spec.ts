@@ -79,6 +79,7 @@ const LISTS: [path: () => string, shows: (conversation: ConversationResponse) =>
     ({ state }) => state === 'QUEUED',
   ],
   [() => `/conversations/search?phoneNumber=${encodeURIComponent(PHONE)}`, () => true],
+  [() => `/conversations/search?q=${PHONE.slice(-6)}`, () => true],
   [() => `/conversations?labelId=${subscribed.id}`, () => false],
   [() => `/conversations?leadId=${subscribed.id}`, () => false],
   ...(['waiting', 'heldByColleague', 'resolved'] as const).map((which): (typeof LISTS)[number] => [

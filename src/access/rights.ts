@@ -43,6 +43,7 @@ export const RIGHTS: readonly Row[] = [
     routes: [
       'GET /conversations',
       'GET /conversations/search',
+      'POST /conversations/search',
       'GET /conversations/{id}',
       'GET /conversations/{id}/history',
       'GET /conversations/{id}/explain',

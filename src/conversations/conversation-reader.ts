@@ -6,9 +6,11 @@ import { PREPARED } from '../database/preparing-client.js';
 import { NotFound } from '../http/problem.js';
 import { InboxReader } from '../inboxes/inbox-reader.js';
 import { inboxesToTakeFrom } from '../inboxes/takeable-inboxes.js';
+import type { ListPosition } from '../search/conversation-search.js';
 import { ConversationRow } from './conversation.js';
 import { listByActivity, type ActivityRequest, type ListedRow } from './list-conversations.js';
 import { listOfLeads } from './list-of-leads.js';
+import { readPage } from './read-page.js';
 import { scoreCandidates } from './score-candidates.js';
 import type { Visibility } from './visibility.js';
 
@@ -40,6 +42,11 @@ export class ConversationReader {
       byLead.set(leadId, [...(byLead.get(leadId) ?? []), row]);
     }
     return byLead;
+  }
+
+  /** The conversations at these positions of the order of activity. */
+  at(tenantId: string, positions: readonly ListPosition[]): Promise<ListedRow[]> {
+    return readPage(this.conversations.manager, tenantId, positions);
   }
 
   /**

@@ -1,5 +1,5 @@
-import { Controller, Get, Param, Query, Res } from '@nestjs/common';
-import { ApiProperty, ApiSchema, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiBody, ApiProperty, ApiSchema, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Caller } from '../access/caller.js';
 import type { TenantPrincipal } from '../access/principal.js';
@@ -10,13 +10,17 @@ import { idParam } from '../http/validation.pipe.js';
 import { EventResponse } from '../ledger/event.js';
 import { ConversationResponse } from './conversation.js';
 import { ConversationsService } from './conversations.service.js';
-import { ListConversations, SearchConversations } from './list-query.js';
+import { ListConversations, SearchConversations, SearchConversationsBody } from './list-query.js';
 
 @ApiSchema({ name: 'ConversationHistory' })
 class HistoryResponse {
   @ApiProperty({ type: [EventResponse] })
   data: EventResponse[];
 }
+
+const FOUND =
+  'Either by a whole phone number or by a part of what a customer is known by, in all states, most recent activity ' +
+  'first. A page can have fewer items than `limit` although `hasMore` is true.';
 
 @ApiTags('Conversations')
 @Controller('conversations')
@@ -41,18 +45,40 @@ export class ConversationsController {
   @Get('search')
   @Describe({
     id: 'searchConversations',
-    summary: 'Search conversations by phone number',
-    detail:
-      'Matches every form of the number, also one that the customer had before, in all states, most recent ' +
-      'activity first.',
+    summary: 'Search conversations',
+    detail: FOUND,
     response: PageOf(ConversationResponse),
     problems: ['INVALID_CURSOR'],
   })
   search(
     @Caller() caller: TenantPrincipal,
-    @Query() { phoneNumber, ...page }: SearchConversations,
+    @Query() query: SearchConversations,
   ): Promise<Page<ConversationResponse>> {
-    return this.conversations.list(caller, { ...page, customerPhoneNumber: phoneNumber });
+    return this.conversations.search(caller, query);
+  }
+
+  @Post('search')
+  @ApiBody({
+    type: SearchConversationsBody,
+    examples: {
+      byPart: { value: { q: 'carla' } },
+      byLastDigits: { value: { q: '345601', limit: 5 } },
+      byNumber: { value: { phoneNumber: '+49 151 12345601' } },
+    },
+  })
+  @Describe({
+    id: 'searchConversationsByBody',
+    summary: 'Search conversations, with the values in the body',
+    detail: `${FOUND} The body keeps numbers and names out of the addresses that gateways write to their logs.`,
+    response: PageOf(ConversationResponse),
+    problems: ['INVALID_CURSOR'],
+    onlyReads: true,
+  })
+  find(
+    @Caller() caller: TenantPrincipal,
+    @Body() body: SearchConversationsBody,
+  ): Promise<Page<ConversationResponse>> {
+    return this.conversations.search(caller, body);
   }
 
   @Get(':id')

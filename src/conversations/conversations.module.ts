@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { InboxesModule } from '../inboxes/inboxes.module.js';
+import { SearchModule } from '../search/search.module.js';
 import { Label } from '../labels/label.js';
 import { ConversationLabel } from './conversation-label.js';
 import { ConversationLabelsController } from './conversation-labels.controller.js';
@@ -12,7 +13,11 @@ import { ConversationsService } from './conversations.service.js';
 import { QueueReader } from './queue-reader.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([ConversationRow, ConversationLabel, Label]), InboxesModule],
+  imports: [
+    TypeOrmModule.forFeature([ConversationRow, ConversationLabel, Label]),
+    InboxesModule,
+    SearchModule,
+  ],
   controllers: [ConversationsController, ConversationLabelsController],
   providers: [ConversationsService, ConversationLabelsService, ConversationReader, QueueReader],
   exports: [ConversationReader, QueueReader],

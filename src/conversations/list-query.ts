@@ -3,8 +3,9 @@ import { IsIn, ValidateIf } from 'class-validator';
 import { ForeignIdQuery } from '../customers/id-field.js';
 import { PhoneQuery } from '../customers/phone-fields.js';
 import { IdField } from '../http/fields.js';
-import { PageQuery } from '../http/page-query.js';
+import { PageBody, PageQuery } from '../http/page-query.js';
 import { STATES, type State } from '../ledger/state-machine.js';
+import { PartField } from '../search/part-field.js';
 
 export const SORTS = ['newest', 'oldest', 'priority'] as const;
 export type Sort = (typeof SORTS)[number];
@@ -56,11 +57,37 @@ export class ListConversations extends PageQuery {
   sort?: Sort;
 }
 
-export class SearchConversations extends PageQuery {
-  @PhoneQuery({
+/** What a search looks for: either of both. */
+const SoughtNumber = (more: { example?: string }) =>
+  PhoneQuery({
     description:
-      'The whole number, in every form that `customerPhoneNumber` of a message can have. A text that is no number finds nothing.',
-    example: '+4915112345601',
-  })
-  phoneNumber: string;
+      'The whole number, in every form that `customerPhoneNumber` of a message can have, also one that the customer had ' +
+      'before. A text that is no number finds nothing.',
+    optional: true,
+    ...more,
+  });
+const SoughtPart = (more: { example?: string }) =>
+  PartField({
+    description:
+      'A part of the number, name, address or `externalConversationId`, without regard to case. The last digits of a ' +
+      'number are enough. No character is a wildcard.',
+    optional: true,
+    ...more,
+  });
+
+// Swagger UI fills in examples, and a search has one of both.
+export class SearchConversations extends PageQuery {
+  @SoughtNumber({ example: '+4915112345601' })
+  phoneNumber?: string;
+
+  @SoughtPart({})
+  q?: string;
+}
+
+export class SearchConversationsBody extends PageBody {
+  @SoughtNumber({})
+  phoneNumber?: string;
+
+  @SoughtPart({})
+  q?: string;
 }

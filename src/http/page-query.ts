@@ -1,17 +1,30 @@
 import type { Type } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import type { Page } from './cursor.js';
-import { QueryInteger, TextField } from './fields.js';
+import { IntegerField, QueryInteger, TextField } from './fields.js';
 
-export class PageQuery {
-  @QueryInteger({ description: 'How many items a page has at most.', min: 1, max: 100, default: 20 })
-  limit = 20;
-
-  @TextField({
+const LIMIT = { description: 'How many items a page has at most.', min: 1, max: 100, default: 20 };
+const Cursor = () =>
+  TextField({
     description: '`nextCursor` of the previous page, with the same filters.',
     max: 2000,
     optional: true,
-  })
+  });
+
+export class PageQuery {
+  @QueryInteger(LIMIT)
+  limit = 20;
+
+  @Cursor()
+  cursor?: string;
+}
+
+/** The same in the body of a request that only reads. */
+export class PageBody {
+  @IntegerField({ ...LIMIT, optional: true })
+  limit = 20;
+
+  @Cursor()
   cursor?: string;
 }
 

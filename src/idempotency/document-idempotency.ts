@@ -12,7 +12,7 @@ const REPLAYED = {
 /** Documents on every operation with an effect how to repeat it safely. */
 export function documentIdempotency(document: OpenAPIObject): void {
   for (const { method, operation } of operationsOf(document)) {
-    if (method === 'get') continue;
+    if (method === 'get' || operation['x-problems'].onlyReads === true) continue;
     operation.parameters = [
       ...(operation.parameters ?? []),
       {

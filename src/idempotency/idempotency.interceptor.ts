@@ -7,6 +7,7 @@ import { PREFIX, routeName } from '../access/routes.js';
 import { SignedRequests } from '../access/signed-requests.js';
 import { LOWEST_ID } from '../database/id.js';
 import { Problem, ValidationFailed, type ProblemCode } from '../http/problem.js';
+import { onlyReads } from '../openapi/only-reads.js';
 import { shownOnceBy } from '../openapi/shown-once.js';
 import { KEY, MAX_KEY_LENGTH } from './idempotency-key.js';
 import { IdempotencyStore, type RepeatableRequest } from './idempotency-store.js';
@@ -34,7 +35,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const http = context.switchToHttp();
     const incoming = http.getRequest<IncomingRequest>();
-    const request = repeatable(incoming, shownOnceBy(context.getHandler()));
+    const handler = context.getHandler();
+    const request = onlyReads(handler) ? null : repeatable(incoming, shownOnceBy(handler));
     const handle = (): Promise<unknown> => lastValueFrom(next.handle(), { defaultValue: undefined });
     if (request === null) return of(await this.signedRequests.carryOut(incoming, handle));
     const reply = http.getResponse<FastifyReply>();

@@ -79,6 +79,7 @@ export class LeadsController {
       'gateways.',
     response: PageOf(ListedLead),
     problems: ['INVALID_CURSOR'],
+    onlyReads: true,
   })
   search(@Caller() caller: TenantPrincipal, @Body() query: SearchLeads): Promise<Page<ListedLead>> {
     return this.leads.list(caller, query);

@@ -7,6 +7,7 @@ import {
   ApiPropertyOptional,
   ApiResponse,
 } from '@nestjs/swagger';
+import { OnlyReads } from './only-reads.js';
 import { HasShownOnce } from './shown-once.js';
 import type { Problems } from './operation.js';
 import { PROBLEMS, type ProblemCode } from '../http/problem.js';
@@ -90,6 +91,8 @@ interface Description {
   problems?: ProblemCode[];
   /** With ALREADY_EXISTS: the field whose value may be taken. */
   unique?: string;
+  /** Whether it has no effect although it is not a GET. Then its response is never stored for a repetition. */
+  onlyReads?: true;
   etag?: boolean;
 }
 
@@ -105,7 +108,7 @@ const ETAG = {
 
 /** Documents an operation: its summary, its response, and what can go wrong. Who may call it, `src/access/rights.ts` says. */
 export function Describe(description: Description): MethodDecorator {
-  const { status = 200, response, stream, problems = [], unique } = description;
+  const { status = 200, response, stream, problems = [], unique, onlyReads } = description;
   const everywhere: ProblemCode[] = ['VALIDATION_FAILED', 'INTERNAL'];
   const success = (code: 200 | 201 | 202 | 204, text: string) => {
     const shown = description.examples?.[code as 200] ?? description.example;
@@ -122,6 +125,7 @@ export function Describe(description: Description): MethodDecorator {
     HttpCode(status),
     ApiExtraModels(ProblemResponse),
     HasShownOnce(response),
+    OnlyReads(onlyReads ?? false),
     ApiOperation({
       operationId: description.id,
       summary: description.summary,
@@ -134,6 +138,7 @@ export function Describe(description: Description): MethodDecorator {
     ApiExtension('x-problems', {
       codes: [...everywhere, ...problems],
       ...(unique === undefined ? {} : { unique }),
+      ...(onlyReads === undefined ? {} : { onlyReads }),
     } satisfies Problems),
   );
 }

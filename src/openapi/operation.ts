@@ -8,6 +8,8 @@ export interface Problems {
   codes: ProblemCode[];
   /** With ALREADY_EXISTS: the field whose value may be in use already. */
   unique?: string;
+  /** Whether it has no effect although it is not a GET. */
+  onlyReads?: true;
 }
 
 export type Operation = NonNullable<OpenAPIObject['paths'][string]['get']> & {

@@ -26,6 +26,7 @@ export function defaultEnvironment(url: string, secret: string) {
     saturationSweepIntervalSeconds: 30,
     rerankIntervalSeconds: 30,
     unfinishedChangesIntervalSeconds: 10,
+    searchIndexIntervalSeconds: 5,
     secretRewriteIntervalSeconds: 300,
     distributionSweepIntervalSeconds: 10,
     statsIntervalSeconds: 2,

@@ -16,10 +16,13 @@ export async function exampleCall(
   const filled = path.replaceAll(/(\w+)\/\{(\w+)\}/g, (_, resource: string, name: string) => {
     return `${resource}/${idOf(name, resource)}`;
   });
-  const needed = operation.parameters.filter((parameter) => parameter.in === 'query' && parameter.required);
-  const query = new URLSearchParams(needed.map(({ name }) => [name, CUSTOMER] as [string, string]));
-  const body = exampleBody(operation.requestBody?.content, idOf);
-  const response = await fetch(`${app.url}${filled}?${query.toString()}`, {
+  const isSearch = path.endsWith('/conversations/search');
+  const sought = new URLSearchParams(isSearch && method === 'get' ? { phoneNumber: CUSTOMER } : {});
+  const body =
+    isSearch && method === 'post'
+      ? JSON.stringify({ phoneNumber: CUSTOMER })
+      : exampleBody(operation.requestBody?.content, idOf);
+  const response = await fetch(`${app.url}${filled}?${sought.toString()}`, {
     method: method.toUpperCase(),
     headers: { ...headers, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
     body: body ?? null,

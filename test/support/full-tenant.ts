@@ -27,14 +27,21 @@ export const TENANT_TABLES = [
   'queue_depths',
   'rate_limits',
   'resolution_times',
+  'search_backlog',
+  'search_texts',
   'signed_requests',
   'subscriptions',
   'webhook_deliveries',
   'webhooks',
 ] as const;
 
-/** Readers of the feed write these tables, which does not change the tenant. */
-const WRITTEN_BY_READERS: readonly string[] = ['feed_backlog', 'feed_positions'];
+/** Readers of the feed and searches write these tables, which does not change the tenant. */
+const WRITTEN_BY_READERS: readonly string[] = [
+  'feed_backlog',
+  'feed_positions',
+  'search_backlog',
+  'search_texts',
+];
 
 /** Tables whose rows change only when the tenant changes. */
 export const CHANGED_TABLES = TENANT_TABLES.filter((table) => !WRITTEN_BY_READERS.includes(table));
@@ -139,7 +146,9 @@ export async function fillTenant(world: World, word: string): Promise<FullTenant
     values ($1, $2, $3, 3, $4, 'conversation.created', $5, $5)`;
   await world.app.database.rows(delivery, [world.tenantId, webhookId, deliveryId, uuid(), `${word} body`]);
   await fold(world, await unfolded(world));
-  // Must be last, so that some entries have no position in the feed.
+  // Stores the texts of all conversations so far.
+  await world.app.call('get', `/conversations/search?q=${word}`, world.admin).expect(200);
+  // Must be last, so that some entries have no position in the feed, and a conversation is not in the index.
   const resolved = await world.resolved(inbox, thread('resolved'));
   return {
     world,

@@ -58,6 +58,7 @@ export function serviceVariables(
     // It cannot be 0, because a change of weights must always finish.
     RERANK_INTERVAL_SECONDS: '86400',
     UNFINISHED_CHANGES_INTERVAL_SECONDS: '86400',
+    SEARCH_INDEX_INTERVAL_SECONDS: '0',
     SECRET_REWRITE_INTERVAL_SECONDS: '0',
     DISTRIBUTION_SWEEP_INTERVAL_SECONDS: '0',
     GRACE_EXPIRY_INTERVAL_SECONDS: '0',

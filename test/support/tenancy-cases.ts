@@ -104,6 +104,7 @@ function idsInQueries(): void {
     lastOperatorId: () => foreign.operator.id,
     customerPhoneNumber: () => foreign.customerPhone,
     phoneNumber: () => foreign.customerPhone,
+    q: () => foreign.word,
     labelId: () => foreign.labelId,
     leadId: () => foreign.leadId,
     externalConversationId: () => foreign.held.externalConversationId,

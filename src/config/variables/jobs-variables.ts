@@ -28,6 +28,13 @@ export const JOBS = {
     default: '10',
     about: 'Completes large changes that a stopped instance left unfinished, such as the deletion of a label',
   },
+  searchIndexIntervalSeconds: {
+    name: 'SEARCH_INDEX_INTERVAL_SECONDS',
+    kind: wholeNumber(0, DAY_SECONDS),
+    default: '5',
+    about:
+      'Adds new conversations to the index of the search by parts. A search adds the newest 250 of its tenant itself',
+  },
   secretRewriteIntervalSeconds: {
     name: 'SECRET_REWRITE_INTERVAL_SECONDS',
     kind: wholeNumber(0, DAY_SECONDS),

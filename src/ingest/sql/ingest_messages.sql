@@ -143,11 +143,12 @@ begin
         coalesce(min(m.occurred_at) filter (where (m.occurred_at <= k.closed_at and m."occurredAt" < now()) is not true),
           min(m.occurred_at)) as waiting_since,
         (array_agg(k.id))[1] as known_id, min(k.last_message_at) as known_at, min(k.phone_key) as known_key,
-        min(k.customer_address) as known_address, min(k.lead_id::text) as known_lead
+        min(k.customer_address) as known_address, min(k.lead_id::text) as known_lead,
+        min(k.customer_phone_number) as known_number, min(k.display_name) as known_name
       from message m
       left join lateral (
         select c.id, c.last_message_at, c.display_name, coalesce(c.resolved_at, c.last_resolved_at) as closed_at,
-          c.phone_key, c.customer_address, c.lead_id
+          c.phone_key, c.customer_address, c.lead_id, c.customer_phone_number
         from conversations c
         where c.tenant_id = p_tenant and c.external_conversation_id = m."externalConversationId"
           and c.origin_inbox_id = m.inbox_id offset 0) k on true
@@ -223,6 +224,19 @@ begin
   ), feed as (
     insert into feed_backlog (tenant_id, id, event_ids)
     select p_tenant, e.ids[1], e.ids from (select array_agg(n.id) as ids from entry n) e where e.ids is not null
+  ), unsearched as (
+    -- All but the known ones whose texts stay.
+    insert into search_backlog (tenant_id, id, conversation_ids)
+    select p_tenant, (select t.event_id from thread t limit 1), e.ids
+    from (
+      select array_agg(s.id) as ids
+      from stored s
+      where (s.id in (
+        select t.known_id from thread t
+        where t.display_name is not distinct from t.known_name
+          and coalesce(t.customer_phone_number, t.known_number) is not distinct from t.known_number
+          and coalesce(t.customer_address, t.known_address) is not distinct from t.known_address)) is not true) e
+    where e.ids is not null
   )
   -- The id for a new conversation is not needed for one that is known. It becomes that of the entry.
   select array_agg(t.known_id) as ids, array_agg(t.new_id) as events, array_agg(t.known_key) as keys,

@@ -9,6 +9,9 @@ const BESIDES_THE_SCHEMA = [
   /^to must be later than from/,
   /^only QUEUED conversations have a priority/,
   /^intoLeadId must be another lead/,
+  /^a search has either phoneNumber or q$/,
+  // Without the blanks around it.
+  /^q must have at least 3 characters$/,
   /^set (either )?inboxId or inboxPhoneNumber/,
   /Without strict=true it is a warning\.$/,
   /^alpha and beta/,

@@ -9,6 +9,7 @@ import { ActivityFold } from '../../../src/stats/activity-fold.js';
 import { ForgetExpired } from '../../../src/idempotency/forget-expired.js';
 import { LeadMerges } from '../../../src/leads/lead-merges.js';
 import { LabelChanges } from '../../../src/labels/label-changes.js';
+import { SearchIndex } from '../../../src/search/search-index.js';
 import { OperatorRelease } from '../../../src/operators/operator-release.js';
 import { SecretRewrite } from '../../../src/secrets/secret-rewrite.js';
 import { WebhookDeletion } from '../../../src/webhooks/webhook-deletion.js';
@@ -180,6 +181,17 @@ export const JOB_CASES: JobCase[] = [
       );
     },
     left: 'select 1 from leads where tenant_id = $1 and is_merging',
+  },
+  {
+    name: 'search-index',
+    declaration: SearchIndex,
+    table: 'search_texts',
+    event: 'insert',
+    column: 'tenant_id',
+    due: async (world) => {
+      await world.queued(await world.inbox());
+    },
+    left: 'select 1 from search_backlog where tenant_id = $1',
   },
   {
     name: 'operator-release',

@@ -5,6 +5,7 @@ import { GraceExpiry } from '../../../src/grace/grace-expiry.js';
 import { ForgetExpired } from '../../../src/idempotency/forget-expired.js';
 import { ActivityFold } from '../../../src/stats/activity-fold.js';
 import { QueueReranker } from '../../../src/queue/reranker.js';
+import { SearchIndex } from '../../../src/search/search-index.js';
 import { Deliverer } from '../../../src/webhooks/deliverer.js';
 import { signatureOf } from '../signed.js';
 import { HELD, UNFOLDED, UNMARKED, UNMARKED_IN_ONE, type Pin } from './pins.js';
@@ -83,6 +84,14 @@ export const JOBS: Pin[] = [
       conversations_held: 5 * HELD,
       conversations_pk: 20,
     },
+  },
+  {
+    name: 'a new conversation in the index of the search',
+    run: async (scene) => {
+      await report(scene, `thread-${randomUUID()}`);
+      await scene.app.run(SearchIndex);
+    },
+    conversations: { conversations_thread: 5, conversations_pk: 20 },
   },
   {
     name: 'a label for a whole inbox',

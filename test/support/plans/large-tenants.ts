@@ -1,3 +1,5 @@
+import { searchableText } from '../../../src/search/searchable-text.js';
+import { trigramsOf } from '../../../src/search/trigrams.js';
 import type { TestDatabase } from '../database.js';
 
 export const CONVERSATIONS = 100_000;
@@ -25,7 +27,37 @@ export async function fillTables({ owner }: TestDatabase, large: Large): Promise
   await owner.query('set session_replication_role = replica');
   for (const text of [OTHERS, PLACES(large), CONVERSATION_ROWS, LEDGER(large), ...REST(large)])
     await owner.query(text);
+  await fillSearch(owner, large);
   await owner.query('set session_replication_role = origin');
+}
+
+/** What the index of the search would store for the large tenant. */
+async function fillSearch(owner: TestDatabase['owner'], { tenantId }: Large): Promise<void> {
+  const { rows } = await owner.query<{ id: string; number: string; thread: string }>(
+    `select id, customer_phone_number as number, external_conversation_id as thread
+    from conversations where tenant_id = $1 and external_conversation_id like 'large-%'`,
+    [tenantId],
+  );
+  const texts = rows.map(({ number, thread }) =>
+    searchableText({
+      customerPhoneNumber: number,
+      phoneKey: number,
+      displayName: null,
+      customerAddress: null,
+      externalConversationId: thread,
+    }),
+  );
+  await owner.query(
+    `insert into search_texts (tenant_id, conversation_id, text, trigrams)
+    select $1, n.id, n.text, n.trigrams::integer[]
+    from unnest($2::uuid[], $3::text[], $4::text[]) as n (id, text, trigrams)`,
+    [
+      tenantId,
+      rows.map(({ id }) => id),
+      texts,
+      texts.map((text) => `{${trigramsOf(tenantId, text).join()}}`),
+    ],
+  );
 }
 
 /**

@@ -5,6 +5,10 @@ import type { Scene } from './scene.js';
 const TWO_PAGES = 2 * 21;
 const INBOXES = 20;
 const STATES = 3;
+/** The newest conversations that a search by a part looks at before it asks the index. */
+const LOOKED_AT = 64;
+/** Those from which it learns which trigrams are frequent. */
+const SAMPLED = 64;
 /** A fifth of an inbox of the large tenant. */
 const LABELLED = 700;
 
@@ -149,5 +153,27 @@ export const LISTS: Pin[] = [
     () => '/conversations/search?phoneNumber=%2B491500000004',
     { conversations_customer: 10, conversations_pk: 10 },
     { conversations_customer: 10, conversations_pk: 10 },
+  ),
+  ...found(
+    'search by a rare part',
+    () => '/conversations/search?q=ge-41234',
+    { conversations_activity: STATES * (LOOKED_AT + SAMPLED), conversations_pk: 10 },
+    {
+      conversations_inbox_activity: STATES * (LOOKED_AT + VISIBLE_INBOXES * 9),
+      // The sample is that of the tenant.
+      conversations_activity: STATES * SAMPLED,
+      conversations_held: HELD,
+      conversations_pk: 10,
+    },
+  ),
+  ...found(
+    'search by a frequent part',
+    () => '/conversations/search?q=large',
+    { conversations_activity: STATES * LOOKED_AT, conversations_pk: 21 },
+    {
+      conversations_inbox_activity: STATES * (LOOKED_AT + VISIBLE_INBOXES * 9),
+      conversations_held: HELD,
+      conversations_pk: 21,
+    },
   ),
 ];
