@@ -1,11 +1,21 @@
 // @ts-check
 // Inserts millions of queued conversations. It drops the secondary indexes first and creates them again afterwards.
 import { one } from './database.mjs';
-import { INBOXES, OPERATORS, sqlId, SUBSCRIPTIONS } from './ids.mjs';
+import {
+  conversationId,
+  customerNumber,
+  INBOXES,
+  OPERATORS,
+  sqlId,
+  SUBSCRIPTIONS,
+  tenantId,
+} from './ids.mjs';
 
 /** Rows of one statement. Progress shows after each. */
 const CHUNK = 100_000;
-const TABLES = ['conversations', 'conversation_events'];
+const TABLES = ['conversations', 'conversation_events', 'search_texts'];
+/** Rows of one statement that come from here. */
+const SENT = 10_000;
 
 /**
  * Tenants have different settings, in groups of four: the defaults, `WAITING_SINCE`, no cap, other weights.
@@ -47,7 +57,7 @@ const CONVERSATIONS = `
     insert into conversations (tenant_id, id, inbox_id, origin_inbox_id, external_conversation_id, customer_phone_number,
       phone_key, message_count, waiting_message_count, last_message_at, waiting_since, basis_at, saturated, queue_key, last_event_id, created_at, updated_at)
     select ${sqlId.tenant('r.t')}, ${sqlId.conversation('r.n')}, ${sqlId.inbox('r.t', 'r.i')}, ${sqlId.inbox('r.t', 'r.i')},
-      'thread-' || r.n, '+49151' || 10000000 + r.n / 3, '+49151' || 10000000 + r.n / 3, r.messages, r.messages, r.last_message_at, r.last_message_at - r.earlier, q.basis_at, q.saturated,
+      'thread-' || r.n, ${sqlId.customerNumber('r.n')}, ${sqlId.customerNumber('r.n')}, r.messages, r.messages, r.last_message_at, r.last_message_at - r.earlier, q.basis_at, q.saturated,
       q.queue_key, ${sqlId.event('r.n')}, r.last_message_at - r.earlier, r.last_message_at
     from raw r
     join queue_settings s on s.tenant_id = ${sqlId.tenant('r.t')}
@@ -86,7 +96,9 @@ export async function fill(client, { depth, tenants }, progress) {
   const steps = Math.ceil(depth / CHUNK) + indexes.length;
   let done = 0;
   for (let from = 1; from <= depth; from += CHUNK) {
-    await client.query(CONVERSATIONS, [tenants, from, Math.min(depth, from + CHUNK - 1), now]);
+    const to = Math.min(depth, from + CHUNK - 1);
+    await client.query(CONVERSATIONS, [tenants, from, to, now]);
+    for (let n = from; n <= to; n += SENT) await storeTexts(client, tenants, n, Math.min(to, n + SENT - 1));
     progress(++done / steps);
   }
   for (const { definition } of indexes) {
@@ -108,4 +120,39 @@ async function secondaryIndexes(client) {
     [TABLES],
   );
   return rows;
+}
+
+/**
+ * What the job of the search would store for these conversations.
+ * @param {import('pg').Client} client @param {number} tenants @param {number} from @param {number} to
+ */
+async function storeTexts(client, tenants, from, to) {
+  const { searchableText } = await import(
+    new URL('../dist/src/search/searchable-text.js', import.meta.url).href
+  );
+  const { trigramsOf } = await import(new URL('../dist/src/search/trigrams.js', import.meta.url).href);
+  const rows = Array.from({ length: to - from + 1 }, (_, i) => {
+    const n = from + i;
+    const number = customerNumber(n);
+    const text = searchableText({
+      customerPhoneNumber: number,
+      phoneKey: number,
+      displayName: null,
+      customerAddress: null,
+      externalConversationId: `thread-${n}`,
+    });
+    const tenant = tenantId(1 + (n % tenants));
+    return { tenant, id: conversationId(n), text, trigrams: `{${trigramsOf(tenant, text).join()}}` };
+  });
+  await client.query(
+    `insert into search_texts (tenant_id, conversation_id, text, trigrams)
+    select n.tenant, n.id, n.text, n.trigrams::integer[]
+    from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) as n (tenant, id, text, trigrams)`,
+    [
+      rows.map(({ tenant }) => tenant),
+      rows.map(({ id }) => id),
+      rows.map(({ text }) => text),
+      rows.map(({ trigrams }) => trigrams),
+    ],
+  );
 }

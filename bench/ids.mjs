@@ -19,6 +19,17 @@ export const adminId = (tenant) => operatorId(tenant, ADMIN);
 /** @param {number} tenant @param {number} inbox from 1 */
 export const inboxId = (tenant, inbox) => id('0003', tenant * 1000 + inbox);
 
+/** @param {number} number of the conversation */
+export const conversationId = (number) => id('0004', number.toString(16));
+
+/**
+ * The number of a customer, who has three conversations. Its digits are as mixed as those of real numbers, so that a part
+ * of a number finds as many as a real one.
+ * @param {number} number of a conversation
+ */
+export const customerNumber = (number) =>
+  `+49151${10_000_000 + ((Math.floor(number / 3) * 7_919) % 90_000_000)}`;
+
 /** The same as SQL over expressions of numbers. */
 export const sqlId = {
   /** @param {string} t */
@@ -29,6 +40,8 @@ export const sqlId = {
   inbox: (t, i) => `(${quoted('0003')} || lpad(((${t}) * 1000 + (${i}))::text, 12, '0'))::uuid`,
   /** @param {string} n */
   conversation: (n) => `(${quoted('0004')} || lpad(to_hex(${n}), 12, '0'))::uuid`,
+  /** @param {string} n */
+  customerNumber: (n) => `('+49151' || 10000000 + ((${n}) / 3 * 7919::bigint) % 90000000)`,
   /** @param {string} n */
   event: (n) => `(${quoted('0005')} || lpad(to_hex(${n}), 12, '0'))::uuid`,
 };

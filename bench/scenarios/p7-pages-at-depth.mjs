@@ -1,6 +1,6 @@
 // @ts-check
 // P7: compares the p95 of the first page of lists and searches in a deep and in a shallow database.
-import { adminId, operatorId, tenantId } from '../ids.mjs';
+import { adminId, customerNumber, operatorId, tenantId } from '../ids.mjs';
 import { request } from '../load.mjs';
 import { interleaved } from '../pairs.mjs';
 import { ratioRow } from '../rows.mjs';
@@ -19,7 +19,24 @@ const KINDS = {
   'own queue of an OPERATOR': { who: someOperator, path: () => '/allocation/queue' },
   'search by phone number': {
     who: adminId,
-    path: ({ number }) => `/conversations/search?phoneNumber=%2B49151${10_000_000 + Math.floor(number / 3)}`,
+    path: ({ number }) => `/conversations/search?phoneNumber=${encodeURIComponent(customerNumber(number))}`,
+  },
+  'search by the last four digits': {
+    who: adminId,
+    path: ({ number }) => `/conversations/search?q=${customerNumber(number).slice(-4)}`,
+  },
+  'search by the last seven digits': {
+    who: adminId,
+    path: ({ number }) => `/conversations/search?q=${customerNumber(number).slice(-7)}`,
+  },
+  'search by a part of the thread': {
+    who: adminId,
+    path: ({ number }) => `/conversations/search?q=READ-${number}`,
+  },
+  'search by what all have': { who: adminId, path: () => '/conversations/search?q=4915' },
+  'search by what all have, an OPERATOR': {
+    who: someOperator,
+    path: () => '/conversations/search?q=4915',
   },
   'by externalConversationId': {
     who: adminId,
