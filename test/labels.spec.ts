@@ -35,6 +35,7 @@ describe('creating a label', () => {
       name: 'Refund',
       color: '#d97706',
       isAttaching: false,
+      createdBy: world.admin['X-Operator-Id'],
       createdAt: expect.any(String),
       updatedAt: label.createdAt,
     });

@@ -25,6 +25,7 @@ interface DemoInbox {
 
 const olivia = demoId('11');
 const oscar = demoId('12');
+const ada = demoId('14');
 const support = demoId('101');
 const sales = demoId('102');
 const leads = demoId('103');
@@ -72,7 +73,7 @@ export const DEMO = {
       available: false,
     },
     {
-      id: demoId('14'),
+      id: ada,
       name: 'Ada Admin',
       email: 'ada@demo.example',
       role: 'ADMIN',
@@ -111,11 +112,11 @@ export const DEMO = {
     { inboxId: leads, operatorId: oscar, weight: 70 },
   ],
   labels: [
-    { id: demoId('201'), inboxId: support, name: 'Refund', color: '#d97706' },
-    { id: demoId('202'), inboxId: support, name: 'Delivery', color: '#2563eb' },
-    { id: demoId('203'), inboxId: support, name: 'VIP', color: '#9333ea' },
-    { id: demoId('204'), inboxId: sales, name: 'VIP', color: '#9333ea' },
-    { id: demoId('205'), inboxId: sales, name: 'Quote', color: '#16a34a' },
+    { id: demoId('201'), createdBy: ada, inboxId: support, name: 'Refund', color: '#d97706' },
+    { id: demoId('202'), createdBy: ada, inboxId: support, name: 'Delivery', color: '#2563eb' },
+    { id: demoId('203'), createdBy: ada, inboxId: support, name: 'VIP', color: '#9333ea' },
+    { id: demoId('204'), createdBy: ada, inboxId: sales, name: 'VIP', color: '#9333ea' },
+    { id: demoId('205'), createdBy: ada, inboxId: sales, name: 'Quote', color: '#16a34a' },
   ],
   conversations: [
     {

@@ -14,6 +14,9 @@ export class Label {
   name: string;
   @Column('text', { nullable: true })
   color: string | null;
+  /** null for labels from before this was recorded. */
+  @Column('uuid', { nullable: true })
+  createdBy: string | null;
   @CreateDateColumn({ type: 'timestamptz' })
   createdAt: Date;
   @UpdateDateColumn({ type: 'timestamptz' })
@@ -42,6 +45,14 @@ export class LabelResponse {
     description: 'Whether it is still being attached to existing conversations, after `attachToExisting`.',
   })
   isAttaching: boolean;
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    example: '019c8f00-0000-7000-8000-000000000014',
+    description: 'The ADMIN who created it; null: it is older than this field.',
+  })
+  createdBy: string | null;
   @ApiProperty({ format: 'date-time' })
   createdAt: string;
   @ApiProperty({ format: 'date-time' })
@@ -56,6 +67,7 @@ export function labelResponse(label: Label): LabelResponse {
     name: label.name,
     color: label.color,
     isAttaching: label.attachedUpTo !== null,
+    createdBy: label.createdBy,
     createdAt: label.createdAt.toISOString(),
     updatedAt: label.updatedAt.toISOString(),
   };

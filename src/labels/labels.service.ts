@@ -56,7 +56,14 @@ export class LabelsService {
     const attachedUpTo = attachToExisting ? LOWEST_ID : null;
     const created = await this.database.inTenant(tenantId, async (tx) => {
       await this.inboxes.getVisible(admin, inboxId);
-      await this.labels.insert({ tenantId, id, inboxId, attachedUpTo, ...fields });
+      await this.labels.insert({
+        tenantId,
+        id,
+        inboxId,
+        attachedUpTo,
+        createdBy: admin.operatorId,
+        ...fields,
+      });
       const label = labelResponse(await this.getLabel(tenantId, id));
       await this.quotas.check(tx, tenantId, 'labels');
       return label;
