@@ -506,7 +506,7 @@ create table public.search_texts (
   trigrams integer[] not null,
   constraint search_texts_pk PRIMARY KEY (tenant_id, conversation_id)
 );
-CREATE INDEX search_texts_trigrams ON public.search_texts USING gin (trigrams) WITH (gin_pending_list_limit='512');
+CREATE INDEX search_texts_trigrams ON public.search_texts USING gin (trigrams) WITH (gin_pending_list_limit='2048');
 alter table public.search_texts enable row level security;
 alter table public.search_texts force row level security;
 create policy search_texts_for_platform on public.search_texts as permissive for select to inbox_platform
