@@ -40,7 +40,12 @@ function longest(schema: Schema): number {
   if (alternatives !== undefined) return Math.max(...alternatives.map(longest));
   if (values !== undefined) return Math.max(...values.map((value) => JSON.stringify(value).length));
   if (properties !== undefined) {
-    return Object.entries(properties).reduce((sum, [name, part]) => sum + name.length + 4 + longest(part), 2);
+    // A cursor is what the service made, and so has nothing to escape.
+    const size = (name: string, part: Schema) => (name === 'cursor' ? part.maxLength! + 2 : longest(part));
+    return Object.entries(properties).reduce(
+      (sum, [name, part]) => sum + name.length + 4 + size(name, part),
+      2,
+    );
   }
   if (items !== undefined) return (maxItems ?? followed(items).enum!.length) * (longest(items) + 1) + 2;
   if (schema.type === 'string' || schema.type?.includes('string') === true) {
