@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { InboxResponse } from '../src/inboxes/inbox.js';
 import { TestApplication } from './support/application.js';
-import { SEED } from './support/chance.js';
+import { SEED, TIMES } from './support/chance.js';
 import { atOnce, Instances, send, tally, type InstanceResponse } from './support/instances.js';
 import { expectInvariants } from './support/invariants.js';
 import { deadlocks, heldBy, storedThreads, takenWhileOffline } from './support/ledger-and-rows.js';
@@ -41,10 +41,10 @@ describe('case 1: allocate, many at once', () => {
     expect(sorted(given.flat())).toEqual(sorted(queued));
     expect(await holdings()).toEqual(asHeld(operators, given));
     operators.forEach(({ maxLoad }, i) => expect(given[i]!.length).toBeLessThanOrEqual(maxLoad ?? 1_000));
-  }, 60_000);
+  }, 300_000);
 
   it('never exceeds the maxLoad of an operator when allocates and claims race', async () => {
-    for (let round = 0; round < 10; round++) {
+    for (let round = 0; round < 4 * TIMES; round++) {
       const queued = await queue(20);
       const [operator] = await desks(1, () => 3);
 
@@ -62,11 +62,11 @@ describe('case 1: allocate, many at once', () => {
       ).toEqual([]);
       expect((await holdings())[operator!.id]).toHaveLength(3);
     }
-  });
+  }, 300_000);
 
   it('never returns null while a new message locks the only waiting conversation', async () => {
     const [operator] = await desks(1);
-    for (let round = 0; round < 60; round++) {
+    for (let round = 0; round < 20 * TIMES; round++) {
       const thread = `busy-${round}`;
       const [id] = await ingest([message(thread)]);
       const write = () => report(Array.from({ length: 60 }, () => message(thread)));
@@ -77,7 +77,7 @@ describe('case 1: allocate, many at once', () => {
       expect({ round, ...tally(responses) }).toEqual({ round, 200: 5 });
       expect({ round, given: responses[0].body.conversation?.id }).toEqual({ round, given: id });
     }
-  }, 60_000);
+  }, 300_000);
 
   it('loses and repeats nothing while weights change and messages arrive', async () => {
     const messages = Array.from({ length: 400 }, () => message(randomUUID()));
@@ -103,7 +103,7 @@ describe('case 1: allocate, many at once', () => {
     expect(tally(others)).toEqual({ 200: others.length });
     expect(sorted(given.flat())).toEqual(sorted(queued));
     expect(await holdings()).toEqual(asHeld(operators, given));
-  }, 60_000);
+  }, 300_000);
 
   it('has correct queue keys after messages arrived while weights changed', async () => {
     const messages = Array.from({ length: 60 }, () => message(randomUUID()));
@@ -140,7 +140,7 @@ describe('case 7: an operator who goes OFFLINE', () => {
     const [operator] = await desks(1);
     const setStatus = (status: string) =>
       instances.put(`/operators/${operator!.id}/status`, world.admin, { status });
-    for (let round = 0; round < 40; round++) {
+    for (let round = 0; round < 16 * TIMES; round++) {
       await setStatus('AVAILABLE');
       let held = -1;
       const leave = async () => {
@@ -159,14 +159,14 @@ describe('case 7: an operator who goes OFFLINE', () => {
       expect({ round, held: (await holdings())[operator!.id]?.length ?? 0 }).toEqual({ round, held });
     }
     expect(await takenWhileOffline(app.database)).toEqual([]);
-  }, 60_000);
+  }, 300_000);
 });
 
 describe('case 6: messages', () => {
   it('count once each in overlapping batches', async () => {
     const threads = Array.from({ length: 40 }, (_, t) => `thread-${t}`);
     const deadlocksBefore = await deadlocks(app.database);
-    for (let round = 0; round < 8; round++) {
+    for (let round = 0; round < 4 * TIMES; round++) {
       world = await World.create(app);
       inbox = await world.inbox();
       const messages = threads.flatMap((thread, t) =>
@@ -204,7 +204,7 @@ describe('case 6: messages', () => {
     }
     // Each would have kept callers waiting for a second, even where a retry hides it.
     expect(await deadlocks(app.database)).toBe(deadlocksBefore);
-  }, 120_000);
+  }, 300_000);
 });
 
 describe('an instance that stops under load', () => {
@@ -236,7 +236,7 @@ describe('an instance that stops under load', () => {
     expect(given.flat().length).toBeLessThan(1_000);
     // And nothing else is held: the instance completed the requests that were running.
     expect(await holdings()).toEqual(asHeld(operators, given));
-  }, 60_000);
+  }, 300_000);
 });
 
 const allocate = (operator: Person) => instances.post('/allocation/allocate', operator.headers, {});

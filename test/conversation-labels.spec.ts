@@ -1,5 +1,6 @@
 import type { LabelResponse } from '../src/labels/label.js';
 import { TestApplication } from './support/application.js';
+import { TIMES } from './support/chance.js';
 import { sessionsWaiting } from './support/faults/locks.js';
 import { define, defining, labelling, labelsOf, misplaced } from './support/labelling.js';
 import { messageTo, report } from './support/messages.js';
@@ -175,7 +176,7 @@ describe('races', () => {
     const conversations = await Promise.all([1, 2, 3, 4].map(() => world.queued(here)));
     const statuses = new Set<number>();
 
-    for (let round = 0; round < 30; round++) {
+    for (let round = 0; round < 10 * TIMES; round++) {
       const target = round % 2 === 0 ? there : here;
       const label = async (conversation: { id: string }, which: LabelResponse) => {
         const { status, body } = await labelling(world, 'put', conversation, which);
@@ -192,7 +193,7 @@ describe('races', () => {
       expect(await misplaced(world)).toEqual([]);
     }
     expect([...statuses].sort()).toEqual([204, 409]);
-  });
+  }, 300_000);
 
   it('attach a new label to every conversation of the inbox, new ones included, and to no others', async () => {
     const world = await World.create(app);
@@ -200,7 +201,7 @@ describe('races', () => {
     const several = (where: typeof inbox) => Promise.all([1, 2, 3].map(() => world.queued(where)));
     const [staying, leaving, coming] = [await several(inbox), await several(inbox), await several(other)];
 
-    for (let round = 0; round < 15; round++) {
+    for (let round = 0; round < 6 * TIMES; round++) {
       const name = `Round ${round}`;
       // The conversation has a label of that name. It keeps one: the move exchanges it, or the definition attaches it.
       const brought = await define(world, other, { name });
@@ -223,7 +224,7 @@ describe('races', () => {
       }
       await Promise.all([...moves(coming, other), ...moves(leaving, inbox)]);
     }
-  });
+  }, 300_000);
 });
 
 describe('deleting a label', () => {
@@ -267,7 +268,7 @@ describe('deleting a label', () => {
     const inbox = await world.inbox();
     const conversation = await world.queued(inbox);
     const kinds = new Set<string>();
-    for (let round = 0; round < 20; round++) {
+    for (let round = 0; round < 8 * TIMES; round++) {
       const label = await define(world, inbox);
       const attach = async () => {
         const { status, body } = await labelling(world, 'put', conversation, label);
@@ -281,5 +282,5 @@ describe('deleting a label', () => {
     }
     expect([...kinds].filter((kind) => !['204', '404 NOT_FOUND'].includes(kind))).toEqual([]);
     expect(await labelsOf(world, conversation)).toEqual([]);
-  });
+  }, 300_000);
 });

@@ -1,7 +1,7 @@
 import { DistributionSweep } from '../src/distribution/distribution-sweep.js';
 import type { InboxResponse } from '../src/inboxes/inbox.js';
 import { TestApplication } from './support/application.js';
-import { SEED } from './support/chance.js';
+import { SEED, TIMES } from './support/chance.js';
 import { atOnce, Instances, tally, type InstanceResponse } from './support/instances.js';
 import { sessionsWaiting } from './support/faults/locks.js';
 import { expectInvariants } from './support/invariants.js';
@@ -76,7 +76,7 @@ describe('two instances that ingest messages at once', () => {
   it('never exceed the maxLoad of an operator of several inboxes', async () => {
     const inboxes: InboxResponse[] = [];
     for (let i = 0; i < 8; i++) inboxes.push(await world.inbox({ distribution: 'LEAST_LOADED' }));
-    for (let round = 0; round < 15; round++) {
+    for (let round = 0; round < 6 * TIMES; round++) {
       const person = await world.operator({ inboxes, maxLoad: 3 });
 
       const responses = await atOnce(16, (i) =>
@@ -89,7 +89,7 @@ describe('two instances that ingest messages at once', () => {
       expect({ round, load: (await loads(world))[person.id] }).toEqual({ round, load: 3 });
       await world.deactivate(person);
     }
-  }, 60_000);
+  }, 300_000);
 
   it('share the capacity of operators with claims and allocates', async () => {
     const inbox = await world.inbox({ distribution: 'LEAST_LOADED' });
@@ -113,7 +113,7 @@ describe('two instances that ingest messages at once', () => {
 
 describe('a message at the same moment', () => {
   it('as an operator becomes AVAILABLE goes to them', async () => {
-    for (let round = 0; round < 40; round++) {
+    for (let round = 0; round < 16 * TIMES; round++) {
       const inbox = await world.inbox({ distribution: 'ROUND_ROBIN' });
       const person = await world.operator({ inboxes: [inbox], status: 'OFFLINE' });
 
@@ -122,13 +122,13 @@ describe('a message at the same moment', () => {
       const { id } = arrival.body.conversation!;
       expect({ round, holders: await holdersOf(world, [{ id }]) }).toEqual({ round, holders: [person.id] });
     }
-  }, 60_000);
+  }, 300_000);
 
   it('as an operator resolves their last conversation goes to them', async () => {
     const inbox = await world.inbox({ distribution: 'LEAST_LOADED' });
     const person = await world.operator({ inboxes: [inbox], maxLoad: 1 });
     let held = (await arrives(world, inbox)).id;
-    for (let round = 0; round < 40; round++) {
+    for (let round = 0; round < 16 * TIMES; round++) {
       const [arrival] = await Promise.all([
         ingest(inbox),
         instances.post('/allocation/resolve', person.headers, { conversationId: held }),
@@ -140,10 +140,10 @@ describe('a message at the same moment', () => {
         holders: [person.id],
       });
     }
-  }, 60_000);
+  }, 300_000);
 
   it('as its inbox becomes a push inbox is distributed', async () => {
-    for (let round = 0; round < 15; round++) {
+    for (let round = 0; round < 6 * TIMES; round++) {
       const inbox = await world.inbox();
       const person = await world.operator({ inboxes: [inbox] });
 
@@ -158,7 +158,7 @@ describe('a message at the same moment', () => {
         holders: Array(4).fill(person.id),
       });
     }
-  }, 60_000);
+  }, 300_000);
 
   it('as its conversation is resolved reopens and distributes it', async () => {
     const inbox = await world.inbox({ distribution: 'ROUND_ROBIN' });

@@ -4,6 +4,7 @@ import { newId } from '../src/database/id.js';
 import { EXPIRE_GRACE_PERIODS } from '../src/grace/expire-grace-periods.js';
 import type { InboxResponse } from '../src/inboxes/inbox.js';
 import { TestApplication } from './support/application.js';
+import { TIMES } from './support/chance.js';
 import { ask, type Told } from './support/faults/ask.js';
 import { sessionsWaiting } from './support/faults/locks.js';
 import { expectInvariants } from './support/invariants.js';
@@ -57,7 +58,7 @@ async function leaveForGood(): Promise<void> {
 
 describe('case 4: an operator who returns while the grace period ends', () => {
   it('keeps a conversation or loses it, never both', async () => {
-    for (let round = 0; round < 25; round++) {
+    for (let round = 0; round < 10 * TIMES; round++) {
       const before = await versions();
       await leaveForGood();
       const [first, second] = round % 2 === 0 ? instances : [instances[1], instances[0]];
@@ -79,7 +80,7 @@ describe('case 4: an operator who returns while the grace period ends', () => {
       await expectInvariants(app.database, world.tenantId);
       for (const { id } of requeued) await world.claim(id, operator);
     }
-  }, 60_000);
+  }, 300_000);
 
   it('loses everything when the expiry commits first', async () => {
     await leaveForGood();
@@ -136,7 +137,7 @@ describe('case 5: two schedulers and one expiry', () => {
   });
 
   it('make one transition with one entry in the ledger', async () => {
-    for (let round = 0; round < 10; round++) {
+    for (let round = 0; round < 5 * TIMES; round++) {
       await leaveForGood();
 
       const counts = await Promise.all([...instances, ...instances].map(expire));
@@ -152,7 +153,7 @@ describe('case 5: two schedulers and one expiry', () => {
       await setStatus(instances[0], 'AVAILABLE');
       for (const { id } of held) await world.claim(id, operator);
     }
-  }, 60_000);
+  }, 300_000);
 });
 
 async function versions(): Promise<Map<string, { state: string; version: number }>> {
