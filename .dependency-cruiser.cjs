@@ -13,7 +13,7 @@ const ORDER = [
   ['access'],
   ['ledger', 'idempotency', 'api-keys', 'inboxes', 'search'],
   ['labels'],
-  ['conversations', 'grace', 'webhooks'],
+  ['conversations', 'deadlines', 'webhooks'],
   ['operators', 'leads', 'ingest', 'feed'],
   ['subscriptions', 'allocation', 'tenants', 'stats', 'operations', 'verification'],
 ];

@@ -9,7 +9,7 @@ import type { Environment } from './config/environment.js';
 import { ConversationsModule } from './conversations/conversations.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { FeedModule } from './feed/feed.module.js';
-import { GraceModule } from './grace/grace.module.js';
+import { DeadlinesModule } from './deadlines/deadlines.module.js';
 import { IdempotencyModule } from './idempotency/idempotency.module.js';
 import { InboxesModule } from './inboxes/inboxes.module.js';
 import { IngestModule } from './ingest/ingest.module.js';
@@ -50,7 +50,7 @@ export class AppModule {
         ConversationsModule,
         LeadsModule,
         OperatorsModule,
-        GraceModule,
+        DeadlinesModule,
         InboxesModule,
         SubscriptionsModule,
         LabelsModule,

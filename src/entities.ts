@@ -1,7 +1,7 @@
 import { ApiKey } from './api-keys/api-key.js';
 import { ConversationLabel } from './conversations/conversation-label.js';
 import { ConversationRow } from './conversations/conversation.js';
-import { GracePeriod } from './grace/grace-period.js';
+import { Deadline } from './deadlines/deadline.js';
 import { Inbox } from './inboxes/inbox.js';
 import { Label } from './labels/label.js';
 import { Operator } from './operators/operator.js';
@@ -15,7 +15,7 @@ export const ENTITIES = [
   ApiKey,
   ConversationLabel,
   ConversationRow,
-  GracePeriod,
+  Deadline,
   Inbox,
   Label,
   Operator,

@@ -1,5 +1,5 @@
 import { DistributionSweep } from '../src/distribution/distribution-sweep.js';
-import { GraceExpiry } from '../src/grace/grace-expiry.js';
+import { GraceExpiry } from '../src/deadlines/grace-expiry.js';
 import type { InboxResponse } from '../src/inboxes/inbox.js';
 import { TestApplication } from './support/application.js';
 import { expectInvariants } from './support/invariants.js';

@@ -1,6 +1,6 @@
 import { newId } from '../src/database/id.js';
-import { EXPIRE_GRACE_PERIODS, EXPIRY_BATCH } from '../src/grace/expire-grace-periods.js';
-import { GraceRepair } from '../src/grace/grace-repair.js';
+import { EXPIRE_GRACE_PERIODS, EXPIRY_BATCH } from '../src/deadlines/expire-grace-periods.js';
+import { GraceRepair } from '../src/deadlines/grace-repair.js';
 import { TestApplication } from './support/application.js';
 import { heldConversations } from './support/held-conversations.js';
 import { until } from './support/until.js';

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import type { ConversationResponse } from '../src/conversations/conversation.js';
 import { newId } from '../src/database/id.js';
-import { EXPIRE_GRACE_PERIODS } from '../src/grace/expire-grace-periods.js';
+import { EXPIRE_GRACE_PERIODS } from '../src/deadlines/expire-grace-periods.js';
 import type { InboxResponse } from '../src/inboxes/inbox.js';
 import { TestApplication } from './support/application.js';
 import { TIMES } from './support/chance.js';

@@ -1,6 +1,6 @@
-import { GraceExpiry } from '../src/grace/grace-expiry.js';
-import { GraceRepair } from '../src/grace/grace-repair.js';
-import { GraceService } from '../src/grace/grace.service.js';
+import { GraceExpiry } from '../src/deadlines/grace-expiry.js';
+import { GraceRepair } from '../src/deadlines/grace-repair.js';
+import { GraceService } from '../src/deadlines/grace.service.js';
 import { TestApplication } from './support/application.js';
 import { World, type Person } from './support/world.js';
 

@@ -3,7 +3,7 @@ import { LabelChanges } from '../src/labels/label-changes.js';
 import type { OperatorResponse } from '../src/operators/operator.js';
 import { OperatorRelease } from '../src/operators/operator-release.js';
 import { WebhookDeletion } from '../src/webhooks/webhook-deletion.js';
-import { GraceRepair } from '../src/grace/grace-repair.js';
+import { GraceRepair } from '../src/deadlines/grace-repair.js';
 import { Jobs } from '../src/scheduling/jobs.js';
 import { TestApplication } from './support/application.js';
 import { heldConversations } from './support/held-conversations.js';

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { Database } from '../src/database/database.js';
 import { rowsOf, sql } from '../src/database/statement.js';
-import { GraceExpiry } from '../src/grace/grace-expiry.js';
+import { GraceExpiry } from '../src/deadlines/grace-expiry.js';
 import { JobTimer } from '../src/scheduling/job-timer.js';
 import { TestApplication } from './support/application.js';
 import { problemCode } from './support/raw.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Client } from 'pg';
 import { LOWEST_ID } from '../src/database/id.js';
-import { GraceExpiry } from '../src/grace/grace-expiry.js';
+import { GraceExpiry } from '../src/deadlines/grace-expiry.js';
 import { CHECKS } from '../src/verification/checks.js';
 import { verify, verifyTenant, type Finding } from '../src/verification/find-breaches.js';
 import { TestApplication } from './support/application.js';

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ConversationsModule } from '../conversations/conversations.module.js';
 import { DistributionModule } from '../distribution/distribution.module.js';
-import { GraceModule } from '../grace/grace.module.js';
+import { DeadlinesModule } from '../deadlines/deadlines.module.js';
 import { InboxesModule } from '../inboxes/inboxes.module.js';
 import { OperatorsModule } from '../operators/operators.module.js';
 import { AllocationBatches } from './allocation-batches.js';
@@ -13,7 +13,7 @@ import { ExplainController } from './explain.controller.js';
 import { ExplainService } from './explain.service.js';
 
 @Module({
-  imports: [ConversationsModule, DistributionModule, GraceModule, InboxesModule, OperatorsModule],
+  imports: [ConversationsModule, DistributionModule, DeadlinesModule, InboxesModule, OperatorsModule],
   controllers: [AllocationController, SupervisionController, ExplainController],
   providers: [AllocationBatches, AllocationService, SupervisionService, ExplainService],
 })

@@ -14,7 +14,7 @@ import { DEALLOCATE } from './deallocate.js';
 import { Distributor } from '../distribution/distributor.js';
 import { EXCHANGE_LABELS, INBOX_EXISTS, LOCK_SUCCESSORS, MOVE_INBOX } from './move-inbox.js';
 import { LOCK_OPERATOR_REASONS, REASSIGN } from './reassign.js';
-import { GracePeriods } from '../grace/grace-periods.js';
+import { GracePeriods } from '../deadlines/grace-periods.js';
 
 interface ExchangedRow {
   id: string;

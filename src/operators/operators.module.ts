@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DistributionModule } from '../distribution/distribution.module.js';
-import { GraceModule } from '../grace/grace.module.js';
+import { DeadlinesModule } from '../deadlines/deadlines.module.js';
 import { QuotasModule } from '../quotas/quotas.module.js';
 import { AvailabilityController } from './availability.controller.js';
 import { AvailabilityService } from './availability.service.js';
@@ -12,7 +12,7 @@ import { OperatorsController } from './operators.controller.js';
 import { OperatorsService } from './operators.service.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Operator]), DistributionModule, GraceModule, QuotasModule],
+  imports: [TypeOrmModule.forFeature([Operator]), DistributionModule, DeadlinesModule, QuotasModule],
   controllers: [AvailabilityController, OperatorsController],
   providers: [AvailabilityService, OperatorsService, OperatorReader, OperatorRelease],
   exports: [OperatorReader],

@@ -1,4 +1,4 @@
-import { EXPIRY_BATCH } from '../grace/expire-grace-periods.js';
+import { EXPIRY_BATCH } from '../deadlines/expire-grace-periods.js';
 import { ACTIVITY_CHECKS } from './activity-checks.js';
 import { CAPACITY_CHECKS } from './capacity-checks.js';
 import { breach, warning, type Check } from './check.js';

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Type } from '@nestjs/common';
-import { GraceExpiry } from '../../../src/grace/grace-expiry.js';
-import { GraceRepair } from '../../../src/grace/grace-repair.js';
+import { GraceExpiry } from '../../../src/deadlines/grace-expiry.js';
+import { GraceRepair } from '../../../src/deadlines/grace-repair.js';
 import { SaturationSweep } from '../../../src/queue/saturation-sweep.js';
 import { QueueReranker } from '../../../src/queue/reranker.js';
 import { DistributionSweep } from '../../../src/distribution/distribution-sweep.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ConversationResponse } from '../../../src/conversations/conversation.js';
-import { GraceExpiry } from '../../../src/grace/grace-expiry.js';
+import { GraceExpiry } from '../../../src/deadlines/grace-expiry.js';
 import { PROBLEMS } from '../../../src/http/problem.js';
 import { verifyTenant, type Finding } from '../../../src/verification/find-breaches.js';
 import type { TestApplication } from '../application.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { SaturationSweep } from '../../../src/queue/saturation-sweep.js';
 import { DistributionSweep } from '../../../src/distribution/distribution-sweep.js';
-import { GraceExpiry } from '../../../src/grace/grace-expiry.js';
+import { GraceExpiry } from '../../../src/deadlines/grace-expiry.js';
 import { ForgetExpired } from '../../../src/idempotency/forget-expired.js';
 import { ActivityFold } from '../../../src/stats/activity-fold.js';
 import { QueueReranker } from '../../../src/queue/reranker.js';

@@ -5,16 +5,16 @@ import { newId } from '../database/id.js';
 import { rowsOf } from '../database/statement.js';
 import { SHARE_RANKING } from '../queue/share-ranking.js';
 import { EXPIRE_GRACE_PERIODS, EXPIRY_BATCH } from './expire-grace-periods.js';
-import { GracePeriod } from './grace-period.js';
+import { Deadline } from './deadline.js';
 import { ARE_GRACE_PERIODS_MISSING, END_GRACE_PERIODS, START_GRACE_PERIODS } from './start-grace-periods.js';
 
 /** Starts, ends and expires grace periods for every room, in the transaction of the caller. */
 @Injectable()
 export class GracePeriods {
-  constructor(@InjectRepository(GracePeriod) private readonly periods: Repository<GracePeriod>) {}
+  constructor(@InjectRepository(Deadline) private readonly periods: Repository<Deadline>) {}
 
   /** The grace periods of one operator, the next to end first. */
-  listOf(tenantId: string, operatorId: string): Promise<GracePeriod[]> {
+  listOf(tenantId: string, operatorId: string): Promise<Deadline[]> {
     return this.periods.find({
       where: { tenantId, operatorId },
       order: { expiresAt: 'ASC', conversationId: 'ASC' },

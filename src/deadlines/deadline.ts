@@ -4,7 +4,7 @@ import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
  * The time for which an OFFLINE operator keeps a conversation. Transitions end it; SQL statements start and expire it.
  */
 @Entity('grace_periods')
-export class GracePeriod {
+export class Deadline {
   @PrimaryColumn('uuid')
   tenantId: string;
   @PrimaryColumn('uuid')
