@@ -22,8 +22,8 @@ const HOLD = `
   from first f
   where c.tenant_id = $1 and c.id = f.id`;
 const DUE = `
-  insert into grace_periods (tenant_id, conversation_id, operator_id, started_at, expires_at)
-  select tenant_id, id, assigned_operator_id, now() - interval '16 minutes', now() - interval '1 minute'
+  insert into deadlines (tenant_id, conversation_id, kind, operator_id, started_at, expires_at)
+  select tenant_id, id, 'GRACE', assigned_operator_id, now() - interval '16 minutes', now() - interval '1 minute'
   from conversations where tenant_id = $1 and state = 'ALLOCATED'`;
 
 /**
@@ -34,5 +34,5 @@ export async function hold(client, due, { withGracePeriods }) {
   await client.query(OPERATORS, [TENANT]);
   await client.query(HOLD, [TENANT, due]);
   if (withGracePeriods) await client.query(DUE, [TENANT]);
-  await client.query('vacuum (analyze) conversations, grace_periods');
+  await client.query('vacuum (analyze) conversations, deadlines');
 }

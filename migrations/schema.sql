@@ -4,8 +4,8 @@
 -- role inbox_app: nosuperuser, nobypassrls
 -- role inbox_platform: nosuperuser, nobypassrls
 
-create type public.conversation_response as (tenant_id uuid, id uuid, inbox_id uuid, external_conversation_id text, customer_phone_number text, display_name text, lead_id uuid, state text, assigned_operator_id uuid, message_count integer, last_message_at timestamp with time zone, waiting_since timestamp with time zone, priority_score double precision, labels json, version integer, created_at timestamp with time zone, updated_at timestamp with time zone, resolved_at timestamp with time zone, origin_inbox_id uuid, inbox_name text, assigned_operator_name text, customer_address text, subject text, waiting_message_count integer, last_operator_id uuid, last_operator_name text);
-create type public.priority_settings as (tenant_id uuid, alpha double precision, beta double precision, normalization text, max_message_count integer, max_delay_minutes integer, candidate_window integer, delay_basis text, is_reranking boolean, delay_basis_changes boolean, count_basis text);
+create type public.conversation_response as (tenant_id uuid, id uuid, inbox_id uuid, external_conversation_id text, customer_phone_number text, display_name text, lead_id uuid, state text, assigned_operator_id uuid, message_count integer, last_message_at timestamp with time zone, waiting_since timestamp with time zone, priority_score double precision, labels json, version integer, created_at timestamp with time zone, updated_at timestamp with time zone, resolved_at timestamp with time zone, origin_inbox_id uuid, inbox_name text, assigned_operator_name text, customer_address text, subject text, waiting_message_count integer, last_operator_id uuid, last_operator_name text, boost_minutes integer, is_parked boolean, parked_until timestamp with time zone, accept_by timestamp with time zone, last_reply_at timestamp with time zone, awaiting_reply_since timestamp with time zone);
+create type public.priority_settings as (tenant_id uuid, alpha double precision, beta double precision, normalization text, max_message_count integer, max_delay_minutes integer, candidate_window integer, delay_basis text, is_reranking boolean, delay_basis_changes boolean, count_basis text, inbox_boosts jsonb);
 
 create table public.activity_series (
   tenant_id uuid not null,
@@ -148,15 +148,22 @@ create table public.conversations (
   subject text,
   waiting_message_count integer not null default 0,
   last_operator_id uuid,
+  boost_minutes integer not null default 0,
+  is_parked boolean not null default false,
+  last_reply_at timestamp with time zone,
+  awaiting_reply_since timestamp with time zone,
+  declined_until timestamp with time zone,
   constraint conversations_pk PRIMARY KEY (tenant_id, id),
   constraint conversations_inbox_fk FOREIGN KEY (tenant_id, inbox_id) REFERENCES public.inboxes(tenant_id, id),
   constraint conversations_lead_fk FOREIGN KEY (tenant_id, lead_id) REFERENCES public.leads(tenant_id, id),
   constraint conversations_operator_fk FOREIGN KEY (tenant_id, assigned_operator_id) REFERENCES public.operators(tenant_id, id),
+  constraint conversations_boost CHECK (((boost_minutes >= '-1440'::integer) AND (boost_minutes <= 525600))),
   constraint conversations_customer_address CHECK (((length(customer_address) >= 1) AND (length(customer_address) <= 512))),
   constraint conversations_in_line_exactly_when_queued CHECK ((((queue_key IS NOT NULL) = (state = 'QUEUED'::text)) AND ((basis_at IS NOT NULL) = (state = 'QUEUED'::text)) AND ((saturated IS NOT NULL) = (state = 'QUEUED'::text)))),
   constraint conversations_last_operator_only_when_resolved CHECK (((last_operator_id IS NULL) OR (state = 'RESOLVED'::text))),
   constraint conversations_message_count CHECK ((message_count > 0)),
   constraint conversations_operator_exactly_when_allocated CHECK (((assigned_operator_id IS NOT NULL) = (state = 'ALLOCATED'::text))),
+  constraint conversations_parked_only_when_allocated CHECK (((state = 'ALLOCATED'::text) OR (NOT is_parked))),
   constraint conversations_phone_number CHECK ((customer_phone_number ~ '^(\+[1-9][0-9]{1,14}|[0-9]{3,8})(;ext=[0-9]{1,20})?$'::text)),
   constraint conversations_resolved_at_exactly_when_resolved CHECK (((resolved_at IS NOT NULL) = (state = 'RESOLVED'::text))),
   constraint conversations_state CHECK ((state = ANY (ARRAY['QUEUED'::text, 'ALLOCATED'::text, 'RESOLVED'::text]))),
@@ -180,6 +187,47 @@ alter table public.conversations force row level security;
 create policy conversations_for_platform on public.conversations as permissive for select to inbox_platform
   using (true);
 create policy conversations_of_tenant on public.conversations as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create table public.deadlines (
+  tenant_id uuid not null,
+  conversation_id uuid not null,
+  operator_id uuid not null,
+  started_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  kind text not null,
+  constraint deadlines_pk PRIMARY KEY (tenant_id, conversation_id, kind),
+  constraint deadlines_conversation_fk FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.conversations(tenant_id, id),
+  constraint deadlines_operator_fk FOREIGN KEY (tenant_id, operator_id) REFERENCES public.operators(tenant_id, id),
+  constraint deadlines_kind CHECK ((kind = ANY (ARRAY['GRACE'::text, 'ACCEPT'::text, 'REPLY'::text, 'PARK'::text])))
+);
+CREATE INDEX deadlines_due ON public.deadlines USING btree (tenant_id, kind, expires_at) WHERE (expires_at > '-infinity'::timestamp with time zone);
+CREATE INDEX deadlines_of_operator ON public.deadlines USING btree (tenant_id, operator_id, kind, conversation_id);
+alter table public.deadlines enable row level security;
+alter table public.deadlines force row level security;
+create policy deadlines_for_platform on public.deadlines as permissive for select to inbox_platform
+  using (true);
+create policy deadlines_of_tenant on public.deadlines as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create table public.declines (
+  tenant_id uuid not null,
+  conversation_id uuid not null,
+  operator_id uuid not null,
+  declined_until timestamp with time zone not null,
+  is_strict boolean not null default false,
+  constraint declines_pk PRIMARY KEY (tenant_id, conversation_id, operator_id),
+  constraint declines_conversation_fk FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.conversations(tenant_id, id),
+  constraint declines_operator_fk FOREIGN KEY (tenant_id, operator_id) REFERENCES public.operators(tenant_id, id)
+);
+CREATE INDEX declines_ended ON public.declines USING btree (tenant_id, declined_until);
+alter table public.declines enable row level security;
+alter table public.declines force row level security;
+create policy declines_for_platform on public.declines as permissive for select to inbox_platform
+  using (true);
+create policy declines_of_tenant on public.declines as permissive for all to public
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -245,26 +293,6 @@ create policy former_phone_keys_of_tenant on public.former_phone_keys as permiss
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
-create table public.grace_periods (
-  tenant_id uuid not null,
-  conversation_id uuid not null,
-  operator_id uuid not null,
-  started_at timestamp with time zone not null default now(),
-  expires_at timestamp with time zone not null,
-  constraint grace_periods_pk PRIMARY KEY (tenant_id, conversation_id),
-  constraint grace_periods_conversation_fk FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.conversations(tenant_id, id),
-  constraint grace_periods_operator_fk FOREIGN KEY (tenant_id, operator_id) REFERENCES public.operators(tenant_id, id)
-);
-CREATE INDEX grace_periods_due ON public.grace_periods USING btree (tenant_id, expires_at);
-CREATE INDEX grace_periods_of_operator ON public.grace_periods USING btree (tenant_id, operator_id, conversation_id);
-alter table public.grace_periods enable row level security;
-alter table public.grace_periods force row level security;
-create policy grace_periods_for_platform on public.grace_periods as permissive for select to inbox_platform
-  using (true);
-create policy grace_periods_of_tenant on public.grace_periods as permissive for all to public
-  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
-  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
-
 create table public.idempotency_keys (
   tenant_id uuid not null,
   principal text not null,
@@ -295,14 +323,25 @@ create table public.inboxes (
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
   name_key text not null generated always as (lower((btrim(regexp_replace(NORMALIZE(name, NFKC), '\s+'::text, ' '::text, 'g'::text)) COLLATE "und-x-icu"))) stored,
+  accept_within_seconds integer,
+  reply_within_seconds integer,
+  on_reply_overdue text not null default 'NOTIFY'::text,
+  affinity text not null default 'NONE'::text,
+  boost_minutes integer not null default 0,
   constraint inboxes_pk PRIMARY KEY (tenant_id, id),
   constraint inboxes_name_unique UNIQUE (tenant_id, name_key),
   constraint inboxes_phone_number_unique UNIQUE (tenant_id, phone_number),
   constraint inboxes_tenant_fk FOREIGN KEY (tenant_id) REFERENCES public.tenants(id),
+  constraint inboxes_accept_within CHECK ((accept_within_seconds > 0)),
+  constraint inboxes_affinity CHECK ((affinity = ANY (ARRAY['NONE'::text, 'LAST_OPERATOR'::text]))),
+  constraint inboxes_boost CHECK (((boost_minutes >= '-1440'::integer) AND (boost_minutes <= 525600))),
   constraint inboxes_distribution CHECK ((distribution ~ '^[A-Z][A-Z_]*$'::text)),
   constraint inboxes_name_given CHECK ((name <> ''::text)),
-  constraint inboxes_phone_number CHECK ((phone_number ~ '^(\+[1-9][0-9]{1,14}|[0-9]{3,8})(;ext=[0-9]{1,20})?$'::text))
+  constraint inboxes_on_reply_overdue CHECK ((on_reply_overdue = ANY (ARRAY['NOTIFY'::text, 'REQUEUE'::text]))),
+  constraint inboxes_phone_number CHECK ((phone_number ~ '^(\+[1-9][0-9]{1,14}|[0-9]{3,8})(;ext=[0-9]{1,20})?$'::text)),
+  constraint inboxes_reply_within CHECK ((reply_within_seconds > 0))
 );
+CREATE INDEX inboxes_boosted ON public.inboxes USING btree (tenant_id) WHERE (boost_minutes <> 0);
 alter table public.inboxes enable row level security;
 alter table public.inboxes force row level security;
 create policy inboxes_for_platform on public.inboxes as permissive for select to inbox_platform
@@ -390,6 +429,37 @@ create policy leads_of_tenant on public.leads as permissive for all to public
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+create table public.missed_acceptances (
+  tenant_id uuid not null,
+  operator_id uuid not null,
+  in_a_row integer not null,
+  constraint missed_acceptances_pk PRIMARY KEY (tenant_id, operator_id),
+  constraint missed_acceptances_operator_fk FOREIGN KEY (tenant_id, operator_id) REFERENCES public.operators(tenant_id, id),
+  constraint missed_acceptances_above_zero CHECK ((in_a_row > 0))
+);
+alter table public.missed_acceptances enable row level security;
+alter table public.missed_acceptances force row level security;
+create policy missed_acceptances_for_platform on public.missed_acceptances as permissive for select to inbox_platform
+  using (true);
+create policy missed_acceptances_of_tenant on public.missed_acceptances as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create table public.operator_presence (
+  tenant_id uuid not null,
+  operator_id uuid not null,
+  present_until timestamp with time zone not null,
+  constraint operator_presence_pk PRIMARY KEY (tenant_id, operator_id),
+  constraint operator_presence_operator_fk FOREIGN KEY (tenant_id, operator_id) REFERENCES public.operators(tenant_id, id)
+) with (fillfactor=50);
+alter table public.operator_presence enable row level security;
+alter table public.operator_presence force row level security;
+create policy operator_presence_for_platform on public.operator_presence as permissive for select to inbox_platform
+  using (true);
+create policy operator_presence_of_tenant on public.operator_presence as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 create table public.operators (
   tenant_id uuid not null,
   id uuid not null,
@@ -402,13 +472,18 @@ create table public.operators (
   last_status_change_at timestamp with time zone not null default now(),
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  status_reason text,
+  next_status text,
+  backlog_given_at timestamp with time zone[] not null default '{}'::timestamp with time zone[],
   constraint operators_pk PRIMARY KEY (tenant_id, id),
   constraint operators_tenant_fk FOREIGN KEY (tenant_id) REFERENCES public.tenants(id),
-  constraint operators_availability CHECK ((availability = ANY (ARRAY['AVAILABLE'::text, 'OFFLINE'::text]))),
+  constraint operators_availability CHECK ((availability = ANY (ARRAY['AVAILABLE'::text, 'PAUSED'::text, 'OFFLINE'::text]))),
   constraint operators_inactive_is_offline CHECK ((is_active OR (availability = 'OFFLINE'::text))),
   constraint operators_max_load CHECK ((max_load > 0)),
   constraint operators_name_given CHECK ((name <> ''::text)),
-  constraint operators_role CHECK ((role = ANY (ARRAY['OPERATOR'::text, 'MANAGER'::text, 'ADMIN'::text])))
+  constraint operators_next_status CHECK (((next_status IS NULL) OR ((next_status = 'OFFLINE'::text) AND (availability <> 'OFFLINE'::text)))),
+  constraint operators_role CHECK ((role = ANY (ARRAY['OPERATOR'::text, 'MANAGER'::text, 'ADMIN'::text]))),
+  constraint operators_status_reason CHECK (((length(status_reason) >= 1) AND (length(status_reason) <= 255)))
 );
 CREATE UNIQUE INDEX operators_email_unique ON public.operators USING btree (tenant_id, lower(email));
 alter table public.operators enable row level security;
@@ -416,6 +491,20 @@ alter table public.operators force row level security;
 create policy operators_for_platform on public.operators as permissive for select to inbox_platform
   using (true);
 create policy operators_of_tenant on public.operators as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create table public.presence_sweeps (
+  tenant_id uuid not null,
+  swept_at timestamp with time zone not null,
+  constraint presence_sweeps_pk PRIMARY KEY (tenant_id),
+  constraint presence_sweeps_tenant_fk FOREIGN KEY (tenant_id) REFERENCES public.tenants(id)
+);
+alter table public.presence_sweeps enable row level security;
+alter table public.presence_sweeps force row level security;
+create policy presence_sweeps_for_platform on public.presence_sweeps as permissive for select to inbox_platform
+  using (true);
+create policy presence_sweeps_of_tenant on public.presence_sweeps as permissive for all to public
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -548,9 +637,11 @@ create table public.subscriptions (
   weight integer not null default 1,
   created_at timestamp with time zone not null default now(),
   last_distributed_at timestamp with time zone,
+  max_load integer,
   constraint subscriptions_pk PRIMARY KEY (tenant_id, inbox_id, operator_id),
   constraint subscriptions_inbox_fk FOREIGN KEY (tenant_id, inbox_id) REFERENCES public.inboxes(tenant_id, id),
   constraint subscriptions_operator_fk FOREIGN KEY (tenant_id, operator_id) REFERENCES public.operators(tenant_id, id),
+  constraint subscriptions_max_load CHECK ((max_load > 0)),
   constraint subscriptions_weight CHECK ((weight >= 0))
 );
 CREATE INDEX subscriptions_by_operator ON public.subscriptions USING btree (tenant_id, operator_id, inbox_id);
@@ -581,16 +672,27 @@ create table public.tenants (
   delay_basis_changes boolean not null default false,
   count_basis text not null default 'WAITING'::text,
   default_inbox_id uuid,
+  decline_seconds integer not null default 900,
+  presence_timeout_seconds integer,
+  operators_may_hand_over boolean not null default true,
+  misses_before_pause integer not null default 2,
+  max_parked integer not null default 20,
+  backlog_per_minute integer default 10,
   constraint tenants_pk PRIMARY KEY (id),
+  constraint tenants_backlog_per_minute CHECK ((backlog_per_minute > 0)),
   constraint tenants_candidate_window CHECK ((candidate_window > 0)),
   constraint tenants_count_basis CHECK ((count_basis = ANY (ARRAY['WAITING'::text, 'TOTAL'::text]))),
+  constraint tenants_decline_seconds CHECK ((decline_seconds >= 0)),
   constraint tenants_default_max_load CHECK ((default_max_load > 0)),
   constraint tenants_delay_basis CHECK ((delay_basis = ANY (ARRAY['LAST_MESSAGE'::text, 'WAITING_SINCE'::text]))),
   constraint tenants_grace_period CHECK ((grace_period_seconds >= 0)),
   constraint tenants_max_delay_minutes CHECK ((max_delay_minutes > 0)),
   constraint tenants_max_message_count CHECK ((max_message_count > 0)),
+  constraint tenants_max_parked CHECK ((max_parked >= 0)),
+  constraint tenants_misses_before_pause CHECK ((misses_before_pause > 0)),
   constraint tenants_name_given CHECK ((name <> ''::text)),
   constraint tenants_normalization CHECK ((normalization = ANY (ARRAY['FIXED'::text, 'CANDIDATE_WINDOW'::text]))),
+  constraint tenants_presence_timeout CHECK (((presence_timeout_seconds >= 30) AND (presence_timeout_seconds <= 3600))),
   constraint tenants_weights CHECK (((alpha >= (0)::double precision) AND (beta >= (0)::double precision) AND ((alpha + beta) > (0)::double precision) AND (alpha <= (1000000)::double precision) AND (beta <= (1000000)::double precision)))
 );
 alter table public.tenants enable row level security;
@@ -727,13 +829,29 @@ create view public.conversation_details with (security_invoker=true) as
                FROM public.operators o
               WHERE ((o.tenant_id = c.tenant_id) AND (o.id = c.last_operator_id)))
             ELSE NULL::text
-        END AS last_operator_name
+        END AS last_operator_name,
+    boost_minutes,
+    is_parked,
+        CASE
+            WHEN is_parked THEN ( SELECT d.expires_at
+               FROM public.deadlines d
+              WHERE ((d.tenant_id = c.tenant_id) AND (d.conversation_id = c.id) AND (d.kind = 'PARK'::text)))
+            ELSE NULL::timestamp with time zone
+        END AS parked_until,
+        CASE
+            WHEN (state = 'ALLOCATED'::text) THEN ( SELECT d.expires_at
+               FROM public.deadlines d
+              WHERE ((d.tenant_id = c.tenant_id) AND (d.conversation_id = c.id) AND (d.kind = 'ACCEPT'::text)))
+            ELSE NULL::timestamp with time zone
+        END AS accept_by,
+    last_reply_at,
+    awaiting_reply_since
    FROM public.conversations c;
 
 create view public.queue_settings with (security_invoker=true) as
  SELECT id AS tenant_id,
     auto_subscribe,
-    ROW(id, alpha, beta, normalization, max_message_count, max_delay_minutes, candidate_window, delay_basis, (reranked_up_to IS NOT NULL), delay_basis_changes, count_basis)::public.priority_settings AS settings
+    ROW(id, alpha, beta, normalization, max_message_count, max_delay_minutes, candidate_window, delay_basis, (reranked_up_to IS NOT NULL), delay_basis_changes, count_basis, NULL::jsonb)::public.priority_settings AS settings
    FROM public.tenants t;
 
 CREATE OR REPLACE FUNCTION public.activity_between(p_tenant uuid, p_from timestamp with time zone, p_to timestamp with time zone)
@@ -1113,7 +1231,8 @@ CREATE OR REPLACE FUNCTION public.backlog()
 AS $function$
   with grace as (
     select count(*) as held, count(*) filter (where g.expires_at <= now()) as due, min(g.expires_at) as first_expires_at
-    from grace_periods g
+    from deadlines g
+    where g.kind = 'GRACE'
   ), webhook as (
     select w.enabled, d.due, least(d.since, e.since) as behind_since
     from webhooks w
@@ -1601,7 +1720,8 @@ begin
       cross join lateral (
         select case when o.max_load is not null or uses_load then (
           select count(*) from conversations c
-          where c.tenant_id = p_tenant and c.assigned_operator_id = o.id and c.state = 'ALLOCATED') end as held
+          where c.tenant_id = p_tenant and c.assigned_operator_id = o.id and c.state = 'ALLOCATED'
+            and not c.is_parked) end as held
         offset 0) l
       where o.tenant_id = p_tenant and o.id = any (p_receivers)) r;
     select array_agg(t.inbox_id order by t.inbox_id, t.receiver), array_agg(t.strategy order by t.inbox_id, t.receiver),
@@ -1614,8 +1734,10 @@ begin
       join operators o on o.tenant_id = p_tenant and o.id = r.id
       join subscriptions s on s.tenant_id = p_tenant and s.operator_id = r.id and s.inbox_id = any (p_inboxes)
       join inboxes i on i.tenant_id = p_tenant and i.id = s.inbox_id
+      -- The receivers are present: lock_receivers has seen to it.
       where i.distribution <> 'PULL' and ineligibility_reasons(
-        o.is_active, o.availability, o.max_load, r.held, i.distribution, ranking.auto_subscribe, s.weight) = '{}') t;
+        o.is_active, o.availability, true, o.max_load, r.held, i.distribution, ranking.auto_subscribe, s.weight, null,
+        null) = '{}') t;
     n := 0;
     for t in 1 .. coalesce(cardinality(takers), 0) loop
       if t = 1 or inbox_of[t] <> inbox_of[t - 1] then
@@ -1803,12 +1925,13 @@ begin
   select array_agg(d.id), array_agg(d.holder), array_agg(d.inbox_id) into due, holders, inboxes from (
     select c.id, c.assigned_operator_id as holder, c.inbox_id
     from (
-      (select g.conversation_id, g.operator_id from grace_periods g
-        where p_operator is null and g.tenant_id = p_tenant and g.expires_at <= now()
+      (select g.conversation_id, g.operator_id from deadlines g
+        where p_operator is null and g.tenant_id = p_tenant and g.kind = 'GRACE' and g.expires_at > '-infinity'
+          and g.expires_at <= now()
         order by g.expires_at limit looked_at)
       union all
-      (select g.conversation_id, g.operator_id from grace_periods g
-        where g.tenant_id = p_tenant and g.operator_id = p_operator and g.expires_at <= now()
+      (select g.conversation_id, g.operator_id from deadlines g
+        where g.tenant_id = p_tenant and g.operator_id = p_operator and g.kind = 'GRACE' and g.expires_at <= now()
         order by g.expires_at limit looked_at)) late
     cross join lateral (
       select c.id, c.assigned_operator_id, c.inbox_id from conversations c
@@ -1817,8 +1940,8 @@ begin
         and (select o.availability from operators o where o.tenant_id = p_tenant and o.id = late.operator_id) = 'OFFLINE'
       for no key update skip locked) c
     cross join lateral (
-      select 1 from grace_periods g
-      where g.tenant_id = p_tenant and g.conversation_id = c.id and g.operator_id = c.assigned_operator_id
+      select 1 from deadlines g
+      where g.tenant_id = p_tenant and g.conversation_id = c.id and g.kind = 'GRACE' and g.operator_id = c.assigned_operator_id
       for update skip locked) g
     limit cardinality(p_events)) d;
   if due is null then return; end if;
@@ -2076,12 +2199,13 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION public.ineligibility_reasons(p_is_active boolean, p_availability text, p_max_load integer, p_load bigint, p_distribution text, p_auto_subscribe boolean, p_weight integer)
+CREATE OR REPLACE FUNCTION public.ineligibility_reasons(p_is_active boolean, p_availability text, p_is_present boolean, p_max_load integer, p_load bigint, p_distribution text, p_auto_subscribe boolean, p_weight integer, p_inbox_max_load integer, p_inbox_load bigint)
  RETURNS text[]
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 AS $function$
-  select operator_ineligibility_reasons(p_is_active, p_availability, p_max_load, p_load) || array_remove(array[
+  select operator_ineligibility_reasons(p_is_active, p_availability, p_is_present, p_max_load, p_load) || array_remove(array[
+    case when p_inbox_max_load is not null then case when p_inbox_max_load <= p_inbox_load then 'AT_INBOX_CAPACITY' end end,
     case when p_weight is null and (p_distribution <> 'PULL' or not p_auto_subscribe) then 'NOT_SUBSCRIBED' end,
     case when p_weight = 0 and p_distribution <> 'PULL' then 'WEIGHT_ZERO' end], null)
 $function$;
@@ -2387,6 +2511,18 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.is_present(p_tenant uuid, p_operator uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  return exists (
+    select 1 from operator_presence p
+    where p.tenant_id = p_tenant and p.operator_id = p_operator and p.present_until > clock_timestamp());
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.is_signed_request_known(p_tenant uuid, p_key uuid, p_request text)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -2647,15 +2783,19 @@ declare
   locked record;
   held bigint;
 begin
-  select o.is_active, o.availability, o.max_load into locked
-  from operators o where o.tenant_id = p_tenant and o.id = p_operator
+  select o.is_active, o.availability, o.max_load,
+    (select t.presence_timeout_seconds from tenants t where t.id = p_tenant) is null or is_present(p_tenant, o.id)
+      as is_present
+  into locked from operators o where o.tenant_id = p_tenant and o.id = p_operator
   for no key update;
   if not found then return array['NOT_FOUND']; end if;
   if locked.max_load is not null then
     select count(*) into held from conversations c
-    where c.tenant_id = p_tenant and c.assigned_operator_id = p_operator and c.state = 'ALLOCATED';
+    where c.tenant_id = p_tenant and c.assigned_operator_id = p_operator and c.state = 'ALLOCATED'
+      and not c.is_parked;
   end if;
-  return operator_ineligibility_reasons(locked.is_active, locked.availability, locked.max_load, held);
+  return operator_ineligibility_reasons(
+    locked.is_active, locked.availability, locked.is_present, locked.max_load, held);
 end
 $function$;
 
@@ -2688,9 +2828,12 @@ begin
     select case
       when o.id is null then 'NOT_FOUND'
       when o.id = any (locked) and array_position(p_operators, m.id) = m.n then (operator_ineligibility_reasons(
-        o.is_active, o.availability, o.max_load, case when o.max_load is not null then (
+        o.is_active, o.availability,
+        (select t.presence_timeout_seconds from tenants t where t.id = p_tenant) is null or is_present(p_tenant, o.id),
+        o.max_load, case when o.max_load is not null then (
           select count(*) from conversations c
-          where c.tenant_id = p_tenant and c.assigned_operator_id = o.id and c.state = 'ALLOCATED') end))[1]
+          where c.tenant_id = p_tenant and c.assigned_operator_id = o.id and c.state = 'ALLOCATED'
+            and not c.is_parked) end))[1]
       else 'HELD_UP' end
     from unnest(p_operators) with ordinality as m (id, n)
     -- LATERAL with OFFSET 0 reads each by its key instead of all operators of the tenant.
@@ -2720,6 +2863,7 @@ begin
   select coalesce(array_agg(r.id), '{}') into receivers from (
     select o.id from operators o
     where o.tenant_id = p_tenant and o.is_active and o.availability = 'AVAILABLE'
+      and ((select t.presence_timeout_seconds from tenants t where t.id = p_tenant) is null or is_present(p_tenant, o.id))
       and exists (select 1 from subscriptions s
         where s.tenant_id = p_tenant and s.operator_id = o.id and s.inbox_id = any (p_inboxes) and s.weight > 0)
     order by o.id
@@ -2953,14 +3097,15 @@ AS $function$
   limit 1
 $function$;
 
-CREATE OR REPLACE FUNCTION public.operator_ineligibility_reasons(p_is_active boolean, p_availability text, p_max_load integer, p_load bigint)
+CREATE OR REPLACE FUNCTION public.operator_ineligibility_reasons(p_is_active boolean, p_availability text, p_is_present boolean, p_max_load integer, p_load bigint)
  RETURNS text[]
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 AS $function$
   select array_remove(array[
     case when not p_is_active then 'OPERATOR_INACTIVE' end,
-    case when p_availability <> 'AVAILABLE' then 'OPERATOR_OFFLINE' end,
+    case p_availability when 'OFFLINE' then 'OPERATOR_OFFLINE' when 'PAUSED' then 'OPERATOR_PAUSED'
+      else case when not p_is_present then 'OPERATOR_NOT_PRESENT' end end,
     case when p_max_load is not null then case when p_max_load <= p_load then 'OPERATOR_AT_CAPACITY' end end], null)
 $function$;
 
@@ -3615,14 +3760,15 @@ end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_for_platform(p_after_created timestamp with time zone, p_after_id uuid, p_limit integer)
- RETURNS TABLE(id uuid, name text, alpha double precision, beta double precision, normalization text, max_message_count integer, max_delay_minutes integer, candidate_window integer, delay_basis text, count_basis text, grace_period_seconds integer, auto_subscribe boolean, default_max_load integer, default_inbox_id uuid, created_at timestamp with time zone, updated_at timestamp with time zone)
+ RETURNS TABLE(id uuid, name text, alpha double precision, beta double precision, normalization text, max_message_count integer, max_delay_minutes integer, candidate_window integer, delay_basis text, count_basis text, grace_period_seconds integer, decline_seconds integer, presence_timeout_seconds integer, operators_may_hand_over boolean, misses_before_pause integer, max_parked integer, backlog_per_minute integer, auto_subscribe boolean, default_max_load integer, default_inbox_id uuid, created_at timestamp with time zone, updated_at timestamp with time zone)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   select t.id, t.name, t.alpha, t.beta, t.normalization, t.max_message_count, t.max_delay_minutes, t.candidate_window,
-    t.delay_basis, t.count_basis, t.grace_period_seconds, t.auto_subscribe, t.default_max_load, t.default_inbox_id,
-    t.created_at, t.updated_at
+    t.delay_basis, t.count_basis, t.grace_period_seconds, t.decline_seconds, t.presence_timeout_seconds,
+    t.operators_may_hand_over, t.misses_before_pause, t.max_parked, t.backlog_per_minute, t.auto_subscribe,
+    t.default_max_load, t.default_inbox_id, t.created_at, t.updated_at
   from tenants t
   where (t.created_at, t.id) > (p_after_created, p_after_id)
   order by t.created_at, t.id
@@ -3719,7 +3865,7 @@ CREATE OR REPLACE FUNCTION public.tenants_with_due_grace_periods()
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   select t.id from tenants t
-  where exists (select 1 from grace_periods g where g.tenant_id = t.id and g.expires_at <= now())
+  where exists (select 1 from deadlines g where g.tenant_id = t.id and g.kind = 'GRACE' and g.expires_at > '-infinity' and g.expires_at <= now())
 $function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_with_forgotten_conversations()
@@ -3734,7 +3880,7 @@ AS $function$
     select c.id from conversations c
     where c.tenant_id = o.tenant_id and c.assigned_operator_id = o.id and c.state = 'ALLOCATED' offset 0) c
   where o.availability = 'OFFLINE' and o.is_active and not exists (
-    select 1 from grace_periods g where g.tenant_id = o.tenant_id and g.conversation_id = c.id offset 0)
+    select 1 from deadlines g where g.tenant_id = o.tenant_id and g.conversation_id = c.id and g.kind = 'GRACE' offset 0)
 $function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_with_label_changes()
@@ -3844,12 +3990,12 @@ begin
   if changed <> cardinality(p_conversations) then
     raise exception 'a conversation that was not locked as % cannot become %', p_from, p_to;
   end if;
-  -- A grace period belongs to the holder and continues if they keep the conversation. A statement of its own after the
-  -- lock of the conversation sees a grace period that began while the lock was waited for.
+  -- Deadlines belong to the holder and continue if they keep the conversation. A statement of its own after the lock of
+  -- the conversation sees a deadline that began while the lock was waited for.
   if p_from = 'ALLOCATED' then
-    delete from grace_periods g
-    where g.tenant_id = p_tenant and g.conversation_id = any (p_conversations)
-      and g.operator_id is distinct from p_to_operators[array_position(p_conversations, g.conversation_id)];
+    delete from deadlines d
+    where d.tenant_id = p_tenant and d.conversation_id = any (p_conversations)
+      and d.operator_id is distinct from p_to_operators[array_position(p_conversations, d.conversation_id)];
   end if;
   return changed;
 end
@@ -3984,6 +4130,9 @@ grant select on table public.conversation_events to inbox_platform;
 grant delete, insert, select on table public.conversation_labels to inbox_app;
 grant insert, select, update on table public.conversations to inbox_app;
 grant select on table public.conversations to inbox_platform;
+grant delete, insert, select, update on table public.deadlines to inbox_app;
+grant select on table public.deadlines to inbox_platform;
+grant delete, insert, select, update on table public.declines to inbox_app;
 grant delete, insert, select on table public.feed_backlog to inbox_app;
 grant select on table public.feed_backlog to inbox_platform;
 grant insert, select on table public.feed_positions to inbox_app;
@@ -3991,8 +4140,6 @@ grant select on table public.feed_positions to inbox_platform;
 grant insert, select, update on table public.folded_up_to to inbox_app;
 grant select on table public.folded_up_to to inbox_platform;
 grant delete, insert, select on table public.former_phone_keys to inbox_app;
-grant delete, insert, select, update on table public.grace_periods to inbox_app;
-grant select on table public.grace_periods to inbox_platform;
 grant delete, insert, select, update on table public.idempotency_keys to inbox_app;
 grant select on table public.idempotency_keys to inbox_platform;
 grant insert, select, update on table public.inboxes to inbox_app;
@@ -4002,8 +4149,11 @@ grant select on table public.labels to inbox_platform;
 grant delete, insert, select, update on table public.lead_keys to inbox_app;
 grant insert, select, update on table public.leads to inbox_app;
 grant select on table public.leads to inbox_platform;
+grant delete, insert, select, update on table public.missed_acceptances to inbox_app;
+grant delete, insert, select, update on table public.operator_presence to inbox_app;
 grant insert, select, update on table public.operators to inbox_app;
 grant select on table public.operators to inbox_platform;
+grant delete, insert, select, update on table public.presence_sweeps to inbox_app;
 grant delete, insert, select, update on table public.processed_messages to inbox_app;
 grant select on table public.processed_messages to inbox_platform;
 grant insert, select, update on table public.queue_depths to inbox_app;
@@ -4061,9 +4211,10 @@ grant execute on routine public.heads_by_count(public.priority_settings,uuid[],i
 grant execute on routine public.identify_api_key(uuid,uuid) to public;
 grant execute on routine public.identify_callers(uuid[],uuid[]) to public;
 grant execute on routine public.inbox_numbers(uuid,uuid[]) to public;
-grant execute on routine public.ineligibility_reasons(boolean,text,integer,bigint,text,boolean,integer) to public;
+grant execute on routine public.ineligibility_reasons(boolean,text,boolean,integer,bigint,text,boolean,integer,integer,bigint) to public;
 grant execute on routine public.ingest_message(uuid,text,jsonb) to public;
 grant execute on routine public.ingest_messages(uuid,text,jsonb) to public;
+grant execute on routine public.is_present(uuid,uuid) to public;
 grant execute on routine public.is_signed_request_known(uuid,uuid,text) to public;
 grant execute on routine public.join_leads(uuid,jsonb,text[],uuid[],text[]) to public;
 grant execute on routine public.lock_conversation(uuid,uuid,integer,text[]) to public;
@@ -4081,7 +4232,7 @@ grant execute on routine public.move_merged_conversations(uuid,uuid,uuid,text,te
 grant execute on routine public.names_of_inboxes(uuid[],uuid[]) to inbox_app;
 grant execute on routine public.newest_conversations(uuid,uuid[],uuid,timestamp with time zone,uuid,integer) to public;
 grant execute on routine public.newest_value(jsonb,text) to public;
-grant execute on routine public.operator_ineligibility_reasons(boolean,text,integer,bigint) to public;
+grant execute on routine public.operator_ineligibility_reasons(boolean,text,boolean,integer,bigint) to public;
 grant execute on routine public.platform_tenants(timestamp with time zone,uuid,integer) to inbox_app;
 grant execute on routine public.priority_score(public.priority_settings,integer,timestamp with time zone,timestamp with time zone) to public;
 grant execute on routine public.queue_basis(public.priority_settings,timestamp with time zone,timestamp with time zone) to public;
@@ -4239,10 +4390,11 @@ one tenant.';
 comment on function public.identify_callers(pg_catalog.uuid[],pg_catalog.uuid[]) is 'Identifies a batch of callers. The nth caller has no row when the tenant is unknown, and no role when the operator is
 unknown. It sets the tenant before each lookup, so that row-level security applies to each.';
 comment on function public.inbox_numbers(pg_catalog.uuid,pg_catalog.uuid[]) is 'The phone numbers of inboxes, without those that have none. null stands for the inbox of messages that name none.';
-comment on function public.ineligibility_reasons(boolean,pg_catalog.text,integer,bigint,pg_catalog.text,boolean,integer) is 'Every reason why an operator cannot get a conversation of an inbox now: those of the operator
+comment on function public.ineligibility_reasons(boolean,pg_catalog.text,boolean,integer,bigint,pg_catalog.text,boolean,integer,integer,bigint) is 'Every reason why an operator cannot get a conversation of an inbox now: those of the operator
 (operator_ineligibility_reasons), which stop a reassign too, and those of the subscription. A push inbox gives only
 to subscribers with a weight. A pull inbox needs a subscription unless autoSubscribe is on. p_weight is that of the
-subscription; null means that there is none.';
+subscription; null means that there is none. p_inbox_max_load and p_inbox_load are the capacity of the subscription
+and what counts towards it, as p_max_load and p_load.';
 comment on function public.ingest_message(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb) is 'Ingests one message of the orchestrator in one round trip. p_item is an item as in ingest_messages, which does the
 work. Returns the conversation as it is then, whether the message created it, and the reason for a refusal.';
 comment on function public.ingest_messages(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb) is 'Ingests 1 to 1,000 messages of the orchestrator, in any order and possibly repeated, in a constant number of
@@ -4256,6 +4408,9 @@ sent now, and so it does more than five minutes ahead: the row then says OCCURRE
 with strict is refused. Returns a row per item: the conversation, whether this item created it and who holds it now,
 or why the item was refused. Lock order: the distribution of push inboxes, the ranking, their operators, message ids,
 leads, known conversations by external id and inbox, new conversations in the same order.';
+comment on function public.is_present(pg_catalog.uuid,pg_catalog.uuid) is 'Whether an operator gave a sign of life in time. Ask only in tenants with a presence timeout; statements ask so:
+(select t.presence_timeout_seconds from tenants t where t.id = p_tenant) is null or is_present(p_tenant, o.id).
+By the clock and not by the start of the transaction, which may have waited for a lock.';
 comment on function public.is_signed_request_known(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text) is 'Whether a signed request with this id was carried out.';
 comment on function public.join_leads(pg_catalog.uuid,pg_catalog.jsonb,pg_catalog.text[],pg_catalog.uuid[],pg_catalog.text[]) is 'Finds or creates the leads of messages, stores what the messages say of them, and locks them until the end of the
 transaction. p_items is as in ingest_messages. Items without a leadId have no lead, and those with a messageId count
@@ -4304,8 +4459,10 @@ about p_most, and whether the caller may see each. Of few inboxes it reads those
 of the index (a state of an inbox, and what p_operator holds elsewhere). It ends where the first range has more,
 because from there on they would not be complete. Of many inboxes it reads all of the tenant, as for p_inboxes null.';
 comment on function public.newest_value(pg_catalog.jsonb,pg_catalog.text) is 'The value of a field in the newest of some messages that has one. Messages are objects with at and index.';
-comment on function public.operator_ineligibility_reasons(boolean,pg_catalog.text,integer,bigint) is 'The reasons why an operator cannot get any conversation now, as error codes, the most important first. p_load is the
-number of conversations they hold. It counts only where p_max_load is not null, and may be null otherwise.';
+comment on function public.operator_ineligibility_reasons(boolean,pg_catalog.text,boolean,integer,bigint) is 'The reasons why an operator cannot get any conversation now, as error codes, the most important first. p_is_present:
+whether they gave a sign of life in time, where the tenant asks for one (is_present). p_load is the number of
+conversations they hold without those that are parked. It counts only where p_max_load is not null, and may be null
+otherwise.';
 comment on function public.platform_tenants(timestamp with time zone,pg_catalog.uuid,integer) is 'The same as tenants_for_platform, for instances of the former release.';
 comment on function public.priority_score(public.priority_settings,integer,timestamp with time zone,timestamp with time zone) is 'The priority score that people see, with FIXED: the urgency that orders the queue, on the scale of the weights.';
 comment on function public.queue_basis(public.priority_settings,timestamp with time zone,timestamp with time zone) is 'The moment from which the delay is counted.';
@@ -4424,9 +4581,11 @@ comment on index public.conversations_queue_basis is 'allocate, saturation sweep
 comment on index public.conversations_queue_counts is 'allocate while a change of the weights rewrites the keys: the longest waiting of each count. Statements say waiting_message_count > -1';
 comment on index public.conversations_thread is 'one conversation for each thread; a message, GET /conversations?externalConversationId';
 comment on index public.conversations_waiting is 'statistics and metrics: the longest wait of an inbox. Statements say waiting_since > -infinity';
-comment on index public.grace_periods_due is 'grace expiry, GET /grace-periods: the first to end';
-comment on index public.grace_periods_of_operator is 'an operator comes back: END_GRACE_PERIODS';
+comment on index public.deadlines_due is 'expiry of deadlines, GET /deadlines, GET /grace-periods: the first to end. Statements say expires_at > -infinity';
+comment on index public.deadlines_of_operator is 'the deadlines of an operator: their status, and when they come back';
+comment on index public.declines_ended is 'clean-up of declines';
 comment on index public.idempotency_keys_expired is 'clean-up of answers';
+comment on index public.inboxes_boosted is 'queue_settings: the boosts of inboxes. Of most tenants it has none';
 comment on index public.labels_changing is 'label changes that are not finished';
 comment on index public.labels_name_unique is 'one label of a name in an inbox';
 comment on index public.lead_keys_of_lead is 'the external ids of a lead, merging it';

@@ -105,7 +105,7 @@ describe('a grace period that begins while a request waits for the conversation'
     await somebody.query('begin');
     await somebody.query('select from conversations where id = $1 for no key update', [id]);
     await somebody.query(
-      `insert into grace_periods (tenant_id, conversation_id, operator_id, expires_at) values ($1, $2, $3, now())`,
+      `insert into deadlines (tenant_id, conversation_id, kind, operator_id, expires_at) values ($1, $2, 'GRACE', $3, now())`,
       [world.tenantId, id, holder.id],
     );
     const asked = CALLS[call](id).then((response) => response);
@@ -113,6 +113,6 @@ describe('a grace period that begins while a request waits for the conversation'
     await somebody.query('commit');
 
     expect((await asked).status).toBe(200);
-    expect(await app.database.rows('select from grace_periods where conversation_id = $1', [id])).toEqual([]);
+    expect(await app.database.rows('select from deadlines where conversation_id = $1', [id])).toEqual([]);
   });
 });

@@ -108,7 +108,7 @@ function firstOf({ lost, duplicated, breaches }: Audit) {
  * the end of one.
  */
 async function isSettled(scene: Scene): Promise<boolean> {
-  const running = await rows('select from grace_periods where tenant_id = $1', scene);
+  const running = await rows('select from deadlines where tenant_id = $1', scene);
   if (running.length > 0) return false;
   const owner = new Session({ connectionString: fleet.postgres.url });
   await owner.connect();

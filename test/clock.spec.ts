@@ -103,7 +103,7 @@ describe.each([
     expect(await expire()).toEqual({ expired: 0 });
     expect((await world.conversation(id)).state).toBe('ALLOCATED');
 
-    await app.database.rows('update grace_periods set expires_at = now() where conversation_id = $1', [id]);
+    await app.database.rows('update deadlines set expires_at = now() where conversation_id = $1', [id]);
 
     const queued = ({ body }: Told) => (body as ConversationResponse).state === 'QUEUED';
     await askUntil(queued, () => call('GET', `/conversations/${id}`, world.admin));

@@ -130,7 +130,7 @@ describe('case 13: SIGTERM', () => {
     const operator = await world.operator();
     await heldConversations(world, operator.id, due);
     await world.setStatus(operator, 'OFFLINE', operator.headers);
-    const running = 'select from grace_periods where tenant_id = $1';
+    const running = 'select from deadlines where tenant_id = $1';
     await until(async () => (await app.database.rows(running, [world.tenantId])).length === due);
     await world.endGracePeriods();
     const expired = async () => {
@@ -138,7 +138,7 @@ describe('case 13: SIGTERM', () => {
         `select (select count(*)::int from conversations where tenant_id = $1 and state = 'QUEUED') as queued,
           (select count(*)::int from conversation_events
             where tenant_id = $1 and type = 'conversation.grace_expired') as entries,
-          (select count(*)::int from grace_periods where tenant_id = $1) as left`,
+          (select count(*)::int from deadlines where tenant_id = $1) as left`,
         [world.tenantId],
       );
       return row!;

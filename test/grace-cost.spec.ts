@@ -18,7 +18,7 @@ afterAll(() => app.stop());
 async function rowsRead(): Promise<number> {
   const [read] = await app.database.rows<{ rows: number }>(
     `select sum(seq_tup_read + idx_tup_fetch)::integer as rows from pg_stat_xact_user_tables
-    where relname in ('conversations', 'grace_periods')`,
+    where relname in ('conversations', 'deadlines')`,
   );
   return read?.rows ?? 0;
 }
@@ -32,10 +32,10 @@ it.each([
   const world = await World.create(app);
   const operator = await world.operator();
   await app.database.rows('alter table conversations set (autovacuum_enabled = off)');
-  await app.database.rows('alter table grace_periods set (autovacuum_enabled = off)');
+  await app.database.rows('alter table deadlines set (autovacuum_enabled = off)');
   await heldConversations(world, operator.id, HELD);
   await world.setStatus(operator, 'OFFLINE', operator.headers);
-  const running = 'select from grace_periods where operator_id = $1';
+  const running = 'select from deadlines where operator_id = $1';
   await until(async () => (await app.database.rows(running, [operator.id])).length === HELD);
   await world.endGracePeriods();
   if (tables === 'are analyzed') await app.database.rows('vacuum analyze');
@@ -64,7 +64,7 @@ it('the repair creates all missing grace periods, in batches', async () => {
 
   // Each began with its transaction.
   const batches = await app.database.rows<{ count: number }>(
-    `select count(*)::integer from grace_periods where operator_id = $1 group by started_at order by 1`,
+    `select count(*)::integer from deadlines where operator_id = $1 group by started_at order by 1`,
     [operator.id],
   );
   const counts = batches.map(({ count }) => count);

@@ -15,7 +15,7 @@ describe('two instances', () => {
       const operator = await world.operator();
       await heldConversations(world, operator.id, DUE);
       await world.setStatus(operator, 'OFFLINE', operator.headers);
-      await until(async () => (await app.database.rows('select from grace_periods')).length === DUE);
+      await until(async () => (await app.database.rows('select from deadlines')).length === DUE);
       await world.endGracePeriods();
       instances.push(
         await ServiceProcess.start(app.database.url),
@@ -39,7 +39,7 @@ describe('two instances', () => {
           (select count(*)::int from conversation_events where type = 'conversation.grace_expired') as entries,
           (select count(distinct conversation_id)::int from conversation_events
             where type = 'conversation.grace_expired') as conversations,
-          (select count(*)::int from grace_periods) as left`,
+          (select count(*)::int from deadlines) as left`,
       );
       expect(counted).toEqual({ queued: DUE, entries: DUE, conversations: DUE, left: 0 });
     } finally {

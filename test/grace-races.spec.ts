@@ -101,7 +101,7 @@ describe('case 4: an operator who returns while the grace period ends', () => {
     await somebody.query('begin');
     // What their return does first.
     await somebody.query('select from operators where id = $1 for no key update', [operator.id]);
-    await somebody.query('delete from grace_periods where operator_id = $1', [operator.id]);
+    await somebody.query('delete from deadlines where operator_id = $1', [operator.id]);
     try {
       // If it waited for them, it would be told so late that it is no 200 any more.
       expect(await expire(instances[0])).toBe(0);
@@ -165,6 +165,6 @@ async function versions(): Promise<Map<string, { state: string; version: number 
 }
 
 async function graceRows(): Promise<number> {
-  const rows = await app.database.rows('select from grace_periods where tenant_id = $1', [world.tenantId]);
+  const rows = await app.database.rows('select from deadlines where tenant_id = $1', [world.tenantId]);
   return rows.length;
 }

@@ -16,7 +16,7 @@ const setStatus = (person: Person, status: string) =>
 /** Moves the end of a conversation's grace period, as time would. */
 const endsIn = (id: string, seconds: number) =>
   app.database.rows(
-    `update grace_periods set expires_at = now() + $2 * interval '1 second' where conversation_id = $1`,
+    `update deadlines set expires_at = now() + $2 * interval '1 second' where conversation_id = $1`,
     [id, seconds],
   );
 
@@ -111,7 +111,7 @@ describe('grace periods', () => {
     const operator = await world.operator({ inboxes: [inbox] });
     const { id } = await world.allocated(inbox, operator);
     await setStatus(operator, 'OFFLINE');
-    await app.database.rows('delete from grace_periods where conversation_id = $1', [id]);
+    await app.database.rows('delete from deadlines where conversation_id = $1', [id]);
 
     expect(await app.run(GraceRepair)).toBe(1);
 

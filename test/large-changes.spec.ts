@@ -192,7 +192,7 @@ describe('an operator with more than a thousand conversations', () => {
     const path = `/operators/${operator.id}/status`;
     const left = await app.call('put', path, operator.headers).send({ status: 'OFFLINE' }).expect(200);
     expect(left.body).toMatchObject({ status: 'OFFLINE', hasMore: true });
-    const running = 'grace_periods where tenant_id = $1';
+    const running = 'deadlines where tenant_id = $1';
     expect(await count(running, world.tenantId)).toBe(500);
     await app.run(GraceRepair);
     expect(await count(running, world.tenantId)).toBe(HELD);

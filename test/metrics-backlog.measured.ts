@@ -96,7 +96,7 @@ describe('grace periods', () => {
     expect(before.value('inbox_grace_lag_seconds')).toBe(0);
 
     await app.database.rows(
-      `update grace_periods set expires_at = now() - interval '70 seconds' where conversation_id = $1`,
+      `update deadlines set expires_at = now() - interval '70 seconds' where conversation_id = $1`,
       [late.id],
     );
     const after = await measured();
@@ -205,7 +205,7 @@ describe('the backlog metrics', () => {
     const fresh = await app.another({ METRICS_INTERVAL_SECONDS: '1' });
     await app.database.rows('begin');
     try {
-      await app.database.rows('lock table grace_periods in access exclusive mode');
+      await app.database.rows('lock table deadlines in access exclusive mode');
       const startedAt = performance.now();
       const scrape = await Scrape.of(fresh);
       expect(performance.now() - startedAt).toBeLessThan(2_000);

@@ -17,7 +17,7 @@ const LARGE = new Set([
   'conversation_labels',
   'leads',
   'lead_keys',
-  'grace_periods',
+  'deadlines',
   'processed_messages',
   'idempotency_keys',
   'webhook_deliveries',

@@ -41,7 +41,7 @@ describe(`case 3: everything at once, on two instances (TEST_SEED=${SEED})`, () 
       );
       const expiring = async () => {
         while (!isOver) {
-          await app.database.rows('update grace_periods set expires_at = now() where tenant_id = $1', [
+          await app.database.rows('update deadlines set expires_at = now() where tenant_id = $1', [
             scene.tenantId,
           ]);
           const told = await ask('POST', `${urls[0]}/api/v1/grace-periods/expire`, scene.admin);

@@ -35,7 +35,7 @@ describe('the operators of an inbox', () => {
     const { inbox, olivia, oscar, admin, weights } = await setup();
     const { body } = await admin.subscribe({ operatorId: olivia.id, weight: 0 }).expect(201);
     const { createdAt } = body as SubscriptionResponse;
-    expect(body).toEqual({ inboxId: inbox.id, operatorId: olivia.id, weight: 0, createdAt });
+    expect(body).toEqual({ inboxId: inbox.id, operatorId: olivia.id, weight: 0, maxLoad: null, createdAt });
     await admin.subscribe({ operatorId: oscar.id }).expect(201);
     expect(await weights()).toEqual([
       [olivia.id, 0],

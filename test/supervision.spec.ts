@@ -12,7 +12,7 @@ const act = (world: World, verb: string, body: object) =>
   app.call('post', `/allocation/${verb}`, world.admin).send(body);
 
 async function graceRows(world: World): Promise<{ conversation_id: string; operator_id: string }[]> {
-  return app.database.rows('select conversation_id, operator_id from grace_periods where tenant_id = $1', [
+  return app.database.rows('select conversation_id, operator_id from deadlines where tenant_id = $1', [
     world.tenantId,
   ]);
 }

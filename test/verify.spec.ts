@@ -89,7 +89,7 @@ describe('a valid database', () => {
     await reportBatch(world, [
       { externalConversationId: 'again', inboxId: inbox.id, customerPhoneNumber: again.customerPhoneNumber },
     ]);
-    await app.database.rows(`update grace_periods set expires_at = now() - interval '1 second'`);
+    await app.database.rows(`update deadlines set expires_at = now() - interval '1 second'`);
     await app.run(GraceExpiry);
     await world.deactivate(holder);
     await shop(await World.create(app, { delayBasis: 'WAITING_SINCE', maxDelayMinutes: 10 }));
@@ -212,7 +212,7 @@ describe('a broken database', () => {
   it('makes the command fail, with a line for each wrong row', async () => {
     const world = await World.create(app);
     const { queued, kept } = await shop(world);
-    await app.database.rows('delete from grace_periods');
+    await app.database.rows('delete from deadlines');
     await app.database.rows('update conversations set queue_key = queue_key + 1 where id = $1', [queued.id]);
 
     const { code, output } = await command();
@@ -230,7 +230,7 @@ describe('a broken database', () => {
 
   it('is reported to an owner without BYPASSRLS too', async () => {
     const { kept } = await shop(await World.create(app));
-    await app.database.rows('delete from grace_periods');
+    await app.database.rows('delete from deadlines');
     const bound = new Client({ connectionString: app.database.url, options: '-c role=inbox_app' });
     await bound.connect();
     const found: Finding[] = [];

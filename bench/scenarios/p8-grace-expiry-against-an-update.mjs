@@ -57,7 +57,7 @@ async function expire({ plan, server, findings, show }, service, client) {
   const used = meter(0);
   const left = await one(
     client,
-    `select (select count(*)::int from grace_periods) as grace_periods,
+    `select (select count(*)::int from deadlines) as grace_periods,
       (select count(*)::int from conversations where state = 'ALLOCATED') as held,
       (select count(distinct conversation_id)::int from conversation_events
         where tenant_id = $1 and occurred_at >= $2 and occurred_at > '-infinity' and from_state = 'ALLOCATED'

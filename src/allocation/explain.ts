@@ -6,7 +6,10 @@ import { DISTRIBUTIONS, type Distribution } from '../inboxes/inbox.js';
 export const INELIGIBILITY_REASONS = [
   'INACTIVE',
   'OFFLINE',
+  'PAUSED',
+  'NOT_PRESENT',
   'AT_CAPACITY',
+  'AT_INBOX_CAPACITY',
   'NOT_SUBSCRIBED',
   'WEIGHT_ZERO',
 ] as const;
@@ -167,23 +170,33 @@ const MAX_OPERATORS = 1_000;
  * from distribution only.
  */
 export const EXPLAIN_OPERATORS = sql`
+  with own as materialized (
+    select c.tenant_id, c.inbox_id from conversations c where c.tenant_id = $1 and c.id = $2
+  )
   select o.id, o.name,
     array(select replace(reason, 'OPERATOR_', '') from unnest(ineligibility_reasons(
-      o.is_active, o.availability, o.max_load, l.held, o.distribution, o.auto_subscribe, o.weight)) reason) as reasons
+      o.is_active, o.availability, o.is_present, o.max_load, l.held, o.distribution, o.auto_subscribe, o.weight,
+      o.inbox_max_load, l.held_of_inbox)) reason) as reasons
   from (
-    select o.id, o.name, o.is_active, o.availability, o.max_load, i.distribution, t.auto_subscribe, s.weight
-    from conversations c
+    select o.id, o.name, o.is_active, o.availability, o.max_load, i.distribution, t.auto_subscribe, s.weight,
+      s.max_load as inbox_max_load, i.id as inbox_id,
+      t.presence_timeout_seconds is null or is_present(o.tenant_id, o.id) as is_present
+    from own c
     join tenants t on t.id = c.tenant_id
     join inboxes i on i.tenant_id = c.tenant_id and i.id = c.inbox_id
     join operators o on o.tenant_id = c.tenant_id and ($3::uuid is null or o.id = $3)
     left join subscriptions s on s.tenant_id = c.tenant_id and s.inbox_id = c.inbox_id and s.operator_id = o.id
-    where c.tenant_id = $1 and c.id = $2
     order by s.operator_id is null, o.name, o.id
     limit ${MAX_OPERATORS.toString()}) o
   -- After the limit, and only with a maxLoad: counting reads all that an operator holds.
   cross join lateral (
     select case when o.max_load is not null then (
       select count(*) from conversations h
-      where h.tenant_id = $1 and h.assigned_operator_id = o.id and h.state = 'ALLOCATED') end as held
+      where h.tenant_id = $1 and h.assigned_operator_id = o.id and h.state = 'ALLOCATED'
+        and not h.is_parked) end as held,
+      case when o.inbox_max_load is not null then (
+      select count(*) from conversations h
+      where h.tenant_id = $1 and h.assigned_operator_id = o.id and h.state = 'ALLOCATED' and not h.is_parked
+        and h.inbox_id = o.inbox_id) end as held_of_inbox
     offset 0) l
   order by o.weight is null, o.name, o.id`;

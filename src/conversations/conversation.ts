@@ -85,6 +85,44 @@ export class ConversationResponse {
   })
   waitingSince: string;
   @ApiProperty({
+    type: 'integer',
+    example: 0,
+    description: 'How many minutes longer than it does it counts as waiting.',
+  })
+  boostMinutes: number;
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    example: null,
+    description: 'The time of the last reply to the customer; null before the first.',
+  })
+  lastReplyAt: string | null;
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    example: '2026-03-02T07:20:00.000Z',
+    description: 'The time of the first message after the last reply; null while nobody waits for a reply.',
+  })
+  awaitingReplySince: string | null;
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    example: null,
+    description:
+      'When the holder must have accepted it; null unless it was distributed and the inbox asks for that.',
+  })
+  acceptBy: string | null;
+  @ApiProperty({
+    example: false,
+    description: 'Whether it waits for the customer and is no load of its holder.',
+  })
+  isParked: boolean;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null })
+  parkedUntil: string | null;
+  @ApiProperty({
     type: Number,
     nullable: true,
     example: 0.0662,
@@ -171,6 +209,18 @@ export class ConversationRow {
   last_operator_id: string | null;
   @ViewColumn()
   last_operator_name: string | null;
+  @ViewColumn()
+  boost_minutes: number;
+  @ViewColumn()
+  is_parked: boolean;
+  @ViewColumn()
+  parked_until: Date | null;
+  @ViewColumn()
+  accept_by: Date | null;
+  @ViewColumn()
+  last_reply_at: Date | null;
+  @ViewColumn()
+  awaiting_reply_since: Date | null;
 }
 
 export function conversationResponse(row: ConversationRow): ConversationResponse {
@@ -195,6 +245,12 @@ export function conversationResponse(row: ConversationRow): ConversationResponse
     waitingMessageCount: row.waiting_message_count,
     lastMessageAt: row.last_message_at.toISOString(),
     waitingSince: row.waiting_since.toISOString(),
+    boostMinutes: row.boost_minutes,
+    lastReplyAt: row.last_reply_at?.toISOString() ?? null,
+    awaitingReplySince: row.awaiting_reply_since?.toISOString() ?? null,
+    acceptBy: row.accept_by?.toISOString() ?? null,
+    isParked: row.is_parked,
+    parkedUntil: row.parked_until?.toISOString() ?? null,
     priorityScore: row.priority_score,
     labels: row.labels,
     version: row.version,

@@ -9,6 +9,7 @@ import { UniqueNames1795600008000 } from '../../migrations/1795600008000-unique-
 import { UnfinishedChanges1795600009000 } from '../../migrations/1795600009000-unfinished-changes.js';
 import { SealedSecrets1795600010000 } from '../../migrations/1795600010000-sealed-secrets.js';
 import { ThreadsAndCustomers1795600011000 } from '../../migrations/1795600011000-threads-and-customers.js';
+import { TheOperatorsDay1795600013000 } from '../../migrations/1795600013000-the-operators-day.js';
 
 /** Every migration in the order of execution. The list is explicit, so that a forgotten file is noticed. */
 export const MIGRATIONS = [
@@ -23,6 +24,7 @@ export const MIGRATIONS = [
   UnfinishedChanges1795600009000,
   SealedSecrets1795600010000,
   ThreadsAndCustomers1795600011000,
+  TheOperatorsDay1795600013000,
 ];
 
 /** The last of those that adoption of an earlier database stands for; the ones after it run there as everywhere. */

@@ -28,13 +28,13 @@ export const REPAIR_GRACE_PERIODS = sql`
     select c.id, c.assigned_operator_id
     from absent o
     join conversations c on c.tenant_id = $1 and c.assigned_operator_id = o.id and c.state = 'ALLOCATED'
-    where not exists (select 1 from grace_periods g where g.tenant_id = $1 and g.conversation_id = c.id)
+    where not exists (select 1 from deadlines g where g.tenant_id = $1 and g.conversation_id = c.id and g.kind = 'GRACE')
     order by c.id
     limit $2
     for no key update of c skip locked
   )
-  insert into grace_periods (tenant_id, conversation_id, operator_id, expires_at)
-  select $1, f.id, f.assigned_operator_id, now() + t.grace_period_seconds * interval '1 second'
+  insert into deadlines (tenant_id, conversation_id, kind, operator_id, expires_at)
+  select $1, f.id, 'GRACE', f.assigned_operator_id, now() + t.grace_period_seconds * interval '1 second'
   from tenants t cross join forgotten f
   where t.id = $1
   on conflict do nothing

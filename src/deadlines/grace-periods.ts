@@ -16,7 +16,7 @@ export class GracePeriods {
   /** The grace periods of one operator, the next to end first. */
   listOf(tenantId: string, operatorId: string): Promise<Deadline[]> {
     return this.periods.find({
-      where: { tenantId, operatorId },
+      where: { tenantId, operatorId, kind: 'GRACE' },
       order: { expiresAt: 'ASC', conversationId: 'ASC' },
     });
   }

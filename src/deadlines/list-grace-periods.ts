@@ -4,8 +4,8 @@ import type { GracePeriodResponse } from './grace-responses.js';
 /** The next to end first. $1 tenant, $2 and $3 the last row of the previous page, $4 limit */
 export const LIST_GRACE_PERIODS = sql`
   select conversation_id, operator_id, started_at, expires_at, expires_at::text as position
-  from grace_periods
-  where tenant_id = $1 and (expires_at, conversation_id) > ($2::timestamptz, $3::uuid)
+  from deadlines
+  where tenant_id = $1 and kind = 'GRACE' and expires_at > '-infinity' and (expires_at, conversation_id) > ($2::timestamptz, $3::uuid)
   order by expires_at, conversation_id
   limit $4`;
 

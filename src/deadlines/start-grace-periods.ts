@@ -15,12 +15,12 @@ export const START_GRACE_PERIODS = sql`
     limit $4
     for no key update of c
   )
-  insert into grace_periods (tenant_id, conversation_id, operator_id, expires_at)
-  select $1, h.id, $2, now() + t.grace_period_seconds * interval '1 second'
+  insert into deadlines (tenant_id, conversation_id, kind, operator_id, expires_at)
+  select $1, h.id, 'GRACE', $2, now() + t.grace_period_seconds * interval '1 second'
   from tenants t cross join held h
   where t.id = $1
   order by h.id
-  on conflict (tenant_id, conversation_id) do nothing
+  on conflict (tenant_id, conversation_id, kind) do nothing
   returning conversation_id`;
 
 /** Whether operator $2 holds a conversation without a grace period. */
@@ -28,7 +28,7 @@ export const ARE_GRACE_PERIODS_MISSING = sql`
   select exists (
     select 1 from conversations c
     where c.tenant_id = $1 and c.assigned_operator_id = $2 and c.state = 'ALLOCATED' and not exists (
-      select 1 from grace_periods g where g.tenant_id = $1 and g.conversation_id = c.id offset 0)) as missing`;
+      select 1 from deadlines g where g.tenant_id = $1 and g.conversation_id = c.id and g.kind = 'GRACE' offset 0)) as missing`;
 
 /**
  * Ends the grace periods of an operator who returned. The array forces key lookups; a join could read those of the
@@ -36,10 +36,10 @@ export const ARE_GRACE_PERIODS_MISSING = sql`
  */
 export const END_GRACE_PERIODS = sql`
   with mine as (
-    select g.conversation_id from grace_periods g
-    where g.tenant_id = $1 and g.operator_id = $2
+    select g.conversation_id from deadlines g
+    where g.tenant_id = $1 and g.operator_id = $2 and g.kind = 'GRACE'
     order by g.conversation_id
     for update
   )
-  delete from grace_periods g
-  where g.tenant_id = $1 and g.conversation_id = any (array(select m.conversation_id from mine m))`;
+  delete from deadlines g
+  where g.tenant_id = $1 and g.kind = 'GRACE' and g.conversation_id = any (array(select m.conversation_id from mine m))`;

@@ -1,8 +1,15 @@
 import { ApiPropertyOptional, PartialType } from '@nestjs/swagger';
 import { IsIn, ValidateIf } from 'class-validator';
 import { PhoneField } from '../customers/phone-fields.js';
-import { NameField, TextField } from '../http/fields.js';
-import { DISTRIBUTIONS, type Distribution } from './inbox.js';
+import { IntegerField, NameField, TextField } from '../http/fields.js';
+import {
+  AFFINITIES,
+  DISTRIBUTIONS,
+  ON_REPLY_OVERDUE,
+  type Affinity,
+  type Distribution,
+  type OnReplyOverdue,
+} from './inbox.js';
 
 export class CreateInbox {
   @NameField({
@@ -41,6 +48,60 @@ export class CreateInbox {
   @ValidateIf((_, value) => value !== undefined)
   @IsIn(DISTRIBUTIONS)
   distribution?: Distribution;
+
+  @IntegerField({
+    description:
+      'Within how many seconds the operator must accept a conversation that was distributed to them; null: never.',
+    min: 1,
+    max: 86_400,
+    example: 60,
+    optional: true,
+    nullable: true,
+  })
+  acceptWithinSeconds?: number | null;
+
+  @IntegerField({
+    description: 'Within how many seconds the holder must reply to the customer; null: never.',
+    min: 1,
+    max: 2_592_000,
+    example: 600,
+    optional: true,
+    nullable: true,
+  })
+  replyWithinSeconds?: number | null;
+
+  @ApiPropertyOptional({
+    enum: ON_REPLY_OVERDUE,
+    default: 'NOTIFY',
+    example: 'NOTIFY',
+    description: 'What happens when the holder does not reply in time: an event, or it is queued again.',
+  })
+  @ValidateIf((_, value) => value !== undefined)
+  @IsIn(ON_REPLY_OVERDUE)
+  onReplyOverdue?: OnReplyOverdue;
+
+  @ApiPropertyOptional({
+    enum: AFFINITIES,
+    default: 'NONE',
+    example: 'NONE',
+    description:
+      '`LAST_OPERATOR`: what reopens, or a new conversation of a lead, goes at once to the operator who holds another conversation ' +
+      'of that lead, or held the last one, if they are eligible.',
+  })
+  @ValidateIf((_, value) => value !== undefined)
+  @IsIn(AFFINITIES)
+  affinity?: Affinity;
+
+  @IntegerField({
+    description:
+      'How many minutes longer than they do its conversations count as waiting. Less than 0: shorter.',
+    min: -1_440,
+    max: 525_600,
+    example: 0,
+    optional: true,
+    default: 0,
+  })
+  boostMinutes?: number;
 }
 
 export class UpdateInbox extends PartialType(CreateInbox, { skipNullProperties: false }) {}

@@ -4,6 +4,13 @@ import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } fro
 export const DISTRIBUTIONS = ['PULL', 'WEIGHTED_RANDOM', 'LEAST_LOADED', 'ROUND_ROBIN'] as const;
 export type Distribution = (typeof DISTRIBUTIONS)[number];
 
+/** What happens when a holder does not reply in time. */
+export const ON_REPLY_OVERDUE = ['NOTIFY', 'REQUEUE'] as const;
+export type OnReplyOverdue = (typeof ON_REPLY_OVERDUE)[number];
+/** Who gets a conversation of a customer who was there before, if they are eligible. */
+export const AFFINITIES = ['NONE', 'LAST_OPERATOR'] as const;
+export type Affinity = (typeof AFFINITIES)[number];
+
 /** A channel of a tenant, usually a phone number. */
 @Entity('inboxes')
 export class Inbox {
@@ -19,6 +26,16 @@ export class Inbox {
   description: string | null;
   @Column('text', { default: 'PULL' })
   distribution: Distribution;
+  @Column('integer', { nullable: true })
+  acceptWithinSeconds: number | null;
+  @Column('integer', { nullable: true })
+  replyWithinSeconds: number | null;
+  @Column('text', { default: 'NOTIFY' })
+  onReplyOverdue: OnReplyOverdue;
+  @Column('text', { default: 'NONE' })
+  affinity: Affinity;
+  @Column('integer', { default: 0 })
+  boostMinutes: number;
   @CreateDateColumn({ type: 'timestamptz' })
   createdAt: Date;
   @UpdateDateColumn({ type: 'timestamptz' })
@@ -38,6 +55,30 @@ export class InboxResponse {
   description: string | null;
   @ApiProperty({ enum: DISTRIBUTIONS, example: 'PULL' })
   distribution: Distribution;
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    example: null,
+    description: 'Within how many seconds a distributed conversation must be accepted; null: never.',
+  })
+  acceptWithinSeconds: number | null;
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    example: null,
+    description: 'Within how many seconds the holder must reply to the customer; null: never.',
+  })
+  replyWithinSeconds: number | null;
+  @ApiProperty({ enum: ON_REPLY_OVERDUE, example: 'NOTIFY' })
+  onReplyOverdue: OnReplyOverdue;
+  @ApiProperty({ enum: AFFINITIES, example: 'NONE' })
+  affinity: Affinity;
+  @ApiProperty({
+    type: 'integer',
+    example: 0,
+    description: 'How many minutes longer than they do its conversations count as waiting.',
+  })
+  boostMinutes: number;
   @ApiProperty({ format: 'date-time' })
   createdAt: string;
   @ApiProperty({ format: 'date-time' })
@@ -52,6 +93,11 @@ export function inboxResponse(inbox: Inbox): InboxResponse {
     phoneNumber: inbox.phoneNumber,
     description: inbox.description,
     distribution: inbox.distribution,
+    acceptWithinSeconds: inbox.acceptWithinSeconds,
+    replyWithinSeconds: inbox.replyWithinSeconds,
+    onReplyOverdue: inbox.onReplyOverdue,
+    affinity: inbox.affinity,
+    boostMinutes: inbox.boostMinutes,
     createdAt: inbox.createdAt.toISOString(),
     updatedAt: inbox.updatedAt.toISOString(),
   };

@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
 import { ROLES, type Role } from '../access/principal.js';
 
-export const AVAILABILITIES = ['AVAILABLE', 'OFFLINE'] as const;
+export const AVAILABILITIES = ['AVAILABLE', 'PAUSED', 'OFFLINE'] as const;
 export type Availability = (typeof AVAILABILITIES)[number];
 
 /** A person who handles conversations. */

@@ -8,11 +8,11 @@ const COUNTS = TRANSITION_NAMES.map(
 ).join(', ');
 
 /**
- * The number of conversations that operator `o` of tenant $1 holds. It reads an index that contains only held
+ * The number of conversations that operator `o` of tenant $1 holds and that are not parked. It reads an index that contains only held
  * conversations.
  */
 const LOAD = `(select count(*)::integer from conversations c
-  where c.tenant_id = $1 and c.assigned_operator_id = o.id and c.state = 'ALLOCATED')`;
+  where c.tenant_id = $1 and c.assigned_operator_id = o.id and c.state = 'ALLOCATED' and not c.is_parked)`;
 
 /** Statistics of every operator of tenant $1, from $2 to just before $3. */
 export const OPERATOR_STATISTICS = sql`

@@ -22,4 +22,15 @@ export class SubscriptionRequest {
     default: 1,
   })
   weight = 1;
+
+  @IntegerField({
+    description:
+      'How many conversations of the inbox the operator can hold at once; null: only their own maxLoad counts. Both limits hold.',
+    example: 3,
+    min: 1,
+    max: 100_000,
+    optional: true,
+    nullable: true,
+  })
+  maxLoad?: number | null;
 }

@@ -13,6 +13,8 @@ export class Subscription {
   operatorId: string;
   @Column('integer', { default: 1 })
   weight: number;
+  @Column('integer', { nullable: true })
+  maxLoad: number | null;
   @CreateDateColumn({ type: 'timestamptz' })
   createdAt: Date;
 }
@@ -25,6 +27,14 @@ export class SubscriptionResponse {
   operatorId: string;
   @ApiProperty({ type: 'integer', example: 30 })
   weight: number;
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    example: null,
+    description:
+      'How many conversations of the inbox the operator can hold at once; null: only their own maxLoad counts.',
+  })
+  maxLoad: number | null;
   @ApiProperty({ format: 'date-time' })
   createdAt: string;
 }
@@ -34,21 +44,22 @@ export function subscriptionResponse(subscription: Subscription): SubscriptionRe
     inboxId: subscription.inboxId,
     operatorId: subscription.operatorId,
     weight: subscription.weight,
+    maxLoad: subscription.maxLoad,
     createdAt: subscription.createdAt.toISOString(),
   };
 }
 
-/** Unsubscribes operators who are not in the list, and sets the weights of the others. */
+/** Unsubscribes operators who are not in the list, and sets the weights and capacities of the others. */
 export const REPLACE_SUBSCRIPTIONS = sql`
   with wanted as (
-    select * from unnest($3::uuid[], $4::integer[]) as w (operator_id, weight)
+    select * from unnest($3::uuid[], $4::integer[], $5::integer[]) as w (operator_id, weight, max_load)
   ), dropped as (
     delete from subscriptions s
     where s.tenant_id = $1 and s.inbox_id = $2 and not exists (select 1 from wanted w where w.operator_id = s.operator_id)
   )
-  insert into subscriptions (tenant_id, inbox_id, operator_id, weight)
-  select $1, $2, w.operator_id, w.weight from wanted w order by w.operator_id
-  on conflict (tenant_id, inbox_id, operator_id) do update set weight = excluded.weight`;
+  insert into subscriptions (tenant_id, inbox_id, operator_id, weight, max_load)
+  select $1, $2, w.operator_id, w.weight, w.max_load from wanted w order by w.operator_id
+  on conflict (tenant_id, inbox_id, operator_id) do update set weight = excluded.weight, max_load = excluded.max_load`;
 
 /** The operators that do not exist in the tenant. */
 export const UNKNOWN_OPERATORS = sql`

@@ -72,6 +72,7 @@ export class SubscriptionsController {
       data: TWO_OF_THREE.map((place) => ({
         inboxId: '019c8f00-0000-7000-8000-000000000101',
         ...place,
+        maxLoad: null,
         createdAt: '2026-03-02T09:30:00.000Z',
       })),
       nextCursor: null,

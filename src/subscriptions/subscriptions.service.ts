@@ -67,7 +67,8 @@ export class SubscriptionsService {
     const subscribed = await this.database.inTenant(tenantId, async (tx) => {
       await this.lockInbox(tx, tenantId, inboxId);
       await this.operators.get(tenantId, request.operatorId);
-      const subscription = this.subscriptions.create({ ...request, tenantId, inboxId });
+      const { operatorId, weight, maxLoad = null } = request;
+      const subscription = this.subscriptions.create({ tenantId, inboxId, operatorId, weight, maxLoad });
       await this.subscriptions.insert(subscription);
       await this.quotas.check(tx, tenantId, 'subscriptions');
       return subscriptionResponse(subscription);
@@ -90,8 +91,9 @@ export class SubscriptionsService {
       const [unknown] = await rowsOf<{ operator_id: string }>(tx, UNKNOWN_OPERATORS, [tenantId, ids]);
       if (unknown !== undefined) throw new NotFound('operator', unknown.operator_id);
       const weights = requests.map((request) => request.weight);
+      const capacities = requests.map((request) => request.maxLoad ?? null);
       const before = await this.subscriptions.countBy({ tenantId, inboxId });
-      await rowsOf(tx, REPLACE_SUBSCRIPTIONS, [tenantId, inboxId, ids, weights]);
+      await rowsOf(tx, REPLACE_SUBSCRIPTIONS, [tenantId, inboxId, ids, weights, capacities]);
       const subscriptions = await this.subscriptions.find({
         where: { tenantId, inboxId },
         order: { operatorId: 'ASC' },

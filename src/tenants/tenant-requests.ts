@@ -118,6 +118,63 @@ export class TenantSettings {
   })
   gracePeriodSeconds?: number;
 
+  @IntegerField({
+    description:
+      'How long a conversation is not given again to the operator who gave it back, in seconds, while anybody else could take it. ' +
+      '0: not at all.',
+    min: 0,
+    max: 86_400,
+    example: 900,
+    optional: true,
+  })
+  declineSeconds?: number;
+
+  @IntegerField({
+    description:
+      'After how many seconds without a sign of life an AVAILABLE or PAUSED operator becomes OFFLINE; null: never.',
+    min: 30,
+    max: 3_600,
+    example: 60,
+    optional: true,
+    nullable: true,
+  })
+  presenceTimeoutSeconds?: number | null;
+
+  @ApiPropertyOptional({ description: 'Whether holders can release and transfer conversations.' })
+  @given
+  @IsBoolean()
+  operatorsMayHandOver?: boolean;
+
+  @IntegerField({
+    description: 'After how many conversations in a row that they did not accept an operator is PAUSED.',
+    min: 1,
+    max: 100,
+    example: 2,
+    optional: true,
+  })
+  missesBeforePause?: number;
+
+  @IntegerField({
+    description: 'How many conversations an operator can park. 0: none.',
+    min: 0,
+    max: 10_000,
+    example: 20,
+    optional: true,
+  })
+  maxParked?: number;
+
+  @IntegerField({
+    description:
+      'How many waiting conversations are distributed to an operator within a minute, when they have room for them; null: ' +
+      'all at once. What arrives is distributed at once, and does not count.',
+    min: 1,
+    max: 1_000,
+    example: 10,
+    optional: true,
+    nullable: true,
+  })
+  backlogPerMinute?: number | null;
+
   @ApiPropertyOptional({
     description: 'Whether operators can allocate and claim from any inbox. Doing so subscribes them.',
   })

@@ -34,6 +34,18 @@ export class Tenant {
   countBasis: CountBasis;
   @Column('integer')
   gracePeriodSeconds: number;
+  @Column('integer', { default: 900 })
+  declineSeconds: number;
+  @Column('integer', { nullable: true })
+  presenceTimeoutSeconds: number | null;
+  @Column('boolean', { default: true })
+  operatorsMayHandOver: boolean;
+  @Column('integer', { default: 2 })
+  missesBeforePause: number;
+  @Column('integer', { default: 20 })
+  maxParked: number;
+  @Column('integer', { nullable: true, default: 10 })
+  backlogPerMinute: number | null;
   @Column('boolean', { default: false })
   autoSubscribe: boolean;
   @Column('integer', { nullable: true })
@@ -81,6 +93,38 @@ export class SettingsResponse {
   countBasis: string;
   @ApiProperty({ type: 'integer', example: 900 })
   gracePeriodSeconds: number;
+  @ApiProperty({
+    type: 'integer',
+    example: 900,
+    description: 'How long a conversation is not given again to the operator who gave it back.',
+  })
+  declineSeconds: number;
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    example: null,
+    description: 'After how many seconds without a sign of life an operator becomes OFFLINE; null: never.',
+  })
+  presenceTimeoutSeconds: number | null;
+  @ApiProperty({ example: true, description: 'Whether holders can release and transfer conversations.' })
+  operatorsMayHandOver: boolean;
+  @ApiProperty({
+    type: 'integer',
+    example: 2,
+    description: 'After how many conversations in a row that they did not accept an operator is PAUSED.',
+  })
+  missesBeforePause: number;
+  @ApiProperty({ type: 'integer', example: 20, description: 'How many conversations an operator can park.' })
+  maxParked: number;
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    example: 10,
+    description:
+      'How many waiting conversations are distributed to an operator within a minute, when they have room for them; null: ' +
+      'all at once. What arrives does not count.',
+  })
+  backlogPerMinute: number | null;
   @ApiProperty({ example: false })
   autoSubscribe: boolean;
   @ApiProperty({ type: 'integer', nullable: true, example: null })
@@ -123,6 +167,12 @@ export function tenantResponse(tenant: Tenant): TenantResponse {
       delayBasis: tenant.delayBasis,
       countBasis: tenant.countBasis,
       gracePeriodSeconds: tenant.gracePeriodSeconds,
+      declineSeconds: tenant.declineSeconds,
+      presenceTimeoutSeconds: tenant.presenceTimeoutSeconds,
+      operatorsMayHandOver: tenant.operatorsMayHandOver,
+      missesBeforePause: tenant.missesBeforePause,
+      maxParked: tenant.maxParked,
+      backlogPerMinute: tenant.backlogPerMinute,
       autoSubscribe: tenant.autoSubscribe,
       defaultMaxLoad: tenant.defaultMaxLoad,
       defaultInboxId: tenant.defaultInboxId,

@@ -44,6 +44,7 @@ export class TenantsService {
       const tenant = this.tenants.create({
         defaultMaxLoad: null,
         defaultInboxId: null,
+        presenceTimeoutSeconds: null,
         ...all,
         id: tenantId,
         name,

@@ -14,12 +14,14 @@ const ABOVE_MAX_LOAD = `
     from operators o
     cross join lateral (
       select count(*)::integer as load from conversations c
-      where c.tenant_id = $1 and c.assigned_operator_id = o.id and c.state = 'ALLOCATED') l
+      where c.tenant_id = $1 and c.assigned_operator_id = o.id and c.state = 'ALLOCATED'
+        and not c.is_parked) l
     where o.tenant_id = $1 and l.load > o.max_load
   ), held as materialized (
     select a.id as operator_id, a.max_load, a.updated_at, e.conversation_id, e.type, e.occurred_at, e.position
     from above a
     join conversations c on c.tenant_id = $1 and c.assigned_operator_id = a.id and c.state = 'ALLOCATED'
+      and not c.is_parked
     cross join lateral (
       -- Entries without a position are later than all entries with one.
       select e.conversation_id, e.type, e.occurred_at, coalesce(p.position, 9223372036854775807) as position

@@ -17,7 +17,7 @@ const absentWithoutGracePeriod = (since: string) => `
   from operators o
   join conversations c on c.tenant_id = $1 and c.assigned_operator_id = o.id and c.state = 'ALLOCATED'
   where o.tenant_id = $1 and o.availability = 'OFFLINE' and ${since}
-    and not exists (select 1 from grace_periods g where g.tenant_id = $1 and g.conversation_id = c.id)`;
+    and not exists (select 1 from deadlines g where g.tenant_id = $1 and g.conversation_id = c.id and g.kind = 'GRACE')`;
 
 const heldByInactive = (since: string) => `
   select 'conversation' as subject, c.id, format('is with operator %s, who is deactivated', o.id) as problem
@@ -50,11 +50,11 @@ const STATE_CHECKS: readonly Check[] = [
       and num_nulls(c.queue_key, c.basis_at, c.saturated) <> case c.state when 'QUEUED' then 0 else 3 end`,
   ),
   breach(
-    'grace-period-of-the-holder',
-    `select 'conversation' as subject, g.conversation_id as id, format('has a grace period of operator %s, but is %s',
-      g.operator_id, case when c.assigned_operator_id is null then coalesce(c.state, 'unknown')
+    'deadline-of-the-holder',
+    `select 'conversation' as subject, g.conversation_id as id, format('has a deadline %s of operator %s, but is %s',
+      g.kind, g.operator_id, case when c.assigned_operator_id is null then coalesce(c.state, 'unknown')
         else 'with operator ' || c.assigned_operator_id end) as problem
-    from grace_periods g
+    from deadlines g
     left join conversations c on c.tenant_id = $1 and c.id = g.conversation_id
     where g.tenant_id = $1
       and (c.state, c.assigned_operator_id) is distinct from ('ALLOCATED', g.operator_id)`,
@@ -64,9 +64,9 @@ const STATE_CHECKS: readonly Check[] = [
     // The grace period would end at the end of this one, not at the end of the next absence.
     `select 'conversation' as subject, g.conversation_id as id,
       format('has a grace period of operator %s, who is AVAILABLE', g.operator_id) as problem
-    from grace_periods g
+    from deadlines g
     join operators o on o.tenant_id = $1 and o.id = g.operator_id
-    where g.tenant_id = $1 and o.availability <> 'OFFLINE'`,
+    where g.tenant_id = $1 and g.kind = 'GRACE' and o.availability <> 'OFFLINE'`,
   ),
   breach('absent-holder-has-grace-period', absentWithoutGracePeriod(`not (${HAS_JUST_LEFT_WITH_MANY})`)),
   warning('absent-holder-gets-grace-period', absentWithoutGracePeriod(HAS_JUST_LEFT_WITH_MANY)),
@@ -134,10 +134,13 @@ const DISTRIBUTION_CHECKS: readonly Check[] = [
       select o.id from operators o
       join subscriptions s on s.tenant_id = $1 and s.inbox_id = i.id and s.operator_id = o.id
       where o.tenant_id = $1 and o.is_active and o.availability = 'AVAILABLE' and ineligibility_reasons(
-          o.is_active, o.availability, o.max_load, (
+          o.is_active, o.availability, t.presence_timeout_seconds is null or is_present($1, o.id), o.max_load, (
             select count(*) from conversations h
-            where h.tenant_id = $1 and h.assigned_operator_id = o.id and h.state = 'ALLOCATED'),
-          i.distribution, t.auto_subscribe, s.weight) = '{}'
+            where h.tenant_id = $1 and h.assigned_operator_id = o.id and h.state = 'ALLOCATED' and not h.is_parked),
+          i.distribution, t.auto_subscribe, s.weight, s.max_load, (
+            select count(*) from conversations h
+            where h.tenant_id = $1 and h.assigned_operator_id = o.id and h.state = 'ALLOCATED' and not h.is_parked
+              and h.inbox_id = i.id)) = '{}'
       limit 1) e
     join conversations c on c.tenant_id = $1 and c.inbox_id = i.id and c.state = 'QUEUED'
     where t.id = $1`,
@@ -164,8 +167,8 @@ const TENANCY_CHECKS: readonly Check[] = [
   reference('conversations', 'id', 'conversation', 'lead_id', 'leads'),
   reference('leads', 'id', 'lead', 'merged_into_id', 'leads'),
   reference('lead_keys', 'lead_id', 'lead', 'lead_id', 'leads'),
-  reference('grace_periods', 'conversation_id', 'conversation', 'conversation_id', 'conversations'),
-  reference('grace_periods', 'conversation_id', 'conversation', 'operator_id', 'operators'),
+  reference('deadlines', 'conversation_id', 'conversation', 'conversation_id', 'conversations'),
+  reference('deadlines', 'conversation_id', 'conversation', 'operator_id', 'operators'),
   reference('subscriptions', 'operator_id', 'operator', 'inbox_id', 'inboxes'),
   reference('subscriptions', 'operator_id', 'operator', 'operator_id', 'operators'),
   reference('labels', 'id', 'label', 'inbox_id', 'inboxes'),

@@ -11,6 +11,8 @@ const TABLES = [
   'conversations',
   'conversation_events',
   'former_phone_keys',
+  'deadlines',
+  'declines',
   'processed_messages',
 ] as const;
 

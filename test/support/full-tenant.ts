@@ -12,17 +12,21 @@ export const TENANT_TABLES = [
   'conversation_events',
   'conversation_labels',
   'conversations',
+  'deadlines',
+  'declines',
   'feed_backlog',
   'feed_positions',
   'folded_up_to',
   'former_phone_keys',
-  'grace_periods',
   'idempotency_keys',
   'inboxes',
   'labels',
   'lead_keys',
   'leads',
+  'missed_acceptances',
+  'operator_presence',
   'operators',
+  'presence_sweeps',
   'processed_messages',
   'queue_depths',
   'rate_limits',
@@ -111,9 +115,18 @@ export async function fillTenant(world: World, word: string): Promise<FullTenant
   const other = 'insert into leads (tenant_id, id, external_id) values ($1, $2, $3)';
   await world.app.database.rows(other, [world.tenantId, otherLeadId, `${word}-other`]);
   // The holder is AVAILABLE, so this grace period never ends.
-  const grace = `insert into grace_periods (tenant_id, conversation_id, operator_id, expires_at)
-    values ($1, $2, $3, now() + interval '1 day')`;
+  const grace = `insert into deadlines (tenant_id, conversation_id, kind, operator_id, expires_at)
+    values ($1, $2, 'GRACE', $3, now() + interval '1 day')`;
   await world.app.database.rows(grace, [world.tenantId, held.id, operator.id]);
+  const decline = `insert into declines (tenant_id, conversation_id, operator_id, declined_until)
+    values ($1, $2, $3, now() + interval '1 day')`;
+  await world.app.database.rows(decline, [world.tenantId, waiting.id, operator.id]);
+  const presence = 'insert into operator_presence (tenant_id, operator_id, present_until) values ($1, $2, now())';
+  await world.app.database.rows(presence, [world.tenantId, operator.id]);
+  const swept = 'insert into presence_sweeps (tenant_id, swept_at) values ($1, now())';
+  await world.app.database.rows(swept, [world.tenantId]);
+  const missed = 'insert into missed_acceptances (tenant_id, operator_id, in_a_row) values ($1, $2, 1)';
+  await world.app.database.rows(missed, [world.tenantId, operator.id]);
   const former = 'insert into former_phone_keys (tenant_id, phone_key, conversation_id) values ($1, $2, $3)';
   await world.app.database.rows(former, [world.tenantId, `+4915113${digits}`, held.id]);
   const labelId = uuid();

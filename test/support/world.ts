@@ -156,7 +156,7 @@ export class World {
   /** Makes all grace periods due by the clock of the database. */
   async endGracePeriods(): Promise<void> {
     await this.app.database.rows(
-      `update grace_periods set expires_at = now() - interval '1 second' where tenant_id = $1`,
+      `update deadlines set expires_at = now() - interval '1 second' where tenant_id = $1`,
       [this.tenantId],
     );
   }

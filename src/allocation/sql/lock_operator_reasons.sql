@@ -9,14 +9,18 @@ declare
   locked record;
   held bigint;
 begin
-  select o.is_active, o.availability, o.max_load into locked
-  from operators o where o.tenant_id = p_tenant and o.id = p_operator
+  select o.is_active, o.availability, o.max_load,
+    (select t.presence_timeout_seconds from tenants t where t.id = p_tenant) is null or is_present(p_tenant, o.id)
+      as is_present
+  into locked from operators o where o.tenant_id = p_tenant and o.id = p_operator
   for no key update;
   if not found then return array['NOT_FOUND']; end if;
   if locked.max_load is not null then
     select count(*) into held from conversations c
-    where c.tenant_id = p_tenant and c.assigned_operator_id = p_operator and c.state = 'ALLOCATED';
+    where c.tenant_id = p_tenant and c.assigned_operator_id = p_operator and c.state = 'ALLOCATED'
+      and not c.is_parked;
   end if;
-  return operator_ineligibility_reasons(locked.is_active, locked.availability, locked.max_load, held);
+  return operator_ineligibility_reasons(
+    locked.is_active, locked.availability, locked.is_present, locked.max_load, held);
 end
 $$;

@@ -21,9 +21,12 @@ begin
     select case
       when o.id is null then 'NOT_FOUND'
       when o.id = any (locked) and array_position(p_operators, m.id) = m.n then (operator_ineligibility_reasons(
-        o.is_active, o.availability, o.max_load, case when o.max_load is not null then (
+        o.is_active, o.availability,
+        (select t.presence_timeout_seconds from tenants t where t.id = p_tenant) is null or is_present(p_tenant, o.id),
+        o.max_load, case when o.max_load is not null then (
           select count(*) from conversations c
-          where c.tenant_id = p_tenant and c.assigned_operator_id = o.id and c.state = 'ALLOCATED') end))[1]
+          where c.tenant_id = p_tenant and c.assigned_operator_id = o.id and c.state = 'ALLOCATED'
+            and not c.is_parked) end))[1]
       else 'HELD_UP' end
     from unnest(p_operators) with ordinality as m (id, n)
     -- LATERAL with OFFSET 0 reads each by its key instead of all operators of the tenant.

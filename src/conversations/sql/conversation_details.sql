@@ -21,6 +21,16 @@ select c.tenant_id, c.id, c.inbox_id, c.external_conversation_id, c.customer_pho
   c.last_operator_id,
   case when c.last_operator_id is not null then
     (select o.name from operators o where o.tenant_id = c.tenant_id and o.id = c.last_operator_id)
-  end as last_operator_name
+  end as last_operator_name,
+  c.boost_minutes, c.is_parked,
+  case when c.is_parked then
+    (select d.expires_at from deadlines d
+      where d.tenant_id = c.tenant_id and d.conversation_id = c.id and d.kind = 'PARK')
+  end as parked_until,
+  case when c.state = 'ALLOCATED' then
+    (select d.expires_at from deadlines d
+      where d.tenant_id = c.tenant_id and d.conversation_id = c.id and d.kind = 'ACCEPT')
+  end as accept_by,
+  c.last_reply_at, c.awaiting_reply_since
 from conversations c;
 grant select on conversation_details to inbox_app;

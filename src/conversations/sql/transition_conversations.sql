@@ -49,12 +49,12 @@ begin
   if changed <> cardinality(p_conversations) then
     raise exception 'a conversation that was not locked as % cannot become %', p_from, p_to;
   end if;
-  -- A grace period belongs to the holder and continues if they keep the conversation. A statement of its own after the
-  -- lock of the conversation sees a grace period that began while the lock was waited for.
+  -- Deadlines belong to the holder and continue if they keep the conversation. A statement of its own after the lock of
+  -- the conversation sees a deadline that began while the lock was waited for.
   if p_from = 'ALLOCATED' then
-    delete from grace_periods g
-    where g.tenant_id = p_tenant and g.conversation_id = any (p_conversations)
-      and g.operator_id is distinct from p_to_operators[array_position(p_conversations, g.conversation_id)];
+    delete from deadlines d
+    where d.tenant_id = p_tenant and d.conversation_id = any (p_conversations)
+      and d.operator_id is distinct from p_to_operators[array_position(p_conversations, d.conversation_id)];
   end if;
   return changed;
 end

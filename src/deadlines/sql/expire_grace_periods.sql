@@ -18,12 +18,13 @@ begin
   select array_agg(d.id), array_agg(d.holder), array_agg(d.inbox_id) into due, holders, inboxes from (
     select c.id, c.assigned_operator_id as holder, c.inbox_id
     from (
-      (select g.conversation_id, g.operator_id from grace_periods g
-        where p_operator is null and g.tenant_id = p_tenant and g.expires_at <= now()
+      (select g.conversation_id, g.operator_id from deadlines g
+        where p_operator is null and g.tenant_id = p_tenant and g.kind = 'GRACE' and g.expires_at > '-infinity'
+          and g.expires_at <= now()
         order by g.expires_at limit looked_at)
       union all
-      (select g.conversation_id, g.operator_id from grace_periods g
-        where g.tenant_id = p_tenant and g.operator_id = p_operator and g.expires_at <= now()
+      (select g.conversation_id, g.operator_id from deadlines g
+        where g.tenant_id = p_tenant and g.operator_id = p_operator and g.kind = 'GRACE' and g.expires_at <= now()
         order by g.expires_at limit looked_at)) late
     cross join lateral (
       select c.id, c.assigned_operator_id, c.inbox_id from conversations c
@@ -32,8 +33,8 @@ begin
         and (select o.availability from operators o where o.tenant_id = p_tenant and o.id = late.operator_id) = 'OFFLINE'
       for no key update skip locked) c
     cross join lateral (
-      select 1 from grace_periods g
-      where g.tenant_id = p_tenant and g.conversation_id = c.id and g.operator_id = c.assigned_operator_id
+      select 1 from deadlines g
+      where g.tenant_id = p_tenant and g.conversation_id = c.id and g.kind = 'GRACE' and g.operator_id = c.assigned_operator_id
       for update skip locked) g
     limit cardinality(p_events)) d;
   if due is null then return; end if;

@@ -5,5 +5,5 @@ language sql stable security definer
 set search_path = public, pg_temp
 as $$
   select t.id from tenants t
-  where exists (select 1 from grace_periods g where g.tenant_id = t.id and g.expires_at <= now())
+  where exists (select 1 from deadlines g where g.tenant_id = t.id and g.kind = 'GRACE' and g.expires_at > '-infinity' and g.expires_at <= now())
 $$;

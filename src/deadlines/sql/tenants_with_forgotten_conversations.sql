@@ -11,5 +11,5 @@ as $$
     select c.id from conversations c
     where c.tenant_id = o.tenant_id and c.assigned_operator_id = o.id and c.state = 'ALLOCATED' offset 0) c
   where o.availability = 'OFFLINE' and o.is_active and not exists (
-    select 1 from grace_periods g where g.tenant_id = o.tenant_id and g.conversation_id = c.id offset 0)
+    select 1 from deadlines g where g.tenant_id = o.tenant_id and g.conversation_id = c.id and g.kind = 'GRACE' offset 0)
 $$;

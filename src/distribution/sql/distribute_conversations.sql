@@ -74,7 +74,8 @@ begin
       cross join lateral (
         select case when o.max_load is not null or uses_load then (
           select count(*) from conversations c
-          where c.tenant_id = p_tenant and c.assigned_operator_id = o.id and c.state = 'ALLOCATED') end as held
+          where c.tenant_id = p_tenant and c.assigned_operator_id = o.id and c.state = 'ALLOCATED'
+            and not c.is_parked) end as held
         offset 0) l
       where o.tenant_id = p_tenant and o.id = any (p_receivers)) r;
     select array_agg(t.inbox_id order by t.inbox_id, t.receiver), array_agg(t.strategy order by t.inbox_id, t.receiver),
@@ -87,8 +88,10 @@ begin
       join operators o on o.tenant_id = p_tenant and o.id = r.id
       join subscriptions s on s.tenant_id = p_tenant and s.operator_id = r.id and s.inbox_id = any (p_inboxes)
       join inboxes i on i.tenant_id = p_tenant and i.id = s.inbox_id
+      -- The receivers are present: lock_receivers has seen to it.
       where i.distribution <> 'PULL' and ineligibility_reasons(
-        o.is_active, o.availability, o.max_load, r.held, i.distribution, ranking.auto_subscribe, s.weight) = '{}') t;
+        o.is_active, o.availability, true, o.max_load, r.held, i.distribution, ranking.auto_subscribe, s.weight, null,
+        null) = '{}') t;
     n := 0;
     for t in 1 .. coalesce(cardinality(takers), 0) loop
       if t = 1 or inbox_of[t] <> inbox_of[t - 1] then

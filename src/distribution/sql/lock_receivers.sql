@@ -10,6 +10,7 @@ begin
   select coalesce(array_agg(r.id), '{}') into receivers from (
     select o.id from operators o
     where o.tenant_id = p_tenant and o.is_active and o.availability = 'AVAILABLE'
+      and ((select t.presence_timeout_seconds from tenants t where t.id = p_tenant) is null or is_present(p_tenant, o.id))
       and exists (select 1 from subscriptions s
         where s.tenant_id = p_tenant and s.operator_id = o.id and s.inbox_id = any (p_inboxes) and s.weight > 0)
     order by o.id

@@ -9,7 +9,8 @@ set search_path = public, pg_temp
 as $$
   with grace as (
     select count(*) as held, count(*) filter (where g.expires_at <= now()) as due, min(g.expires_at) as first_expires_at
-    from grace_periods g
+    from deadlines g
+    where g.kind = 'GRACE'
   ), webhook as (
     select w.enabled, d.due, least(d.since, e.since) as behind_since
     from webhooks w

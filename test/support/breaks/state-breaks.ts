@@ -37,24 +37,24 @@ export const STATE_BREAKS: Record<string, Break> = {
       run(
         shop,
         shop.kept.id,
-        'update grace_periods set operator_id = $2 where conversation_id = $1',
+        'update deadlines set operator_id = $2 where conversation_id = $1',
         shop.holder.id,
       ),
-    names: ['grace-period-of-the-holder', 'grace-period-only-while-offline'],
+    names: ['deadline-of-the-holder', 'grace-period-only-while-offline'],
   },
   'a grace period of what waits': {
     breakIt: (shop) =>
       run(
         shop,
         shop.queued.id,
-        `insert into grace_periods (tenant_id, conversation_id, operator_id, expires_at)
-        select tenant_id, id, $2, now() from conversations where id = $1`,
+        `insert into deadlines (tenant_id, conversation_id, kind, operator_id, expires_at)
+        select tenant_id, id, 'GRACE', $2, now() from conversations where id = $1`,
         shop.absent.id,
       ),
-    names: ['grace-period-of-the-holder'],
+    names: ['deadline-of-the-holder'],
   },
   'an absent holder without a grace period': {
-    breakIt: (shop) => run(shop, shop.kept.id, 'delete from grace_periods where conversation_id = $1'),
+    breakIt: (shop) => run(shop, shop.kept.id, 'delete from deadlines where conversation_id = $1'),
     names: ['absent-holder-has-grace-period'],
   },
   'a grace period of somebody who is there': {
@@ -62,8 +62,8 @@ export const STATE_BREAKS: Record<string, Break> = {
       run(
         shop,
         shop.allocated.id,
-        `insert into grace_periods (tenant_id, conversation_id, operator_id, expires_at)
-        select tenant_id, id, assigned_operator_id, now() from conversations where id = $1`,
+        `insert into deadlines (tenant_id, conversation_id, kind, operator_id, expires_at)
+        select tenant_id, id, 'GRACE', assigned_operator_id, now() from conversations where id = $1`,
       ),
     names: ['grace-period-only-while-offline'],
   },

@@ -86,25 +86,20 @@ export const TENANCY_BREAKS: Record<string, Break> = {
   },
   'a grace period of a conversation of another tenant': {
     breakIt: async (shop, { kept }) => {
-      const statement = 'update grace_periods set conversation_id = $2 where conversation_id = $1';
+      const statement = 'update deadlines set conversation_id = $2 where conversation_id = $1';
       await run(shop, shop.kept.id, statement, kept.id);
       return kept.id;
     },
     names: [
       'absent-holder-has-grace-period',
-      'grace-period-of-the-holder',
-      'grace-periods-conversation-in-tenant',
+      'deadline-of-the-holder',
+      'deadlines-conversation-in-tenant',
     ],
   },
   'a grace period of an operator of another tenant': {
     breakIt: (shop, { absent }) =>
-      run(
-        shop,
-        shop.kept.id,
-        'update grace_periods set operator_id = $2 where conversation_id = $1',
-        absent.id,
-      ),
-    names: ['grace-period-of-the-holder', 'grace-periods-operator-in-tenant'],
+      run(shop, shop.kept.id, 'update deadlines set operator_id = $2 where conversation_id = $1', absent.id),
+    names: ['deadline-of-the-holder', 'deadlines-operator-in-tenant'],
   },
   'a subscription to an inbox of another tenant': {
     breakIt: (shop, { inbox }) =>

@@ -51,23 +51,23 @@ export const JOB_CASES: JobCase[] = [
     column: 'tenant_id',
     due: async (world) => {
       await absent(world);
-      await sql(world, 'update grace_periods set expires_at = now() where tenant_id = $1');
+      await sql(world, 'update deadlines set expires_at = now() where tenant_id = $1');
     },
-    left: 'select 1 from grace_periods where tenant_id = $1 and expires_at <= now()',
+    left: 'select 1 from deadlines where tenant_id = $1 and expires_at <= now()',
   },
   {
     name: 'grace-repair',
     declaration: GraceRepair,
-    table: 'grace_periods',
+    table: 'deadlines',
     event: 'insert',
     column: 'tenant_id',
     due: async (world) => {
       await absent(world);
-      await sql(world, 'delete from grace_periods where tenant_id = $1');
+      await sql(world, 'delete from deadlines where tenant_id = $1');
     },
     left: `select 1 from conversations c join operators o on o.tenant_id = $1 and o.id = c.assigned_operator_id
       where c.tenant_id = $1 and o.availability = 'OFFLINE' and not exists (
-        select 1 from grace_periods g where g.tenant_id = $1 and g.conversation_id = c.id)`,
+        select 1 from deadlines g where g.tenant_id = $1 and g.conversation_id = c.id)`,
   },
   {
     name: 'saturation-sweep',

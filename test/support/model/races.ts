@@ -9,13 +9,13 @@ export const expireTooLate = step('expireTooLate', number, async (model, real, n
   const conversation = held[number % held.length];
   if (conversation === undefined) return;
   await real.app.database.rows(
-    `insert into grace_periods (tenant_id, conversation_id, operator_id, expires_at)
-    select tenant_id, id, assigned_operator_id, now() from conversations where tenant_id = $1 and id = $2`,
+    `insert into deadlines (tenant_id, conversation_id, kind, operator_id, expires_at)
+    select tenant_id, id, 'GRACE', assigned_operator_id, now() from conversations where tenant_id = $1 and id = $2`,
     [real.id, conversation.id],
   );
   await real.runExpiry();
   model.expire();
-  await real.app.database.rows('delete from grace_periods where tenant_id = $1 and conversation_id = $2', [
+  await real.app.database.rows('delete from deadlines where tenant_id = $1 and conversation_id = $2', [
     real.id,
     conversation.id,
   ]);

@@ -132,7 +132,7 @@ export class RealTenant {
   /** Makes the grace periods of the conversations due. */
   async pass(conversations: readonly string[]): Promise<void> {
     await this.app.database.rows(
-      `update grace_periods set expires_at = now() - interval '1 second'
+      `update deadlines set expires_at = now() - interval '1 second'
       where tenant_id = $1 and conversation_id = any ($2)`,
       [this.id, conversations],
     );
@@ -182,7 +182,7 @@ export class RealTenant {
           from conversations c
           left join conversation_events e
             on e.tenant_id = c.tenant_id and e.conversation_id = c.id and e.version = c.version
-          left join grace_periods g on g.tenant_id = c.tenant_id and g.conversation_id = c.id
+          left join deadlines g on g.tenant_id = c.tenant_id and g.conversation_id = c.id
           where c.tenant_id = $1),
         'people', (select jsonb_object_agg(o.id, jsonb_build_object('isActive', o.is_active,
             'isAvailable', o.availability = 'AVAILABLE', 'changes', (

@@ -154,8 +154,8 @@ const REST = ({ tenantId, webhookId }: Large) => [
   cross join lateral (values ('ID', l.external_id), ('PHONE', l.phone_key), ('ADDRESS', l.email)) k (kind, key)
   where k.key is not null
   on conflict do nothing`,
-  `insert into grace_periods (tenant_id, conversation_id, operator_id, expires_at)
-  select p.tenant_id, p.id, p.operator_id, now() + (600 + p.n % 7200) * interval '1 second'
+  `insert into deadlines (tenant_id, conversation_id, kind, operator_id, expires_at)
+  select p.tenant_id, p.id, 'GRACE', p.operator_id, now() + (600 + p.n % 7200) * interval '1 second'
   from place p join operators o on o.tenant_id = p.tenant_id and o.id = p.operator_id and o.availability = 'OFFLINE'
   where p.state = 'ALLOCATED'`,
   `insert into conversation_labels (tenant_id, conversation_id, label_id)

@@ -147,7 +147,7 @@ export const READINGS: Pin[] = [
     },
     conversations: { conversations_waiting: 50 },
     // Counts all rows.
-    elsewhere: { grace_periods: 10_000 },
+    elsewhere: { deadlines: 10_000 },
   },
   {
     name: 'a queue by CANDIDATE_WINDOW',

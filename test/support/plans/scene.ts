@@ -68,8 +68,8 @@ export class Scene {
   async makeDue(): Promise<void> {
     const { tenantId } = this.world;
     await this.sql(
-      `update grace_periods g set expires_at = now()
-      where g.tenant_id = $1 and g.conversation_id in (select conversation_id from grace_periods where tenant_id = $1 limit 100)`,
+      `update deadlines g set expires_at = now()
+      where g.tenant_id = $1 and g.conversation_id in (select conversation_id from deadlines where tenant_id = $1 limit 100)`,
       tenantId,
     );
     await this.sql(
