@@ -121,7 +121,8 @@ export async function fillTenant(world: World, word: string): Promise<FullTenant
   const decline = `insert into declines (tenant_id, conversation_id, operator_id, declined_until)
     values ($1, $2, $3, now() + interval '1 day')`;
   await world.app.database.rows(decline, [world.tenantId, waiting.id, operator.id]);
-  const presence = 'insert into operator_presence (tenant_id, operator_id, present_until) values ($1, $2, now())';
+  const presence =
+    'insert into operator_presence (tenant_id, operator_id, present_until) values ($1, $2, now())';
   await world.app.database.rows(presence, [world.tenantId, operator.id]);
   const swept = 'insert into presence_sweeps (tenant_id, swept_at) values ($1, now())';
   await world.app.database.rows(swept, [world.tenantId]);

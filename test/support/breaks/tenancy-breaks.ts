@@ -90,11 +90,7 @@ export const TENANCY_BREAKS: Record<string, Break> = {
       await run(shop, shop.kept.id, statement, kept.id);
       return kept.id;
     },
-    names: [
-      'absent-holder-has-grace-period',
-      'deadline-of-the-holder',
-      'deadlines-conversation-in-tenant',
-    ],
+    names: ['absent-holder-has-grace-period', 'deadline-of-the-holder', 'deadlines-conversation-in-tenant'],
   },
   'a grace period of an operator of another tenant': {
     breakIt: (shop, { absent }) =>
