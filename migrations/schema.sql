@@ -3495,9 +3495,14 @@ AS $function$
 declare
   step integer := 64;
   several constant integer := 3;
+  -- Reading the texts of this number of the newest takes as long as reading and sorting a thousand candidates.
+  soon constant integer := 2500;
   -- To read and sort them takes as long as to look for a page of what one in 500 has.
-  most constant integer := 4000;
+  most constant integer := 2000;
   farthest constant integer := 20000;
+  walked integer := 0;
+  found integer := 0;
+  expected integer;
   candidates uuid[];
   ids uuid[];
   times timestamptz[];
@@ -3523,8 +3528,11 @@ begin
     p_before := times[cardinality(times)];
     p_before_id := ids[cardinality(ids)];
 
-    if step = 64 and added >= several then
-      step := 1024;
+    walked := walked + cardinality(ids);
+    found := found + added;
+    expected := ceil(1.25 * p_limit * walked / greatest(found, 1));
+    if found >= several and expected <= soon and walked < farthest then
+      step := greatest(expected, 64);
       continue;
     end if;
     if candidates is null then
@@ -3545,11 +3553,11 @@ begin
       end if;
     end if;
 
-    if step > farthest / 2 then
+    if walked >= farthest then
       return query select p_before_id, p_before, false;
       return;
     end if;
-    step := greatest(step * 4, 1024);
+    step := case when walked < 1024 then 1024 else least(walked * 4, farthest - walked) end;
   end loop;
 end
 $function$;
@@ -4508,10 +4516,10 @@ p_inboxes and p_operator: what an OPERATOR sees; null: all of the tenant. p_firs
 parts.
 
 A frequent part is found soonest among the newest conversations, a rare one by the index. Nobody knows before which of
-both a part is. So this looks at a few of the newest. If several of them have the part, it looks at some more. Then it
-asks the index for a limited number, and after that it goes on with the newest in growing steps. Where a part is
-frequent and yet hardly any of the newest 20,000 has it, the page ends early: its last row then is not found, but says
-where the next page begins.';
+both a part is. So this looks at a few of the newest. While several of them have the part, so that the page will soon
+be full, it goes on with as many as that should take. Otherwise it asks the index once, for a limited number, and after
+that it goes on with the newest in growing steps. Where a part is frequent and yet hardly any of the newest 20,000 has
+it, the page ends early: its last row then is not found, but says where the next page begins.';
 comment on function public.secrets_by_key() is 'How many secrets are stored under each key of SECRETS_KEY; without a key: in clear.';
 comment on function public.share_ranking(pg_catalog.uuid) is 'Takes a shared lock until the end of the transaction. Every transaction that writes queue keys of the tenant holds
 it. A change of the weights rewrites all keys and holds it alone (change_ranking).';

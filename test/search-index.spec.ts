@@ -2,7 +2,7 @@ import type { ConversationResponse } from '../src/conversations/conversation.js'
 import type { Page } from '../src/http/cursor.js';
 import type { InboxResponse } from '../src/inboxes/inbox.js';
 import { SearchIndex } from '../src/search/search-index.js';
-import { trigramsOf } from '../src/search/trigrams.js';
+import { rarestTrigrams, trigramsOf } from '../src/search/trigrams.js';
 import { TestApplication, type Headers } from './support/application.js';
 import { sessionsWaiting, whileHolding } from './support/faults/locks.js';
 import { messageTo, report, reportBatch, type MessageFields } from './support/messages.js';
@@ -24,6 +24,7 @@ beforeEach(async () => {
 afterAll(() => app.stop());
 
 const PATH = '/conversations/search';
+const HIGHEST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 const found = async (q: string, headers: Headers = world.admin, limit = 20) =>
   (await follow(app, PATH, headers, { q, limit })).map(({ id }) => id);
@@ -120,6 +121,8 @@ describe('the index of the search', () => {
 
 describe('a part that thousands of old conversations have, and none of the newest', () => {
   const [NEWER, OLDER] = [22_500, 4_500];
+  /** The newest that a page looks at, and the candidates of the index with one more, which shows that there are more. */
+  const [NEWEST, CANDIDATES] = [20_000, 2_001];
   interface Old {
     id: string;
     thread: string;
@@ -167,5 +170,39 @@ describe('a part that thousands of old conversations have, and none of the newes
       expect(ids).toEqual(expected);
       expect(pages).toBe(4);
     }
+  });
+
+  /** The texts that one search of the part reads. */
+  async function textsRead(part: string): Promise<number> {
+    const { owner } = app.database;
+    const count = async () => {
+      const { rows } = await owner.query<{ texts: number }>(
+        `select sum(seq_tup_read + idx_tup_fetch)::integer as texts from pg_stat_xact_user_tables
+        where relname = 'search_texts'`,
+      );
+      return rows[0]!.texts;
+    };
+    await owner.query('begin');
+    try {
+      const before = await count();
+      await owner.query(`select set_config('app.tenant_id', $1, true)`, [world.tenantId]);
+      await owner.query(`select * from search_page($1, $2, $3, null, null, null, null, 'infinity', $4, 21)`, [
+        world.tenantId,
+        [part],
+        rarestTrigrams(world.tenantId, part, []),
+        HIGHEST_ID,
+      ]);
+      return (await count()) - before;
+    } finally {
+      await owner.query('rollback');
+    }
+  }
+
+  it('costs a page no more than the newest 20,000 texts and the candidates that are too many', async () => {
+    await fill();
+    expect(await textsRead('spring')).toBeGreaterThan(NEWEST);
+    expect(await textsRead('spring')).toBeLessThanOrEqual(NEWEST + CANDIDATES);
+    // 111 have it.
+    expect(await textsRead('w-77')).toBeLessThan(300);
   });
 });

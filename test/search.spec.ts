@@ -76,6 +76,12 @@ describe('the search by a part', () => {
     },
   );
 
+  it('takes a 0 in front of three digits for a digit of the number', async () => {
+    const { id } = await written({ customerPhoneNumber: '+4915112340123' });
+    await written({ customerPhoneNumber: '+4915112345678' });
+    expect(await found('0123')).toEqual([id]);
+  });
+
   it('finds all states, most recent activity first, and goes on behind a cursor', async () => {
     const phone = '+4915112340001';
     const resolved = await world.resolved(inbox, { phone, minutesAgo: 5 });

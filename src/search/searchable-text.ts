@@ -13,6 +13,12 @@ export interface Searchable {
 /** The fewest characters of a part. Shorter ones would match nearly everything. */
 export const SHORTEST_PART = 3;
 
+/**
+ * The fewest digits behind a leading 0 for a number in national form. Who looks for the last four digits 0123 does not
+ * want the fifty times as many numbers that have 123 anywhere.
+ */
+const SHORTEST_NATIONAL = 4;
+
 /** Digits and what people write between them. */
 const NUMBER_LIKE = /^[\d\s+()[\]./\-\u2010-\u2015\u2212]+$/;
 
@@ -55,8 +61,17 @@ export function soughtParts(written: string): string[] {
   const part = folded(written);
   const number = unwrapNumber(written)?.text ?? '';
   const digits = NUMBER_LIKE.test(number) ? number.replace(/\D/g, '') : '';
-  // A whole number has a key by which all its forms are found. A part that begins with 0 may be in the national form.
-  const other = digits.startsWith('0') ? digits.replace(/^0+/, '') : matchKey(`+${digits}`).slice(1);
-  const parts = [part, ...[digits, other].filter((text) => text.length >= SHORTEST_PART)];
+  const parts = [part, digits, otherForm(digits)].filter(
+    (text, i) => i === 0 || text.length >= SHORTEST_PART,
+  );
   return [...new Set(parts)];
+}
+
+/** What has the same meaning as these digits in the text of a conversation; nothing where that is too little. */
+function otherForm(digits: string): string {
+  // A whole number has a key by which all its forms are found.
+  if (!digits.startsWith('0')) return matchKey(`+${digits}`).slice(1);
+  // It may be in the national form.
+  const significant = digits.replace(/^0+/, '');
+  return significant.length >= SHORTEST_NATIONAL ? significant : '';
 }
