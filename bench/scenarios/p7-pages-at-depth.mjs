@@ -11,7 +11,12 @@ const TENANTS = 20;
 const CALLERS = 2;
 
 /** @typedef {{ tenant: number, number: number }} Subject a tenant and the number of a conversation of theirs */
-/** @type {Record<string, { who: typeof adminId, path: (subject: Subject) => string }>} */
+/**
+ * The bar compares pages that have as many rows in both databases, because each row is read, scored and sent. `differ`:
+ * they have not, so the ratio is reported without a bar.
+ * @typedef {{ who: typeof adminId, path: (subject: Subject) => string, differ?: boolean }} Kind
+ */
+/** @type {Record<string, Kind>} */
 const KINDS = {
   'newest of the tenant': { who: adminId, path: () => '/conversations' },
   'priority of the tenant': { who: adminId, path: () => '/conversations?sort=priority' },
@@ -21,9 +26,15 @@ const KINDS = {
     who: adminId,
     path: ({ number }) => `/conversations/search?phoneNumber=${encodeURIComponent(customerNumber(number))}`,
   },
+  // In the deep database 65 conversations of a tenant have them, in the shallow one a single one.
+  'search by the last four digits, one row': {
+    who: adminId,
+    path: ({ number }) => `/conversations/search?q=${customerNumber(number).slice(-4)}&limit=1`,
+  },
   'search by the last four digits': {
     who: adminId,
     path: ({ number }) => `/conversations/search?q=${customerNumber(number).slice(-4)}`,
+    differ: true,
   },
   'search by the last seven digits': {
     who: adminId,
@@ -65,18 +76,22 @@ export async function p7(context) {
         await refer();
         kinds[name] = await interleaved(context, `P7, ${name}`, measure, refer, { of: ({ p95 }) => p95 });
       }
-      const [[name = '', worst] = []] = Object.entries(kinds).sort(
-        ([, a], [, b]) => b.ratio.median - a.ratio.median,
-      );
+      const compared = Object.entries(kinds).filter(([name]) => KINDS[name]?.differ !== true);
+      const [[name = '', worst] = []] = compared.sort(([, a], [, b]) => b.ratio.median - a.ratio.median);
       if (worst === undefined) throw new Error('nothing was measured');
       const [deeper, less] = [deep, shallow].map(({ depth }) => depth.toLocaleString('en'));
       const ms = (/** @type {{ median: number }} */ { median }) => `${median.toFixed(1)} ms`;
+      const others = Object.entries(kinds).filter(([name]) => KINDS[name]?.differ === true);
+      const withoutBar = others.map(
+        ([name, { ratio, measured, reference }]) =>
+          `. Without a bar, ${name}, with more rows: ${ratio.median.toFixed(2)} ×, ${ms(measured)}; shallow ${ms(reference)}`,
+      );
       return [
         ratioRow(
           {
             id: 'P7',
-            what: `List and search, first page, p95 at ${deeper}, of ${less}; the worst of ${Object.keys(KINDS).length}`,
-            measured: `${name}: ${ms(worst.measured)}; shallow ${ms(worst.reference)}`,
+            what: `List and search, first page, p95 at ${deeper}, of ${less}; the worst of ${compared.length}`,
+            measured: `${name}: ${ms(worst.measured)}; shallow ${ms(worst.reference)}${withoutBar.join('')}`,
             bar: { atMost: 1.5 },
             details: { ratio: worst.ratio, kinds },
           },
@@ -90,7 +105,7 @@ export async function p7(context) {
 /**
  * @param {import('../context.mjs').Context} context
  * @param {import('../service.mjs').Service} service @param {import('../server.mjs').World} world
- * @param {(typeof KINDS)[string]} kind
+ * @param {Kind} kind
  */
 async function pages({ plan, load, findings }, service, world, { who, path }) {
   const one = () => {
@@ -100,10 +115,14 @@ async function pages({ plan, load, findings }, service, world, { who, path }) {
   };
   const requests = Array.from({ length: CALLERS }, () => Array.from({ length: plan.pages / CALLERS }, one));
   const done = await load.run({ port: service.port, requests, inOrder: true, keepBodies: true });
+  /** @type {number[]} */
+  const rows = [];
   for (const { status, body } of done.responses) {
     const page = status === 200 ? JSON.parse(body) : {};
-    const found = page.data?.length > 0;
+    rows.push(page.data?.length ?? 0);
+    const found = rows.at(-1) !== 0;
     findings.violation(found ? 0 : 1, `a page of ${status} ${found ? '' : 'without anything'}`, 'P7');
   }
-  return { p50: quantile(done.latencies, 0.5), p95: quantile(done.latencies, 0.95) };
+  const rowsOfAPage = quantile(rows, 0.5);
+  return { p50: quantile(done.latencies, 0.5), p95: quantile(done.latencies, 0.95), rows: rowsOfAPage };
 }
