@@ -204,6 +204,20 @@ const LEAD_CHECKS: readonly Check[] = [
   ),
 ];
 
+/** The search by parts finds every conversation, at the latest when the backlog is done. */
+const SEARCH_CHECKS: readonly Check[] = [
+  breach(
+    'search-knows-every-conversation',
+    `select 'conversation' as subject, c.id, 'is neither in search_texts nor in search_backlog' as problem
+    from conversations c
+    where c.tenant_id = $1
+      and not exists (select 1 from search_texts t where t.tenant_id = $1 and t.conversation_id = c.id)
+      and not exists (
+        select 1 from search_backlog b cross join lateral unnest(b.conversation_ids) as u (id)
+        where b.tenant_id = $1 and u.id = c.id)`,
+  ),
+];
+
 export const CHECKS: readonly Check[] = [
   ...STATE_CHECKS,
   ...CAPACITY_CHECKS,
@@ -214,4 +228,5 @@ export const CHECKS: readonly Check[] = [
   ...ACTIVITY_CHECKS,
   ...TENANCY_CHECKS,
   ...LEAD_CHECKS,
+  ...SEARCH_CHECKS,
 ];

@@ -122,4 +122,9 @@ export const STATE_BREAKS: Record<string, Break> = {
     breakIt: change('allocated', `waiting_since = last_message_at + interval '1 second'`),
     names: ['waiting-since-a-message'],
   },
+  'a conversation that the search does not know': {
+    breakIt: (shop) =>
+      run(shop, shop.queued.id, 'delete from search_backlog where $1 = any (conversation_ids)'),
+    names: ['search-knows-every-conversation'],
+  },
 };
