@@ -8,6 +8,7 @@ import { changesNothing, ledgerOf, newEntry } from './support/behind.js';
 import { keyed, replayed } from './support/idempotency-keys.js';
 import { expectInvariants } from './support/invariants.js';
 import { messageTo, report, type MessageFields } from './support/messages.js';
+import { follow } from './support/pages.js';
 import { invalid, refused } from './support/refused.js';
 import { World } from './support/world.js';
 
@@ -65,6 +66,12 @@ describe('a merge of two leads', () => {
     });
     expect(merged.conversations.map(({ id }) => id).sort()).toEqual([first.id, second.id].sort());
     expect((await shown(first.leadId)).id).toBe(merged.id);
+    for (const leadId of [first.leadId, second.leadId]) {
+      for (const sort of ['newest', 'priority']) {
+        const list = await follow(app, '/conversations', world.admin, { leadId: leadId!, sort, limit: 1 });
+        expect(list.map(({ id }) => id).sort()).toEqual([first.id, second.id].sort());
+      }
+    }
 
     for (const lead of [{ externalId: 'shop-1' }, { externalId: 'crm-1' }, { email: 'new@x.example' }]) {
       const fields = 'email' in lead ? { customerPhoneNumber: NUMBER } : {};

@@ -204,6 +204,12 @@ export function isNarrow(filters: Filters): boolean {
   ].some((value) => value !== undefined);
 }
 
+/** A lead that was merged stands for the one that has its conversations now. The subquery runs once. */
+function leadWithConversations(leadId: string): string {
+  return `(select case when l.is_merging then l.id else current_lead($1, l.id) end
+    from leads l where l.tenant_id = $1 and l.id = ${leadId}::uuid)`;
+}
+
 /** The filters as SQL conditions on `c`. */
 export function conditionsOf(filters: Filters, parameter: (value: unknown) => string): string[] {
   const conditions: string[] = [];
@@ -215,7 +221,8 @@ export function conditionsOf(filters: Filters, parameter: (value: unknown) => st
   equals('last_operator_id', filters.lastOperatorId, 'uuid');
   if (filters.customerPhoneNumber !== undefined)
     conditions.push(`(${ofNumber(filters.customerPhoneNumber, parameter).join(' or ')})`);
-  equals('lead_id', filters.leadId, 'uuid');
+  if (filters.leadId !== undefined)
+    conditions.push(`c.lead_id = ${leadWithConversations(parameter(filters.leadId))}`);
   equals('external_conversation_id', filters.externalConversationId, 'text');
   if (filters.assignedOperatorId !== undefined) {
     equals('assigned_operator_id', filters.assignedOperatorId, 'uuid');

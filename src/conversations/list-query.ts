@@ -37,7 +37,10 @@ export class ListConversations extends PageQuery {
   @IdField({ description: 'Only conversations with this label.', optional: true })
   labelId?: string;
 
-  @IdField({ description: 'Only conversations of this lead.', optional: true })
+  @IdField({
+    description: 'Only conversations of this lead, or of the one into which it was merged.',
+    optional: true,
+  })
   leadId?: string;
 
   @ForeignIdQuery({
