@@ -222,7 +222,6 @@ create table public.declines (
   constraint declines_conversation_fk FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.conversations(tenant_id, id),
   constraint declines_operator_fk FOREIGN KEY (tenant_id, operator_id) REFERENCES public.operators(tenant_id, id)
 );
-CREATE INDEX declines_ended ON public.declines USING btree (tenant_id, declined_until);
 alter table public.declines enable row level security;
 alter table public.declines force row level security;
 create policy declines_for_platform on public.declines as permissive for select to inbox_platform
@@ -341,7 +340,6 @@ create table public.inboxes (
   constraint inboxes_phone_number CHECK ((phone_number ~ '^(\+[1-9][0-9]{1,14}|[0-9]{3,8})(;ext=[0-9]{1,20})?$'::text)),
   constraint inboxes_reply_within CHECK ((reply_within_seconds > 0))
 );
-CREATE INDEX inboxes_boosted ON public.inboxes USING btree (tenant_id) WHERE (boost_minutes <> 0);
 alter table public.inboxes enable row level security;
 alter table public.inboxes force row level security;
 create policy inboxes_for_platform on public.inboxes as permissive for select to inbox_platform
@@ -3866,14 +3864,19 @@ AS $function$
   select distinct w.tenant_id from webhooks w where w.deleted_at is not null
 $function$;
 
-CREATE OR REPLACE FUNCTION public.tenants_with_due_grace_periods()
+CREATE OR REPLACE FUNCTION public.tenants_with_due_deadlines()
  RETURNS SETOF uuid
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   select t.id from tenants t
-  where exists (select 1 from deadlines g where g.tenant_id = t.id and g.kind = 'GRACE' and g.expires_at > '-infinity' and g.expires_at <= now())
+  where exists (
+    select 1 from unnest(array['GRACE', 'ACCEPT', 'REPLY', 'PARK']) as k (kind)
+    cross join lateral (
+      select 1 from deadlines d
+      where d.tenant_id = t.id and d.kind = k.kind and d.expires_at > '-infinity' and d.expires_at <= now()
+      limit 1) d)
 $function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_with_forgotten_conversations()
@@ -4114,7 +4117,7 @@ alter routine public.tenants_to_rerank() owner to inbox_platform;
 alter routine public.tenants_to_saturate() owner to inbox_platform;
 alter routine public.tenants_with_conversations_to_release() owner to inbox_platform;
 alter routine public.tenants_with_deleted_webhooks() owner to inbox_platform;
-alter routine public.tenants_with_due_grace_periods() owner to inbox_platform;
+alter routine public.tenants_with_due_deadlines() owner to inbox_platform;
 alter routine public.tenants_with_forgotten_conversations() owner to inbox_platform;
 alter routine public.tenants_with_label_changes() owner to inbox_platform;
 alter routine public.tenants_with_merging_leads() owner to inbox_platform;
@@ -4278,7 +4281,7 @@ grant execute on routine public.tenants_to_rerank() to inbox_app;
 grant execute on routine public.tenants_to_saturate() to inbox_app;
 grant execute on routine public.tenants_with_conversations_to_release() to inbox_app;
 grant execute on routine public.tenants_with_deleted_webhooks() to inbox_app;
-grant execute on routine public.tenants_with_due_grace_periods() to inbox_app;
+grant execute on routine public.tenants_with_due_deadlines() to inbox_app;
 grant execute on routine public.tenants_with_forgotten_conversations() to inbox_app;
 grant execute on routine public.tenants_with_label_changes() to inbox_app;
 grant execute on routine public.tenants_with_merging_leads() to inbox_app;
@@ -4547,7 +4550,7 @@ comment on function public.tenants_to_saturate() is 'The tenants with waiting co
 probe per tenant. The ORDER BY names the index to use.';
 comment on function public.tenants_with_conversations_to_release() is 'The tenants in which a deactivated operator still holds conversations.';
 comment on function public.tenants_with_deleted_webhooks() is 'The tenants with deleted webhooks whose deliveries are still stored.';
-comment on function public.tenants_with_due_grace_periods() is 'The tenants in which a grace period has ended and the holder is still OFFLINE.';
+comment on function public.tenants_with_due_deadlines() is 'The tenants in which a deadline has ended: one probe for each kind.';
 comment on function public.tenants_with_forgotten_conversations() is 'The tenants in which an absent operator holds a conversation without a grace period, so that nothing would ever
 re-queue it. Those of deactivated operators are released.';
 comment on function public.tenants_with_label_changes() is 'The tenants in which a deleted label is still attached, or a new one is not attached to all existing conversations yet.';
@@ -4591,9 +4594,7 @@ comment on index public.conversations_thread is 'one conversation for each threa
 comment on index public.conversations_waiting is 'statistics and metrics: the longest wait of an inbox. Statements say waiting_since > -infinity';
 comment on index public.deadlines_due is 'expiry of deadlines, GET /deadlines, GET /grace-periods: the first to end. Statements say expires_at > -infinity';
 comment on index public.deadlines_of_operator is 'the deadlines of an operator: their status, and when they come back';
-comment on index public.declines_ended is 'clean-up of declines';
 comment on index public.idempotency_keys_expired is 'clean-up of answers';
-comment on index public.inboxes_boosted is 'queue_settings: the boosts of inboxes. Of most tenants it has none';
 comment on index public.labels_changing is 'label changes that are not finished';
 comment on index public.labels_name_unique is 'one label of a name in an inbox';
 comment on index public.lead_keys_of_lead is 'the external ids of a lead, merging it';

@@ -48,6 +48,7 @@ const TAGS: [name: string, description: string][] = [
   ['Leads', 'The customers behind conversations, over all inboxes.'],
   ['Availability', 'Whether operators are AVAILABLE or OFFLINE.'],
   ['Grace periods', 'Conversations that OFFLINE operators will lose.'],
+  ['Deadlines', 'Moments by which a holder must have accepted or replied, or by which a wait ends.'],
   ['Operators', 'People who handle conversations, and their capacity.'],
   ['Inboxes', 'Channels, and the operators subscribed to them.'],
   ['Labels', 'Labels of inboxes, and of conversations.'],

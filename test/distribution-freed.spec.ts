@@ -1,5 +1,5 @@
 import { DistributionSweep } from '../src/distribution/distribution-sweep.js';
-import { GraceExpiry } from '../src/deadlines/grace-expiry.js';
+import { DeadlineExpiry } from '../src/deadlines/deadline-expiry.js';
 import type { InboxResponse } from '../src/inboxes/inbox.js';
 import { TestApplication } from './support/application.js';
 import { expectInvariants } from './support/invariants.js';
@@ -122,7 +122,7 @@ const BACK: Record<string, (scene: Scene, holder: Person, id: string) => Promise
   'a grace period that ends': async ({ world }, holder) => {
     await world.setStatus(holder, 'OFFLINE');
     await world.endGracePeriods();
-    await app.run(GraceExpiry);
+    await app.run(DeadlineExpiry);
   },
   'going OFFLINE without a grace period': async ({ world }, holder) => {
     await patch(world, '/tenant/settings', { gracePeriodSeconds: 0 });

@@ -129,6 +129,11 @@ function lists(): List[] {
       caller: operator.headers,
     },
     { route: 'GET /grace-periods', scope: ofTenant('grace-periods'), kinds: TIME_AND_ID },
+    {
+      route: 'GET /deadlines',
+      scope: ['deadlines', tenantId, undefined],
+      kinds: [...TIME_AND_ID, 'text'],
+    },
     { route: 'GET /leads', scope: ['leads', tenantId, null, {}], kinds: ['id'] },
     { route: 'GET /operators', scope: ofTenant('operators'), kinds: ['id'] },
     { route: 'GET /inboxes', scope: ['inboxes', tenantId, null], kinds: ['id'] },

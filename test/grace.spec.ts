@@ -1,4 +1,6 @@
-import { GraceExpiry } from '../src/deadlines/grace-expiry.js';
+import type { DeadlineResponse } from '../src/deadlines/list-deadlines.js';
+import type { Page } from '../src/http/cursor.js';
+import { DeadlineExpiry } from '../src/deadlines/deadline-expiry.js';
 import { GraceRepair } from '../src/deadlines/grace-repair.js';
 import { GraceService } from '../src/deadlines/grace.service.js';
 import { TestApplication } from './support/application.js';
@@ -32,7 +34,7 @@ describe('grace periods', () => {
     await setStatus(operator, 'OFFLINE');
     await endsIn(late.id, -1);
 
-    await app.run(GraceExpiry);
+    await app.run(DeadlineExpiry);
 
     expect(await world.conversation(late.id)).toMatchObject({
       state: 'QUEUED',
@@ -138,5 +140,28 @@ describe('grace periods', () => {
         'conversation.grace_expired',
       ]);
     }
+  });
+
+  it('are listed as deadlines too', async () => {
+    const world = await World.create(app);
+    const inbox = await world.inbox();
+    const operator = await world.operator({ inboxes: [inbox] });
+    const [late, early] = [await world.allocated(inbox, operator), await world.allocated(inbox, operator)];
+    await setStatus(operator, 'OFFLINE');
+    await endsIn(early.id, 10);
+    const list = async (query: string) =>
+      (await app.call('get', `/deadlines?${query}`, world.admin).expect(200)).body as Page<DeadlineResponse>;
+
+    const first = await list('kind=GRACE&limit=1');
+    const second = await list(`kind=GRACE&limit=1&cursor=${first.nextCursor}`);
+
+    expect(first).toMatchObject({
+      data: [{ conversationId: early.id, kind: 'GRACE', operatorId: operator.id }],
+      hasMore: true,
+    });
+    expect(second).toMatchObject({ data: [{ conversationId: late.id }], hasMore: false });
+    expect((await list('')).data.map(({ conversationId }) => conversationId)).toEqual([early.id, late.id]);
+    expect((await list('kind=PARK')).data).toEqual([]);
+    await app.call('get', '/deadlines', operator.headers).expect(403);
   });
 });

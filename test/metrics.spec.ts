@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { Database } from '../src/database/database.js';
 import { rowsOf, sql } from '../src/database/statement.js';
-import { GraceExpiry } from '../src/deadlines/grace-expiry.js';
+import { DeadlineExpiry } from '../src/deadlines/deadline-expiry.js';
 import { JobTimer } from '../src/scheduling/job-timer.js';
 import { TestApplication } from './support/application.js';
 import { problemCode } from './support/raw.js';
@@ -128,7 +128,7 @@ describe('grace periods', () => {
     for (let i = 0; i < 3; i++) await world.allocated(inbox, holder);
     await app.call('put', `/operators/${holder.id}/status`, world.admin).send({ status: 'OFFLINE' });
     await world.endGracePeriods();
-    const expire = () => app.run(GraceExpiry);
+    const expire = () => app.run(DeadlineExpiry);
     expect(await growth('inbox_grace_expirations_total', {}, expire)).toBe(3);
     expect(await growth('inbox_grace_expirations_total', {}, expire)).toBe(0);
   });

@@ -103,7 +103,7 @@ async function traffic(): Promise<void> {
     message,
   );
   await send('/allocation/allocate', admin, {});
-  const ran = /inbox_job_run_duration_seconds_count\{name="grace-expiry"\} [1-9]/;
+  const ran = /inbox_job_run_duration_seconds_count\{name="deadline-expiry"\} [1-9]/;
   await until(async () => ran.test((await Scrape.of(service)).text));
 }
 

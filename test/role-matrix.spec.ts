@@ -77,6 +77,7 @@ const LISTED: Record<string, keyof Ids | null> = {
   'GET /stats/distribution': null,
   'GET /stats/operators': 'operator',
   'GET /grace-periods': null,
+  'GET /deadlines': null,
   'GET /tenant': null,
 };
 

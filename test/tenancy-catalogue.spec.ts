@@ -37,7 +37,7 @@ describe('case 18: the catalogue', () => {
       'tenants_to_saturate',
       'tenants_with_conversations_to_release',
       'tenants_with_deleted_webhooks',
-      'tenants_with_due_grace_periods',
+      'tenants_with_due_deadlines',
       'tenants_with_forgotten_conversations',
       'tenants_with_label_changes',
       'tenants_with_merging_leads',

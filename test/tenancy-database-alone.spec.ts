@@ -21,7 +21,7 @@ const ACROSS_TENANTS = [
   'tenants_to_fold',
   'tenants_to_saturate',
   'tenants_with_conversations_to_release',
-  'tenants_with_due_grace_periods',
+  'tenants_with_due_deadlines',
   'tenants_with_forgotten_conversations',
   'tenants_with_undistributed_conversations',
   'tenants_with_webhook_work',

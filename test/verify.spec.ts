@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Client } from 'pg';
 import { LOWEST_ID } from '../src/database/id.js';
-import { GraceExpiry } from '../src/deadlines/grace-expiry.js';
+import { DeadlineExpiry } from '../src/deadlines/deadline-expiry.js';
 import { CHECKS } from '../src/verification/checks.js';
 import { verify, verifyTenant, type Finding } from '../src/verification/find-breaches.js';
 import { TestApplication } from './support/application.js';
@@ -90,7 +90,7 @@ describe('a valid database', () => {
       { externalConversationId: 'again', inboxId: inbox.id, customerPhoneNumber: again.customerPhoneNumber },
     ]);
     await app.database.rows(`update deadlines set expires_at = now() - interval '1 second'`);
-    await app.run(GraceExpiry);
+    await app.run(DeadlineExpiry);
     await world.deactivate(holder);
     await shop(await World.create(app, { delayBasis: 'WAITING_SINCE', maxDelayMinutes: 10 }));
     await shop(await World.create(app, { gracePeriodSeconds: 0, autoSubscribe: true }));

@@ -77,6 +77,7 @@ export const RIGHTS: readonly Row[] = [
       'POST /allocation/reassign',
       'POST /allocation/move-inbox',
       'GET /grace-periods',
+      'GET /deadlines',
       'POST /grace-periods/expire',
     ],
     may: { MANAGER: 'any', ADMIN: 'any' },

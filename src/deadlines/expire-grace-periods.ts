@@ -1,8 +1,5 @@
 import { sql } from '../database/statement.js';
 
-/** The tenants with due grace periods. This calls a function because it reads across tenants. */
-export const TENANTS_WITH_DUE_GRACE_PERIODS = sql`select tenants_with_due_grace_periods() as tenant_id`;
-
 /** The largest batch. It takes 40 ms on an idle machine, with all related writes. */
 export const EXPIRY_BATCH = 500;
 
@@ -10,7 +7,7 @@ export const EXPIRY_BATCH = 500;
  * Queues the conversations of tenant $1 with the oldest due grace periods again: as many as $2 has ids for ledger
  * entries. $3 restricts it to one operator. The function expire_grace_periods does the work.
  */
-export const EXPIRE_GRACE_PERIODS = sql`select inbox_id from expire_grace_periods($1, $2, $3)`;
+export const EXPIRE_GRACE_PERIODS = sql`select inbox_id, null::uuid as operator_id from expire_grace_periods($1, $2, $3)`;
 
 export const TENANTS_WITH_FORGOTTEN_CONVERSATIONS = sql`select tenants_with_forgotten_conversations() as tenant_id`;
 

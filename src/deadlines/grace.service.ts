@@ -2,14 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { LOWEST_ID } from '../database/id.js';
 import { rowsOf } from '../database/statement.js';
-import { Distributor } from '../distribution/distributor.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
 import { inBatches } from '../scheduling/in-batches.js';
 import { Jobs } from '../scheduling/jobs.js';
 import { EXPIRY_BATCH } from './expire-grace-periods.js';
-import { countExpirations } from './grace-metrics.js';
-import { GracePeriods } from './grace-periods.js';
+import { Expiry } from './expiry.js';
 import type { GracePeriodResponse } from './grace-responses.js';
 import { gracePeriodResponse, LIST_GRACE_PERIODS, type GracePeriodRow } from './list-grace-periods.js';
 
@@ -17,9 +15,8 @@ import { gracePeriodResponse, LIST_GRACE_PERIODS, type GracePeriodRow } from './
 export class GraceService {
   constructor(
     private readonly database: Database,
-    private readonly distributor: Distributor,
     private readonly jobs: Jobs,
-    private readonly periods: GracePeriods,
+    private readonly expiry: Expiry,
   ) {}
 
   list(tenantId: string, { limit, cursor }: PageQuery): Promise<Page<GracePeriodResponse>> {
@@ -40,16 +37,8 @@ export class GraceService {
     const isStopping = () => this.jobs.isStopping;
     return this.database.outsideTransaction(() =>
       inBatches(this.database, EXPIRY_BATCH, isStopping, (size) =>
-        this.database.atomically(tenantId, () => this.expireDue(tenantId, size)),
+        this.database.atomically(tenantId, () => this.expiry.expireDue(tenantId, size, ['GRACE'])),
       ),
     );
-  }
-
-  /** Expires up to `size` due grace periods. After the COMMIT they are counted and distributed. */
-  async expireDue(tenantId: string, size: number): Promise<number> {
-    const inboxIds = await this.database.inTenant(tenantId, () => this.periods.expire(tenantId, size));
-    await this.database.afterCommit(() => countExpirations(inboxIds.length));
-    await this.distributor.afterFreeing(tenantId, { inboxIds });
-    return inboxIds.length;
   }
 }

@@ -6,7 +6,7 @@ import { Problem } from '../http/problem.js';
 import type { Availability } from './operator.js';
 import { OperatorReader } from './operator-reader.js';
 import { EXPIRY_BATCH } from '../deadlines/expire-grace-periods.js';
-import { GraceExpiry } from '../deadlines/grace-expiry.js';
+import { DeadlineExpiry } from '../deadlines/deadline-expiry.js';
 import { GracePeriods } from '../deadlines/grace-periods.js';
 import { GraceRepair } from '../deadlines/grace-repair.js';
 import type { TenantJob } from '../scheduling/job.js';
@@ -91,7 +91,7 @@ export class AvailabilityService {
     const rest: Change['rest'] = [];
     if (await this.gracePeriods.start(tenantId, operatorId)) rest.push(GraceRepair);
     const inboxIds = await this.gracePeriods.expire(tenantId, EXPIRY_BATCH, operatorId);
-    if (inboxIds.length === EXPIRY_BATCH) rest.push(GraceExpiry);
+    if (inboxIds.length === EXPIRY_BATCH) rest.push(DeadlineExpiry);
     return { freed: { inboxIds }, rest };
   }
 

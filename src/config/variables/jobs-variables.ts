@@ -8,7 +8,7 @@ export const JOBS = {
     name: 'GRACE_EXPIRY_INTERVAL_SECONDS',
     kind: wholeNumber(0, DAY_SECONDS),
     default: '5',
-    about: 'Queues conversations again when the grace period of their operator has ended',
+    about: 'Ends the deadlines that are due: grace periods, and those to accept, to reply and to park',
   },
   saturationSweepIntervalSeconds: {
     name: 'SATURATION_SWEEP_INTERVAL_SECONDS',

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Type } from '@nestjs/common';
-import { GraceExpiry } from '../../../src/deadlines/grace-expiry.js';
+import { DeadlineExpiry } from '../../../src/deadlines/deadline-expiry.js';
 import { GraceRepair } from '../../../src/deadlines/grace-repair.js';
 import { SaturationSweep } from '../../../src/queue/saturation-sweep.js';
 import { QueueReranker } from '../../../src/queue/reranker.js';
@@ -44,8 +44,8 @@ async function absent(world: World): Promise<void> {
 
 export const JOB_CASES: JobCase[] = [
   {
-    name: 'grace-expiry',
-    declaration: GraceExpiry,
+    name: 'deadline-expiry',
+    declaration: DeadlineExpiry,
     table: 'conversations',
     event: 'update',
     column: 'tenant_id',

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ConversationResponse } from '../../../src/conversations/conversation.js';
-import { GraceExpiry } from '../../../src/deadlines/grace-expiry.js';
+import { DeadlineExpiry } from '../../../src/deadlines/deadline-expiry.js';
 import { PROBLEMS } from '../../../src/http/problem.js';
 import { verifyTenant, type Finding } from '../../../src/verification/find-breaches.js';
 import type { TestApplication } from '../application.js';
@@ -139,7 +139,7 @@ export class RealTenant {
   }
 
   async runExpiry(): Promise<void> {
-    await this.app.run(GraceExpiry);
+    await this.app.run(DeadlineExpiry);
   }
 
   /** @throws when the response differs from the expected one */

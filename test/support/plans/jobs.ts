@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { SaturationSweep } from '../../../src/queue/saturation-sweep.js';
 import { DistributionSweep } from '../../../src/distribution/distribution-sweep.js';
-import { GraceExpiry } from '../../../src/deadlines/grace-expiry.js';
+import { DeadlineExpiry } from '../../../src/deadlines/deadline-expiry.js';
 import { ForgetExpired } from '../../../src/idempotency/forget-expired.js';
 import { ActivityFold } from '../../../src/stats/activity-fold.js';
 import { QueueReranker } from '../../../src/queue/reranker.js';
@@ -129,7 +129,7 @@ export const BATCHES: Pin[] = [
   },
   {
     name: 'expiry of a hundred grace periods',
-    run: ({ app }) => app.run(GraceExpiry),
+    run: ({ app }) => app.run(DeadlineExpiry),
     // Conversations of the push inbox are distributed again.
     conversations: {
       // Two for each, and on PostgreSQL 15 twenty pages by a plan that was made without statistics.

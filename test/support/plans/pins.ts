@@ -133,6 +133,7 @@ export const READINGS: Pin[] = [
     conversations: {},
   },
   statistics('/grace-periods', {}),
+  statistics('/deadlines', {}),
   {
     name: 'why a conversation stands where it does',
     run: async (scene) => scene.get(`/conversations/${await scene.some('QUEUED')}/explain`),

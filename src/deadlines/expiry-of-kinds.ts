@@ -1,0 +1,38 @@
+import { newId } from '../database/id.js';
+import type { Statement } from '../database/statement.js';
+import type { DeadlineKind } from './deadline.js';
+import { EXPIRE_GRACE_PERIODS } from './expire-grace-periods.js';
+import { countExpirations } from './grace-metrics.js';
+
+/** A deadline that ended. */
+export interface ExpiredRow {
+  /** The inbox in which its conversation waits again; null when its holder keeps it. */
+  inbox_id: string | null;
+  /** Who holds less than before; null when nobody who could get another one. */
+  operator_id: string | null;
+}
+
+/** How the deadlines of a kind end. The caller shares the ranking. */
+export interface ExpiryOfKind {
+  readonly kind: DeadlineKind;
+  /** Ends up to `size` due ones, the earliest first, and returns an `ExpiredRow` for each. */
+  readonly statement: Statement;
+  readonly values: (tenantId: string, size: number) => unknown[];
+  /** After the COMMIT. Waiting conversations are distributed in any case. */
+  readonly after?: (expired: number) => Promise<void>;
+}
+
+const ids = (count: number) => Array.from({ length: count }, () => newId());
+
+/**
+ * All kinds, in the order in which they expire. One that locks operators comes before those that lock conversations
+ * only (docs/adr/0003-locking.md).
+ */
+export const EXPIRIES: readonly ExpiryOfKind[] = [
+  {
+    kind: 'GRACE',
+    statement: EXPIRE_GRACE_PERIODS,
+    values: (tenantId, size) => [tenantId, ids(size), null],
+    after: countExpirations,
+  },
+];
