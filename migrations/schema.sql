@@ -1037,8 +1037,11 @@ begin
         cross join lateral (
           select s.inbox_id from subscriptions s
           where not p_auto_subscribe and s.tenant_id = p_settings.tenant_id and s.operator_id = m.id
+            and (s.max_load is null or not is_at_inbox_capacity(p_settings.tenant_id, m.id, s.inbox_id))
           union all
-          select x.id from inboxes x where p_auto_subscribe and x.tenant_id = p_settings.tenant_id) i
+          select x.id from inboxes x
+          where p_auto_subscribe and x.tenant_id = p_settings.tenant_id
+            and not is_at_inbox_capacity(p_settings.tenant_id, m.id, x.id)) i
         where m.has_turn
         order by i.inbox_id, m.n) t;
       -- The operators who are left are subscribed to nothing.
@@ -1436,7 +1439,7 @@ AS $function$
   select pg_advisory_xact_lock(hashtextextended(p_tenant::text, 1))
 $function$;
 
-CREATE OR REPLACE FUNCTION public.choose_receiver(p_strategy text, p_taken_from uuid, p_first integer, p_last integer, p_takers integer[], p_weights integer[], p_given_at timestamp with time zone[], p_receivers uuid[], p_held integer[], p_rooms integer[], OUT uses_load boolean, OUT taker integer, OUT reason text)
+CREATE OR REPLACE FUNCTION public.choose_receiver(p_strategy text, p_taken_from uuid, p_first integer, p_last integer, p_takers integer[], p_weights integer[], p_given_at timestamp with time zone[], p_receivers uuid[], p_held integer[], p_rooms integer[], p_taker_rooms integer[], OUT uses_load boolean, OUT taker integer, OUT reason text)
  RETURNS record
  LANGUAGE plpgsql
 AS $function$
@@ -1444,7 +1447,7 @@ begin
   uses_load := p_strategy in ('LEAST_LOADED');
   select t.n into taker
   from generate_series(p_first, p_last) as t (n)
-  where p_rooms[p_takers[t.n]] > 0
+  where p_rooms[p_takers[t.n]] > 0 and p_taker_rooms[t.n] > 0
   order by p_receivers[p_takers[t.n]] is not distinct from p_taken_from,
     case p_strategy
       when 'WEIGHTED_RANDOM' then -ln(1 - random()) / p_weights[t.n]
@@ -1485,7 +1488,8 @@ begin
       when p_sees_all or met.operator_id = p_operator then 'NOT_SUBSCRIBED' else 'NOT_FOUND' end
     -- An operator who lost the race is told so first, whatever their other reasons.
     when of_operator is not null then case when met.state <> 'QUEUED' then 'WRONG_STATE' else of_operator end
-    else met.refusal end;
+    when met.refusal is not null then met.refusal
+    when is_at_inbox_capacity(p_tenant, p_operator, met.inbox_id) then 'AT_INBOX_CAPACITY' end;
   met_state := met.state;
   met_operator_id := met.operator_id;
   met_version := met.version;
@@ -1663,10 +1667,11 @@ declare
   receivers uuid[];
   held integer[];
   rooms integer[];
-  -- A taker is a subscription of a receiver. Those of inbox n are takers[firsts[n] .. lasts[n]].
+  -- A taker is a subscription of a receiver, with a room of its own. Those of inbox n are takers[firsts[n] .. lasts[n]].
   takers integer[];
   weights integer[];
   given_at timestamptz[];
+  taker_rooms integer[];
   inboxes uuid[];
   strategies text[];
   firsts integer[];
@@ -1708,7 +1713,7 @@ begin
     uses_load := exists (
       select 1 from inboxes i
       where i.tenant_id = p_tenant and i.id = any (p_inboxes)
-        and (choose_receiver(i.distribution, null, 1, 0, null, null, null, null, null, null)).uses_load);
+        and (choose_receiver(i.distribution, null, 1, 0, null, null, null, null, null, null, null)).uses_load);
     select array_agg(r.id order by r.id), array_agg(r.held order by r.id),
       array_agg(coalesce(r.max_load - r.held, unlimited) order by r.id)
     into receivers, held, rooms
@@ -1724,18 +1729,26 @@ begin
       where o.tenant_id = p_tenant and o.id = any (p_receivers)) r;
     select array_agg(t.inbox_id order by t.inbox_id, t.receiver), array_agg(t.strategy order by t.inbox_id, t.receiver),
       array_agg(t.receiver order by t.inbox_id, t.receiver), array_agg(t.weight order by t.inbox_id, t.receiver),
-      array_agg(coalesce(t.last_distributed_at, never) order by t.inbox_id, t.receiver)
-    into inbox_of, strategy_of, takers, weights, given_at
+      array_agg(coalesce(t.last_distributed_at, never) order by t.inbox_id, t.receiver),
+      array_agg(coalesce(t.max_load - t.held, unlimited) order by t.inbox_id, t.receiver)
+    into inbox_of, strategy_of, takers, weights, given_at, taker_rooms
     from (
-      select s.inbox_id, i.distribution as strategy, r.n::integer as receiver, s.weight, s.last_distributed_at
+      select s.inbox_id, i.distribution as strategy, r.n::integer as receiver, s.weight, s.last_distributed_at, s.max_load,
+        l.held
       from unnest(receivers, held) with ordinality as r (id, held, n)
       join operators o on o.tenant_id = p_tenant and o.id = r.id
       join subscriptions s on s.tenant_id = p_tenant and s.operator_id = r.id and s.inbox_id = any (p_inboxes)
       join inboxes i on i.tenant_id = p_tenant and i.id = s.inbox_id
+      cross join lateral (
+        select case when s.max_load is not null then (
+          select count(*)::integer from conversations c
+          where c.tenant_id = p_tenant and c.assigned_operator_id = o.id and c.state = 'ALLOCATED'
+            and c.inbox_id = s.inbox_id and not c.is_parked) end as held
+        offset 0) l
       -- The receivers are present: lock_receivers has seen to it.
       where i.distribution <> 'PULL' and ineligibility_reasons(
-        o.is_active, o.availability, true, o.max_load, r.held, i.distribution, ranking.auto_subscribe, s.weight, null,
-        null) = '{}') t;
+        o.is_active, o.availability, true, o.max_load, r.held, i.distribution, ranking.auto_subscribe, s.weight,
+        s.max_load, l.held) = '{}') t;
     n := 0;
     for t in 1 .. coalesce(cardinality(takers), 0) loop
       if t = 1 or inbox_of[t] <> inbox_of[t - 1] then
@@ -1752,11 +1765,12 @@ begin
   while distributed < cardinality(p_events) and cardinality(waiting_in) > 0 loop
     -- No more are locked than there is room for.
     select coalesce(sum(x.room), 0) into room from (
-      select distinct t.receiver, rooms[t.receiver]::bigint as room
+      select t.receiver, least(rooms[t.receiver]::bigint, sum(greatest(taker_rooms[k.n], 0))) as room
       from unnest(waiting_in) as w (id)
       cross join lateral generate_series(
         firsts[array_position(inboxes, w.id)], lasts[array_position(inboxes, w.id)]) as k (n)
-      cross join lateral (select takers[k.n] as receiver) t) x
+      cross join lateral (select takers[k.n] as receiver) t
+      group by t.receiver) x
     where x.room > 0;
     exit when room = 0;
     wanted := least(step, cardinality(p_events) - distributed, room);
@@ -1825,7 +1839,7 @@ begin
           limit 1;
         end if;
         choice := choose_receiver(strategies[place], taken_from, firsts[place], lasts[place], takers, weights, given_at,
-          receivers, held, rooms);
+          receivers, held, rooms, taker_rooms);
         if choice.taker is null then
           waiting_in := array_remove(waiting_in, inboxes[place]);
           continue;
@@ -1833,6 +1847,7 @@ begin
         receiver := takers[choice.taker];
         held[receiver] := held[receiver] + 1;
         rooms[receiver] := rooms[receiver] - 1;
+        taker_rooms[choice.taker] := taker_rooms[choice.taker] - 1;
         -- The clock and not the start of the transaction: a batch has many turns.
         given_at[choice.taker] := clock_timestamp();
         n := n + 1;
@@ -2506,6 +2521,22 @@ begin
       and k.origin_inbox_id = x.id offset 0) c
     on x.id is not null
   order by i.index;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.is_at_inbox_capacity(p_tenant uuid, p_operator uuid, p_inbox uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  return exists (
+    select 1 from subscriptions s
+    where s.tenant_id = p_tenant and s.inbox_id = p_inbox and s.operator_id = p_operator and s.max_load is not null
+      and s.max_load <= (
+        select count(*) from conversations c
+        where c.tenant_id = p_tenant and c.assigned_operator_id = p_operator and c.state = 'ALLOCATED'
+          and c.inbox_id = p_inbox and not c.is_parked));
 end
 $function$;
 
@@ -4199,7 +4230,7 @@ grant execute on routine public.candidate_window(public.priority_settings,uuid[]
 grant execute on routine public.change_labels(uuid,uuid,integer) to public;
 grant execute on routine public.change_lead(uuid,uuid,jsonb) to public;
 grant execute on routine public.change_ranking(uuid) to public;
-grant execute on routine public.choose_receiver(text,uuid,integer,integer,integer[],integer[],timestamp with time zone[],uuid[],integer[],integer[]) to public;
+grant execute on routine public.choose_receiver(text,uuid,integer,integer,integer[],integer[],timestamp with time zone[],uuid[],integer[],integer[],integer[]) to public;
 grant execute on routine public.claim_conversation(uuid,uuid,boolean,uuid,integer,uuid) to public;
 grant execute on routine public.claim_idempotency_key(uuid,text,text,bytea,bytea) to public;
 grant execute on routine public.continue_merge(uuid,uuid[]) to public;
@@ -4225,6 +4256,7 @@ grant execute on routine public.inbox_numbers(uuid,uuid[]) to public;
 grant execute on routine public.ineligibility_reasons(boolean,text,boolean,integer,bigint,text,boolean,integer,integer,bigint) to public;
 grant execute on routine public.ingest_message(uuid,text,jsonb) to public;
 grant execute on routine public.ingest_messages(uuid,text,jsonb) to public;
+grant execute on routine public.is_at_inbox_capacity(uuid,uuid,uuid) to public;
 grant execute on routine public.is_present(uuid,uuid) to public;
 grant execute on routine public.is_signed_request_known(uuid,uuid,text) to public;
 grant execute on routine public.join_leads(uuid,jsonb,text[],uuid[],text[]) to public;
@@ -4338,11 +4370,11 @@ is then known by the new number and address instead of those it showed, unless t
 cannot be done, or null: NOT_FOUND, or MERGED and into which lead. Lock order as in join_leads.';
 comment on function public.change_ranking(pg_catalog.uuid) is 'Waits until no transaction writes queue keys of the tenant, and keeps others from writing them until the end of this
 transaction.';
-comment on function public.choose_receiver(pg_catalog.text,pg_catalog.uuid,integer,integer,integer[],integer[],timestamp with time zone[],pg_catalog.uuid[],integer[],integer[]) is 'The push strategies: the taker, p_first to p_last, who gets a conversation, and the reason for the ledger. null when
+comment on function public.choose_receiver(pg_catalog.text,pg_catalog.uuid,integer,integer,integer[],integer[],timestamp with time zone[],pg_catalog.uuid[],integer[],integer[],integer[]) is 'The push strategies: the taker, p_first to p_last, who gets a conversation, and the reason for the ledger. null when
 nobody has room. A conversation does not return to the operator it was taken from (p_taken_from) while another one has
 room. Otherwise the lowest value of the strategy wins; ties go to the operator whose last conversation is the oldest,
 then to the lower id. A taker is an eligible subscription: the number of its operator in p_receivers, p_held and
-p_rooms, its weight, and when it was last given a conversation. It reads no tables, so its cost does not depend on
+p_rooms, its weight, its own room, and when it was last given a conversation. It reads no tables, so its cost does not depend on
 what the operators hold.
 
 A new strategy is a line in both CASEs, its name in DISTRIBUTIONS (src/inboxes/inbox.ts) and a test. If it needs
@@ -4419,6 +4451,8 @@ sent now, and so it does more than five minutes ahead: the row then says OCCURRE
 with strict is refused. Returns a row per item: the conversation, whether this item created it and who holds it now,
 or why the item was refused. Lock order: the distribution of push inboxes, the ranking, their operators, message ids,
 leads, known conversations by external id and inbox, new conversations in the same order.';
+comment on function public.is_at_inbox_capacity(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid) is 'Whether an operator holds as many conversations of an inbox as their subscription to it allows. The caller has locked
+the operator in an earlier statement.';
 comment on function public.is_present(pg_catalog.uuid,pg_catalog.uuid) is 'Whether an operator gave a sign of life in time. Ask only in tenants with a presence timeout; statements ask so:
 (select t.presence_timeout_seconds from tenants t where t.id = p_tenant) is null or is_present(p_tenant, o.id).
 By the clock and not by the start of the transaction, which may have waited for a lock.';

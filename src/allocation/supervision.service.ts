@@ -13,7 +13,7 @@ import type { LabelExchange, MoveResult } from './supervision-requests.js';
 import { DEALLOCATE } from './deallocate.js';
 import { Distributor } from '../distribution/distributor.js';
 import { EXCHANGE_LABELS, INBOX_EXISTS, LOCK_SUCCESSORS, MOVE_INBOX } from './move-inbox.js';
-import { LOCK_OPERATOR_REASONS, REASSIGN } from './reassign.js';
+import { IS_AT_INBOX_CAPACITY, LOCK_OPERATOR_REASONS, REASSIGN } from './reassign.js';
 import { GracePeriods } from '../deadlines/grace-periods.js';
 
 interface ExchangedRow {
@@ -76,6 +76,16 @@ export class SupervisionService {
         throw new Problem(
           'OPERATOR_AT_CAPACITY',
           `Operator ${operatorId} holds as many conversations as their maxLoad allows. Send overrideCapacity to reassign anyway.`,
+        );
+      }
+      if (
+        !overrideCapacity &&
+        !keeps &&
+        (await isAtInboxCapacity(tx, tenantId, operatorId, before.inbox_id))
+      ) {
+        throw new Problem(
+          'OPERATOR_AT_CAPACITY',
+          `Operator ${operatorId} holds as many conversations of inbox ${before.inbox_id} as their subscription allows. Send overrideCapacity to reassign anyway.`,
         );
       }
       const reason = `Given to the operator by a supervisor${overrideCapacity ? ', whatever they carry' : ''}`;
@@ -169,6 +179,16 @@ async function runTransition(
 async function lockOperatorReasons(tx: Transaction, tenantId: string, operatorId: string): Promise<string[]> {
   const [row] = await rowsOf<{ reasons: string[] }>(tx, LOCK_OPERATOR_REASONS, [tenantId, operatorId]);
   return row?.reasons ?? [];
+}
+
+async function isAtInboxCapacity(
+  tx: Transaction,
+  tenantId: string,
+  operatorId: string,
+  inboxId: string,
+): Promise<boolean> {
+  const [row] = await rowsOf<{ full: boolean }>(tx, IS_AT_INBOX_CAPACITY, [tenantId, operatorId, inboxId]);
+  return row?.full === true;
 }
 
 function exchange({ id, name, color, new_id, new_color }: ExchangedRow): LabelExchange[] {

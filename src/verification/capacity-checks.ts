@@ -64,4 +64,20 @@ export const CAPACITY_CHECKS: readonly Check[] = [
       where h.operator_id = a.id and h.type = 'conversation.reassigned') r
     where a.load - a.max_load > r.reassigned and not exists (select 1 from proven p where p.operator_id = a.id)`,
   ),
+  warning(
+    'subscription-capacity',
+    // A supervisor can exceed it, and so can a move or an unparking. Lowering it can leave operators above it.
+    `select 'operator' as subject, s.operator_id as id,
+      format('holds %s conversations of inbox %s, of at most %s', l.load, s.inbox_id, s.max_load) as problem
+    from subscriptions s
+    cross join lateral (
+      select count(*)::integer as load, count(*) filter (where exists (
+        select 1 from conversation_events e
+        where e.tenant_id = $1 and e.conversation_id = c.id and e.to_operator_id = s.operator_id
+          and e.type in ('conversation.reassigned', 'conversation.moved', 'conversation.unparked'))) as beyond
+      from conversations c
+      where c.tenant_id = $1 and c.assigned_operator_id = s.operator_id and c.state = 'ALLOCATED'
+        and c.inbox_id = s.inbox_id and not c.is_parked) l
+    where s.tenant_id = $1 and l.load - s.max_load > l.beyond`,
+  ),
 ];

@@ -48,8 +48,11 @@ begin
         cross join lateral (
           select s.inbox_id from subscriptions s
           where not p_auto_subscribe and s.tenant_id = p_settings.tenant_id and s.operator_id = m.id
+            and (s.max_load is null or not is_at_inbox_capacity(p_settings.tenant_id, m.id, s.inbox_id))
           union all
-          select x.id from inboxes x where p_auto_subscribe and x.tenant_id = p_settings.tenant_id) i
+          select x.id from inboxes x
+          where p_auto_subscribe and x.tenant_id = p_settings.tenant_id
+            and not is_at_inbox_capacity(p_settings.tenant_id, m.id, x.id)) i
         where m.has_turn
         order by i.inbox_id, m.n) t;
       -- The operators who are left are subscribed to nothing.

@@ -26,7 +26,8 @@ begin
       when p_sees_all or met.operator_id = p_operator then 'NOT_SUBSCRIBED' else 'NOT_FOUND' end
     -- An operator who lost the race is told so first, whatever their other reasons.
     when of_operator is not null then case when met.state <> 'QUEUED' then 'WRONG_STATE' else of_operator end
-    else met.refusal end;
+    when met.refusal is not null then met.refusal
+    when is_at_inbox_capacity(p_tenant, p_operator, met.inbox_id) then 'AT_INBOX_CAPACITY' end;
   met_state := met.state;
   met_operator_id := met.operator_id;
   met_version := met.version;

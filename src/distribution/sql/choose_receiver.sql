@@ -2,7 +2,7 @@
 -- nobody has room. A conversation does not return to the operator it was taken from (p_taken_from) while another one has
 -- room. Otherwise the lowest value of the strategy wins; ties go to the operator whose last conversation is the oldest,
 -- then to the lower id. A taker is an eligible subscription: the number of its operator in p_receivers, p_held and
--- p_rooms, its weight, and when it was last given a conversation. It reads no tables, so its cost does not depend on
+-- p_rooms, its weight, its own room, and when it was last given a conversation. It reads no tables, so its cost does not depend on
 -- what the operators hold.
 --
 -- A new strategy is a line in both CASEs, its name in DISTRIBUTIONS (src/inboxes/inbox.ts) and a test. If it needs
@@ -12,7 +12,8 @@
 -- has the earliest time with probability weight / sum of weights (Efraimidis and Spirakis, 2006, for one item).
 create or replace function choose_receiver(
   p_strategy text, p_taken_from uuid, p_first integer, p_last integer, p_takers integer[], p_weights integer[],
-  p_given_at timestamptz[], p_receivers uuid[], p_held integer[], p_rooms integer[], out uses_load boolean, out taker integer,
+  p_given_at timestamptz[], p_receivers uuid[], p_held integer[], p_rooms integer[], p_taker_rooms integer[],
+  out uses_load boolean, out taker integer,
   out reason text)
 language plpgsql volatile
 as $$
@@ -20,7 +21,7 @@ begin
   uses_load := p_strategy in ('LEAST_LOADED');
   select t.n into taker
   from generate_series(p_first, p_last) as t (n)
-  where p_rooms[p_takers[t.n]] > 0
+  where p_rooms[p_takers[t.n]] > 0 and p_taker_rooms[t.n] > 0
   order by p_receivers[p_takers[t.n]] is not distinct from p_taken_from,
     case p_strategy
       when 'WEIGHTED_RANDOM' then -ln(1 - random()) / p_weights[t.n]

@@ -19,10 +19,11 @@ declare
   receivers uuid[];
   held integer[];
   rooms integer[];
-  -- A taker is a subscription of a receiver. Those of inbox n are takers[firsts[n] .. lasts[n]].
+  -- A taker is a subscription of a receiver, with a room of its own. Those of inbox n are takers[firsts[n] .. lasts[n]].
   takers integer[];
   weights integer[];
   given_at timestamptz[];
+  taker_rooms integer[];
   inboxes uuid[];
   strategies text[];
   firsts integer[];
@@ -64,7 +65,7 @@ begin
     uses_load := exists (
       select 1 from inboxes i
       where i.tenant_id = p_tenant and i.id = any (p_inboxes)
-        and (choose_receiver(i.distribution, null, 1, 0, null, null, null, null, null, null)).uses_load);
+        and (choose_receiver(i.distribution, null, 1, 0, null, null, null, null, null, null, null)).uses_load);
     select array_agg(r.id order by r.id), array_agg(r.held order by r.id),
       array_agg(coalesce(r.max_load - r.held, unlimited) order by r.id)
     into receivers, held, rooms
@@ -80,18 +81,26 @@ begin
       where o.tenant_id = p_tenant and o.id = any (p_receivers)) r;
     select array_agg(t.inbox_id order by t.inbox_id, t.receiver), array_agg(t.strategy order by t.inbox_id, t.receiver),
       array_agg(t.receiver order by t.inbox_id, t.receiver), array_agg(t.weight order by t.inbox_id, t.receiver),
-      array_agg(coalesce(t.last_distributed_at, never) order by t.inbox_id, t.receiver)
-    into inbox_of, strategy_of, takers, weights, given_at
+      array_agg(coalesce(t.last_distributed_at, never) order by t.inbox_id, t.receiver),
+      array_agg(coalesce(t.max_load - t.held, unlimited) order by t.inbox_id, t.receiver)
+    into inbox_of, strategy_of, takers, weights, given_at, taker_rooms
     from (
-      select s.inbox_id, i.distribution as strategy, r.n::integer as receiver, s.weight, s.last_distributed_at
+      select s.inbox_id, i.distribution as strategy, r.n::integer as receiver, s.weight, s.last_distributed_at, s.max_load,
+        l.held
       from unnest(receivers, held) with ordinality as r (id, held, n)
       join operators o on o.tenant_id = p_tenant and o.id = r.id
       join subscriptions s on s.tenant_id = p_tenant and s.operator_id = r.id and s.inbox_id = any (p_inboxes)
       join inboxes i on i.tenant_id = p_tenant and i.id = s.inbox_id
+      cross join lateral (
+        select case when s.max_load is not null then (
+          select count(*)::integer from conversations c
+          where c.tenant_id = p_tenant and c.assigned_operator_id = o.id and c.state = 'ALLOCATED'
+            and c.inbox_id = s.inbox_id and not c.is_parked) end as held
+        offset 0) l
       -- The receivers are present: lock_receivers has seen to it.
       where i.distribution <> 'PULL' and ineligibility_reasons(
-        o.is_active, o.availability, true, o.max_load, r.held, i.distribution, ranking.auto_subscribe, s.weight, null,
-        null) = '{}') t;
+        o.is_active, o.availability, true, o.max_load, r.held, i.distribution, ranking.auto_subscribe, s.weight,
+        s.max_load, l.held) = '{}') t;
     n := 0;
     for t in 1 .. coalesce(cardinality(takers), 0) loop
       if t = 1 or inbox_of[t] <> inbox_of[t - 1] then
@@ -108,11 +117,12 @@ begin
   while distributed < cardinality(p_events) and cardinality(waiting_in) > 0 loop
     -- No more are locked than there is room for.
     select coalesce(sum(x.room), 0) into room from (
-      select distinct t.receiver, rooms[t.receiver]::bigint as room
+      select t.receiver, least(rooms[t.receiver]::bigint, sum(greatest(taker_rooms[k.n], 0))) as room
       from unnest(waiting_in) as w (id)
       cross join lateral generate_series(
         firsts[array_position(inboxes, w.id)], lasts[array_position(inboxes, w.id)]) as k (n)
-      cross join lateral (select takers[k.n] as receiver) t) x
+      cross join lateral (select takers[k.n] as receiver) t
+      group by t.receiver) x
     where x.room > 0;
     exit when room = 0;
     wanted := least(step, cardinality(p_events) - distributed, room);
@@ -181,7 +191,7 @@ begin
           limit 1;
         end if;
         choice := choose_receiver(strategies[place], taken_from, firsts[place], lasts[place], takers, weights, given_at,
-          receivers, held, rooms);
+          receivers, held, rooms, taker_rooms);
         if choice.taker is null then
           waiting_in := array_remove(waiting_in, inboxes[place]);
           continue;
@@ -189,6 +199,7 @@ begin
         receiver := takers[choice.taker];
         held[receiver] := held[receiver] + 1;
         rooms[receiver] := rooms[receiver] - 1;
+        taker_rooms[choice.taker] := taker_rooms[choice.taker] - 1;
         -- The clock and not the start of the transaction: a batch has many turns.
         given_at[choice.taker] := clock_timestamp();
         n := n + 1;
