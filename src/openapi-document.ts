@@ -8,7 +8,8 @@ import { WARNINGS } from './customers/warning.js';
 import { PROBLEMS } from './http/problem.js';
 import { documentIdempotency } from './idempotency/document-idempotency.js';
 import { IngestedMessage, RefusedMessage } from './ingest/message.js';
-import { DISTRIBUTIONS } from './inboxes/inbox.js';
+import { AFFINITIES, DISTRIBUTIONS, ON_REPLY_OVERDUE } from './inboxes/inbox.js';
+import { DEADLINE_KINDS } from './deadlines/deadline.js';
 import { ACTOR_TYPES, ConversationEvent, EVENT_TYPES, OperatorEvent } from './ledger/event.js';
 import { STATES } from './ledger/state-machine.js';
 import { completeDocument } from './openapi/complete-document.js';
@@ -63,17 +64,20 @@ const TAGS: [name: string, description: string][] = [
 /** Enumerations with a schema of their own. Every field with the same values refers to it. */
 const ENUMS = {
   ActorType: ACTOR_TYPES,
+  Affinity: AFFINITIES,
   Availability: AVAILABILITIES,
   ConversationSort: SORTS,
   State: STATES,
   CountBasis: COUNT_BASES,
   LeadInclude: LEAD_INCLUDES,
+  DeadlineKind: DEADLINE_KINDS,
   DelayBasis: DELAY_BASES,
   DeliveryStatus: DELIVERY_STATUSES,
   Distribution: DISTRIBUTIONS,
   EventType: EVENT_TYPES,
   IneligibilityReason: INELIGIBILITY_REASONS,
   Normalization: NORMALIZATIONS,
+  OnReplyOverdue: ON_REPLY_OVERDUE,
   ProblemCode: Object.keys(PROBLEMS),
   Role: ROLES,
   WarningCode: Object.keys(WARNINGS),
