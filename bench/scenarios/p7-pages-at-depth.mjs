@@ -12,8 +12,8 @@ const CALLERS = 2;
 
 /** @typedef {{ tenant: number, number: number }} Subject a tenant and the number of a conversation of theirs */
 /**
- * The bar compares pages that have as many rows in both databases, because each row is read, scored and sent. `differ`:
- * they have not, so the ratio is reported without a bar.
+ * The bar is for pages that have as many rows in both databases, because each row is read, scored and sent. Pages that
+ * `differ` are reported without a bar. They come after the others of their kind, whose pages of the database are cold.
  * @typedef {{ who: typeof adminId, path: (subject: Subject) => string, differ?: boolean }} Kind
  */
 /** @type {Record<string, Kind>} */
