@@ -7,6 +7,7 @@ const CHANGED_FUNCTIONS = [
   'ineligibility_reasons',
   'choose_receiver',
   'distribute_conversations',
+  'wait_for_first',
   'lock_conversation',
   'queue_position',
   'queue_urgency',
@@ -122,6 +123,8 @@ export class TheOperatorsDay1795600013000 implements MigrationInterface {
         constraint declines_conversation_fk foreign key (tenant_id, conversation_id) references conversations (tenant_id, id),
         constraint declines_operator_fk foreign key (tenant_id, operator_id) references operators (tenant_id, id)
       );
+      create index declines_ended on declines (tenant_id, declined_until) where declined_until > '-infinity';
+      comment on index declines_ended is 'clean-up: the declines that have ended. Statements say declined_until > -infinity';
 
       -- How often in a row an operator did not accept what was distributed to them.
       create table missed_acceptances (
@@ -135,7 +138,7 @@ export class TheOperatorsDay1795600013000 implements MigrationInterface {
 
       ${isolateByTenant('operator_presence', { application: 'select, insert, update, delete' })}
       ${isolateByTenant('presence_sweeps', { application: 'select, insert, update, delete' })}
-      ${isolateByTenant('declines', { application: 'select, insert, update, delete' })}
+      ${isolateByTenant('declines', { application: 'select, insert, update, delete', platformReads: true })}
       ${isolateByTenant('missed_acceptances', { application: 'select, insert, update, delete' })}`);
     await runner.query(GRACE_PERIODS_TO_DEADLINES);
     await runner.query(`alter table conversations force row level security`);

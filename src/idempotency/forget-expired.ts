@@ -7,7 +7,7 @@ import { ScheduledJob, type TenantJob } from '../scheduling/job.js';
 
 const FORGET_EXPIRED = sql`select forget_expired($1, $2) as forgotten`;
 
-/** Deletes stored responses and message ids that have expired. */
+/** Deletes stored responses, message ids and declines that have expired. */
 @ScheduledJob()
 @Injectable()
 export class ForgetExpired implements TenantJob {

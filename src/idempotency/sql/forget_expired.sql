@@ -1,5 +1,5 @@
--- Deletes up to p_limit expired keys and message ids. Returns the number deleted. Skips rows that another run is
--- deleting.
+-- Deletes up to p_limit expired keys, message ids and declines each. Returns the most that it deleted of one kind. Skips
+-- rows that another run is deleting.
 create or replace function forget_expired(p_tenant uuid, p_limit integer)
 returns integer
 language plpgsql volatile
@@ -7,6 +7,7 @@ as $$
 declare
   keys integer;
   messages integer;
+  ended integer;
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
   with expired as (
@@ -26,6 +27,14 @@ begin
   where m.tenant_id = p_tenant and m.external_conversation_id = e.external_conversation_id
     and m.message_id = e.message_id and m.origin_inbox_id = e.origin_inbox_id;
   get diagnostics messages = row_count;
-  return greatest(keys, messages);
+  with expired as (
+    select d.conversation_id, d.operator_id from declines d
+    where d.tenant_id = p_tenant and d.declined_until > '-infinity' and d.declined_until <= now()
+    order by d.declined_until limit p_limit for update skip locked
+  )
+  delete from declines d using expired e
+  where d.tenant_id = p_tenant and d.conversation_id = e.conversation_id and d.operator_id = e.operator_id;
+  get diagnostics ended = row_count;
+  return greatest(keys, messages, ended);
 end
 $$;

@@ -1,4 +1,4 @@
--- The tenants with expired responses or message ids. The id of all zeros stands for the platform.
+-- The tenants with expired responses, message ids or declines. The id of all zeros stands for the platform.
 create or replace function tenants_to_clean()
 returns setof uuid
 language sql stable security definer
@@ -9,4 +9,7 @@ as $$
   where exists (select 1 from idempotency_keys k where k.tenant_id = t.id and k.expires_at <= now())
     or exists (
       select 1 from processed_messages m where m.tenant_id = t.id and m.seen_at <= now() - interval '7 days')
+    or exists (
+      select 1 from declines d
+      where d.tenant_id = t.id and d.declined_until > '-infinity' and d.declined_until <= now())
 $$;

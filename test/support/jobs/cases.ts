@@ -145,8 +145,16 @@ export const JOB_CASES: JobCase[] = [
         values ($1, 'somebody', 'POST /x', $2, $2, '', now())`,
         [world.tenantId, randomBytes(32)],
       );
+      const inbox = await world.inbox();
+      const holder = await world.operator({ inboxes: [inbox] });
+      const { id } = await world.allocated(inbox, holder);
+      await world.app.database.rows(
+        `insert into declines (tenant_id, conversation_id, operator_id, declined_until) values ($1, $2, $3, now())`,
+        [world.tenantId, id, holder.id],
+      );
     },
-    left: 'select 1 from idempotency_keys where tenant_id = $1 and expires_at <= now()',
+    left: `select 1 from idempotency_keys where tenant_id = $1 and expires_at <= now()
+      union all select 1 from declines where tenant_id = $1`,
   },
   {
     name: 'label-changes',
