@@ -9,6 +9,7 @@ const CHANGED_FUNCTIONS = [
   'distribute_conversations',
   'wait_for_first',
   'lock_conversation',
+  'lock_receivers',
   'queue_position',
   'queue_urgency',
   'queue_score',

@@ -222,7 +222,6 @@ create table public.declines (
   constraint declines_conversation_fk FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.conversations(tenant_id, id),
   constraint declines_operator_fk FOREIGN KEY (tenant_id, operator_id) REFERENCES public.operators(tenant_id, id)
 );
-CREATE INDEX declines_ended ON public.declines USING btree (tenant_id, declined_until) WHERE (declined_until > '-infinity'::timestamp with time zone);
 alter table public.declines enable row level security;
 alter table public.declines force row level security;
 create policy declines_for_platform on public.declines as permissive for select to inbox_platform
@@ -1624,49 +1623,6 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION public.decline_conversations(p_tenant uuid, p_conversations uuid[], p_operators uuid[], p_is_strict boolean)
- RETURNS void
- LANGUAGE plpgsql
-AS $function$
-declare
-  ends timestamptz;
-begin
-  -- The clock and not the start of the transaction, which may have waited for a lock.
-  select clock_timestamp() + t.decline_seconds * interval '1 second' into ends
-  from tenants t where t.id = p_tenant and t.decline_seconds > 0;
-  if ends is null then return; end if;
-  insert into declines as d (tenant_id, conversation_id, operator_id, declined_until, is_strict)
-  select distinct p_tenant, n.conversation_id, n.operator_id, ends, p_is_strict
-  from unnest(p_conversations, p_operators) as n (conversation_id, operator_id)
-  where n.conversation_id is not null and n.operator_id is not null
-  order by n.conversation_id, n.operator_id
-  on conflict (tenant_id, conversation_id, operator_id) do update
-  set declined_until = greatest(d.declined_until, excluded.declined_until),
-    -- A strict decline that has not ended stays strict.
-    is_strict = excluded.is_strict or d.is_strict and d.declined_until > now();
-  update conversations c set declined_until = greatest(c.declined_until, ends)
-  where c.tenant_id = p_tenant and c.id = any (p_conversations);
-end
-$function$;
-
-CREATE OR REPLACE FUNCTION public.declining_operators(p_tenant uuid, p_conversation uuid, p_inbox uuid)
- RETURNS uuid[]
- LANGUAGE plpgsql
- STABLE
-AS $function$
-declare
-  declines record;
-begin
-  declines := running_declines(p_tenant, p_conversation);
-  return case
-    when cardinality(declines.operators) = cardinality(declines.strictly) then declines.strictly
-    when exists (
-      select 1 from eligible_operators(p_tenant, p_inbox) e where e.operator_id <> all (declines.operators))
-      then declines.operators
-    else declines.strictly end;
-end
-$function$;
-
 CREATE OR REPLACE FUNCTION public.delete_webhooks(p_tenant uuid, p_limit integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -1940,44 +1896,8 @@ begin
   where exists (
     select 1 from conversations c where c.tenant_id = p_tenant and c.inbox_id = u.id and c.state = 'QUEUED' offset 0);
   if pushing is null then return; end if;
-  receivers := lock_receivers(p_tenant, pushing);
+  receivers := lock_receivers(p_tenant, pushing, '{}');
   return query select h.* from distribute_conversations(p_tenant, pushing, receivers, p_events, true) h;
-end
-$function$;
-
-CREATE OR REPLACE FUNCTION public.eligible_operators(p_tenant uuid, p_inbox uuid)
- RETURNS TABLE(operator_id uuid, weight integer)
- LANGUAGE plpgsql
- STABLE
-AS $function$
-begin
-  return query
-  select o.id, o.weight
-  from (
-    select o.id, o.max_load, o.is_active, o.availability, i.distribution, t.auto_subscribe, s.weight,
-      s.max_load as inbox_max_load,
-      t.presence_timeout_seconds is null or is_present(p_tenant, o.id) as is_present
-    from tenants t
-    join inboxes i on i.tenant_id = p_tenant and i.id = p_inbox
-    join operators o on o.tenant_id = p_tenant and o.is_active and o.availability = 'AVAILABLE'
-    -- LATERAL with OFFSET 0 reads each by its key.
-    left join lateral (
-      select x.weight, x.max_load from subscriptions x
-      where x.tenant_id = p_tenant and x.inbox_id = p_inbox and x.operator_id = o.id offset 0) s on true
-    where t.id = p_tenant and (t.auto_subscribe or s.weight is not null)
-    offset 0) o
-  cross join lateral (
-    select case when o.max_load is not null then (
-      select count(*) from conversations h
-      where h.tenant_id = p_tenant and h.assigned_operator_id = o.id and h.state = 'ALLOCATED' and not h.is_parked) end
-      as held,
-      case when o.inbox_max_load is not null then (
-      select count(*) from conversations h
-      where h.tenant_id = p_tenant and h.assigned_operator_id = o.id and h.state = 'ALLOCATED' and not h.is_parked
-        and h.inbox_id = p_inbox) end as held_of_inbox
-    offset 0) l
-  where ineligibility_reasons(o.is_active, o.availability, o.is_present, o.max_load, l.held, o.distribution,
-    o.auto_subscribe, o.weight, o.inbox_max_load, l.held_of_inbox) = '{}';
 end
 $function$;
 
@@ -2163,7 +2083,6 @@ AS $function$
 declare
   keys integer;
   messages integer;
-  ended integer;
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
   with expired as (
@@ -2183,15 +2102,91 @@ begin
   where m.tenant_id = p_tenant and m.external_conversation_id = e.external_conversation_id
     and m.message_id = e.message_id and m.origin_inbox_id = e.origin_inbox_id;
   get diagnostics messages = row_count;
-  with expired as (
-    select d.conversation_id, d.operator_id from declines d
-    where d.tenant_id = p_tenant and d.declined_until > '-infinity' and d.declined_until <= now()
-    order by d.declined_until limit p_limit for update skip locked
-  )
-  delete from declines d using expired e
-  where d.tenant_id = p_tenant and d.conversation_id = e.conversation_id and d.operator_id = e.operator_id;
-  get diagnostics ended = row_count;
-  return greatest(keys, messages, ended);
+  return greatest(keys, messages);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.give_to_known_operators(p_tenant uuid, p_inboxes uuid[], p_receivers uuid[], p_items jsonb)
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+AS $function$
+declare
+  ranking record;
+  used uuid[] := '{}';
+  waiting record;
+  knows record;
+begin
+  select s.settings, s.auto_subscribe into ranking from queue_settings s where s.tenant_id = p_tenant;
+  for waiting in
+    select c.*, i."distributionEventId" as event_id, x.distribution
+    from jsonb_to_recordset(p_items) as i (
+      "index" integer, "eventId" uuid, "distributionEventId" uuid, "externalConversationId" text)
+    cross join lateral (
+      select c.id, c.inbox_id, c.lead_id, c.version, c.basis_at,
+        queue_count(ranking.settings, c.message_count, c.waiting_message_count) as queue_count
+      from conversations c
+      where c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId"
+        and c.last_event_id = i."eventId" and c.state is not distinct from 'QUEUED' offset 0) c
+    join inboxes x on x.tenant_id = p_tenant and x.id = c.inbox_id
+    where c.inbox_id = any (p_inboxes) and (c.version > 1 or c.lead_id is not null)
+    order by i.index
+  loop
+    -- Each count is a statement after what was given before it.
+    for knows in
+      select k.operator_id, k.reason
+      from (
+        select 1 as choice, h.last_message_at as at, h.assigned_operator_id as operator_id,
+          'Given to the operator who holds another conversation of this customer' as reason
+        from inboxes i
+        cross join lateral (
+          select c.id, c.assigned_operator_id, c.last_message_at from conversations c
+          where c.tenant_id = p_tenant and c.inbox_id = i.id and c.lead_id = waiting.lead_id
+          order by c.last_message_at desc, c.id desc limit 20) h
+        where i.tenant_id = p_tenant and waiting.lead_id is not null and h.assigned_operator_id is not null
+        union all
+        (select 2, e.occurred_at, e.from_operator_id, 'Given to the operator who held it last'
+        from conversation_events e
+        where waiting.version > 1 and e.tenant_id = p_tenant and e.conversation_id = waiting.id
+          and e.from_operator_id is not null
+        order by e.version desc limit 1)
+        union all
+        select 3, l.last_message_at, l.last_operator_id, 'Given to the operator who held the last conversation of this customer'
+        from inboxes i
+        cross join lateral (
+          select c.id, c.last_operator_id, c.last_message_at from conversations c
+          where c.tenant_id = p_tenant and c.inbox_id = i.id and c.lead_id = waiting.lead_id
+          order by c.last_message_at desc, c.id desc limit 20) l
+        where i.tenant_id = p_tenant and waiting.lead_id is not null and l.last_operator_id is not null) k
+      where k.operator_id = any (p_receivers)
+      order by k.choice, k.at desc
+    loop
+      continue when exists (
+        select 1 from declines d
+        where d.tenant_id = p_tenant and d.conversation_id = waiting.id and d.operator_id = knows.operator_id
+          and d.declined_until > now());
+      continue when not exists (
+        select 1 from operators o
+        left join subscriptions s
+          on s.tenant_id = p_tenant and s.inbox_id = waiting.inbox_id and s.operator_id = knows.operator_id
+        where o.tenant_id = p_tenant and o.id = knows.operator_id and ineligibility_reasons(
+          o.is_active, o.availability, true, o.max_load, (
+            select count(*) from conversations h
+            where h.tenant_id = p_tenant and h.assigned_operator_id = o.id and h.state = 'ALLOCATED' and not h.is_parked),
+          waiting.distribution, ranking.auto_subscribe, s.weight, s.max_load, (
+            select count(*) from conversations h
+            where h.tenant_id = p_tenant and h.assigned_operator_id = o.id and h.state = 'ALLOCATED' and not h.is_parked
+              and h.inbox_id = waiting.inbox_id)) = '{}');
+      perform transition_conversations(p_tenant, 'conversation.distributed', array[waiting.id], array[waiting.event_id],
+        'QUEUED', null, 'ALLOCATED', array[knows.operator_id], 'SYSTEM', null, array[knows.reason],
+        array[queue_score(ranking.settings, array[waiting.inbox_id], waiting.id, waiting.queue_count, waiting.basis_at,
+          statement_timestamp())]);
+      update subscriptions s set last_distributed_at = clock_timestamp()
+      where s.tenant_id = p_tenant and s.inbox_id = waiting.inbox_id and s.operator_id = knows.operator_id;
+      used := used || waiting.event_id;
+      exit;
+    end loop;
+  end loop;
+  return used;
 end
 $function$;
 
@@ -2335,6 +2330,8 @@ AS $function$
 declare
   settings priority_settings;
   pushing uuid[];
+  affine uuid[];
+  given uuid[] := '{}';
   receivers uuid[];
   threads text[];
   thread_inboxes uuid[];
@@ -2348,22 +2345,23 @@ begin
   if p_items @? '$[*] ? (!exists (@.inboxId) && !exists (@.inboxPhoneNumber))' then
     p_items := with_default_inbox(p_tenant, p_items);
   end if;
-  -- The inboxes in which conversations will begin or reopen, as far as is known before anything is locked.
-  select array_agg(distinct n.id) into pushing
+  -- The inboxes with distribution or affinity in which conversations will begin or reopen, as far as is known before anything is locked.
+  select array_agg(distinct n.id), array_agg(distinct n.id) filter (where n.affinity <> 'NONE') into pushing, affine
   from jsonb_to_recordset(p_items) as i ("externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text)
   join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
   left join lateral (
     select c.id, c.inbox_id, c.state from conversations c
     where c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId"
       and c.origin_inbox_id = x.id offset 0) k on true
-  join inboxes n on n.tenant_id = p_tenant and n.id = coalesce(k.inbox_id, x.id) and n.distribution <> 'PULL'
+  join inboxes n on n.tenant_id = p_tenant and n.id = coalesce(k.inbox_id, x.id)
+    and (n.distribution <> 'PULL' or n.affinity <> 'NONE')
   where k.id is null or k.state = 'RESOLVED';
   if pushing is not null then
     perform lock_distribution(p_tenant, pushing);
   end if;
   perform share_ranking(p_tenant);
   if pushing is not null then
-    receivers := lock_receivers(p_tenant, pushing);
+    receivers := lock_receivers(p_tenant, pushing, coalesce(affine, '{}'));
   end if;
   select (s.settings).* into settings from queue_settings s where s.tenant_id = p_tenant;
 
@@ -2571,17 +2569,23 @@ begin
       is distinct from t.known_lead);
 
   -- A conversation was resolved or moved, or its inbox changed, between the first read and the lock: the caller retries.
-  if exists (select 1 from inboxes n where n.tenant_id = p_tenant and n.distribution <> 'PULL') and exists (
+  if exists (
+    select 1 from inboxes n where n.tenant_id = p_tenant and (n.distribution <> 'PULL' or n.affinity <> 'NONE')
+  ) and exists (
     select 1 from jsonb_to_recordset(p_items) as i ("eventId" uuid, "externalConversationId" text)
     cross join lateral (
       select c.inbox_id from conversations c
       where c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId"
         and c.last_event_id = i."eventId" and c.state is not distinct from 'QUEUED' offset 0) c
-    join inboxes n on n.tenant_id = p_tenant and n.id = c.inbox_id and n.distribution <> 'PULL'
+    join inboxes n on n.tenant_id = p_tenant and n.id = c.inbox_id and (n.distribution <> 'PULL' or n.affinity <> 'NONE')
     where c.inbox_id <> all (coalesce(pushing, '{}'))
   ) then
     raise exception 'a conversation arrived in an inbox that pushes and was not locked'
       using errcode = 'serialization_failure';
+  end if;
+
+  if affine is not null then
+    given := give_to_known_operators(p_tenant, affine, receivers, p_items);
   end if;
 
   if changed.ids is not null then
@@ -2591,7 +2595,10 @@ begin
 
   if pushing is not null then
     perform 1 from distribute_conversations(p_tenant, pushing, receivers,
-      array(select (i ->> 'distributionEventId')::uuid from jsonb_array_elements(p_items) i), false);
+      array(
+        select u.id from jsonb_array_elements(p_items) i
+        cross join lateral (select (i ->> 'distributionEventId')::uuid as id) u
+        where u.id <> all (given)), false);
   end if;
 
   return query
@@ -2971,7 +2978,7 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION public.lock_receivers(p_tenant uuid, p_inboxes uuid[])
+CREATE OR REPLACE FUNCTION public.lock_receivers(p_tenant uuid, p_inboxes uuid[], p_affine uuid[])
  RETURNS uuid[]
  LANGUAGE plpgsql
 AS $function$
@@ -2983,7 +2990,8 @@ begin
     where o.tenant_id = p_tenant and o.is_active and o.availability = 'AVAILABLE'
       and ((select t.presence_timeout_seconds from tenants t where t.id = p_tenant) is null or is_present(p_tenant, o.id))
       and exists (select 1 from subscriptions s
-        where s.tenant_id = p_tenant and s.operator_id = o.id and s.inbox_id = any (p_inboxes) and s.weight > 0)
+        where s.tenant_id = p_tenant and s.operator_id = o.id and s.inbox_id = any (p_inboxes)
+          and (s.weight > 0 or s.inbox_id = any (p_affine)))
     order by o.id
     for no key update of o) r;
   return receivers;
@@ -3557,20 +3565,6 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION public.running_declines(p_tenant uuid, p_conversation uuid, OUT operators uuid[], OUT strictly uuid[])
- RETURNS record
- LANGUAGE plpgsql
- STABLE
-AS $function$
-begin
-  select array_agg(d.operator_id), array_agg(d.operator_id) filter (where d.is_strict) into operators, strictly
-  from declines d
-  where d.tenant_id = p_tenant and d.conversation_id = p_conversation and d.declined_until > clock_timestamp();
-  operators := coalesce(operators, '{}');
-  strictly := coalesce(strictly, '{}');
-end
-$function$;
-
 CREATE OR REPLACE FUNCTION public.sample_texts(p_tenant uuid, p_most integer)
  RETURNS SETOF text
  LANGUAGE plpgsql
@@ -3926,9 +3920,6 @@ AS $function$
   where exists (select 1 from idempotency_keys k where k.tenant_id = t.id and k.expires_at <= now())
     or exists (
       select 1 from processed_messages m where m.tenant_id = t.id and m.seen_at <= now() - interval '7 days')
-    or exists (
-      select 1 from declines d
-      where d.tenant_id = t.id and d.declined_until > '-infinity' and d.declined_until <= now())
 $function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_to_fold()
@@ -4281,7 +4272,6 @@ grant select on table public.conversations to inbox_platform;
 grant delete, insert, select, update on table public.deadlines to inbox_app;
 grant select on table public.deadlines to inbox_platform;
 grant delete, insert, select, update on table public.declines to inbox_app;
-grant select on table public.declines to inbox_platform;
 grant delete, insert, select on table public.feed_backlog to inbox_app;
 grant select on table public.feed_backlog to inbox_platform;
 grant insert, select on table public.feed_positions to inbox_app;
@@ -4345,18 +4335,16 @@ grant execute on routine public.conversation_row(uuid,uuid) to public;
 grant execute on routine public.current_lead(uuid,uuid) to public;
 grant execute on routine public.current_queue_depths(uuid) to public;
 grant execute on routine public.deallocate_conversation(uuid,uuid,integer,text[],uuid,text) to public;
-grant execute on routine public.decline_conversations(uuid,uuid[],uuid[],boolean) to public;
-grant execute on routine public.declining_operators(uuid,uuid,uuid) to public;
 grant execute on routine public.delete_webhooks(uuid,integer) to public;
 grant execute on routine public.distribute_conversations(uuid,uuid[],uuid[],uuid[],boolean) to public;
 grant execute on routine public.distribute_waiting(uuid,uuid,uuid[],uuid[]) to public;
-grant execute on routine public.eligible_operators(uuid,uuid) to public;
 grant execute on routine public.epoch_microseconds(timestamp with time zone) to public;
 grant execute on routine public.events_before_in_minute(uuid,timestamp with time zone) to public;
 grant execute on routine public.expire_grace_periods(uuid,uuid[],uuid) to public;
 grant execute on routine public.find_by_trigrams(uuid,text[],integer[],integer[],integer[],integer) to inbox_app;
 grant execute on routine public.fold_activity(uuid,integer) to public;
 grant execute on routine public.forget_expired(uuid,integer) to public;
+grant execute on routine public.give_to_known_operators(uuid,uuid[],uuid[],jsonb) to public;
 grant execute on routine public.has_lasting_order(public.priority_settings) to public;
 grant execute on routine public.has_order_by_count(public.priority_settings) to public;
 grant execute on routine public.heads_by_count(public.priority_settings,uuid[],integer[],timestamp with time zone) to public;
@@ -4376,7 +4364,7 @@ grant execute on routine public.lock_operator_reasons(uuid,uuid) to public;
 grant execute on routine public.lock_operator_to_take(uuid,uuid) to public;
 grant execute on routine public.lock_operators(uuid,uuid[],boolean) to public;
 grant execute on routine public.lock_quota(uuid,text) to public;
-grant execute on routine public.lock_receivers(uuid,uuid[]) to public;
+grant execute on routine public.lock_receivers(uuid,uuid[],uuid[]) to public;
 grant execute on routine public.may_take_from(uuid,uuid,uuid) to public;
 grant execute on routine public.merge_lead(uuid,uuid,uuid,text,text,uuid[]) to public;
 grant execute on routine public.microseconds_held(uuid,text,uuid,integer,uuid,timestamp with time zone) to public;
@@ -4404,7 +4392,6 @@ grant execute on routine public.record_customer_changes(uuid,text,uuid[],uuid[],
 grant execute on routine public.record_in_place(uuid,text,uuid[],uuid[],text,text,text[]) to public;
 grant execute on routine public.release_conversations(uuid,uuid,uuid[]) to public;
 grant execute on routine public.resolve_conversation(uuid,uuid,integer,text[],uuid,uuid,text,text,text) to public;
-grant execute on routine public.running_declines(uuid,uuid) to public;
 grant execute on routine public.sample_texts(uuid,integer) to public;
 grant execute on routine public.scanned_queue_page(public.priority_settings,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
 grant execute on routine public.score_of_urgency(public.priority_settings,double precision) to public;
@@ -4507,12 +4494,6 @@ comment on function public.current_lead(pg_catalog.uuid,pg_catalog.uuid) is 'The
 comment on function public.current_queue_depths(pg_catalog.uuid) is 'The number of waiting conversations of each inbox. Inboxes that never had one are missing.';
 comment on function public.deallocate_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.text) is 'A supervisor takes a conversation from its operator. The caller shares the ranking (share_ranking). refusal is null
 on success, otherwise as in lock_conversation. The columns met_… describe the conversation as it was under the lock.';
-comment on function public.decline_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],boolean) is 'Notes that operators are not given these conversations again for the declineSeconds of the tenant (0: no decline).
-The arrays correspond by position. p_is_strict: also while nobody else could take them. The caller has locked the
-conversations. allocate and distribution read the declines of a conversation only before its declined_until.';
-comment on function public.declining_operators(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid) is 'The operators who are not given a waiting conversation of an inbox now, because they have declined it. A decline
-counts while somebody could take the conversation who has not declined it, so no conversation is out of reach of
-everybody. A strict one counts until it ends.';
 comment on function public.delete_webhooks(pg_catalog.uuid,integer) is 'Deletes up to p_limit deliveries of a deleted webhook, and the webhook when none are left. It is done when it returns
 0; otherwise it returns p_limit. It skips webhooks that another transaction has locked.';
 comment on function public.distribute_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.uuid[],boolean) is 'Gives waiting conversations of the inboxes to the receivers, best priority first, at most one for each id for the
@@ -4523,8 +4504,6 @@ after that, a row of nulls says that there is more.';
 comment on function public.distribute_waiting(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[]) is 'Distributes waiting conversations after capacity was freed, of the given inboxes and of the inboxes that the operator
 is subscribed to. p_inboxes null means all inboxes. Call it after the transaction that freed the capacity has
 committed.';
-comment on function public.eligible_operators(pg_catalog.uuid,pg_catalog.uuid) is 'The operators who can be given a conversation of an inbox now (ineligibility_reasons), with the weight of their
-subscription, null without one.';
 comment on function public.epoch_microseconds(timestamp with time zone) is 'A moment as microseconds since 1970. A double holds whole numbers of this size exactly.';
 comment on function public.events_before_in_minute(pg_catalog.uuid,timestamp with time zone) is 'The ledger entries from the start of a minute to just before a moment in it. The order by clause selects the index.';
 comment on function public.expire_grace_periods(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid) is 'Returns conversations to the queue whose holder stayed away past the grace period, the earliest deadline first, as
@@ -4537,8 +4516,13 @@ leakproof, so row-level security would keep the caller from using the index: thi
 every tenant, and at the tenant of the transaction only. The caller reads the conversations with its own rights.';
 comment on function public.fold_activity(pg_catalog.uuid,integer) is 'Folds up to p_limit ledger entries of the tenant and returns their number. A concurrent second call for the same
 tenant does nothing. The function sets the tenant itself to save a round trip.';
-comment on function public.forget_expired(pg_catalog.uuid,integer) is 'Deletes up to p_limit expired keys, message ids and declines each. Returns the most that it deleted of one kind. Skips
-rows that another run is deleting.';
+comment on function public.forget_expired(pg_catalog.uuid,integer) is 'Deletes up to p_limit expired keys and message ids. Returns the number deleted. Skips rows that another run is
+deleting.';
+comment on function public.give_to_known_operators(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.jsonb) is 'Gives conversations that have just begun to wait to the operator who knows the customer, in inboxes with affinity: to
+the operator who holds another conversation of the same lead, else to the last holder. Both only if they are eligible and have
+not declined it; otherwise it waits like all others. p_items are those of ingest_messages, which has locked the
+conversations, and p_receivers are the operators that it has locked (lock_receivers). Returns the ids for the ledger
+that it used. Of a lead, it looks at the newest 20 conversations of each inbox.';
 comment on function public.has_lasting_order(public.priority_settings) is 'Whether giving away one waiting conversation leaves the order of the others unchanged. With CANDIDATE_WINDOW, and
 while the basis of the delay is being rewritten, the order has to be computed again for each.';
 comment on function public.has_order_by_count(public.priority_settings) is 'Whether heads_by_count returns the order of the queue: a change of the weights is being carried out, and basis_at has
@@ -4602,8 +4586,9 @@ comment on function public.lock_operators(pg_catalog.uuid,pg_catalog.uuid[],bool
 another transaction has locked the operator, or the batch names them twice. With p_may_wait, which is for a single
 operator, it waits for the lock.';
 comment on function public.lock_quota(pg_catalog.uuid,pg_catalog.text) is 'Locks a quota of a tenant until the end of the transaction, so that one transaction at a time counts against it.';
-comment on function public.lock_receivers(pg_catalog.uuid,pg_catalog.uuid[]) is 'Locks the operators who might be given something from the inboxes, and returns them. Their load, availability and
-capacity do not change until the end of the transaction.';
+comment on function public.lock_receivers(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[]) is 'Locks the operators who might be given something from the inboxes, and returns them. Their load, availability and
+capacity do not change until the end of the transaction. A weight of 0 gets something only in p_affine, the inboxes
+with affinity among them.';
 comment on function public.may_take_from(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid) is 'Whether an operator may take conversations from an inbox: they are subscribed, or the tenant has autoSubscribe on.';
 comment on function public.merge_lead(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.uuid[]) is 'Merges a lead into another: their keys, what the other one does not have of name, email and phone, and as many of
 their conversations as p_events has ids for ledger entries. move_merged_conversations moves what is left. Returns why
@@ -4664,8 +4649,6 @@ comment on function public.resolve_conversation(pg_catalog.uuid,pg_catalog.uuid,
 resolve. p_only_of: null, or the OPERATOR who must see the conversation and hold it. refusal is null on success,
 otherwise NOT_FOUND, VERSION_MISMATCH, WRONG_STATE or OTHER_HOLDER. The columns met_… describe the conversation as it
 was under the lock. frees_push: whether this made room for an operator of a push inbox.';
-comment on function public.running_declines(pg_catalog.uuid,pg_catalog.uuid) is 'The operators who have declined a conversation and whose decline has not ended. strictly: those who are not given it
-while nobody else could take it either. Ask only before declined_until of the conversation.';
 comment on function public.sample_texts(pg_catalog.uuid,integer) is 'The texts of the newest conversations of the tenant, p_most at most, to learn what many texts have.';
 comment on function public.scanned_queue_page(public.priority_settings,pg_catalog.uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,pg_catalog.uuid) is 'The same as stored_queue_page, without the stored keys: it reads the whole queue of the inboxes.';
 comment on function public.score_of_urgency(public.priority_settings,double precision) is 'The part of the priority score, with FIXED, that an urgency (queue_urgency) or a part of one stands for.';
@@ -4696,7 +4679,7 @@ p_most, and the rest of what the last transaction among them noted. The caller s
 transaction. One transaction at a time does so for a tenant, so that a text is never replaced by an older one; a
 second one waits, at most until the caller''s transaction ends.';
 comment on function public.tenants_for_platform(timestamp with time zone,pg_catalog.uuid,integer) is 'Tenants for the platform, oldest first, after the given one; p_limit at most.';
-comment on function public.tenants_to_clean() is 'The tenants with expired responses, message ids or declines. The id of all zeros stands for the platform.';
+comment on function public.tenants_to_clean() is 'The tenants with expired responses or message ids. The id of all zeros stands for the platform.';
 comment on function public.tenants_to_fold() is 'The tenants with ledger entries that are not folded: entries without a feed position, or after the folded position.
 The limits keep the planner from joining, so that each tenant takes one or two index probes.';
 comment on function public.tenants_to_index() is 'The tenants with conversations that are not in the index of the search by parts yet.';
@@ -4749,7 +4732,6 @@ comment on index public.conversations_thread is 'one conversation for each threa
 comment on index public.conversations_waiting is 'statistics and metrics: the longest wait of an inbox. Statements say waiting_since > -infinity';
 comment on index public.deadlines_due is 'expiry of deadlines, GET /deadlines, GET /grace-periods: the first to end. Statements say expires_at > -infinity';
 comment on index public.deadlines_of_operator is 'the deadlines of an operator: their status, and when they come back';
-comment on index public.declines_ended is 'clean-up: the declines that have ended. Statements say declined_until > -infinity';
 comment on index public.idempotency_keys_expired is 'clean-up of answers';
 comment on index public.labels_changing is 'label changes that are not finished';
 comment on index public.labels_name_unique is 'one label of a name in an inbox';

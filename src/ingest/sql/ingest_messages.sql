@@ -16,6 +16,8 @@ as $$
 declare
   settings priority_settings;
   pushing uuid[];
+  affine uuid[];
+  given uuid[] := '{}';
   receivers uuid[];
   threads text[];
   thread_inboxes uuid[];
@@ -29,22 +31,23 @@ begin
   if p_items @? '$[*] ? (!exists (@.inboxId) && !exists (@.inboxPhoneNumber))' then
     p_items := with_default_inbox(p_tenant, p_items);
   end if;
-  -- The inboxes in which conversations will begin or reopen, as far as is known before anything is locked.
-  select array_agg(distinct n.id) into pushing
+  -- The inboxes with distribution or affinity in which conversations will begin or reopen, as far as is known before anything is locked.
+  select array_agg(distinct n.id), array_agg(distinct n.id) filter (where n.affinity <> 'NONE') into pushing, affine
   from jsonb_to_recordset(p_items) as i ("externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text)
   join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
   left join lateral (
     select c.id, c.inbox_id, c.state from conversations c
     where c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId"
       and c.origin_inbox_id = x.id offset 0) k on true
-  join inboxes n on n.tenant_id = p_tenant and n.id = coalesce(k.inbox_id, x.id) and n.distribution <> 'PULL'
+  join inboxes n on n.tenant_id = p_tenant and n.id = coalesce(k.inbox_id, x.id)
+    and (n.distribution <> 'PULL' or n.affinity <> 'NONE')
   where k.id is null or k.state = 'RESOLVED';
   if pushing is not null then
     perform lock_distribution(p_tenant, pushing);
   end if;
   perform share_ranking(p_tenant);
   if pushing is not null then
-    receivers := lock_receivers(p_tenant, pushing);
+    receivers := lock_receivers(p_tenant, pushing, coalesce(affine, '{}'));
   end if;
   select (s.settings).* into settings from queue_settings s where s.tenant_id = p_tenant;
 
@@ -252,17 +255,23 @@ begin
       is distinct from t.known_lead);
 
   -- A conversation was resolved or moved, or its inbox changed, between the first read and the lock: the caller retries.
-  if exists (select 1 from inboxes n where n.tenant_id = p_tenant and n.distribution <> 'PULL') and exists (
+  if exists (
+    select 1 from inboxes n where n.tenant_id = p_tenant and (n.distribution <> 'PULL' or n.affinity <> 'NONE')
+  ) and exists (
     select 1 from jsonb_to_recordset(p_items) as i ("eventId" uuid, "externalConversationId" text)
     cross join lateral (
       select c.inbox_id from conversations c
       where c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId"
         and c.last_event_id = i."eventId" and c.state is not distinct from 'QUEUED' offset 0) c
-    join inboxes n on n.tenant_id = p_tenant and n.id = c.inbox_id and n.distribution <> 'PULL'
+    join inboxes n on n.tenant_id = p_tenant and n.id = c.inbox_id and (n.distribution <> 'PULL' or n.affinity <> 'NONE')
     where c.inbox_id <> all (coalesce(pushing, '{}'))
   ) then
     raise exception 'a conversation arrived in an inbox that pushes and was not locked'
       using errcode = 'serialization_failure';
+  end if;
+
+  if affine is not null then
+    given := give_to_known_operators(p_tenant, affine, receivers, p_items);
   end if;
 
   if changed.ids is not null then
@@ -272,7 +281,10 @@ begin
 
   if pushing is not null then
     perform 1 from distribute_conversations(p_tenant, pushing, receivers,
-      array(select (i ->> 'distributionEventId')::uuid from jsonb_array_elements(p_items) i), false);
+      array(
+        select u.id from jsonb_array_elements(p_items) i
+        cross join lateral (select (i ->> 'distributionEventId')::uuid as id) u
+        where u.id <> all (given)), false);
   end if;
 
   return query
