@@ -222,6 +222,7 @@ create table public.declines (
   constraint declines_conversation_fk FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.conversations(tenant_id, id),
   constraint declines_operator_fk FOREIGN KEY (tenant_id, operator_id) REFERENCES public.operators(tenant_id, id)
 );
+CREATE INDEX declines_ended ON public.declines USING btree (tenant_id, declined_until) WHERE (declined_until > '-infinity'::timestamp with time zone);
 alter table public.declines enable row level security;
 alter table public.declines force row level security;
 create policy declines_for_platform on public.declines as permissive for select to inbox_platform
@@ -1623,6 +1624,49 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.decline_conversations(p_tenant uuid, p_conversations uuid[], p_operators uuid[], p_is_strict boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  ends timestamptz;
+begin
+  -- The clock and not the start of the transaction, which may have waited for a lock.
+  select clock_timestamp() + t.decline_seconds * interval '1 second' into ends
+  from tenants t where t.id = p_tenant and t.decline_seconds > 0;
+  if ends is null then return; end if;
+  insert into declines as d (tenant_id, conversation_id, operator_id, declined_until, is_strict)
+  select distinct p_tenant, n.conversation_id, n.operator_id, ends, p_is_strict
+  from unnest(p_conversations, p_operators) as n (conversation_id, operator_id)
+  where n.conversation_id is not null and n.operator_id is not null
+  order by n.conversation_id, n.operator_id
+  on conflict (tenant_id, conversation_id, operator_id) do update
+  set declined_until = greatest(d.declined_until, excluded.declined_until),
+    -- A strict decline that has not ended stays strict.
+    is_strict = excluded.is_strict or d.is_strict and d.declined_until > now();
+  update conversations c set declined_until = greatest(c.declined_until, ends)
+  where c.tenant_id = p_tenant and c.id = any (p_conversations);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.declining_operators(p_tenant uuid, p_conversation uuid, p_inbox uuid)
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  declines record;
+begin
+  declines := running_declines(p_tenant, p_conversation);
+  return case
+    when cardinality(declines.operators) = cardinality(declines.strictly) then declines.strictly
+    when exists (
+      select 1 from eligible_operators(p_tenant, p_inbox) e where e.operator_id <> all (declines.operators))
+      then declines.operators
+    else declines.strictly end;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.delete_webhooks(p_tenant uuid, p_limit integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -1901,6 +1945,42 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.eligible_operators(p_tenant uuid, p_inbox uuid)
+ RETURNS TABLE(operator_id uuid, weight integer)
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  return query
+  select o.id, o.weight
+  from (
+    select o.id, o.max_load, o.is_active, o.availability, i.distribution, t.auto_subscribe, s.weight,
+      s.max_load as inbox_max_load,
+      t.presence_timeout_seconds is null or is_present(p_tenant, o.id) as is_present
+    from tenants t
+    join inboxes i on i.tenant_id = p_tenant and i.id = p_inbox
+    join operators o on o.tenant_id = p_tenant and o.is_active and o.availability = 'AVAILABLE'
+    -- LATERAL with OFFSET 0 reads each by its key.
+    left join lateral (
+      select x.weight, x.max_load from subscriptions x
+      where x.tenant_id = p_tenant and x.inbox_id = p_inbox and x.operator_id = o.id offset 0) s on true
+    where t.id = p_tenant and (t.auto_subscribe or s.weight is not null)
+    offset 0) o
+  cross join lateral (
+    select case when o.max_load is not null then (
+      select count(*) from conversations h
+      where h.tenant_id = p_tenant and h.assigned_operator_id = o.id and h.state = 'ALLOCATED' and not h.is_parked) end
+      as held,
+      case when o.inbox_max_load is not null then (
+      select count(*) from conversations h
+      where h.tenant_id = p_tenant and h.assigned_operator_id = o.id and h.state = 'ALLOCATED' and not h.is_parked
+        and h.inbox_id = p_inbox) end as held_of_inbox
+    offset 0) l
+  where ineligibility_reasons(o.is_active, o.availability, o.is_present, o.max_load, l.held, o.distribution,
+    o.auto_subscribe, o.weight, o.inbox_max_load, l.held_of_inbox) = '{}';
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.epoch_microseconds(moment timestamp with time zone)
  RETURNS double precision
  LANGUAGE sql
@@ -2083,6 +2163,7 @@ AS $function$
 declare
   keys integer;
   messages integer;
+  ended integer;
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
   with expired as (
@@ -2102,7 +2183,15 @@ begin
   where m.tenant_id = p_tenant and m.external_conversation_id = e.external_conversation_id
     and m.message_id = e.message_id and m.origin_inbox_id = e.origin_inbox_id;
   get diagnostics messages = row_count;
-  return greatest(keys, messages);
+  with expired as (
+    select d.conversation_id, d.operator_id from declines d
+    where d.tenant_id = p_tenant and d.declined_until > '-infinity' and d.declined_until <= now()
+    order by d.declined_until limit p_limit for update skip locked
+  )
+  delete from declines d using expired e
+  where d.tenant_id = p_tenant and d.conversation_id = e.conversation_id and d.operator_id = e.operator_id;
+  get diagnostics ended = row_count;
+  return greatest(keys, messages, ended);
 end
 $function$;
 
@@ -2122,7 +2211,7 @@ begin
     from jsonb_to_recordset(p_items) as i (
       "index" integer, "eventId" uuid, "distributionEventId" uuid, "externalConversationId" text)
     cross join lateral (
-      select c.id, c.inbox_id, c.lead_id, c.version, c.basis_at,
+      select c.id, c.inbox_id, c.lead_id, c.version, c.basis_at, c.declined_until,
         queue_count(ranking.settings, c.message_count, c.waiting_message_count) as queue_count
       from conversations c
       where c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId"
@@ -2160,10 +2249,8 @@ begin
       where k.operator_id = any (p_receivers)
       order by k.choice, k.at desc
     loop
-      continue when exists (
-        select 1 from declines d
-        where d.tenant_id = p_tenant and d.conversation_id = waiting.id and d.operator_id = knows.operator_id
-          and d.declined_until > now());
+      continue when waiting.declined_until > now()
+        and knows.operator_id = any ((running_declines(p_tenant, waiting.id)).operators);
       continue when not exists (
         select 1 from operators o
         left join subscriptions s
@@ -3565,6 +3652,20 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.running_declines(p_tenant uuid, p_conversation uuid, OUT operators uuid[], OUT strictly uuid[])
+ RETURNS record
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  select array_agg(d.operator_id), array_agg(d.operator_id) filter (where d.is_strict) into operators, strictly
+  from declines d
+  where d.tenant_id = p_tenant and d.conversation_id = p_conversation and d.declined_until > clock_timestamp();
+  operators := coalesce(operators, '{}');
+  strictly := coalesce(strictly, '{}');
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.sample_texts(p_tenant uuid, p_most integer)
  RETURNS SETOF text
  LANGUAGE plpgsql
@@ -3920,6 +4021,9 @@ AS $function$
   where exists (select 1 from idempotency_keys k where k.tenant_id = t.id and k.expires_at <= now())
     or exists (
       select 1 from processed_messages m where m.tenant_id = t.id and m.seen_at <= now() - interval '7 days')
+    or exists (
+      select 1 from declines d
+      where d.tenant_id = t.id and d.declined_until > '-infinity' and d.declined_until <= now())
 $function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_to_fold()
@@ -4272,6 +4376,7 @@ grant select on table public.conversations to inbox_platform;
 grant delete, insert, select, update on table public.deadlines to inbox_app;
 grant select on table public.deadlines to inbox_platform;
 grant delete, insert, select, update on table public.declines to inbox_app;
+grant select on table public.declines to inbox_platform;
 grant delete, insert, select on table public.feed_backlog to inbox_app;
 grant select on table public.feed_backlog to inbox_platform;
 grant insert, select on table public.feed_positions to inbox_app;
@@ -4335,9 +4440,12 @@ grant execute on routine public.conversation_row(uuid,uuid) to public;
 grant execute on routine public.current_lead(uuid,uuid) to public;
 grant execute on routine public.current_queue_depths(uuid) to public;
 grant execute on routine public.deallocate_conversation(uuid,uuid,integer,text[],uuid,text) to public;
+grant execute on routine public.decline_conversations(uuid,uuid[],uuid[],boolean) to public;
+grant execute on routine public.declining_operators(uuid,uuid,uuid) to public;
 grant execute on routine public.delete_webhooks(uuid,integer) to public;
 grant execute on routine public.distribute_conversations(uuid,uuid[],uuid[],uuid[],boolean) to public;
 grant execute on routine public.distribute_waiting(uuid,uuid,uuid[],uuid[]) to public;
+grant execute on routine public.eligible_operators(uuid,uuid) to public;
 grant execute on routine public.epoch_microseconds(timestamp with time zone) to public;
 grant execute on routine public.events_before_in_minute(uuid,timestamp with time zone) to public;
 grant execute on routine public.expire_grace_periods(uuid,uuid[],uuid) to public;
@@ -4392,6 +4500,7 @@ grant execute on routine public.record_customer_changes(uuid,text,uuid[],uuid[],
 grant execute on routine public.record_in_place(uuid,text,uuid[],uuid[],text,text,text[]) to public;
 grant execute on routine public.release_conversations(uuid,uuid,uuid[]) to public;
 grant execute on routine public.resolve_conversation(uuid,uuid,integer,text[],uuid,uuid,text,text,text) to public;
+grant execute on routine public.running_declines(uuid,uuid) to public;
 grant execute on routine public.sample_texts(uuid,integer) to public;
 grant execute on routine public.scanned_queue_page(public.priority_settings,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
 grant execute on routine public.score_of_urgency(public.priority_settings,double precision) to public;
@@ -4494,6 +4603,12 @@ comment on function public.current_lead(pg_catalog.uuid,pg_catalog.uuid) is 'The
 comment on function public.current_queue_depths(pg_catalog.uuid) is 'The number of waiting conversations of each inbox. Inboxes that never had one are missing.';
 comment on function public.deallocate_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.text) is 'A supervisor takes a conversation from its operator. The caller shares the ranking (share_ranking). refusal is null
 on success, otherwise as in lock_conversation. The columns met_… describe the conversation as it was under the lock.';
+comment on function public.decline_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],boolean) is 'Notes that operators are not given these conversations again for the declineSeconds of the tenant (0: no decline).
+The arrays correspond by position. p_is_strict: also while nobody else could take them. The caller has locked the
+conversations. allocate and distribution read the declines of a conversation only before its declined_until.';
+comment on function public.declining_operators(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid) is 'The operators who are not given a waiting conversation of an inbox now, because they have declined it. A decline
+counts while somebody could take the conversation who has not declined it, so no conversation is out of reach of
+everybody. A strict one counts until it ends.';
 comment on function public.delete_webhooks(pg_catalog.uuid,integer) is 'Deletes up to p_limit deliveries of a deleted webhook, and the webhook when none are left. It is done when it returns
 0; otherwise it returns p_limit. It skips webhooks that another transaction has locked.';
 comment on function public.distribute_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.uuid[],boolean) is 'Gives waiting conversations of the inboxes to the receivers, best priority first, at most one for each id for the
@@ -4504,6 +4619,8 @@ after that, a row of nulls says that there is more.';
 comment on function public.distribute_waiting(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[]) is 'Distributes waiting conversations after capacity was freed, of the given inboxes and of the inboxes that the operator
 is subscribed to. p_inboxes null means all inboxes. Call it after the transaction that freed the capacity has
 committed.';
+comment on function public.eligible_operators(pg_catalog.uuid,pg_catalog.uuid) is 'The operators who can be given a conversation of an inbox now (ineligibility_reasons), with the weight of their
+subscription, null without one.';
 comment on function public.epoch_microseconds(timestamp with time zone) is 'A moment as microseconds since 1970. A double holds whole numbers of this size exactly.';
 comment on function public.events_before_in_minute(pg_catalog.uuid,timestamp with time zone) is 'The ledger entries from the start of a minute to just before a moment in it. The order by clause selects the index.';
 comment on function public.expire_grace_periods(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid) is 'Returns conversations to the queue whose holder stayed away past the grace period, the earliest deadline first, as
@@ -4516,8 +4633,8 @@ leakproof, so row-level security would keep the caller from using the index: thi
 every tenant, and at the tenant of the transaction only. The caller reads the conversations with its own rights.';
 comment on function public.fold_activity(pg_catalog.uuid,integer) is 'Folds up to p_limit ledger entries of the tenant and returns their number. A concurrent second call for the same
 tenant does nothing. The function sets the tenant itself to save a round trip.';
-comment on function public.forget_expired(pg_catalog.uuid,integer) is 'Deletes up to p_limit expired keys and message ids. Returns the number deleted. Skips rows that another run is
-deleting.';
+comment on function public.forget_expired(pg_catalog.uuid,integer) is 'Deletes up to p_limit expired keys, message ids and declines each. Returns the most that it deleted of one kind. Skips
+rows that another run is deleting.';
 comment on function public.give_to_known_operators(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.jsonb) is 'Gives conversations that have just begun to wait to the operator who knows the customer, in inboxes with affinity: to
 the operator who holds another conversation of the same lead, else to the last holder. Both only if they are eligible and have
 not declined it; otherwise it waits like all others. p_items are those of ingest_messages, which has locked the
@@ -4649,6 +4766,8 @@ comment on function public.resolve_conversation(pg_catalog.uuid,pg_catalog.uuid,
 resolve. p_only_of: null, or the OPERATOR who must see the conversation and hold it. refusal is null on success,
 otherwise NOT_FOUND, VERSION_MISMATCH, WRONG_STATE or OTHER_HOLDER. The columns met_… describe the conversation as it
 was under the lock. frees_push: whether this made room for an operator of a push inbox.';
+comment on function public.running_declines(pg_catalog.uuid,pg_catalog.uuid) is 'The operators who have declined a conversation and whose decline has not ended. strictly: those who are not given it
+while nobody else could take it either. Ask only before declined_until of the conversation.';
 comment on function public.sample_texts(pg_catalog.uuid,integer) is 'The texts of the newest conversations of the tenant, p_most at most, to learn what many texts have.';
 comment on function public.scanned_queue_page(public.priority_settings,pg_catalog.uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,pg_catalog.uuid) is 'The same as stored_queue_page, without the stored keys: it reads the whole queue of the inboxes.';
 comment on function public.score_of_urgency(public.priority_settings,double precision) is 'The part of the priority score, with FIXED, that an urgency (queue_urgency) or a part of one stands for.';
@@ -4679,7 +4798,7 @@ p_most, and the rest of what the last transaction among them noted. The caller s
 transaction. One transaction at a time does so for a tenant, so that a text is never replaced by an older one; a
 second one waits, at most until the caller''s transaction ends.';
 comment on function public.tenants_for_platform(timestamp with time zone,pg_catalog.uuid,integer) is 'Tenants for the platform, oldest first, after the given one; p_limit at most.';
-comment on function public.tenants_to_clean() is 'The tenants with expired responses or message ids. The id of all zeros stands for the platform.';
+comment on function public.tenants_to_clean() is 'The tenants with expired responses, message ids or declines. The id of all zeros stands for the platform.';
 comment on function public.tenants_to_fold() is 'The tenants with ledger entries that are not folded: entries without a feed position, or after the folded position.
 The limits keep the planner from joining, so that each tenant takes one or two index probes.';
 comment on function public.tenants_to_index() is 'The tenants with conversations that are not in the index of the search by parts yet.';
@@ -4732,6 +4851,7 @@ comment on index public.conversations_thread is 'one conversation for each threa
 comment on index public.conversations_waiting is 'statistics and metrics: the longest wait of an inbox. Statements say waiting_since > -infinity';
 comment on index public.deadlines_due is 'expiry of deadlines, GET /deadlines, GET /grace-periods: the first to end. Statements say expires_at > -infinity';
 comment on index public.deadlines_of_operator is 'the deadlines of an operator: their status, and when they come back';
+comment on index public.declines_ended is 'clean-up: the declines that have ended. Statements say declined_until > -infinity';
 comment on index public.idempotency_keys_expired is 'clean-up of answers';
 comment on index public.labels_changing is 'label changes that are not finished';
 comment on index public.labels_name_unique is 'one label of a name in an inbox';

@@ -78,8 +78,20 @@ describe('as always', () => {
     ['is OFFLINE', (olivia: Person) => world.setStatus(olivia, 'OFFLINE')],
     ['is deactivated', (olivia: Person) => world.deactivate(olivia)],
     [
+      'has declined it',
+      async (olivia: Person) => {
+        await app.database.rows(
+          `select decline_conversations($1, array_agg(id), array_agg($2::uuid), false) from conversations
+          where tenant_id = $1`,
+          [world.tenantId, olivia.id],
+        );
+      },
+    ],
+    [
       'is at capacity',
-      async (olivia: Person, inbox: InboxResponse) => void (await world.allocated(inbox, olivia)),
+      async (olivia: Person, inbox: InboxResponse) => {
+        await world.allocated(inbox, olivia);
+      },
     ],
     [
       'is not subscribed any more',

@@ -19,7 +19,7 @@ begin
     from jsonb_to_recordset(p_items) as i (
       "index" integer, "eventId" uuid, "distributionEventId" uuid, "externalConversationId" text)
     cross join lateral (
-      select c.id, c.inbox_id, c.lead_id, c.version, c.basis_at,
+      select c.id, c.inbox_id, c.lead_id, c.version, c.basis_at, c.declined_until,
         queue_count(ranking.settings, c.message_count, c.waiting_message_count) as queue_count
       from conversations c
       where c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId"
@@ -57,10 +57,8 @@ begin
       where k.operator_id = any (p_receivers)
       order by k.choice, k.at desc
     loop
-      continue when exists (
-        select 1 from declines d
-        where d.tenant_id = p_tenant and d.conversation_id = waiting.id and d.operator_id = knows.operator_id
-          and d.declined_until > now());
+      continue when waiting.declined_until > now()
+        and knows.operator_id = any ((running_declines(p_tenant, waiting.id)).operators);
       continue when not exists (
         select 1 from operators o
         left join subscriptions s
