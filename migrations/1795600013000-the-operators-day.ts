@@ -76,7 +76,7 @@ export class TheOperatorsDay1795600013000 implements MigrationInterface {
         add constraint operators_availability check (availability in ('AVAILABLE', 'PAUSED', 'OFFLINE')),
         add constraint operators_status_reason check (length(status_reason) between 1 and 255),
         add constraint operators_next_status check (
-          next_status is null or next_status = 'OFFLINE' and availability <> 'OFFLINE');
+          next_status is null or next_status = 'OFFLINE' and availability = 'PAUSED');
 
       alter table subscriptions
         add column max_load integer,

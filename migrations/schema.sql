@@ -480,7 +480,7 @@ create table public.operators (
   constraint operators_inactive_is_offline CHECK ((is_active OR (availability = 'OFFLINE'::text))),
   constraint operators_max_load CHECK ((max_load > 0)),
   constraint operators_name_given CHECK ((name <> ''::text)),
-  constraint operators_next_status CHECK (((next_status IS NULL) OR ((next_status = 'OFFLINE'::text) AND (availability <> 'OFFLINE'::text)))),
+  constraint operators_next_status CHECK (((next_status IS NULL) OR ((next_status = 'OFFLINE'::text) AND (availability = 'PAUSED'::text)))),
   constraint operators_role CHECK ((role = ANY (ARRAY['OPERATOR'::text, 'MANAGER'::text, 'ADMIN'::text]))),
   constraint operators_status_reason CHECK (((length(status_reason) >= 1) AND (length(status_reason) <= 255)))
 );
@@ -1325,6 +1325,21 @@ AS $function$
   ) s
 $function$;
 
+CREATE OR REPLACE FUNCTION public.change_availability(p_tenant uuid, p_operator uuid, p_availability text, p_reason text, p_next text, p_event uuid, p_actor_type text, p_actor text, p_why text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update operators o
+  set availability = p_availability, status_reason = p_reason, next_status = p_next, updated_at = now(),
+    last_status_change_at = case when o.availability = p_availability then o.last_status_change_at else now() end
+  where o.tenant_id = p_tenant and o.id = p_operator;
+  insert into conversation_events (tenant_id, id, type, actor_type, actor_id, reason, from_operator_id, to_operator_id)
+  values (p_tenant, p_event, 'operator.' || lower(p_availability), p_actor_type, p_actor, p_why, p_operator, p_operator);
+  insert into feed_backlog (tenant_id, id, event_ids) values (p_tenant, p_event, array[p_event]);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.change_labels(p_tenant uuid, p_label uuid, p_limit integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -1929,6 +1944,10 @@ declare
   receivers uuid[];
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
+  if p_operator is not null and leave_when_idle(p_tenant, p_operator, p_events[1]) then
+    return query select null::uuid, null::uuid, null::uuid;
+    return;
+  end if;
   select array_agg(i.id) into pushing
   from inboxes i
   where i.tenant_id = p_tenant and i.distribution <> 'PULL'
@@ -2962,6 +2981,35 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.leave_when_idle(p_tenant uuid, p_operator uuid, p_event uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  pause_reason text;
+begin
+  if not exists (
+    select 1 from operators o
+    where o.tenant_id = p_tenant and o.id = p_operator and o.next_status is not null and not exists (
+      select 1 from conversations c
+      where c.tenant_id = p_tenant and c.assigned_operator_id = p_operator and c.state = 'ALLOCATED')) then
+    return false;
+  end if;
+  select o.status_reason into pause_reason from operators o
+  where o.tenant_id = p_tenant and o.id = p_operator and o.next_status is not null
+  for no key update;
+  if not found then return false; end if;
+  -- A statement after the lock: a supervisor may have given them something meanwhile.
+  if not exists (
+    select 1 from conversations c
+    where c.tenant_id = p_tenant and c.assigned_operator_id = p_operator and c.state = 'ALLOCATED') then
+    perform change_availability(p_tenant, p_operator, 'OFFLINE', pause_reason, null, p_event, 'SYSTEM', null,
+      'The operator holds nothing any more, and asked to become OFFLINE then');
+  end if;
+  return true;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.lock_conversation(p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], OUT refusal text, OUT state text, OUT operator_id uuid, OUT inbox_id uuid, OUT version integer)
  RETURNS record
  LANGUAGE plpgsql
@@ -3642,6 +3690,9 @@ begin
       met.state, array[met.operator_id], 'RESOLVED', null, p_actor_type, array[p_actor], array[p_reason]);
     if met.operator_id is not null then
       frees_push := exists (
+        select 1 from operators o
+        where o.tenant_id = p_tenant and o.id = met.operator_id and o.next_status is not null
+        union all
         select 1 from subscriptions s
         join inboxes i on i.tenant_id = p_tenant and i.id = s.inbox_id and i.distribution <> 'PULL'
         where s.tenant_id = p_tenant and s.operator_id = met.operator_id and s.weight > 0);
@@ -4126,6 +4177,19 @@ AS $function$
     select 1 from deadlines g where g.tenant_id = o.tenant_id and g.conversation_id = c.id and g.kind = 'GRACE' offset 0)
 $function$;
 
+CREATE OR REPLACE FUNCTION public.tenants_with_idle_leavers()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select distinct o.tenant_id
+  from operators o
+  where o.next_status is not null and not exists (
+    select 1 from conversations c
+    where c.tenant_id = o.tenant_id and c.assigned_operator_id = o.id and c.state = 'ALLOCATED' offset 0)
+$function$;
+
 CREATE OR REPLACE FUNCTION public.tenants_with_label_changes()
  RETURNS SETOF uuid
  LANGUAGE sql
@@ -4351,6 +4415,7 @@ alter routine public.tenants_with_conversations_to_release() owner to inbox_plat
 alter routine public.tenants_with_deleted_webhooks() owner to inbox_platform;
 alter routine public.tenants_with_due_deadlines() owner to inbox_platform;
 alter routine public.tenants_with_forgotten_conversations() owner to inbox_platform;
+alter routine public.tenants_with_idle_leavers() owner to inbox_platform;
 alter routine public.tenants_with_label_changes() owner to inbox_platform;
 alter routine public.tenants_with_merging_leads() owner to inbox_platform;
 alter routine public.tenants_with_outdated_secrets(text[]) owner to inbox_platform;
@@ -4429,6 +4494,7 @@ grant execute on routine public.assign_feed_positions_if_free(uuid,integer) to p
 grant execute on routine public.backlog() to inbox_app;
 grant execute on routine public.candidate_scores(uuid,uuid[]) to public;
 grant execute on routine public.candidate_window(public.priority_settings,uuid[],timestamp with time zone) to public;
+grant execute on routine public.change_availability(uuid,uuid,text,text,text,uuid,text,text,text) to public;
 grant execute on routine public.change_labels(uuid,uuid,integer) to public;
 grant execute on routine public.change_lead(uuid,uuid,jsonb) to public;
 grant execute on routine public.change_ranking(uuid) to public;
@@ -4466,6 +4532,7 @@ grant execute on routine public.is_at_inbox_capacity(uuid,uuid,uuid) to public;
 grant execute on routine public.is_present(uuid,uuid) to public;
 grant execute on routine public.is_signed_request_known(uuid,uuid,text) to public;
 grant execute on routine public.join_leads(uuid,jsonb,text[],uuid[],text[]) to public;
+grant execute on routine public.leave_when_idle(uuid,uuid,uuid) to public;
 grant execute on routine public.lock_conversation(uuid,uuid,integer,text[]) to public;
 grant execute on routine public.lock_distribution(uuid,uuid[]) to public;
 grant execute on routine public.lock_operator_reasons(uuid,uuid) to public;
@@ -4522,6 +4589,7 @@ grant execute on routine public.tenants_with_conversations_to_release() to inbox
 grant execute on routine public.tenants_with_deleted_webhooks() to inbox_app;
 grant execute on routine public.tenants_with_due_deadlines() to inbox_app;
 grant execute on routine public.tenants_with_forgotten_conversations() to inbox_app;
+grant execute on routine public.tenants_with_idle_leavers() to inbox_app;
 grant execute on routine public.tenants_with_label_changes() to inbox_app;
 grant execute on routine public.tenants_with_merging_leads() to inbox_app;
 grant execute on routine public.tenants_with_outdated_secrets(text[]) to inbox_app;
@@ -4568,6 +4636,9 @@ for.';
 comment on function public.candidate_window(public.priority_settings,pg_catalog.uuid[],timestamp with time zone) is 'The candidates of some inboxes with their scores, for CANDIDATE_WINDOW: min-max normalization over the most recently
 active. A single candidate scores alpha + beta. A term in which all candidates are equal is 0. urgency is the score
 itself.';
+comment on function public.change_availability(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Sets the availability of an operator with its reason and the status that comes next, and records it in the ledger and
+the feed. The time of the last change stays where only the reason or the next status changes. p_why: the reason in the
+ledger. The caller has locked the operator, and starts or ends grace periods where the change asks for it.';
 comment on function public.change_labels(pg_catalog.uuid,pg_catalog.uuid,integer) is 'Carries on with one unfinished change of a label: detaches a deleted one from up to p_limit conversations, or looks at
 p_limit conversations to attach a new one to those of its inbox that are older than the label. It is done when it
 returns 0; otherwise it returns p_limit. p_label: only the changes of this label; null: of all. It skips labels that
@@ -4689,6 +4760,9 @@ From then on the lead is known by all keys of the message that are not another l
 Keys are inserted before anybody looks up whose they are, so of two transactions with messages about one new person the
 second waits for the first and finds its lead. Lock order: keys by kind and key, then leads by id. The caller locks
 conversations afterwards.';
+comment on function public.leave_when_idle(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid) is 'Makes an operator OFFLINE who asked for that and holds nothing any more, parked conversations included. Returns
+whether it locked the operator. Then the caller takes no other lock in this transaction (docs/adr/0003). When there is
+nothing to do, it costs a look at the operator. p_event: an id for the ledger.';
 comment on function public.lock_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[]) is 'Locks a conversation for a transition and returns it as it is under the lock. refusal: NOT_FOUND (state is null
 then), VERSION_MISMATCH when its version is not p_version (null: any version), or WRONG_STATE when its state is not
 in p_from.';
@@ -4765,7 +4839,8 @@ inbox of each. The caller shares the ranking and has locked the operator.';
 comment on function public.resolve_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Closes a conversation. Sets the tenant itself, so it is one round trip. p_from: the states from which the caller may
 resolve. p_only_of: null, or the OPERATOR who must see the conversation and hold it. refusal is null on success,
 otherwise NOT_FOUND, VERSION_MISMATCH, WRONG_STATE or OTHER_HOLDER. The columns met_… describe the conversation as it
-was under the lock. frees_push: whether this made room for an operator of a push inbox.';
+was under the lock. frees_push: whether this made room for an operator of a push inbox, or for one who becomes
+OFFLINE when they hold nothing any more (leave_when_idle).';
 comment on function public.running_declines(pg_catalog.uuid,pg_catalog.uuid) is 'The operators who have declined a conversation and whose decline has not ended. strictly: those who are not given it
 while nobody else could take it either. Ask only before declined_until of the conversation.';
 comment on function public.sample_texts(pg_catalog.uuid,integer) is 'The texts of the newest conversations of the tenant, p_most at most, to learn what many texts have.';
@@ -4810,6 +4885,7 @@ comment on function public.tenants_with_deleted_webhooks() is 'The tenants with 
 comment on function public.tenants_with_due_deadlines() is 'The tenants in which a deadline has ended: one probe for each kind.';
 comment on function public.tenants_with_forgotten_conversations() is 'The tenants in which an absent operator holds a conversation without a grace period, so that nothing would ever
 re-queue it. Those of deactivated operators are released.';
+comment on function public.tenants_with_idle_leavers() is 'The tenants in which an operator holds nothing any more who asked to become OFFLINE then.';
 comment on function public.tenants_with_label_changes() is 'The tenants in which a deleted label is still attached, or a new one is not attached to all existing conversations yet.';
 comment on function public.tenants_with_merging_leads() is 'The tenants in which a merged lead still has conversations to move.';
 comment on function public.tenants_with_outdated_secrets(pg_catalog.text[]) is 'The tenants with a secret that matches one of the patterns. It reads two small tables whole: at most some hundred rows

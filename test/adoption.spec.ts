@@ -120,9 +120,9 @@ async function readOn(caller: string, query: object, after?: string): Promise<st
 
 const NEW_FIELDS: [path: RegExp, added: object][] = [
   [/^\/inboxes\/[^/]+\/labels/, { isAttaching: false, createdBy: null }],
-  [/^\/operators(\?.*|\/[^/]+)?$/, { isReleasing: false }],
+  [/^\/operators(\?.*|\/[^/]+)?$/, { isReleasing: false, statusReason: null }],
   [/^\/inboxes\/[^/]+\/operators/, { maxLoad: null }],
-  [/^\/operators\/[^/]+\/status$/, { hasMore: false }],
+  [/^\/operators\/[^/]+\/status$/, { hasMore: false, reason: null }],
 ];
 
 /** The former response with the fields that the resource has got since. */

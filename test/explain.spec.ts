@@ -88,6 +88,7 @@ describe('explain', () => {
       return person;
     },
     'of weight 0': (world, inbox) => world.operator({ inboxes: [inbox], weight: 0 }),
+    PAUSED: (world, inbox) => world.operator({ inboxes: [inbox], status: 'PAUSED' }),
     OFFLINE: (world, inbox) => world.operator({ inboxes: [inbox], status: 'OFFLINE' }),
     'not subscribed': (world) => world.operator(),
     deactivated: async (world, inbox) => {

@@ -28,6 +28,14 @@ const PATHS: [name: string, run: (setting: Setting) => PromiseLike<unknown>][] =
       app.call('put', `/operators/${operatorId}/status`, world.admin).send({ status: 'OFFLINE' }).expect(200),
   ],
   [
+    'pausing until nothing is held',
+    ({ world, operatorId }) =>
+      app
+        .call('put', `/operators/${operatorId}/status`, world.admin)
+        .send({ status: 'PAUSED', then: 'OFFLINE' })
+        .expect(200),
+  ],
+  [
     'a message to an inbox that pushes',
     async ({ world }) => {
       const inbox = await inboxThatPushes(world);

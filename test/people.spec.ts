@@ -151,7 +151,7 @@ describe('the status of an operator', () => {
   it('is OFFLINE at first and then the last one set, with its time', async () => {
     const world = await World.create(app);
     const { id, headers, lastStatusChangeAt } = await world.operator({ status: 'OFFLINE' });
-    const at = { operatorId: id, lastStatusChangeAt, gracePeriods: [], hasMore: false };
+    const at = { operatorId: id, reason: null, lastStatusChangeAt, gracePeriods: [], hasMore: false };
     expect((await statusOf(id, headers).expect(200)).body).toEqual({ ...at, status: 'OFFLINE' });
 
     const { body } = await settingStatus(id, headers, 'AVAILABLE').expect(200);

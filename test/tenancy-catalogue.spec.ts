@@ -39,6 +39,7 @@ describe('case 18: the catalogue', () => {
       'tenants_with_deleted_webhooks',
       'tenants_with_due_deadlines',
       'tenants_with_forgotten_conversations',
+      'tenants_with_idle_leavers',
       'tenants_with_label_changes',
       'tenants_with_merging_leads',
       'tenants_with_outdated_secrets',

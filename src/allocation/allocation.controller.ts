@@ -33,7 +33,7 @@ export class AllocationController {
     response: AllocateResult,
     example: { conversation: TAKEN },
     etag: true,
-    problems: ['OPERATOR_OFFLINE', 'OPERATOR_AT_CAPACITY'],
+    problems: ['OPERATOR_OFFLINE', 'OPERATOR_PAUSED', 'OPERATOR_AT_CAPACITY'],
   })
   async allocate(
     @Caller() operator: OperatorPrincipal,
@@ -61,6 +61,7 @@ export class AllocationController {
       'NOT_FOUND',
       'CONVERSATION_NOT_QUEUED',
       'OPERATOR_OFFLINE',
+      'OPERATOR_PAUSED',
       'OPERATOR_AT_CAPACITY',
       'VERSION_MISMATCH',
     ],

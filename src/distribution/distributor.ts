@@ -8,7 +8,10 @@ const BATCHES_OF_A_CALLER = 4;
 
 /** Describes where waiting conversations can now have an eligible operator. */
 export interface Freed {
-  /** An operator with free capacity, in all their inboxes. */
+  /**
+   * An operator who holds less than before: they have free capacity in all their inboxes, or become OFFLINE when they
+   * asked for that and hold nothing any more.
+   */
   operatorId?: string | null;
   /** Inboxes with new waiting conversations or new operators. */
   inboxIds?: readonly string[];

@@ -16,6 +16,7 @@ export const EVENT_TYPES = [
   'conversation.labelled',
   'conversation.unlabelled',
   'operator.available',
+  'operator.paused',
   'operator.offline',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];

@@ -28,6 +28,8 @@ export class AvailabilityController {
     type: SetStatus,
     examples: {
       goOffline: { value: { status: 'OFFLINE' } },
+      takeABreak: { value: { status: 'PAUSED', reason: 'Lunch' } },
+      finishWhatYouHold: { value: { status: 'PAUSED', reason: 'End of shift', then: 'OFFLINE' } },
       becomeAvailable: { value: { status: 'AVAILABLE' } },
     },
   })
@@ -35,16 +37,16 @@ export class AvailabilityController {
     id: 'setOperatorStatus',
     summary: "Set an operator's status",
     detail:
-      'Only AVAILABLE operators are allocated conversations. An operator who goes OFFLINE keeps what they ' +
-      'hold for the grace period of the tenant.',
+      'Only AVAILABLE operators are allocated conversations. A PAUSED operator keeps what they hold and gets nothing ' +
+      'new, except by a supervisor. An operator who goes OFFLINE keeps what they hold for the grace period of the tenant.',
     response: StatusResponse,
     problems: ['NOT_FOUND'],
   })
   setStatus(
     @Caller() caller: OperatorPrincipal,
     @Param('id', idParam) id: string,
-    @Body() { status }: SetStatus,
+    @Body() request: SetStatus,
   ): Promise<StatusResponse> {
-    return this.availability.setStatus(caller, id, status);
+    return this.availability.setStatus(caller, id, request);
   }
 }

@@ -1,27 +1,25 @@
-import { Injectable, type Type } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
-import { Database } from '../database/database.js';
+import { Database, type Transaction } from '../database/database.js';
 import { rowsOf } from '../database/statement.js';
-import { Problem } from '../http/problem.js';
+import { GracePeriods } from '../deadlines/grace-periods.js';
+import { Distributor } from '../distribution/distributor.js';
+import { Problem, ValidationFailed } from '../http/problem.js';
+import { actorOf } from '../ledger/actor.js';
+import { SHARE_RANKING } from '../queue/share-ranking.js';
+import {
+  changeStatus,
+  holdsSomething,
+  lockOperator,
+  type LockedOperator,
+  type StatusChange,
+} from './change-status.js';
+import { Leaving, type Left } from './leaving.js';
 import type { Availability } from './operator.js';
 import { OperatorReader } from './operator-reader.js';
-import { EXPIRY_BATCH } from '../deadlines/expire-grace-periods.js';
-import { DeadlineExpiry } from '../deadlines/deadline-expiry.js';
-import { GracePeriods } from '../deadlines/grace-periods.js';
-import { GraceRepair } from '../deadlines/grace-repair.js';
-import type { TenantJob } from '../scheduling/job.js';
-import { Jobs } from '../scheduling/jobs.js';
-import { Distributor, type Freed } from '../distribution/distributor.js';
-import { SHARE_RANKING } from '../queue/share-ranking.js';
-import { countExpirations } from '../deadlines/grace-metrics.js';
-import { changeStatus, lockOperator } from './change-status.js';
-import type { StatusResponse } from './status.js';
+import type { SetStatus, StatusResponse } from './status.js';
 
-interface Change {
-  freed: Freed;
-  /** The jobs that have the rest to do. */
-  rest: Type<TenantJob>[];
-}
+const NOTHING: Left = { inboxIds: [], rest: [] };
 
 @Injectable()
 export class AvailabilityService {
@@ -30,7 +28,7 @@ export class AvailabilityService {
     private readonly distributor: Distributor,
     private readonly operators: OperatorReader,
     private readonly gracePeriods: GracePeriods,
-    private readonly jobs: Jobs,
+    private readonly leaving: Leaving,
   ) {}
 
   status(caller: TenantPrincipal, operatorId: string): Promise<StatusResponse> {
@@ -38,33 +36,52 @@ export class AvailabilityService {
     return this.database.inTenant(caller.tenantId, () => this.statusOf(caller.tenantId, operatorId));
   }
 
-  /** Setting the current status again changes nothing, not even the time of the last change. */
+  /** Setting the current status again, with the same reason, changes nothing. */
   async setStatus(
     caller: OperatorPrincipal,
     operatorId: string,
-    status: Availability,
+    request: SetStatus,
   ): Promise<StatusResponse> {
     this.operators.requireOwn(caller, operatorId);
+    if (request.then !== undefined && request.status !== 'PAUSED') {
+      throw new ValidationFailed([
+        { field: 'then', message: 'then is possible only with the status PAUSED' },
+      ]);
+    }
     const { tenantId } = caller;
-    const { response, freed, rest } = await this.database.inTenant(tenantId, async (tx) => {
-      let change: Change = { freed: {}, rest: [] };
+    const { response, changed, left } = await this.database.inTenant(tenantId, async (tx) => {
       // The held conversations can become QUEUED at once. The ranking is locked before the operator (docs/adr/0003).
-      if (status === 'OFFLINE') await rowsOf(tx, SHARE_RANKING, [tenantId]);
+      if (request.status === 'OFFLINE' || request.then !== undefined)
+        await rowsOf(tx, SHARE_RANKING, [tenantId]);
       const before = await lockOperator(tx, tenantId, operatorId);
       if (!before.is_active) throw deactivated(caller, operatorId);
-      if (before.availability !== status) {
-        await changeStatus(tx, caller, operatorId, status);
-        change =
-          status === 'OFFLINE'
-            ? await this.leave(tenantId, operatorId)
-            : await this.comeBack(tenantId, operatorId);
-      }
-      return { response: await this.statusOf(tenantId, operatorId), ...change };
+      const leaves = request.then !== undefined && !(await holdsSomething(tx, tenantId, operatorId));
+      const change = changeOf(caller, operatorId, request, leaves);
+      const changed = isChange(before, change);
+      const left = changed ? await this.change(tx, tenantId, before, change) : NOTHING;
+      return { response: await this.statusOf(tenantId, operatorId), changed, left };
     });
-    await this.database.afterCommit(() => countExpirations(freed.inboxIds?.length ?? 0));
-    await this.database.afterCommit(() => rest.forEach((job) => this.jobs.soon(job)));
-    await this.distributor.afterFreeing(tenantId, freed);
+    await this.leaving.afterLeaving(tenantId, left);
+    // AVAILABLE has free capacity. With `then`, the last conversation may have gone while this transaction ran.
+    if (changed && (response.status === 'AVAILABLE' || response.then !== undefined))
+      await this.distributor.afterFreeing(tenantId, { operatorId });
     return response;
+  }
+
+  private async change(
+    tx: Transaction,
+    tenantId: string,
+    { availability }: LockedOperator,
+    change: StatusChange,
+  ): Promise<Left> {
+    const { operatorId, status } = change;
+    await changeStatus(tx, tenantId, change);
+    if (status === availability) return NOTHING;
+    if (status !== 'OFFLINE') {
+      if (availability === 'OFFLINE') await this.gracePeriods.end(tenantId, operatorId);
+      return NOTHING;
+    }
+    return this.leaving.leave(tenantId, operatorId);
   }
 
   private async statusOf(tenantId: string, operatorId: string): Promise<StatusResponse> {
@@ -74,31 +91,35 @@ export class AvailabilityService {
     return {
       operatorId,
       status: operator.availability,
+      reason: operator.statusReason,
       lastStatusChangeAt: operator.lastStatusChangeAt.toISOString(),
       gracePeriods: periods.map(({ conversationId, expiresAt }) => ({
         conversationId,
         expiresAt: expiresAt.toISOString(),
       })),
       hasMore: isAway && (await this.gracePeriods.areMissing(tenantId, operatorId)),
+      ...(operator.nextStatus === null ? {} : { then: operator.nextStatus }),
     };
   }
+}
 
-  /**
-   * Starts the grace periods of held conversations. In a tenant without a grace period they are queued at once. Jobs do
-   * the rest of what is more than a batch.
-   */
-  private async leave(tenantId: string, operatorId: string): Promise<Change> {
-    const rest: Change['rest'] = [];
-    if (await this.gracePeriods.start(tenantId, operatorId)) rest.push(GraceRepair);
-    const inboxIds = await this.gracePeriods.expire(tenantId, EXPIRY_BATCH, operatorId);
-    if (inboxIds.length === EXPIRY_BATCH) rest.push(DeadlineExpiry);
-    return { freed: { inboxIds }, rest };
-  }
+/** @param leaves whether the status that comes next can come now, because nothing is held */
+function changeOf(
+  caller: OperatorPrincipal,
+  operatorId: string,
+  { status, reason = null, then }: SetStatus,
+  leaves: boolean,
+): StatusChange {
+  const to: Availability = leaves ? 'OFFLINE' : status;
+  const next = then === undefined || leaves ? null : then;
+  const who = caller.operatorId === operatorId ? 'The operator' : 'A colleague';
+  const what = next === null ? to : `${to}, and ${next} when nothing is held any more`;
+  const why = `${who} set the status to ${what}${reason === null ? '' : `: ${reason}`}`;
+  return { operatorId, status: to, reason, next, actor: actorOf(caller), why };
+}
 
-  private async comeBack(tenantId: string, operatorId: string): Promise<Change> {
-    await this.gracePeriods.end(tenantId, operatorId);
-    return { freed: { operatorId }, rest: [] };
-  }
+function isChange(before: LockedOperator, { status, reason, next }: StatusChange): boolean {
+  return before.availability !== status || before.status_reason !== reason || before.next_status !== next;
 }
 
 /** A caller may have been deactivated since they were identified. */

@@ -24,6 +24,11 @@ export class Operator {
   isActive: boolean;
   @Column('text', { default: 'OFFLINE' })
   availability: Availability;
+  @Column('text', { nullable: true })
+  statusReason: string | null;
+  /** The status they get when they hold nothing any more. */
+  @Column('text', { nullable: true })
+  nextStatus: 'OFFLINE' | null;
   @Column('timestamptz', { default: () => 'now()' })
   lastStatusChangeAt: Date;
   @CreateDateColumn({ type: 'timestamptz' })
@@ -59,6 +64,8 @@ export class OperatorResponse {
   isReleasing: boolean;
   @ApiProperty({ enum: AVAILABILITIES, example: 'AVAILABLE' })
   status: Availability;
+  @ApiProperty({ type: String, nullable: true, example: null, description: 'Why they have this status.' })
+  statusReason: string | null;
   @ApiProperty({ format: 'date-time' })
   lastStatusChangeAt: string;
   @ApiProperty({ format: 'date-time' })
@@ -79,6 +86,7 @@ export function operatorResponse(operator: Operator, isReleasing: boolean): Oper
     isActive: operator.isActive,
     isReleasing,
     status: operator.availability,
+    statusReason: operator.statusReason,
     lastStatusChangeAt: operator.lastStatusChangeAt.toISOString(),
     createdAt: operator.createdAt.toISOString(),
     updatedAt: operator.updatedAt.toISOString(),

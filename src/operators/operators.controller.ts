@@ -32,6 +32,7 @@ export class OperatorsController {
       isActive: true,
       isReleasing: false,
       status: 'OFFLINE',
+      statusReason: null,
       lastStatusChangeAt: '2026-03-02T09:30:00.000Z',
       createdAt: '2026-03-02T09:30:00.000Z',
       updatedAt: '2026-03-02T09:30:00.000Z',

@@ -5,6 +5,8 @@ import { DeadlinesModule } from '../deadlines/deadlines.module.js';
 import { QuotasModule } from '../quotas/quotas.module.js';
 import { AvailabilityController } from './availability.controller.js';
 import { AvailabilityService } from './availability.service.js';
+import { IdleLeavers } from './idle-leavers.js';
+import { Leaving } from './leaving.js';
 import { OperatorRelease } from './operator-release.js';
 import { OperatorReader } from './operator-reader.js';
 import { Operator } from './operator.js';
@@ -14,7 +16,7 @@ import { OperatorsService } from './operators.service.js';
 @Module({
   imports: [TypeOrmModule.forFeature([Operator]), DistributionModule, DeadlinesModule, QuotasModule],
   controllers: [AvailabilityController, OperatorsController],
-  providers: [AvailabilityService, OperatorsService, OperatorReader, OperatorRelease],
+  providers: [AvailabilityService, Leaving, OperatorsService, OperatorReader, OperatorRelease, IdleLeavers],
   exports: [OperatorReader],
 })
 export class OperatorsModule {}

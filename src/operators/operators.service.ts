@@ -10,7 +10,8 @@ import { Distributor } from '../distribution/distributor.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
 import { Quotas } from '../quotas/quotas.js';
-import { changeStatus, lockOperator } from './change-status.js';
+import { actorOf } from '../ledger/actor.js';
+import { changeStatus, lockOperator, type StatusChange } from './change-status.js';
 import { Jobs } from '../scheduling/jobs.js';
 import { OperatorRelease } from './operator-release.js';
 import { RELEASE_BATCH, releaseConversations } from './release-conversations.js';
@@ -86,7 +87,7 @@ export class OperatorsService {
       const before = await lockOperator(tx, tenantId, operatorId);
       if (request.isActive === false) {
         inboxIds = await releaseConversations(tx, tenantId, operatorId);
-        if (before.availability === 'AVAILABLE') await changeStatus(tx, admin, operatorId, 'OFFLINE');
+        if (before.availability !== 'OFFLINE') await changeStatus(tx, tenantId, goneFor(admin, operatorId));
       }
       await this.operators.update({ tenantId, id: operatorId }, request);
       const operator = await this.reader.response(tenantId, operatorId);
@@ -102,6 +103,13 @@ export class OperatorsService {
     });
     return operator;
   }
+}
+
+/** A deactivated operator is OFFLINE. */
+function goneFor(admin: OperatorPrincipal, operatorId: string): StatusChange {
+  const who = admin.operatorId === operatorId ? 'The operator' : 'A colleague';
+  const why = `${who} set the status to OFFLINE`;
+  return { operatorId, status: 'OFFLINE', reason: null, next: null, actor: actorOf(admin), why };
 }
 
 async function defaultMaxLoad(tx: Transaction, tenantId: string): Promise<number | null> {

@@ -1,12 +1,34 @@
-import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { IsIn } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { IsIn, ValidateIf } from 'class-validator';
+import { NameField } from '../http/fields.js';
 import { AVAILABILITIES, type Availability } from './operator.js';
+
+const NEXT = ['OFFLINE'] as const;
 
 @ApiSchema({ name: 'SetOperatorStatus' })
 export class SetStatus {
   @ApiProperty({ enum: AVAILABILITIES, example: 'AVAILABLE' })
   @IsIn(AVAILABILITIES)
   status: Availability;
+
+  @NameField({
+    description: 'Why, for colleagues and supervisors. Without it the status has no reason.',
+    example: 'Lunch',
+    max: 50,
+    optional: true,
+    nullable: true,
+  })
+  reason?: string | null;
+
+  @ApiPropertyOptional({
+    enum: NEXT,
+    description:
+      'Only with PAUSED: the operator becomes OFFLINE by themselves as soon as they hold nothing any more; at once ' +
+      'when they hold nothing now.',
+  })
+  @ValidateIf((_, value) => value !== undefined)
+  @IsIn(NEXT)
+  then?: 'OFFLINE';
 }
 
 export class GracePeriodSummary {
@@ -22,7 +44,13 @@ export class StatusResponse {
   operatorId: string;
   @ApiProperty({ enum: AVAILABILITIES, example: 'OFFLINE' })
   status: Availability;
-  @ApiProperty({ format: 'date-time', example: '2026-03-02T12:00:00.000Z' })
+  @ApiProperty({ type: String, nullable: true, example: 'Lunch' })
+  reason: string | null;
+  @ApiProperty({
+    format: 'date-time',
+    example: '2026-03-02T12:00:00.000Z',
+    description: 'Since when they have this status. Another reason leaves it as it is.',
+  })
   lastStatusChangeAt: string;
   @ApiProperty({
     type: [GracePeriodSummary],
@@ -35,4 +63,9 @@ export class StatusResponse {
       'Whether grace periods of more conversations are still to begin. Those of thousands begin in batches.',
   })
   hasMore: boolean;
+  @ApiPropertyOptional({
+    enum: NEXT,
+    description: 'The status they get as soon as they hold nothing any more; absent when they keep theirs.',
+  })
+  then?: 'OFFLINE';
 }

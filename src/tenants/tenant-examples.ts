@@ -47,6 +47,7 @@ export const CREATED: NewTenant = {
     isActive: true,
     isReleasing: false,
     status: 'OFFLINE',
+    statusReason: null,
     lastStatusChangeAt: RERANKED.createdAt,
     createdAt: RERANKED.createdAt,
     updatedAt: RERANKED.createdAt,

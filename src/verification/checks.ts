@@ -63,7 +63,7 @@ const STATE_CHECKS: readonly Check[] = [
     'grace-period-only-while-offline',
     // The grace period would end at the end of this one, not at the end of the next absence.
     `select 'conversation' as subject, g.conversation_id as id,
-      format('has a grace period of operator %s, who is AVAILABLE', g.operator_id) as problem
+      format('has a grace period of operator %s, who is %s', g.operator_id, o.availability) as problem
     from deadlines g
     join operators o on o.tenant_id = $1 and o.id = g.operator_id
     where g.tenant_id = $1 and g.kind = 'GRACE' and o.availability <> 'OFFLINE'`,
@@ -74,9 +74,19 @@ const STATE_CHECKS: readonly Check[] = [
   warning('inactive-operators-are-being-released', heldByInactive(HAS_JUST_CHANGED)),
   breach(
     'inactive-operators-are-offline',
-    `select 'operator' as subject, o.id, 'is deactivated, yet AVAILABLE' as problem
+    `select 'operator' as subject, o.id, 'is deactivated, yet ' || o.availability as problem
     from operators o
     where o.tenant_id = $1 and not o.is_active and o.availability <> 'OFFLINE'`,
+  ),
+  warning(
+    'leavers-hold-something',
+    // Possible for a moment, because the last conversation is gone before its holder is.
+    `select 'operator' as subject, o.id, format('is %s, becomes %s when they hold nothing any more, and holds nothing',
+      o.availability, o.next_status) as problem
+    from operators o
+    where o.tenant_id = $1 and o.next_status is not null and not exists (
+      select 1 from conversations c
+      where c.tenant_id = $1 and c.assigned_operator_id = o.id and c.state = 'ALLOCATED')`,
   ),
 ];
 

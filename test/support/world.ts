@@ -67,7 +67,7 @@ export class World {
       const subscription = { operatorId: operator.id, weight };
       await this.app.call('post', `/inboxes/${id}/operators`, this.admin).send(subscription).expect(201);
     }
-    if (status === 'AVAILABLE') await this.setStatus(operator, status);
+    if (status !== 'OFFLINE') await this.setStatus(operator, status);
     return { ...operator, headers: { 'X-Tenant-Id': this.tenantId, 'X-Operator-Id': operator.id } };
   }
 

@@ -1,7 +1,8 @@
 -- Closes a conversation. Sets the tenant itself, so it is one round trip. p_from: the states from which the caller may
 -- resolve. p_only_of: null, or the OPERATOR who must see the conversation and hold it. refusal is null on success,
 -- otherwise NOT_FOUND, VERSION_MISMATCH, WRONG_STATE or OTHER_HOLDER. The columns met_… describe the conversation as it
--- was under the lock. frees_push: whether this made room for an operator of a push inbox.
+-- was under the lock. frees_push: whether this made room for an operator of a push inbox, or for one who becomes
+-- OFFLINE when they hold nothing any more (leave_when_idle).
 create or replace function resolve_conversation(
   p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_only_of uuid, p_event uuid, p_actor_type text,
   p_actor text, p_reason text)
@@ -26,6 +27,9 @@ begin
       met.state, array[met.operator_id], 'RESOLVED', null, p_actor_type, array[p_actor], array[p_reason]);
     if met.operator_id is not null then
       frees_push := exists (
+        select 1 from operators o
+        where o.tenant_id = p_tenant and o.id = met.operator_id and o.next_status is not null
+        union all
         select 1 from subscriptions s
         join inboxes i on i.tenant_id = p_tenant and i.id = s.inbox_id and i.distribution <> 'PULL'
         where s.tenant_id = p_tenant and s.operator_id = met.operator_id and s.weight > 0);

@@ -10,6 +10,10 @@ declare
   receivers uuid[];
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
+  if p_operator is not null and leave_when_idle(p_tenant, p_operator, p_events[1]) then
+    return query select null::uuid, null::uuid, null::uuid;
+    return;
+  end if;
   select array_agg(i.id) into pushing
   from inboxes i
   where i.tenant_id = p_tenant and i.distribution <> 'PULL'

@@ -90,6 +90,13 @@ export const STATE_BREAKS: Record<string, Break> = {
     },
     names: ['inactive-operators-are-offline'],
   },
+  'somebody who leaves when they hold nothing, and does not': {
+    breakIt: async (shop) => {
+      const { id } = await shop.world.operator({ status: 'PAUSED' });
+      return run(shop, id, `update operators set next_status = 'OFFLINE' where id = $1`);
+    },
+    names: ['leavers-hold-something'],
+  },
   'a status the ledger does not know': {
     breakIt: async (shop) => {
       await resolve(shop, shop.kept);

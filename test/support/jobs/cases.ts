@@ -10,6 +10,7 @@ import { ForgetExpired } from '../../../src/idempotency/forget-expired.js';
 import { LeadMerges } from '../../../src/leads/lead-merges.js';
 import { LabelChanges } from '../../../src/labels/label-changes.js';
 import { SearchIndex } from '../../../src/search/search-index.js';
+import { IdleLeavers } from '../../../src/operators/idle-leavers.js';
 import { OperatorRelease } from '../../../src/operators/operator-release.js';
 import { SecretRewrite } from '../../../src/secrets/secret-rewrite.js';
 import { WebhookDeletion } from '../../../src/webhooks/webhook-deletion.js';
@@ -218,6 +219,18 @@ export const JOB_CASES: JobCase[] = [
     },
     left: `select 1 from conversations c join operators o on o.tenant_id = $1 and o.id = c.assigned_operator_id
       where c.tenant_id = $1 and not o.is_active`,
+  },
+  {
+    name: 'idle-leavers',
+    declaration: IdleLeavers,
+    table: 'operators',
+    event: 'update',
+    column: 'tenant_id',
+    due: async (world) => {
+      const { id } = await world.operator({ status: 'PAUSED' });
+      await world.app.database.rows(`update operators set next_status = 'OFFLINE' where id = $1`, [id]);
+    },
+    left: 'select 1 from operators where tenant_id = $1 and next_status is not null',
   },
   {
     name: 'webhook-deletion',
