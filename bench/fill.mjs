@@ -61,7 +61,7 @@ const CONVERSATIONS = `
       q.queue_key, ${sqlId.event('r.n')}, r.last_message_at - r.earlier, r.last_message_at
     from raw r
     join queue_settings s on s.tenant_id = ${sqlId.tenant('r.t')}
-    cross join lateral queue_position(s.settings, r.messages, r.last_message_at, r.last_message_at - r.earlier) q
+    cross join lateral queue_position(s.settings, r.messages, 0, r.last_message_at, r.last_message_at - r.earlier) q
     returning *
   )
   insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,

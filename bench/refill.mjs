@@ -10,7 +10,7 @@ const REQUEUE = `
   set state = 'QUEUED', assigned_operator_id = null, (basis_at, saturated, queue_key) = (
     select q.basis_at, q.saturated, q.queue_key
     from queue_settings t
-    cross join lateral queue_position(t.settings, c.waiting_message_count, c.last_message_at, c.waiting_since) q
+    cross join lateral queue_position(t.settings, c.waiting_message_count, c.boost_minutes, c.last_message_at, c.waiting_since) q
     where t.tenant_id = c.tenant_id)
   from tenants t
   where t.id = c.tenant_id and c.state = 'ALLOCATED'`;

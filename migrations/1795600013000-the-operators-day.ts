@@ -47,6 +47,9 @@ export class TheOperatorsDay1795600013000 implements MigrationInterface {
         add column max_parked integer not null default 20,
         -- null: all at once.
         add column backlog_per_minute integer default 10,
+        -- The boosts of the inboxes that have one, {inboxId: minutes}; null when none has. Whoever allocates has read this
+        -- row anyway. A join with the inboxes took 14 µs.
+        add column inbox_boosts jsonb,
         add constraint tenants_decline_seconds check (decline_seconds >= 0),
         add constraint tenants_presence_timeout check (presence_timeout_seconds between 30 and 3600),
         add constraint tenants_misses_before_pause check (misses_before_pause > 0),
@@ -94,6 +97,10 @@ export class TheOperatorsDay1795600013000 implements MigrationInterface {
         add constraint conversations_boost check (boost_minutes between -1440 and 525600),
         add constraint conversations_parked_only_when_allocated check (state = 'ALLOCATED' or not is_parked);
       update conversations set awaiting_reply_since = waiting_since where state <> 'RESOLVED';
+      create index conversations_queue_boosted on conversations (tenant_id, inbox_id, boost_minutes)
+        where boost_minutes <> 0 and basis_at is not null;
+      comment on index conversations_queue_boosted is
+        'allocate while a change of the weights rewrites the keys: those with a boost of their own';
 
       -- Presence has a row of its own, so that a renewal never waits for whoever has locked the operator.
       create table operator_presence (
@@ -166,7 +173,8 @@ export class TheOperatorsDay1795600013000 implements MigrationInterface {
         drop column affinity, drop column boost_minutes;
       alter table tenants
         drop column decline_seconds, drop column presence_timeout_seconds, drop column operators_may_hand_over,
-        drop column misses_before_pause, drop column max_parked, drop column backlog_per_minute;
+        drop column misses_before_pause, drop column max_parked, drop column backlog_per_minute,
+        drop column inbox_boosts;
       alter type conversation_response
         drop attribute boost_minutes, drop attribute is_parked, drop attribute parked_until, drop attribute accept_by,
         drop attribute last_reply_at, drop attribute awaiting_reply_since;

@@ -179,6 +179,7 @@ CREATE INDEX conversations_inbox_leads ON public.conversations USING btree (tena
 CREATE INDEX conversations_last_operator ON public.conversations USING btree (tenant_id, last_operator_id, last_message_at, id) WHERE (last_operator_id IS NOT NULL);
 CREATE INDEX conversations_queue ON public.conversations USING btree (tenant_id, inbox_id, saturated, queue_key DESC, basis_at, id) WHERE (state = 'QUEUED'::text);
 CREATE INDEX conversations_queue_basis ON public.conversations USING btree (tenant_id, saturated, basis_at) WHERE (basis_at IS NOT NULL);
+CREATE INDEX conversations_queue_boosted ON public.conversations USING btree (tenant_id, inbox_id, boost_minutes) WHERE ((boost_minutes <> 0) AND (basis_at IS NOT NULL));
 CREATE INDEX conversations_queue_counts ON public.conversations USING btree (tenant_id, inbox_id, waiting_message_count DESC, basis_at, id) WHERE ((basis_at IS NOT NULL) AND (waiting_message_count > '-1'::integer));
 CREATE UNIQUE INDEX conversations_thread ON public.conversations USING btree (tenant_id, external_conversation_id, origin_inbox_id) WHERE (external_conversation_id IS NOT NULL);
 CREATE INDEX conversations_waiting ON public.conversations USING btree (tenant_id, inbox_id, waiting_since) WHERE ((state = 'QUEUED'::text) AND (waiting_since > '-infinity'::timestamp with time zone));
@@ -677,6 +678,7 @@ create table public.tenants (
   misses_before_pause integer not null default 2,
   max_parked integer not null default 20,
   backlog_per_minute integer default 10,
+  inbox_boosts jsonb,
   constraint tenants_pk PRIMARY KEY (id),
   constraint tenants_backlog_per_minute CHECK ((backlog_per_minute > 0)),
   constraint tenants_candidate_window CHECK ((candidate_window > 0)),
@@ -793,7 +795,7 @@ create view public.conversation_details with (security_invoker=true) as
     last_message_at,
     waiting_since,
         CASE
-            WHEN (state = 'QUEUED'::text) THEN ( SELECT public.priority_score(t.settings, public.queue_count(t.settings, c.message_count, c.waiting_message_count), c.basis_at, statement_timestamp()) AS priority_score
+            WHEN (state = 'QUEUED'::text) THEN ( SELECT public.priority_score(t.settings, public.queue_count(t.settings, c.message_count, c.waiting_message_count), (c.boost_minutes + public.inbox_boost(t.settings, c.inbox_id)), c.basis_at, statement_timestamp()) AS priority_score
                FROM public.queue_settings t
               WHERE ((t.tenant_id = c.tenant_id) AND ((t.settings).normalization = 'FIXED'::text)))
             ELSE NULL::double precision
@@ -850,7 +852,7 @@ create view public.conversation_details with (security_invoker=true) as
 create view public.queue_settings with (security_invoker=true) as
  SELECT id AS tenant_id,
     auto_subscribe,
-    ROW(id, alpha, beta, normalization, max_message_count, max_delay_minutes, candidate_window, delay_basis, (reranked_up_to IS NOT NULL), delay_basis_changes, count_basis, NULL::jsonb)::public.priority_settings AS settings
+    ROW(id, alpha, beta, normalization, max_message_count, max_delay_minutes, candidate_window, delay_basis, (reranked_up_to IS NOT NULL), delay_basis_changes, count_basis, inbox_boosts)::public.priority_settings AS settings
    FROM public.tenants t;
 
 CREATE OR REPLACE FUNCTION public.activity_between(p_tenant uuid, p_from timestamp with time zone, p_to timestamp with time zone)
@@ -1105,8 +1107,9 @@ begin
           end if;
         end loop;
         continue when receiver is null;
-        select queue_count(p_settings, c.message_count, c.waiting_message_count) as queue_count, c.basis_at into picked
-        from conversations c
+        select queue_count(p_settings, c.message_count, c.waiting_message_count) as queue_count, c.basis_at,
+          c.boost_minutes + inbox_boost(p_settings, c.inbox_id) as boost_minutes
+        into picked from conversations c
         where c.tenant_id = p_settings.tenant_id and c.id = waiting[w] and c.inbox_id = waiting_in[w]
           and c.state is not distinct from 'QUEUED'
         for no key update skip locked;
@@ -1116,8 +1119,9 @@ begin
           operators[n] := p_operators[receiver];
           events[n] := p_events[receiver];
           scores[n] := case when p_settings.normalization = 'FIXED'
-            then priority_score(p_settings, picked.queue_count, picked.basis_at, as_of)
-            else queue_score(p_settings, inboxes, waiting[w], picked.queue_count, picked.basis_at, as_of) end;
+            then priority_score(p_settings, picked.queue_count, picked.boost_minutes, picked.basis_at, as_of)
+            else queue_score(p_settings, inboxes, waiting[w], picked.queue_count, picked.boost_minutes, picked.basis_at,
+              as_of) end;
           reasons[n] := asked || round(scores[n]::numeric, 4);
           received[receiver] := waiting[w];
           turn[receiver] := false;
@@ -1272,6 +1276,81 @@ AS $function$
   from grace g cross join hooks h cross join feed f
 $function$;
 
+CREATE OR REPLACE FUNCTION public.boost_conversation(p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_event uuid, p_actor_type text, p_actor text, p_minutes integer, p_reason text)
+ RETURNS TABLE(refusal text, met_state text, met_operator_id uuid, met_version integer, details public.conversation_response)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  met record;
+begin
+  met := lock_conversation(p_tenant, p_conversation, p_version, p_from);
+  refusal := met.refusal;
+  met_state := met.state;
+  met_operator_id := met.operator_id;
+  met_version := met.version;
+  if refusal is null then
+    perform boost_conversations(p_tenant, array[p_conversation], array[p_event], array[p_minutes], p_actor_type, p_actor,
+      array[p_reason]);
+    details := conversation_row(p_tenant, p_conversation);
+  end if;
+  return next;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.boost_conversations(p_tenant uuid, p_conversations uuid[], p_events uuid[], p_minutes integer[], p_actor_type text, p_actor text, p_reasons text[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  settings priority_settings;
+  changed record;
+begin
+  select (s.settings).* into settings from queue_settings s where s.tenant_id = p_tenant;
+  with changed as (
+    update conversations c
+    set boost_minutes = e.minutes, (basis_at, saturated, queue_key) = (
+      select q.basis_at, q.saturated, q.queue_key
+      from queue_position(settings, queue_count(settings, c.message_count, c.waiting_message_count), e.minutes,
+        c.last_message_at, c.waiting_since) q
+      where c.state = 'QUEUED')
+    from unnest(p_conversations, p_events, p_minutes, p_reasons) with ordinality as e (id, event_id, minutes, reason, n)
+    where c.tenant_id = p_tenant and c.id = any (p_conversations) and c.id = e.id and c.boost_minutes <> e.minutes
+    returning c.id, e.event_id, e.n, e.reason, e.minutes
+  )
+  select array_agg(c.id order by c.n) as ids, array_agg(c.event_id order by c.n) as events,
+    array_agg(case c.minutes when 0 then 'No longer boosted' when 1 then 'Boosted by 1 minute'
+      else format('Boosted by %s minutes', c.minutes) end || coalesce(': ' || c.reason, '') order by c.n) as reasons
+  into changed from changed c;
+  if changed.ids is not null then
+    perform record_in_place(p_tenant, 'conversation.boosted', changed.ids, changed.events, p_actor_type, p_actor,
+      changed.reasons);
+  end if;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.boost_threads(p_tenant uuid, p_service text, p_boosts jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  boosted record;
+begin
+  select array_agg(c.id) as ids, array_agg(b."eventId") as events, array_agg(b.minutes) as minutes,
+    array_agg('a message says so'::text) as reasons
+  into boosted
+  from jsonb_to_recordset(p_boosts) as b (
+    thread text, inbox uuid, minutes integer, "eventId" uuid, "isLatest" boolean)
+  cross join lateral (
+    select k.id, k.boost_minutes from conversations k
+    where k.tenant_id = p_tenant and k.external_conversation_id = b.thread and k.origin_inbox_id = b.inbox offset 0) c
+  where b."isLatest" or c.boost_minutes = 0;
+  if boosted.ids is not null then
+    perform boost_conversations(p_tenant, boosted.ids, boosted.events, boosted.minutes, 'SERVICE', p_service,
+      boosted.reasons);
+  end if;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.candidate_scores(p_tenant uuid, p_conversations uuid[])
  RETURNS TABLE(id uuid, score double precision)
  LANGUAGE plpgsql
@@ -1299,7 +1378,7 @@ CREATE OR REPLACE FUNCTION public.candidate_window(p_settings public.priority_se
  STABLE
 AS $function$
   with candidate as materialized (
-    select c.id, c.inbox_id, c.basis_at,
+    select c.id, c.inbox_id, c.basis_at, c.boost_minutes + inbox_boost(p_settings, c.inbox_id) as boost_minutes,
       queue_count(p_settings, c.message_count, c.waiting_message_count)::double precision as messages,
       epoch_microseconds(p_as_of) - epoch_microseconds(c.basis_at) as delay
     from unnest(p_inboxes) as i (inbox_id)
@@ -1312,7 +1391,7 @@ AS $function$
     order by c.last_message_at desc, c.id desc
     limit p_settings.candidate_window
   )
-  select s.id, s.inbox_id, s.from_messages + s.from_delay, s.basis_at, s.from_messages
+  select s.id, s.inbox_id, s.from_messages + s.from_delay + s.from_boost, s.basis_at, s.from_messages
   from (
     select c.*,
       p_settings.alpha * case when count(*) over () = 1 then 1 else coalesce(
@@ -1320,7 +1399,8 @@ AS $function$
       end as from_messages,
       p_settings.beta * case when count(*) over () = 1 then 1 else coalesce(
         (c.delay - min(c.delay) over ()) / nullif(max(c.delay) over () - min(c.delay) over (), 0), 0)
-      end as from_delay
+      end as from_delay,
+      score_of_urgency(p_settings, queue_boost(p_settings, c.boost_minutes)) as from_boost
     from candidate c
   ) s
 $function$;
@@ -1836,7 +1916,7 @@ begin
     depth := wanted;
     loop
       select array_agg(w.id) as ids, array_agg(w.inbox_id) as inbox_ids, array_agg(w.version) as versions,
-        array_agg(w.queue_count) as queue_counts, array_agg(w.basis_at) as basis_ats
+        array_agg(w.queue_count) as queue_counts, array_agg(w.boost_minutes) as boosts, array_agg(w.basis_at) as basis_ats
       into first_in_line
       from (
         select c.*
@@ -1848,7 +1928,8 @@ begin
           offset 0) q
         cross join lateral (
           select c.id, c.inbox_id, c.version, c.basis_at,
-            queue_count(settings, c.message_count, c.waiting_message_count) as queue_count
+            queue_count(settings, c.message_count, c.waiting_message_count) as queue_count,
+            c.boost_minutes + inbox_boost(settings, c.inbox_id) as boost_minutes
           from conversations c
           where c.tenant_id = p_tenant and c.id = q.id and c.inbox_id = q.inbox_id
             and c.state is not distinct from 'QUEUED'
@@ -1917,7 +1998,7 @@ begin
         events[n] := p_events[distributed + n];
         reasons[n] := choice.reason;
         scores[n] := queue_score(settings, array[inboxes[place]], first_in_line.ids[w], first_in_line.queue_counts[w],
-          first_in_line.basis_ats[w], statement_timestamp());
+          first_in_line.boosts[w], first_in_line.basis_ats[w], statement_timestamp());
       end loop;
     end;
     continue when conversations is null;
@@ -2231,7 +2312,8 @@ begin
       "index" integer, "eventId" uuid, "distributionEventId" uuid, "externalConversationId" text)
     cross join lateral (
       select c.id, c.inbox_id, c.lead_id, c.version, c.basis_at, c.declined_until,
-        queue_count(ranking.settings, c.message_count, c.waiting_message_count) as queue_count
+        queue_count(ranking.settings, c.message_count, c.waiting_message_count) as queue_count,
+        c.boost_minutes + inbox_boost(ranking.settings, c.inbox_id) as boost_minutes
       from conversations c
       where c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId"
         and c.last_event_id = i."eventId" and c.state is not distinct from 'QUEUED' offset 0) c
@@ -2284,8 +2366,8 @@ begin
               and h.inbox_id = waiting.inbox_id)) = '{}');
       perform transition_conversations(p_tenant, 'conversation.distributed', array[waiting.id], array[waiting.event_id],
         'QUEUED', null, 'ALLOCATED', array[knows.operator_id], 'SYSTEM', null, array[knows.reason],
-        array[queue_score(ranking.settings, array[waiting.inbox_id], waiting.id, waiting.queue_count, waiting.basis_at,
-          statement_timestamp())]);
+        array[queue_score(ranking.settings, array[waiting.inbox_id], waiting.id, waiting.queue_count,
+          waiting.boost_minutes, waiting.basis_at, statement_timestamp())]);
       update subscriptions s set last_distributed_at = clock_timestamp()
       where s.tenant_id = p_tenant and s.inbox_id = waiting.inbox_id and s.operator_id = knows.operator_id;
       used := used || waiting.event_id;
@@ -2319,7 +2401,7 @@ CREATE OR REPLACE FUNCTION public.heads_by_count(p_settings public.priority_sett
  STABLE
 AS $function$
   with recursive longest as materialized (
-    select queue_urgency(p_settings, 0, least(
+    select queue_urgency(p_settings, 0, 0, least(
       (select c.basis_at from conversations c
         where c.tenant_id = p_settings.tenant_id and c.saturated = false and c.basis_at is not null
         order by c.basis_at limit 1),
@@ -2333,7 +2415,7 @@ AS $function$
     union all
     select b.inbox_id, b.depth, n.message_count, n.ids, n.basis_ats,
       case when n.rows < b.depth then b.enough
-        else greatest(b.enough, queue_urgency(p_settings, n.message_count, n.last_basis_at, p_as_of)) end,
+        else greatest(b.enough, queue_urgency(p_settings, n.message_count, 0, n.last_basis_at, p_as_of)) end,
       case when n.rows < b.depth then b.waiting_before else least(b.waiting_before, n.last_basis_at) end
     from of_count b
     cross join lateral (
@@ -2344,6 +2426,7 @@ AS $function$
         select c.waiting_message_count as message_count, c.id, c.basis_at from conversations c
         where c.tenant_id = p_settings.tenant_id and c.inbox_id = b.inbox_id
           and c.waiting_message_count < b.message_count and c.waiting_message_count > -1 and c.basis_at is not null
+          and c.boost_minutes = 0
         order by c.waiting_message_count desc, c.basis_at, c.id
         limit b.depth
       ) f
@@ -2353,9 +2436,21 @@ AS $function$
     ) n
     where queue_bonus(p_settings, b.message_count - 1) + (select l.urgency from longest l) >= b.enough
   )
-  select r.id, o.inbox_id, queue_urgency(p_settings, o.message_count, r.basis_at, p_as_of), r.basis_at
+  select r.id, o.inbox_id,
+    queue_urgency(p_settings, o.message_count, inbox_boost(p_settings, o.inbox_id), r.basis_at, p_as_of), r.basis_at
   from of_count o
   cross join lateral unnest(o.ids, o.basis_ats) as r (id, basis_at)
+  union all
+  select b.id, i.inbox_id, queue_urgency(p_settings, b.waiting_message_count,
+    b.boost_minutes + inbox_boost(p_settings, i.inbox_id), b.basis_at, p_as_of), b.basis_at
+  from unnest(p_inboxes) as i (inbox_id)
+  -- The ORDER BY names the index to use.
+  cross join lateral (
+    select c.id, c.waiting_message_count, c.boost_minutes, c.basis_at from conversations c
+    where c.tenant_id = p_settings.tenant_id and c.inbox_id = i.inbox_id and c.boost_minutes <> 0
+      and c.basis_at is not null
+    order by c.boost_minutes
+    offset 0) b
 $function$;
 
 CREATE OR REPLACE FUNCTION public.identify_api_key(p_tenant uuid, p_key uuid)
@@ -2385,6 +2480,17 @@ begin
     where t.id = p_tenants[n];
   end loop;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.inbox_boost(settings public.priority_settings, inbox uuid)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select case
+    when settings.inbox_boosts is null then 0
+    else coalesce((settings.inbox_boosts ->> inbox::text)::integer, 0)
+  end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.inbox_numbers(p_tenant uuid, p_inboxes uuid[])
@@ -2462,13 +2568,9 @@ begin
   join inboxes n on n.tenant_id = p_tenant and n.id = coalesce(k.inbox_id, x.id)
     and (n.distribution <> 'PULL' or n.affinity <> 'NONE')
   where k.id is null or k.state = 'RESOLVED';
-  if pushing is not null then
-    perform lock_distribution(p_tenant, pushing);
-  end if;
+  if pushing is not null then perform lock_distribution(p_tenant, pushing); end if;
   perform share_ranking(p_tenant);
-  if pushing is not null then
-    receivers := lock_receivers(p_tenant, pushing, coalesce(affine, '{}'));
-  end if;
+  if pushing is not null then receivers := lock_receivers(p_tenant, pushing, coalesce(affine, '{}')); end if;
   select (s.settings).* into settings from queue_settings s where s.tenant_id = p_tenant;
 
   -- A message id counts the first time it is seen. Its insert waits for a transaction that is reporting the same id. So
@@ -2518,7 +2620,8 @@ begin
     from jsonb_to_recordset(p_items) as i (
       "index" integer, "conversationId" uuid, "eventId" uuid, "leadId" uuid, "externalConversationId" text,
       "inboxId" uuid, "inboxPhoneNumber" text, "customerPhoneNumber" text, "phoneKey" text, "customerAddress" text,
-      subject text, "displayName" text, "messageId" text, "occurredAt" timestamptz, strict boolean)
+      subject text, "displayName" text, "messageId" text, "occurredAt" timestamptz, strict boolean,
+      "boostMinutes" integer, "boostEventId" uuid)
     join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
     where i.strict is not true or i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes'
   ),
@@ -2540,7 +2643,8 @@ begin
         select r ->> 'phoneKey' from jsonb_array_elements(t.rare) r where r ->> 'number' = t.customer_phone_number
         limit 1) end, t.customer_phone_number) as phone_key,
       case when t.rare is not null then newest_value(t.rare, 'customerAddress') end as customer_address,
-      case when t.rare is not null then newest_value(t.rare, 'subject') end as subject
+      case when t.rare is not null then newest_value(t.rare, 'subject') end as subject,
+      case when t.rare is not null then newest_value(t.rare, 'boostMinutes')::integer end as boost_minutes
     from (
       select m."externalConversationId" as external_id, m.inbox_id,
         (array_agg(m."conversationId" order by m."index"))[1] as new_id,
@@ -2556,8 +2660,9 @@ begin
           filter (where m."leadId" is not null))[1])::uuid as lead_id,
         -- What few messages have is sorted only where there is any: an ordered aggregate sorts for every thread.
         jsonb_agg(jsonb_build_object('at', m.occurred_at, 'index', m."index", 'number', m."customerPhoneNumber",
-            'phoneKey', m."phoneKey", 'customerAddress', m."customerAddress", 'subject', m.subject))
-          filter (where coalesce(m."phoneKey", m."customerAddress", m.subject) is not null) as rare,
+            'phoneKey', m."phoneKey", 'customerAddress', m."customerAddress", 'subject', m.subject,
+            'boostMinutes', m."boostMinutes", 'boostEventId', m."boostEventId"))
+          filter (where coalesce(m."phoneKey", m."customerAddress", m.subject, m."boostMinutes"::text) is not null) as rare,
         count(*)::integer as message_count, max(m.occurred_at) as last_message_at,
         -- What was written before the last resolution does not make the customer wait again. What has no time, or one in
         -- the future, counts as now, and the resolution may have begun after this transaction.
@@ -2580,14 +2685,14 @@ begin
   ),
   stored as (
     insert into conversations as c (tenant_id, id, inbox_id, origin_inbox_id, external_conversation_id,
-      customer_phone_number, phone_key, customer_address, subject, display_name, lead_id, message_count,
+      customer_phone_number, phone_key, customer_address, subject, display_name, lead_id, boost_minutes, message_count,
       waiting_message_count, last_message_at, waiting_since, basis_at, saturated, queue_key, last_event_id)
     select p_tenant, t.new_id, t.inbox_id, t.inbox_id, t.external_id, t.customer_phone_number, t.phone_key,
-      t.customer_address, t.subject, t.display_name, t.lead_id, t.message_count, t.waiting_message_count,
+      t.customer_address, t.subject, t.display_name, t.lead_id, coalesce(t.boost_minutes, 0), t.message_count, t.waiting_message_count,
       t.last_message_at, t.waiting_since, q.basis_at, q.saturated, q.queue_key, t.event_id
     from thread t
     cross join lateral queue_position(settings, queue_count(settings, t.message_count, t.waiting_message_count),
-      t.last_message_at, t.waiting_since) q
+      coalesce(t.boost_minutes, 0), t.last_message_at, t.waiting_since) q
     order by t.external_id, t.inbox_id
     -- A resolved conversation is reopened by a message that makes the customer wait.
     on conflict (tenant_id, origin_inbox_id, external_conversation_id) where external_conversation_id is not null do update
@@ -2625,7 +2730,7 @@ begin
         from queue_position(settings,
           queue_count(settings, c.message_count + excluded.message_count, excluded.waiting_message_count
             + case when c.state = 'RESOLVED' then 0 else c.waiting_message_count end),
-          greatest(c.last_message_at, excluded.last_message_at),
+          c.boost_minutes, greatest(c.last_message_at, excluded.last_message_at),
           case
             when c.state = 'RESOLVED' then excluded.waiting_since
             when excluded.waiting_since > coalesce(c.last_resolved_at, '-infinity')
@@ -2663,7 +2768,10 @@ begin
   )
   -- The id for a new conversation is not needed for one that is known. It becomes that of the entry.
   select array_agg(t.known_id) as ids, array_agg(t.new_id) as events, array_agg(t.known_key) as keys,
-    array_agg(t.known_address) as addresses, array_agg(t.known_lead::uuid) as leads
+    array_agg(t.known_address) as addresses, array_agg(t.known_lead::uuid) as leads,
+    (select jsonb_agg(jsonb_build_object('thread', b.external_id, 'inbox', b.inbox_id, 'minutes', b.boost_minutes,
+        'eventId', newest_value(b.rare, 'boostEventId'), 'isLatest', (b.last_message_at < b.known_at) is not true))
+      from thread b where b.boost_minutes is not null) as boosts
   into changed
   from thread t
   where t.known_id is not null and (
@@ -2690,14 +2798,14 @@ begin
       using errcode = 'serialization_failure';
   end if;
 
-  if affine is not null then
-    given := give_to_known_operators(p_tenant, affine, receivers, p_items);
-  end if;
+  if affine is not null then given := give_to_known_operators(p_tenant, affine, receivers, p_items); end if;
 
   if changed.ids is not null then
     perform record_customer_changes(p_tenant, p_service, changed.ids, changed.events, changed.keys, changed.addresses,
       changed.leads);
   end if;
+
+  if changed.boosts is not null then perform boost_threads(p_tenant, p_service, changed.boosts); end if;
 
   if pushing is not null then
     perform 1 from distribute_conversations(p_tenant, pushing, receivers,
@@ -3384,12 +3492,12 @@ AS $function$
   limit p_limit
 $function$;
 
-CREATE OR REPLACE FUNCTION public.priority_score(settings public.priority_settings, message_count integer, basis_at timestamp with time zone, as_of timestamp with time zone)
+CREATE OR REPLACE FUNCTION public.priority_score(settings public.priority_settings, message_count integer, boost_minutes integer, basis_at timestamp with time zone, as_of timestamp with time zone)
  RETURNS double precision
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
-  select score_of_urgency(settings, queue_urgency(settings, message_count, basis_at, as_of))
+  select score_of_urgency(settings, queue_urgency(settings, message_count, boost_minutes, basis_at, as_of))
 $function$;
 
 CREATE OR REPLACE FUNCTION public.queue_basis(settings public.priority_settings, last_message_at timestamp with time zone, waiting_since timestamp with time zone)
@@ -3410,6 +3518,14 @@ AS $function$
     else round(settings.alpha / settings.beta * least(message_count, settings.max_message_count)
       / settings.max_message_count * coalesce(settings.max_delay_minutes, 1440) * 60000000)
   end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.queue_boost(settings public.priority_settings, minutes integer)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select case when settings.beta = 0 then 0 else minutes * 60000000::double precision end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.queue_cap(settings public.priority_settings)
@@ -3455,8 +3571,12 @@ AS $function$
     offset 0
   ) k
   cross join lateral (
-    select w.id, i.inbox_id, w.queue_key + k.as_of as urgency, w.basis_at
-    from unnest(p_inboxes, p_depths) as i (inbox_id, depth)
+    select w.id, i.inbox_id, w.queue_key + i.raise as urgency, w.basis_at
+    from (
+      select n.inbox_id, n.depth, k.as_of + queue_boost(p_settings, inbox_boost(p_settings, n.inbox_id)) as raise
+      from unnest(p_inboxes, p_depths) as n (inbox_id, depth)
+      offset 0
+    ) i
     cross join lateral (
       select c.id, c.queue_key, c.basis_at from conversations c
       where c.tenant_id = p_settings.tenant_id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = false
@@ -3466,8 +3586,12 @@ AS $function$
     ) w
     union all
     -- A marked row is past the cap, also where p_as_of is a moment older than the mark.
-    select s.id, i.inbox_id, s.queue_key + k.cap, s.basis_at
-    from unnest(p_inboxes, p_depths) as i (inbox_id, depth)
+    select s.id, i.inbox_id, s.queue_key + i.raise, s.basis_at
+    from (
+      select n.inbox_id, n.depth, k.cap + queue_boost(p_settings, inbox_boost(p_settings, n.inbox_id)) as raise
+      from unnest(p_inboxes, p_depths) as n (inbox_id, depth)
+      offset 0
+    ) i
     cross join lateral (
       select c.id, c.queue_key, c.basis_at from conversations c
       where c.tenant_id = p_settings.tenant_id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = true
@@ -3477,7 +3601,8 @@ AS $function$
     union all
     -- OFFSET 0 keeps the inboxes out of the index condition: by basis there are few such rows, by inbox it would be the
     -- whole queue. The ORDER BY names the index to use.
-    select u.id, u.inbox_id, u.queue_key + epoch_microseconds(u.basis_at) + k.cap, u.basis_at
+    select u.id, u.inbox_id, u.queue_key + epoch_microseconds(u.basis_at) + k.cap
+      + queue_boost(p_settings, inbox_boost(p_settings, u.inbox_id)), u.basis_at
     from (
       select c.id, c.inbox_id, c.queue_key, c.basis_at from conversations c
       where c.tenant_id = p_settings.tenant_id and c.saturated = false and c.basis_at <= k.capped_before
@@ -3517,35 +3642,36 @@ AS $function$
   limit p_limit
 $function$;
 
-CREATE OR REPLACE FUNCTION public.queue_position(settings public.priority_settings, message_count integer, last_message_at timestamp with time zone, waiting_since timestamp with time zone)
+CREATE OR REPLACE FUNCTION public.queue_position(settings public.priority_settings, message_count integer, boost_minutes integer, last_message_at timestamp with time zone, waiting_since timestamp with time zone)
  RETURNS TABLE(basis_at timestamp with time zone, saturated boolean, queue_key double precision)
  LANGUAGE sql
  STABLE
 AS $function$
   select b.basis_at, s.saturated,
-    queue_bonus(settings, message_count) - case when s.saturated then 0 else epoch_microseconds(b.basis_at) end
+    queue_bonus(settings, message_count) + queue_boost(settings, boost_minutes)
+      - case when s.saturated then 0 else epoch_microseconds(b.basis_at) end
   from (select queue_basis(settings, last_message_at, waiting_since) as basis_at) b
   cross join lateral (
     select epoch_microseconds(now()) - epoch_microseconds(b.basis_at) >= queue_cap(settings) as saturated) s
 $function$;
 
-CREATE OR REPLACE FUNCTION public.queue_score(settings public.priority_settings, inboxes uuid[], id uuid, message_count integer, basis_at timestamp with time zone, as_of timestamp with time zone)
+CREATE OR REPLACE FUNCTION public.queue_score(settings public.priority_settings, inboxes uuid[], id uuid, message_count integer, boost_minutes integer, basis_at timestamp with time zone, as_of timestamp with time zone)
  RETURNS double precision
  LANGUAGE sql
  STABLE
 AS $function$
   select case settings.normalization
-    when 'FIXED' then priority_score(settings, message_count, basis_at, as_of)
+    when 'FIXED' then priority_score(settings, message_count, boost_minutes, basis_at, as_of)
     else (select w.urgency from candidate_window(settings, inboxes, as_of) w where w.id = queue_score.id)
   end
 $function$;
 
-CREATE OR REPLACE FUNCTION public.queue_urgency(settings public.priority_settings, message_count integer, basis_at timestamp with time zone, as_of timestamp with time zone)
+CREATE OR REPLACE FUNCTION public.queue_urgency(settings public.priority_settings, message_count integer, boost_minutes integer, basis_at timestamp with time zone, as_of timestamp with time zone)
  RETURNS double precision
  LANGUAGE sql
  STABLE
 AS $function$
-  select queue_bonus(settings, message_count)
+  select queue_bonus(settings, message_count) + queue_boost(settings, boost_minutes)
     + least(epoch_microseconds(as_of) - epoch_microseconds(basis_at), queue_cap(settings))
 $function$;
 
@@ -3742,7 +3868,8 @@ AS $function$
   select s.id, s.inbox_id, s.urgency, s.basis_at
   from (
     select c.id, c.inbox_id, b.basis_at, queue_urgency(p_settings,
-      queue_count(p_settings, c.message_count, c.waiting_message_count), b.basis_at, p_as_of) as urgency
+      queue_count(p_settings, c.message_count, c.waiting_message_count),
+      c.boost_minutes + inbox_boost(p_settings, c.inbox_id), b.basis_at, p_as_of) as urgency
     from conversations c
     cross join lateral (select queue_basis(p_settings, c.last_message_at, c.waiting_since) as basis_at) b
     where c.tenant_id = p_settings.tenant_id and c.state = 'QUEUED' and c.inbox_id = any (p_inboxes)
@@ -3891,13 +4018,19 @@ AS $function$
   cross join lateral (
     -- Waiting less than the cap: time raises all equally, so the stored key keeps their order.
     select w.*
-    from unnest(p_inboxes) as i (inbox_id)
+    from (
+      select n.inbox_id, r.raise, p_after_urgency - r.raise as after_key
+      from unnest(p_inboxes) as n (inbox_id)
+      cross join lateral (
+        select k.as_of + queue_boost(p_settings, inbox_boost(p_settings, n.inbox_id)) as raise) r
+      offset 0
+    ) i
     cross join lateral (
-      select c.id, c.inbox_id, c.queue_key + k.as_of as urgency, c.basis_at
+      select c.id, c.inbox_id, c.queue_key + i.raise as urgency, c.basis_at
       from conversations c
       where c.tenant_id = p_settings.tenant_id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = false
-        and c.queue_key <= p_after_urgency - k.as_of
-        and (c.queue_key < p_after_urgency - k.as_of or (c.basis_at, c.id) > (p_after_basis, p_after_id))
+        and c.queue_key <= i.after_key
+        and (c.queue_key < i.after_key or (c.basis_at, c.id) > (p_after_basis, p_after_id))
         and (c.basis_at > k.capped_before) is not false
         and (p_label is null or (
           select true from conversation_labels a
@@ -3908,13 +4041,19 @@ AS $function$
     union all
     -- Past the cap and marked: only the count still distinguishes them.
     select s.*
-    from unnest(p_inboxes) as i (inbox_id)
+    from (
+      select n.inbox_id, r.raise, p_after_urgency - r.raise as after_key
+      from unnest(p_inboxes) as n (inbox_id)
+      cross join lateral (
+        select k.cap + queue_boost(p_settings, inbox_boost(p_settings, n.inbox_id)) as raise) r
+      offset 0
+    ) i
     cross join lateral (
-      select c.id, c.inbox_id, c.queue_key + k.cap, c.basis_at
+      select c.id, c.inbox_id, c.queue_key + i.raise, c.basis_at
       from conversations c
       where c.tenant_id = p_settings.tenant_id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = true
-        and c.queue_key <= p_after_urgency - k.cap
-        and (c.queue_key < p_after_urgency - k.cap or (c.basis_at, c.id) > (p_after_basis, p_after_id))
+        and c.queue_key <= i.after_key
+        and (c.queue_key < i.after_key or (c.basis_at, c.id) > (p_after_basis, p_after_id))
         and (c.basis_at <= k.capped_before) is not false
         and (p_label is null or (
           select true from conversation_labels a
@@ -3925,7 +4064,8 @@ AS $function$
     union all
     -- Past the cap, but no sweep has marked them yet. OFFSET 0 keeps the inboxes out of the index condition: by basis
     -- there are few such rows, by inbox it would be the whole queue. The ORDER BY names the index to use.
-    select u.id, u.inbox_id, u.queue_key + epoch_microseconds(u.basis_at) + k.cap, u.basis_at
+    select u.id, u.inbox_id, u.queue_key + epoch_microseconds(u.basis_at) + k.cap
+      + queue_boost(p_settings, inbox_boost(p_settings, u.inbox_id)), u.basis_at
     from (
       select c.* from conversations c
       where c.tenant_id = p_settings.tenant_id  and c.saturated = false
@@ -3939,7 +4079,8 @@ AS $function$
         where a.tenant_id = p_settings.tenant_id and a.conversation_id = u.id and a.label_id = p_label))
     union all
     -- Marked after the reader's first page, in which they still counted as waiting less than the cap.
-    select m.id, m.inbox_id, m.queue_key + k.as_of - epoch_microseconds(m.basis_at), m.basis_at
+    select m.id, m.inbox_id, m.queue_key + k.as_of - epoch_microseconds(m.basis_at)
+      + queue_boost(p_settings, inbox_boost(p_settings, m.inbox_id)), m.basis_at
     from (
       select c.* from conversations c
       where c.tenant_id = p_settings.tenant_id  and c.saturated = true
@@ -4275,7 +4416,7 @@ begin
       (basis_at, saturated, queue_key) = (
         select q.basis_at, q.saturated, q.queue_key
         from queue_position(settings, queue_count(settings, c.message_count, c.waiting_message_count),
-          c.last_message_at, c.waiting_since) q
+          c.boost_minutes, c.last_message_at, c.waiting_since) q
         where p_to = 'QUEUED'),
       version = c.version + 1, last_event_id = e.event_id, updated_at = now()
     from unnest(p_conversations, p_events, p_from_operators, p_to_operators, p_actors, p_reasons, p_scores)
@@ -4342,14 +4483,16 @@ begin
     from queue_page(p_settings, p_inboxes, as_of, 1, 'Infinity', '-infinity',
       '00000000-0000-0000-0000-000000000000') q;
     exit when not found;
-    select c.id, queue_count(p_settings, c.message_count, c.waiting_message_count) as queue_count, c.basis_at
+    select c.id, queue_count(p_settings, c.message_count, c.waiting_message_count) as queue_count, c.basis_at,
+      c.boost_minutes + inbox_boost(p_settings, c.inbox_id) as boost_minutes
     into picked from conversations c
     where c.tenant_id = p_settings.tenant_id and c.id = first and c.inbox_id = any (p_inboxes)
       and c.state is not distinct from 'QUEUED'
     for no key update;
     continue when not found;
     conversation := picked.id;
-    score := queue_score(p_settings, p_inboxes, picked.id, picked.queue_count, picked.basis_at, as_of);
+    score := queue_score(p_settings, p_inboxes, picked.id, picked.queue_count, picked.boost_minutes, picked.basis_at,
+      as_of);
     exit;
   end loop;
 end
@@ -4492,6 +4635,9 @@ grant execute on routine public.allocate_round(public.priority_settings,boolean,
 grant execute on routine public.assign_feed_positions(uuid,integer) to public;
 grant execute on routine public.assign_feed_positions_if_free(uuid,integer) to public;
 grant execute on routine public.backlog() to inbox_app;
+grant execute on routine public.boost_conversation(uuid,uuid,integer,text[],uuid,text,text,integer,text) to public;
+grant execute on routine public.boost_conversations(uuid,uuid[],uuid[],integer[],text,text,text[]) to public;
+grant execute on routine public.boost_threads(uuid,text,jsonb) to public;
 grant execute on routine public.candidate_scores(uuid,uuid[]) to public;
 grant execute on routine public.candidate_window(public.priority_settings,uuid[],timestamp with time zone) to public;
 grant execute on routine public.change_availability(uuid,uuid,text,text,text,uuid,text,text,text) to public;
@@ -4524,6 +4670,7 @@ grant execute on routine public.has_order_by_count(public.priority_settings) to 
 grant execute on routine public.heads_by_count(public.priority_settings,uuid[],integer[],timestamp with time zone) to public;
 grant execute on routine public.identify_api_key(uuid,uuid) to public;
 grant execute on routine public.identify_callers(uuid[],uuid[]) to public;
+grant execute on routine public.inbox_boost(public.priority_settings,uuid) to public;
 grant execute on routine public.inbox_numbers(uuid,uuid[]) to public;
 grant execute on routine public.ineligibility_reasons(boolean,text,boolean,integer,bigint,text,boolean,integer,integer,bigint) to public;
 grant execute on routine public.ingest_message(uuid,text,jsonb) to public;
@@ -4550,17 +4697,18 @@ grant execute on routine public.newest_conversations(uuid,uuid[],uuid,timestamp 
 grant execute on routine public.newest_value(jsonb,text) to public;
 grant execute on routine public.operator_ineligibility_reasons(boolean,text,boolean,integer,bigint) to public;
 grant execute on routine public.platform_tenants(timestamp with time zone,uuid,integer) to inbox_app;
-grant execute on routine public.priority_score(public.priority_settings,integer,timestamp with time zone,timestamp with time zone) to public;
+grant execute on routine public.priority_score(public.priority_settings,integer,integer,timestamp with time zone,timestamp with time zone) to public;
 grant execute on routine public.queue_basis(public.priority_settings,timestamp with time zone,timestamp with time zone) to public;
 grant execute on routine public.queue_bonus(public.priority_settings,integer) to public;
+grant execute on routine public.queue_boost(public.priority_settings,integer) to public;
 grant execute on routine public.queue_cap(public.priority_settings) to public;
 grant execute on routine public.queue_changes_of(text,uuid,text,uuid) to public;
 grant execute on routine public.queue_count(public.priority_settings,integer,integer) to public;
 grant execute on routine public.queue_heads(public.priority_settings,uuid[],integer[],timestamp with time zone) to public;
 grant execute on routine public.queue_page(public.priority_settings,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
-grant execute on routine public.queue_position(public.priority_settings,integer,timestamp with time zone,timestamp with time zone) to public;
-grant execute on routine public.queue_score(public.priority_settings,uuid[],uuid,integer,timestamp with time zone,timestamp with time zone) to public;
-grant execute on routine public.queue_urgency(public.priority_settings,integer,timestamp with time zone,timestamp with time zone) to public;
+grant execute on routine public.queue_position(public.priority_settings,integer,integer,timestamp with time zone,timestamp with time zone) to public;
+grant execute on routine public.queue_score(public.priority_settings,uuid[],uuid,integer,integer,timestamp with time zone,timestamp with time zone) to public;
+grant execute on routine public.queue_urgency(public.priority_settings,integer,integer,timestamp with time zone,timestamp with time zone) to public;
 grant execute on routine public.reassign_conversation(uuid,uuid,integer,text[],uuid,text,uuid,text) to public;
 grant execute on routine public.record_api_key_use(uuid,uuid) to public;
 grant execute on routine public.record_customer_changes(uuid,text,uuid[],uuid[],text[],text[],uuid[]) to public;
@@ -4630,12 +4778,22 @@ second one waits, at most until the caller''s transaction ends.';
 comment on function public.assign_feed_positions_if_free(pg_catalog.uuid,integer) is 'The same as assign_feed_positions, but does nothing while another transaction assigns positions of the tenant. It is
 for readers that come again soon, so that a lock of one tenant does not delay readers of others.';
 comment on function public.backlog() is 'The backlog of all tenants in one row. A lag is 0 when nothing is late.';
+comment on function public.boost_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.text,pg_catalog.text,integer,pg_catalog.text) is 'Sets the boost of a conversation of any state. The same minutes again change nothing. The caller shares the ranking
+(share_ranking). refusal is null on success, otherwise as in lock_conversation. The columns met_… describe the
+conversation as it was under the lock.';
+comment on function public.boost_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],integer[],pg_catalog.text,pg_catalog.text,pg_catalog.text[]) is 'Sets the boosts of conversations of any state and records each change: in the key of those that wait, in their
+version and in the ledger. Where the minutes are the same it changes nothing. The arrays correspond by position:
+conversation, entry of the ledger, minutes, and why or null. The caller shares the ranking (share_ranking) and has
+then locked the conversations.';
+comment on function public.boost_threads(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb) is 'Gives known conversations the boosts that came with their messages, and records them. Items: {thread, inbox (it came
+in by), minutes, eventId, isLatest}. What came with an older message than the latest counts only where there is no
+boost, as with a subject. The caller shares the ranking (share_ranking) and has then locked the conversations.';
 comment on function public.candidate_scores(pg_catalog.uuid,pg_catalog.uuid[]) is 'The scores, with CANDIDATE_WINDOW, of waiting conversations in the queue of their own inbox. It leaves out
 conversations that are no candidates. It scores the window of each inbox once, however many conversations are asked
 for.';
 comment on function public.candidate_window(public.priority_settings,pg_catalog.uuid[],timestamp with time zone) is 'The candidates of some inboxes with their scores, for CANDIDATE_WINDOW: min-max normalization over the most recently
-active. A single candidate scores alpha + beta. A term in which all candidates are equal is 0. urgency is the score
-itself.';
+active. A single candidate scores alpha + beta. A term in which all candidates are equal is 0. Boosts are added after the
+normalization. urgency is the score itself.';
 comment on function public.change_availability(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Sets the availability of an operator with its reason and the status that comes next, and records it in the ledger and
 the feed. The time of the last change stays where only the reason or the next status changes. p_why: the reason in the
 ledger. The caller has locked the operator, and starts or ends grace periods where the change asks for it.';
@@ -4715,14 +4873,17 @@ comment on function public.has_lasting_order(public.priority_settings) is 'Wheth
 while the basis of the delay is being rewritten, the order has to be computed again for each.';
 comment on function public.has_order_by_count(public.priority_settings) is 'Whether heads_by_count returns the order of the queue: a change of the weights is being carried out, and basis_at has
 its final value already. The index that it reads has the messages since the customer began to wait.';
-comment on function public.heads_by_count(public.priority_settings,pg_catalog.uuid[],integer[],timestamp with time zone) is 'The same as queue_heads, without the stored keys. Among conversations with the same message count the one that waits
-longest comes first, whatever the weights. So it reads from the highest count down. It stops in an inbox when it has
-as many rows as asked for that are at least as urgent as any conversation with fewer messages can be. If that many
-rows of one count began to wait before a moment, it leaves out rows with fewer messages that began to wait after it.';
+comment on function public.heads_by_count(public.priority_settings,pg_catalog.uuid[],integer[],timestamp with time zone) is 'The same as queue_heads, without the stored keys. Among conversations with the same message count and no boost of
+their own the one that waits longest comes first, whatever the weights. So it reads from the highest count down. It
+stops in an inbox when it has as many rows as asked for that are at least as urgent as any conversation with fewer
+messages can be. If that many rows of one count began to wait before a moment, it leaves out rows with fewer messages
+that began to wait after it. Of those with a boost of their own it reads all.';
 comment on function public.identify_api_key(pg_catalog.uuid,pg_catalog.uuid) is 'The stored data of an API key; no row when there is no such key. The key names its tenant, so the lookup stays within
 one tenant.';
 comment on function public.identify_callers(pg_catalog.uuid[],pg_catalog.uuid[]) is 'Identifies a batch of callers. The nth caller has no row when the tenant is unknown, and no role when the operator is
 unknown. It sets the tenant before each lookup, so that row-level security applies to each.';
+comment on function public.inbox_boost(public.priority_settings,pg_catalog.uuid) is 'How many minutes longer than they do the conversations of an inbox count as waiting. The stored keys do not have it,
+so that changing it rewrites none of them: it is added where the queues of inboxes are merged.';
 comment on function public.inbox_numbers(pg_catalog.uuid,pg_catalog.uuid[]) is 'The phone numbers of inboxes, without those that have none. null stands for the inbox of messages that name none.';
 comment on function public.ineligibility_reasons(boolean,pg_catalog.text,boolean,integer,bigint,pg_catalog.text,boolean,integer,integer,bigint) is 'Every reason why an operator cannot get a conversation of an inbox now: those of the operator
 (operator_ineligibility_reasons), which stop a reassign too, and those of the subscription. A push inbox gives only
@@ -4735,7 +4896,7 @@ comment on function public.ingest_messages(pg_catalog.uuid,pg_catalog.text,pg_ca
 statements, and distributes conversations that arrive in push inboxes. Items: {index, conversationId, eventId, leadId
 (ids for rows that it may create; the last one only with a lead), distributionEventId, externalConversationId,
 inboxId | inboxPhoneNumber, customerPhoneNumber, phoneKey (where it is not the number itself), customerAddress,
-subject, displayName, messageId, occurredAt, strict, and of a lead: leadExternalId, leadNumber and leadAddress (the
+subject, displayName, messageId, occurredAt, strict, boostMinutes with boostEventId, and of a lead: leadExternalId, leadNumber and leadAddress (the
 keys by which it is known), leadName, leadEmail, leadPhone, leadPhoneKey}. A thread is known by its external id and
 the inbox that its messages name. Without an inbox an item goes to the default inbox. Without occurredAt it counts as
 sent now, and so it does more than five minutes ahead: the row then says OCCURRED_IN_THE_FUTURE, with which an item
@@ -4804,10 +4965,11 @@ whether they gave a sign of life in time, where the tenant asks for one (is_pres
 conversations they hold without those that are parked. It counts only where p_max_load is not null, and may be null
 otherwise.';
 comment on function public.platform_tenants(timestamp with time zone,pg_catalog.uuid,integer) is 'The same as tenants_for_platform, for instances of the former release.';
-comment on function public.priority_score(public.priority_settings,integer,timestamp with time zone,timestamp with time zone) is 'The priority score that people see, with FIXED: the urgency that orders the queue, on the scale of the weights.';
+comment on function public.priority_score(public.priority_settings,integer,integer,timestamp with time zone,timestamp with time zone) is 'The priority score that people see, with FIXED: the urgency that orders the queue, on the scale of the weights.';
 comment on function public.queue_basis(public.priority_settings,timestamp with time zone,timestamp with time zone) is 'The moment from which the delay is counted.';
 comment on function public.queue_bonus(public.priority_settings,integer) is 'The messages of a conversation, expressed in whole microseconds of waiting (docs/adr/0002-the-queue-key.md). With
 beta = 0 time has no influence, so it is the count itself.';
+comment on function public.queue_boost(public.priority_settings,integer) is 'What a boost of some minutes adds to the urgency, in microseconds. With beta = 0 time has no influence.';
 comment on function public.queue_cap(public.priority_settings) is 'The delay, in microseconds, after which waiting longer adds nothing. Infinity: there is no such delay.';
 comment on function public.queue_changes_of(pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid) is 'How a ledger entry changes the number of waiting conversations by inbox. Moving a waiting conversation changes two
 inboxes.';
@@ -4818,11 +4980,13 @@ being carried out. IS NOT FALSE keeps the planner from an index that could answe
 comment on function public.queue_page(public.priority_settings,pg_catalog.uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,pg_catalog.uuid) is 'A page of the merged queue of some inboxes, best first: highest urgency, then older basis, then id. It starts after
 the row (p_after_urgency, p_after_basis, p_after_id). p_as_of is the moment of the reader''s first page; the pages
 stay exact although time passes.';
-comment on function public.queue_position(public.priority_settings,integer,timestamp with time zone,timestamp with time zone) is 'The columns basis_at, saturated and queue_key of a conversation that enters or stays in the queue: one row.';
-comment on function public.queue_score(public.priority_settings,pg_catalog.uuid[],pg_catalog.uuid,integer,timestamp with time zone,timestamp with time zone) is 'The score of a waiting conversation in the queue of some inboxes. With CANDIDATE_WINDOW it depends on the other
-conversations there; null means that the conversation is no candidate.';
-comment on function public.queue_urgency(public.priority_settings,integer,timestamp with time zone,timestamp with time zone) is 'How urgent a waiting conversation is at a moment, in microseconds of waiting. The queue is ordered by it. This
-computes it from the settings instead of the stored key.';
+comment on function public.queue_position(public.priority_settings,integer,integer,timestamp with time zone,timestamp with time zone) is 'The columns basis_at, saturated and queue_key of a conversation that enters or stays in the queue: one row. The boost
+is that of the conversation alone, not that of its inbox.';
+comment on function public.queue_score(public.priority_settings,pg_catalog.uuid[],pg_catalog.uuid,integer,integer,timestamp with time zone,timestamp with time zone) is 'The score of a waiting conversation in the queue of some inboxes. The boost is that of the conversation and of its
+inbox. With CANDIDATE_WINDOW the score depends on the other conversations there; null means that the conversation is
+no candidate.';
+comment on function public.queue_urgency(public.priority_settings,integer,integer,timestamp with time zone,timestamp with time zone) is 'How urgent a waiting conversation is at a moment, in microseconds of waiting. The queue is ordered by it. This
+computes it from the settings instead of the stored key. The boost is that of the conversation and of its inbox.';
 comment on function public.reassign_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid,pg_catalog.text) is 'A supervisor gives a conversation of any state to an operator. The caller has locked the operator and read their
 reasons (lock_operator_reasons). Giving it to its holder again changes nothing. refusal is null on success, otherwise
 as in lock_conversation. The columns met_… describe the conversation as it was under the lock.';
@@ -4922,6 +5086,7 @@ comment on index public.conversations_inbox_leads is 'leads visible to an OPERAT
 comment on index public.conversations_last_operator is 'GET /conversations?lastOperatorId';
 comment on index public.conversations_queue is 'allocate, own queue, sort=priority: the waiting of an inbox, best first';
 comment on index public.conversations_queue_basis is 'allocate, saturation sweep: waiting past the cap and not marked so yet. Statements leave out the state';
+comment on index public.conversations_queue_boosted is 'allocate while a change of the weights rewrites the keys: those with a boost of their own';
 comment on index public.conversations_queue_counts is 'allocate while a change of the weights rewrites the keys: the longest waiting of each count. Statements say waiting_message_count > -1';
 comment on index public.conversations_thread is 'one conversation for each thread; a message, GET /conversations?externalConversationId';
 comment on index public.conversations_waiting is 'statistics and metrics: the longest wait of an inbox. Statements say waiting_since > -infinity';

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { BOOST } from '../src/queue/boost-minutes.js';
 import { TestApplication, type Headers } from './support/application.js';
 import { SEED, TIMES } from './support/chance.js';
 import { expectInvariants } from './support/invariants.js';
@@ -144,7 +145,7 @@ async function givesInOrder(queue: RandomQueue, plan: Plan): Promise<void> {
     const weights = plan.change !== null && i >= plan.change.after ? plan.change.weights : plan.weights;
     const best = ranked(waiting, weights, at)[0]!;
     // The order counts whole microseconds of waiting, and so does the score that it is told by (ADR 2).
-    const rounding = scoreOfMicrosecond(weights) + score(best, weights, at) * 1e-9;
+    const rounding = scoreOfMicrosecond(weights) + Math.abs(score(best, weights, at)) * 1e-9;
     // Its moment is that of the statement, a little after that of the transaction.
     expect(recorded).toBeGreaterThanOrEqual(score(best, weights, at) - rounding);
     expect(recorded).toBeLessThanOrEqual(score(best, weights, at + 1_000_000n) + rounding);
@@ -169,10 +170,18 @@ describe('a list by priority', () => {
         lastSecondsAgo,
         firstSecondsBefore: 0,
         unmarked: false,
+        boostMinutes: 0,
       })),
     );
     const weights = { ...DEFAULTS, maxDelayMinutes: 1, maxMessageCount: 10 };
-    const plan = { weights, threads, subscribed: [1, 2, 3], sweepAfter: 0, change: null };
+    const plan = {
+      weights,
+      threads,
+      subscribed: [1, 2, 3],
+      inboxBoosts: [0, 0, 0, 0],
+      sweepAfter: 0,
+      change: null,
+    };
     const queue = await RandomQueue.of(app, plan);
     const before = await queue.databaseTime();
 
@@ -191,9 +200,23 @@ describe('a list by priority', () => {
   });
 
   it('skips no tie between two pages with extreme weights', async () => {
-    const tied = { inbox: 0, messages: 3, lastSecondsAgo: 60, firstSecondsBefore: 0, unmarked: false };
+    const tied = {
+      inbox: 0,
+      messages: 3,
+      lastSecondsAgo: 60,
+      firstSecondsBefore: 0,
+      unmarked: false,
+      boostMinutes: BOOST.max,
+    };
     const weights = { ...DEFAULTS, alpha: 142, beta: 1, maxMessageCount: 3, maxDelayMinutes: 525_600 };
-    const plan = { weights, threads: Array(7).fill(tied), subscribed: [0], sweepAfter: 0, change: null };
+    const plan = {
+      weights,
+      threads: Array(7).fill(tied),
+      subscribed: [0],
+      inboxBoosts: [BOOST.max, 0, 0, 0],
+      sweepAfter: 0,
+      change: null,
+    };
     const queue = await RandomQueue.of(app, plan);
     const expected = ids(ranked(queue.all, weights, await queue.databaseTime()));
 

@@ -55,7 +55,7 @@ async function labelled(state: State): Promise<Labelled> {
     from generate_series(1, ${INBOX}) n
     cross join lateral (select now() - n * interval '10 seconds' as t) at
     left join queue_settings s on s.tenant_id = $1 and $3 = 'QUEUED'
-    left join lateral queue_position(s.settings, 1, t, t) q on s.tenant_id is not null`,
+    left join lateral queue_position(s.settings, 1, 0, t, t) q on s.tenant_id is not null`,
     [world.tenantId, inbox.id, state],
   );
   await base.database.rows(

@@ -43,6 +43,7 @@ describe('the table', () => {
     ['move', 'POST /allocation/move-inbox'],
     ['create', 'POST /orchestrator/messages'],
     ['reopen', 'POST /orchestrator/messages'],
+    ['boost', 'PUT /conversations/{id}/boost'],
     ['changeCustomer', 'POST /orchestrator/messages'],
     ['label', 'PUT /conversations/{id}/labels/{labelId}'],
     ['unlabel', 'DELETE /conversations/{id}/labels/{labelId}'],
@@ -92,6 +93,7 @@ const CELLS: Record<Verb, Record<CallerName, Cells>> = {
   reopen: cells(FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, WROTE_AGAIN),
   expireGrace: cells(FORBIDDEN, FORBIDDEN, HOLDER_IS_GONE, HOLDER_IS_GONE, FORBIDDEN),
   deactivate: cells(FORBIDDEN, FORBIDDEN, FORBIDDEN, HOLDER_IS_GONE, FORBIDDEN),
+  boost: cells(FORBIDDEN, FORBIDDEN, KEPT, KEPT, KEPT),
   changeCustomer: cells(FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, KEPT),
   label: cells(ONLY_THEIR_OWN, FORBIDDEN, KEPT, KEPT, KEPT),
   unlabel: cells(ONLY_THEIR_OWN, FORBIDDEN, KEPT, KEPT, KEPT),
@@ -112,7 +114,7 @@ const WALK = (Object.keys(CELLS) as Verb[]).flatMap((name) =>
     STATES.map((state, index) => ({ name, state, caller, outcome: CELLS[name][caller][index]! })),
   ),
 );
-const WITH_IF_MATCH: readonly Verb[] = ['claim', 'resolve', 'deallocate', 'reassign', 'move'];
+const WITH_IF_MATCH: readonly Verb[] = ['claim', 'resolve', 'deallocate', 'reassign', 'move', 'boost'];
 
 describe('over HTTP', () => {
   let app: TestApplication;
@@ -164,6 +166,7 @@ describe('over HTTP', () => {
       ],
       expireGrace: ['post', '/grace-periods/expire', {}],
       deactivate: ['patch', `/operators/${holder.id}`, { isActive: false }],
+      boost: ['put', `/conversations/${conversationId}/boost`, { minutes: 60 }],
       changeCustomer: [
         'post',
         '/orchestrator/messages',

@@ -91,7 +91,7 @@ async function update({ plan, server, reference, stop, show }, world, client) {
         (basis_at, saturated, queue_key) = (
           select q.basis_at, q.saturated, q.queue_key
           from queue_settings t
-          cross join lateral queue_position(t.settings, c.waiting_message_count, c.last_message_at, c.waiting_since) q
+          cross join lateral queue_position(t.settings, c.waiting_message_count, c.boost_minutes, c.last_message_at, c.waiting_since) q
           where t.tenant_id = $1)
       where c.tenant_id = $1 and c.state = 'ALLOCATED'`,
       [TENANT],

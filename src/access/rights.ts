@@ -83,6 +83,11 @@ export const RIGHTS: readonly Row[] = [
     may: { MANAGER: 'any', ADMIN: 'any' },
   },
   {
+    what: 'boost',
+    routes: ['PUT /conversations/{id}/boost'],
+    may: { MANAGER: 'any', ADMIN: 'any', SERVICE: 'any' },
+  },
+  {
     what: 'attach, detach labels',
     routes: ['PUT /conversations/{id}/labels/{labelId}', 'DELETE /conversations/{id}/labels/{labelId}'],
     may: { OPERATOR: 'conversations they hold', MANAGER: 'any', ADMIN: 'any', SERVICE: 'any' },

@@ -55,6 +55,10 @@ function partsOf(row: ScoreRow): Explanation['parts'] {
     fromMessages: row.from_messages,
     beta: row.beta,
     delayMinutes: row.delay_minutes,
-    fromDelay: row.score - row.from_messages,
+    // Not below 0 by rounding.
+    fromDelay: Math.max(row.score - row.from_messages - row.from_boost, 0),
+    boostMinutes: row.boost_minutes,
+    inboxBoostMinutes: row.inbox_boost_minutes,
+    fromBoost: row.from_boost,
   };
 }

@@ -36,6 +36,20 @@ class ScoreParts {
       'Part of the score that comes from the delay: beta · min(delayMinutes / maxDelayMinutes, 1).',
   })
   fromDelay: number;
+  @ApiProperty({
+    type: 'integer',
+    example: 0,
+    description: 'The boost of the conversation.',
+  })
+  boostMinutes: number;
+  @ApiProperty({ type: 'integer', example: 0, description: 'The boost of its inbox.' })
+  inboxBoostMinutes: number;
+  @ApiProperty({
+    example: 0,
+    description:
+      'Part of the score that comes from boosts: beta · (boostMinutes + inboxBoostMinutes) / maxDelayMinutes.',
+  })
+  fromBoost: number;
 }
 
 export class OperatorExplanation {
@@ -106,6 +120,9 @@ export interface ScoreRow {
   /** Those that count, by the count basis. */
   messages: number;
   from_messages: number | null;
+  boost_minutes: number;
+  inbox_boost_minutes: number;
+  from_boost: number;
   delay_minutes: number | null;
 }
 
@@ -116,8 +133,8 @@ export interface ScoreRow {
  */
 export const EXPLAIN_SCORE = sql`
   with own as (
-    select c.id, c.tenant_id, c.inbox_id, c.state, n.messages, b.basis_at,
-      queue_urgency(t.settings, n.messages, b.basis_at, statement_timestamp()) as urgency
+    select c.id, c.tenant_id, c.inbox_id, c.state, n.messages, b.basis_at, c.boost_minutes,
+      queue_urgency(t.settings, n.messages, c.boost_minutes, b.basis_at, statement_timestamp()) as urgency
     from conversations c
     join queue_settings t on t.tenant_id = c.tenant_id
     cross join lateral (select queue_count(t.settings, c.message_count, c.waiting_message_count) as messages) n
@@ -132,7 +149,7 @@ export const EXPLAIN_SCORE = sql`
       select count(*)::integer as ahead from conversations c
       where c.tenant_id = $1 and c.inbox_id = o.inbox_id and c.state = 'QUEUED'
         and (-queue_urgency(t.settings, queue_count(t.settings, c.message_count, c.waiting_message_count),
-              queue_basis(t.settings, c.last_message_at, c.waiting_since), statement_timestamp()),
+              c.boost_minutes, queue_basis(t.settings, c.last_message_at, c.waiting_since), statement_timestamp()),
             queue_basis(t.settings, c.last_message_at, c.waiting_since), c.id)
           < (-o.urgency, o.basis_at, o.id)) f
     where o.state = 'QUEUED'
@@ -146,8 +163,11 @@ export const EXPLAIN_SCORE = sql`
     where w.id = o.id
   )
   select i.distribution, (t.settings).alpha, (t.settings).beta, r.rank, o.messages, r.from_messages,
+    o.boost_minutes, i.boost_minutes as inbox_boost_minutes,
+    score_of_urgency(t.settings, queue_boost(t.settings, o.boost_minutes + i.boost_minutes)) as from_boost,
     case when r.rank is not null then
-      queue_score(t.settings, array[o.inbox_id], o.id, o.messages, o.basis_at, statement_timestamp()) end as score,
+      queue_score(t.settings, array[o.inbox_id], o.id, o.messages, o.boost_minutes + i.boost_minutes, o.basis_at,
+        statement_timestamp()) end as score,
     case when o.state = 'QUEUED' then greatest(
       extract(epoch from statement_timestamp() - o.basis_at)::double precision / 60, 0) end as delay_minutes
   from own o

@@ -76,6 +76,15 @@ export const NEW: ConversationResponse = {
   createdAt: '2026-03-02T09:30:00.240Z',
 };
 
+/** After a boost of two hours. */
+export const BOOSTED: ConversationResponse = {
+  ...WAITING,
+  boostMinutes: 120,
+  priorityScore: 0.1162,
+  version: 2,
+  updatedAt: '2026-03-02T10:02:00.000Z',
+};
+
 /** After a deallocation. */
 export const DEALLOCATED: ConversationResponse = {
   ...WAITING,

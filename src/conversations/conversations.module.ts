@@ -3,6 +3,8 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { InboxesModule } from '../inboxes/inboxes.module.js';
 import { SearchModule } from '../search/search.module.js';
 import { Label } from '../labels/label.js';
+import { BoostsController } from './boosts.controller.js';
+import { BoostsService } from './boosts.service.js';
 import { ConversationLabel } from './conversation-label.js';
 import { ConversationLabelsController } from './conversation-labels.controller.js';
 import { ConversationLabelsService } from './conversation-labels.service.js';
@@ -18,8 +20,14 @@ import { QueueReader } from './queue-reader.js';
     InboxesModule,
     SearchModule,
   ],
-  controllers: [ConversationsController, ConversationLabelsController],
-  providers: [ConversationsService, ConversationLabelsService, ConversationReader, QueueReader],
+  controllers: [ConversationsController, ConversationLabelsController, BoostsController],
+  providers: [
+    ConversationsService,
+    ConversationLabelsService,
+    BoostsService,
+    ConversationReader,
+    QueueReader,
+  ],
   exports: [ConversationReader, QueueReader],
 })
 export class ConversationsModule {}

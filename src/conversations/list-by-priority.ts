@@ -144,7 +144,8 @@ function scoredPage(few: string, conditions: string[]): string {
     select u.id, u.inbox_id, u.urgency, u.basis_at
     from (
       select c.id, c.inbox_id, b.basis_at, queue_urgency(t.settings,
-        queue_count(t.settings, c.message_count, c.waiting_message_count), b.basis_at, k.as_of) as urgency
+        queue_count(t.settings, c.message_count, c.waiting_message_count),
+        c.boost_minutes + inbox_boost(t.settings, c.inbox_id), b.basis_at, k.as_of) as urgency
       from (${few}) c
       cross join lateral (select queue_basis(t.settings, c.last_message_at, c.waiting_since) as basis_at) b
       where (t.settings).normalization = 'FIXED'

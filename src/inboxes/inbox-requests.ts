@@ -2,6 +2,7 @@ import { ApiPropertyOptional, PartialType } from '@nestjs/swagger';
 import { IsIn, ValidateIf } from 'class-validator';
 import { PhoneField } from '../customers/phone-fields.js';
 import { IntegerField, NameField, TextField } from '../http/fields.js';
+import { BOOST } from '../queue/boost-minutes.js';
 import {
   AFFINITIES,
   DISTRIBUTIONS,
@@ -95,8 +96,7 @@ export class CreateInbox {
   @IntegerField({
     description:
       'How many minutes longer than they do its conversations count as waiting. Less than 0: shorter.',
-    min: -1_440,
-    max: 525_600,
+    ...BOOST,
     example: 0,
     optional: true,
     default: 0,

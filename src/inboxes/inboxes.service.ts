@@ -6,13 +6,25 @@ import { Distributor } from '../distribution/distributor.js';
 import { CHANGE_RANKING } from '../queue/change-ranking.js';
 import { Database } from '../database/database.js';
 import { LOWEST_ID, newId } from '../database/id.js';
-import { rowsOf } from '../database/statement.js';
+import { rowsOf, sql } from '../database/statement.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
 import { Quotas } from '../quotas/quotas.js';
 import { InboxReader } from './inbox-reader.js';
 import type { CreateInbox, UpdateInbox } from './inbox-requests.js';
 import { Inbox, inboxResponse, type InboxResponse } from './inbox.js';
+
+/**
+ * Tells the queue the boost of inbox $2, which this transaction has stored. It changes only that key, so that boosts of
+ * two inboxes at once are both kept.
+ */
+const STORE_BOOST = sql`
+  update tenants t
+  set inbox_boosts = nullif(
+    case i.boost_minutes when 0 then t.inbox_boosts - i.id::text
+      else coalesce(t.inbox_boosts, '{}') || jsonb_build_object(i.id, i.boost_minutes) end, '{}')
+  from inboxes i
+  where t.id = $1 and i.tenant_id = $1 and i.id = $2`;
 
 @Injectable()
 export class InboxesService {
@@ -30,6 +42,7 @@ export class InboxesService {
       await this.inboxes.insert({ ...request, tenantId, id });
       const created = inboxResponse(await this.reader.get(tenantId, id));
       await this.quotas.check(tx, tenantId, 'inboxes');
+      if (created.boostMinutes !== 0) await rowsOf(tx, STORE_BOOST, [tenantId, id]);
       return created;
     });
   }
@@ -62,6 +75,7 @@ export class InboxesService {
       // they arrive.
       if (request.distribution !== undefined) await rowsOf(tx, CHANGE_RANKING, [tenantId]);
       await this.inboxes.update({ tenantId, id }, request);
+      if (request.boostMinutes !== undefined) await rowsOf(tx, STORE_BOOST, [tenantId, id]);
       return this.reader.get(tenantId, id);
     });
     if (request.distribution !== undefined) await this.distributor.afterFreeing(tenantId, { inboxIds: [id] });

@@ -65,6 +65,9 @@ function ingestItem({ message, index }: IndexedMessage, isStrict: boolean) {
         : storedMessageId(messageId),
     occurredAt: message.occurredAt,
     strict: isStrict || undefined,
+    ...(message.boostMinutes === undefined
+      ? {}
+      : { boostMinutes: message.boostMinutes, boostEventId: newId() }),
     ...(lead === undefined ? {} : leadFields(lead, message)),
   };
 }

@@ -6,6 +6,7 @@ import { Warning } from '../customers/warning.js';
 import { FieldProblem } from '../openapi/describe.js';
 import { ValidationFailed, type FieldError } from '../http/problem.js';
 import { rejectInherited, rejectUnknown } from '../http/validation.pipe.js';
+import { BOOST } from '../queue/boost-minutes.js';
 
 const TEXT = { type: 'string' as const };
 const EMPTY = { ...TEXT, maxLength: 0 };
@@ -82,6 +83,14 @@ export class Message {
     'visitor-81@web.example',
   )
   customerAddress?: string | null;
+
+  @ApiPropertyOptional({
+    description:
+      'How many minutes longer than it does the conversation counts as waiting. The latest one counts. 0: no boost.',
+    example: 120,
+    anyOf: [{ type: 'integer', minimum: BOOST.min, maximum: BOOST.max }, EMPTY, NULL],
+  })
+  boostMinutes?: number | '' | null;
 
   @Given(
     'What it is about, never the text of the message; at most 255 characters. The latest one counts.',

@@ -1,6 +1,7 @@
 import { plainNumber } from '../customers/phone-number.js';
 import { isPlainId, isPlainLine } from '../customers/texts.js';
 import { isAddress } from '../http/fields.js';
+import { isBoost } from '../queue/boost-minutes.js';
 import type { NormalisedLead, NormalisedMessage } from './read-message.js';
 
 /**
@@ -34,6 +35,7 @@ const time: Reading = (value) => {
   const iso = new Date(moment).toISOString();
   return iso.startsWith(value.slice(0, 10)) ? iso : undefined;
 };
+const boost: Reading = (value) => (isBoost(value) ? value : undefined);
 const lead: Reading = (value) => {
   const read = plain<NormalisedLead>(value, {}, LEAD_FIELDS);
   return read?.externalId === undefined ? undefined : read;
@@ -55,6 +57,7 @@ const MESSAGE_FIELDS = new Map<string, Reading>(
     inboxPhoneNumber: phone,
     customerPhoneNumber: phone,
     customerAddress: id,
+    boostMinutes: boost,
     subject: line,
     displayName: line,
     messageId: id,

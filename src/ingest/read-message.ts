@@ -13,6 +13,7 @@ import { warning, type Warning, type WarningCode } from '../customers/warning.js
 import { isAddress } from '../http/fields.js';
 import { ValidationFailed, type FieldError } from '../http/problem.js';
 import { rejectInherited, rejectOthers } from '../http/validation.pipe.js';
+import { BOOST, isBoost } from '../queue/boost-minutes.js';
 import type { Message, MessageLead } from './message.js';
 
 /** What is stored of a message. A field that was not given is absent. */
@@ -24,6 +25,7 @@ export interface NormalisedMessage {
   customerAddress?: string;
   /** Whether the address is what came as the number of the customer. Many people can have it, such as `anonymous`. */
   isAddressInsteadOfNumber?: true;
+  boostMinutes?: number;
   subject?: string;
   displayName?: string;
   messageId?: string;
@@ -51,6 +53,7 @@ const MESSAGE_FIELDS: ReadonlySet<string> = new Set([
   'inboxPhoneNumber',
   'customerPhoneNumber',
   'customerAddress',
+  'boostMinutes',
   'subject',
   'displayName',
   'messageId',
@@ -95,6 +98,7 @@ class MessageReader {
       inboxId: this.inboxId(given.inboxId),
       inboxPhoneNumber: this.inboxNumber(given.inboxPhoneNumber),
       ...this.customer(given),
+      boostMinutes: this.boost('boostMinutes', given.boostMinutes),
       subject: this.line('subject', given.subject, 'TEXT_CUT'),
       displayName: this.line('displayName', given.displayName, 'NAME_CLEANED'),
       messageId: this.id('messageId', given.messageId),
@@ -204,6 +208,13 @@ class MessageReader {
     if (isCleaned) this.warn(field, code);
     if (isCut && !(isCleaned && code === 'TEXT_CUT')) this.warn(field, 'TEXT_CUT');
     return text;
+  }
+
+  private boost(field: string, value: unknown): number | undefined {
+    if (value === undefined || value === null || value === '') return undefined;
+    if (isBoost(value)) return value;
+    this.refuse(field, `must be an integer from ${BOOST.min} to ${BOOST.max}`);
+    return undefined;
   }
 
   private time(field: string, value: unknown): string | undefined {

@@ -12,6 +12,7 @@ export const EVENT_TYPES = [
   'conversation.resolved',
   'conversation.reopened',
   'conversation.moved',
+  'conversation.boosted',
   'conversation.customer_changed',
   'conversation.labelled',
   'conversation.unlabelled',

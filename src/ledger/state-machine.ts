@@ -55,6 +55,7 @@ export const TRANSITIONS = {
   deactivate: { event: 'conversation.released', to: 'QUEUED', from: { SYSTEM: ['ALLOCATED'] } },
   reopen: { event: 'conversation.reopened', to: 'QUEUED', from: { SERVICE: ['RESOLVED'] } },
   move: { event: 'conversation.moved', to: MOVED, from: { MANAGER: ALL, ADMIN: ALL } },
+  boost: { event: 'conversation.boosted', to: STAYS, from: { MANAGER: ALL, ADMIN: ALL, SERVICE: ALL } },
   changeCustomer: { event: 'conversation.customer_changed', to: STAYS, from: { SERVICE: ALL } },
   label: { event: 'conversation.labelled', to: STAYS, from: OF_THE_HOLDER_OR_ANYBODY_ABOVE },
   unlabel: { event: 'conversation.unlabelled', to: STAYS, from: OF_THE_HOLDER_OR_ANYBODY_ABOVE },

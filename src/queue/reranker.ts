@@ -33,7 +33,7 @@ const RERANK_NEXT = sql`
     order by c.id
     limit $3::integer
   ), waiting as materialized (
-    select c.id, c.message_count, c.waiting_message_count, c.last_message_at, c.waiting_since from conversations c
+    select c.id, c.message_count, c.waiting_message_count, c.boost_minutes, c.last_message_at, c.waiting_since from conversations c
     where c.tenant_id = $1 and c.id = any (array(select b.id from batch b)) and c.state is not distinct from 'QUEUED'
     order by c.external_conversation_id, c.origin_inbox_id
     for no key update
@@ -43,7 +43,7 @@ const RERANK_NEXT = sql`
     from waiting n
     join queue_settings t on t.tenant_id = $1
     cross join lateral queue_position(t.settings,
-      queue_count(t.settings, n.message_count, n.waiting_message_count), n.last_message_at, n.waiting_since) q
+      queue_count(t.settings, n.message_count, n.waiting_message_count), n.boost_minutes, n.last_message_at, n.waiting_since) q
     where c.tenant_id = $1 and c.id = any (array(select n.id from waiting n)) and c.id = n.id
       and (c.basis_at, c.saturated, c.queue_key) is distinct from (q.basis_at, q.saturated, q.queue_key)
   )

@@ -123,7 +123,7 @@ export class TenantsService {
 
 /**
  * The queue key is a sum in whole microseconds, which a double holds exactly up to 2^53. So the weight of one message
- * has a limit.
+ * has a limit. The other half is for the delay and for two boosts of a year.
  */
 const LONGEST_BONUS_MINUTES = 2 ** 52 / 60_000_000;
 

@@ -103,11 +103,20 @@ const QUEUE_CHECKS: readonly Check[] = [
     join queue_settings s on s.tenant_id = $1
     join conversations c on c.tenant_id = $1 and c.state = 'QUEUED'
     cross join lateral (select queue_count(s.settings, c.message_count, c.waiting_message_count) as messages) n
-    cross join lateral queue_position(s.settings, n.messages, c.last_message_at, c.waiting_since) q
+    cross join lateral queue_position(s.settings, n.messages, c.boost_minutes, c.last_message_at, c.waiting_since) q
     cross join lateral (select
-      queue_bonus(s.settings, n.messages) - case when c.saturated then 0 else epoch_microseconds(q.basis_at) end as queue_key) k
+      queue_bonus(s.settings, n.messages) + queue_boost(s.settings, c.boost_minutes)
+        - case when c.saturated then 0 else epoch_microseconds(q.basis_at) end as queue_key) k
     where t.id = $1 and (t.reranked_up_to is null or c.id <= t.reranked_up_to) and (c.basis_at <> q.basis_at or c.queue_key <> k.queue_key
       or c.saturated and epoch_microseconds(clock_timestamp()) - epoch_microseconds(c.basis_at) < queue_cap(s.settings))`,
+  ),
+  breach(
+    'inbox-boosts-in-the-settings',
+    `select 'inbox' as subject, i.id,
+      format('has a boost of %s minutes, the queue counts %s', i.boost_minutes, inbox_boost(s.settings, i.id)) as problem
+    from inboxes i
+    join queue_settings s on s.tenant_id = $1
+    where i.tenant_id = $1 and i.boost_minutes <> inbox_boost(s.settings, i.id)`,
   ),
   breach(
     'message-count-above-zero',

@@ -9,6 +9,7 @@ export interface MessageFields {
   inboxPhoneNumber?: string | null;
   customerPhoneNumber?: string | null;
   customerAddress?: string | null;
+  boostMinutes?: number | '' | null;
   subject?: string | null;
   displayName?: string | null;
   messageId?: string | number | null;

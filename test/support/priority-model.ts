@@ -12,6 +12,8 @@ export interface Waiting {
   waitingMessageCount: number;
   lastMessageAt: bigint;
   waitingSince: bigint;
+  /** Its own boost and that of its inbox. */
+  boostMinutes: number;
 }
 
 /**
@@ -44,7 +46,8 @@ function exactScore(row: Waiting, weights: Weights, at: bigint): bigint {
   const count = BigInt(Math.min(messages, maxMessageCount));
   const waited = at - basisOf(row, weights);
   const delay = maxDelayMinutes !== null && waited > unit ? unit : waited;
-  return whole(weights.alpha) * count * unit + whole(weights.beta) * delay * BigInt(maxMessageCount);
+  const boosted = delay + BigInt(row.boostMinutes) * 60_000_000n;
+  return whole(weights.alpha) * count * unit + whole(weights.beta) * boosted * BigInt(maxMessageCount);
 }
 
 const SCALE = 1_000_000;

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { SaturationSweep } from '../../src/queue/saturation-sweep.js';
 import type { ConversationResponse } from '../../src/conversations/conversation.js';
 import type { TestApplication, Headers } from './application.js';
+import { BOOST } from '../../src/queue/boost-minutes.js';
 import type { Waiting, Weights } from './priority-model.js';
 import { World, type Person } from './world.js';
 
@@ -14,12 +15,14 @@ interface Thread {
   firstSecondsBefore: number;
   /** Passes the cap without a sweep. */
   unmarked: boolean;
+  boostMinutes: number;
 }
 
 export interface Plan {
   weights: Weights;
   threads: Thread[];
   subscribed: number[];
+  inboxBoosts: number[];
   /** After which picks or pages a sweep runs or the weights change. */
   sweepAfter: number;
   change: { after: number; weights: Weights } | null;
@@ -40,6 +43,7 @@ export function plans(
       weights: fc.constant(given),
       threads: fc.array(threads(given), { minLength: 1, maxLength: 16 }),
       subscribed: fc.subarray(INBOXES, { minLength: 1 }),
+      inboxBoosts: fc.tuple(...INBOXES.map(() => boosts(given))),
       sweepAfter: fc.nat({ max: 8 }),
       change:
         changes === null ? fc.constant(null) : fc.record({ after: fc.nat({ max: 6 }), weights: changes }),
@@ -47,7 +51,8 @@ export function plans(
   );
 }
 
-function threads({ alpha, beta, maxMessageCount, maxDelayMinutes }: Weights): fc.Arbitrary<Thread> {
+function threads(weights: Weights): fc.Arbitrary<Thread> {
+  const { alpha, beta, maxMessageCount, maxDelayMinutes } = weights;
   const cap = (maxDelayMinutes ?? 1440) * 60;
   const worthOfAMessage =
     beta === 0 ? 1 : Math.min(2 * cap, Math.max(1, Math.round(((alpha / beta) * cap) / maxMessageCount)));
@@ -63,7 +68,21 @@ function threads({ alpha, beta, maxMessageCount, maxDelayMinutes }: Weights): fc
     ),
     firstSecondsBefore: fc.oneof(fc.constantFrom(0, worthOfAMessage), fc.nat({ max: 2 * cap })),
     unmarked: fc.boolean(),
+    boostMinutes: boosts(weights),
   });
+}
+
+/** Half of them are none; among the others those that make up for messages or for the whole delay. */
+function boosts({ alpha, beta, maxMessageCount, maxDelayMinutes }: Weights): fc.Arbitrary<number> {
+  const cap = maxDelayMinutes ?? 1440;
+  const worthOfFiveMessages = beta === 0 ? 5 : Math.round(((alpha / beta) * 5 * cap) / maxMessageCount);
+  const within = (minutes: number) => Math.max(BOOST.min, Math.min(BOOST.max, minutes));
+  return fc.oneof(
+    { arbitrary: fc.constant(0), weight: 3 },
+    fc.constantFrom(worthOfFiveMessages, -worthOfFiveMessages, cap, -cap).map(within),
+    fc.integer({ min: -2 * cap, max: 2 * cap }).map(within),
+    fc.constantFrom(BOOST.min, BOOST.max),
+  );
 }
 
 export interface Row extends Waiting {
@@ -82,13 +101,14 @@ export class RandomQueue {
 
   static async of(app: TestApplication, plan: Plan): Promise<RandomQueue> {
     const world = await World.create(app, plan.weights);
-    const inboxes = await Promise.all(INBOXES.map(() => world.inbox()));
+    const inboxes = await Promise.all(plan.inboxBoosts.map((boostMinutes) => world.inbox({ boostMinutes })));
     const operator = await world.operator({ inboxes: plan.subscribed.map((i) => inboxes[i]!) });
     const now = Date.now();
-    const made = plan.threads.map(({ inbox, messages, lastSecondsAgo, firstSecondsBefore }) => {
+    const made = plan.threads.map(({ inbox, messages, lastSecondsAgo, firstSecondsBefore, boostMinutes }) => {
       const last = now - lastSecondsAgo * 1_000;
       return {
         externalId: randomUUID(),
+        boostMinutes,
         inboxId: inboxes[inbox]!.id,
         times: Array.from(
           { length: messages },
@@ -97,17 +117,22 @@ export class RandomQueue {
       };
     });
     const ids = await ingest(world, made);
+    await boost(
+      world,
+      plan.threads.map(({ boostMinutes }, i) => ({ id: ids[i]!, boostMinutes })),
+    );
     await forget(
       world,
       ids.filter((_, i) => plan.threads[i]!.unmarked),
     );
-    const all = made.map(({ inboxId, times }, i) => ({
+    const all = made.map(({ inboxId, times, boostMinutes }, i) => ({
       id: ids[i]!,
       inboxId,
       messageCount: times.length,
       waitingMessageCount: times.length,
       lastMessageAt: BigInt(Math.max(...times)) * 1_000n,
       waitingSince: BigInt(Math.min(...times)) * 1_000n,
+      boostMinutes: boostMinutes + plan.inboxBoosts[plan.threads[i]!.inbox]!,
     }));
     const subscribed = plan.subscribed.map((i) => inboxes[i]!.id);
     return new RandomQueue(
@@ -164,14 +189,15 @@ export class RandomQueue {
 
 async function ingest(
   world: World,
-  made: { externalId: string; inboxId: string; times: number[] }[],
+  made: { externalId: string; inboxId: string; times: number[]; boostMinutes: number }[],
 ): Promise<string[]> {
-  const messages = made.flatMap(({ externalId, inboxId, times }) =>
-    times.map((time) => ({
+  const messages = made.flatMap(({ externalId, inboxId, times, boostMinutes }) =>
+    times.map((time, i) => ({
       externalConversationId: externalId,
       inboxId,
       customerPhoneNumber: '+4915112345678',
       occurredAt: new Date(time).toISOString(),
+      ...(i === 0 && boostMinutes % 2 !== 0 ? { boostMinutes } : {}),
     })),
   );
   const { body } = await world.app
@@ -185,11 +211,19 @@ async function ingest(
   return made.map(({ externalId }) => ids.get(externalId)!);
 }
 
+/** The even ones; the others came with a message. */
+async function boost(world: World, ids: { id: string; boostMinutes: number }[]): Promise<void> {
+  for (const { id, boostMinutes: minutes } of ids) {
+    if (minutes !== 0 && minutes % 2 === 0) await world.boost(id, minutes);
+  }
+}
+
 /** Stores them as unsaturated although they are past the cap, as if no sweep had run. */
 async function forget(world: World, ids: string[]): Promise<void> {
   await world.app.database.rows(
     `update conversations c
-     set saturated = false, queue_key = queue_bonus(t.settings, c.waiting_message_count) - epoch_microseconds(c.basis_at)
+     set saturated = false, queue_key = queue_bonus(t.settings, c.waiting_message_count)
+       + queue_boost(t.settings, c.boost_minutes) - epoch_microseconds(c.basis_at)
      from queue_settings t
      where t.tenant_id = $1 and c.tenant_id = $1 and c.id = any ($2)`,
     [world.tenantId, ids],

@@ -63,7 +63,7 @@ export async function tell(world: World, inbox: { id: string }, steps: readonly 
     select $1, $2, $4, $11, $2::text, '+4915112345678', $5, $6, 1, 1, $7, $7, q.basis_at, q.queue_key, q.saturated, $8, $9,
       case $5 when 'RESOLVED' then $10::timestamptz end
     from queue_settings t
-    left join lateral queue_position(t.settings, 1, $7, $7) q on $5 = 'QUEUED'
+    left join lateral queue_position(t.settings, 1, 0, $7, $7) q on $5 = 'QUEUED'
     where t.tenant_id = $1`,
     [
       world.tenantId,

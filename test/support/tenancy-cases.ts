@@ -62,6 +62,7 @@ function idsInPaths(): void {
     'POST /inboxes/{id}/operators': () => ({ operatorId: mine.manager.id }),
     'PUT /inboxes/{id}/operators': () => [],
     'POST /inboxes/{id}/labels': () => ({ name: 'Taken over' }),
+    'PUT /conversations/{id}/boost': () => ({ minutes: 60 }),
     'PATCH /leads/{id}': () => ({ name: 'Taken over' }),
     'POST /leads/{id}/merge': () => ({ intoLeadId: mine.otherLeadId }),
     'PATCH /labels/{id}': () => ({ name: 'Taken over' }),

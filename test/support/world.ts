@@ -132,6 +132,17 @@ export class World {
     return this.transition('/allocation/deallocate', conversationId, this.admin);
   }
 
+  async boost(
+    id: string,
+    minutes: number,
+    by: Headers = this.admin,
+    reason?: string,
+  ): Promise<ConversationResponse> {
+    const boost = { minutes, reason };
+    const { body } = await this.app.call('put', `/conversations/${id}/boost`, by).send(boost).expect(200);
+    return (body as { conversation: ConversationResponse }).conversation;
+  }
+
   private async transition(path: string, conversationId: string, by: Headers): Promise<ConversationResponse> {
     const { body } = await this.app.call('post', path, by).send({ conversationId }).expect(200);
     return (body as { conversation: ConversationResponse }).conversation;

@@ -115,8 +115,9 @@ begin
           end if;
         end loop;
         continue when receiver is null;
-        select queue_count(p_settings, c.message_count, c.waiting_message_count) as queue_count, c.basis_at into picked
-        from conversations c
+        select queue_count(p_settings, c.message_count, c.waiting_message_count) as queue_count, c.basis_at,
+          c.boost_minutes + inbox_boost(p_settings, c.inbox_id) as boost_minutes
+        into picked from conversations c
         where c.tenant_id = p_settings.tenant_id and c.id = waiting[w] and c.inbox_id = waiting_in[w]
           and c.state is not distinct from 'QUEUED'
         for no key update skip locked;
@@ -126,8 +127,9 @@ begin
           operators[n] := p_operators[receiver];
           events[n] := p_events[receiver];
           scores[n] := case when p_settings.normalization = 'FIXED'
-            then priority_score(p_settings, picked.queue_count, picked.basis_at, as_of)
-            else queue_score(p_settings, inboxes, waiting[w], picked.queue_count, picked.basis_at, as_of) end;
+            then priority_score(p_settings, picked.queue_count, picked.boost_minutes, picked.basis_at, as_of)
+            else queue_score(p_settings, inboxes, waiting[w], picked.queue_count, picked.boost_minutes, picked.basis_at,
+              as_of) end;
           reasons[n] := asked || round(scores[n]::numeric, 4);
           received[receiver] := waiting[w];
           turn[receiver] := false;

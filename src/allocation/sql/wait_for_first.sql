@@ -18,14 +18,16 @@ begin
     from queue_page(p_settings, p_inboxes, as_of, 1, 'Infinity', '-infinity',
       '00000000-0000-0000-0000-000000000000') q;
     exit when not found;
-    select c.id, queue_count(p_settings, c.message_count, c.waiting_message_count) as queue_count, c.basis_at
+    select c.id, queue_count(p_settings, c.message_count, c.waiting_message_count) as queue_count, c.basis_at,
+      c.boost_minutes + inbox_boost(p_settings, c.inbox_id) as boost_minutes
     into picked from conversations c
     where c.tenant_id = p_settings.tenant_id and c.id = first and c.inbox_id = any (p_inboxes)
       and c.state is not distinct from 'QUEUED'
     for no key update;
     continue when not found;
     conversation := picked.id;
-    score := queue_score(p_settings, p_inboxes, picked.id, picked.queue_count, picked.basis_at, as_of);
+    score := queue_score(p_settings, p_inboxes, picked.id, picked.queue_count, picked.boost_minutes, picked.basis_at,
+      as_of);
     exit;
   end loop;
 end

@@ -4,8 +4,8 @@ create view conversation_details with (security_invoker = true) as
 select c.tenant_id, c.id, c.inbox_id, c.external_conversation_id, c.customer_phone_number, c.display_name,
   c.lead_id, c.state, c.assigned_operator_id, c.message_count, c.last_message_at, c.waiting_since,
   case when c.state = 'QUEUED' then
-    (select priority_score(t.settings, queue_count(t.settings, c.message_count, c.waiting_message_count), c.basis_at,
-        statement_timestamp())
+    (select priority_score(t.settings, queue_count(t.settings, c.message_count, c.waiting_message_count),
+        c.boost_minutes + inbox_boost(t.settings, c.inbox_id), c.basis_at, statement_timestamp())
       from queue_settings t where t.tenant_id = c.tenant_id and (t.settings).normalization = 'FIXED')
   end as priority_score,
   (select coalesce(json_agg(json_build_object('id', l.id, 'name', l.name, 'color', l.color) order by l.name, l.id), '[]')

@@ -27,7 +27,7 @@ begin
       (basis_at, saturated, queue_key) = (
         select q.basis_at, q.saturated, q.queue_key
         from queue_position(settings, queue_count(settings, c.message_count, c.waiting_message_count),
-          c.last_message_at, c.waiting_since) q
+          c.boost_minutes, c.last_message_at, c.waiting_since) q
         where p_to = 'QUEUED'),
       version = c.version + 1, last_event_id = e.event_id, updated_at = now()
     from unnest(p_conversations, p_events, p_from_operators, p_to_operators, p_actors, p_reasons, p_scores)

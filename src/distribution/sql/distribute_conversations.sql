@@ -129,7 +129,7 @@ begin
     depth := wanted;
     loop
       select array_agg(w.id) as ids, array_agg(w.inbox_id) as inbox_ids, array_agg(w.version) as versions,
-        array_agg(w.queue_count) as queue_counts, array_agg(w.basis_at) as basis_ats
+        array_agg(w.queue_count) as queue_counts, array_agg(w.boost_minutes) as boosts, array_agg(w.basis_at) as basis_ats
       into first_in_line
       from (
         select c.*
@@ -141,7 +141,8 @@ begin
           offset 0) q
         cross join lateral (
           select c.id, c.inbox_id, c.version, c.basis_at,
-            queue_count(settings, c.message_count, c.waiting_message_count) as queue_count
+            queue_count(settings, c.message_count, c.waiting_message_count) as queue_count,
+            c.boost_minutes + inbox_boost(settings, c.inbox_id) as boost_minutes
           from conversations c
           where c.tenant_id = p_tenant and c.id = q.id and c.inbox_id = q.inbox_id
             and c.state is not distinct from 'QUEUED'
@@ -210,7 +211,7 @@ begin
         events[n] := p_events[distributed + n];
         reasons[n] := choice.reason;
         scores[n] := queue_score(settings, array[inboxes[place]], first_in_line.ids[w], first_in_line.queue_counts[w],
-          first_in_line.basis_ats[w], statement_timestamp());
+          first_in_line.boosts[w], first_in_line.basis_ats[w], statement_timestamp());
       end loop;
     end;
     continue when conversations is null;

@@ -20,7 +20,8 @@ begin
       "index" integer, "eventId" uuid, "distributionEventId" uuid, "externalConversationId" text)
     cross join lateral (
       select c.id, c.inbox_id, c.lead_id, c.version, c.basis_at, c.declined_until,
-        queue_count(ranking.settings, c.message_count, c.waiting_message_count) as queue_count
+        queue_count(ranking.settings, c.message_count, c.waiting_message_count) as queue_count,
+        c.boost_minutes + inbox_boost(ranking.settings, c.inbox_id) as boost_minutes
       from conversations c
       where c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId"
         and c.last_event_id = i."eventId" and c.state is not distinct from 'QUEUED' offset 0) c
@@ -73,8 +74,8 @@ begin
               and h.inbox_id = waiting.inbox_id)) = '{}');
       perform transition_conversations(p_tenant, 'conversation.distributed', array[waiting.id], array[waiting.event_id],
         'QUEUED', null, 'ALLOCATED', array[knows.operator_id], 'SYSTEM', null, array[knows.reason],
-        array[queue_score(ranking.settings, array[waiting.inbox_id], waiting.id, waiting.queue_count, waiting.basis_at,
-          statement_timestamp())]);
+        array[queue_score(ranking.settings, array[waiting.inbox_id], waiting.id, waiting.queue_count,
+          waiting.boost_minutes, waiting.basis_at, statement_timestamp())]);
       update subscriptions s set last_distributed_at = clock_timestamp()
       where s.tenant_id = p_tenant and s.inbox_id = waiting.inbox_id and s.operator_id = knows.operator_id;
       used := used || waiting.event_id;

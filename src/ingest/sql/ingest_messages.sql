@@ -2,7 +2,7 @@
 -- statements, and distributes conversations that arrive in push inboxes. Items: {index, conversationId, eventId, leadId
 -- (ids for rows that it may create; the last one only with a lead), distributionEventId, externalConversationId,
 -- inboxId | inboxPhoneNumber, customerPhoneNumber, phoneKey (where it is not the number itself), customerAddress,
--- subject, displayName, messageId, occurredAt, strict, and of a lead: leadExternalId, leadNumber and leadAddress (the
+-- subject, displayName, messageId, occurredAt, strict, boostMinutes with boostEventId, and of a lead: leadExternalId, leadNumber and leadAddress (the
 -- keys by which it is known), leadName, leadEmail, leadPhone, leadPhoneKey}. A thread is known by its external id and
 -- the inbox that its messages name. Without an inbox an item goes to the default inbox. Without occurredAt it counts as
 -- sent now, and so it does more than five minutes ahead: the row then says OCCURRED_IN_THE_FUTURE, with which an item
@@ -42,13 +42,9 @@ begin
   join inboxes n on n.tenant_id = p_tenant and n.id = coalesce(k.inbox_id, x.id)
     and (n.distribution <> 'PULL' or n.affinity <> 'NONE')
   where k.id is null or k.state = 'RESOLVED';
-  if pushing is not null then
-    perform lock_distribution(p_tenant, pushing);
-  end if;
+  if pushing is not null then perform lock_distribution(p_tenant, pushing); end if;
   perform share_ranking(p_tenant);
-  if pushing is not null then
-    receivers := lock_receivers(p_tenant, pushing, coalesce(affine, '{}'));
-  end if;
+  if pushing is not null then receivers := lock_receivers(p_tenant, pushing, coalesce(affine, '{}')); end if;
   select (s.settings).* into settings from queue_settings s where s.tenant_id = p_tenant;
 
   -- A message id counts the first time it is seen. Its insert waits for a transaction that is reporting the same id. So
@@ -98,7 +94,8 @@ begin
     from jsonb_to_recordset(p_items) as i (
       "index" integer, "conversationId" uuid, "eventId" uuid, "leadId" uuid, "externalConversationId" text,
       "inboxId" uuid, "inboxPhoneNumber" text, "customerPhoneNumber" text, "phoneKey" text, "customerAddress" text,
-      subject text, "displayName" text, "messageId" text, "occurredAt" timestamptz, strict boolean)
+      subject text, "displayName" text, "messageId" text, "occurredAt" timestamptz, strict boolean,
+      "boostMinutes" integer, "boostEventId" uuid)
     join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
     where i.strict is not true or i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes'
   ),
@@ -120,7 +117,8 @@ begin
         select r ->> 'phoneKey' from jsonb_array_elements(t.rare) r where r ->> 'number' = t.customer_phone_number
         limit 1) end, t.customer_phone_number) as phone_key,
       case when t.rare is not null then newest_value(t.rare, 'customerAddress') end as customer_address,
-      case when t.rare is not null then newest_value(t.rare, 'subject') end as subject
+      case when t.rare is not null then newest_value(t.rare, 'subject') end as subject,
+      case when t.rare is not null then newest_value(t.rare, 'boostMinutes')::integer end as boost_minutes
     from (
       select m."externalConversationId" as external_id, m.inbox_id,
         (array_agg(m."conversationId" order by m."index"))[1] as new_id,
@@ -136,8 +134,9 @@ begin
           filter (where m."leadId" is not null))[1])::uuid as lead_id,
         -- What few messages have is sorted only where there is any: an ordered aggregate sorts for every thread.
         jsonb_agg(jsonb_build_object('at', m.occurred_at, 'index', m."index", 'number', m."customerPhoneNumber",
-            'phoneKey', m."phoneKey", 'customerAddress', m."customerAddress", 'subject', m.subject))
-          filter (where coalesce(m."phoneKey", m."customerAddress", m.subject) is not null) as rare,
+            'phoneKey', m."phoneKey", 'customerAddress', m."customerAddress", 'subject', m.subject,
+            'boostMinutes', m."boostMinutes", 'boostEventId', m."boostEventId"))
+          filter (where coalesce(m."phoneKey", m."customerAddress", m.subject, m."boostMinutes"::text) is not null) as rare,
         count(*)::integer as message_count, max(m.occurred_at) as last_message_at,
         -- What was written before the last resolution does not make the customer wait again. What has no time, or one in
         -- the future, counts as now, and the resolution may have begun after this transaction.
@@ -160,14 +159,14 @@ begin
   ),
   stored as (
     insert into conversations as c (tenant_id, id, inbox_id, origin_inbox_id, external_conversation_id,
-      customer_phone_number, phone_key, customer_address, subject, display_name, lead_id, message_count,
+      customer_phone_number, phone_key, customer_address, subject, display_name, lead_id, boost_minutes, message_count,
       waiting_message_count, last_message_at, waiting_since, basis_at, saturated, queue_key, last_event_id)
     select p_tenant, t.new_id, t.inbox_id, t.inbox_id, t.external_id, t.customer_phone_number, t.phone_key,
-      t.customer_address, t.subject, t.display_name, t.lead_id, t.message_count, t.waiting_message_count,
+      t.customer_address, t.subject, t.display_name, t.lead_id, coalesce(t.boost_minutes, 0), t.message_count, t.waiting_message_count,
       t.last_message_at, t.waiting_since, q.basis_at, q.saturated, q.queue_key, t.event_id
     from thread t
     cross join lateral queue_position(settings, queue_count(settings, t.message_count, t.waiting_message_count),
-      t.last_message_at, t.waiting_since) q
+      coalesce(t.boost_minutes, 0), t.last_message_at, t.waiting_since) q
     order by t.external_id, t.inbox_id
     -- A resolved conversation is reopened by a message that makes the customer wait.
     on conflict (tenant_id, origin_inbox_id, external_conversation_id) where external_conversation_id is not null do update
@@ -205,7 +204,7 @@ begin
         from queue_position(settings,
           queue_count(settings, c.message_count + excluded.message_count, excluded.waiting_message_count
             + case when c.state = 'RESOLVED' then 0 else c.waiting_message_count end),
-          greatest(c.last_message_at, excluded.last_message_at),
+          c.boost_minutes, greatest(c.last_message_at, excluded.last_message_at),
           case
             when c.state = 'RESOLVED' then excluded.waiting_since
             when excluded.waiting_since > coalesce(c.last_resolved_at, '-infinity')
@@ -243,7 +242,10 @@ begin
   )
   -- The id for a new conversation is not needed for one that is known. It becomes that of the entry.
   select array_agg(t.known_id) as ids, array_agg(t.new_id) as events, array_agg(t.known_key) as keys,
-    array_agg(t.known_address) as addresses, array_agg(t.known_lead::uuid) as leads
+    array_agg(t.known_address) as addresses, array_agg(t.known_lead::uuid) as leads,
+    (select jsonb_agg(jsonb_build_object('thread', b.external_id, 'inbox', b.inbox_id, 'minutes', b.boost_minutes,
+        'eventId', newest_value(b.rare, 'boostEventId'), 'isLatest', (b.last_message_at < b.known_at) is not true))
+      from thread b where b.boost_minutes is not null) as boosts
   into changed
   from thread t
   where t.known_id is not null and (
@@ -270,14 +272,14 @@ begin
       using errcode = 'serialization_failure';
   end if;
 
-  if affine is not null then
-    given := give_to_known_operators(p_tenant, affine, receivers, p_items);
-  end if;
+  if affine is not null then given := give_to_known_operators(p_tenant, affine, receivers, p_items); end if;
 
   if changed.ids is not null then
     perform record_customer_changes(p_tenant, p_service, changed.ids, changed.events, changed.keys, changed.addresses,
       changed.leads);
   end if;
+
+  if changed.boosts is not null then perform boost_threads(p_tenant, p_service, changed.boosts); end if;
 
   if pushing is not null then
     perform 1 from distribute_conversations(p_tenant, pushing, receivers,

@@ -14,8 +14,12 @@ as $$
     offset 0
   ) k
   cross join lateral (
-    select w.id, i.inbox_id, w.queue_key + k.as_of as urgency, w.basis_at
-    from unnest(p_inboxes, p_depths) as i (inbox_id, depth)
+    select w.id, i.inbox_id, w.queue_key + i.raise as urgency, w.basis_at
+    from (
+      select n.inbox_id, n.depth, k.as_of + queue_boost(p_settings, inbox_boost(p_settings, n.inbox_id)) as raise
+      from unnest(p_inboxes, p_depths) as n (inbox_id, depth)
+      offset 0
+    ) i
     cross join lateral (
       select c.id, c.queue_key, c.basis_at from conversations c
       where c.tenant_id = p_settings.tenant_id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = false
@@ -25,8 +29,12 @@ as $$
     ) w
     union all
     -- A marked row is past the cap, also where p_as_of is a moment older than the mark.
-    select s.id, i.inbox_id, s.queue_key + k.cap, s.basis_at
-    from unnest(p_inboxes, p_depths) as i (inbox_id, depth)
+    select s.id, i.inbox_id, s.queue_key + i.raise, s.basis_at
+    from (
+      select n.inbox_id, n.depth, k.cap + queue_boost(p_settings, inbox_boost(p_settings, n.inbox_id)) as raise
+      from unnest(p_inboxes, p_depths) as n (inbox_id, depth)
+      offset 0
+    ) i
     cross join lateral (
       select c.id, c.queue_key, c.basis_at from conversations c
       where c.tenant_id = p_settings.tenant_id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = true
@@ -36,7 +44,8 @@ as $$
     union all
     -- OFFSET 0 keeps the inboxes out of the index condition: by basis there are few such rows, by inbox it would be the
     -- whole queue. The ORDER BY names the index to use.
-    select u.id, u.inbox_id, u.queue_key + epoch_microseconds(u.basis_at) + k.cap, u.basis_at
+    select u.id, u.inbox_id, u.queue_key + epoch_microseconds(u.basis_at) + k.cap
+      + queue_boost(p_settings, inbox_boost(p_settings, u.inbox_id)), u.basis_at
     from (
       select c.id, c.inbox_id, c.queue_key, c.basis_at from conversations c
       where c.tenant_id = p_settings.tenant_id and c.saturated = false and c.basis_at <= k.capped_before

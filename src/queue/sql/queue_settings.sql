@@ -4,6 +4,6 @@ create view queue_settings with (security_invoker = true) as
 select t.id as tenant_id, t.auto_subscribe,
   row(t.id, t.alpha, t.beta, t.normalization, t.max_message_count, t.max_delay_minutes, t.candidate_window, t.delay_basis,
     t.reranked_up_to is not null, t.delay_basis_changes, t.count_basis,
-    null)::priority_settings as settings
+    t.inbox_boosts)::priority_settings as settings
 from tenants t;
 grant select on queue_settings to inbox_app, inbox_platform;

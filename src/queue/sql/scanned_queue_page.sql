@@ -8,7 +8,8 @@ as $$
   select s.id, s.inbox_id, s.urgency, s.basis_at
   from (
     select c.id, c.inbox_id, b.basis_at, queue_urgency(p_settings,
-      queue_count(p_settings, c.message_count, c.waiting_message_count), b.basis_at, p_as_of) as urgency
+      queue_count(p_settings, c.message_count, c.waiting_message_count),
+      c.boost_minutes + inbox_boost(p_settings, c.inbox_id), b.basis_at, p_as_of) as urgency
     from conversations c
     cross join lateral (select queue_basis(p_settings, c.last_message_at, c.waiting_since) as basis_at) b
     where c.tenant_id = p_settings.tenant_id and c.state = 'QUEUED' and c.inbox_id = any (p_inboxes)

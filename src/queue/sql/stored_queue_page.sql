@@ -17,13 +17,19 @@ as $$
   cross join lateral (
     -- Waiting less than the cap: time raises all equally, so the stored key keeps their order.
     select w.*
-    from unnest(p_inboxes) as i (inbox_id)
+    from (
+      select n.inbox_id, r.raise, p_after_urgency - r.raise as after_key
+      from unnest(p_inboxes) as n (inbox_id)
+      cross join lateral (
+        select k.as_of + queue_boost(p_settings, inbox_boost(p_settings, n.inbox_id)) as raise) r
+      offset 0
+    ) i
     cross join lateral (
-      select c.id, c.inbox_id, c.queue_key + k.as_of as urgency, c.basis_at
+      select c.id, c.inbox_id, c.queue_key + i.raise as urgency, c.basis_at
       from conversations c
       where c.tenant_id = p_settings.tenant_id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = false
-        and c.queue_key <= p_after_urgency - k.as_of
-        and (c.queue_key < p_after_urgency - k.as_of or (c.basis_at, c.id) > (p_after_basis, p_after_id))
+        and c.queue_key <= i.after_key
+        and (c.queue_key < i.after_key or (c.basis_at, c.id) > (p_after_basis, p_after_id))
         and (c.basis_at > k.capped_before) is not false
         and (p_label is null or (
           select true from conversation_labels a
@@ -34,13 +40,19 @@ as $$
     union all
     -- Past the cap and marked: only the count still distinguishes them.
     select s.*
-    from unnest(p_inboxes) as i (inbox_id)
+    from (
+      select n.inbox_id, r.raise, p_after_urgency - r.raise as after_key
+      from unnest(p_inboxes) as n (inbox_id)
+      cross join lateral (
+        select k.cap + queue_boost(p_settings, inbox_boost(p_settings, n.inbox_id)) as raise) r
+      offset 0
+    ) i
     cross join lateral (
-      select c.id, c.inbox_id, c.queue_key + k.cap, c.basis_at
+      select c.id, c.inbox_id, c.queue_key + i.raise, c.basis_at
       from conversations c
       where c.tenant_id = p_settings.tenant_id and c.inbox_id = i.inbox_id and c.state = 'QUEUED' and c.saturated = true
-        and c.queue_key <= p_after_urgency - k.cap
-        and (c.queue_key < p_after_urgency - k.cap or (c.basis_at, c.id) > (p_after_basis, p_after_id))
+        and c.queue_key <= i.after_key
+        and (c.queue_key < i.after_key or (c.basis_at, c.id) > (p_after_basis, p_after_id))
         and (c.basis_at <= k.capped_before) is not false
         and (p_label is null or (
           select true from conversation_labels a
@@ -51,7 +63,8 @@ as $$
     union all
     -- Past the cap, but no sweep has marked them yet. OFFSET 0 keeps the inboxes out of the index condition: by basis
     -- there are few such rows, by inbox it would be the whole queue. The ORDER BY names the index to use.
-    select u.id, u.inbox_id, u.queue_key + epoch_microseconds(u.basis_at) + k.cap, u.basis_at
+    select u.id, u.inbox_id, u.queue_key + epoch_microseconds(u.basis_at) + k.cap
+      + queue_boost(p_settings, inbox_boost(p_settings, u.inbox_id)), u.basis_at
     from (
       select c.* from conversations c
       where c.tenant_id = p_settings.tenant_id  and c.saturated = false
@@ -65,7 +78,8 @@ as $$
         where a.tenant_id = p_settings.tenant_id and a.conversation_id = u.id and a.label_id = p_label))
     union all
     -- Marked after the reader's first page, in which they still counted as waiting less than the cap.
-    select m.id, m.inbox_id, m.queue_key + k.as_of - epoch_microseconds(m.basis_at), m.basis_at
+    select m.id, m.inbox_id, m.queue_key + k.as_of - epoch_microseconds(m.basis_at)
+      + queue_boost(p_settings, inbox_boost(p_settings, m.inbox_id)), m.basis_at
     from (
       select c.* from conversations c
       where c.tenant_id = p_settings.tenant_id  and c.saturated = true

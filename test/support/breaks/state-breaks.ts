@@ -120,6 +120,14 @@ export const STATE_BREAKS: Record<string, Break> = {
     ),
     names: ['place-in-line'],
   },
+  'a boost that did not reach the key': {
+    breakIt: change('queued', 'boost_minutes = boost_minutes + 1'),
+    names: ['place-in-line'],
+  },
+  'a boost of an inbox that the queue does not count': {
+    breakIt: (shop) => run(shop, shop.inbox.id, 'update inboxes set boost_minutes = 5 where id = $1'),
+    names: ['inbox-boosts-in-the-settings'],
+  },
   'no messages': { breakIt: change('allocated', 'message_count = 0'), names: ['message-count-above-zero'] },
   'more messages of a waiting customer than of all': {
     breakIt: change('allocated', 'waiting_message_count = message_count + 1'),

@@ -71,6 +71,7 @@ export class Model {
         waitingMessageCount: 1,
         lastMessageAt: at,
         waitingSince: at,
+        boostMinutes: 0,
       };
       this.threads.set(`${inbox} ${thread}`, begun);
       return begun;

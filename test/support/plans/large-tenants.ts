@@ -106,18 +106,19 @@ const PLACES = ({ tenantId, inboxes, operators }: Large) => `
 /** Some conversations past the cap are not marked yet. */
 const CONVERSATION_ROWS = `
   insert into conversations (tenant_id, id, inbox_id, origin_inbox_id, external_conversation_id, customer_phone_number,
-    phone_key, lead_id, state, assigned_operator_id, message_count, waiting_message_count, last_operator_id, last_message_at, waiting_since, basis_at, saturated, queue_key, version,
+    phone_key, lead_id, state, assigned_operator_id, message_count, waiting_message_count, boost_minutes, last_operator_id, last_message_at, waiting_since, basis_at, saturated, queue_key, version,
     last_event_id, resolved_at, last_resolved_at)
   select p.tenant_id, p.id, p.inbox_id, p.inbox_id, 'large-' || p.n, '+4915' || lpad((p.n % 30000)::text, 8, '0'),
     '+4915' || lpad((p.n % 30000)::text, 8, '0'), p.lead_id, p.state, case p.state when 'ALLOCATED' then p.operator_id end,
-    1 + p.n % 40, 1 + p.n % 40, case p.state when 'RESOLVED' then p.operator_id end, p.at, p.at - p.n % 600 * interval '1 second',
+    1 + p.n % 40, 1 + p.n % 40, b.minutes, case p.state when 'RESOLVED' then p.operator_id end, p.at, p.at - p.n % 600 * interval '1 second',
     q.basis_at, q.saturated and p.n % 100 > 0,
-    case when p.n % 100 = 0 then queue_bonus(t.settings, 1 + p.n % 40) - epoch_microseconds(q.basis_at) else q.queue_key end,
+    case when p.n % 100 = 0 then queue_bonus(t.settings, 1 + p.n % 40) + queue_boost(t.settings, b.minutes) - epoch_microseconds(q.basis_at) else q.queue_key end,
     case p.state when 'QUEUED' then 1 when 'ALLOCATED' then 2 else 3 end, p.id,
     case p.state when 'RESOLVED' then p.at end, case p.state when 'RESOLVED' then p.at end
   from place p
   join queue_settings t on t.tenant_id = p.tenant_id
-  left join lateral queue_position(t.settings, 1 + p.n % 40, p.at, p.at - p.n % 600 * interval '1 second') q on p.state = 'QUEUED'`;
+  cross join lateral (select case when p.n % 250 = 1 then 60 else 0 end as minutes) b
+  left join lateral queue_position(t.settings, 1 + p.n % 40, b.minutes, p.at, p.at - p.n % 600 * interval '1 second') q on p.state = 'QUEUED'`;
 
 /** All entries have positions. The last two thousand entries of the large tenant are not folded yet. */
 const LEDGER = ({ tenantId }: Large) => `

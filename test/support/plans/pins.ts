@@ -17,6 +17,8 @@ export const HELD = 200;
 export const UNMARKED = 500;
 /** Those of one inbox. A read of its queue passes them. */
 export const UNMARKED_IN_ONE = 60;
+/** Waiting conversations with a boost in the OPERATOR's inboxes. */
+export const BOOSTED = 60;
 /** The number of the OPERATOR's inboxes. */
 export const VISIBLE_INBOXES = 5;
 
@@ -49,6 +51,8 @@ export const TRANSITIONS: Pin[] = [
     conversations: {
       // For each of forty counts one row more than needed, and dead rows before the oldest one.
       conversations_queue_counts: VISIBLE_INBOXES * 40 * 2 * 3,
+      // All of these inboxes that have a boost of their own.
+      conversations_queue_boosted: 2 * BOOSTED,
       // Dead rows before the oldest one, all of them while an older transaction keeps a scan from marking them.
       conversations_queue_basis: 100,
       conversations_held: HELD,
@@ -62,6 +66,15 @@ export const TRANSITIONS: Pin[] = [
   },
   { name: 'resolve', run: act('resolve', 'ALLOCATED', false), conversations: { conversations_pk: 5 } },
   { name: 'deallocate', run: act('deallocate', 'ALLOCATED', false), conversations: { conversations_pk: 5 } },
+  {
+    name: 'boost',
+    run: async (scene) => {
+      const path = `/conversations/${await scene.some('QUEUED')}/boost`;
+      for (const minutes of [60, 0])
+        await scene.app.call('put', path, scene.world.admin).send({ minutes }).expect(200);
+    },
+    conversations: { conversations_pk: 12 },
+  },
   {
     name: 'move',
     run: async (scene) => {

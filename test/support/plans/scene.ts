@@ -74,7 +74,8 @@ export class Scene {
     );
     await this.sql(
       `update conversations c
-      set saturated = false, queue_key = queue_bonus(t.settings, c.waiting_message_count) - epoch_microseconds(c.basis_at)
+      set saturated = false, queue_key = queue_bonus(t.settings, c.waiting_message_count)
+        + queue_boost(t.settings, c.boost_minutes) - epoch_microseconds(c.basis_at)
       from queue_settings t
       where t.tenant_id = $1 and c.tenant_id = $1
         and c.id in (select id from conversations where tenant_id = $1 and saturated order by id limit 100)`,
