@@ -855,6 +855,51 @@ create view public.queue_settings with (security_invoker=true) as
     ROW(id, alpha, beta, normalization, max_message_count, max_delay_minutes, candidate_window, delay_basis, (reranked_up_to IS NOT NULL), delay_basis_changes, count_basis, inbox_boosts)::public.priority_settings AS settings
    FROM public.tenants t;
 
+CREATE OR REPLACE FUNCTION public.accept_conversation(p_tenant uuid, p_operator uuid, p_sees_all boolean, p_conversation uuid, p_version integer, p_event uuid)
+ RETURNS TABLE(refusal text, met_state text, met_operator_id uuid, met_version integer, details public.conversation_response)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  met record;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  met := lock_as_holder(p_tenant, p_operator, p_sees_all, p_conversation, p_version);
+  refusal := met.refusal;
+  met_state := met.state;
+  met_operator_id := met.operator_id;
+  met_version := met.version;
+  if refusal is null then
+    perform accept_conversations(p_tenant, array[p_conversation], array[p_event], 'OPERATOR', p_operator::text,
+      'Accepted by the operator');
+    details := conversation_row(p_tenant, p_conversation);
+  end if;
+  return next;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.accept_conversations(p_tenant uuid, p_conversations uuid[], p_events uuid[], p_actor_type text, p_actor text, p_reason text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  accepted uuid[];
+  holders uuid[];
+begin
+  with ended as (
+    delete from deadlines d
+    where d.tenant_id = p_tenant and d.conversation_id = any (p_conversations) and d.kind = 'ACCEPT'
+    returning d.conversation_id, d.operator_id
+  )
+  select array_agg(e.conversation_id order by e.conversation_id), array_agg(distinct e.operator_id)
+  into accepted, holders from ended e;
+  if accepted is null then return; end if;
+  perform record_in_place(p_tenant, 'conversation.accepted', accepted,
+    array(select p_events[array_position(p_conversations, u.id)] from unnest(accepted) with ordinality as u (id, n) order by u.n),
+    p_actor_type, p_actor, array_fill(p_reason, array[cardinality(accepted)]));
+  delete from missed_acceptances m where m.tenant_id = p_tenant and m.operator_id = any (holders);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.activity_between(p_tenant uuid, p_from timestamp with time zone, p_to timestamp with time zone)
  RETURNS TABLE(inbox_id uuid, operator_id uuid, type text, count integer, microseconds bigint)
  LANGUAGE sql
@@ -915,7 +960,8 @@ AS $function$
     ('00000000-0000-0000-0000-000000000000', p_to_operator,
       p_type in ('conversation.allocated', 'conversation.claimed', 'conversation.distributed', 'conversation.reassigned')),
     ('00000000-0000-0000-0000-000000000000', p_from_operator,
-      p_type in ('conversation.resolved', 'conversation.deallocated', 'conversation.grace_expired', 'conversation.released')),
+      p_type in ('conversation.resolved', 'conversation.deallocated', 'conversation.grace_expired', 'conversation.released',
+        'conversation.not_accepted', 'conversation.unanswered')),
     (p_inbox, p_to_operator, p_type = 'conversation.distributed')
   ) s (inbox_id, operator_id, counts)
   where s.counts and s.operator_id is not null
@@ -2102,6 +2148,73 @@ AS $function$
   order by e.occurred_at
 $function$;
 
+CREATE OR REPLACE FUNCTION public.expire_acceptances(p_tenant uuid, p_events uuid[], p_pauses uuid[])
+ RETURNS TABLE(inbox_id uuid, operator_id uuid)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  looked_at constant integer := 4 * cardinality(p_events);
+  locked uuid[];
+  due uuid[];
+  holders uuid[];
+  inboxes uuid[];
+  misses integer;
+  paused integer := 0;
+  missed record;
+begin
+  -- Operators before conversations.
+  locked := array(
+    select o.id from operators o
+    where o.tenant_id = p_tenant and o.id = any (array(
+      select d.operator_id from deadlines d
+      where d.tenant_id = p_tenant and d.kind = 'ACCEPT' and d.expires_at > '-infinity' and d.expires_at <= now()
+      order by d.expires_at limit looked_at))
+    order by o.id
+    for no key update skip locked);
+  select array_agg(d.id), array_agg(d.holder), array_agg(d.inbox_id) into due, holders, inboxes from (
+    select c.id, c.assigned_operator_id as holder, c.inbox_id
+    from (
+      select d.conversation_id, d.operator_id from deadlines d
+      where d.tenant_id = p_tenant and d.kind = 'ACCEPT' and d.expires_at > '-infinity' and d.expires_at <= now()
+      order by d.expires_at limit looked_at) late
+    cross join lateral (
+      select c.id, c.assigned_operator_id, c.inbox_id from conversations c
+      where c.tenant_id = p_tenant and c.id = late.conversation_id and c.assigned_operator_id = late.operator_id
+        and c.state is not distinct from 'ALLOCATED' and late.operator_id = any (locked)
+      for no key update skip locked) c
+    cross join lateral (
+      select 1 from deadlines d
+      where d.tenant_id = p_tenant and d.conversation_id = c.id and d.kind = 'ACCEPT'
+        and d.operator_id = c.assigned_operator_id and d.expires_at <= now()
+      for update skip locked) d
+    limit cardinality(p_events)) d;
+  if due is null then return; end if;
+  perform transition_conversations(p_tenant, 'conversation.not_accepted', due, p_events[:cardinality(due)],
+    'ALLOCATED', holders, 'QUEUED', null, 'SYSTEM', null, array['The operator did not accept it in time']);
+  perform decline_conversations(p_tenant, due, holders, false);
+
+  select t.misses_before_pause into misses from tenants t where t.id = p_tenant;
+  for missed in
+    insert into missed_acceptances as m (tenant_id, operator_id, in_a_row)
+    select p_tenant, h.id, count(*) from unnest(holders) as h (id) group by h.id order by h.id
+    on conflict on constraint missed_acceptances_pk do update set in_a_row = m.in_a_row + excluded.in_a_row
+    returning m.operator_id, m.in_a_row
+  loop
+    continue when missed.in_a_row < misses;
+    -- They begin anew when they are back.
+    delete from missed_acceptances m where m.tenant_id = p_tenant and m.operator_id = missed.operator_id;
+    continue when not exists (
+      select 1 from operators o
+      where o.tenant_id = p_tenant and o.id = missed.operator_id and o.availability = 'AVAILABLE');
+    paused := paused + 1;
+    perform change_availability(p_tenant, missed.operator_id, 'PAUSED',
+      format('Did not accept %s in a row', missed.in_a_row), null, p_pauses[paused], 'SYSTEM', null,
+      format('The operator did not accept %s conversations in a row', missed.in_a_row));
+  end loop;
+  return query select u.inbox_id, u.operator_id from unnest(inboxes, holders) as u (inbox_id, operator_id);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.expire_grace_periods(p_tenant uuid, p_events uuid[], p_operator uuid)
  RETURNS TABLE(inbox_id uuid)
  LANGUAGE plpgsql
@@ -2141,6 +2254,89 @@ begin
   perform transition_conversations(p_tenant, 'conversation.grace_expired', due, p_events[:cardinality(due)],
     'ALLOCATED', holders, 'QUEUED', null, 'SYSTEM', null, array['The operator stayed OFFLINE past the grace period']);
   return query select u.id from unnest(inboxes) as u (id);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.expire_parks(p_tenant uuid, p_events uuid[])
+ RETURNS TABLE(conversation_id uuid)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  due uuid[];
+begin
+  select array_agg(d.id) into due from (
+    select c.id
+    from (
+      select d.conversation_id, d.operator_id from deadlines d
+      where d.tenant_id = p_tenant and d.kind = 'PARK' and d.expires_at > '-infinity' and d.expires_at <= now()
+      order by d.expires_at limit 4 * cardinality(p_events)) late
+    cross join lateral (
+      select c.id from conversations c
+      where c.tenant_id = p_tenant and c.id = late.conversation_id and c.assigned_operator_id = late.operator_id
+        and c.is_parked
+      for no key update skip locked) c
+    cross join lateral (
+      select 1 from deadlines d
+      where d.tenant_id = p_tenant and d.conversation_id = c.id and d.kind = 'PARK' and d.expires_at <= now()
+      for update skip locked) d
+    limit cardinality(p_events)) d;
+  if due is null then return; end if;
+  perform unpark_conversations(p_tenant, due, p_events[:cardinality(due)], 'SYSTEM', null, 'The time of parking is over');
+  return query select u.id from unnest(due) as u (id);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.expire_replies(p_tenant uuid, p_events uuid[])
+ RETURNS TABLE(inbox_id uuid, operator_id uuid)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  due record;
+  events uuid[] := p_events;
+begin
+  select array_agg(d.id) as ids,
+    array_agg(d.id) filter (where d.requeues) as requeued, array_agg(d.holder) filter (where d.requeues) as holders,
+    array_agg(d.inbox_id) filter (where d.requeues) as inboxes,
+    array_agg(d.id) filter (where not d.requeues and not d.is_known) as overdue
+  into due from (
+    select c.id, c.assigned_operator_id as holder, c.inbox_id, i.on_reply_overdue = 'REQUEUE' as requeues, exists (
+      select 1 from conversation_events e
+      where e.tenant_id = p_tenant and e.conversation_id = c.id and e.type = 'conversation.reply_overdue'
+        and e.occurred_at >= c.awaiting_reply_since) as is_known
+    from (
+      select d.conversation_id, d.operator_id from deadlines d
+      where d.tenant_id = p_tenant and d.kind = 'REPLY' and d.expires_at > '-infinity' and d.expires_at <= now()
+      order by d.expires_at limit 4 * cardinality(p_events)) late
+    cross join lateral (
+      select c.id, c.assigned_operator_id, c.inbox_id, c.awaiting_reply_since from conversations c
+      where c.tenant_id = p_tenant and c.id = late.conversation_id and c.assigned_operator_id = late.operator_id
+        and c.state is not distinct from 'ALLOCATED'
+      for no key update skip locked) c
+    cross join lateral (
+      select 1 from deadlines d
+      where d.tenant_id = p_tenant and d.conversation_id = c.id and d.kind = 'REPLY'
+        and d.operator_id = c.assigned_operator_id and d.expires_at <= now()
+      for update skip locked) d
+    join inboxes i on i.tenant_id = p_tenant and i.id = c.inbox_id
+    limit cardinality(p_events)) d;
+  if due.ids is null then return; end if;
+  if due.requeued is not null then
+    perform transition_conversations(p_tenant, 'conversation.unanswered', due.requeued,
+      events[:cardinality(due.requeued)], 'ALLOCATED', due.holders, 'QUEUED', null, 'SYSTEM', null,
+      array['The operator did not reply in time']);
+    perform decline_conversations(p_tenant, due.requeued, due.holders, false);
+    events := events[cardinality(due.requeued) + 1:];
+  end if;
+  delete from deadlines d where d.tenant_id = p_tenant and d.conversation_id = any (due.ids) and d.kind = 'REPLY';
+  if due.overdue is not null then
+    perform record_in_place(p_tenant, 'conversation.reply_overdue', due.overdue, events[:cardinality(due.overdue)],
+      'SYSTEM', null, array_fill('The operator did not reply in time'::text, array[cardinality(due.overdue)]));
+  end if;
+  return query
+  select u.inbox_id, u.operator_id from unnest(due.inboxes, due.holders) as u (inbox_id, operator_id)
+  union all
+  select null::uuid, null::uuid
+  from generate_series(1, cardinality(due.ids) - coalesce(cardinality(due.requeued), 0));
 end
 $function$;
 
@@ -2519,6 +2715,28 @@ AS $function$
     case when p_weight = 0 and p_distribution <> 'PULL' then 'WEIGHT_ZERO' end], null)
 $function$;
 
+CREATE OR REPLACE FUNCTION public.ingest_batch(p_tenant uuid, p_service text, p_messages jsonb, p_replies jsonb)
+ RETURNS TABLE(index integer, refusal text, conversation_id uuid, created boolean, assigned_operator_id uuid)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  fresh integer[];
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  p_messages := coalesce(with_default_inbox(p_tenant, p_messages), '[]');
+  p_replies := with_default_inbox(p_tenant, p_replies);
+  fresh := remember_replies(p_tenant, p_replies);
+  if jsonb_array_length(p_messages) > 0 then
+    return query
+    select m.index, m.refusal, m.conversation_id, m.created, m.assigned_operator_id
+    from ingest_messages(p_tenant, p_service, p_messages) m;
+  end if;
+  return query
+  select r.index, r.refusal, r.conversation_id, false, r.assigned_operator_id
+  from ingest_replies(p_tenant, p_service, p_replies, fresh, p_messages) r;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.ingest_message(p_tenant uuid, p_service text, p_item jsonb)
  RETURNS TABLE(refusal text, created boolean, details public.conversation_response)
  LANGUAGE plpgsql
@@ -2670,13 +2888,17 @@ begin
           as waiting_message_count,
         coalesce(min(m.occurred_at) filter (where (m.occurred_at <= k.closed_at and m."occurredAt" < now()) is not true),
           min(m.occurred_at)) as waiting_since,
+        min(m.occurred_at) filter (where (m.occurred_at <= k.closed_at and m."occurredAt" < now()) is not true
+          and (m.occurred_at <= k.last_reply_at) is not true) as awaiting_reply_since,
+        bool_or(k.is_parked) as was_parked, bool_or(k.is_held and k.awaiting_reply_since is null) as was_answered,
         (array_agg(k.id))[1] as known_id, min(k.last_message_at) as known_at, min(k.phone_key) as known_key,
         min(k.customer_address) as known_address, min(k.lead_id::text) as known_lead,
         min(k.customer_phone_number) as known_number, min(k.display_name) as known_name
       from message m
       left join lateral (
         select c.id, c.last_message_at, c.display_name, coalesce(c.resolved_at, c.last_resolved_at) as closed_at,
-          c.phone_key, c.customer_address, c.lead_id, c.customer_phone_number
+          c.phone_key, c.customer_address, c.lead_id, c.customer_phone_number, c.last_reply_at, c.awaiting_reply_since,
+          c.is_parked, c.assigned_operator_id is not null as is_held
         from conversations c
         where c.tenant_id = p_tenant and c.external_conversation_id = m."externalConversationId"
           and c.origin_inbox_id = m.inbox_id offset 0) k on true
@@ -2686,10 +2908,12 @@ begin
   stored as (
     insert into conversations as c (tenant_id, id, inbox_id, origin_inbox_id, external_conversation_id,
       customer_phone_number, phone_key, customer_address, subject, display_name, lead_id, boost_minutes, message_count,
-      waiting_message_count, last_message_at, waiting_since, basis_at, saturated, queue_key, last_event_id)
+      waiting_message_count, last_message_at, waiting_since, awaiting_reply_since, basis_at, saturated, queue_key,
+      last_event_id)
     select p_tenant, t.new_id, t.inbox_id, t.inbox_id, t.external_id, t.customer_phone_number, t.phone_key,
-      t.customer_address, t.subject, t.display_name, t.lead_id, coalesce(t.boost_minutes, 0), t.message_count, t.waiting_message_count,
-      t.last_message_at, t.waiting_since, q.basis_at, q.saturated, q.queue_key, t.event_id
+      t.customer_address, t.subject, t.display_name, t.lead_id, coalesce(t.boost_minutes, 0), t.message_count,
+      t.waiting_message_count, t.last_message_at, t.waiting_since, t.awaiting_reply_since, q.basis_at, q.saturated,
+      q.queue_key, t.event_id
     from thread t
     cross join lateral queue_position(settings, queue_count(settings, t.message_count, t.waiting_message_count),
       coalesce(t.boost_minutes, 0), t.last_message_at, t.waiting_since) q
@@ -2705,6 +2929,8 @@ begin
         when excluded.waiting_since > coalesce(c.resolved_at, c.last_resolved_at, '-infinity')
           then least(c.waiting_since, excluded.waiting_since)
         else c.waiting_since end,
+      awaiting_reply_since = least(c.awaiting_reply_since, case
+        when excluded.awaiting_reply_since > coalesce(c.last_reply_at, '-infinity') then excluded.awaiting_reply_since end),
       -- The newest message has the customer's current name and contact data. What it does not have stays.
       customer_phone_number = coalesce(case when excluded.last_message_at >= c.last_message_at
         then excluded.customer_phone_number end, c.customer_phone_number, excluded.customer_phone_number),
@@ -2767,20 +2993,29 @@ begin
     where e.ids is not null
   )
   -- The id for a new conversation is not needed for one that is known. It becomes that of the entry.
-  select array_agg(t.known_id) as ids, array_agg(t.new_id) as events, array_agg(t.known_key) as keys,
-    array_agg(t.known_address) as addresses, array_agg(t.known_lead::uuid) as leads,
+  select array_agg(t.known_id) filter (where t.has_changed) as ids,
+    array_agg(t.new_id) filter (where t.has_changed) as events,
+    array_agg(t.known_key) filter (where t.has_changed) as keys,
+    array_agg(t.known_address) filter (where t.has_changed) as addresses,
+    array_agg(t.known_lead::uuid) filter (where t.has_changed) as leads,
+    array_agg(t.known_id) filter (where t.was_parked) as parked,
+    array_agg(t.event_id) filter (where t.was_parked) as parked_events,
+    array_agg(t.known_id) filter (where t.was_answered and t.awaiting_reply_since is not null) as awaiting,
     (select jsonb_agg(jsonb_build_object('thread', b.external_id, 'inbox', b.inbox_id, 'minutes', b.boost_minutes,
         'eventId', newest_value(b.rare, 'boostEventId'), 'isLatest', (b.last_message_at < b.known_at) is not true))
       from thread b where b.boost_minutes is not null) as boosts
   into changed
-  from thread t
-  where t.known_id is not null and (
+  from (select t.*,
     coalesce(case when t.last_message_at >= t.known_at then t.phone_key end, t.known_key, t.phone_key)
       is distinct from t.known_key
     or coalesce(case when t.last_message_at >= t.known_at then t.customer_address end, t.known_address,
       t.customer_address) is distinct from t.known_address
     or coalesce(case when t.last_message_at >= t.known_at then t.lead_id::text end, t.known_lead, t.lead_id::text)
-      is distinct from t.known_lead);
+      is distinct from t.known_lead as has_changed
+    from thread t
+    where t.known_id is not null
+    -- Evaluates has_changed once for each.
+    offset 0) t;
 
   -- A conversation was resolved or moved, or its inbox changed, between the first read and the lock: the caller retries.
   if exists (
@@ -2803,6 +3038,13 @@ begin
   if changed.ids is not null then
     perform record_customer_changes(p_tenant, p_service, changed.ids, changed.events, changed.keys, changed.addresses,
       changed.leads);
+  end if;
+  if changed.parked is not null then
+    perform unpark_conversations(p_tenant, changed.parked, changed.parked_events, 'SERVICE', p_service,
+      'The customer wrote');
+  end if;
+  if changed.awaiting is not null then
+    perform start_deadlines(p_tenant, changed.awaiting, false);
   end if;
 
   if changed.boosts is not null then perform boost_threads(p_tenant, p_service, changed.boosts); end if;
@@ -2831,6 +3073,138 @@ begin
       and k.origin_inbox_id = x.id offset 0) c
     on x.id is not null
   order by i.index;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.ingest_replies(p_tenant uuid, p_service text, p_items jsonb, p_new integer[], p_messages jsonb)
+ RETURNS TABLE(index integer, refusal text, conversation_id uuid, assigned_operator_id uuid)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  answered record;
+begin
+  perform 1 from conversations c
+  where c.tenant_id = p_tenant and c.id = any (array(
+    select k.id
+    from jsonb_to_recordset(p_items) as i ("externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text)
+    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+    cross join lateral (
+      select c.id from conversations c
+      where c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId"
+        and c.origin_inbox_id = x.id offset 0) k))
+  order by c.external_conversation_id, c.origin_inbox_id
+  for no key update;
+
+  with reply as materialized (
+    select c.id, i."eventId" as event_id, i."operatorId" as operator_id, c.assigned_operator_id as holder,
+      c.awaiting_reply_since, c.last_reply_at, c.last_message_at, i."externalConversationId" as thread, x.id as inbox,
+      least(coalesce(i."occurredAt", now()), now()) as at
+    from jsonb_to_recordset(p_items) as i ("index" integer, "eventId" uuid, "externalConversationId" text,
+      "inboxId" uuid, "inboxPhoneNumber" text, "occurredAt" timestamptz, "operatorId" uuid, strict boolean)
+    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+    cross join lateral (
+      select c.id, c.assigned_operator_id, c.awaiting_reply_since, c.last_reply_at, c.last_message_at
+      from conversations c
+      where c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId"
+        and c.origin_inbox_id = x.id offset 0) c
+    where i."index" = any (p_new) and (i."operatorId" is null or exists (
+        select 1 from operators o where o.tenant_id = p_tenant and o.id = i."operatorId"))
+      and (i.strict is not true or i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes')
+  ), thread as materialized (
+    select t.*, n.next_at
+    from (
+      select r.id, r.thread, r.inbox, r.last_message_at, (array_agg(r.event_id))[1] as event_id, max(r.at) as at,
+        bool_or(r.at >= greatest(r.awaiting_reply_since, r.last_reply_at, '-infinity')) as answers,
+        bool_or(r.at >= greatest(r.awaiting_reply_since, r.last_reply_at, '-infinity')
+          and coalesce(r.operator_id, r.holder) = r.holder) as accepts
+      from reply r
+      group by r.id, r.thread, r.inbox, r.last_message_at) t
+    cross join lateral (
+      -- The first message of the batch after the last reply.
+      select min(m.at) as next_at from (
+        select least(coalesce(m."occurredAt", now()), now()) as at
+        from jsonb_to_recordset(p_messages) as m (
+          "externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text, "occurredAt" timestamptz)
+        join inboxes x on x.tenant_id = p_tenant and x.id = t.inbox
+          and (x.id = m."inboxId" or x.phone_number = m."inboxPhoneNumber")
+        where m."externalConversationId" = t.thread) m
+      where m.at > t.at and m.at <= t.last_message_at) n
+  ), stored as (
+    update conversations c
+    set last_reply_at = greatest(c.last_reply_at, t.at),
+      awaiting_reply_since = case when c.awaiting_reply_since <= t.at
+        then coalesce(t.next_at, case when c.last_message_at > t.at then c.last_message_at end)
+        else c.awaiting_reply_since end,
+      updated_at = now()
+    from thread t
+    where c.tenant_id = p_tenant and c.id = any (array(select h.id from thread h)) and c.id = t.id
+    returning c.id, c.awaiting_reply_since
+  )
+  select array_agg(t.id) filter (where t.answers) as ids,
+    array_agg(t.id) filter (where t.accepts) as accepted, array_agg(t.event_id) filter (where t.accepts) as events,
+    array_agg(t.id) filter (where t.answers and s.awaiting_reply_since is not null) as awaiting
+  into answered
+  from thread t join stored s on s.id = t.id;
+
+  if answered.ids is not null then
+    delete from deadlines d
+    where d.tenant_id = p_tenant and d.conversation_id = any (answered.ids) and d.kind = 'REPLY';
+  end if;
+  if answered.awaiting is not null then
+    perform start_deadlines(p_tenant, answered.awaiting, false);
+  end if;
+  if answered.accepted is not null then
+    perform accept_conversations(p_tenant, answered.accepted, answered.events, 'SERVICE', p_service, 'Replied');
+  end if;
+
+  return query
+  with outcome as materialized (
+    select i.*, x.id as inbox, c.id as conversation, c.assigned_operator_id as holder,
+      case when i."inboxId" is null and i."inboxPhoneNumber" is null then 'NO_INBOX'
+        when x.id is null then 'INBOX_NOT_FOUND'
+        when c.id is null then 'THREAD_NOT_FOUND'
+        when i."operatorId" is not null and not exists (
+          select 1 from operators o where o.tenant_id = p_tenant and o.id = i."operatorId") then 'OPERATOR_NOT_FOUND'
+        when i."occurredAt" > now() + interval '5 minutes' then 'OCCURRED_IN_THE_FUTURE' end as refused
+    from jsonb_to_recordset(p_items) as i ("index" integer, "externalConversationId" text, "inboxId" uuid,
+      "inboxPhoneNumber" text, "messageId" text, "occurredAt" timestamptz, "operatorId" uuid, strict boolean)
+    left join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+    left join lateral (
+      select k.id, k.assigned_operator_id from conversations k
+      where k.tenant_id = p_tenant and k.external_conversation_id = i."externalConversationId"
+        and k.origin_inbox_id = x.id offset 0) c
+      on x.id is not null
+  ), forgotten as (
+    delete from processed_messages p
+    using outcome o
+    where o."index" = any (p_new) and (o.refused <> 'OCCURRED_IN_THE_FUTURE' or o.strict)
+      and p.tenant_id = p_tenant and p.external_conversation_id = o."externalConversationId"
+      and p.message_id = o."messageId" and p.origin_inbox_id = o.inbox
+  )
+  select o."index", o.refused,
+    case when o.refused is null or o.refused = 'OCCURRED_IN_THE_FUTURE' then o.conversation end, o.holder
+  from outcome o
+  order by o."index";
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.ingest_reply(p_tenant uuid, p_service text, p_item jsonb)
+ RETURNS TABLE(refusal text, details public.conversation_response)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  items jsonb := jsonb_build_array(p_item);
+  ingested record;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  if not p_item ? 'inboxId' and not p_item ? 'inboxPhoneNumber' then
+    items := with_default_inbox(p_tenant, items);
+  end if;
+  select r.refusal, r.conversation_id into ingested
+  from ingest_replies(p_tenant, p_service, items, remember_replies(p_tenant, items), '[]') r;
+  refusal := ingested.refusal;
+  if ingested.conversation_id is not null then details := conversation_row(p_tenant, ingested.conversation_id); end if;
+  return next;
 end
 $function$;
 
@@ -3115,6 +3489,30 @@ begin
       'The operator holds nothing any more, and asked to become OFFLINE then');
   end if;
   return true;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.lock_as_holder(p_tenant uuid, p_operator uuid, p_sees_all boolean, p_conversation uuid, p_version integer, OUT refusal text, OUT state text, OUT operator_id uuid, OUT inbox_id uuid, OUT version integer)
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+declare
+  met record;
+begin
+  met := lock_conversation(p_tenant, p_conversation, p_version, array['ALLOCATED']);
+  state := met.state;
+  operator_id := met.operator_id;
+  inbox_id := met.inbox_id;
+  version := met.version;
+  refusal := case
+    when met.operator_id = p_operator then met.refusal
+    when not p_sees_all and not may_take_from(p_tenant, p_operator, met.inbox_id) then 'NOT_FOUND'
+    when met.refusal is not null then met.refusal
+    when exists (
+      select 1 from conversation_events e
+      where e.tenant_id = p_tenant and e.conversation_id = p_conversation and e.from_operator_id = p_operator
+        and e.to_operator_id is distinct from p_operator and e.actor_type = 'SYSTEM') then 'WRONG_STATE'
+    else 'OTHER_HOLDER' end;
 end
 $function$;
 
@@ -3478,6 +3876,57 @@ AS $function$
     case when p_max_load is not null then case when p_max_load <= p_load then 'OPERATOR_AT_CAPACITY' end end], null)
 $function$;
 
+CREATE OR REPLACE FUNCTION public.park_conversation(p_tenant uuid, p_operator uuid, p_sees_all boolean, p_conversation uuid, p_version integer, p_until timestamp with time zone, p_events uuid[])
+ RETURNS TABLE(refusal text, met_state text, met_operator_id uuid, met_version integer, frees boolean, details public.conversation_response)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  met record;
+  known record;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  -- Before the conversation, and so that two of them cannot both be the last that is allowed.
+  perform 1 from operators o where o.tenant_id = p_tenant and o.id = p_operator for no key update;
+  met := lock_as_holder(p_tenant, p_operator, p_sees_all, p_conversation, p_version);
+  met_state := met.state;
+  met_operator_id := met.operator_id;
+  met_version := met.version;
+  refusal := case
+    when met.refusal is not null then met.refusal
+    when p_until <= now() then 'UNTIL_PASSED'
+    when p_until > now() + interval '1 year' then 'UNTIL_TOO_FAR' end;
+  if refusal is null then
+    select c.is_parked, (
+      select d.expires_at from deadlines d
+      where d.tenant_id = p_tenant and d.conversation_id = c.id and d.kind = 'PARK') as until
+    into known from conversations c where c.tenant_id = p_tenant and c.id = p_conversation;
+    frees := not known.is_parked;
+    if frees and (select t.max_parked from tenants t where t.id = p_tenant) <= (
+      select count(*) from conversations c
+      where c.tenant_id = p_tenant and c.assigned_operator_id = p_operator and c.state = 'ALLOCATED' and c.is_parked) then
+      refusal := 'OPERATOR_AT_PARK_LIMIT';
+    end if;
+  end if;
+  if refusal is null then
+    if frees or known.until is distinct from p_until then
+      perform accept_conversations(p_tenant, array[p_conversation], p_events[1:1], 'OPERATOR', p_operator::text, 'Parked');
+      update conversations c set is_parked = true where c.tenant_id = p_tenant and c.id = p_conversation;
+      delete from deadlines d
+      where d.tenant_id = p_tenant and d.conversation_id = p_conversation and d.kind = 'PARK';
+      if p_until is not null then
+        insert into deadlines (tenant_id, conversation_id, kind, operator_id, expires_at)
+        values (p_tenant, p_conversation, 'PARK', p_operator, p_until);
+      end if;
+      perform record_in_place(p_tenant, 'conversation.parked', array[p_conversation], p_events[2:2], 'OPERATOR',
+        p_operator::text, array['Parked by the operator'
+          || coalesce(to_char(p_until at time zone 'UTC', '" until "YYYY-MM-DD HH24:MI" UTC"'), '')]);
+    end if;
+    details := conversation_row(p_tenant, p_conversation);
+  end if;
+  return next;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.platform_tenants(p_after_created timestamp with time zone, p_after_id uuid, p_limit integer)
  RETURNS TABLE(id uuid, name text, alpha double precision, beta double precision, normalization text, max_message_count integer, max_delay_minutes integer, candidate_window integer, delay_basis text, grace_period_seconds integer, auto_subscribe boolean, default_max_load integer, created_at timestamp with time zone, updated_at timestamp with time zone)
  LANGUAGE sql
@@ -3795,6 +4244,36 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.remember_replies(p_tenant uuid, p_items jsonb)
+ RETURNS integer[]
+ LANGUAGE plpgsql
+AS $function$
+declare
+  fresh integer[];
+begin
+  with item as materialized (
+    select i."index", i."externalConversationId" as thread, i."messageId" as message, x.id as inbox
+    from jsonb_to_recordset(p_items) as i (
+      "index" integer, "externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text, "messageId" text)
+    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+  ), first_seen as (
+    insert into processed_messages (tenant_id, external_conversation_id, message_id, origin_inbox_id)
+    select distinct p_tenant, i.thread, i.message, i.inbox from item i where i.message is not null
+    order by i.thread, i.message, i.inbox
+    on conflict do nothing
+    returning external_conversation_id, message_id, origin_inbox_id
+  )
+  select array_agg(n."index") into fresh from (
+    select i."index" from item i where i.message is null
+    union all
+    select min(i."index")
+    from first_seen f
+    join item i on i.thread = f.external_conversation_id and i.message = f.message_id and i.inbox = f.origin_inbox_id
+    group by i.thread, i.message, i.inbox) n ("index");
+  return coalesce(fresh, '{}');
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.resolve_conversation(p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_only_of uuid, p_event uuid, p_actor_type text, p_actor text, p_reason text)
  RETURNS TABLE(refusal text, met_state text, met_operator_id uuid, met_version integer, frees_push boolean, details public.conversation_response)
  LANGUAGE plpgsql
@@ -3987,6 +4466,27 @@ CREATE OR REPLACE FUNCTION public.share_ranking(p_tenant uuid)
  LANGUAGE sql
 AS $function$
   select pg_advisory_xact_lock_shared(hashtextextended(p_tenant::text, 1))
+$function$;
+
+CREATE OR REPLACE FUNCTION public.start_deadlines(p_tenant uuid, p_conversations uuid[], p_distributed boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into deadlines (tenant_id, conversation_id, kind, operator_id, expires_at)
+  select p_tenant, c.id, k.kind, c.assigned_operator_id, now() + k.seconds * interval '1 second'
+  from unnest(p_conversations) as u (id)
+  cross join lateral (
+    select c.id, c.inbox_id, c.assigned_operator_id, c.awaiting_reply_since from conversations c
+    where c.tenant_id = p_tenant and c.id = u.id and c.assigned_operator_id is not null offset 0) c
+  join inboxes i on i.tenant_id = p_tenant and i.id = c.inbox_id
+  cross join lateral (values
+    ('ACCEPT', case when p_distributed then i.accept_within_seconds end),
+    ('REPLY', case when c.awaiting_reply_since is not null then i.reply_within_seconds end)) as k (kind, seconds)
+  where k.seconds is not null
+  order by c.id, k.kind
+  on conflict (tenant_id, conversation_id, kind) do nothing;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.store_response(p_tenant uuid, p_principal text, p_route text, p_key_hash bytea, p_fingerprint bytea, p_response bytea, p_hours integer)
@@ -4403,6 +4903,10 @@ AS $function$
 declare
   settings priority_settings;
   changed integer;
+  -- Those whose new holder must accept or reply in time.
+  starting uuid[];
+  -- The former holders of what still was to be accepted.
+  accepting uuid[];
 begin
   if p_to = 'QUEUED' then
     select (s.settings).* into settings from queue_settings s where s.tenant_id = p_tenant;
@@ -4418,12 +4922,19 @@ begin
         from queue_position(settings, queue_count(settings, c.message_count, c.waiting_message_count),
           c.boost_minutes, c.last_message_at, c.waiting_since) q
         where p_to = 'QUEUED'),
+      is_parked = c.is_parked and e.from_operator is not distinct from e.to_operator,
+      awaiting_reply_since = case when p_to <> 'RESOLVED' then c.awaiting_reply_since end,
       version = c.version + 1, last_event_id = e.event_id, updated_at = now()
     from unnest(p_conversations, p_events, p_from_operators, p_to_operators, p_actors, p_reasons, p_scores)
       as e (id, event_id, from_operator, to_operator, actor, reason, score)
     where c.tenant_id = p_tenant and c.id = any (p_conversations) and c.id = e.id and c.state is not distinct from p_from
     returning c.id, c.inbox_id, c.external_conversation_id, c.version, e.event_id, e.from_operator, e.to_operator, e.actor,
-      e.reason, e.score
+      e.reason, e.score,
+      case when p_to = 'ALLOCATED' and e.from_operator is distinct from e.to_operator then (
+        select true from inboxes i
+        where i.tenant_id = p_tenant and i.id = c.inbox_id and (
+          i.accept_within_seconds is not null and p_type = 'conversation.distributed'
+          or i.reply_within_seconds is not null and c.awaiting_reply_since is not null)) end as starts
   ), entry as (
     insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
       actor_type, actor_id, reason, score, from_state, from_operator_id, from_inbox_id, to_state, to_operator_id, to_inbox_id)
@@ -4434,16 +4945,27 @@ begin
   ), feed as (
     insert into feed_backlog (tenant_id, id, event_ids) values (p_tenant, p_events[1], p_events)
   )
-  select count(*)::integer into changed from changed;
+  select count(*)::integer, array_agg(c.id) filter (where c.starts) into changed, starting from changed c;
   if changed <> cardinality(p_conversations) then
     raise exception 'a conversation that was not locked as % cannot become %', p_from, p_to;
   end if;
   -- Deadlines belong to the holder and continue if they keep the conversation. A statement of its own after the lock of
   -- the conversation sees a deadline that began while the lock was waited for.
   if p_from = 'ALLOCATED' then
-    delete from deadlines d
-    where d.tenant_id = p_tenant and d.conversation_id = any (p_conversations)
-      and d.operator_id is distinct from p_to_operators[array_position(p_conversations, d.conversation_id)];
+    with ended as (
+      delete from deadlines d
+      where d.tenant_id = p_tenant and d.conversation_id = any (p_conversations)
+        and d.operator_id is distinct from p_to_operators[array_position(p_conversations, d.conversation_id)]
+      returning d.kind, d.operator_id
+    )
+    select array_agg(e.operator_id) filter (where e.kind = 'ACCEPT') into accepting from ended e;
+    -- A resolve by the holder accepts it too.
+    if accepting is not null and p_type = 'conversation.resolved' and p_actors[1] = accepting[1]::text then
+      delete from missed_acceptances m where m.tenant_id = p_tenant and m.operator_id = accepting[1];
+    end if;
+  end if;
+  if starting is not null then
+    perform start_deadlines(p_tenant, starting, p_type = 'conversation.distributed');
   end if;
   return changed;
 end
@@ -4466,6 +4988,43 @@ AS $function$
     offset 0) n
   cross join lateral (
     select l.* from conversation_events l where l.tenant_id = p_tenant and l.id = n.event_id offset 0) e
+$function$;
+
+CREATE OR REPLACE FUNCTION public.unpark_conversation(p_tenant uuid, p_operator uuid, p_sees_all boolean, p_conversation uuid, p_version integer, p_event uuid)
+ RETURNS TABLE(refusal text, met_state text, met_operator_id uuid, met_version integer, details public.conversation_response)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  met record;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  met := lock_as_holder(p_tenant, p_operator, p_sees_all, p_conversation, p_version);
+  refusal := met.refusal;
+  met_state := met.state;
+  met_operator_id := met.operator_id;
+  met_version := met.version;
+  if refusal is null then
+    if (select c.is_parked from conversations c where c.tenant_id = p_tenant and c.id = p_conversation) then
+      perform unpark_conversations(p_tenant, array[p_conversation], array[p_event], 'OPERATOR', p_operator::text,
+        'Unparked by the operator');
+    end if;
+    details := conversation_row(p_tenant, p_conversation);
+  end if;
+  return next;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.unpark_conversations(p_tenant uuid, p_conversations uuid[], p_events uuid[], p_actor_type text, p_actor text, p_reason text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update conversations c set is_parked = false where c.tenant_id = p_tenant and c.id = any (p_conversations);
+  delete from deadlines d
+  where d.tenant_id = p_tenant and d.conversation_id = any (p_conversations) and d.kind = 'PARK';
+  perform record_in_place(p_tenant, 'conversation.unparked', p_conversations, p_events, p_actor_type, p_actor,
+    array_fill(p_reason, array[cardinality(p_conversations)]));
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.wait_for_first(p_settings public.priority_settings, p_inboxes uuid[], OUT conversation uuid, OUT score double precision)
@@ -4627,6 +5186,8 @@ grant delete, insert, select, update on table public.webhook_deliveries to inbox
 grant select on table public.webhook_deliveries to inbox_platform;
 grant delete, insert, select, update on table public.webhooks to inbox_app;
 grant select on table public.webhooks to inbox_platform;
+grant execute on routine public.accept_conversation(uuid,uuid,boolean,uuid,integer,uuid) to public;
+grant execute on routine public.accept_conversations(uuid,uuid[],uuid[],text,text,text) to public;
 grant execute on routine public.activity_between(uuid,timestamp with time zone,timestamp with time zone) to public;
 grant execute on routine public.activity_series_of(text,uuid,uuid,uuid) to public;
 grant execute on routine public.admit_signed_request(uuid,uuid,text) to public;
@@ -4660,7 +5221,10 @@ grant execute on routine public.distribute_waiting(uuid,uuid,uuid[],uuid[]) to p
 grant execute on routine public.eligible_operators(uuid,uuid) to public;
 grant execute on routine public.epoch_microseconds(timestamp with time zone) to public;
 grant execute on routine public.events_before_in_minute(uuid,timestamp with time zone) to public;
+grant execute on routine public.expire_acceptances(uuid,uuid[],uuid[]) to public;
 grant execute on routine public.expire_grace_periods(uuid,uuid[],uuid) to public;
+grant execute on routine public.expire_parks(uuid,uuid[]) to public;
+grant execute on routine public.expire_replies(uuid,uuid[]) to public;
 grant execute on routine public.find_by_trigrams(uuid,text[],integer[],integer[],integer[],integer) to inbox_app;
 grant execute on routine public.fold_activity(uuid,integer) to public;
 grant execute on routine public.forget_expired(uuid,integer) to public;
@@ -4673,13 +5237,17 @@ grant execute on routine public.identify_callers(uuid[],uuid[]) to public;
 grant execute on routine public.inbox_boost(public.priority_settings,uuid) to public;
 grant execute on routine public.inbox_numbers(uuid,uuid[]) to public;
 grant execute on routine public.ineligibility_reasons(boolean,text,boolean,integer,bigint,text,boolean,integer,integer,bigint) to public;
+grant execute on routine public.ingest_batch(uuid,text,jsonb,jsonb) to public;
 grant execute on routine public.ingest_message(uuid,text,jsonb) to public;
 grant execute on routine public.ingest_messages(uuid,text,jsonb) to public;
+grant execute on routine public.ingest_replies(uuid,text,jsonb,integer[],jsonb) to public;
+grant execute on routine public.ingest_reply(uuid,text,jsonb) to public;
 grant execute on routine public.is_at_inbox_capacity(uuid,uuid,uuid) to public;
 grant execute on routine public.is_present(uuid,uuid) to public;
 grant execute on routine public.is_signed_request_known(uuid,uuid,text) to public;
 grant execute on routine public.join_leads(uuid,jsonb,text[],uuid[],text[]) to public;
 grant execute on routine public.leave_when_idle(uuid,uuid,uuid) to public;
+grant execute on routine public.lock_as_holder(uuid,uuid,boolean,uuid,integer) to public;
 grant execute on routine public.lock_conversation(uuid,uuid,integer,text[]) to public;
 grant execute on routine public.lock_distribution(uuid,uuid[]) to public;
 grant execute on routine public.lock_operator_reasons(uuid,uuid) to public;
@@ -4696,6 +5264,7 @@ grant execute on routine public.names_of_inboxes(uuid[],uuid[]) to inbox_app;
 grant execute on routine public.newest_conversations(uuid,uuid[],uuid,timestamp with time zone,uuid,integer) to public;
 grant execute on routine public.newest_value(jsonb,text) to public;
 grant execute on routine public.operator_ineligibility_reasons(boolean,text,boolean,integer,bigint) to public;
+grant execute on routine public.park_conversation(uuid,uuid,boolean,uuid,integer,timestamp with time zone,uuid[]) to public;
 grant execute on routine public.platform_tenants(timestamp with time zone,uuid,integer) to inbox_app;
 grant execute on routine public.priority_score(public.priority_settings,integer,integer,timestamp with time zone,timestamp with time zone) to public;
 grant execute on routine public.queue_basis(public.priority_settings,timestamp with time zone,timestamp with time zone) to public;
@@ -4714,6 +5283,7 @@ grant execute on routine public.record_api_key_use(uuid,uuid) to public;
 grant execute on routine public.record_customer_changes(uuid,text,uuid[],uuid[],text[],text[],uuid[]) to public;
 grant execute on routine public.record_in_place(uuid,text,uuid[],uuid[],text,text,text[]) to public;
 grant execute on routine public.release_conversations(uuid,uuid,uuid[]) to public;
+grant execute on routine public.remember_replies(uuid,jsonb) to public;
 grant execute on routine public.resolve_conversation(uuid,uuid,integer,text[],uuid,uuid,text,text,text) to public;
 grant execute on routine public.running_declines(uuid,uuid) to public;
 grant execute on routine public.sample_texts(uuid,integer) to public;
@@ -4722,6 +5292,7 @@ grant execute on routine public.score_of_urgency(public.priority_settings,double
 grant execute on routine public.search_page(uuid,text[],integer[],integer[],integer[],uuid[],uuid,timestamp with time zone,uuid,integer) to public;
 grant execute on routine public.secrets_by_key() to inbox_app;
 grant execute on routine public.share_ranking(uuid) to public;
+grant execute on routine public.start_deadlines(uuid,uuid[],boolean) to public;
 grant execute on routine public.store_response(uuid,text,text,bytea,bytea,bytea,integer) to public;
 grant execute on routine public.stored_queue_page(public.priority_settings,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid,uuid) to public;
 grant execute on routine public.subscribe_by_taking(uuid,uuid[],uuid[]) to public;
@@ -4745,10 +5316,18 @@ grant execute on routine public.tenants_with_undistributed_conversations() to in
 grant execute on routine public.tenants_with_webhook_work(integer) to inbox_app;
 grant execute on routine public.transition_conversations(uuid,text,uuid[],uuid[],text,uuid[],text,uuid[],text,text[],text[],double precision[],uuid,uuid) to public;
 grant execute on routine public.unfolded_events(uuid) to public;
+grant execute on routine public.unpark_conversation(uuid,uuid,boolean,uuid,integer,uuid) to public;
+grant execute on routine public.unpark_conversations(uuid,uuid[],uuid[],text,text,text) to public;
 grant execute on routine public.wait_for_first(public.priority_settings,uuid[]) to public;
 grant execute on routine public.waiting_by_inbox(integer) to inbox_app;
 grant execute on routine public.with_default_inbox(uuid,jsonb) to public;
 
+comment on function public.accept_conversation(pg_catalog.uuid,pg_catalog.uuid,boolean,pg_catalog.uuid,integer,pg_catalog.uuid) is 'The holder accepts a conversation that was distributed to them. Sets the tenant itself, so it is one round trip.
+Where nothing is to be accepted, nothing changes. refusal is null on success, otherwise as in lock_as_holder. The
+columns met_… describe the conversation as it was under the lock.';
+comment on function public.accept_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'The holders accept these conversations: ends what is left to accept and records it in the ledger, and their misses in
+a row begin anew. Where nothing is to be accepted, nothing changes. The arrays correspond by position: conversation,
+entry of the ledger. The caller has locked the conversations.';
 comment on function public.activity_between(pg_catalog.uuid,timestamp with time zone,timestamp with time zone) is 'Counts the ledger entries from p_from to just before p_to by series. Exact at any moment, in one snapshot:
 totals of whole minutes up to p_to, minus those up to p_from
 + entries before p_to in its minute
@@ -4852,10 +5431,21 @@ comment on function public.eligible_operators(pg_catalog.uuid,pg_catalog.uuid) i
 subscription, null without one.';
 comment on function public.epoch_microseconds(timestamp with time zone) is 'A moment as microseconds since 1970. A double holds whole numbers of this size exactly.';
 comment on function public.events_before_in_minute(pg_catalog.uuid,timestamp with time zone) is 'The ledger entries from the start of a minute to just before a moment in it. The order by clause selects the index.';
+comment on function public.expire_acceptances(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[]) is 'Returns conversations to the queue that were distributed and not accepted in time, the earliest deadline first, as
+many as p_events has ids for the ledger. It counts as a decline. Who has missed missesBeforePause of them in a row is
+PAUSED (p_pauses: ids for that). Returns the inbox and the former holder of each. It skips operators and conversations
+that somebody else has locked: they decide, or the next run does. The caller shares the ranking (share_ranking).';
 comment on function public.expire_grace_periods(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid) is 'Returns conversations to the queue whose holder stayed away past the grace period, the earliest deadline first, as
 many as p_events has ids for the ledger. p_operator: only those of this operator; null: of all. Returns the inbox of
 each. It skips conversations that another instance, a transition or the returning operator has locked: they decide,
 or the next run does. The caller shares the ranking (share_ranking).';
+comment on function public.expire_parks(pg_catalog.uuid,pg_catalog.uuid[]) is 'Unparks conversations whose time is over, the earliest first, as many as p_events has ids for the ledger, and returns
+them. It skips conversations that somebody else has locked: they decide, or the next run does.';
+comment on function public.expire_replies(pg_catalog.uuid,pg_catalog.uuid[]) is 'Ends the time to reply of conversations whose holder has not replied, the earliest first, as many as p_events has ids
+for the ledger: with REQUEUE of their inbox they return to the queue, and it counts as a decline; with NOTIFY it is
+recorded, once for each wait of the customer. Returns a row for each; where it returned to the queue with its inbox and
+former holder. It skips conversations that somebody else has locked: they decide, or the next run does. The caller
+shares the ranking (share_ranking).';
 comment on function public.find_by_trigrams(pg_catalog.uuid,pg_catalog.text[],integer[],integer[],integer[],integer) is 'The conversations of the current tenant whose text contains one of three parts, p_most at most, in no order; a part
 that is null matches nothing. p_first to p_third are the trigrams of the parts. The operator of the index is not
 leakproof, so row-level security would keep the caller from using the index: this looks with a role that may read
@@ -4890,6 +5480,9 @@ comment on function public.ineligibility_reasons(boolean,pg_catalog.text,boolean
 to subscribers with a weight. A pull inbox needs a subscription unless autoSubscribe is on. p_weight is that of the
 subscription; null means that there is none. p_inbox_max_load and p_inbox_load are the capacity of the subscription
 and what counts towards it, as p_max_load and p_load.';
+comment on function public.ingest_batch(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb) is 'Ingests the messages and replies of a batch in one transaction. p_messages: items of ingest_messages; p_replies: items
+of ingest_replies. The ids of replies are remembered before anything is locked, and the replies are ingested after the
+messages, of which some may have begun their threads. Returns a row per item.';
 comment on function public.ingest_message(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb) is 'Ingests one message of the orchestrator in one round trip. p_item is an item as in ingest_messages, which does the
 work. Returns the conversation as it is then, whether the message created it, and the reason for a refusal.';
 comment on function public.ingest_messages(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb) is 'Ingests 1 to 1,000 messages of the orchestrator, in any order and possibly repeated, in a constant number of
@@ -4903,6 +5496,17 @@ sent now, and so it does more than five minutes ahead: the row then says OCCURRE
 with strict is refused. Returns a row per item: the conversation, whether this item created it and who holds it now,
 or why the item was refused. Lock order: the distribution of push inboxes, the ranking, their operators, message ids,
 leads, known conversations by external id and inbox, new conversations in the same order.';
+comment on function public.ingest_replies(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,integer[],pg_catalog.jsonb) is 'Ingests replies to customers, in any order and possibly repeated. Items: {index, eventId (an id for the ledger),
+externalConversationId, inboxId | inboxPhoneNumber, messageId, occurredAt, operatorId, strict}. p_new: the positions
+(index) of those that count (remember_replies). p_messages: items of ingest_messages of the same batch, which were
+ingested before. A thread is known by its external id and the inbox that its messages name.
+
+lastReplyAt moves forward only. A reply that is not older than the message that awaits one ends that wait, and with it
+the time to reply; when it is from the holder, or does not say from whom, it accepts the conversation. Messages that
+are newer than the reply await the next one. Nothing is resolved, reopened or queued. Returns a row per item: the
+conversation and who holds it, or why the item was refused. What was refused is not remembered.';
+comment on function public.ingest_reply(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb) is 'Ingests one reply in one round trip. p_item is an item as in ingest_replies, which does the work. Returns the
+conversation as it is then, and the reason for a refusal.';
 comment on function public.is_at_inbox_capacity(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid) is 'Whether an operator holds as many conversations of an inbox as their subscription to it allows. The caller has locked
 the operator in an earlier statement.';
 comment on function public.is_present(pg_catalog.uuid,pg_catalog.uuid) is 'Whether an operator gave a sign of life in time. Ask only in tenants with a presence timeout; statements ask so:
@@ -4924,6 +5528,9 @@ conversations afterwards.';
 comment on function public.leave_when_idle(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid) is 'Makes an operator OFFLINE who asked for that and holds nothing any more, parked conversations included. Returns
 whether it locked the operator. Then the caller takes no other lock in this transaction (docs/adr/0003). When there is
 nothing to do, it costs a look at the operator. p_event: an id for the ledger.';
+comment on function public.lock_as_holder(pg_catalog.uuid,pg_catalog.uuid,boolean,pg_catalog.uuid,integer) is 'Locks an ALLOCATED conversation for something that only its holder may do, and returns it as it is under the lock.
+refusal is as in lock_conversation, or OTHER_HOLDER. p_sees_all: whether they see conversations of all inboxes. What
+the service took from them meanwhile is WRONG_STATE, so that they hear who has it now.';
 comment on function public.lock_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[]) is 'Locks a conversation for a transition and returns it as it is under the lock. refusal: NOT_FOUND (state is null
 then), VERSION_MISMATCH when its version is not p_version (null: any version), or WRONG_STATE when its state is not
 in p_from.';
@@ -4964,6 +5571,11 @@ comment on function public.operator_ineligibility_reasons(boolean,pg_catalog.tex
 whether they gave a sign of life in time, where the tenant asks for one (is_present). p_load is the number of
 conversations they hold without those that are parked. It counts only where p_max_load is not null, and may be null
 otherwise.';
+comment on function public.park_conversation(pg_catalog.uuid,pg_catalog.uuid,boolean,pg_catalog.uuid,integer,timestamp with time zone,pg_catalog.uuid[]) is 'The holder parks a conversation, until p_until or (null) until the customer writes or they unpark it. A parked one
+gets the new time. Parking accepts it, too. Sets the tenant itself, so it is one round trip. p_events: two ids for the
+ledger. refusal is null on success, otherwise as in lock_as_holder, UNTIL_PASSED, UNTIL_TOO_FAR or
+OPERATOR_AT_PARK_LIMIT. The columns met_… describe the conversation as it was under the lock. frees: whether it counted
+towards the load of its holder.';
 comment on function public.platform_tenants(timestamp with time zone,pg_catalog.uuid,integer) is 'The same as tenants_for_platform, for instances of the former release.';
 comment on function public.priority_score(public.priority_settings,integer,integer,timestamp with time zone,timestamp with time zone) is 'The priority score that people see, with FIXED: the urgency that orders the queue, on the scale of the weights.';
 comment on function public.queue_basis(public.priority_settings,timestamp with time zone,timestamp with time zone) is 'The moment from which the delay is counted.';
@@ -5000,6 +5612,9 @@ The arrays correspond by position: conversation, entry of the ledger, reason. Th
 conversations.';
 comment on function public.release_conversations(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[]) is 'Queues the conversations of a deactivated operator again, as many as p_events has ids for ledger entries. Returns the
 inbox of each. The caller shares the ranking and has locked the operator.';
+comment on function public.remember_replies(pg_catalog.uuid,pg_catalog.jsonb) is 'Remembers the ids of the replies among p_items, and returns the positions (index) of those that were not seen before.
+One without an id is always new. Items: as in ingest_replies. It comes before any other lock: its insert waits for a
+transaction that is reporting the same id.';
 comment on function public.resolve_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Closes a conversation. Sets the tenant itself, so it is one round trip. p_from: the states from which the caller may
 resolve. p_only_of: null, or the OPERATOR who must see the conversation and hold it. refusal is null on success,
 otherwise NOT_FOUND, VERSION_MISMATCH, WRONG_STATE or OTHER_HOLDER. The columns met_… describe the conversation as it
@@ -5022,6 +5637,8 @@ it, the page ends early: its last row then is not found, but says where the next
 comment on function public.secrets_by_key() is 'How many secrets are stored under each key of SECRETS_KEY; without a key: in clear.';
 comment on function public.share_ranking(pg_catalog.uuid) is 'Takes a shared lock until the end of the transaction. Every transaction that writes queue keys of the tenant holds
 it. A change of the weights rewrites all keys and holds it alone (change_ranking).';
+comment on function public.start_deadlines(pg_catalog.uuid,pg_catalog.uuid[],boolean) is 'Starts the deadlines that the inboxes of these conversations ask for: to reply, where the customer awaits a reply, and
+with p_distributed to accept. Running ones continue. The caller has locked the conversations.';
 comment on function public.store_response(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.bytea,pg_catalog.bytea,pg_catalog.bytea,integer) is 'Stores the response in the transaction of the effect, after claim_idempotency_key returned NEW.';
 comment on function public.stored_queue_page(public.priority_settings,pg_catalog.uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,pg_catalog.uuid,pg_catalog.uuid) is 'A page of the merged queue of some inboxes by the stored keys. It is valid for FIXED while no change of the weights
 is being carried out. p_label: only conversations with this label; null: all. The other parameters and the order are
@@ -5066,6 +5683,12 @@ p_to is QUEUED.';
 comment on function public.unfolded_events(pg_catalog.uuid) is 'The ledger entries that are not folded yet: those after the folded feed position, and those without a position.
 OFFSET 0 keeps the planner on the index, whatever row count it expects. The coalesce is inside because row-level
 security prevents the planner from moving it there.';
+comment on function public.unpark_conversation(pg_catalog.uuid,pg_catalog.uuid,boolean,pg_catalog.uuid,integer,pg_catalog.uuid) is 'The holder unparks a conversation, even when they are at capacity. One that is not parked stays as it is. Sets the
+tenant itself, so it is one round trip. refusal is null on success, otherwise as in lock_as_holder. The columns met_…
+describe the conversation as it was under the lock.';
+comment on function public.unpark_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Conversations that were parked count towards the load of their holders again, and their deadline ends. The arrays
+correspond by position: conversation, entry of the ledger. The caller has locked the conversations, and has seen that
+they are parked.';
 comment on function public.wait_for_first(public.priority_settings,pg_catalog.uuid[]) is 'Locks the first waiting conversation of the inboxes and returns it with its score; null when nothing waits. It is
 called when other transactions hold all that wait. They may hold them only for the moment of a new message, so it
 waits instead of answering that nothing waits. The caller has locked the operator already, so the order of the locks

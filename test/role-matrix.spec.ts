@@ -17,6 +17,7 @@ const BY_HAND: Record<string, [operator: string, manager: string, admin: string,
   'see conversations': ['subscribed inboxes and their own', 'any', 'any', 'any'],
   'allocate, claim': ['each for themselves', 'each for themselves', 'each for themselves', '–'],
   resolve: ['their own', 'any', 'any', 'any'],
+  'accept, park, unpark': ['their own', 'each for themselves', 'each for themselves', '–'],
   'deallocate, reassign, move': ['–', 'any', 'any', '–'],
   boost: ['–', 'any', 'any', 'any'],
   'change and merge leads': ['–', 'any', 'any', 'any'],
@@ -204,7 +205,7 @@ function isAboutOneself({ path }: Route, caller: CallerName): boolean {
 
 function asksForNobody(route: Route, caller: CallerName): boolean {
   if (isAboutOneself(route, caller)) return false;
-  return namesThing(route) || nameOf(route) === 'POST /orchestrator/messages';
+  return namesThing(route) || /^POST \/orchestrator\/(messages|replies)$/.test(nameOf(route));
 }
 
 const HELD_ELSEWHERE = /held by them, in an unsubscribed/;

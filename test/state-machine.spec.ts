@@ -47,6 +47,7 @@ describe('the table', () => {
     ['changeCustomer', 'POST /orchestrator/messages'],
     ['label', 'PUT /conversations/{id}/labels/{labelId}'],
     ['unlabel', 'DELETE /conversations/{id}/labels/{labelId}'],
+    ['park', 'POST /allocation/park'],
   ] as const)('lets those %s who may call %s', (name, route) => {
     const may = mayCall(route);
     expect(may === 'everybody' ? [] : allowed(may)).toEqual(Object.keys(TRANSITIONS[name].from));
@@ -69,12 +70,17 @@ const NEXT_IN_LINE = ['ALLOCATED', 'UNTOUCHED', 'UNTOUCHED'] as const;
 const WROTE_AGAIN = ['UNTOUCHED', 'UNTOUCHED', 'QUEUED'] as const;
 const KEPT = ['QUEUED', 'ALLOCATED', 'RESOLVED'] as const;
 const ONLY_THEIR_OWN = ['FORBIDDEN', 'ALLOCATED', 'FORBIDDEN'] as const;
+/** Only the holder, and nobody else is told more than that they are not. */
+const HELD = ['CONVERSATION_NOT_ALLOCATED', 'ALLOCATED', 'CONVERSATION_NOT_ALLOCATED'] as const;
+const HELD_BY_ANOTHER = ['CONVERSATION_NOT_ALLOCATED', 'FORBIDDEN', 'CONVERSATION_NOT_ALLOCATED'] as const;
 const HOLDER_IS_GONE = ['UNTOUCHED', 'QUEUED', 'UNTOUCHED'] as const;
 
 type Outcome = State | ProblemCode | 'UNTOUCHED';
 type Cells = readonly Outcome[];
 /** How a caller sets the transition going. `create` starts from no state. */
-type Verb = Exclude<TransitionName, 'create'>;
+type Verb = Exclude<TransitionName, 'create' | OfDeadlines>;
+/** They need a deadline first: test/desk-accept.spec.ts, desk-reply.spec.ts and desk-park.spec.ts. */
+type OfDeadlines = 'accept' | 'unpark' | 'expireAcceptance' | 'expireReply' | 'reportReplyOverdue';
 
 const CELLS: Record<Verb, Record<CallerName, Cells>> = {
   allocate: cells(NEXT_IN_LINE, NEXT_IN_LINE, NEXT_IN_LINE, NEXT_IN_LINE, FORBIDDEN),
@@ -97,6 +103,7 @@ const CELLS: Record<Verb, Record<CallerName, Cells>> = {
   changeCustomer: cells(FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, KEPT),
   label: cells(ONLY_THEIR_OWN, FORBIDDEN, KEPT, KEPT, KEPT),
   unlabel: cells(ONLY_THEIR_OWN, FORBIDDEN, KEPT, KEPT, KEPT),
+  park: cells(HELD, HELD_BY_ANOTHER, HELD_BY_ANOTHER, HELD_BY_ANOTHER, FORBIDDEN),
 };
 
 function cells(holder: Cells, other: Cells, manager: Cells, admin: Cells, service: Cells) {
@@ -114,7 +121,15 @@ const WALK = (Object.keys(CELLS) as Verb[]).flatMap((name) =>
     STATES.map((state, index) => ({ name, state, caller, outcome: CELLS[name][caller][index]! })),
   ),
 );
-const WITH_IF_MATCH: readonly Verb[] = ['claim', 'resolve', 'deallocate', 'reassign', 'move', 'boost'];
+const WITH_IF_MATCH: readonly Verb[] = [
+  'claim',
+  'resolve',
+  'deallocate',
+  'reassign',
+  'move',
+  'boost',
+  'park',
+];
 
 describe('over HTTP', () => {
   let app: TestApplication;
@@ -180,6 +195,7 @@ describe('over HTTP', () => {
       ],
       label: ['put', `${labels}/${off.id}`, undefined],
       unlabel: ['delete', `${labels}/${on.id}`, undefined],
+      park: ['post', '/allocation/park', { conversationId }],
     };
     return { world, id: conversationId, holder, headers, requests };
   }

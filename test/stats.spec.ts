@@ -32,6 +32,8 @@ const transitions = (counts: Partial<OperatorStatistics['transitions']>) => ({
   deallocated: 0,
   graceExpired: 0,
   released: 0,
+  notAccepted: 0,
+  unanswered: 0,
   ...counts,
 });
 

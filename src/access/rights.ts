@@ -71,6 +71,11 @@ export const RIGHTS: readonly Row[] = [
     may: { OPERATOR: 'their own', MANAGER: 'any', ADMIN: 'any', SERVICE: 'any' },
   },
   {
+    what: 'accept, park, unpark',
+    routes: ['POST /allocation/accept', 'POST /allocation/park', 'POST /allocation/unpark'],
+    may: { OPERATOR: 'their own', MANAGER: 'each for themselves', ADMIN: 'each for themselves' },
+  },
+  {
     what: 'deallocate, reassign, move',
     routes: [
       'POST /allocation/deallocate',
@@ -163,7 +168,11 @@ export const RIGHTS: readonly Row[] = [
   },
   {
     what: 'ingest messages',
-    routes: ['POST /orchestrator/messages', 'POST /orchestrator/messages/batch'],
+    routes: [
+      'POST /orchestrator/messages',
+      'POST /orchestrator/messages/batch',
+      'POST /orchestrator/replies',
+    ],
     may: { SERVICE: 'any' },
   },
   {

@@ -7,6 +7,8 @@ import { OperatorsModule } from '../operators/operators.module.js';
 import { AllocationBatches } from './allocation-batches.js';
 import { AllocationController } from './allocation.controller.js';
 import { AllocationService } from './allocation.service.js';
+import { HoldController } from './hold.controller.js';
+import { HoldService } from './hold.service.js';
 import { SupervisionController } from './supervision.controller.js';
 import { SupervisionService } from './supervision.service.js';
 import { ExplainController } from './explain.controller.js';
@@ -14,7 +16,7 @@ import { ExplainService } from './explain.service.js';
 
 @Module({
   imports: [ConversationsModule, DistributionModule, DeadlinesModule, InboxesModule, OperatorsModule],
-  controllers: [AllocationController, SupervisionController, ExplainController],
-  providers: [AllocationBatches, AllocationService, SupervisionService, ExplainService],
+  controllers: [AllocationController, SupervisionController, HoldController, ExplainController],
+  providers: [AllocationBatches, AllocationService, SupervisionService, HoldService, ExplainService],
 })
 export class AllocationModule {}

@@ -14,3 +14,7 @@ export const LOCK_LABEL = sql`
 /** $1 tenant, $2 type, $3 conversation, $4 entry, $5 and $6 actor, $7 reason. The function record_in_place does the work. */
 export const RECORD_LABELLING = sql`
   select record_in_place($1, $2, array[$3::uuid], array[$4::uuid], $5, $6, array[$7::text])`;
+
+/** The holder who labels a conversation accepts it. $1 tenant, $2 conversation, $3 entry, $4 holder */
+export const ACCEPT_BY_LABELLING = sql`
+  select accept_conversations($1, array[$2::uuid], array[$3::uuid], 'OPERATOR', $4, 'Labelled')`;

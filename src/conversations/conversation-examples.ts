@@ -46,6 +46,22 @@ export const TAKEN: ConversationResponse = {
   updatedAt: '2026-03-02T10:04:00.000Z',
 };
 
+/** Its customer has a reply. */
+export const REPLIED: ConversationResponse = {
+  ...TAKEN,
+  lastReplyAt: '2026-03-02T10:06:00.000Z',
+  awaitingReplySince: null,
+};
+
+/** Its holder waits for the customer. */
+export const PARKED: ConversationResponse = {
+  ...TAKEN,
+  isParked: true,
+  parkedUntil: '2026-03-03T08:00:00.000Z',
+  version: 3,
+  updatedAt: '2026-03-02T10:10:00.000Z',
+};
+
 export const RESOLVED: ConversationResponse = {
   ...WAITING,
   state: 'RESOLVED',

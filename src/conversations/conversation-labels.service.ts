@@ -10,7 +10,7 @@ import { NotFound, Problem } from '../http/problem.js';
 import { Label, labelResponse, type LabelResponse } from '../labels/label.js';
 import { actorOf } from '../ledger/actor.js';
 import { TRANSITIONS } from '../ledger/state-machine.js';
-import { LOCK_CONVERSATION, LOCK_LABEL, RECORD_LABELLING } from './attach-label.js';
+import { ACCEPT_BY_LABELLING, LOCK_CONVERSATION, LOCK_LABEL, RECORD_LABELLING } from './attach-label.js';
 import { ConversationLabel } from './conversation-label.js';
 import { ConversationReader } from './conversation-reader.js';
 
@@ -103,6 +103,9 @@ export class ConversationLabelsService {
         actor.id,
         `${name === 'label' ? 'Labelled' : 'No longer labelled'}: ${label.name}`,
       ]);
+      if (conversation.accept_by !== null && conversation.assigned_operator_id === actor.id) {
+        await rowsOf(tx, ACCEPT_BY_LABELLING, [tenantId, conversationId, newId(), actor.id]);
+      }
     });
   }
 }

@@ -1,8 +1,15 @@
 import { newId } from '../database/id.js';
-import type { Statement } from '../database/statement.js';
+import { sql, type Statement } from '../database/statement.js';
 import type { DeadlineKind } from './deadline.js';
 import { EXPIRE_GRACE_PERIODS } from './expire-grace-periods.js';
 import { countExpirations } from './grace-metrics.js';
+
+/** $1 tenant, $2 ids of ledger entries, whose number limits the batch, $3 as many for changes of operators. */
+const EXPIRE_ACCEPTANCES = sql`select inbox_id, operator_id from expire_acceptances($1, $2, $3)`;
+/** $1 tenant, $2 ids of ledger entries, whose number limits the batch. The functions of the same names do the work. */
+const EXPIRE_REPLIES = sql`select inbox_id, operator_id from expire_replies($1, $2)`;
+const EXPIRE_PARKS = sql`
+  select null::uuid as inbox_id, null::uuid as operator_id from expire_parks($1, $2)`;
 
 /** A deadline that ended. */
 export interface ExpiredRow {
@@ -30,9 +37,16 @@ const ids = (count: number) => Array.from({ length: count }, () => newId());
  */
 export const EXPIRIES: readonly ExpiryOfKind[] = [
   {
+    kind: 'ACCEPT',
+    statement: EXPIRE_ACCEPTANCES,
+    values: (tenantId, size) => [tenantId, ids(size), ids(size)],
+  },
+  {
     kind: 'GRACE',
     statement: EXPIRE_GRACE_PERIODS,
     values: (tenantId, size) => [tenantId, ids(size), null],
     after: countExpirations,
   },
+  { kind: 'REPLY', statement: EXPIRE_REPLIES, values: (tenantId, size) => [tenantId, ids(size)] },
+  { kind: 'PARK', statement: EXPIRE_PARKS, values: (tenantId, size) => [tenantId, ids(size)] },
 ];

@@ -4,6 +4,7 @@ import { addressKey, emailKey, matchKey, matchKeyOfText } from '../customers/mat
 import { newId } from '../database/id.js';
 import { sql } from '../database/statement.js';
 import type { NormalisedLead, NormalisedMessage } from './read-message.js';
+import type { NormalisedReply } from './read-reply.js';
 
 /** $1 tenant, $2 service, $3 items. The function ingest_messages does the work. */
 export const INGEST_MESSAGES = sql`
@@ -13,8 +14,21 @@ export const INGEST_MESSAGES = sql`
 export const INGEST_MESSAGE = sql`
   select m.refusal, m.created, (m.details).* from ingest_message($1, $2, $3) m`;
 
+/** $1 tenant, $2 service, $3 messages, $4 replies. The function ingest_batch does the work. */
+export const INGEST_BATCH = sql`
+  select index, refusal, conversation_id, created, assigned_operator_id from ingest_batch($1, $2, $3, $4)`;
+
+/** $1 tenant, $2 service, $3 item. The function ingest_reply does the work, in one round trip. */
+export const INGEST_REPLY = sql`select r.refusal, (r.details).* from ingest_reply($1, $2, $3) r`;
+
 /** OCCURRED_IN_THE_FUTURE refuses a message with strict only. Otherwise the message counted as sent now. */
-export type Refusal = 'NO_INBOX' | 'INBOX_NOT_FOUND' | 'OCCURRED_IN_THE_FUTURE';
+export type Refusal =
+  | 'NO_INBOX'
+  | 'INBOX_NOT_FOUND'
+  | 'OCCURRED_IN_THE_FUTURE'
+  /** Of replies only. */
+  | 'THREAD_NOT_FOUND'
+  | 'OPERATOR_NOT_FOUND';
 
 export interface IngestedRow {
   index: number;
@@ -28,6 +42,8 @@ export interface IngestedRow {
 export type IngestedMessage = { refusal: Refusal | null; created: boolean } & (
   ConversationRow | { id: null }
 );
+
+export type IngestedReply = { refusal: Refusal | null } & (ConversationRow | { id: null });
 
 export interface IndexedMessage {
   message: NormalisedMessage;
@@ -87,6 +103,21 @@ function leadFields({ externalId, name, email, phone }: NormalisedLead, message:
     leadPhone: phone,
     leadPhoneKey: phoneKey,
   };
+}
+
+/** The replies as ingest_replies expects them. */
+export function replyItems(
+  replies: readonly { reply: NormalisedReply; index: number }[],
+  isStrict: boolean,
+): object[] {
+  return replies.map(({ reply, index }) => ({
+    ...reply,
+    index,
+    eventId: newId(),
+    // Ids of messages never begin with a blank, so one of a reply is none of a message.
+    messageId: reply.messageId === undefined ? undefined : ` ${storedMessageId(reply.messageId)}`,
+    strict: isStrict || undefined,
+  }));
 }
 
 /** Only compared, never shown. A long one would not fit into the index beside a long thread id. */

@@ -63,8 +63,9 @@ export class IngestController {
     id: 'ingestMessages',
     summary: 'Ingest a batch of messages',
     detail:
-      'Between 1 and 1,000 messages. The results have the order of the messages; an invalid message does ' +
-      'not affect the others. A result with warnings was ingested.',
+      'Between 1 and 1,000 messages, and replies with `kind: "REPLY"`. The results have the order of the messages; an ' +
+      'invalid one does not affect the others. A result with warnings was ingested. Replies count after the messages, ' +
+      'each at its own time.',
     response: BatchResult,
     example: {
       results: [

@@ -9,16 +9,21 @@ import { Problem, PROBLEMS, ValidationFailed } from '../http/problem.js';
 import { parseMessage, refuseWarnings, warningsRefused } from './check-message.js';
 import { INBOX_NUMBERS, type InboxNumber } from './inbox-numbers.js';
 import {
+  INGEST_BATCH,
+  INGEST_REPLY,
   ingestItems,
   INGEST_MESSAGE,
   INGEST_MESSAGES,
-  type IndexedMessage,
+  replyItems,
   type IngestedMessage,
+  type IngestedReply,
   type IngestedRow,
   type Refusal,
 } from './ingest-messages.js';
 import type { BatchItemResult, MessageResult } from './message.js';
 import { readMessage, type NormalisedMessage, type ReadMessage } from './read-message.js';
+import { isReply, readReply, readReplyOfBatch, type NormalisedReply, type ReadReply } from './read-reply.js';
+import type { ReplyResult } from './reply.js';
 
 /** The country of an inbox by its id; by null, of the inbox of messages that name none. */
 type Homes = ReadonlyMap<string | null, Home | null>;
@@ -48,7 +53,8 @@ export class IngestService {
   }
 
   /**
-   * Handles each message like a single one, all in one transaction. Invalid messages get an error and have no effect.
+   * Handles each message and each reply like a single one, all in one transaction. Invalid ones get an error and have no
+   * effect.
    */
   async batch(
     service: ServicePrincipal,
@@ -58,17 +64,14 @@ export class IngestService {
     const { tenantId } = service;
     const read = await this.readAll(tenantId, values);
     const checked = isStrict ? read.map(withoutWarnings) : read;
-    const messages = checked.flatMap((one, index) =>
-      one instanceof Problem ? [] : [{ message: one.message, index }],
-    );
-    const rows = await this.database.inTenant(tenantId, (tx) => ingest(tx, service, messages, isStrict));
+    const rows = await this.database.inTenant(tenantId, (tx) => ingest(tx, service, checked, isStrict));
     const rowOf = new Map(rows.map((row) => [row.index, row]));
     return checked.map((read, index) => {
       if (read instanceof Problem) return failed(index, read);
       const row = rowOf.get(index);
       if (row === undefined) throw new Error('ingest_messages must return one row per message');
       if (row.conversation_id === null || (isStrict && row.refusal !== null))
-        return failed(index, refused(row.refusal, read.message));
+        return failed(index, refused(row.refusal, 'reply' in read ? read.reply : read.message));
       const warnings = withTimeWarning(read.warnings, row.refusal);
       return {
         index,
@@ -81,12 +84,27 @@ export class IngestService {
     });
   }
 
-  private async readAll(tenantId: string, values: readonly unknown[]): Promise<(ReadMessage | Problem)[]> {
-    const read = values.map((value) => orProblem(() => parseMessage(value)));
-    const unsettled = read.filter((one) => !(one instanceof Problem) && one.needsHome) as ReadMessage[];
+  /** Forward only: a reply that is older than the last one changes nothing. */
+  async reply(service: ServicePrincipal, value: unknown, isStrict: boolean): Promise<ReplyResult> {
+    const { tenantId, name } = service;
+    const { reply, warnings } = readReply(value);
+    if (isStrict) refuseWarnings(warnings);
+    const [item] = replyItems([{ reply, index: 0 }], isStrict);
+    const values = [tenantId, name, JSON.stringify(item)];
+    const [row] = await this.database.call<IngestedReply>(tenantId, INGEST_REPLY, values);
+    if (row === undefined) throw new Error('ingest_reply returned no row');
+    if (row.id === null || (isStrict && row.refusal !== null)) throw refused(row.refusal, reply);
+    return { conversation: conversationResponse(row), warnings: withTimeWarning(warnings, row.refusal) };
+  }
+
+  private async readAll(tenantId: string, values: readonly unknown[]): Promise<(ReadItem | Problem)[]> {
+    const read = values.map((value) =>
+      orProblem<ReadItem>(() => (isReply(value) ? readReplyOfBatch(value) : parseMessage(value))),
+    );
+    const unsettled = read.filter(isUnsettled);
     if (unsettled.length === 0) return read;
     const homes = await this.homesOf(tenantId, unsettled);
-    return read.map((one, i) => (one instanceof Problem ? one : readAtHome(values[i], one, homes)));
+    return read.map((one, i) => (isUnsettled(one) ? readAtHome(values[i], one, homes) : one));
   }
 
   /** Looks up the countries of all inboxes of these messages together. */
@@ -95,6 +113,12 @@ export class IngestService {
     const found = await this.database.query<InboxNumber>(tenantId, INBOX_NUMBERS, [tenantId, inboxIds]);
     return new Map(found.map(({ inbox_id, phone_number }) => [inbox_id, homeOf(phone_number)]));
   }
+}
+
+type ReadItem = ReadMessage | ReadReply;
+
+function isUnsettled(read: ReadItem | Problem): read is ReadMessage {
+  return !(read instanceof Problem) && 'needsHome' in read && read.needsHome;
 }
 
 /** Reads a message again that has a number in national form. */
@@ -106,9 +130,23 @@ function readAtHome(value: unknown, read: ReadMessage, homes: Homes): ReadMessag
 function ingest(
   tx: Transaction,
   service: ServicePrincipal,
-  messages: readonly IndexedMessage[],
+  items: readonly (ReadItem | Problem)[],
   isStrict: boolean,
 ): Promise<IngestedRow[]> {
+  const messages = items.flatMap((item, index) =>
+    item instanceof Problem || 'reply' in item ? [] : [{ message: item.message, index }],
+  );
+  const replies = items.flatMap((item, index) =>
+    !(item instanceof Problem) && 'reply' in item ? [{ reply: item.reply, index }] : [],
+  );
+  if (replies.length > 0) {
+    return rowsOf<IngestedRow>(tx, INGEST_BATCH, [
+      service.tenantId,
+      service.name,
+      JSON.stringify(ingestItems(messages, isStrict)),
+      JSON.stringify(replyItems(replies, isStrict)),
+    ]);
+  }
   return rowsOf<IngestedRow>(tx, INGEST_MESSAGES, [
     service.tenantId,
     service.name,
@@ -125,7 +163,7 @@ function orProblem<T>(work: () => T): T | Problem {
   }
 }
 
-function withoutWarnings(read: ReadMessage | Problem): ReadMessage | Problem {
+function withoutWarnings(read: ReadItem | Problem): ReadItem | Problem {
   if (read instanceof Problem) return read;
   return orProblem(() => {
     refuseWarnings(read.warnings);
@@ -140,11 +178,15 @@ function withTimeWarning(warnings: readonly Warning[], refusal: Refusal | null):
     : warnings;
 }
 
-function refused(refusal: Refusal | null, message: NormalisedMessage): Problem {
+function refused(refusal: Refusal | null, message: NormalisedMessage | NormalisedReply): Problem {
   if (refusal === 'OCCURRED_IN_THE_FUTURE') return warningsRefused([warning('occurredAt', 'TIME_IN_FUTURE')]);
   if (refusal === 'NO_INBOX') {
     return new ValidationFailed([{ field: 'inboxId', message: WITHOUT_INBOX }]);
   }
+  if (refusal === 'THREAD_NOT_FOUND')
+    return new Problem('NOT_FOUND', 'There is no thread with this externalConversationId in the inbox.');
+  if (refusal === 'OPERATOR_NOT_FOUND')
+    return new Problem('NOT_FOUND', 'There is no operator with this operatorId.');
   const named = message.inboxId === undefined ? 'this phone number' : `id ${message.inboxId}`;
   return new Problem('NOT_FOUND', `There is no inbox with ${named}.`);
 }

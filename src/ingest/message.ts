@@ -7,21 +7,16 @@ import { FieldProblem } from '../openapi/describe.js';
 import { ValidationFailed, type FieldError } from '../http/problem.js';
 import { rejectInherited, rejectUnknown } from '../http/validation.pipe.js';
 import { BOOST } from '../queue/boost-minutes.js';
-
-const TEXT = { type: 'string' as const };
-const EMPTY = { ...TEXT, maxLength: 0 };
-const NUMBER = { type: 'number' as const };
-const ID_NUMBER = { ...NUMBER, minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER };
-/** As the types of this version of OpenAPI have it. */
-const NULL = { type: 'null' as unknown as 'string' };
-
-/**
- * A field that a customer or a channel fills. The document asks for its kind only; readMessage decides the outcome of the
- * value.
- */
-function Given(description: string, example: string, ...more: { type: 'string' | 'number' }[]) {
-  return ApiPropertyOptional({ description, example, anyOf: [TEXT, ...more, NULL] });
-}
+import {
+  Given,
+  ID_NUMBER,
+  InboxIdGiven,
+  InboxNumberGiven,
+  NULL_OR_EMPTY,
+  NUMBER,
+  WARNED,
+} from './message-fields.js';
+import { ReplyOfBatch } from './reply.js';
 
 export class MessageLead {
   @Given(
@@ -56,19 +51,10 @@ export class Message {
   )
   externalConversationId?: string | number | null;
 
-  @ApiPropertyOptional({
-    description:
-      'The id of the inbox. Set either this or `inboxPhoneNumber`. Without both, the message goes to the ' +
-      "tenant's `defaultInboxId`, or else to its only inbox.",
-    anyOf: [{ ...TEXT, format: 'uuid' }, EMPTY, NULL],
-  })
+  @InboxIdGiven()
   inboxId?: string | null;
 
-  @ApiPropertyOptional({
-    description: 'The phone number of the inbox, or its short code.',
-    example: '+4930901820',
-    anyOf: [{ ...TEXT, format: 'phone' }, EMPTY, NULL],
-  })
+  @InboxNumberGiven()
   inboxPhoneNumber?: string | null;
 
   @Given(
@@ -88,7 +74,7 @@ export class Message {
     description:
       'How many minutes longer than it does the conversation counts as waiting. The latest one counts. 0: no boost.',
     example: 120,
-    anyOf: [{ type: 'integer', minimum: BOOST.min, maximum: BOOST.max }, EMPTY, NULL],
+    anyOf: [{ type: 'integer', minimum: BOOST.min, maximum: BOOST.max }, ...NULL_OR_EMPTY],
   })
   boostMinutes?: number | '' | null;
 
@@ -119,14 +105,24 @@ export class Message {
   )
   occurredAt?: string | number | null;
 
-  @ApiPropertyOptional({ anyOf: [{ $ref: getSchemaPath(MessageLead) }, EMPTY, NULL] })
+  @ApiPropertyOptional({ anyOf: [{ $ref: getSchemaPath(MessageLead) }, ...NULL_OR_EMPTY] })
   lead?: MessageLead | '' | null;
 }
 
 const MAX_MESSAGES = 1_000;
 
+@ApiExtraModels(Message, ReplyOfBatch)
 export class MessageBatch {
-  @ApiProperty({ type: [Message], minItems: 1, maxItems: MAX_MESSAGES })
+  @ApiProperty({
+    type: 'array',
+    items: { anyOf: [{ $ref: getSchemaPath(Message) }, { $ref: getSchemaPath(ReplyOfBatch) }] },
+    minItems: 1,
+    maxItems: MAX_MESSAGES,
+    example: [
+      { externalConversationId: 'thread-2041', messageId: 'wamid.1', occurredAt: '2026-03-02T09:30:00Z' },
+      { kind: 'REPLY', externalConversationId: 'thread-2041', messageId: 'wamid.2' },
+    ],
+  })
   @IsArray()
   messages: unknown[];
 }
@@ -160,8 +156,6 @@ export const messagesOfBatch: PipeTransform<unknown, unknown[]> = {
     return messages;
   },
 };
-
-const WARNED = 'What was changed, left out or not understood of what the customer or the channel sent.';
 
 export class MessageResult {
   @ApiProperty({ type: ConversationResponse })

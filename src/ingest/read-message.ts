@@ -1,19 +1,10 @@
-import { isUUID } from 'class-validator';
-import { readMoment } from '../customers/moment.js';
-import { homeOf, phoneNumber, readNumber, type Home } from '../customers/phone-number.js';
-import {
-  cleanId,
-  cleanLine,
-  LONGEST_ADDRESS,
-  LONGEST_ID,
-  storableText,
-  type CleanText,
-} from '../customers/texts.js';
-import { warning, type Warning, type WarningCode } from '../customers/warning.js';
+import { homeOf, readNumber, type Home } from '../customers/phone-number.js';
+import { cleanId, LONGEST_ADDRESS, storableText } from '../customers/texts.js';
+import type { Warning, WarningCode } from '../customers/warning.js';
 import { isAddress } from '../http/fields.js';
-import { ValidationFailed, type FieldError } from '../http/problem.js';
 import { rejectInherited, rejectOthers } from '../http/validation.pipe.js';
 import { BOOST, isBoost } from '../queue/boost-minutes.js';
+import { FieldReader, fieldsOf, withoutAbsent } from './field-reader.js';
 import type { Message, MessageLead } from './message.js';
 
 /** What is stored of a message. A field that was not given is absent. */
@@ -75,19 +66,21 @@ const LEAD_FIELDS: ReadonlySet<string> = new Set([
  */
 export function readMessage(value: unknown, home: Home | null = null): ReadMessage {
   // A request without a body is a message without fields.
-  const given: Record<keyof Message, unknown> = fieldsOf(value === undefined ? {} : value, 'message');
+  const given: Record<keyof Message, unknown> = fieldsOf<Message>(
+    value === undefined ? {} : value,
+    'message',
+  );
   rejectInherited(given);
   rejectOthers(given, MESSAGE_FIELDS);
   return new MessageReader(home).read(given);
 }
 
-class MessageReader {
-  private readonly errors: FieldError[] = [];
-  private readonly warnings: Warning[] = [];
+class MessageReader extends FieldReader {
   private needsHome = false;
   private isHomeKnown: boolean;
 
   constructor(private home: Home | null) {
+    super();
     this.isHomeKnown = home !== null;
   }
 
@@ -96,7 +89,7 @@ class MessageReader {
       // The number of the inbox says where the other numbers are at home, so it comes before them.
       externalConversationId: this.id('externalConversationId', given.externalConversationId),
       inboxId: this.inboxId(given.inboxId),
-      inboxPhoneNumber: this.inboxNumber(given.inboxPhoneNumber),
+      inboxPhoneNumber: this.homeNumber(given.inboxPhoneNumber),
       ...this.customer(given),
       boostMinutes: this.boost('boostMinutes', given.boostMinutes),
       subject: this.line('subject', given.subject, 'TEXT_CUT'),
@@ -105,26 +98,19 @@ class MessageReader {
       occurredAt: this.time('occurredAt', given.occurredAt),
       lead: this.lead(given.lead),
     };
-    if (this.errors.length > 0) throw new ValidationFailed(this.errors);
-    return { message: withoutAbsent(message), warnings: this.warnings, needsHome: this.needsHome };
+    return {
+      message: this.complete<NormalisedMessage>(message),
+      warnings: this.warnings,
+      needsHome: this.needsHome,
+    };
   }
 
-  private inboxId(value: unknown): string | undefined {
-    const id = this.text('inboxId', value);
-    if (id !== undefined && !isUUID(id)) this.refuse('inboxId', 'must be a UUID');
-    return id?.toLowerCase();
-  }
-
-  private inboxNumber(value: unknown): string | undefined {
-    const text = this.text('inboxPhoneNumber', value);
-    if (text === undefined) return undefined;
-    const number = phoneNumber(text);
-    if (number === null)
-      this.refuse('inboxPhoneNumber', 'must be a phone number with its country code, or a short code');
-    else this.home = homeOf(number);
+  private homeNumber(value: unknown): string | undefined {
+    const number = this.inboxNumber(value);
+    if (number !== undefined) this.home = homeOf(number);
     // Without a country too: that of a short code.
-    this.isHomeKnown = true;
-    return number ?? undefined;
+    if (this.isGiven(value)) this.isHomeKnown = true;
+    return number;
   }
 
   private customer(given: Record<keyof Message, unknown>) {
@@ -189,75 +175,10 @@ class MessageReader {
     return kept?.text;
   }
 
-  private id(field: string, value: unknown): string | undefined {
-    return this.cleaned(field, this.textOrNumber(field, value), (text) => cleanId(text, LONGEST_ID));
-  }
-
-  private line(field: string, value: unknown, code: WarningCode): string | undefined {
-    return this.cleaned(field, this.text(field, value), cleanLine, code);
-  }
-
-  private cleaned(
-    field: string,
-    written: string | undefined,
-    clean: (text: string) => CleanText,
-    code: WarningCode = 'TEXT_CUT',
-  ): string | undefined {
-    if (written === undefined) return undefined;
-    const { text, isCleaned, isCut } = clean(written);
-    if (isCleaned) this.warn(field, code);
-    if (isCut && !(isCleaned && code === 'TEXT_CUT')) this.warn(field, 'TEXT_CUT');
-    return text;
-  }
-
   private boost(field: string, value: unknown): number | undefined {
-    if (value === undefined || value === null || value === '') return undefined;
+    if (!this.isGiven(value)) return undefined;
     if (isBoost(value)) return value;
     this.refuse(field, `must be an integer from ${BOOST.min} to ${BOOST.max}`);
     return undefined;
   }
-
-  private time(field: string, value: unknown): string | undefined {
-    const isNumber = typeof value === 'number' && Number.isFinite(value);
-    const written = isNumber ? value : this.text(field, value, 'a text or a number');
-    if (written === undefined) return undefined;
-    const moment = readMoment(written);
-    if (typeof moment === 'object') return moment.at;
-    this.warn(field, moment === 'IN_FUTURE' ? 'TIME_IN_FUTURE' : 'TIME_NOT_UNDERSTOOD');
-    return undefined;
-  }
-
-  private textOrNumber(field: string, value: unknown): string | undefined {
-    if (typeof value !== 'number') return this.text(field, value, 'a text or a number');
-    // JSON.parse rounds larger numbers, and two ids would become one.
-    if (Math.abs(value) <= Number.MAX_SAFE_INTEGER) return String(value);
-    this.refuse(field, 'must be a text, because the number is too large to be exact');
-    return undefined;
-  }
-
-  /** null and the empty text mean "not given". */
-  private text(field: string, value: unknown, kind = 'a text'): string | undefined {
-    if (value === undefined || value === null || value === '') return undefined;
-    if (typeof value === 'string') return value;
-    this.refuse(field, `must be ${kind}`);
-    return undefined;
-  }
-
-  private refuse(field: string, what: string): void {
-    this.errors.push({ field, message: `${field} ${what}` });
-  }
-
-  private warn(field: string, code: WarningCode): void {
-    this.warnings.push(warning(field, code));
-  }
-}
-
-function fieldsOf(value: unknown, what: string): Record<keyof Message, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new ValidationFailed([{ field: what, message: `a ${what} must be an object` }]);
-  return value as Record<keyof Message, unknown>;
-}
-
-function withoutAbsent(fields: object): object {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

@@ -27,6 +27,8 @@ const OF_THE_HOLDER_OR_ANYBODY_ABOVE = {
   ADMIN: ALL,
   SERVICE: ALL,
 } as const;
+/** What only the holder does. MANAGER and ADMIN hold conversations, too. */
+const OF_THE_HOLDER = { OPERATOR: ['ALLOCATED'], MANAGER: ['ALLOCATED'], ADMIN: ['ALLOCATED'] } as const;
 const OF_EVERYBODY = { OPERATOR: ['QUEUED'], MANAGER: ['QUEUED'], ADMIN: ['QUEUED'] } as const;
 const OF_THE_HOLDER_OR_ABOVE = {
   OPERATOR: ['ALLOCATED'],
@@ -59,6 +61,26 @@ export const TRANSITIONS = {
   changeCustomer: { event: 'conversation.customer_changed', to: STAYS, from: { SERVICE: ALL } },
   label: { event: 'conversation.labelled', to: STAYS, from: OF_THE_HOLDER_OR_ANYBODY_ABOVE },
   unlabel: { event: 'conversation.unlabelled', to: STAYS, from: OF_THE_HOLDER_OR_ANYBODY_ABOVE },
+  accept: {
+    event: 'conversation.accepted',
+    to: 'ALLOCATED',
+    // SERVICE: a reply of the holder.
+    from: { ...OF_THE_HOLDER, SERVICE: ['ALLOCATED'] },
+  },
+  park: { event: 'conversation.parked', to: 'ALLOCATED', from: OF_THE_HOLDER },
+  unpark: {
+    event: 'conversation.unparked',
+    to: 'ALLOCATED',
+    // SERVICE: the customer wrote.
+    from: { ...OF_THE_HOLDER, SERVICE: ['ALLOCATED'], SYSTEM: ['ALLOCATED'] },
+  },
+  expireAcceptance: { event: 'conversation.not_accepted', to: 'QUEUED', from: { SYSTEM: ['ALLOCATED'] } },
+  expireReply: { event: 'conversation.unanswered', to: 'QUEUED', from: { SYSTEM: ['ALLOCATED'] } },
+  reportReplyOverdue: {
+    event: 'conversation.reply_overdue',
+    to: 'ALLOCATED',
+    from: { SYSTEM: ['ALLOCATED'] },
+  },
 } as const satisfies Record<string, Transition>;
 
 export type TransitionName = keyof typeof TRANSITIONS;

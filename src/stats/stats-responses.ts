@@ -13,6 +13,8 @@ export const TRANSITION_NAMES = [
   { type: 'conversation.deallocated', field: 'deallocated', column: 'deallocated' },
   { type: 'conversation.grace_expired', field: 'graceExpired', column: 'grace_expired' },
   { type: 'conversation.released', field: 'released', column: 'released' },
+  { type: 'conversation.not_accepted', field: 'notAccepted', column: 'not_accepted' },
+  { type: 'conversation.unanswered', field: 'unanswered', column: 'unanswered' },
 ] as const satisfies readonly { type: EventType; field: keyof TransitionCounts; column: string }[];
 
 const count = (example: number, description: string) => ({ type: 'integer' as const, example, description });
@@ -34,6 +36,10 @@ export class TransitionCounts {
   graceExpired: number;
   @ApiProperty(count(0, 'Queued again because the operator was deactivated.'))
   released: number;
+  @ApiProperty(count(1, 'Queued again because they did not accept it in time.'))
+  notAccepted: number;
+  @ApiProperty(count(0, 'Queued again because they did not reply in time.'))
+  unanswered: number;
 }
 
 const MEAN = {

@@ -6,7 +6,7 @@ import { breach, warning, type Check } from './check.js';
  * `proven` when allocate, claim or distribute gave the operator a conversation after that time, although they held
  * maxLoad others that they still hold. To report nothing wrongly, a conversation counts as held before only when both
  * its time and its feed position are earlier. An extra minute covers the longest time that a change of maxLoad can
- * wait for the row lock.
+ * wait for the row lock. What was unparked later may have been parked then, and is not counted.
  */
 const ABOVE_MAX_LOAD = `
   with above as materialized (
@@ -18,7 +18,8 @@ const ABOVE_MAX_LOAD = `
         and not c.is_parked) l
     where o.tenant_id = $1 and l.load > o.max_load
   ), held as materialized (
-    select a.id as operator_id, a.max_load, a.updated_at, e.conversation_id, e.type, e.occurred_at, e.position
+    select a.id as operator_id, a.max_load, a.updated_at, e.conversation_id, e.type, e.occurred_at, e.position,
+      u.unparked_at
     from above a
     join conversations c on c.tenant_id = $1 and c.assigned_operator_id = a.id and c.state = 'ALLOCATED'
       and not c.is_parked
@@ -31,6 +32,10 @@ const ABOVE_MAX_LOAD = `
         and e.from_operator_id is distinct from a.id
       order by e.version desc
       limit 1) e
+    cross join lateral (
+      select max(u.occurred_at) as unparked_at from conversation_events u
+      where u.tenant_id = $1 and u.conversation_id = c.id and u.type = 'conversation.unparked'
+        and u.occurred_at >= e.occurred_at) u
   ), proven as materialized (
     select h.operator_id, h.conversation_id, h.type, h.occurred_at
     from held h
@@ -38,12 +43,13 @@ const ABOVE_MAX_LOAD = `
       and h.occurred_at > h.updated_at + interval '1 minute'
       and (select count(*) from held b
         where b.operator_id = h.operator_id and b.conversation_id <> h.conversation_id
-          and b.occurred_at <= h.occurred_at and b.position <= h.position) >= h.max_load
+          and b.occurred_at <= h.occurred_at and b.position <= h.position
+          and (b.unparked_at >= h.occurred_at) is not true) >= h.max_load
   )`;
 
 /**
- * allocate, claim and distribute never exceed maxLoad. A supervisor can, and lowering maxLoad can leave operators
- * above it.
+ * allocate, claim and distribute never exceed maxLoad. A supervisor and an unparking can, and lowering maxLoad can
+ * leave operators above it.
  */
 export const CAPACITY_CHECKS: readonly Check[] = [
   breach(
@@ -56,12 +62,12 @@ export const CAPACITY_CHECKS: readonly Check[] = [
   warning(
     'capacity-lowered',
     `${ABOVE_MAX_LOAD}
-    select 'operator' as subject, a.id, format('holds %s of at most %s conversations, %s of them given by a supervisor: ' || 'their maxLoad was lowered, or an allocation exceeded it before their last change', a.load, a.max_load,
+    select 'operator' as subject, a.id, format('holds %s of at most %s conversations, %s of them given by a supervisor or unparked: ' || 'their maxLoad was lowered, or an allocation exceeded it before their last change', a.load, a.max_load,
       r.reassigned) as problem
     from above a
     cross join lateral (
       select count(*) as reassigned from held h
-      where h.operator_id = a.id and h.type = 'conversation.reassigned') r
+      where h.operator_id = a.id and (h.type = 'conversation.reassigned' or h.unparked_at is not null)) r
     where a.load - a.max_load > r.reassigned and not exists (select 1 from proven p where p.operator_id = a.id)`,
   ),
   warning(

@@ -25,7 +25,7 @@ const heldByInactive = (since: string) => `
   join conversations c on c.tenant_id = $1 and c.assigned_operator_id = o.id
   where o.tenant_id = $1 and not o.is_active and ${since}`;
 
-/** A conversation, its holder and its grace period agree. */
+/** A conversation, its holder and its deadlines agree. */
 const STATE_CHECKS: readonly Check[] = [
   breach(
     'operator-exactly-when-allocated',
@@ -67,6 +67,43 @@ const STATE_CHECKS: readonly Check[] = [
     from deadlines g
     join operators o on o.tenant_id = $1 and o.id = g.operator_id
     where g.tenant_id = $1 and g.kind = 'GRACE' and o.availability <> 'OFFLINE'`,
+  ),
+  breach(
+    'park-deadline-of-parked',
+    `select 'conversation' as subject, d.conversation_id as id, 'has a time until which it is parked, but is not parked' as problem
+    from deadlines d
+    join conversations c on c.tenant_id = $1 and c.id = d.conversation_id
+    where d.tenant_id = $1 and d.kind = 'PARK' and not c.is_parked`,
+  ),
+  breach(
+    'parked-only-when-allocated',
+    `select 'conversation' as subject, c.id, format('is %s and parked', c.state) as problem
+    from conversations c
+    where c.tenant_id = $1 and c.is_parked and c.state <> 'ALLOCATED'`,
+  ),
+  breach(
+    'reply-deadline-of-those-who-await-one',
+    `select 'conversation' as subject, d.conversation_id as id, 'must be replied to, though nobody awaits a reply' as problem
+    from deadlines d
+    join conversations c on c.tenant_id = $1 and c.id = d.conversation_id
+    where d.tenant_id = $1 and d.kind = 'REPLY' and c.awaiting_reply_since is null`,
+  ),
+  breach(
+    'nobody-awaits-a-reply-when-resolved',
+    `select 'conversation' as subject, c.id, format('is RESOLVED and awaits a reply since %s', c.awaiting_reply_since) as problem
+    from conversations c
+    where c.tenant_id = $1 and c.state = 'RESOLVED' and c.awaiting_reply_since is not null`,
+  ),
+  warning(
+    'more-parked-than-allowed',
+    // maxParked may have been lowered.
+    `select 'operator' as subject, p.operator_id as id, format('has parked %s of at most %s conversations', p.parked, t.max_parked) as problem
+    from tenants t
+    cross join lateral (
+      select c.assigned_operator_id as operator_id, count(*) as parked from conversations c
+      where c.tenant_id = $1 and c.state = 'ALLOCATED' and c.is_parked
+      group by c.assigned_operator_id) p
+    where t.id = $1 and p.parked > t.max_parked`,
   ),
   breach('absent-holder-has-grace-period', absentWithoutGracePeriod(`not (${HAS_JUST_LEFT_WITH_MANY})`)),
   warning('absent-holder-gets-grace-period', absentWithoutGracePeriod(HAS_JUST_LEFT_WITH_MANY)),

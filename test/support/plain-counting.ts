@@ -44,6 +44,8 @@ const FIELDS: Record<string, 'from' | 'to'> = {
   deallocated: 'from',
   grace_expired: 'from',
   released: 'from',
+  not_accepted: 'from',
+  unanswered: 'from',
 };
 
 function queryOf({ from, to }: SecondsWindow): string {

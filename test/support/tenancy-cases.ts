@@ -2,6 +2,7 @@ import { TestApplication, type Headers } from './application.js';
 import { digestOf, fillTenant, type FullTenant } from './full-tenant.js';
 import { nameOf, ROUTES, type Route } from './openapi.js';
 import { textOf } from './stream-reader.js';
+import { messageOfMine, STOLEN } from './tenancy-bodies.js';
 import { callersOf, idFor, secretsOf } from './tenancy-parts.js';
 import { STREAM, streamCases } from './tenancy-streams.js';
 import { World } from './world.js';
@@ -139,38 +140,14 @@ function idsInQueries(): void {
 }
 
 function idsInBodies(): void {
-  const message = (changes: object) => ({
-    externalConversationId: 'mine-new',
-    customerPhoneNumber: '+4915112345678',
-    ...changes,
-  });
-
-  it.each<[string, () => unknown]>([
-    ['POST /allocation/claim', () => ({ conversationId: foreign.waiting.id })],
-    ['POST /allocation/resolve', () => ({ conversationId: foreign.held.id })],
-    ['POST /allocation/deallocate', () => ({ conversationId: foreign.held.id })],
-    ['POST /allocation/reassign', () => ({ conversationId: foreign.held.id, operatorId: mine.operator.id })],
-    ['POST /allocation/reassign', () => ({ conversationId: mine.held.id, operatorId: foreign.operator.id })],
-    ['POST /allocation/move-inbox', () => ({ conversationId: foreign.held.id, inboxId: mine.inbox.id })],
-    ['POST /allocation/move-inbox', () => ({ conversationId: mine.held.id, inboxId: foreign.inbox.id })],
-    ['POST /inboxes/{id}/operators', () => ({ operatorId: foreign.operator.id })],
-    [
-      'PUT /inboxes/{id}/operators',
-      () => [{ operatorId: mine.operator.id }, { operatorId: foreign.operator.id }],
-    ],
-    ['PATCH /tenant/settings', () => ({ defaultInboxId: foreign.inbox.id })],
-    ['POST /leads/{id}/merge', () => ({ intoLeadId: foreign.leadId })],
-    ['POST /webhooks', () => ({ url: 'https://93.184.215.14/', inboxId: foreign.inbox.id })],
-    ['POST /orchestrator/messages', () => message({ inboxId: foreign.inbox.id })],
-    ['POST /orchestrator/messages', () => message({ inboxPhoneNumber: foreign.inboxPhone })],
-  ])('%s is 404', async (name, body) => {
+  it.each(STOLEN)('%s is 404', async (name, bodyOf) => {
     const own = await digestOf(mine.world);
     for (const [right, headers] of callersOf(named(name), mine)) {
       const { path: template } = named(name);
       const path = template.replaceAll(/\{(\w+)\}/g, (_, parameter: string) =>
         idFor(template, parameter, mine),
       );
-      expect({ right, ...(await send(named(name), path, headers, body())) }).toMatchObject({
+      expect({ right, ...(await send(named(name), path, headers, bodyOf(mine, foreign))) }).toMatchObject({
         status: 404,
         leaked: [],
       });
@@ -205,7 +182,7 @@ function idsInBodies(): void {
       mine.world.orchestrator,
       {
         messages: messages.map((inbox, i) =>
-          message({ ...inbox, externalConversationId: `mine-batch-${i}` }),
+          messageOfMine({ ...inbox, externalConversationId: `mine-batch-${i}` }),
         ),
       },
     );

@@ -14,6 +14,10 @@ as $$
 declare
   settings priority_settings;
   changed integer;
+  -- Those whose new holder must accept or reply in time.
+  starting uuid[];
+  -- The former holders of what still was to be accepted.
+  accepting uuid[];
 begin
   if p_to = 'QUEUED' then
     select (s.settings).* into settings from queue_settings s where s.tenant_id = p_tenant;
@@ -29,12 +33,19 @@ begin
         from queue_position(settings, queue_count(settings, c.message_count, c.waiting_message_count),
           c.boost_minutes, c.last_message_at, c.waiting_since) q
         where p_to = 'QUEUED'),
+      is_parked = c.is_parked and e.from_operator is not distinct from e.to_operator,
+      awaiting_reply_since = case when p_to <> 'RESOLVED' then c.awaiting_reply_since end,
       version = c.version + 1, last_event_id = e.event_id, updated_at = now()
     from unnest(p_conversations, p_events, p_from_operators, p_to_operators, p_actors, p_reasons, p_scores)
       as e (id, event_id, from_operator, to_operator, actor, reason, score)
     where c.tenant_id = p_tenant and c.id = any (p_conversations) and c.id = e.id and c.state is not distinct from p_from
     returning c.id, c.inbox_id, c.external_conversation_id, c.version, e.event_id, e.from_operator, e.to_operator, e.actor,
-      e.reason, e.score
+      e.reason, e.score,
+      case when p_to = 'ALLOCATED' and e.from_operator is distinct from e.to_operator then (
+        select true from inboxes i
+        where i.tenant_id = p_tenant and i.id = c.inbox_id and (
+          i.accept_within_seconds is not null and p_type = 'conversation.distributed'
+          or i.reply_within_seconds is not null and c.awaiting_reply_since is not null)) end as starts
   ), entry as (
     insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
       actor_type, actor_id, reason, score, from_state, from_operator_id, from_inbox_id, to_state, to_operator_id, to_inbox_id)
@@ -45,16 +56,27 @@ begin
   ), feed as (
     insert into feed_backlog (tenant_id, id, event_ids) values (p_tenant, p_events[1], p_events)
   )
-  select count(*)::integer into changed from changed;
+  select count(*)::integer, array_agg(c.id) filter (where c.starts) into changed, starting from changed c;
   if changed <> cardinality(p_conversations) then
     raise exception 'a conversation that was not locked as % cannot become %', p_from, p_to;
   end if;
   -- Deadlines belong to the holder and continue if they keep the conversation. A statement of its own after the lock of
   -- the conversation sees a deadline that began while the lock was waited for.
   if p_from = 'ALLOCATED' then
-    delete from deadlines d
-    where d.tenant_id = p_tenant and d.conversation_id = any (p_conversations)
-      and d.operator_id is distinct from p_to_operators[array_position(p_conversations, d.conversation_id)];
+    with ended as (
+      delete from deadlines d
+      where d.tenant_id = p_tenant and d.conversation_id = any (p_conversations)
+        and d.operator_id is distinct from p_to_operators[array_position(p_conversations, d.conversation_id)]
+      returning d.kind, d.operator_id
+    )
+    select array_agg(e.operator_id) filter (where e.kind = 'ACCEPT') into accepting from ended e;
+    -- A resolve by the holder accepts it too.
+    if accepting is not null and p_type = 'conversation.resolved' and p_actors[1] = accepting[1]::text then
+      delete from missed_acceptances m where m.tenant_id = p_tenant and m.operator_id = accepting[1];
+    end if;
+  end if;
+  if starting is not null then
+    perform start_deadlines(p_tenant, starting, p_type = 'conversation.distributed');
   end if;
   return changed;
 end

@@ -144,13 +144,17 @@ begin
           as waiting_message_count,
         coalesce(min(m.occurred_at) filter (where (m.occurred_at <= k.closed_at and m."occurredAt" < now()) is not true),
           min(m.occurred_at)) as waiting_since,
+        min(m.occurred_at) filter (where (m.occurred_at <= k.closed_at and m."occurredAt" < now()) is not true
+          and (m.occurred_at <= k.last_reply_at) is not true) as awaiting_reply_since,
+        bool_or(k.is_parked) as was_parked, bool_or(k.is_held and k.awaiting_reply_since is null) as was_answered,
         (array_agg(k.id))[1] as known_id, min(k.last_message_at) as known_at, min(k.phone_key) as known_key,
         min(k.customer_address) as known_address, min(k.lead_id::text) as known_lead,
         min(k.customer_phone_number) as known_number, min(k.display_name) as known_name
       from message m
       left join lateral (
         select c.id, c.last_message_at, c.display_name, coalesce(c.resolved_at, c.last_resolved_at) as closed_at,
-          c.phone_key, c.customer_address, c.lead_id, c.customer_phone_number
+          c.phone_key, c.customer_address, c.lead_id, c.customer_phone_number, c.last_reply_at, c.awaiting_reply_since,
+          c.is_parked, c.assigned_operator_id is not null as is_held
         from conversations c
         where c.tenant_id = p_tenant and c.external_conversation_id = m."externalConversationId"
           and c.origin_inbox_id = m.inbox_id offset 0) k on true
@@ -160,10 +164,12 @@ begin
   stored as (
     insert into conversations as c (tenant_id, id, inbox_id, origin_inbox_id, external_conversation_id,
       customer_phone_number, phone_key, customer_address, subject, display_name, lead_id, boost_minutes, message_count,
-      waiting_message_count, last_message_at, waiting_since, basis_at, saturated, queue_key, last_event_id)
+      waiting_message_count, last_message_at, waiting_since, awaiting_reply_since, basis_at, saturated, queue_key,
+      last_event_id)
     select p_tenant, t.new_id, t.inbox_id, t.inbox_id, t.external_id, t.customer_phone_number, t.phone_key,
-      t.customer_address, t.subject, t.display_name, t.lead_id, coalesce(t.boost_minutes, 0), t.message_count, t.waiting_message_count,
-      t.last_message_at, t.waiting_since, q.basis_at, q.saturated, q.queue_key, t.event_id
+      t.customer_address, t.subject, t.display_name, t.lead_id, coalesce(t.boost_minutes, 0), t.message_count,
+      t.waiting_message_count, t.last_message_at, t.waiting_since, t.awaiting_reply_since, q.basis_at, q.saturated,
+      q.queue_key, t.event_id
     from thread t
     cross join lateral queue_position(settings, queue_count(settings, t.message_count, t.waiting_message_count),
       coalesce(t.boost_minutes, 0), t.last_message_at, t.waiting_since) q
@@ -179,6 +185,8 @@ begin
         when excluded.waiting_since > coalesce(c.resolved_at, c.last_resolved_at, '-infinity')
           then least(c.waiting_since, excluded.waiting_since)
         else c.waiting_since end,
+      awaiting_reply_since = least(c.awaiting_reply_since, case
+        when excluded.awaiting_reply_since > coalesce(c.last_reply_at, '-infinity') then excluded.awaiting_reply_since end),
       -- The newest message has the customer's current name and contact data. What it does not have stays.
       customer_phone_number = coalesce(case when excluded.last_message_at >= c.last_message_at
         then excluded.customer_phone_number end, c.customer_phone_number, excluded.customer_phone_number),
@@ -241,20 +249,29 @@ begin
     where e.ids is not null
   )
   -- The id for a new conversation is not needed for one that is known. It becomes that of the entry.
-  select array_agg(t.known_id) as ids, array_agg(t.new_id) as events, array_agg(t.known_key) as keys,
-    array_agg(t.known_address) as addresses, array_agg(t.known_lead::uuid) as leads,
+  select array_agg(t.known_id) filter (where t.has_changed) as ids,
+    array_agg(t.new_id) filter (where t.has_changed) as events,
+    array_agg(t.known_key) filter (where t.has_changed) as keys,
+    array_agg(t.known_address) filter (where t.has_changed) as addresses,
+    array_agg(t.known_lead::uuid) filter (where t.has_changed) as leads,
+    array_agg(t.known_id) filter (where t.was_parked) as parked,
+    array_agg(t.event_id) filter (where t.was_parked) as parked_events,
+    array_agg(t.known_id) filter (where t.was_answered and t.awaiting_reply_since is not null) as awaiting,
     (select jsonb_agg(jsonb_build_object('thread', b.external_id, 'inbox', b.inbox_id, 'minutes', b.boost_minutes,
         'eventId', newest_value(b.rare, 'boostEventId'), 'isLatest', (b.last_message_at < b.known_at) is not true))
       from thread b where b.boost_minutes is not null) as boosts
   into changed
-  from thread t
-  where t.known_id is not null and (
+  from (select t.*,
     coalesce(case when t.last_message_at >= t.known_at then t.phone_key end, t.known_key, t.phone_key)
       is distinct from t.known_key
     or coalesce(case when t.last_message_at >= t.known_at then t.customer_address end, t.known_address,
       t.customer_address) is distinct from t.known_address
     or coalesce(case when t.last_message_at >= t.known_at then t.lead_id::text end, t.known_lead, t.lead_id::text)
-      is distinct from t.known_lead);
+      is distinct from t.known_lead as has_changed
+    from thread t
+    where t.known_id is not null
+    -- Evaluates has_changed once for each.
+    offset 0) t;
 
   -- A conversation was resolved or moved, or its inbox changed, between the first read and the lock: the caller retries.
   if exists (
@@ -277,6 +294,13 @@ begin
   if changed.ids is not null then
     perform record_customer_changes(p_tenant, p_service, changed.ids, changed.events, changed.keys, changed.addresses,
       changed.leads);
+  end if;
+  if changed.parked is not null then
+    perform unpark_conversations(p_tenant, changed.parked, changed.parked_events, 'SERVICE', p_service,
+      'The customer wrote');
+  end if;
+  if changed.awaiting is not null then
+    perform start_deadlines(p_tenant, changed.awaiting, false);
   end if;
 
   if changed.boosts is not null then perform boost_threads(p_tenant, p_service, changed.boosts); end if;

@@ -9,7 +9,7 @@ const resolve = ({ app, world }: Shop, { id }: ConversationResponse) =>
 /** Faults of conversations, their holders and their queue keys. */
 export const STATE_BREAKS: Record<string, Break> = {
   'an operator without ALLOCATED': {
-    breakIt: change('allocated', `state = 'RESOLVED', resolved_at = now()`),
+    breakIt: change('allocated', `state = 'RESOLVED', resolved_at = now(), awaiting_reply_since = null`),
     names: ['operator-exactly-when-allocated', 'ledger-replays-to-the-present'],
   },
   'ALLOCATED without an operator': {
@@ -66,6 +66,36 @@ export const STATE_BREAKS: Record<string, Break> = {
         select tenant_id, id, 'GRACE', assigned_operator_id, now() from conversations where id = $1`,
       ),
     names: ['grace-period-only-while-offline'],
+  },
+  'a time to park of what is not parked': {
+    breakIt: (shop) =>
+      run(
+        shop,
+        shop.allocated.id,
+        `insert into deadlines (tenant_id, conversation_id, kind, operator_id, expires_at)
+        select tenant_id, id, 'PARK', assigned_operator_id, now() from conversations where id = $1`,
+      ),
+    names: ['park-deadline-of-parked'],
+  },
+  'parked without a holder': {
+    breakIt: change('queued', 'is_parked = true'),
+    names: ['parked-only-when-allocated'],
+  },
+  'a time to reply to nobody': {
+    breakIt: async (shop) => {
+      await run(
+        shop,
+        shop.allocated.id,
+        `insert into deadlines (tenant_id, conversation_id, kind, operator_id, expires_at)
+        select tenant_id, id, 'REPLY', assigned_operator_id, now() from conversations where id = $1`,
+      );
+      return change('allocated', 'awaiting_reply_since = null')(shop, shop);
+    },
+    names: ['reply-deadline-of-those-who-await-one'],
+  },
+  'awaiting a reply when RESOLVED': {
+    breakIt: change('resolved', 'awaiting_reply_since = now()'),
+    names: ['nobody-awaits-a-reply-when-resolved'],
   },
   'more than maxLoad by an allocation': {
     breakIt: async (shop) => {
