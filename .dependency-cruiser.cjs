@@ -13,7 +13,7 @@ const ORDER = [
   ['access'],
   ['ledger', 'idempotency', 'api-keys', 'inboxes', 'search'],
   ['labels'],
-  ['conversations', 'deadlines', 'webhooks'],
+  ['conversations', 'deadlines', 'presence', 'webhooks'],
   ['operators', 'leads', 'ingest', 'feed'],
   ['subscriptions', 'allocation', 'tenants', 'stats', 'operations', 'verification'],
 ];

@@ -144,8 +144,8 @@ export class TheOperatorsDay1795600013000 implements MigrationInterface {
         constraint missed_acceptances_above_zero check (in_a_row > 0)
       );
 
-      ${isolateByTenant('operator_presence', { application: 'select, insert, update, delete' })}
-      ${isolateByTenant('presence_sweeps', { application: 'select, insert, update, delete' })}
+      ${isolateByTenant('operator_presence', { application: 'select, insert, update, delete', platformReads: true })}
+      ${isolateByTenant('presence_sweeps', { application: 'select, insert, update, delete', platformReads: true })}
       ${isolateByTenant('declines', { application: 'select, insert, update, delete', platformReads: true })}
       ${isolateByTenant('missed_acceptances', { application: 'select, insert, update, delete' })}`);
     await runner.query(GRACE_PERIODS_TO_DEADLINES);

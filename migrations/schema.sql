@@ -1322,6 +1322,21 @@ AS $function$
   from grace g cross join hooks h cross join feed f
 $function$;
 
+CREATE OR REPLACE FUNCTION public.begin_presence(p_tenant uuid, p_operator uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into operator_presence as p (tenant_id, operator_id, present_until)
+  select p_tenant, o.id, clock_timestamp() + t.presence_timeout_seconds * interval '1 second'
+  from tenants t
+  join operators o on o.tenant_id = t.id and o.availability <> 'OFFLINE' and (p_operator is null or o.id = p_operator)
+  where t.id = p_tenant and t.presence_timeout_seconds is not null
+  order by o.id
+  on conflict on constraint operator_presence_pk do update set present_until = excluded.present_until;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.boost_conversation(p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_event uuid, p_actor_type text, p_actor text, p_minutes integer, p_reason text)
  RETURNS TABLE(refusal text, met_state text, met_operator_id uuid, met_version integer, details public.conversation_response)
  LANGUAGE plpgsql
@@ -3639,6 +3654,36 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.mark_presence_sweep(p_tenant uuid, p_seconds integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  last_swept_at timestamptz;
+  continued integer := 0;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  insert into presence_sweeps (tenant_id, swept_at) values (p_tenant, '-infinity') on conflict do nothing;
+  -- Of two instances, the second one sees what the first one noted.
+  select s.swept_at into last_swept_at from presence_sweeps s where s.tenant_id = p_tenant for update;
+  if last_swept_at < clock_timestamp() - p_seconds * interval '1 second' then
+    insert into operator_presence as p (tenant_id, operator_id, present_until)
+    select p_tenant, o.id, clock_timestamp() + t.presence_timeout_seconds * interval '1 second'
+    from tenants t
+    join operators o on o.tenant_id = t.id and o.availability <> 'OFFLINE'
+    left join operator_presence before on before.tenant_id = o.tenant_id and before.operator_id = o.id
+    where t.id = p_tenant and t.presence_timeout_seconds is not null
+      and coalesce(before.present_until, 'infinity') > last_swept_at
+    order by o.id
+    on conflict on constraint operator_presence_pk do update
+    set present_until = greatest(p.present_until, excluded.present_until);
+    get diagnostics continued = row_count;
+  end if;
+  update presence_sweeps s set swept_at = clock_timestamp() where s.tenant_id = p_tenant;
+  return continued;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.may_take_from(p_tenant uuid, p_operator uuid, p_inbox uuid)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -4274,6 +4319,34 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.renew_presences(p_tenant uuid, p_operators uuid[])
+ RETURNS TABLE(operator_id uuid, present_until timestamp with time zone, timeout_seconds integer, status text)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  renewed_at constant timestamptz := clock_timestamp();
+  seconds integer;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  select t.presence_timeout_seconds into seconds from tenants t where t.id = p_tenant;
+  if seconds is not null then
+    insert into operator_presence as p (tenant_id, operator_id, present_until)
+    select p_tenant, o.id, renewed_at + seconds * interval '1 second'
+    from operators o
+    where o.tenant_id = p_tenant and o.id = any (p_operators) and o.is_active
+    order by o.id
+    on conflict on constraint operator_presence_pk do update
+    set present_until = greatest(p.present_until, excluded.present_until);
+  end if;
+  -- Only after the insert: what a sweep did meanwhile is part of the response.
+  return query
+  select o.id, p.present_until, seconds, o.availability
+  from operators o
+  left join operator_presence p on seconds is not null and p.tenant_id = p_tenant and p.operator_id = o.id
+  where o.tenant_id = p_tenant and o.id = any (p_operators) and o.is_active;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.resolve_conversation(p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_only_of uuid, p_event uuid, p_actor_type text, p_actor text, p_reason text)
  RETURNS TABLE(refusal text, met_state text, met_operator_id uuid, met_version integer, frees_push boolean, details public.conversation_response)
  LANGUAGE plpgsql
@@ -4766,6 +4839,22 @@ AS $function$
     order by c.basis_at offset 0)
 $function$;
 
+CREATE OR REPLACE FUNCTION public.tenants_to_sweep_presences()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select t.id from tenants t
+  where t.presence_timeout_seconds is not null and exists (
+      select 1 from operators o where o.tenant_id = t.id and o.availability <> 'OFFLINE' and (
+        not exists (
+          select 1 from presence_sweeps s where s.tenant_id = t.id and s.swept_at > clock_timestamp() - interval '2 seconds')
+        or not exists (
+          select 1 from operator_presence p
+          where p.tenant_id = t.id and p.operator_id = o.id and p.present_until > clock_timestamp())))
+$function$;
+
 CREATE OR REPLACE FUNCTION public.tenants_with_conversations_to_release()
  RETURNS SETOF uuid
  LANGUAGE sql
@@ -5113,6 +5202,7 @@ alter routine public.tenants_to_fold() owner to inbox_platform;
 alter routine public.tenants_to_index() owner to inbox_platform;
 alter routine public.tenants_to_rerank() owner to inbox_platform;
 alter routine public.tenants_to_saturate() owner to inbox_platform;
+alter routine public.tenants_to_sweep_presences() owner to inbox_platform;
 alter routine public.tenants_with_conversations_to_release() owner to inbox_platform;
 alter routine public.tenants_with_deleted_webhooks() owner to inbox_platform;
 alter routine public.tenants_with_due_deadlines() owner to inbox_platform;
@@ -5162,9 +5252,11 @@ grant insert, select, update on table public.leads to inbox_app;
 grant select on table public.leads to inbox_platform;
 grant delete, insert, select, update on table public.missed_acceptances to inbox_app;
 grant delete, insert, select, update on table public.operator_presence to inbox_app;
+grant select on table public.operator_presence to inbox_platform;
 grant insert, select, update on table public.operators to inbox_app;
 grant select on table public.operators to inbox_platform;
 grant delete, insert, select, update on table public.presence_sweeps to inbox_app;
+grant select on table public.presence_sweeps to inbox_platform;
 grant delete, insert, select, update on table public.processed_messages to inbox_app;
 grant select on table public.processed_messages to inbox_platform;
 grant insert, select, update on table public.queue_depths to inbox_app;
@@ -5196,6 +5288,7 @@ grant execute on routine public.allocate_round(public.priority_settings,boolean,
 grant execute on routine public.assign_feed_positions(uuid,integer) to public;
 grant execute on routine public.assign_feed_positions_if_free(uuid,integer) to public;
 grant execute on routine public.backlog() to inbox_app;
+grant execute on routine public.begin_presence(uuid,uuid) to public;
 grant execute on routine public.boost_conversation(uuid,uuid,integer,text[],uuid,text,text,integer,text) to public;
 grant execute on routine public.boost_conversations(uuid,uuid[],uuid[],integer[],text,text,text[]) to public;
 grant execute on routine public.boost_threads(uuid,text,jsonb) to public;
@@ -5255,6 +5348,7 @@ grant execute on routine public.lock_operator_to_take(uuid,uuid) to public;
 grant execute on routine public.lock_operators(uuid,uuid[],boolean) to public;
 grant execute on routine public.lock_quota(uuid,text) to public;
 grant execute on routine public.lock_receivers(uuid,uuid[],uuid[]) to public;
+grant execute on routine public.mark_presence_sweep(uuid,integer) to public;
 grant execute on routine public.may_take_from(uuid,uuid,uuid) to public;
 grant execute on routine public.merge_lead(uuid,uuid,uuid,text,text,uuid[]) to public;
 grant execute on routine public.microseconds_held(uuid,text,uuid,integer,uuid,timestamp with time zone) to public;
@@ -5284,6 +5378,7 @@ grant execute on routine public.record_customer_changes(uuid,text,uuid[],uuid[],
 grant execute on routine public.record_in_place(uuid,text,uuid[],uuid[],text,text,text[]) to public;
 grant execute on routine public.release_conversations(uuid,uuid,uuid[]) to public;
 grant execute on routine public.remember_replies(uuid,jsonb) to public;
+grant execute on routine public.renew_presences(uuid,uuid[]) to public;
 grant execute on routine public.resolve_conversation(uuid,uuid,integer,text[],uuid,uuid,text,text,text) to public;
 grant execute on routine public.running_declines(uuid,uuid) to public;
 grant execute on routine public.sample_texts(uuid,integer) to public;
@@ -5304,6 +5399,7 @@ grant execute on routine public.tenants_to_fold() to inbox_app;
 grant execute on routine public.tenants_to_index() to inbox_app;
 grant execute on routine public.tenants_to_rerank() to inbox_app;
 grant execute on routine public.tenants_to_saturate() to inbox_app;
+grant execute on routine public.tenants_to_sweep_presences() to inbox_app;
 grant execute on routine public.tenants_with_conversations_to_release() to inbox_app;
 grant execute on routine public.tenants_with_deleted_webhooks() to inbox_app;
 grant execute on routine public.tenants_with_due_deadlines() to inbox_app;
@@ -5357,6 +5453,9 @@ second one waits, at most until the caller''s transaction ends.';
 comment on function public.assign_feed_positions_if_free(pg_catalog.uuid,integer) is 'The same as assign_feed_positions, but does nothing while another transaction assigns positions of the tenant. It is
 for readers that come again soon, so that a lock of one tenant does not delay readers of others.';
 comment on function public.backlog() is 'The backlog of all tenants in one row. A lag is 0 when nothing is late.';
+comment on function public.begin_presence(pg_catalog.uuid,pg_catalog.uuid) is 'Begins the presence of an operator who is AVAILABLE or PAUSED now, or of all of the tenant (p_operator null), in a
+tenant with a presence timeout. It replaces what there was, because the timeout may be shorter now. By the clock and
+not by the start of the transaction, which may have waited for a lock.';
 comment on function public.boost_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.text,pg_catalog.text,integer,pg_catalog.text) is 'Sets the boost of a conversation of any state. The same minutes again change nothing. The caller shares the ranking
 (share_ranking). refusal is null on success, otherwise as in lock_conversation. The columns met_… describe the
 conversation as it was under the lock.';
@@ -5548,6 +5647,9 @@ comment on function public.lock_quota(pg_catalog.uuid,pg_catalog.text) is 'Locks
 comment on function public.lock_receivers(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[]) is 'Locks the operators who might be given something from the inboxes, and returns them. Their load, availability and
 capacity do not change until the end of the transaction. A weight of 0 gets something only in p_affine, the inboxes
 with affinity among them.';
+comment on function public.mark_presence_sweep(pg_catalog.uuid,integer) is 'Notes that the presences of a tenant are being swept, and returns how many began anew. Sets the tenant itself. When the
+last sweep was more than p_seconds ago, the database or all instances were out of reach, and nobody could renew: every
+presence that had not ended at the last sweep lasts one more timeout. Without an earlier sweep, all of them do.';
 comment on function public.may_take_from(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid) is 'Whether an operator may take conversations from an inbox: they are subscribed, or the tenant has autoSubscribe on.';
 comment on function public.merge_lead(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.uuid[]) is 'Merges a lead into another: their keys, what the other one does not have of name, email and phone, and as many of
 their conversations as p_events has ids for ledger entries. move_merged_conversations moves what is left. Returns why
@@ -5615,6 +5717,9 @@ inbox of each. The caller shares the ranking and has locked the operator.';
 comment on function public.remember_replies(pg_catalog.uuid,pg_catalog.jsonb) is 'Remembers the ids of the replies among p_items, and returns the positions (index) of those that were not seen before.
 One without an id is always new. Items: as in ingest_replies. It comes before any other lock: its insert waits for a
 transaction that is reporting the same id.';
+comment on function public.renew_presences(pg_catalog.uuid,pg_catalog.uuid[]) is 'Renews the presence of operators: until the presence timeout from now, and never shorter than before. Sets the tenant
+itself, so it is one round trip. It writes rows of its own only, so it never waits for a locked operator. Returns a row
+for each active operator: present_until and timeout_seconds are null in a tenant without a presence timeout.';
 comment on function public.resolve_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Closes a conversation. Sets the tenant itself, so it is one round trip. p_from: the states from which the caller may
 resolve. p_only_of: null, or the OPERATOR who must see the conversation and hold it. refusal is null on success,
 otherwise NOT_FOUND, VERSION_MISMATCH, WRONG_STATE or OTHER_HOLDER. The columns met_… describe the conversation as it
@@ -5661,6 +5766,8 @@ comment on function public.tenants_to_index() is 'The tenants with conversations
 comment on function public.tenants_to_rerank() is 'The tenants for which an instance died before it finished a change of the weights.';
 comment on function public.tenants_to_saturate() is 'The tenants with waiting conversations that passed the cap of the delay and are not marked yet. OFFSET 0 keeps it one
 probe per tenant. The ORDER BY names the index to use.';
+comment on function public.tenants_to_sweep_presences() is 'The tenants with a presence timeout in which somebody is AVAILABLE or PAUSED: those that no instance has swept within
+two seconds, and those in which a presence has ended.';
 comment on function public.tenants_with_conversations_to_release() is 'The tenants in which a deactivated operator still holds conversations.';
 comment on function public.tenants_with_deleted_webhooks() is 'The tenants with deleted webhooks whose deliveries are still stored.';
 comment on function public.tenants_with_due_deadlines() is 'The tenants in which a deadline has ended: one probe for each kind.';

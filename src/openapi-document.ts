@@ -75,6 +75,7 @@ const ENUMS = {
   DeliveryStatus: DELIVERY_STATUSES,
   Distribution: DISTRIBUTIONS,
   EventType: EVENT_TYPES,
+  Flag: ['true', 'false'],
   IneligibilityReason: INELIGIBILITY_REASONS,
   Normalization: NORMALIZATIONS,
   OnReplyOverdue: ON_REPLY_OVERDUE,

@@ -154,7 +154,7 @@ export const RIGHTS: readonly Row[] = [
   },
   {
     what: 'subscriptions, availability, statistics',
-    routes: ['PUT /operators/{id}/status'],
+    routes: ['PUT /operators/{id}/status', 'PUT /operators/{id}/presence'],
     may: { OPERATOR: 'themselves', MANAGER: 'any', ADMIN: 'any' },
   },
   {

@@ -79,10 +79,12 @@ export class StreamHub implements BeforeApplicationShutdown {
     }
   }
 
-  add(stream: EventStream): void {
+  /** @param mostSeconds a shorter lifetime than that of other streams; null: the same */
+  add(stream: EventStream, mostSeconds: number | null = null): void {
     if (!stream.isOpen) return;
     const { lifetimeSeconds, heartbeatSeconds } = this.environment.streams;
-    const lifetimeMs = lifetimeSeconds * 1_000 * (1 - Math.random() * LIFETIME_SPREAD);
+    const seconds = Math.min(lifetimeSeconds, mostSeconds ?? lifetimeSeconds);
+    const lifetimeMs = seconds * 1_000 * (1 - Math.random() * LIFETIME_SPREAD);
     this.streams.set(stream, performance.now() + lifetimeMs);
     this.count(stream, 1);
     OPEN_STREAMS.inc();

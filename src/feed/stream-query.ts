@@ -1,3 +1,5 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, ValidateIf } from 'class-validator';
 import { TextField } from '../http/fields.js';
 import { FeedFilters } from './feed-query.js';
 
@@ -10,4 +12,14 @@ export class StreamQuery extends FeedFilters {
     optional: true,
   })
   after?: string;
+
+  @ApiPropertyOptional({
+    enum: ['true', 'false'],
+    description:
+      '`true`: the open stream renews the presence of its caller, who must be an operator. It then ends after one ' +
+      '`presenceTimeoutSeconds` at the latest: a client that is there returns, and one that sleeps does not.',
+  })
+  @ValidateIf((_, value) => value !== undefined)
+  @IsIn(['true', 'false'])
+  presence?: 'true' | 'false';
 }

@@ -9,6 +9,7 @@ import { EventStream } from './event-stream.js';
 import { FeedService } from './feed.service.js';
 import { STREAM_EXAMPLE } from './stream-example.js';
 import { StreamHub } from './stream-hub.js';
+import { StreamPresences } from './stream-presences.js';
 import { StreamQuery } from './stream-query.js';
 
 const HEADERS = {
@@ -24,6 +25,7 @@ export class StreamController {
   constructor(
     private readonly feed: FeedService,
     private readonly hub: StreamHub,
+    private readonly presences: StreamPresences,
   ) {}
 
   @Get('stream')
@@ -56,6 +58,7 @@ export class StreamController {
   ): Promise<void> {
     this.hub.requireRoom(caller);
     const position = await this.feed.startOf(caller, query, lastEventId);
+    const renewal = query.presence === 'true' ? await this.presences.begin(caller) : null;
     // Others may have opened streams meanwhile.
     this.hub.requireRoom(caller);
     if (request.method === 'HEAD') {
@@ -72,6 +75,8 @@ export class StreamController {
     }
     response.writeHead(200);
     recordStreamStart(response);
-    this.hub.add(new EventStream({ caller, filters: query, position, requestId, socket, response }));
+    const stream = new EventStream({ caller, filters: query, position, requestId, socket, response });
+    this.hub.add(stream, renewal?.timeoutSeconds ?? null);
+    if (renewal !== null) this.presences.keep(stream, renewal);
   }
 }

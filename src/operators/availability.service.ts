@@ -17,6 +17,7 @@ import {
 import { Leaving, type Left } from './leaving.js';
 import type { Availability } from './operator.js';
 import { OperatorReader } from './operator-reader.js';
+import { Presence } from '../presence/presence.js';
 import type { SetStatus, StatusResponse } from './status.js';
 
 const NOTHING: Left = { inboxIds: [], rest: [] };
@@ -29,11 +30,13 @@ export class AvailabilityService {
     private readonly operators: OperatorReader,
     private readonly gracePeriods: GracePeriods,
     private readonly leaving: Leaving,
+    private readonly presence: Presence,
   ) {}
 
   status(caller: TenantPrincipal, operatorId: string): Promise<StatusResponse> {
     this.operators.requireOwn(caller, operatorId);
-    return this.database.inTenant(caller.tenantId, () => this.statusOf(caller.tenantId, operatorId));
+    const { tenantId } = caller;
+    return this.database.inTenant(tenantId, (tx) => this.statusOf(tx, tenantId, operatorId));
   }
 
   /** Setting the current status again, with the same reason, changes nothing. */
@@ -59,8 +62,11 @@ export class AvailabilityService {
       const change = changeOf(caller, operatorId, request, leaves);
       const changed = isChange(before, change);
       const left = changed ? await this.change(tx, tenantId, before, change) : NOTHING;
-      return { response: await this.statusOf(tenantId, operatorId), changed, left };
+      // Also when nothing changes: it is a sign of life.
+      if (change.status !== 'OFFLINE') await this.presence.begin(tx, tenantId, operatorId);
+      return { response: await this.statusOf(tx, tenantId, operatorId), changed, left };
     });
+    await this.database.afterCommit(() => this.presence.forget(tenantId, operatorId));
     await this.leaving.afterLeaving(tenantId, left);
     // AVAILABLE has free capacity. With `then`, the last conversation may have gone while this transaction ran.
     if (changed && (response.status === 'AVAILABLE' || response.then !== undefined))
@@ -84,9 +90,10 @@ export class AvailabilityService {
     return this.leaving.leave(tenantId, operatorId);
   }
 
-  private async statusOf(tenantId: string, operatorId: string): Promise<StatusResponse> {
+  private async statusOf(tx: Transaction, tenantId: string, operatorId: string): Promise<StatusResponse> {
     const operator = await this.operators.get(tenantId, operatorId);
     const periods = await this.gracePeriods.listOf(tenantId, operatorId);
+    const presentUntil = await this.presence.presentUntil(tx, tenantId, operatorId);
     const isAway = operator.availability === 'OFFLINE' && operator.isActive;
     return {
       operatorId,
@@ -99,6 +106,7 @@ export class AvailabilityService {
       })),
       hasMore: isAway && (await this.gracePeriods.areMissing(tenantId, operatorId)),
       ...(operator.nextStatus === null ? {} : { then: operator.nextStatus }),
+      ...(presentUntil === null ? {} : { presentUntil: presentUntil.toISOString() }),
     };
   }
 }

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DistributionModule } from '../distribution/distribution.module.js';
 import { DeadlinesModule } from '../deadlines/deadlines.module.js';
+import { PresenceModule } from '../presence/presence.module.js';
 import { QuotasModule } from '../quotas/quotas.module.js';
 import { AvailabilityController } from './availability.controller.js';
 import { AvailabilityService } from './availability.service.js';
@@ -10,13 +11,29 @@ import { Leaving } from './leaving.js';
 import { OperatorRelease } from './operator-release.js';
 import { OperatorReader } from './operator-reader.js';
 import { Operator } from './operator.js';
+import { PresenceController } from './presence.controller.js';
+import { PresenceSweep } from './presence-sweep.js';
 import { OperatorsController } from './operators.controller.js';
 import { OperatorsService } from './operators.service.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Operator]), DistributionModule, DeadlinesModule, QuotasModule],
-  controllers: [AvailabilityController, OperatorsController],
-  providers: [AvailabilityService, Leaving, OperatorsService, OperatorReader, OperatorRelease, IdleLeavers],
+  imports: [
+    TypeOrmModule.forFeature([Operator]),
+    DistributionModule,
+    DeadlinesModule,
+    PresenceModule,
+    QuotasModule,
+  ],
+  controllers: [AvailabilityController, OperatorsController, PresenceController],
+  providers: [
+    AvailabilityService,
+    Leaving,
+    OperatorsService,
+    OperatorReader,
+    OperatorRelease,
+    IdleLeavers,
+    PresenceSweep,
+  ],
   exports: [OperatorReader],
 })
 export class OperatorsModule {}

@@ -68,4 +68,10 @@ export class StatusResponse {
     description: 'The status they get as soon as they hold nothing any more; absent when they keep theirs.',
   })
   then?: 'OFFLINE';
+  @ApiPropertyOptional({
+    format: 'date-time',
+    description:
+      'When their presence ends without a renewal; absent in a tenant without `presenceTimeoutSeconds`.',
+  })
+  presentUntil?: string;
 }

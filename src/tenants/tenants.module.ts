@@ -3,12 +3,13 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { InboxesModule } from '../inboxes/inboxes.module.js';
 import { Operator } from '../operators/operator.js';
 import { OperatorsModule } from '../operators/operators.module.js';
+import { PresenceModule } from '../presence/presence.module.js';
 import { Tenant } from './tenant.js';
 import { TenantsController } from './tenants.controller.js';
 import { TenantsService } from './tenants.service.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Tenant, Operator]), OperatorsModule, InboxesModule],
+  imports: [TypeOrmModule.forFeature([Tenant, Operator]), OperatorsModule, PresenceModule, InboxesModule],
   controllers: [TenantsController],
   providers: [TenantsService],
 })

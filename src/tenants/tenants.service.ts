@@ -13,6 +13,7 @@ import { NotFound, ValidationFailed } from '../http/problem.js';
 import { InboxReader } from '../inboxes/inbox-reader.js';
 import { Operator, operatorResponse } from '../operators/operator.js';
 import { OperatorReader } from '../operators/operator-reader.js';
+import { Presence } from '../presence/presence.js';
 import { BEGIN_RERANKING, CHANGE_RANKING } from '../queue/change-ranking.js';
 import { QueueReranker, rerankBatch } from '../queue/reranker.js';
 import { Jobs } from '../scheduling/jobs.js';
@@ -26,6 +27,7 @@ export class TenantsService {
     private readonly database: Database,
     private readonly jobs: Jobs,
     private readonly operatorReader: OperatorReader,
+    private readonly presence: Presence,
     private readonly inboxes: InboxReader,
     @InjectRepository(Tenant) private readonly tenants: Repository<Tenant>,
     @InjectRepository(Operator) private readonly operators: Repository<Operator>,
@@ -98,6 +100,8 @@ export class TenantsService {
       const after = this.tenants.create({ ...before, ...settings });
       // Updating through the entity also returns the new updatedAt, so no second read is needed.
       await this.tenants.createQueryBuilder().update().set(settings).whereEntity(after).execute();
+      if (after.presenceTimeoutSeconds !== before.presenceTimeoutSeconds)
+        await this.presence.restart(tx, tenantId, after.presenceTimeoutSeconds !== null);
       if (rank) {
         const isOtherBasis = after.delayBasis !== before.delayBasis;
         await rowsOf(tx, BEGIN_RERANKING, [tenantId, LOWEST_ID, isOtherBasis]);

@@ -116,6 +116,17 @@ const STATE_CHECKS: readonly Check[] = [
     where o.tenant_id = $1 and not o.is_active and o.availability <> 'OFFLINE'`,
   ),
   warning(
+    'nobody-absent-is-available',
+    // The sweep comes every few seconds, and after an outage everybody has one more timeout.
+    `select 'operator' as subject, o.id, format('is %s without a sign of life, present until %s', o.availability,
+      coalesce(p.present_until::text, 'never')) as problem
+    from tenants t
+    join operators o on o.tenant_id = $1 and o.availability <> 'OFFLINE'
+    left join operator_presence p on p.tenant_id = $1 and p.operator_id = o.id
+    where t.id = $1 and t.presence_timeout_seconds is not null
+      and coalesce(p.present_until, o.last_status_change_at) < now() - interval '1 minute'`,
+  ),
+  warning(
     'leavers-hold-something',
     // Possible for a moment, because the last conversation is gone before its holder is.
     `select 'operator' as subject, o.id, format('is %s, becomes %s when they hold nothing any more, and holds nothing',
@@ -225,6 +236,7 @@ const TENANCY_CHECKS: readonly Check[] = [
   reference('lead_keys', 'lead_id', 'lead', 'lead_id', 'leads'),
   reference('deadlines', 'conversation_id', 'conversation', 'conversation_id', 'conversations'),
   reference('deadlines', 'conversation_id', 'conversation', 'operator_id', 'operators'),
+  reference('operator_presence', 'operator_id', 'operator', 'operator_id', 'operators'),
   reference('subscriptions', 'operator_id', 'operator', 'inbox_id', 'inboxes'),
   reference('subscriptions', 'operator_id', 'operator', 'operator_id', 'operators'),
   reference('labels', 'id', 'label', 'inbox_id', 'inboxes'),

@@ -114,7 +114,9 @@ function idsInQueries(): void {
     email: () => foreign.leadEmail,
     externalId: () => `${foreign.word}-lead`,
   };
-  const harmless = 'limit cursor state sort from to type after status strict include kind'.split(' ');
+  const harmless = 'presence limit cursor state sort from to type after status strict include kind'.split(
+    ' ',
+  );
   const filters = ROUTES.filter((route) => nameOf(route) !== STREAM).flatMap((route) =>
     route.operation.parameters
       .filter((parameter) => parameter.in === 'query' && !harmless.includes(parameter.name))

@@ -10,6 +10,12 @@ export const JOBS = {
     default: '5',
     about: 'Ends the deadlines that are due: grace periods, and those to accept, to reply and to park',
   },
+  presenceSweepIntervalSeconds: {
+    name: 'PRESENCE_SWEEP_INTERVAL_SECONDS',
+    kind: wholeNumber(0, DAY_SECONDS),
+    default: '5',
+    about: 'Makes operators OFFLINE whose presence has ended',
+  },
   saturationSweepIntervalSeconds: {
     name: 'SATURATION_SWEEP_INTERVAL_SECONDS',
     kind: wholeNumber(0, DAY_SECONDS),

@@ -120,6 +120,18 @@ export const STATE_BREAKS: Record<string, Break> = {
     },
     names: ['inactive-operators-are-offline'],
   },
+  'somebody AVAILABLE without a sign of life': {
+    breakIt: async (shop) => {
+      const { id } = await shop.world.operator();
+      await shop.world.change({ presenceTimeoutSeconds: 30 });
+      return run(
+        shop,
+        id,
+        `update operator_presence set present_until = now() - interval '2 minutes' where operator_id = $1`,
+      );
+    },
+    names: ['nobody-absent-is-available'],
+  },
   'somebody who leaves when they hold nothing, and does not': {
     breakIt: async (shop) => {
       const { id } = await shop.world.operator({ status: 'PAUSED' });

@@ -51,6 +51,16 @@ export const TENANCY_BREAKS: Record<string, Break> = {
     breakIt: (shop, { inbox }) => point(shop, shop.queued, 'origin_inbox_id', inbox.id),
     names: ['conversations-origin-inbox-in-tenant'],
   },
+  'the presence of an operator of another tenant': {
+    breakIt: (shop, { holder }) =>
+      run(
+        shop,
+        holder.id,
+        'insert into operator_presence (tenant_id, operator_id, present_until) values ($2, $1, now())',
+        shop.world.tenantId,
+      ),
+    names: ['operator-presence-operator-in-tenant'],
+  },
   'a last operator of another tenant': {
     breakIt: (shop, { holder }) => point(shop, shop.resolved, 'last_operator_id', holder.id),
     names: ['conversations-last-operator-in-tenant'],

@@ -11,6 +11,7 @@ import { LeadMerges } from '../../../src/leads/lead-merges.js';
 import { LabelChanges } from '../../../src/labels/label-changes.js';
 import { SearchIndex } from '../../../src/search/search-index.js';
 import { IdleLeavers } from '../../../src/operators/idle-leavers.js';
+import { PresenceSweep } from '../../../src/operators/presence-sweep.js';
 import { OperatorRelease } from '../../../src/operators/operator-release.js';
 import { SecretRewrite } from '../../../src/secrets/secret-rewrite.js';
 import { WebhookDeletion } from '../../../src/webhooks/webhook-deletion.js';
@@ -219,6 +220,26 @@ export const JOB_CASES: JobCase[] = [
     },
     left: `select 1 from conversations c join operators o on o.tenant_id = $1 and o.id = c.assigned_operator_id
       where c.tenant_id = $1 and not o.is_active`,
+  },
+  {
+    name: 'presence-sweep',
+    declaration: PresenceSweep,
+    table: 'operators',
+    event: 'update',
+    column: 'tenant_id',
+    due: async (world) => {
+      await world.change({ presenceTimeoutSeconds: 30 });
+      const { id } = await world.operator();
+      await world.app.database.rows(
+        `with ended as (update operator_presence set present_until = now() where operator_id = $1)
+        insert into presence_sweeps (tenant_id, swept_at) select tenant_id, now() from operators where id = $1
+        on conflict (tenant_id) do update set swept_at = now()`,
+        [id],
+      );
+    },
+    left: `select 1 from operators o where o.tenant_id = $1 and o.availability <> 'OFFLINE' and exists (
+      select 1 from operator_presence p
+      where p.tenant_id = $1 and p.operator_id = o.id and p.present_until <= now())`,
   },
   {
     name: 'idle-leavers',
