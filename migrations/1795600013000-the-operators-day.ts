@@ -83,6 +83,8 @@ export class TheOperatorsDay1795600013000 implements MigrationInterface {
 
       alter table subscriptions
         add column max_load integer,
+        -- The turn of who is subscribed, or subscribed again, comes after those who wait longer.
+        alter column last_distributed_at set default clock_timestamp(),
         add constraint subscriptions_max_load check (max_load > 0);
 
       alter table conversations
@@ -162,7 +164,7 @@ export class TheOperatorsDay1795600013000 implements MigrationInterface {
       alter table conversations
         drop column boost_minutes, drop column is_parked, drop column last_reply_at, drop column awaiting_reply_since,
         drop column declined_until;
-      alter table subscriptions drop column max_load;
+      alter table subscriptions drop column max_load, alter column last_distributed_at drop default;
       update operators set availability = 'OFFLINE', next_status = null where availability = 'PAUSED';
       alter table operators
         drop column status_reason, drop column next_status, drop column backlog_given_at,

@@ -151,7 +151,7 @@ describe.each(Object.keys(BACK))('%s', (way) => {
 });
 
 describe('a deallocated conversation', () => {
-  it('returns to its former holder only if nobody else is eligible', async () => {
+  it('waits for another operator, and does not return to its former holder', async () => {
     const all = await scene();
     const { world, inbox } = all;
     const holder = await world.operator({ inboxes: [inbox] });
@@ -159,11 +159,11 @@ describe('a deallocated conversation', () => {
     const other = await world.operator({ inboxes: [inbox], status: 'OFFLINE' });
 
     await post(world, '/allocation/deallocate', { conversationId: id });
-    expect(await holdersOf(world, [{ id }])).toEqual([holder.id]);
+    expect(await holdersOf(world, [{ id }])).toEqual([null]);
 
     await world.setStatus(other, 'AVAILABLE');
-    await post(world, '/allocation/deallocate', { conversationId: id });
     expect(await holdersOf(world, [{ id }])).toEqual([other.id]);
+    expect((await arrives(world, inbox)).assignedOperatorId).toBe(holder.id);
   });
 });
 
@@ -207,7 +207,7 @@ describe('a waiting conversation, when an operator has capacity again,', () => {
   });
 
   it('may need more than one batch', async () => {
-    const { world, inbox } = await scene();
+    const { world, inbox } = await scene({ backlogPerMinute: null });
     const waiting = [];
     for (let i = 0; i < 130; i++) waiting.push(await arrives(world, inbox));
     const operator = await world.operator({ inboxes: [inbox] });

@@ -163,8 +163,8 @@ describe('a message at the same moment', () => {
   it('as its conversation is resolved reopens and distributes it', async () => {
     const inbox = await world.inbox({ distribution: 'ROUND_ROBIN' });
     const person = await world.operator({ inboxes: [inbox] });
-    const { id } = await arrives(world, inbox, { externalConversationId: 'again' });
     const other = await world.operator({ inboxes: [inbox] });
+    const { id } = await arrives(world, inbox, { externalConversationId: 'again' });
     const somebody = await app.database.session();
     await somebody.query('begin');
     await somebody.query('select from conversations where id = $1 for update', [id]);

@@ -40,6 +40,8 @@ describe('the table', () => {
     ['resolve', 'POST /allocation/resolve'],
     ['deallocate', 'POST /allocation/deallocate'],
     ['reassign', 'POST /allocation/reassign'],
+    ['release', 'POST /allocation/release'],
+    ['transfer', 'POST /allocation/transfer'],
     ['move', 'POST /allocation/move-inbox'],
     ['create', 'POST /orchestrator/messages'],
     ['reopen', 'POST /orchestrator/messages'],
@@ -62,6 +64,7 @@ const FORBIDDEN = ['FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN'] as const;
 const TAKEN = ['ALLOCATED', 'CONVERSATION_NOT_QUEUED', 'CONVERSATION_NOT_QUEUED'] as const;
 const CLOSED = ['RESOLVED', 'RESOLVED', 'CONVERSATION_ALREADY_RESOLVED'] as const;
 const GIVEN_BACK = ['CONVERSATION_NOT_ALLOCATED', 'QUEUED', 'CONVERSATION_NOT_ALLOCATED'] as const;
+const NOT_THEIRS = ['CONVERSATION_NOT_ALLOCATED', 'FORBIDDEN', 'CONVERSATION_NOT_ALLOCATED'] as const;
 const GIVEN = ['ALLOCATED', 'ALLOCATED', 'ALLOCATED'] as const;
 /** To an inbox that nobody is subscribed to. */
 const MOVED = ['QUEUED', 'QUEUED', 'RESOLVED'] as const;
@@ -95,6 +98,8 @@ const CELLS: Record<Verb, Record<CallerName, Cells>> = {
   ),
   deallocate: cells(FORBIDDEN, FORBIDDEN, GIVEN_BACK, GIVEN_BACK, FORBIDDEN),
   reassign: cells(FORBIDDEN, FORBIDDEN, GIVEN, GIVEN, FORBIDDEN),
+  release: cells(GIVEN_BACK, NOT_THEIRS, NOT_THEIRS, NOT_THEIRS, FORBIDDEN),
+  transfer: cells(GIVEN_BACK, NOT_THEIRS, NOT_THEIRS, NOT_THEIRS, FORBIDDEN),
   move: cells(FORBIDDEN, FORBIDDEN, MOVED, MOVED, FORBIDDEN),
   reopen: cells(FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, WROTE_AGAIN),
   expireGrace: cells(FORBIDDEN, FORBIDDEN, HOLDER_IS_GONE, HOLDER_IS_GONE, FORBIDDEN),
@@ -126,6 +131,8 @@ const WITH_IF_MATCH: readonly Verb[] = [
   'resolve',
   'deallocate',
   'reassign',
+  'release',
+  'transfer',
   'move',
   'boost',
   'park',
@@ -173,6 +180,8 @@ describe('over HTTP', () => {
       resolve: ['post', '/allocation/resolve', { conversationId }],
       deallocate: ['post', '/allocation/deallocate', { conversationId }],
       reassign: ['post', '/allocation/reassign', { conversationId, operatorId: target.id }],
+      release: ['post', '/allocation/release', { conversationId }],
+      transfer: ['post', '/allocation/transfer', { conversationId, inboxId: other.id }],
       move: ['post', '/allocation/move-inbox', { conversationId, inboxId: other.id }],
       reopen: [
         'post',

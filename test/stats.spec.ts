@@ -30,6 +30,8 @@ const transitions = (counts: Partial<OperatorStatistics['transitions']>) => ({
   reassigned: 0,
   resolved: 0,
   deallocated: 0,
+  returned: 0,
+  transferred: 0,
   graceExpired: 0,
   released: 0,
   notAccepted: 0,

@@ -15,8 +15,8 @@ export type OperatorScope =
 /** Who may call, and how far each reaches in their tenant. Who is missing may not. */
 export interface Reach {
   readonly OPERATOR?: OperatorScope;
-  readonly MANAGER?: 'any' | 'each for themselves';
-  readonly ADMIN?: 'any' | 'each for themselves';
+  readonly MANAGER?: 'any' | 'each for themselves' | 'their own';
+  readonly ADMIN?: 'any' | 'each for themselves' | 'their own';
   readonly SERVICE?: 'any';
   readonly PLATFORM?: 'any';
 }
@@ -74,6 +74,11 @@ export const RIGHTS: readonly Row[] = [
     what: 'accept, park, unpark',
     routes: ['POST /allocation/accept', 'POST /allocation/park', 'POST /allocation/unpark'],
     may: { OPERATOR: 'their own', MANAGER: 'each for themselves', ADMIN: 'each for themselves' },
+  },
+  {
+    what: 'release, transfer',
+    routes: ['POST /allocation/release', 'POST /allocation/transfer'],
+    may: { OPERATOR: 'their own', MANAGER: 'their own', ADMIN: 'their own' },
   },
   {
     what: 'deallocate, reassign, move',

@@ -7,6 +7,8 @@ import { OperatorsModule } from '../operators/operators.module.js';
 import { AllocationBatches } from './allocation-batches.js';
 import { AllocationController } from './allocation.controller.js';
 import { AllocationService } from './allocation.service.js';
+import { HandOverController } from './hand-over.controller.js';
+import { HandOverService } from './hand-over.service.js';
 import { HoldController } from './hold.controller.js';
 import { HoldService } from './hold.service.js';
 import { SupervisionController } from './supervision.controller.js';
@@ -16,7 +18,20 @@ import { ExplainService } from './explain.service.js';
 
 @Module({
   imports: [ConversationsModule, DistributionModule, DeadlinesModule, InboxesModule, OperatorsModule],
-  controllers: [AllocationController, SupervisionController, HoldController, ExplainController],
-  providers: [AllocationBatches, AllocationService, SupervisionService, HoldService, ExplainService],
+  controllers: [
+    AllocationController,
+    HandOverController,
+    SupervisionController,
+    HoldController,
+    ExplainController,
+  ],
+  providers: [
+    AllocationBatches,
+    AllocationService,
+    HandOverService,
+    SupervisionService,
+    HoldService,
+    ExplainService,
+  ],
 })
 export class AllocationModule {}

@@ -36,11 +36,12 @@ export class ExplainService {
         rank: score.rank,
         score: score.score,
         parts: partsOf(score),
-        operators: operators.map(({ id: operatorId, name, reasons }) => ({
+        operators: operators.map(({ id: operatorId, name, reasons, declined_until }) => ({
           operatorId,
           name,
           eligible: reasons.length === 0,
           reasons,
+          declinedUntil: declined_until?.toISOString() ?? null,
         })),
       };
     });

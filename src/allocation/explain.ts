@@ -12,6 +12,8 @@ export const INELIGIBILITY_REASONS = [
   'AT_INBOX_CAPACITY',
   'NOT_SUBSCRIBED',
   'WEIGHT_ZERO',
+  'DECLINED',
+  'PACED',
 ] as const;
 export type IneligibilityReason = (typeof INELIGIBILITY_REASONS)[number];
 
@@ -63,9 +65,19 @@ export class OperatorExplanation {
     enum: INELIGIBILITY_REASONS,
     isArray: true,
     example: ['AT_CAPACITY'],
-    description: 'Every reason why they are not eligible.',
+    description:
+      'Every reason why they are not eligible. DECLINED: they gave it back or it was taken from them, and somebody else ' +
+      'could take it. PACED: they were given their `backlogPerMinute`; what arrives now they get all the same.',
   })
   reasons: IneligibilityReason[];
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    example: null,
+    description: 'When their decline of this conversation ends; null without one.',
+  })
+  declinedUntil: string | null;
 }
 
 export class Explanation {
@@ -99,12 +111,14 @@ export class Explanation {
         name: 'Olivia Operator',
         eligible: true,
         reasons: [],
+        declinedUntil: null,
       },
       {
         operatorId: '019c8f00-0000-7000-8000-000000000012',
         name: 'Oscar Operator',
         eligible: false,
-        reasons: ['AT_CAPACITY'],
+        reasons: ['DECLINED'],
+        declinedUntil: '2026-03-02T09:45:00.000Z',
       },
     ],
   })
@@ -179,6 +193,7 @@ export interface OperatorRow {
   id: string;
   name: string;
   reasons: IneligibilityReason[];
+  declined_until: Date | null;
 }
 
 /** The most operators that are explained. */
@@ -191,15 +206,31 @@ const MAX_OPERATORS = 1_000;
  */
 export const EXPLAIN_OPERATORS = sql`
   with own as materialized (
-    select c.tenant_id, c.inbox_id from conversations c where c.tenant_id = $1 and c.id = $2
+    select c.tenant_id, c.id, c.inbox_id, c.state, c.declined_until from conversations c where c.tenant_id = $1 and c.id = $2
+  ), declined as materialized (
+    select declining_operators($1, c.id, c.inbox_id) as operators from own c where c.declined_until > clock_timestamp()
+  ), backlog as materialized (
+    select t.backlog_per_minute, (
+      select max(e.weight) from eligible_operators($1, c.inbox_id) e where e.weight > 0) as highest_weight
+    from own c
+    join tenants t on t.id = c.tenant_id
+    join inboxes i on i.tenant_id = c.tenant_id and i.id = c.inbox_id
+    where c.state = 'QUEUED' and i.distribution <> 'PULL' and t.backlog_per_minute is not null
   )
   select o.id, o.name,
     array(select replace(reason, 'OPERATOR_', '') from unnest(ineligibility_reasons(
       o.is_active, o.availability, o.is_present, o.max_load, l.held, o.distribution, o.auto_subscribe, o.weight,
-      o.inbox_max_load, l.held_of_inbox)) reason) as reasons
+      o.inbox_max_load, l.held_of_inbox)) reason)
+      || case when o.id = any ((select d.operators from declined d)::uuid[]) then array['DECLINED'] else '{}' end
+      || case when o.given > 0 and o.weight > 0 and o.given >= (
+        select backlog_share(b.backlog_per_minute, o.distribution, o.weight, greatest(b.highest_weight, o.weight))
+        from backlog b) then array['PACED'] else '{}' end as reasons,
+    (select d.declined_until from declines d
+      where d.tenant_id = $1 and d.conversation_id = $2 and d.operator_id = o.id and d.declined_until > clock_timestamp()
+    ) as declined_until
   from (
     select o.id, o.name, o.is_active, o.availability, o.max_load, i.distribution, t.auto_subscribe, s.weight,
-      s.max_load as inbox_max_load, i.id as inbox_id,
+      s.max_load as inbox_max_load, i.id as inbox_id, given_lately(o.backlog_given_at, clock_timestamp()) as given,
       t.presence_timeout_seconds is null or is_present(o.tenant_id, o.id) as is_present
     from own c
     join tenants t on t.id = c.tenant_id

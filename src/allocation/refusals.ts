@@ -30,3 +30,26 @@ export function operatorRefusal(refusal: string): Problem {
   const [code, detail] = REASONS[refusal];
   return new Problem(code, detail);
 }
+
+/** What a holder hears who hands a conversation over to an operator who cannot take it. */
+const OF_RECEIVER: Record<
+  keyof typeof REASONS | 'NOT_SUBSCRIBED',
+  readonly [code: ProblemCode, why: string]
+> = {
+  OPERATOR_OFFLINE: ['OPERATOR_OFFLINE', 'is OFFLINE'],
+  OPERATOR_PAUSED: ['OPERATOR_PAUSED', 'is PAUSED'],
+  OPERATOR_NOT_PRESENT: ['OPERATOR_OFFLINE', 'gave no sign of life in time and is about to become OFFLINE'],
+  OPERATOR_AT_CAPACITY: ['OPERATOR_AT_CAPACITY', 'holds as many conversations as their maxLoad allows'],
+  AT_INBOX_CAPACITY: [
+    'OPERATOR_AT_CAPACITY',
+    'holds as many conversations of this inbox as their subscription allows',
+  ],
+  // OPERATOR_INACTIVE means the caller.
+  OPERATOR_INACTIVE: ['NOT_FOUND', 'has been deactivated'],
+  NOT_SUBSCRIBED: ['NOT_SUBSCRIBED', 'is not subscribed to the inbox of the conversation'],
+};
+
+export function receiverRefusal(refusal: keyof typeof OF_RECEIVER, operatorId: string): Problem {
+  const [code, why] = OF_RECEIVER[refusal];
+  return new Problem(code, `Operator ${operatorId} ${why}.`);
+}

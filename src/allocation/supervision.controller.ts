@@ -29,8 +29,9 @@ export class SupervisionController {
     id: 'deallocateConversation',
     summary: 'Deallocate a conversation',
     detail:
-      'Puts it back into the queue. It keeps its age, and so its priority. In an inbox with a push strategy ' +
-      'it is distributed again at once if an operator is eligible; the response shows it as it was before.',
+      'Puts it back into the queue. It keeps its age, and so its priority. An inbox with a push strategy distributes it ' +
+      'at once if another operator is eligible, and the response shows that; it does not return to the one it was ' +
+      'taken from for `declineSeconds` of the tenant.',
     response: ConversationResult,
     example: { conversation: DEALLOCATED },
     etag: true,

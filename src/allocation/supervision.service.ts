@@ -9,20 +9,14 @@ import { Database, type Transaction } from '../database/database.js';
 import { newId } from '../database/id.js';
 import { rowsOf, type Statement } from '../database/statement.js';
 import { NotFound, Problem } from '../http/problem.js';
-import type { LabelExchange, MoveResult } from './supervision-requests.js';
+import type { MoveResult } from './supervision-requests.js';
+import { conversationNow } from './conversation-now.js';
 import { DEALLOCATE } from './deallocate.js';
 import { Distributor } from '../distribution/distributor.js';
-import { EXCHANGE_LABELS, INBOX_EXISTS, LOCK_SUCCESSORS, MOVE_INBOX } from './move-inbox.js';
+import { exchangeLabels } from './exchange-labels.js';
+import { INBOX_EXISTS, MOVE_INBOX } from './move-inbox.js';
 import { IS_AT_INBOX_CAPACITY, LOCK_OPERATOR_REASONS, REASSIGN } from './reassign.js';
 import { GracePeriods } from '../deadlines/grace-periods.js';
-
-interface ExchangedRow {
-  id: string;
-  name: string;
-  color: string | null;
-  new_id: string | null;
-  new_color: string | null;
-}
 
 /** The actions of supervisors on the conversations of others. */
 @Injectable()
@@ -34,7 +28,7 @@ export class SupervisionService {
     private readonly gracePeriods: GracePeriods,
   ) {}
 
-  /** Returns the conversation as QUEUED, even when it is distributed again at once. */
+  /** Returns the conversation as it is afterwards: perhaps distributed again at once. */
   async deallocate(
     manager: OperatorPrincipal,
     conversationId: string,
@@ -49,7 +43,7 @@ export class SupervisionService {
       operatorId: conversation.met_operator_id,
       inboxIds: [conversation.inbox_id],
     });
-    return conversationResponse(conversation);
+    return conversationResponse(await conversationNow(this.database, tenantId, conversationId));
   }
 
   /**
@@ -127,8 +121,7 @@ export class SupervisionService {
         const moved = await runTransition(tx, manager, 'move', MOVE_INBOX, conversationId, expectedVersion, [
           inboxId,
         ]);
-        await rowsOf(tx, LOCK_SUCCESSORS, [tenantId, conversationId, inboxId]);
-        const labels = await rowsOf<ExchangedRow>(tx, EXCHANGE_LABELS, [tenantId, conversationId, inboxId]);
+        const labels = await exchangeLabels(tx, tenantId, conversationId, inboxId);
         // Reads the conversation again to include its new labels.
         return {
           conversation: await this.conversations.getVisible(manager, conversationId),
@@ -140,13 +133,7 @@ export class SupervisionService {
     if (conversation.state === 'QUEUED') {
       await this.distributor.afterFreeing(tenantId, { operatorId: previousOperatorId, inboxIds: [inboxId] });
     }
-    return {
-      conversation: conversationResponse(conversation),
-      labelsExchanged: labels.flatMap(exchange),
-      labelsDetached: labels
-        .filter(({ new_id }) => new_id === null)
-        .map(({ id, name, color }) => ({ id, name, color })),
-    };
+    return { conversation: conversationResponse(conversation), ...labels };
   }
 }
 
@@ -189,8 +176,4 @@ async function isAtInboxCapacity(
 ): Promise<boolean> {
   const [row] = await rowsOf<{ full: boolean }>(tx, IS_AT_INBOX_CAPACITY, [tenantId, operatorId, inboxId]);
   return row?.full === true;
-}
-
-function exchange({ id, name, color, new_id, new_color }: ExchangedRow): LabelExchange[] {
-  return new_id === null ? [] : [{ from: { id, name, color }, to: { id: new_id, name, color: new_color } }];
 }

@@ -7,6 +7,8 @@ export const EVENT_TYPES = [
   'conversation.distributed',
   'conversation.reassigned',
   'conversation.deallocated',
+  'conversation.returned',
+  'conversation.transferred',
   'conversation.grace_expired',
   'conversation.released',
   'conversation.resolved',

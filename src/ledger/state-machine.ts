@@ -29,6 +29,8 @@ const OF_THE_HOLDER_OR_ANYBODY_ABOVE = {
 } as const;
 /** What only the holder does. MANAGER and ADMIN hold conversations, too. */
 const OF_THE_HOLDER = { OPERATOR: ['ALLOCATED'], MANAGER: ['ALLOCATED'], ADMIN: ['ALLOCATED'] } as const;
+/** To an operator, or to an inbox. */
+const HANDED_OVER = { QUEUED: [], ALLOCATED: ['ALLOCATED', 'QUEUED'], RESOLVED: [] } as const;
 const OF_EVERYBODY = { OPERATOR: ['QUEUED'], MANAGER: ['QUEUED'], ADMIN: ['QUEUED'] } as const;
 const OF_THE_HOLDER_OR_ABOVE = {
   OPERATOR: ['ALLOCATED'],
@@ -53,6 +55,8 @@ export const TRANSITIONS = {
     to: 'QUEUED',
     from: { MANAGER: ['ALLOCATED'], ADMIN: ['ALLOCATED'] },
   },
+  release: { event: 'conversation.returned', to: 'QUEUED', from: OF_THE_HOLDER },
+  transfer: { event: 'conversation.transferred', to: HANDED_OVER, from: OF_THE_HOLDER },
   expireGrace: { event: 'conversation.grace_expired', to: 'QUEUED', from: { SYSTEM: ['ALLOCATED'] } },
   deactivate: { event: 'conversation.released', to: 'QUEUED', from: { SYSTEM: ['ALLOCATED'] } },
   reopen: { event: 'conversation.reopened', to: 'QUEUED', from: { SERVICE: ['RESOLVED'] } },

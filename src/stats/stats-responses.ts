@@ -11,6 +11,8 @@ export const TRANSITION_NAMES = [
   { type: 'conversation.reassigned', field: 'reassigned', column: 'reassigned' },
   { type: 'conversation.resolved', field: 'resolved', column: 'resolved' },
   { type: 'conversation.deallocated', field: 'deallocated', column: 'deallocated' },
+  { type: 'conversation.returned', field: 'returned', column: 'returned' },
+  { type: 'conversation.transferred', field: 'transferred', column: 'transferred' },
   { type: 'conversation.grace_expired', field: 'graceExpired', column: 'grace_expired' },
   { type: 'conversation.released', field: 'released', column: 'released' },
   { type: 'conversation.not_accepted', field: 'notAccepted', column: 'not_accepted' },
@@ -32,6 +34,10 @@ export class TransitionCounts {
   resolved: number;
   @ApiProperty(count(1, 'Deallocated by a supervisor.'))
   deallocated: number;
+  @ApiProperty(count(2, 'Given back to the queue by them.'))
+  returned: number;
+  @ApiProperty(count(3, 'Handed over by them, to an operator or to an inbox.'))
+  transferred: number;
   @ApiProperty(count(1, 'Queued again at the end of their grace period.'))
   graceExpired: number;
   @ApiProperty(count(0, 'Queued again because the operator was deactivated.'))

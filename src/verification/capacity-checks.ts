@@ -3,7 +3,7 @@ import { breach, warning, type Check } from './check.js';
 /**
  * Operators above their maxLoad, and how they received each conversation they hold.
  * | The ledger does not record maxLoad, but updated_at of the operator shows since when it is unchanged. A breach is
- * `proven` when allocate, claim or distribute gave the operator a conversation after that time, although they held
+ * `proven` when allocate, claim, distribute or transfer gave the operator a conversation after that time, although they held
  * maxLoad others that they still hold. To report nothing wrongly, a conversation counts as held before only when both
  * its time and its feed position are earlier. An extra minute covers the longest time that a change of maxLoad can
  * wait for the row lock. What was unparked later may have been parked then, and is not counted.
@@ -39,7 +39,7 @@ const ABOVE_MAX_LOAD = `
   ), proven as materialized (
     select h.operator_id, h.conversation_id, h.type, h.occurred_at
     from held h
-    where h.type in ('conversation.allocated', 'conversation.claimed', 'conversation.distributed')
+    where h.type in ('conversation.allocated', 'conversation.claimed', 'conversation.distributed', 'conversation.transferred')
       and h.occurred_at > h.updated_at + interval '1 minute'
       and (select count(*) from held b
         where b.operator_id = h.operator_id and b.conversation_id <> h.conversation_id
@@ -48,8 +48,8 @@ const ABOVE_MAX_LOAD = `
   )`;
 
 /**
- * allocate, claim and distribute never exceed maxLoad. A supervisor and an unparking can, and lowering maxLoad can
- * leave operators above it.
+ * allocate, claim, distribute and transfer never exceed maxLoad. A supervisor and an unparking can, and lowering
+ * maxLoad can leave operators above it.
  */
 export const CAPACITY_CHECKS: readonly Check[] = [
   breach(

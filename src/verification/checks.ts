@@ -192,25 +192,35 @@ const QUEUE_CHECKS: readonly Check[] = [
 const DISTRIBUTION_CHECKS: readonly Check[] = [
   warning(
     'waiting-beside-somebody-eligible',
-    // Possible for a moment, because freed capacity is committed before the distribution starts.
+    // Possible for a moment, after freed capacity is committed. Who was given their share of the backlog is not named.
     `select 'conversation' as subject, c.id,
       format('waits in inbox %s, which pushes, though operator %s is eligible', i.id, e.id) as problem
     from tenants t
     join inboxes i on i.tenant_id = t.id and i.distribution <> 'PULL'
     cross join lateral (
-      select o.id from operators o
-      join subscriptions s on s.tenant_id = $1 and s.inbox_id = i.id and s.operator_id = o.id
-      where o.tenant_id = $1 and o.is_active and o.availability = 'AVAILABLE' and ineligibility_reasons(
-          o.is_active, o.availability, t.presence_timeout_seconds is null or is_present($1, o.id), o.max_load, (
-            select count(*) from conversations h
-            where h.tenant_id = $1 and h.assigned_operator_id = o.id and h.state = 'ALLOCATED' and not h.is_parked),
-          i.distribution, t.auto_subscribe, s.weight, s.max_load, (
-            select count(*) from conversations h
-            where h.tenant_id = $1 and h.assigned_operator_id = o.id and h.state = 'ALLOCATED' and not h.is_parked
-              and h.inbox_id = i.id)) = '{}'
-      limit 1) e
+      select array_agg(e.operator_id) as operators
+      from (
+        select x.operator_id, x.weight, o.backlog_given_at, max(x.weight) over () as highest
+        from eligible_operators($1, i.id) x
+        join operators o on o.tenant_id = $1 and o.id = x.operator_id) e
+      where t.backlog_per_minute is null or given_lately(e.backlog_given_at, now() - interval '30 seconds')
+        < backlog_share(t.backlog_per_minute, i.distribution, e.weight, e.highest)) free
     join conversations c on c.tenant_id = $1 and c.inbox_id = i.id and c.state = 'QUEUED'
+    cross join lateral (
+      select e.id from unnest(free.operators) as e (id)
+      where c.declined_until is null or c.declined_until <= now()
+        or e.id <> all (declining_operators($1, c.id, c.inbox_id))
+      limit 1) e
     where t.id = $1`,
+  ),
+  breach(
+    'declines-before-declined-until',
+    // Nobody would look for the decline.
+    `select 'conversation' as subject, c.id, format('was declined by operator %s until %s, but says until %s',
+      d.operator_id, d.declined_until, coalesce(c.declined_until::text, 'never')) as problem
+    from declines d
+    join conversations c on c.tenant_id = $1 and c.id = d.conversation_id
+    where d.tenant_id = $1 and d.declined_until > coalesce(c.declined_until, '-infinity')`,
   ),
 ];
 
@@ -237,6 +247,8 @@ const TENANCY_CHECKS: readonly Check[] = [
   reference('deadlines', 'conversation_id', 'conversation', 'conversation_id', 'conversations'),
   reference('deadlines', 'conversation_id', 'conversation', 'operator_id', 'operators'),
   reference('operator_presence', 'operator_id', 'operator', 'operator_id', 'operators'),
+  reference('declines', 'conversation_id', 'conversation', 'conversation_id', 'conversations'),
+  reference('declines', 'conversation_id', 'conversation', 'operator_id', 'operators'),
   reference('subscriptions', 'operator_id', 'operator', 'inbox_id', 'inboxes'),
   reference('subscriptions', 'operator_id', 'operator', 'operator_id', 'operators'),
   reference('labels', 'id', 'label', 'inbox_id', 'inboxes'),

@@ -42,6 +42,8 @@ const FIELDS: Record<string, 'from' | 'to'> = {
   reassigned: 'to',
   resolved: 'from',
   deallocated: 'from',
+  returned: 'from',
+  transferred: 'from',
   grace_expired: 'from',
   released: 'from',
   not_accepted: 'from',

@@ -1,7 +1,7 @@
 -- Allocates to each operator whose turn it is the best conversation of their inboxes, as if they had asked one after
 -- the other. The caller has locked the operators. received: the conversation per operator, or null. held_up: whether
 -- the operator has none because other transactions hold what waits. With p_may_wait a single operator waits for it
--- instead.
+-- instead. What an operator has declined is passed over (declining_operators).
 create or replace function allocate_round(
   p_settings priority_settings, p_auto_subscribe boolean, p_operators uuid[], p_events uuid[], p_turn boolean[],
   p_may_wait boolean, out received uuid[], out held_up boolean[])
@@ -26,6 +26,11 @@ declare
   is_cut boolean;
   place integer;
   receiver integer;
+  -- The operators who have declined the conversation, null if it is not known to be declined.
+  declining uuid[];
+  is_locked boolean;
+  -- Whether an operator passed over something that they have declined.
+  declined boolean[];
   picked record;
   -- The conversations to allocate and their operators.
   conversations uuid[];
@@ -104,6 +109,7 @@ begin
       scores := null;
       reasons := null;
       held_up := array_fill(false, array[cardinality(p_operators)]);
+      declined := held_up;
       n := 0;
       for w in 1 .. coalesce(cardinality(waiting), 0) loop
         receiver := null;
@@ -115,13 +121,36 @@ begin
           end if;
         end loop;
         continue when receiver is null;
-        select queue_count(p_settings, c.message_count, c.waiting_message_count) as queue_count, c.basis_at,
-          c.boost_minutes + inbox_boost(p_settings, c.inbox_id) as boost_minutes
-        into picked from conversations c
-        where c.tenant_id = p_settings.tenant_id and c.id = waiting[w] and c.inbox_id = waiting_in[w]
-          and c.state is not distinct from 'QUEUED'
-        for no key update skip locked;
-        if found then
+        declining := null;
+        loop
+          -- One that is declined is not locked: who has locked a conversation must not wait for another one.
+          select queue_count(p_settings, c.message_count, c.waiting_message_count) as queue_count, c.basis_at,
+            c.boost_minutes + inbox_boost(p_settings, c.inbox_id) as boost_minutes
+          into picked from conversations c
+          where c.tenant_id = p_settings.tenant_id and c.id = waiting[w] and c.inbox_id = waiting_in[w]
+            and c.state is not distinct from 'QUEUED'
+            and (c.declined_until is null or c.declined_until <= as_of
+              or p_operators[receiver] <> all (declining_operators(c.tenant_id, c.id, c.inbox_id)))
+          for no key update skip locked;
+          is_locked := found;
+          exit when is_locked or declining is not null;
+          select declining_operators(c.tenant_id, c.id, c.inbox_id) into declining from conversations c
+          where c.tenant_id = p_settings.tenant_id and c.id = waiting[w] and c.inbox_id = waiting_in[w]
+            and c.state is not distinct from 'QUEUED' and c.declined_until > as_of;
+          exit when declining is null;
+          -- Somebody else of the batch may not have declined it.
+          receiver := null;
+          for t in firsts[place] .. lasts[place] loop
+            continue when not turn[takers[t]];
+            if p_operators[takers[t]] = any (declining) then
+              declined[takers[t]] := true;
+            elsif receiver is null then
+              receiver := takers[t];
+            end if;
+          end loop;
+          exit when receiver is null;
+        end loop;
+        if is_locked then
           n := n + 1;
           conversations[n] := waiting[w];
           operators[n] := p_operators[receiver];
@@ -134,19 +163,21 @@ begin
           received[receiver] := waiting[w];
           turn[receiver] := false;
           exit when not (true = any (turn));
-        else
+        elsif receiver is not null then
           for t in firsts[place] .. lasts[place] loop
-            held_up[takers[t]] := turn[takers[t]];
+            held_up[takers[t]] := held_up[takers[t]]
+              or turn[takers[t]] and (declining is null or p_operators[takers[t]] <> all (declining));
           end loop;
         end if;
       end loop;
       for o in 1 .. cardinality(turn) loop
-        turn[o] := turn[o] and held_up[o];
+        held_up[o] := held_up[o] and turn[o];
+        turn[o] := turn[o] and (held_up[o] or declined[o]);
       end loop;
     end;
 
-    if p_may_wait and not is_cut and true = any (turn) then
-      select w.conversation, w.score into picked from wait_for_first(p_settings, inboxes) w;
+    if p_may_wait and not is_cut and true = any (held_up) then
+      select w.conversation, w.score into picked from wait_for_first(p_settings, inboxes, p_operators[1]) w;
       if picked.conversation is not null then
         conversations := array[picked.conversation];
         operators := p_operators;
@@ -156,6 +187,7 @@ begin
         received := conversations;
       end if;
       turn := '{f}';
+      held_up := '{f}';
     end if;
 
     if conversations is not null then
@@ -166,8 +198,7 @@ begin
       end if;
     end if;
 
-    -- Operators who have none and skipped locked rows look further down, or are told HELD_UP.
-    held_up := turn;
+    -- Operators who have none and skipped rows look further down. Who skipped locked ones to the end is told HELD_UP.
     exit when not is_cut or not (true = any (turn));
     depth := depth * 8;
   end loop;

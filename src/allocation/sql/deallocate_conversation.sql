@@ -17,6 +17,12 @@ begin
     perform transition_conversations(p_tenant, 'conversation.deallocated', array[p_conversation], array[p_event],
       met.state, array[met.operator_id], 'QUEUED', null, 'OPERATOR', array[p_actor],
       array['Taken from the operator by a supervisor']);
+    -- A push inbox would give it back at once, perhaps to the same operator.
+    if exists (
+      select 1 from inboxes i where i.tenant_id = p_tenant and i.id = met.inbox_id and i.distribution <> 'PULL'
+    ) then
+      perform decline_conversations(p_tenant, array[p_conversation], array[met.operator_id], true);
+    end if;
     details := conversation_row(p_tenant, p_conversation);
   end if;
   return next;

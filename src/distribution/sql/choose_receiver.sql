@@ -1,9 +1,10 @@
 -- The push strategies: the taker, p_first to p_last, who gets a conversation, and the reason for the ledger. null when
--- nobody has room. A conversation does not return to the operator it was taken from (p_taken_from) while another one has
--- room. Otherwise the lowest value of the strategy wins; ties go to the operator whose last conversation is the oldest,
--- then to the lower id. A taker is an eligible subscription: the number of its operator in p_receivers, p_held and
--- p_rooms, its weight, its own room, and when it was last given a conversation. It reads no tables, so its cost does not depend on
--- what the operators hold.
+-- nobody does. Those in p_strictly have declined it for good. Those in p_declined get it only if all who have room have
+-- declined it. The lowest value of the strategy wins; ties go to the operator whose last conversation is the oldest, then
+-- to the lower id. A taker is an eligible subscription: the number of its operator in p_receivers, p_held and p_rooms, its
+-- weight, its own room, and when it was last given a conversation. p_shares is null, or how many conversations of the
+-- backlog each taker may have been given within a minute; p_given how many each receiver was given. It reads no tables, so
+-- its cost does not depend on what the operators hold.
 --
 -- A new strategy is a line in both CASEs, its name in DISTRIBUTIONS (src/inboxes/inbox.ts) and a test. If it needs
 -- the load of operators without maxLoad, name it beside LEAST_LOADED too: counting reads all that an operator holds.
@@ -11,10 +12,10 @@
 -- WEIGHTED_RANDOM draws an exponentially distributed time with the weight as its rate for each operator. An operator
 -- has the earliest time with probability weight / sum of weights (Efraimidis and Spirakis, 2006, for one item).
 create or replace function choose_receiver(
-  p_strategy text, p_taken_from uuid, p_first integer, p_last integer, p_takers integer[], p_weights integer[],
-  p_given_at timestamptz[], p_receivers uuid[], p_held integer[], p_rooms integer[], p_taker_rooms integer[],
-  out uses_load boolean, out taker integer,
-  out reason text)
+  p_strategy text, p_declined uuid[], p_strictly uuid[], p_first integer, p_last integer, p_takers integer[],
+  p_weights integer[], p_given_at timestamptz[], p_receivers uuid[], p_held integer[], p_rooms integer[],
+  p_taker_rooms integer[], p_shares integer[], p_given integer[],
+  out uses_load boolean, out taker integer, out reason text)
 language plpgsql volatile
 as $$
 begin
@@ -22,7 +23,8 @@ begin
   select t.n into taker
   from generate_series(p_first, p_last) as t (n)
   where p_rooms[p_takers[t.n]] > 0 and p_taker_rooms[t.n] > 0
-  order by p_receivers[p_takers[t.n]] is not distinct from p_taken_from,
+    and p_receivers[p_takers[t.n]] <> all (p_strictly)
+  order by p_receivers[p_takers[t.n]] = any (p_declined), p_shares[t.n] <= p_given[p_takers[t.n]],
     case p_strategy
       when 'WEIGHTED_RANDOM' then -ln(1 - random()) / p_weights[t.n]
       when 'LEAST_LOADED' then p_held[p_takers[t.n]]::double precision / p_weights[t.n]
@@ -31,6 +33,8 @@ begin
     end,
     p_given_at[t.n], p_receivers[p_takers[t.n]]
   limit 1;
+  -- It waits for their next minute rather than go to somebody who has declined it.
+  if p_shares[taker] <= p_given[p_takers[taker]] then taker := null; end if;
   -- Not in the query, which would make it for every taker.
   reason := case p_strategy
     when 'WEIGHTED_RANDOM' then format('Distributed at random with weight %s', p_weights[taker])

@@ -2,9 +2,10 @@
 -- ledger in p_events. choose_receiver has the strategies. The caller holds the locks of inboxes and receivers
 -- (lock_distribution, lock_receivers), so their loads are read once and counted here from then on. It skips
 -- conversations that another transaction has locked. With p_may_wait it waits for one as long as it holds none itself;
--- after that, a row of nulls says that there is more.
+-- after that, a row of nulls says that there is more. With p_is_backlog each operator is given at most the
+-- backlogPerMinute of the tenant within a minute.
 create or replace function distribute_conversations(
-  p_tenant uuid, p_inboxes uuid[], p_receivers uuid[], p_events uuid[], p_may_wait boolean)
+  p_tenant uuid, p_inboxes uuid[], p_receivers uuid[], p_events uuid[], p_may_wait boolean, p_is_backlog boolean)
 returns table (conversation_id uuid, inbox_id uuid, operator_id uuid)
 language plpgsql volatile
 as $$
@@ -19,6 +20,9 @@ declare
   receivers uuid[];
   held integer[];
   rooms integer[];
+  -- How much of the backlog they were given lately, and how much each taker may be. null: as much as there is.
+  given integer[];
+  shares integer[];
   -- A taker is a subscription of a receiver, with a room of its own. Those of inbox n are takers[firsts[n] .. lasts[n]].
   takers integer[];
   weights integer[];
@@ -40,7 +44,11 @@ declare
   choice record;
   place integer;
   receiver integer;
-  taken_from uuid;
+  -- Conversations that all who have room have declined. Each page looks that much deeper.
+  skipped uuid[] := '{}';
+  is_declined boolean;
+  declined uuid[];
+  strictly uuid[];
   -- What one step gives.
   conversations uuid[];
   given_in uuid[];
@@ -51,7 +59,9 @@ declare
   scores double precision[];
   n integer;
 begin
-  select s.settings, s.auto_subscribe into ranking from queue_settings s where s.tenant_id = p_tenant;
+  select s.settings, s.auto_subscribe,
+    case when p_is_backlog then (select t.backlog_per_minute from tenants t where t.id = p_tenant) end as per_minute
+  into ranking from queue_settings s where s.tenant_id = p_tenant;
   settings := ranking.settings;
   -- Allocating one may change the order of the rest.
   step := case when has_lasting_order(settings) then 50 else 1 end;
@@ -65,12 +75,13 @@ begin
     uses_load := exists (
       select 1 from inboxes i
       where i.tenant_id = p_tenant and i.id = any (p_inboxes)
-        and (choose_receiver(i.distribution, null, 1, 0, null, null, null, null, null, null, null)).uses_load);
+        and (choose_receiver(i.distribution, null, null, 1, 0, null, null, null, null, null, null, null, null, null)).uses_load);
     select array_agg(r.id order by r.id), array_agg(r.held order by r.id),
-      array_agg(coalesce(r.max_load - r.held, unlimited) order by r.id)
-    into receivers, held, rooms
+      array_agg(coalesce(r.max_load - r.held, unlimited) order by r.id), array_agg(r.given order by r.id)
+    into receivers, held, rooms, given
     from (
-      select o.id, o.max_load, coalesce(l.held, 0)::integer as held
+      select o.id, o.max_load, coalesce(l.held, 0)::integer as held,
+        case when ranking.per_minute is not null then given_lately(o.backlog_given_at, clock_timestamp()) end as given
       from operators o
       cross join lateral (
         select case when o.max_load is not null or uses_load then (
@@ -82,11 +93,13 @@ begin
     select array_agg(t.inbox_id order by t.inbox_id, t.receiver), array_agg(t.strategy order by t.inbox_id, t.receiver),
       array_agg(t.receiver order by t.inbox_id, t.receiver), array_agg(t.weight order by t.inbox_id, t.receiver),
       array_agg(coalesce(t.last_distributed_at, never) order by t.inbox_id, t.receiver),
-      array_agg(coalesce(t.max_load - t.held, unlimited) order by t.inbox_id, t.receiver)
-    into inbox_of, strategy_of, takers, weights, given_at, taker_rooms
+      array_agg(coalesce(t.max_load - t.held, unlimited) order by t.inbox_id, t.receiver),
+      case when ranking.per_minute is not null then
+        array_agg(backlog_share(ranking.per_minute, t.strategy, t.weight, t.highest) order by t.inbox_id, t.receiver) end
+    into inbox_of, strategy_of, takers, weights, given_at, taker_rooms, shares
     from (
       select s.inbox_id, i.distribution as strategy, r.n::integer as receiver, s.weight, s.last_distributed_at, s.max_load,
-        l.held
+        l.held, max(s.weight) over (partition by s.inbox_id) as highest
       from unnest(receivers, held) with ordinality as r (id, held, n)
       join operators o on o.tenant_id = p_tenant and o.id = r.id
       join subscriptions s on s.tenant_id = p_tenant and s.operator_id = r.id and s.inbox_id = any (p_inboxes)
@@ -117,7 +130,8 @@ begin
   while distributed < cardinality(p_events) and cardinality(waiting_in) > 0 loop
     -- No more are locked than there is room for.
     select coalesce(sum(x.room), 0) into room from (
-      select t.receiver, least(rooms[t.receiver]::bigint, sum(greatest(taker_rooms[k.n], 0))) as room
+      select t.receiver, least(rooms[t.receiver]::bigint, 
+          sum(greatest(least(taker_rooms[k.n], shares[k.n] - given[t.receiver]), 0))) as room
       from unnest(waiting_in) as w (id)
       cross join lateral generate_series(
         firsts[array_position(inboxes, w.id)], lasts[array_position(inboxes, w.id)]) as k (n)
@@ -128,19 +142,20 @@ begin
     wanted := least(step, cardinality(p_events) - distributed, room);
     depth := wanted;
     loop
-      select array_agg(w.id) as ids, array_agg(w.inbox_id) as inbox_ids, array_agg(w.version) as versions,
+      select array_agg(w.id) as ids, array_agg(w.inbox_id) as inbox_ids, array_agg(w.declined_until) as declined_until,
         array_agg(w.queue_count) as queue_counts, array_agg(w.boost_minutes) as boosts, array_agg(w.basis_at) as basis_ats
       into first_in_line
       from (
         select c.*
         from (
           select q.id, q.inbox_id
-          from queue_page(settings, waiting_in, statement_timestamp(), depth, 'Infinity', '-infinity',
-            '00000000-0000-0000-0000-000000000000') q
+          from queue_page(settings, waiting_in, statement_timestamp(), depth + cardinality(skipped), 'Infinity',
+            '-infinity', '00000000-0000-0000-0000-000000000000') q
+          where q.id <> all (skipped)
           order by q.urgency desc, q.basis_at, q.id
           offset 0) q
         cross join lateral (
-          select c.id, c.inbox_id, c.version, c.basis_at,
+          select c.id, c.inbox_id, c.declined_until, c.basis_at,
             queue_count(settings, c.message_count, c.waiting_message_count) as queue_count,
             c.boost_minutes + inbox_boost(settings, c.inbox_id) as boost_minutes
           from conversations c
@@ -151,14 +166,16 @@ begin
       exit when first_in_line.ids is not null;
       held_up := exists (
         select 1 from conversations c
-        where c.tenant_id = p_tenant and c.inbox_id = any (waiting_in) and c.state = 'QUEUED');
+        where c.tenant_id = p_tenant and c.inbox_id = any (waiting_in) and c.state = 'QUEUED'
+          and c.id <> all (skipped));
       exit when not held_up or depth >= 2048;
       depth := depth * 8;
     end loop;
     if first_in_line.ids is null then
       exit when not held_up or not p_may_wait;
       if holding then
-        return query select null::uuid, null::uuid, null::uuid;
+        -- If it has only locked what it skips, the next transaction would get no further: the sweep goes on.
+        if distributed > 0 or skipped = '{}' then return query select null::uuid, null::uuid, null::uuid; end if;
         exit;
       end if;
       -- A new message or a supervisor holds it, perhaps only for a moment. This transaction has locked no conversation
@@ -180,20 +197,20 @@ begin
       for w in 1 .. cardinality(first_in_line.ids) loop
         place := array_position(inboxes, first_in_line.inbox_ids[w]);
         continue when array_position(waiting_in, inboxes[place]) is null;
-        -- The entry that made it wait names the operator it was taken from. A new one was taken from nobody. Entries that
-        -- leave it where it is may come after.
-        taken_from := null;
-        if first_in_line.versions[w] > 1 then
-          select e.from_operator_id into taken_from from conversation_events e
-          where e.tenant_id = p_tenant and e.conversation_id = first_in_line.ids[w]
-            and e.version <= first_in_line.versions[w]
-            and (e.from_state, e.from_inbox_id) is distinct from (e.to_state, e.to_inbox_id)
-          order by e.version desc
-          limit 1;
+        is_declined := coalesce(first_in_line.declined_until[w] > clock_timestamp(), false);
+        declined := '{}';
+        strictly := '{}';
+        if is_declined then
+          select d.operators, d.strictly into declined, strictly from running_declines(p_tenant, first_in_line.ids[w]) d;
         end if;
-        choice := choose_receiver(strategies[place], taken_from, firsts[place], lasts[place], takers, weights, given_at,
-          receivers, held, rooms, taker_rooms);
+        choice := choose_receiver(strategies[place], declined, strictly, firsts[place], lasts[place], takers, weights,
+          given_at, receivers, held, rooms, taker_rooms, shares, given);
         if choice.taker is null then
+          if is_declined then
+            -- The next one may go to somebody.
+            skipped := skipped || first_in_line.ids[w];
+            continue;
+          end if;
           waiting_in := array_remove(waiting_in, inboxes[place]);
           continue;
         end if;
@@ -201,6 +218,7 @@ begin
         held[receiver] := held[receiver] + 1;
         rooms[receiver] := rooms[receiver] - 1;
         taker_rooms[choice.taker] := taker_rooms[choice.taker] - 1;
+        given[receiver] := given[receiver] + 1;
         -- The clock and not the start of the transaction: a batch has many turns.
         given_at[choice.taker] := clock_timestamp();
         n := n + 1;
@@ -224,6 +242,15 @@ begin
       from unnest(given_in[1 : n], given_to[1 : n], moments[1 : n]) as m (inbox_id, operator_id, at)
       group by m.inbox_id, m.operator_id) g
     where s.tenant_id = p_tenant and s.inbox_id = g.inbox_id and s.operator_id = g.operator_id;
+    if ranking.per_minute is not null then
+      update operators o
+      set backlog_given_at = array(
+        select m.at from unnest(o.backlog_given_at) as m (at) where m.at > clock_timestamp() - interval '1 minute') || g.at
+      from (
+        select m.operator_id, array_agg(m.at) as at from unnest(given_to[1 : n], moments[1 : n]) as m (operator_id, at)
+        group by m.operator_id) g
+      where o.tenant_id = p_tenant and o.id = g.operator_id;
+    end if;
     return query select * from unnest(conversations, given_in[1 : n], given_to[1 : n]);
   end loop;
 end

@@ -26,6 +26,6 @@ begin
     select 1 from conversations c where c.tenant_id = p_tenant and c.inbox_id = u.id and c.state = 'QUEUED' offset 0);
   if pushing is null then return; end if;
   receivers := lock_receivers(p_tenant, pushing, '{}');
-  return query select h.* from distribute_conversations(p_tenant, pushing, receivers, p_events, true) h;
+  return query select h.* from distribute_conversations(p_tenant, pushing, receivers, p_events, true, true) h;
 end
 $$;

@@ -19,6 +19,7 @@ declare
   affine uuid[];
   given uuid[] := '{}';
   receivers uuid[];
+  arrivals bigint;
   threads text[];
   thread_inboxes uuid[];
   new_threads text[];
@@ -31,8 +32,11 @@ begin
   if p_items @? '$[*] ? (!exists (@.inboxId) && !exists (@.inboxPhoneNumber))' then
     p_items := with_default_inbox(p_tenant, p_items);
   end if;
-  -- The inboxes with distribution or affinity in which conversations will begin or reopen, as far as is known before anything is locked.
-  select array_agg(distinct n.id), array_agg(distinct n.id) filter (where n.affinity <> 'NONE') into pushing, affine
+  -- The inboxes with distribution or affinity in which conversations will begin or reopen, as far as is known before
+  -- anything is locked, and how many will in those with distribution.
+  select array_agg(distinct n.id), array_agg(distinct n.id) filter (where n.affinity <> 'NONE'),
+    count(distinct (i."externalConversationId", x.id)) filter (where n.distribution <> 'PULL')
+  into pushing, affine, arrivals
   from jsonb_to_recordset(p_items) as i ("externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text)
   join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
   left join lateral (
@@ -306,11 +310,13 @@ begin
   if changed.boosts is not null then perform boost_threads(p_tenant, p_service, changed.boosts); end if;
 
   if pushing is not null then
+    -- One for each that arrives. What else waits there is the backlog, which distribute_waiting gives.
     perform 1 from distribute_conversations(p_tenant, pushing, receivers,
       array(
         select u.id from jsonb_array_elements(p_items) i
         cross join lateral (select (i ->> 'distributionEventId')::uuid as id) u
-        where u.id <> all (given)), false);
+        where u.id <> all (given)
+        limit arrivals), false, false);
   end if;
 
   return query

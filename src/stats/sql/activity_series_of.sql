@@ -11,8 +11,8 @@ as $$
     ('00000000-0000-0000-0000-000000000000', p_to_operator,
       p_type in ('conversation.allocated', 'conversation.claimed', 'conversation.distributed', 'conversation.reassigned')),
     ('00000000-0000-0000-0000-000000000000', p_from_operator,
-      p_type in ('conversation.resolved', 'conversation.deallocated', 'conversation.grace_expired', 'conversation.released',
-        'conversation.not_accepted', 'conversation.unanswered')),
+      p_type in ('conversation.resolved', 'conversation.deallocated', 'conversation.returned', 'conversation.transferred',
+        'conversation.grace_expired', 'conversation.released', 'conversation.not_accepted', 'conversation.unanswered')),
     (p_inbox, p_to_operator, p_type = 'conversation.distributed')
   ) s (inbox_id, operator_id, counts)
   where s.counts and s.operator_id is not null

@@ -53,6 +53,17 @@ export const STATE_BREAKS: Record<string, Break> = {
       ),
     names: ['deadline-of-the-holder'],
   },
+  'a decline that nobody looks for': {
+    breakIt: (shop) =>
+      run(
+        shop,
+        shop.queued.id,
+        `insert into declines (tenant_id, conversation_id, operator_id, declined_until)
+        select tenant_id, id, $2, now() + interval '1 hour' from conversations where id = $1`,
+        shop.holder.id,
+      ),
+    names: ['declines-before-declined-until'],
+  },
   'an absent holder without a grace period': {
     breakIt: (shop) => run(shop, shop.kept.id, 'delete from deadlines where conversation_id = $1'),
     names: ['absent-holder-has-grace-period'],

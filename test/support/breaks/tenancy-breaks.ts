@@ -107,6 +107,26 @@ export const TENANCY_BREAKS: Record<string, Break> = {
       run(shop, shop.kept.id, 'update deadlines set operator_id = $2 where conversation_id = $1', absent.id),
     names: ['deadline-of-the-holder', 'deadlines-operator-in-tenant'],
   },
+  'a decline of an operator of another tenant': {
+    breakIt: (shop, { absent }) =>
+      run(
+        shop,
+        shop.queued.id,
+        `insert into declines (tenant_id, conversation_id, operator_id, declined_until)
+        select tenant_id, id, $2, now() from conversations where id = $1`,
+        absent.id,
+      ),
+    names: ['declines-before-declined-until', 'declines-operator-in-tenant'],
+  },
+  'a decline of a conversation of another tenant': {
+    breakIt: async (shop, { kept }) => {
+      const statement = `insert into declines (tenant_id, conversation_id, operator_id, declined_until)
+        select tenant_id, $2, id, now() from operators where id = $1`;
+      await run(shop, shop.holder.id, statement, kept.id);
+      return kept.id;
+    },
+    names: ['declines-conversation-in-tenant'],
+  },
   'a subscription to an inbox of another tenant': {
     breakIt: (shop, { inbox }) =>
       run(shop, shop.holder.id, 'update subscriptions set inbox_id = $2 where operator_id = $1', inbox.id),

@@ -138,10 +138,11 @@ const deallocate = step(
   async (model, real, { who, which }) => {
     const conversation = pick(model, which);
     const body = { conversationId: idOf(conversation) };
-    real.expectResponse(
-      await real.call(who, 'POST', '/allocation/deallocate', body),
-      model.deallocate(who, conversation),
-    );
+    const response = await real.call(who, 'POST', '/allocation/deallocate', body);
+    const expected = model.deallocate(who, conversation);
+    // The response shows to whom it has been distributed again.
+    settle(model);
+    real.expectResponse(response, expected);
   },
 );
 

@@ -21,12 +21,12 @@ function receivers(model: Model, inbox: number): number[] {
   );
 }
 
-/** Avoids the former holder if another operator is eligible; then orders by strategy, turn and id. */
-function next(model: Model, { inbox, takenFrom }: ModelConversation): number {
+/** Orders by strategy, turn and id. */
+function next(model: Model, { inbox }: ModelConversation): number {
   const rank = (person: number): number[] => {
     const turn = model.turns.get(`${inbox} ${person}`) ?? 0;
     const load = model.plan.distributions[inbox] === 'LEAST_LOADED' ? model.heldBy(person).length : turn;
-    return [person === takenFrom ? 1 : 0, load, turn, person];
+    return [load, turn, person];
   };
   const [first] = receivers(model, inbox).sort((a, b) => compare(rank(a), rank(b)));
   if (first === undefined) throw new Error('nobody is eligible');

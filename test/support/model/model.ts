@@ -66,7 +66,6 @@ export class Model {
         event: 'conversation.created',
         grace: null,
         closedAt: null,
-        takenFrom: null,
         messageCount: 1,
         waitingMessageCount: 1,
         lastMessageAt: at,
@@ -277,7 +276,6 @@ export class Model {
   /** Carries out a transition: adds a version and a ledger entry, and ends the grace period of another holder. */
   become(conversation: ModelConversation, event: EventType, state: State, holder: number | null): void {
     if (conversation.holder !== holder) conversation.grace = null;
-    conversation.takenFrom = conversation.holder;
     Object.assign(conversation, { event, state, holder, version: conversation.version + 1 });
   }
 }

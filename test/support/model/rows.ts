@@ -26,6 +26,4 @@ export interface ModelConversation extends Waiting {
   grace: 'running' | 'due' | null;
   /** When it was last resolved. The customer does not wait because of a message from before. */
   closedAt: Date | null;
-  /** The holder before its last transition. */
-  takenFrom: number | null;
 }

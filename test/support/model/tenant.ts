@@ -39,8 +39,8 @@ export class RealTenant {
     await app.database.rows(
       `with tenant as (
         insert into tenants (id, name, alpha, beta, max_message_count, max_delay_minutes, delay_basis, grace_period_seconds,
-          auto_subscribe, count_basis)
-        values ($1, 'A sequence', $2, $3, $4, $5, $6, $7, $8, $13)
+          auto_subscribe, count_basis, decline_seconds, backlog_per_minute)
+        values ($1, 'A sequence', $2, $3, $4, $5, $6, $7, $8, $13, 0, null)
       ), inbox as (
         insert into inboxes (tenant_id, id, name, distribution)
         select $1, i.id, 'Inbox ' || i.place, i.distribution
