@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { settle } from './distribution.js';
+import type { Availability } from '../../../src/operators/operator.js';
+import { deskSteps } from './desk-commands.js';
 import type { Caller, Model } from './model.js';
 import { INBOXES, MANAGER, MINUTES_AGO } from './plans.js';
 import { expireTooLate, race, rush } from './races.js';
 import { idOf, number, person, pick, step, which, type Step } from './step.js';
+import * as supervision from './supervision.js';
 import type { RealTenant } from './tenant.js';
 
 const supervisor = fc.oneof({ weight: 5, arbitrary: fc.constant(MANAGER) }, { weight: 1, arbitrary: person });
@@ -70,6 +73,7 @@ const writeAgain = step(
     const closedAt = conversation?.closedAt ?? null;
     // Wait until the millisecond of the resolution is over.
     if (conversation === undefined || closedAt === null || new Date() < closedAt) return;
+    if (conversation.repliedAt !== null && new Date() < conversation.repliedAt) return;
     const { thread, origin: inbox } = conversation;
     for (const { messageId, written } of messages) {
       const since = written === 'now' ? new Date() : closedAt;
@@ -139,7 +143,7 @@ const deallocate = step(
     const conversation = pick(model, which);
     const body = { conversationId: idOf(conversation) };
     const response = await real.call(who, 'POST', '/allocation/deallocate', body);
-    const expected = model.deallocate(who, conversation);
+    const expected = supervision.deallocate(model, who, conversation);
     // The response shows to whom it has been distributed again.
     settle(model);
     real.expectResponse(response, expected);
@@ -159,7 +163,7 @@ const reassign = step(
     const body = { conversationId: idOf(conversation), operatorId: real.people[target], overrideCapacity };
     real.expectResponse(
       await real.call(who, 'POST', '/allocation/reassign', body),
-      model.reassign(who, conversation, target, overrideCapacity),
+      supervision.reassign(model, who, conversation, target, overrideCapacity),
     );
   },
 );
@@ -172,7 +176,7 @@ const move = step(
     const body = { conversationId: idOf(conversation), inboxId: real.inboxes[inbox] };
     real.expectResponse(
       await real.call(who, 'POST', '/allocation/move-inbox', body),
-      model.move(who, conversation, inbox),
+      supervision.move(model, who, conversation, inbox),
     );
   },
 );
@@ -183,26 +187,25 @@ const setStatus = step(
     target: person,
     byThemselves: fc.constantFrom(true, true, false),
     who: person,
-    available: fc.boolean(),
+    status: fc.constantFrom<Availability>('AVAILABLE', 'AVAILABLE', 'PAUSED', 'OFFLINE'),
   }),
-  async (model, real, { target, byThemselves, who, available }) => {
+  async (model, real, { target, byThemselves, who, status }) => {
     const caller = byThemselves ? target : who;
-    const body = { status: available ? 'AVAILABLE' : 'OFFLINE' };
-    const response = await real.call(caller, 'PUT', `/operators/${real.people[target]!}/status`, body);
-    real.expectResponse(response, model.setStatus(caller, target, available));
+    const response = await real.call(caller, 'PUT', `/operators/${real.people[target]!}/status`, { status });
+    real.expectResponse(response, model.setStatus(caller, target, status));
   },
 );
 
 /** A holder goes OFFLINE, so that the expiry can re-queue the conversation. */
 const leave = step('leave', number, async (model, real, number) => {
   const there = model.conversations.flatMap(({ holder }) =>
-    holder !== null && model.person(holder).isAvailable ? [holder] : [],
+    holder !== null && model.person(holder).availability !== 'OFFLINE' ? [holder] : [],
   );
   const who = there[number % there.length];
   if (who === undefined) return;
   const body = { status: 'OFFLINE' };
   const response = await real.call(who, 'PUT', `/operators/${real.people[who]!}/status`, body);
-  real.expectResponse(response, model.setStatus(who, who, false));
+  real.expectResponse(response, model.setStatus(who, who, 'OFFLINE'));
 });
 
 const update = step(
@@ -275,6 +278,7 @@ export const steps: fc.Arbitrary<Step>[] = [
   update,
   subscribe,
   expire,
+  ...deskSteps,
   expireTooLate,
   rush,
   race,

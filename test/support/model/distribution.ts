@@ -6,9 +6,9 @@ import type { ModelConversation } from './rows.js';
 export function settle(model: Model): void {
   for (;;) {
     const open = INBOXES.filter((inbox) => receivers(model, inbox).length > 0);
-    const [best] = model.waitingIn(open);
+    const best = model.waitingIn(open).find((waiting) => next(model, waiting) !== undefined);
     if (best === undefined) return;
-    const receiver = next(model, best);
+    const receiver = next(model, best)!;
     model.become(best, 'conversation.distributed', 'ALLOCATED', receiver);
     model.turns.set(`${best.inbox} ${receiver}`, 1 + Math.max(0, ...model.turns.values()));
   }
@@ -21,15 +21,16 @@ function receivers(model: Model, inbox: number): number[] {
   );
 }
 
-/** Orders by strategy, turn and id. */
-function next(model: Model, { inbox }: ModelConversation): number {
+/** Avoids who has declined it if another operator is eligible; then orders by strategy, turn and id. */
+function next(model: Model, { inbox, declines }: ModelConversation): number | undefined {
   const rank = (person: number): number[] => {
     const turn = model.turns.get(`${inbox} ${person}`) ?? 0;
-    const load = model.plan.distributions[inbox] === 'LEAST_LOADED' ? model.heldBy(person).length : turn;
-    return [load, turn, person];
+    const load = model.plan.distributions[inbox] === 'LEAST_LOADED' ? model.loadOf(person) : turn;
+    return [declines.has(person) ? 1 : 0, load, turn, person];
   };
-  const [first] = receivers(model, inbox).sort((a, b) => compare(rank(a), rank(b)));
-  if (first === undefined) throw new Error('nobody is eligible');
+  const [first] = receivers(model, inbox)
+    .filter((person) => declines.get(person) !== true)
+    .sort((a, b) => compare(rank(a), rank(b)));
   return first;
 }
 

@@ -1,9 +1,18 @@
 import type { State } from '../../../src/ledger/state-machine.js';
 import type { ProblemCode } from '../../../src/http/problem.js';
 import type { EventType } from '../../../src/ledger/event.js';
+import type { Availability } from '../../../src/operators/operator.js';
 import { ranked } from '../priority-model.js';
+import { customerWrote, giveToKnownOperator, isDeclinedBy, startDeadlines } from './desk.js';
 import type { ModelConversation, ModelPerson } from './rows.js';
 import { INBOXES, type Plan } from './plans.js';
+
+const BY_THE_SERVICE: readonly EventType[] = [
+  'conversation.grace_expired',
+  'conversation.released',
+  'conversation.not_accepted',
+  'conversation.unanswered',
+];
 
 /** An expected response: the code of a refusal, or the conversation. */
 export type Expected = ProblemCode | ModelConversation | null;
@@ -31,9 +40,10 @@ export class Model {
       role,
       maxLoad,
       isActive: true,
-      isAvailable: available,
+      availability: available ? ('AVAILABLE' as const) : ('OFFLINE' as const),
       changes: 0,
       inboxes: new Set(inboxes),
+      misses: 0,
     }));
   }
 
@@ -66,6 +76,16 @@ export class Model {
         event: 'conversation.created',
         grace: null,
         closedAt: null,
+        lastHolder: null,
+        lostBy: new Set(),
+        declines: new Map(),
+        deadlines: new Set(),
+        isParked: false,
+        until: false,
+        isAwaitingReply: true,
+        repliedAt: null,
+        isOverdue: false,
+        ownBoost: 0,
         messageCount: 1,
         waitingMessageCount: 1,
         lastMessageAt: at,
@@ -77,15 +97,17 @@ export class Model {
     }
     known.messageCount++;
     if (at > known.lastMessageAt) known.lastMessageAt = at;
-    if (known.closedAt !== null && message.at < known.closedAt) return known;
-    if (known.state === 'RESOLVED') {
+    const isLate = known.closedAt !== null && message.at < known.closedAt;
+    if (!isLate && known.state === 'RESOLVED') {
       known.waitingSince = at;
       known.waitingMessageCount = 1;
       this.become(known, 'conversation.reopened', 'QUEUED', null);
-    } else {
+      giveToKnownOperator(this, known);
+    } else if (!isLate) {
       known.waitingMessageCount++;
       if (at < known.waitingSince) known.waitingSince = at;
     }
+    customerWrote(this, known, isLate || (known.repliedAt !== null && message.at < known.repliedAt));
     return known;
   }
 
@@ -121,60 +143,24 @@ export class Model {
       if (conversation.state === 'QUEUED') return 'CONVERSATION_NOT_ALLOCATED';
       if (conversation.holder !== caller) return 'FORBIDDEN';
     }
+    if (conversation.holder === caller && conversation.deadlines.has('ACCEPT'))
+      this.person(caller).misses = 0;
     // The service uses the database's clock, in microseconds.
     conversation.closedAt = new Date(Date.now() + 1);
     this.become(conversation, 'conversation.resolved', 'RESOLVED', null);
     return conversation;
   }
 
-  deallocate(caller: number, conversation: ModelConversation | undefined): Expected {
-    const refusal = this.refusesToSupervise(caller);
-    if (refusal !== null) return refusal;
-    if (conversation === undefined) return 'NOT_FOUND';
-    if (conversation.state !== 'ALLOCATED') return 'CONVERSATION_NOT_ALLOCATED';
-    this.become(conversation, 'conversation.deallocated', 'QUEUED', null);
-    return conversation;
-  }
-
-  reassign(
-    caller: number,
-    conversation: ModelConversation | undefined,
-    target: number,
-    override: boolean,
-  ): Expected {
-    const refusal = this.refusesToSupervise(caller);
-    if (refusal !== null) return refusal;
-    if (conversation === undefined) return 'NOT_FOUND';
-    if (!this.person(target).isActive) return 'NOT_FOUND';
-    if (conversation.holder === target) return conversation;
-    if (!override && this.isFull(target)) return 'OPERATOR_AT_CAPACITY';
-    this.become(conversation, 'conversation.reassigned', 'ALLOCATED', target);
-    if (!this.person(target).isAvailable) conversation.grace = this.graceFromNow();
-    return conversation;
-  }
-
-  move(caller: number, conversation: ModelConversation | undefined, inbox: number): Expected {
-    const refusal = this.refusesToSupervise(caller);
-    if (refusal !== null) return refusal;
-    if (conversation === undefined) return 'NOT_FOUND';
-    if (conversation.inbox === inbox) return conversation;
-    conversation.inbox = inbox;
-    const { state, holder } = conversation;
-    const leaves = holder !== null && !this.mayTakeFrom(holder, inbox);
-    this.become(conversation, 'conversation.moved', leaves ? 'QUEUED' : state, leaves ? null : holder);
-    return conversation;
-  }
-
-  setStatus(caller: number, target: number, available: boolean): ProblemCode | null {
+  setStatus(caller: number, target: number, status: Availability): ProblemCode | null {
     if (!this.person(caller).isActive) return 'OPERATOR_INACTIVE';
     if (this.person(caller).role === 'OPERATOR' && caller !== target) return 'FORBIDDEN';
     const person = this.person(target);
     if (!person.isActive) return 'NOT_FOUND';
-    if (person.isAvailable === available) return null;
-    person.isAvailable = available;
+    if (person.availability === status) return null;
+    person.availability = status;
     person.changes++;
     for (const held of this.heldBy(target)) {
-      if (available) held.grace = null;
+      if (status !== 'OFFLINE') held.grace = null;
       else if (this.plan.gracePeriodSeconds === 0) this.requeue(held);
       else held.grace = 'running';
     }
@@ -185,8 +171,8 @@ export class Model {
     const person = this.person(target);
     person.isActive = isActive;
     if (isActive) return;
-    if (person.isAvailable) person.changes++;
-    person.isAvailable = false;
+    if (person.availability !== 'OFFLINE') person.changes++;
+    person.availability = 'OFFLINE';
     for (const held of this.heldBy(target)) this.become(held, 'conversation.released', 'QUEUED', null);
   }
 
@@ -211,7 +197,9 @@ export class Model {
 
   /** The waiting conversations of the person, best first. */
   line(person: number): ModelConversation[] {
-    return this.waitingIn(INBOXES.filter((inbox) => this.mayTakeFrom(person, inbox)));
+    return this.waitingIn(INBOXES.filter((inbox) => this.mayTakeFrom(person, inbox))).filter(
+      (conversation) => !isDeclinedBy(this, conversation, person),
+    );
   }
 
   /** The waiting conversations of the inboxes, best first. */
@@ -219,14 +207,15 @@ export class Model {
     const waiting = this.conversations.filter(
       ({ state, inbox }) => state === 'QUEUED' && inboxes.includes(inbox),
     );
+    for (const row of waiting) row.boostMinutes = row.ownBoost + this.plan.boosts[row.inbox]!;
     return ranked(waiting, this.plan.weights, BigInt(Date.now()) * 1_000n);
   }
 
   /** Why the person can get no conversation now. */
   refusesToTake(person: number): ProblemCode | null {
-    const { isActive, isAvailable } = this.person(person);
+    const { isActive, availability } = this.person(person);
     if (!isActive) return 'OPERATOR_INACTIVE';
-    if (!isAvailable) return 'OPERATOR_OFFLINE';
+    if (availability !== 'AVAILABLE') return `OPERATOR_${availability}`;
     return this.isFull(person) ? 'OPERATOR_AT_CAPACITY' : null;
   }
 
@@ -253,20 +242,18 @@ export class Model {
     return this.plan.gracePeriodSeconds === 0 ? 'due' : 'running';
   }
 
-  private isFull(person: number): boolean {
-    const { maxLoad } = this.person(person);
-    return maxLoad !== null && this.heldBy(person).length >= maxLoad;
+  loadOf(person: number): number {
+    return this.heldBy(person).filter(({ isParked }) => !isParked).length;
   }
 
-  private sees(caller: Caller, { holder, inbox }: ModelConversation): boolean {
+  isFull(person: number): boolean {
+    const { maxLoad } = this.person(person);
+    return maxLoad !== null && this.loadOf(person) >= maxLoad;
+  }
+
+  sees(caller: Caller, { holder, inbox }: ModelConversation): boolean {
     if (caller === 'orchestrator' || this.person(caller).role !== 'OPERATOR') return true;
     return holder === caller || this.mayTakeFrom(caller, inbox);
-  }
-
-  private refusesToSupervise(caller: number): ProblemCode | null {
-    const { isActive, role } = this.person(caller);
-    if (!isActive) return 'OPERATOR_INACTIVE';
-    return role === 'OPERATOR' ? 'FORBIDDEN' : null;
   }
 
   private requeue(conversation: ModelConversation): void {
@@ -275,7 +262,14 @@ export class Model {
 
   /** Carries out a transition: adds a version and a ledger entry, and ends the grace period of another holder. */
   become(conversation: ModelConversation, event: EventType, state: State, holder: number | null): void {
-    if (conversation.holder !== holder) conversation.grace = null;
+    const before = conversation.holder;
     Object.assign(conversation, { event, state, holder, version: conversation.version + 1 });
+    if (state === 'RESOLVED') Object.assign(conversation, { isAwaitingReply: false, isOverdue: false });
+    if (before !== null) conversation.lastHolder = before;
+    if (before === holder) return;
+    if (before !== null && BY_THE_SERVICE.includes(event)) conversation.lostBy.add(before);
+    Object.assign(conversation, { grace: null, isParked: false, until: false });
+    conversation.deadlines.clear();
+    if (holder !== null) startDeadlines(this, conversation, event === 'conversation.distributed');
   }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Role } from '../../../src/access/principal.js';
-import type { Distribution } from '../../../src/inboxes/inbox.js';
+import type { Distribution, OnReplyOverdue } from '../../../src/inboxes/inbox.js';
 import type { Weights } from '../priority-model.js';
 
 /** The start of a sequence. Inboxes and people have numbers. */
@@ -10,6 +10,13 @@ export interface Plan {
   /** The strategy of each inbox. */
   distributions: Distribution[];
   gracePeriodSeconds: number;
+  maxParked: number;
+  onReplyOverdue: OnReplyOverdue;
+  /** Of each inbox: whether what is distributed must be accepted, whether the holder must reply, and so on. */
+  acceptWithin: boolean[];
+  replyWithin: boolean[];
+  affinities: boolean[];
+  boosts: number[];
   people: { role: Role; maxLoad: number | null; available: boolean; inboxes: number[] }[];
   /** Waiting conversations: thread-0 and so on, with the number and time of their messages. */
   waiting: { inbox: number; minutesAgo: number; messages: number }[];
@@ -34,6 +41,10 @@ const someone = (role: 'OPERATOR' | 'MANAGER') =>
     inboxes: fc.subarray([...INBOXES], { minLength: 1 }),
   });
 
+function ofEachInbox<T>(...values: T[]): fc.Arbitrary<T[]> {
+  return fc.tuple(...INBOXES.map(() => fc.constantFrom(...values)));
+}
+
 const anything: fc.Arbitrary<Plan> = fc.record({
   weights: fc.record({
     alpha: fc.constantFrom(0.4, 1),
@@ -46,6 +57,12 @@ const anything: fc.Arbitrary<Plan> = fc.record({
   autoSubscribe: fc.constantFrom(false, false, false, true),
   distributions: fc.tuple(...INBOXES.map(() => fc.constantFrom(...PREDICTABLE))),
   gracePeriodSeconds: fc.constantFrom(900, 900, 0),
+  maxParked: fc.constantFrom(0, 1, 2),
+  onReplyOverdue: fc.constantFrom('NOTIFY' as const, 'REQUEUE' as const),
+  acceptWithin: ofEachInbox(true, false),
+  replyWithin: ofEachInbox(true, false),
+  affinities: ofEachInbox(true, false, false),
+  boosts: ofEachInbox(0, 0, 45, -30),
   people: fc
     .tuple(fc.array(someone('OPERATOR'), { minLength: MANAGER, maxLength: MANAGER }), someone('MANAGER'))
     .map(([operators, manager]) => [...operators, manager]),

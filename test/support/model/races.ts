@@ -1,10 +1,11 @@
 import fc from 'fast-check';
+import { INBOXES } from './plans.js';
 import { number, pick, step, which } from './step.js';
 
 /** The holder returns while an expiry runs. The expiry must use the state that it sees under the lock. */
 export const expireTooLate = step('expireTooLate', number, async (model, real, number) => {
   const held = model.conversations.filter(
-    ({ holder }) => holder !== null && model.person(holder).isAvailable,
+    ({ holder }) => holder !== null && model.person(holder).availability !== 'OFFLINE',
   );
   const conversation = held[number % held.length];
   if (conversation === undefined) return;
@@ -15,10 +16,10 @@ export const expireTooLate = step('expireTooLate', number, async (model, real, n
   );
   await real.runExpiry();
   model.expire();
-  await real.app.database.rows('delete from deadlines where tenant_id = $1 and conversation_id = $2', [
-    real.id,
-    conversation.id,
-  ]);
+  await real.app.database.rows(
+    `delete from deadlines where tenant_id = $1 and conversation_id = $2 and kind = 'GRACE'`,
+    [real.id, conversation.id],
+  );
 });
 
 /**
@@ -34,13 +35,18 @@ export const rush = step('rush', fc.constant(null), async (model, real) => {
     })),
   );
   for (const { who, response } of responses.filter(({ response }) => response.conversation !== null)) {
-    const given = model.line(who).find(({ id }) => id === response.conversation?.id);
+    // Whether others could take what somebody has declined depends on who came first.
+    const inboxes = INBOXES.filter((inbox) => model.mayTakeFrom(who, inbox));
+    const given = model
+      .waitingIn(inboxes)
+      .find(({ id, declines }) => id === response.conversation?.id && declines.get(who) !== true);
     const expected = model.refusesToTake(who) ?? given ?? null;
     if (given !== undefined && expected === given) model.take(who, given, 'conversation.allocated');
     real.expectResponse(response, expected);
   }
   for (const { who, response } of responses.filter(({ response }) => response.conversation === null)) {
-    if (response.code === null) expect(model.line(who)).toEqual([]);
+    if (response.code === null)
+      expect(model.line(who).filter(({ declines }) => !declines.has(who))).toEqual([]);
     real.expectResponse(response, response.code === null ? null : model.refusesToTake(who));
   }
 });

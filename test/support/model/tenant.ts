@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ConversationResponse } from '../../../src/conversations/conversation.js';
+import type { DeadlineKind } from '../../../src/deadlines/deadline.js';
 import { DeadlineExpiry } from '../../../src/deadlines/deadline-expiry.js';
 import { PROBLEMS } from '../../../src/http/problem.js';
 import { verifyTenant, type Finding } from '../../../src/verification/find-breaches.js';
@@ -22,6 +23,7 @@ export class RealTenant {
   /** Prepares what all sequences share. */
   private readonly admin = randomUUID();
   private readonly startedAt = Date.now();
+  readonly tomorrow = new Date(this.startedAt + 86_400_000).toISOString();
 
   private constructor(
     readonly app: TestApplication,
@@ -36,15 +38,19 @@ export class RealTenant {
     const real = new RealTenant(app, plan);
     const { weights } = plan;
     const people = plan.people.map((person, i) => ({ ...person, id: real.people[i] }));
+    const boosts = plan.boosts.flatMap((minutes, i) => (minutes === 0 ? [] : [[real.inboxes[i], minutes]]));
     await app.database.rows(
       `with tenant as (
         insert into tenants (id, name, alpha, beta, max_message_count, max_delay_minutes, delay_basis, grace_period_seconds,
-          auto_subscribe, count_basis, decline_seconds, backlog_per_minute)
-        values ($1, 'A sequence', $2, $3, $4, $5, $6, $7, $8, $13, 0, null)
+          auto_subscribe, count_basis, max_parked, backlog_per_minute, inbox_boosts)
+        values ($1, 'A sequence', $2, $3, $4, $5, $6, $7, $8, $13, $14, null, $20)
       ), inbox as (
-        insert into inboxes (tenant_id, id, name, distribution)
-        select $1, i.id, 'Inbox ' || i.place, i.distribution
-        from unnest($9::uuid[], $12::text[]) with ordinality as i (id, distribution, place)
+        insert into inboxes (tenant_id, id, name, distribution, accept_within_seconds, reply_within_seconds,
+          on_reply_overdue, affinity, boost_minutes)
+        select $1, i.id, 'Inbox ' || i.place, i.distribution, case when i.accept then 600 end,
+          case when i.reply then 600 end, $15, case when i.affine then 'LAST_OPERATOR' else 'NONE' end, i.boost
+        from unnest($9::uuid[], $12::text[], $16::boolean[], $17::boolean[], $18::boolean[], $19::integer[])
+          with ordinality as i (id, distribution, accept, reply, affine, boost, place)
       ), admin as (
         insert into operators (tenant_id, id, name, role) values ($1, $10, 'Ada Admin', 'ADMIN')
       ), person as (
@@ -69,6 +75,13 @@ export class RealTenant {
         JSON.stringify(people),
         plan.distributions,
         weights.countBasis,
+        plan.maxParked,
+        plan.onReplyOverdue,
+        plan.acceptWithin,
+        plan.replyWithin,
+        plan.affinities,
+        plan.boosts,
+        boosts.length === 0 ? null : Object.fromEntries(boosts),
       ],
     );
     return real;
@@ -129,12 +142,12 @@ export class RealTenant {
     };
   }
 
-  /** Makes the grace periods of the conversations due. */
-  async pass(conversations: readonly string[]): Promise<void> {
+  /** Makes the deadlines of the conversations due. */
+  async pass(conversations: readonly string[], kind: DeadlineKind = 'GRACE'): Promise<void> {
     await this.app.database.rows(
       `update deadlines set expires_at = now() - interval '1 second'
-      where tenant_id = $1 and conversation_id = any ($2)`,
-      [this.id, conversations],
+      where tenant_id = $1 and conversation_id = any ($2) and kind = $3`,
+      [this.id, conversations, kind],
     );
   }
 
@@ -163,6 +176,7 @@ export class RealTenant {
               messageCount: conversation.messageCount,
               waitingMessageCount: conversation.waitingMessageCount,
               version: conversation.version,
+              isParked: conversation.isParked,
             },
     };
     expect(got).toEqual(wanted);
@@ -176,16 +190,22 @@ export class RealTenant {
             'inboxId', c.inbox_id, 'state', c.state, 'assignedOperatorId', c.assigned_operator_id,
             'messageCount', c.message_count, 'waitingMessageCount',
             case when c.state = 'RESOLVED' then 0 else c.waiting_message_count end, 'version', c.version, 'event', e.type,
+            'isParked', c.is_parked, 'isAwaitingReply', c.awaiting_reply_since is not null, 'boostMinutes', c.boost_minutes,
+            'deadlines', (select coalesce(jsonb_agg(d.kind order by d.kind), '[]') from deadlines d
+              where d.tenant_id = c.tenant_id and d.conversation_id = c.id and d.kind <> 'GRACE'
+                and d.operator_id = c.assigned_operator_id),
+            'declines', (select coalesce(jsonb_object_agg(d.operator_id, d.is_strict), '{}') from declines d
+              where d.tenant_id = c.tenant_id and d.conversation_id = c.id),
             'graceOf', g.operator_id, 'graceSeconds', extract(epoch from g.expires_at - g.started_at),
             'lastMessageAt', extract(epoch from c.last_message_at) * 1000,
             'waitingSince', extract(epoch from c.waiting_since) * 1000)), '{}')
           from conversations c
           left join conversation_events e
             on e.tenant_id = c.tenant_id and e.conversation_id = c.id and e.version = c.version
-          left join deadlines g on g.tenant_id = c.tenant_id and g.conversation_id = c.id
+          left join deadlines g on g.tenant_id = c.tenant_id and g.conversation_id = c.id and g.kind = 'GRACE'
           where c.tenant_id = $1),
         'people', (select jsonb_object_agg(o.id, jsonb_build_object('isActive', o.is_active,
-            'isAvailable', o.availability = 'AVAILABLE', 'changes', (
+            'availability', o.availability, 'changes', (
               select count(*) from conversation_events e
               where e.tenant_id = o.tenant_id and e.conversation_id is null and e.to_operator_id = o.id), 'inboxIds', (
               select coalesce(jsonb_agg(s.inbox_id order by s.inbox_id), '[]') from subscriptions s
@@ -197,21 +217,26 @@ export class RealTenant {
       conversations: Object.fromEntries(
         model.conversations.map((conversation) => {
           const { id, ...shown } = this.shown(conversation);
-          const { event, grace } = conversation;
+          const { event, grace, isAwaitingReply, ownBoost: boostMinutes } = conversation;
+          const deadlines = [...conversation.deadlines].sort();
+          const declines = Object.fromEntries(
+            [...conversation.declines].map(([who, isStrict]) => [this.people[who], isStrict]),
+          );
+          const desk = { isAwaitingReply, boostMinutes, deadlines, declines };
           const graceOf = grace === null ? null : shown.assignedOperatorId;
           // Includes due ones, because the step's expiry has ended those it made due.
           const graceSeconds = grace === null ? null : model.plan.gracePeriodSeconds;
           const lastMessageAt = Number(conversation.lastMessageAt / 1_000n);
           const waitingSince = Number(conversation.waitingSince / 1_000n);
-          return [id, { ...shown, event, graceOf, graceSeconds, lastMessageAt, waitingSince }];
+          return [id, { ...shown, ...desk, event, graceOf, graceSeconds, lastMessageAt, waitingSince }];
         }),
       ),
       people: Object.fromEntries(
-        model.people.map(({ isActive, isAvailable, changes, inboxes }, i) => [
+        model.people.map(({ isActive, availability, changes, inboxes }, i) => [
           this.people[i],
           {
             isActive,
-            isAvailable,
+            availability,
             changes,
             inboxIds: [...inboxes].map((inbox) => this.inboxes[inbox]).sort(),
           },
@@ -231,7 +256,15 @@ export class RealTenant {
     expect(wrong).toEqual([]);
   }
 
-  private shown({ id, inbox, state, holder, version, ...counts }: Exclude<Expected, string | null>) {
+  private shown({
+    id,
+    inbox,
+    state,
+    holder,
+    version,
+    isParked,
+    ...counts
+  }: Exclude<Expected, string | null>) {
     return {
       id,
       inboxId: this.inboxes[inbox],
@@ -240,6 +273,7 @@ export class RealTenant {
       messageCount: counts.messageCount,
       waitingMessageCount: state === 'RESOLVED' ? 0 : counts.waitingMessageCount,
       version,
+      isParked,
     };
   }
 }
