@@ -1,7 +1,8 @@
 /**
  * A day at the desk. Needs `npm start` with fresh demo data. Customers write. Olivia becomes AVAILABLE and allocates
- * conversations until she reaches her limit. Mona, the manager, reassigns one more to her. Olivia resolves them all and
- * goes OFFLINE.
+ * conversations until she reaches her limit. She parks one whose customer answers tomorrow, goes to lunch, hands one over
+ * and gives one back. Mona, the manager, lets the longest waiting go first and reassigns one more to Olivia. Olivia
+ * resolves what she holds and goes OFFLINE.
  *
  *   node examples/day-at-the-desk.mjs [http://localhost:3000]
  */
@@ -10,6 +11,7 @@ const tenant = { 'X-Tenant-Id': '019c8f00-0000-7000-8000-000000000001' };
 const orchestrator = { ...tenant, 'X-Service': 'orchestrator' };
 const oliviaId = '019c8f00-0000-7000-8000-000000000011';
 const olivia = { ...tenant, 'X-Operator-Id': oliviaId };
+const oscarId = '019c8f00-0000-7000-8000-000000000012';
 const mona = { ...tenant, 'X-Operator-Id': '019c8f00-0000-7000-8000-000000000013' };
 
 async function call(method, path, headers, body) {
@@ -43,6 +45,33 @@ for (;;) {
   console.log(`  Olivia got ${conversation.displayName ?? conversation.externalConversationId}`);
 }
 
+const mine = async () => (await call('GET', `/conversations?assignedOperatorId=${oliviaId}`, olivia)).data;
+const held = await mine();
+const [first, second] = held.filter(({ inboxName }) => inboxName === 'Support');
+const third = held.find(({ inboxName }) => inboxName === 'Sales');
+
+// The gateway says that Olivia has replied. Her customer will answer tomorrow: parked, it is hers and no load.
+const { externalConversationId, originInboxId: inboxId } = first;
+await call('POST', '/orchestrator/replies', orchestrator, {
+  externalConversationId,
+  inboxId,
+  operatorId: oliviaId,
+});
+const until = new Date(Date.now() + 86_400_000).toISOString();
+await call('POST', '/allocation/park', olivia, { conversationId: first.id, until });
+
+// Lunch: what she holds stays hers, and nothing new comes.
+await call('PUT', `/operators/${oliviaId}/status`, olivia, { status: 'PAUSED', reason: 'Lunch' });
+await call('POST', '/allocation/allocate', olivia, {}); // 409
+await call('PUT', `/operators/${oliviaId}/status`, olivia, { status: 'AVAILABLE' });
+
+await call('POST', '/allocation/transfer', olivia, {
+  conversationId: second.id,
+  operatorId: oscarId,
+  reason: 'Oscar knows the product',
+});
+await call('POST', '/allocation/release', olivia, { conversationId: third.id, reason: 'Taken by mistake' });
+
 const { data: waiting } = await call('GET', '/conversations?state=QUEUED&sort=priority&limit=1', mona);
 for (const { id } of waiting) {
   const { rank, operators } = await call('GET', `/conversations/${id}/explain`, mona);
@@ -50,11 +79,11 @@ for (const { id } of waiting) {
     ({ name, reasons: why }) => `${name} ${why.join(' and ') || 'could take it'}`,
   );
   console.log(`  number ${rank} in its inbox: ${reasons.join(', ')}`);
+  await call('PUT', `/conversations/${id}/boost`, mona, { minutes: 60, reason: 'A complaint' });
   const oneMore = { conversationId: id, operatorId: oliviaId, overrideCapacity: true };
   await call('POST', '/allocation/reassign', mona, oneMore);
 }
 
-const { data: held } = await call('GET', `/conversations?assignedOperatorId=${oliviaId}`, olivia);
-for (const { id } of held) await call('POST', '/allocation/resolve', olivia, { conversationId: id });
+for (const { id } of await mine()) await call('POST', '/allocation/resolve', olivia, { conversationId: id });
 
 await call('PUT', `/operators/${oliviaId}/status`, olivia, { status: 'OFFLINE' });

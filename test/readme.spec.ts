@@ -65,6 +65,9 @@ describe('the example day', () => {
     const { stdout } = await run(process.execPath, day);
     expect(stdout).toContain('3 conversations began');
     expect(stdout).toContain('OPERATOR_AT_CAPACITY');
+    expect(stdout).toContain('OPERATOR_PAUSED');
+    for (const done of ['replies → 200', 'park → 200', 'transfer → 200', 'release → 200', 'boost → 200'])
+      expect(stdout).toContain(done);
     expect(stdout).toContain('number 1 in its inbox');
     expect(stdout).not.toMatch(/→ 5\d\d/);
   });
