@@ -120,6 +120,7 @@ describe('a boost of a conversation', () => {
 
   it('stays while somebody holds it and after it is resolved, and counts whenever it waits', async () => {
     const { world, inbox, operator } = await setup();
+    const older = await world.queued(inbox, { minutesAgo: 60 });
     const thread = messageTo(inbox);
     const { conversation } = await report(world, thread);
     await world.claim(conversation.id, operator);
@@ -129,12 +130,14 @@ describe('a boost of a conversation', () => {
 
     const back = await world.deallocate(conversation.id);
     expect(back.priorityScore).toBeCloseTo(0.004 + (0.6 * 90) / 1440, 3);
+    expect(await queue(app, operator.headers)).toEqual([conversation.id, older.id]);
     await world.resolve(conversation.id);
     await world.boost(conversation.id, 200);
     const { conversation: again } = await report(world, thread);
 
     expect(again).toMatchObject({ state: 'QUEUED', boostMinutes: 200 });
     expect(again.priorityScore).toBeCloseTo(0.004 + (0.6 * 200) / 1440, 3);
+    expect(await queue(app, operator.headers)).toEqual([conversation.id, older.id]);
   });
 
   it('comes after the cap of the delay', async () => {
