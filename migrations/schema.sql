@@ -636,7 +636,7 @@ create table public.subscriptions (
   operator_id uuid not null,
   weight integer not null default 1,
   created_at timestamp with time zone not null default now(),
-  last_distributed_at timestamp with time zone,
+  last_distributed_at timestamp with time zone default clock_timestamp(),
   max_load integer,
   constraint subscriptions_pk PRIMARY KEY (tenant_id, inbox_id, operator_id),
   constraint subscriptions_inbox_fk FOREIGN KEY (tenant_id, inbox_id) REFERENCES public.inboxes(tenant_id, id),
@@ -960,8 +960,8 @@ AS $function$
     ('00000000-0000-0000-0000-000000000000', p_to_operator,
       p_type in ('conversation.allocated', 'conversation.claimed', 'conversation.distributed', 'conversation.reassigned')),
     ('00000000-0000-0000-0000-000000000000', p_from_operator,
-      p_type in ('conversation.resolved', 'conversation.deallocated', 'conversation.grace_expired', 'conversation.released',
-        'conversation.not_accepted', 'conversation.unanswered')),
+      p_type in ('conversation.resolved', 'conversation.deallocated', 'conversation.returned', 'conversation.transferred',
+        'conversation.grace_expired', 'conversation.released', 'conversation.not_accepted', 'conversation.unanswered')),
     (p_inbox, p_to_operator, p_type = 'conversation.distributed')
   ) s (inbox_id, operator_id, counts)
   where s.counts and s.operator_id is not null
@@ -1064,6 +1064,11 @@ declare
   is_cut boolean;
   place integer;
   receiver integer;
+  -- The operators who have declined the conversation, null if it is not known to be declined.
+  declining uuid[];
+  is_locked boolean;
+  -- Whether an operator passed over something that they have declined.
+  declined boolean[];
   picked record;
   -- The conversations to allocate and their operators.
   conversations uuid[];
@@ -1142,6 +1147,7 @@ begin
       scores := null;
       reasons := null;
       held_up := array_fill(false, array[cardinality(p_operators)]);
+      declined := held_up;
       n := 0;
       for w in 1 .. coalesce(cardinality(waiting), 0) loop
         receiver := null;
@@ -1153,13 +1159,36 @@ begin
           end if;
         end loop;
         continue when receiver is null;
-        select queue_count(p_settings, c.message_count, c.waiting_message_count) as queue_count, c.basis_at,
-          c.boost_minutes + inbox_boost(p_settings, c.inbox_id) as boost_minutes
-        into picked from conversations c
-        where c.tenant_id = p_settings.tenant_id and c.id = waiting[w] and c.inbox_id = waiting_in[w]
-          and c.state is not distinct from 'QUEUED'
-        for no key update skip locked;
-        if found then
+        declining := null;
+        loop
+          -- One that is declined is not locked: who has locked a conversation must not wait for another one.
+          select queue_count(p_settings, c.message_count, c.waiting_message_count) as queue_count, c.basis_at,
+            c.boost_minutes + inbox_boost(p_settings, c.inbox_id) as boost_minutes
+          into picked from conversations c
+          where c.tenant_id = p_settings.tenant_id and c.id = waiting[w] and c.inbox_id = waiting_in[w]
+            and c.state is not distinct from 'QUEUED'
+            and (c.declined_until is null or c.declined_until <= as_of
+              or p_operators[receiver] <> all (declining_operators(c.tenant_id, c.id, c.inbox_id)))
+          for no key update skip locked;
+          is_locked := found;
+          exit when is_locked or declining is not null;
+          select declining_operators(c.tenant_id, c.id, c.inbox_id) into declining from conversations c
+          where c.tenant_id = p_settings.tenant_id and c.id = waiting[w] and c.inbox_id = waiting_in[w]
+            and c.state is not distinct from 'QUEUED' and c.declined_until > as_of;
+          exit when declining is null;
+          -- Somebody else of the batch may not have declined it.
+          receiver := null;
+          for t in firsts[place] .. lasts[place] loop
+            continue when not turn[takers[t]];
+            if p_operators[takers[t]] = any (declining) then
+              declined[takers[t]] := true;
+            elsif receiver is null then
+              receiver := takers[t];
+            end if;
+          end loop;
+          exit when receiver is null;
+        end loop;
+        if is_locked then
           n := n + 1;
           conversations[n] := waiting[w];
           operators[n] := p_operators[receiver];
@@ -1172,19 +1201,21 @@ begin
           received[receiver] := waiting[w];
           turn[receiver] := false;
           exit when not (true = any (turn));
-        else
+        elsif receiver is not null then
           for t in firsts[place] .. lasts[place] loop
-            held_up[takers[t]] := turn[takers[t]];
+            held_up[takers[t]] := held_up[takers[t]]
+              or turn[takers[t]] and (declining is null or p_operators[takers[t]] <> all (declining));
           end loop;
         end if;
       end loop;
       for o in 1 .. cardinality(turn) loop
-        turn[o] := turn[o] and held_up[o];
+        held_up[o] := held_up[o] and turn[o];
+        turn[o] := turn[o] and (held_up[o] or declined[o]);
       end loop;
     end;
 
-    if p_may_wait and not is_cut and true = any (turn) then
-      select w.conversation, w.score into picked from wait_for_first(p_settings, inboxes) w;
+    if p_may_wait and not is_cut and true = any (held_up) then
+      select w.conversation, w.score into picked from wait_for_first(p_settings, inboxes, p_operators[1]) w;
       if picked.conversation is not null then
         conversations := array[picked.conversation];
         operators := p_operators;
@@ -1194,6 +1225,7 @@ begin
         received := conversations;
       end if;
       turn := '{f}';
+      held_up := '{f}';
     end if;
 
     if conversations is not null then
@@ -1204,8 +1236,7 @@ begin
       end if;
     end if;
 
-    -- Operators who have none and skipped locked rows look further down, or are told HELD_UP.
-    held_up := turn;
+    -- Operators who have none and skipped rows look further down. Who skipped locked ones to the end is told HELD_UP.
     exit when not is_cut or not (true = any (turn));
     depth := depth * 8;
   end loop;
@@ -1320,6 +1351,15 @@ AS $function$
     h.behind, h.disabled, h.due, extract(epoch from greatest(now() - h.since, interval '0'))::double precision,
     extract(epoch from greatest(now() - f.since, interval '0'))::double precision
   from grace g cross join hooks h cross join feed f
+$function$;
+
+CREATE OR REPLACE FUNCTION public.backlog_share(p_per_minute integer, p_strategy text, p_weight integer, p_highest_weight integer)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select case p_strategy when 'ROUND_ROBIN' then p_per_minute
+    else ceil(p_per_minute::numeric * p_weight / p_highest_weight)::integer end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.begin_presence(p_tenant uuid, p_operator uuid)
@@ -1596,7 +1636,7 @@ AS $function$
   select pg_advisory_xact_lock(hashtextextended(p_tenant::text, 1))
 $function$;
 
-CREATE OR REPLACE FUNCTION public.choose_receiver(p_strategy text, p_taken_from uuid, p_first integer, p_last integer, p_takers integer[], p_weights integer[], p_given_at timestamp with time zone[], p_receivers uuid[], p_held integer[], p_rooms integer[], p_taker_rooms integer[], OUT uses_load boolean, OUT taker integer, OUT reason text)
+CREATE OR REPLACE FUNCTION public.choose_receiver(p_strategy text, p_declined uuid[], p_strictly uuid[], p_first integer, p_last integer, p_takers integer[], p_weights integer[], p_given_at timestamp with time zone[], p_receivers uuid[], p_held integer[], p_rooms integer[], p_taker_rooms integer[], p_shares integer[], p_given integer[], OUT uses_load boolean, OUT taker integer, OUT reason text)
  RETURNS record
  LANGUAGE plpgsql
 AS $function$
@@ -1605,7 +1645,8 @@ begin
   select t.n into taker
   from generate_series(p_first, p_last) as t (n)
   where p_rooms[p_takers[t.n]] > 0 and p_taker_rooms[t.n] > 0
-  order by p_receivers[p_takers[t.n]] is not distinct from p_taken_from,
+    and p_receivers[p_takers[t.n]] <> all (p_strictly)
+  order by p_receivers[p_takers[t.n]] = any (p_declined), p_shares[t.n] <= p_given[p_takers[t.n]],
     case p_strategy
       when 'WEIGHTED_RANDOM' then -ln(1 - random()) / p_weights[t.n]
       when 'LEAST_LOADED' then p_held[p_takers[t.n]]::double precision / p_weights[t.n]
@@ -1614,6 +1655,8 @@ begin
     end,
     p_given_at[t.n], p_receivers[p_takers[t.n]]
   limit 1;
+  -- It waits for their next minute rather than go to somebody who has declined it.
+  if p_shares[taker] <= p_given[p_takers[taker]] then taker := null; end if;
   -- Not in the query, which would make it for every taker.
   reason := case p_strategy
     when 'WEIGHTED_RANDOM' then format('Distributed at random with weight %s', p_weights[taker])
@@ -1774,6 +1817,12 @@ begin
     perform transition_conversations(p_tenant, 'conversation.deallocated', array[p_conversation], array[p_event],
       met.state, array[met.operator_id], 'QUEUED', null, 'OPERATOR', array[p_actor],
       array['Taken from the operator by a supervisor']);
+    -- A push inbox would give it back at once, perhaps to the same operator.
+    if exists (
+      select 1 from inboxes i where i.tenant_id = p_tenant and i.id = met.inbox_id and i.distribution <> 'PULL'
+    ) then
+      perform decline_conversations(p_tenant, array[p_conversation], array[met.operator_id], true);
+    end if;
     details := conversation_row(p_tenant, p_conversation);
   end if;
   return next;
@@ -1852,7 +1901,7 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION public.distribute_conversations(p_tenant uuid, p_inboxes uuid[], p_receivers uuid[], p_events uuid[], p_may_wait boolean)
+CREATE OR REPLACE FUNCTION public.distribute_conversations(p_tenant uuid, p_inboxes uuid[], p_receivers uuid[], p_events uuid[], p_may_wait boolean, p_is_backlog boolean)
  RETURNS TABLE(conversation_id uuid, inbox_id uuid, operator_id uuid)
  LANGUAGE plpgsql
 AS $function$
@@ -1867,6 +1916,9 @@ declare
   receivers uuid[];
   held integer[];
   rooms integer[];
+  -- How much of the backlog they were given lately, and how much each taker may be. null: as much as there is.
+  given integer[];
+  shares integer[];
   -- A taker is a subscription of a receiver, with a room of its own. Those of inbox n are takers[firsts[n] .. lasts[n]].
   takers integer[];
   weights integer[];
@@ -1888,7 +1940,11 @@ declare
   choice record;
   place integer;
   receiver integer;
-  taken_from uuid;
+  -- Conversations that all who have room have declined. Each page looks that much deeper.
+  skipped uuid[] := '{}';
+  is_declined boolean;
+  declined uuid[];
+  strictly uuid[];
   -- What one step gives.
   conversations uuid[];
   given_in uuid[];
@@ -1899,7 +1955,9 @@ declare
   scores double precision[];
   n integer;
 begin
-  select s.settings, s.auto_subscribe into ranking from queue_settings s where s.tenant_id = p_tenant;
+  select s.settings, s.auto_subscribe,
+    case when p_is_backlog then (select t.backlog_per_minute from tenants t where t.id = p_tenant) end as per_minute
+  into ranking from queue_settings s where s.tenant_id = p_tenant;
   settings := ranking.settings;
   -- Allocating one may change the order of the rest.
   step := case when has_lasting_order(settings) then 50 else 1 end;
@@ -1913,12 +1971,13 @@ begin
     uses_load := exists (
       select 1 from inboxes i
       where i.tenant_id = p_tenant and i.id = any (p_inboxes)
-        and (choose_receiver(i.distribution, null, 1, 0, null, null, null, null, null, null, null)).uses_load);
+        and (choose_receiver(i.distribution, null, null, 1, 0, null, null, null, null, null, null, null, null, null)).uses_load);
     select array_agg(r.id order by r.id), array_agg(r.held order by r.id),
-      array_agg(coalesce(r.max_load - r.held, unlimited) order by r.id)
-    into receivers, held, rooms
+      array_agg(coalesce(r.max_load - r.held, unlimited) order by r.id), array_agg(r.given order by r.id)
+    into receivers, held, rooms, given
     from (
-      select o.id, o.max_load, coalesce(l.held, 0)::integer as held
+      select o.id, o.max_load, coalesce(l.held, 0)::integer as held,
+        case when ranking.per_minute is not null then given_lately(o.backlog_given_at, clock_timestamp()) end as given
       from operators o
       cross join lateral (
         select case when o.max_load is not null or uses_load then (
@@ -1930,11 +1989,13 @@ begin
     select array_agg(t.inbox_id order by t.inbox_id, t.receiver), array_agg(t.strategy order by t.inbox_id, t.receiver),
       array_agg(t.receiver order by t.inbox_id, t.receiver), array_agg(t.weight order by t.inbox_id, t.receiver),
       array_agg(coalesce(t.last_distributed_at, never) order by t.inbox_id, t.receiver),
-      array_agg(coalesce(t.max_load - t.held, unlimited) order by t.inbox_id, t.receiver)
-    into inbox_of, strategy_of, takers, weights, given_at, taker_rooms
+      array_agg(coalesce(t.max_load - t.held, unlimited) order by t.inbox_id, t.receiver),
+      case when ranking.per_minute is not null then
+        array_agg(backlog_share(ranking.per_minute, t.strategy, t.weight, t.highest) order by t.inbox_id, t.receiver) end
+    into inbox_of, strategy_of, takers, weights, given_at, taker_rooms, shares
     from (
       select s.inbox_id, i.distribution as strategy, r.n::integer as receiver, s.weight, s.last_distributed_at, s.max_load,
-        l.held
+        l.held, max(s.weight) over (partition by s.inbox_id) as highest
       from unnest(receivers, held) with ordinality as r (id, held, n)
       join operators o on o.tenant_id = p_tenant and o.id = r.id
       join subscriptions s on s.tenant_id = p_tenant and s.operator_id = r.id and s.inbox_id = any (p_inboxes)
@@ -1965,7 +2026,8 @@ begin
   while distributed < cardinality(p_events) and cardinality(waiting_in) > 0 loop
     -- No more are locked than there is room for.
     select coalesce(sum(x.room), 0) into room from (
-      select t.receiver, least(rooms[t.receiver]::bigint, sum(greatest(taker_rooms[k.n], 0))) as room
+      select t.receiver, least(rooms[t.receiver]::bigint, 
+          sum(greatest(least(taker_rooms[k.n], shares[k.n] - given[t.receiver]), 0))) as room
       from unnest(waiting_in) as w (id)
       cross join lateral generate_series(
         firsts[array_position(inboxes, w.id)], lasts[array_position(inboxes, w.id)]) as k (n)
@@ -1976,19 +2038,20 @@ begin
     wanted := least(step, cardinality(p_events) - distributed, room);
     depth := wanted;
     loop
-      select array_agg(w.id) as ids, array_agg(w.inbox_id) as inbox_ids, array_agg(w.version) as versions,
+      select array_agg(w.id) as ids, array_agg(w.inbox_id) as inbox_ids, array_agg(w.declined_until) as declined_until,
         array_agg(w.queue_count) as queue_counts, array_agg(w.boost_minutes) as boosts, array_agg(w.basis_at) as basis_ats
       into first_in_line
       from (
         select c.*
         from (
           select q.id, q.inbox_id
-          from queue_page(settings, waiting_in, statement_timestamp(), depth, 'Infinity', '-infinity',
-            '00000000-0000-0000-0000-000000000000') q
+          from queue_page(settings, waiting_in, statement_timestamp(), depth + cardinality(skipped), 'Infinity',
+            '-infinity', '00000000-0000-0000-0000-000000000000') q
+          where q.id <> all (skipped)
           order by q.urgency desc, q.basis_at, q.id
           offset 0) q
         cross join lateral (
-          select c.id, c.inbox_id, c.version, c.basis_at,
+          select c.id, c.inbox_id, c.declined_until, c.basis_at,
             queue_count(settings, c.message_count, c.waiting_message_count) as queue_count,
             c.boost_minutes + inbox_boost(settings, c.inbox_id) as boost_minutes
           from conversations c
@@ -1999,14 +2062,16 @@ begin
       exit when first_in_line.ids is not null;
       held_up := exists (
         select 1 from conversations c
-        where c.tenant_id = p_tenant and c.inbox_id = any (waiting_in) and c.state = 'QUEUED');
+        where c.tenant_id = p_tenant and c.inbox_id = any (waiting_in) and c.state = 'QUEUED'
+          and c.id <> all (skipped));
       exit when not held_up or depth >= 2048;
       depth := depth * 8;
     end loop;
     if first_in_line.ids is null then
       exit when not held_up or not p_may_wait;
       if holding then
-        return query select null::uuid, null::uuid, null::uuid;
+        -- If it has only locked what it skips, the next transaction would get no further: the sweep goes on.
+        if distributed > 0 or skipped = '{}' then return query select null::uuid, null::uuid, null::uuid; end if;
         exit;
       end if;
       -- A new message or a supervisor holds it, perhaps only for a moment. This transaction has locked no conversation
@@ -2028,20 +2093,20 @@ begin
       for w in 1 .. cardinality(first_in_line.ids) loop
         place := array_position(inboxes, first_in_line.inbox_ids[w]);
         continue when array_position(waiting_in, inboxes[place]) is null;
-        -- The entry that made it wait names the operator it was taken from. A new one was taken from nobody. Entries that
-        -- leave it where it is may come after.
-        taken_from := null;
-        if first_in_line.versions[w] > 1 then
-          select e.from_operator_id into taken_from from conversation_events e
-          where e.tenant_id = p_tenant and e.conversation_id = first_in_line.ids[w]
-            and e.version <= first_in_line.versions[w]
-            and (e.from_state, e.from_inbox_id) is distinct from (e.to_state, e.to_inbox_id)
-          order by e.version desc
-          limit 1;
+        is_declined := coalesce(first_in_line.declined_until[w] > clock_timestamp(), false);
+        declined := '{}';
+        strictly := '{}';
+        if is_declined then
+          select d.operators, d.strictly into declined, strictly from running_declines(p_tenant, first_in_line.ids[w]) d;
         end if;
-        choice := choose_receiver(strategies[place], taken_from, firsts[place], lasts[place], takers, weights, given_at,
-          receivers, held, rooms, taker_rooms);
+        choice := choose_receiver(strategies[place], declined, strictly, firsts[place], lasts[place], takers, weights,
+          given_at, receivers, held, rooms, taker_rooms, shares, given);
         if choice.taker is null then
+          if is_declined then
+            -- The next one may go to somebody.
+            skipped := skipped || first_in_line.ids[w];
+            continue;
+          end if;
           waiting_in := array_remove(waiting_in, inboxes[place]);
           continue;
         end if;
@@ -2049,6 +2114,7 @@ begin
         held[receiver] := held[receiver] + 1;
         rooms[receiver] := rooms[receiver] - 1;
         taker_rooms[choice.taker] := taker_rooms[choice.taker] - 1;
+        given[receiver] := given[receiver] + 1;
         -- The clock and not the start of the transaction: a batch has many turns.
         given_at[choice.taker] := clock_timestamp();
         n := n + 1;
@@ -2072,6 +2138,15 @@ begin
       from unnest(given_in[1 : n], given_to[1 : n], moments[1 : n]) as m (inbox_id, operator_id, at)
       group by m.inbox_id, m.operator_id) g
     where s.tenant_id = p_tenant and s.inbox_id = g.inbox_id and s.operator_id = g.operator_id;
+    if ranking.per_minute is not null then
+      update operators o
+      set backlog_given_at = array(
+        select m.at from unnest(o.backlog_given_at) as m (at) where m.at > clock_timestamp() - interval '1 minute') || g.at
+      from (
+        select m.operator_id, array_agg(m.at) as at from unnest(given_to[1 : n], moments[1 : n]) as m (operator_id, at)
+        group by m.operator_id) g
+      where o.tenant_id = p_tenant and o.id = g.operator_id;
+    end if;
     return query select * from unnest(conversations, given_in[1 : n], given_to[1 : n]);
   end loop;
 end
@@ -2102,7 +2177,7 @@ begin
     select 1 from conversations c where c.tenant_id = p_tenant and c.inbox_id = u.id and c.state = 'QUEUED' offset 0);
   if pushing is null then return; end if;
   receivers := lock_receivers(p_tenant, pushing, '{}');
-  return query select h.* from distribute_conversations(p_tenant, pushing, receivers, p_events, true) h;
+  return query select h.* from distribute_conversations(p_tenant, pushing, receivers, p_events, true, true) h;
 end
 $function$;
 
@@ -2589,6 +2664,14 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.given_lately(p_given_at timestamp with time zone[], p_now timestamp with time zone)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select count(*)::integer from unnest(p_given_at) as g (at) where g.at > p_now - interval '1 minute'
+$function$;
+
 CREATE OR REPLACE FUNCTION public.has_lasting_order(settings public.priority_settings)
  RETURNS boolean
  LANGUAGE sql
@@ -2778,6 +2861,7 @@ declare
   affine uuid[];
   given uuid[] := '{}';
   receivers uuid[];
+  arrivals bigint;
   threads text[];
   thread_inboxes uuid[];
   new_threads text[];
@@ -2790,8 +2874,11 @@ begin
   if p_items @? '$[*] ? (!exists (@.inboxId) && !exists (@.inboxPhoneNumber))' then
     p_items := with_default_inbox(p_tenant, p_items);
   end if;
-  -- The inboxes with distribution or affinity in which conversations will begin or reopen, as far as is known before anything is locked.
-  select array_agg(distinct n.id), array_agg(distinct n.id) filter (where n.affinity <> 'NONE') into pushing, affine
+  -- The inboxes with distribution or affinity in which conversations will begin or reopen, as far as is known before
+  -- anything is locked, and how many will in those with distribution.
+  select array_agg(distinct n.id), array_agg(distinct n.id) filter (where n.affinity <> 'NONE'),
+    count(distinct (i."externalConversationId", x.id)) filter (where n.distribution <> 'PULL')
+  into pushing, affine, arrivals
   from jsonb_to_recordset(p_items) as i ("externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text)
   join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
   left join lateral (
@@ -3065,11 +3152,13 @@ begin
   if changed.boosts is not null then perform boost_threads(p_tenant, p_service, changed.boosts); end if;
 
   if pushing is not null then
+    -- One for each that arrives. What else waits there is the backlog, which distribute_waiting gives.
     perform 1 from distribute_conversations(p_tenant, pushing, receivers,
       array(
         select u.id from jsonb_array_elements(p_items) i
         cross join lateral (select (i ->> 'distributionEventId')::uuid as id) u
-        where u.id <> all (given)), false);
+        where u.id <> all (given)
+        limit arrivals), false, false);
   end if;
 
   return query
@@ -3625,6 +3714,25 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.lock_own_conversation(p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_holder uuid, p_sees_all boolean, OUT refusal text, OUT state text, OUT operator_id uuid, OUT inbox_id uuid, OUT version integer)
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+declare
+  met record;
+begin
+  met := lock_conversation(p_tenant, p_conversation, p_version, p_from);
+  refusal := case
+    when met.operator_id = p_holder then met.refusal
+    when not p_sees_all and not may_take_from(p_tenant, p_holder, met.inbox_id) then 'NOT_FOUND'
+    else coalesce(met.refusal, 'OTHER_HOLDER') end;
+  state := met.state;
+  operator_id := met.operator_id;
+  inbox_id := met.inbox_id;
+  version := met.version;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.lock_quota(p_tenant uuid, p_quota text)
  RETURNS void
  LANGUAGE plpgsql
@@ -3681,6 +3789,16 @@ begin
   end if;
   update presence_sweeps s set swept_at = clock_timestamp() where s.tenant_id = p_tenant;
   return continued;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.may_hand_over(p_tenant uuid, p_sees_all boolean)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  return p_sees_all or exists (select 1 from tenants t where t.id = p_tenant and t.operators_may_hand_over);
 end
 $function$;
 
@@ -4264,6 +4382,31 @@ begin
   )
   select count(*)::integer into recorded from changed;
   return recorded;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.release_conversation(p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_event uuid, p_holder uuid, p_sees_all boolean, p_reason text)
+ RETURNS TABLE(refusal text, met_state text, met_operator_id uuid, met_version integer, details public.conversation_response)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  met record;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  perform share_ranking(p_tenant);
+  met := lock_own_conversation(p_tenant, p_conversation, p_version, p_from, p_holder, p_sees_all);
+  refusal := case when not may_hand_over(p_tenant, p_sees_all) then 'HAND_OVER_OFF' else met.refusal end;
+  met_state := met.state;
+  met_operator_id := met.operator_id;
+  met_version := met.version;
+  if refusal is null then
+    perform transition_conversations(p_tenant, 'conversation.returned', array[p_conversation], array[p_event],
+      met.state, array[met.operator_id], 'QUEUED', null, 'OPERATOR', array[p_holder::text],
+      array[coalesce(p_reason, 'Given back by the operator')]);
+    perform decline_conversations(p_tenant, array[p_conversation], array[p_holder], false);
+    details := conversation_row(p_tenant, p_conversation);
+  end if;
+  return next;
 end
 $function$;
 
@@ -4985,6 +5128,63 @@ AS $function$
   limit p_limit
 $function$;
 
+CREATE OR REPLACE FUNCTION public.transfer_to_inbox(p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_event uuid, p_holder uuid, p_sees_all boolean, p_reason text, p_inbox uuid)
+ RETURNS TABLE(refusal text, met_state text, met_operator_id uuid, met_version integer)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  met record;
+begin
+  met := lock_own_conversation(p_tenant, p_conversation, p_version, p_from, p_holder, p_sees_all);
+  refusal := case
+    when not may_hand_over(p_tenant, p_sees_all) then 'HAND_OVER_OFF'
+    when met.refusal is not null then met.refusal
+    when not exists (select 1 from inboxes i where i.tenant_id = p_tenant and i.id = p_inbox) then 'INBOX_NOT_FOUND' end;
+  met_state := met.state;
+  met_operator_id := met.operator_id;
+  met_version := met.version;
+  if refusal is null then
+    perform transition_conversations(p_tenant, 'conversation.transferred', array[p_conversation], array[p_event],
+      met.state, array[met.operator_id], 'QUEUED', null, 'OPERATOR', array[p_holder::text],
+      array[coalesce(p_reason, 'Handed over by the operator')], null, met.inbox_id, p_inbox);
+    perform decline_conversations(p_tenant, array[p_conversation], array[p_holder], false);
+  end if;
+  return next;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.transfer_to_operator(p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_event uuid, p_holder uuid, p_sees_all boolean, p_reason text, p_receiver uuid)
+ RETURNS TABLE(refusal text, met_state text, met_operator_id uuid, met_version integer, subscribed boolean, details public.conversation_response)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  of_receiver text;
+  met record;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  of_receiver := lock_operator_to_take(p_tenant, p_receiver);
+  met := lock_own_conversation(p_tenant, p_conversation, p_version, p_from, p_holder, p_sees_all);
+  refusal := case
+    when not may_hand_over(p_tenant, p_sees_all) then 'HAND_OVER_OFF'
+    when met.refusal is not null then met.refusal
+    when of_receiver = 'NOT_FOUND' then 'OPERATOR_NOT_FOUND'
+    when of_receiver is not null then of_receiver
+    when not may_take_from(p_tenant, p_receiver, met.inbox_id) then 'NOT_SUBSCRIBED'
+    when is_at_inbox_capacity(p_tenant, p_receiver, met.inbox_id) then 'AT_INBOX_CAPACITY' end;
+  met_state := met.state;
+  met_operator_id := met.operator_id;
+  met_version := met.version;
+  if refusal is null then
+    perform transition_conversations(p_tenant, 'conversation.transferred', array[p_conversation], array[p_event],
+      met.state, array[met.operator_id], 'ALLOCATED', array[p_receiver], 'OPERATOR', array[p_holder::text],
+      array[coalesce(p_reason, 'Handed over by the operator')]);
+    subscribed := subscribe_by_taking(p_tenant, array[p_conversation], array[p_receiver]) > 0;
+    details := conversation_row(p_tenant, p_conversation);
+  end if;
+  return next;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.transition_conversations(p_tenant uuid, p_type text, p_conversations uuid[], p_events uuid[], p_from text, p_from_operators uuid[], p_to text, p_to_operators uuid[], p_actor_type text, p_actors text[], p_reasons text[], p_scores double precision[] DEFAULT NULL::double precision[], p_from_inbox uuid DEFAULT NULL::uuid, p_to_inbox uuid DEFAULT NULL::uuid)
  RETURNS integer
  LANGUAGE plpgsql
@@ -5116,7 +5316,7 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION public.wait_for_first(p_settings public.priority_settings, p_inboxes uuid[], OUT conversation uuid, OUT score double precision)
+CREATE OR REPLACE FUNCTION public.wait_for_first(p_settings public.priority_settings, p_inboxes uuid[], p_operator uuid, OUT conversation uuid, OUT score double precision)
  RETURNS record
  LANGUAGE plpgsql
 AS $function$
@@ -5124,13 +5324,26 @@ declare
   as_of timestamptz;
   first uuid;
   picked record;
+  skipped uuid[] := '{}';
 begin
   loop
     as_of := clock_timestamp();
     select q.id into first
-    from queue_page(p_settings, p_inboxes, as_of, 1, 'Infinity', '-infinity',
-      '00000000-0000-0000-0000-000000000000') q;
+    from queue_page(p_settings, p_inboxes, as_of, 1 + cardinality(skipped), 'Infinity', '-infinity',
+      '00000000-0000-0000-0000-000000000000') q
+    where q.id <> all (skipped)
+    order by q.urgency desc, q.basis_at, q.id
+    limit 1;
     exit when not found;
+    -- Before the lock: it must hold no conversation while it waits for another one.
+    if exists (
+      select 1 from conversations c
+      where c.tenant_id = p_settings.tenant_id and c.id = first and c.declined_until > as_of
+        and p_operator = any (declining_operators(p_settings.tenant_id, c.id, c.inbox_id))
+    ) then
+      skipped := skipped || first;
+      continue;
+    end if;
     select c.id, queue_count(p_settings, c.message_count, c.waiting_message_count) as queue_count, c.basis_at,
       c.boost_minutes + inbox_boost(p_settings, c.inbox_id) as boost_minutes
     into picked from conversations c
@@ -5288,6 +5501,7 @@ grant execute on routine public.allocate_round(public.priority_settings,boolean,
 grant execute on routine public.assign_feed_positions(uuid,integer) to public;
 grant execute on routine public.assign_feed_positions_if_free(uuid,integer) to public;
 grant execute on routine public.backlog() to inbox_app;
+grant execute on routine public.backlog_share(integer,text,integer,integer) to public;
 grant execute on routine public.begin_presence(uuid,uuid) to public;
 grant execute on routine public.boost_conversation(uuid,uuid,integer,text[],uuid,text,text,integer,text) to public;
 grant execute on routine public.boost_conversations(uuid,uuid[],uuid[],integer[],text,text,text[]) to public;
@@ -5298,7 +5512,7 @@ grant execute on routine public.change_availability(uuid,uuid,text,text,text,uui
 grant execute on routine public.change_labels(uuid,uuid,integer) to public;
 grant execute on routine public.change_lead(uuid,uuid,jsonb) to public;
 grant execute on routine public.change_ranking(uuid) to public;
-grant execute on routine public.choose_receiver(text,uuid,integer,integer,integer[],integer[],timestamp with time zone[],uuid[],integer[],integer[],integer[]) to public;
+grant execute on routine public.choose_receiver(text,uuid[],uuid[],integer,integer,integer[],integer[],timestamp with time zone[],uuid[],integer[],integer[],integer[],integer[],integer[]) to public;
 grant execute on routine public.claim_conversation(uuid,uuid,boolean,uuid,integer,uuid) to public;
 grant execute on routine public.claim_idempotency_key(uuid,text,text,bytea,bytea) to public;
 grant execute on routine public.continue_merge(uuid,uuid[]) to public;
@@ -5309,7 +5523,7 @@ grant execute on routine public.deallocate_conversation(uuid,uuid,integer,text[]
 grant execute on routine public.decline_conversations(uuid,uuid[],uuid[],boolean) to public;
 grant execute on routine public.declining_operators(uuid,uuid,uuid) to public;
 grant execute on routine public.delete_webhooks(uuid,integer) to public;
-grant execute on routine public.distribute_conversations(uuid,uuid[],uuid[],uuid[],boolean) to public;
+grant execute on routine public.distribute_conversations(uuid,uuid[],uuid[],uuid[],boolean,boolean) to public;
 grant execute on routine public.distribute_waiting(uuid,uuid,uuid[],uuid[]) to public;
 grant execute on routine public.eligible_operators(uuid,uuid) to public;
 grant execute on routine public.epoch_microseconds(timestamp with time zone) to public;
@@ -5322,6 +5536,7 @@ grant execute on routine public.find_by_trigrams(uuid,text[],integer[],integer[]
 grant execute on routine public.fold_activity(uuid,integer) to public;
 grant execute on routine public.forget_expired(uuid,integer) to public;
 grant execute on routine public.give_to_known_operators(uuid,uuid[],uuid[],jsonb) to public;
+grant execute on routine public.given_lately(timestamp with time zone[],timestamp with time zone) to public;
 grant execute on routine public.has_lasting_order(public.priority_settings) to public;
 grant execute on routine public.has_order_by_count(public.priority_settings) to public;
 grant execute on routine public.heads_by_count(public.priority_settings,uuid[],integer[],timestamp with time zone) to public;
@@ -5346,9 +5561,11 @@ grant execute on routine public.lock_distribution(uuid,uuid[]) to public;
 grant execute on routine public.lock_operator_reasons(uuid,uuid) to public;
 grant execute on routine public.lock_operator_to_take(uuid,uuid) to public;
 grant execute on routine public.lock_operators(uuid,uuid[],boolean) to public;
+grant execute on routine public.lock_own_conversation(uuid,uuid,integer,text[],uuid,boolean) to public;
 grant execute on routine public.lock_quota(uuid,text) to public;
 grant execute on routine public.lock_receivers(uuid,uuid[],uuid[]) to public;
 grant execute on routine public.mark_presence_sweep(uuid,integer) to public;
+grant execute on routine public.may_hand_over(uuid,boolean) to public;
 grant execute on routine public.may_take_from(uuid,uuid,uuid) to public;
 grant execute on routine public.merge_lead(uuid,uuid,uuid,text,text,uuid[]) to public;
 grant execute on routine public.microseconds_held(uuid,text,uuid,integer,uuid,timestamp with time zone) to public;
@@ -5376,6 +5593,7 @@ grant execute on routine public.reassign_conversation(uuid,uuid,integer,text[],u
 grant execute on routine public.record_api_key_use(uuid,uuid) to public;
 grant execute on routine public.record_customer_changes(uuid,text,uuid[],uuid[],text[],text[],uuid[]) to public;
 grant execute on routine public.record_in_place(uuid,text,uuid[],uuid[],text,text,text[]) to public;
+grant execute on routine public.release_conversation(uuid,uuid,integer,text[],uuid,uuid,boolean,text) to public;
 grant execute on routine public.release_conversations(uuid,uuid,uuid[]) to public;
 grant execute on routine public.remember_replies(uuid,jsonb) to public;
 grant execute on routine public.renew_presences(uuid,uuid[]) to public;
@@ -5410,11 +5628,13 @@ grant execute on routine public.tenants_with_merging_leads() to inbox_app;
 grant execute on routine public.tenants_with_outdated_secrets(text[]) to inbox_app;
 grant execute on routine public.tenants_with_undistributed_conversations() to inbox_app;
 grant execute on routine public.tenants_with_webhook_work(integer) to inbox_app;
+grant execute on routine public.transfer_to_inbox(uuid,uuid,integer,text[],uuid,uuid,boolean,text,uuid) to public;
+grant execute on routine public.transfer_to_operator(uuid,uuid,integer,text[],uuid,uuid,boolean,text,uuid) to public;
 grant execute on routine public.transition_conversations(uuid,text,uuid[],uuid[],text,uuid[],text,uuid[],text,text[],text[],double precision[],uuid,uuid) to public;
 grant execute on routine public.unfolded_events(uuid) to public;
 grant execute on routine public.unpark_conversation(uuid,uuid,boolean,uuid,integer,uuid) to public;
 grant execute on routine public.unpark_conversations(uuid,uuid[],uuid[],text,text,text) to public;
-grant execute on routine public.wait_for_first(public.priority_settings,uuid[]) to public;
+grant execute on routine public.wait_for_first(public.priority_settings,uuid[],uuid) to public;
 grant execute on routine public.waiting_by_inbox(integer) to inbox_app;
 grant execute on routine public.with_default_inbox(uuid,jsonb) to public;
 
@@ -5442,7 +5662,7 @@ would have to wait for a lock, and the others of the batch with them. With p_may
 comment on function public.allocate_round(public.priority_settings,boolean,pg_catalog.uuid[],pg_catalog.uuid[],boolean[],boolean) is 'Allocates to each operator whose turn it is the best conversation of their inboxes, as if they had asked one after
 the other. The caller has locked the operators. received: the conversation per operator, or null. held_up: whether
 the operator has none because other transactions hold what waits. With p_may_wait a single operator waits for it
-instead.';
+instead. What an operator has declined is passed over (declining_operators).';
 comment on function public.assign_feed_positions(pg_catalog.uuid,integer) is 'Assigns the next positions of the feed to committed entries of the tenant''s ledger that have none yet: p_most
 entries, and the rest of the batch of the last one. Returns how many. Every reader of the feed calls it first. An
 entry that commits later gets a later position, so nobody waits for a transaction that still runs. Positions are
@@ -5453,6 +5673,9 @@ second one waits, at most until the caller''s transaction ends.';
 comment on function public.assign_feed_positions_if_free(pg_catalog.uuid,integer) is 'The same as assign_feed_positions, but does nothing while another transaction assigns positions of the tenant. It is
 for readers that come again soon, so that a lock of one tenant does not delay readers of others.';
 comment on function public.backlog() is 'The backlog of all tenants in one row. A lag is 0 when nothing is late.';
+comment on function public.backlog_share(integer,pg_catalog.text,integer,integer) is 'How many conversations of the backlog an operator is given in an inbox within a minute, at most. Operators with less
+weight get less, so the strategies keep their shares; round robin has no weights. p_highest_weight is the highest of
+those who can be given one now.';
 comment on function public.begin_presence(pg_catalog.uuid,pg_catalog.uuid) is 'Begins the presence of an operator who is AVAILABLE or PAUSED now, or of all of the tenant (p_operator null), in a
 tenant with a presence timeout. It replaces what there was, because the timeout may be shorter now. By the clock and
 not by the start of the transaction, which may have waited for a lock.';
@@ -5484,12 +5707,13 @@ is then known by the new number and address instead of those it showed, unless t
 cannot be done, or null: NOT_FOUND, or MERGED and into which lead. Lock order as in join_leads.';
 comment on function public.change_ranking(pg_catalog.uuid) is 'Waits until no transaction writes queue keys of the tenant, and keeps others from writing them until the end of this
 transaction.';
-comment on function public.choose_receiver(pg_catalog.text,pg_catalog.uuid,integer,integer,integer[],integer[],timestamp with time zone[],pg_catalog.uuid[],integer[],integer[],integer[]) is 'The push strategies: the taker, p_first to p_last, who gets a conversation, and the reason for the ledger. null when
-nobody has room. A conversation does not return to the operator it was taken from (p_taken_from) while another one has
-room. Otherwise the lowest value of the strategy wins; ties go to the operator whose last conversation is the oldest,
-then to the lower id. A taker is an eligible subscription: the number of its operator in p_receivers, p_held and
-p_rooms, its weight, its own room, and when it was last given a conversation. It reads no tables, so its cost does not depend on
-what the operators hold.
+comment on function public.choose_receiver(pg_catalog.text,pg_catalog.uuid[],pg_catalog.uuid[],integer,integer,integer[],integer[],timestamp with time zone[],pg_catalog.uuid[],integer[],integer[],integer[],integer[],integer[]) is 'The push strategies: the taker, p_first to p_last, who gets a conversation, and the reason for the ledger. null when
+nobody does. Those in p_strictly have declined it for good. Those in p_declined get it only if all who have room have
+declined it. The lowest value of the strategy wins; ties go to the operator whose last conversation is the oldest, then
+to the lower id. A taker is an eligible subscription: the number of its operator in p_receivers, p_held and p_rooms, its
+weight, its own room, and when it was last given a conversation. p_shares is null, or how many conversations of the
+backlog each taker may have been given within a minute; p_given how many each receiver was given. It reads no tables, so
+its cost does not depend on what the operators hold.
 
 A new strategy is a line in both CASEs, its name in DISTRIBUTIONS (src/inboxes/inbox.ts) and a test. If it needs
 the load of operators without maxLoad, name it beside LEAST_LOADED too: counting reads all that an operator holds.
@@ -5518,11 +5742,12 @@ counts while somebody could take the conversation who has not declined it, so no
 everybody. A strict one counts until it ends.';
 comment on function public.delete_webhooks(pg_catalog.uuid,integer) is 'Deletes up to p_limit deliveries of a deleted webhook, and the webhook when none are left. It is done when it returns
 0; otherwise it returns p_limit. It skips webhooks that another transaction has locked.';
-comment on function public.distribute_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.uuid[],boolean) is 'Gives waiting conversations of the inboxes to the receivers, best priority first, at most one for each id for the
+comment on function public.distribute_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.uuid[],boolean,boolean) is 'Gives waiting conversations of the inboxes to the receivers, best priority first, at most one for each id for the
 ledger in p_events. choose_receiver has the strategies. The caller holds the locks of inboxes and receivers
 (lock_distribution, lock_receivers), so their loads are read once and counted here from then on. It skips
 conversations that another transaction has locked. With p_may_wait it waits for one as long as it holds none itself;
-after that, a row of nulls says that there is more.';
+after that, a row of nulls says that there is more. With p_is_backlog each operator is given at most the
+backlogPerMinute of the tenant within a minute.';
 comment on function public.distribute_waiting(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[]) is 'Distributes waiting conversations after capacity was freed, of the given inboxes and of the inboxes that the operator
 is subscribed to. p_inboxes null means all inboxes. Call it after the transaction that freed the capacity has
 committed.';
@@ -5558,6 +5783,7 @@ the operator who holds another conversation of the same lead, else to the last h
 not declined it; otherwise it waits like all others. p_items are those of ingest_messages, which has locked the
 conversations, and p_receivers are the operators that it has locked (lock_receivers). Returns the ids for the ledger
 that it used. Of a lead, it looks at the newest 20 conversations of each inbox.';
+comment on function public.given_lately(timestamp with time zone[],timestamp with time zone) is 'How many conversations of the backlog an operator was given within the last minute (operators.backlog_given_at).';
 comment on function public.has_lasting_order(public.priority_settings) is 'Whether giving away one waiting conversation leaves the order of the others unchanged. With CANDIDATE_WINDOW, and
 while the basis of the delay is being rewritten, the order has to be computed again for each.';
 comment on function public.has_order_by_count(public.priority_settings) is 'Whether heads_by_count returns the order of the queue: a change of the weights is being carried out, and basis_at has
@@ -5643,6 +5869,8 @@ conversation, or null. Until then a change to OFFLINE, a change of the capacity 
 comment on function public.lock_operators(pg_catalog.uuid,pg_catalog.uuid[],boolean) is 'Locks the operators of a batch and returns for each the reason why they cannot get a conversation, or null. HELD_UP:
 another transaction has locked the operator, or the batch names them twice. With p_may_wait, which is for a single
 operator, it waits for the lock.';
+comment on function public.lock_own_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,boolean) is 'Locks a conversation for a transition that only its holder may start, as lock_conversation. refusal: also OTHER_HOLDER,
+or NOT_FOUND where the caller may not see it. p_sees_all: whether they see conversations of all inboxes.';
 comment on function public.lock_quota(pg_catalog.uuid,pg_catalog.text) is 'Locks a quota of a tenant until the end of the transaction, so that one transaction at a time counts against it.';
 comment on function public.lock_receivers(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[]) is 'Locks the operators who might be given something from the inboxes, and returns them. Their load, availability and
 capacity do not change until the end of the transaction. A weight of 0 gets something only in p_affine, the inboxes
@@ -5650,6 +5878,7 @@ with affinity among them.';
 comment on function public.mark_presence_sweep(pg_catalog.uuid,integer) is 'Notes that the presences of a tenant are being swept, and returns how many began anew. Sets the tenant itself. When the
 last sweep was more than p_seconds ago, the database or all instances were out of reach, and nobody could renew: every
 presence that had not ended at the last sweep lasts one more timeout. Without an earlier sweep, all of them do.';
+comment on function public.may_hand_over(pg_catalog.uuid,boolean) is 'Whether a caller may give back and hand over what they hold. MANAGERs and ADMINs always may: they see the whole tenant.';
 comment on function public.may_take_from(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid) is 'Whether an operator may take conversations from an inbox: they are subscribed, or the tenant has autoSubscribe on.';
 comment on function public.merge_lead(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.uuid[]) is 'Merges a lead into another: their keys, what the other one does not have of name, email and phone, and as many of
 their conversations as p_events has ids for ledger entries. move_merged_conversations moves what is left. Returns why
@@ -5712,6 +5941,9 @@ caller has locked the conversations and stored the new values. A former number s
 comment on function public.record_in_place(pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.text,pg_catalog.text,pg_catalog.text[]) is 'Records something of conversations that stay where they are: raises their version and writes the ledger and the feed.
 The arrays correspond by position: conversation, entry of the ledger, reason. The caller has locked the
 conversations.';
+comment on function public.release_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.uuid,boolean,pg_catalog.text) is 'The holder gives a conversation back to the queue, with the age it had, and is not given it again for a while
+(decline_conversations). Sets the tenant itself, so it is one round trip. refusal is null on success, otherwise
+HAND_OVER_OFF or as in lock_own_conversation. The columns met_… describe the conversation as it was under the lock.';
 comment on function public.release_conversations(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[]) is 'Queues the conversations of a deactivated operator again, as many as p_events has ids for ledger entries. Returns the
 inbox of each. The caller shares the ranking and has locked the operator.';
 comment on function public.remember_replies(pg_catalog.uuid,pg_catalog.jsonb) is 'Remembers the ids of the replies among p_items, and returns the positions (index) of those that were not seen before.
@@ -5781,6 +6013,14 @@ of a tenant, every few minutes. An index cannot know which key is the first one.
 comment on function public.tenants_with_undistributed_conversations() is 'The tenants in which a conversation waits in a push inbox. The sweep then looks whether an operator is free.';
 comment on function public.tenants_with_webhook_work(integer) is 'The webhooks without a lease that have a due delivery, a new ledger entry or an old delivery to delete. Tenants take
 turns: first the webhook of each tenant that waits longest, then the second of each. Each takes a few index probes.';
+comment on function public.transfer_to_inbox(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.uuid,boolean,pg_catalog.text,pg_catalog.uuid) is 'The holder hands a conversation over to an inbox, in whose queue it waits with the age it had. They are not given it
+again for a while (decline_conversations). The caller shares the ranking (share_ranking) and exchanges the labels.
+refusal is null on success, otherwise HAND_OVER_OFF, INBOX_NOT_FOUND or as in lock_own_conversation. The columns met_…
+describe the conversation as it was under the lock.';
+comment on function public.transfer_to_operator(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.uuid,boolean,pg_catalog.text,pg_catalog.uuid) is 'The holder hands a conversation over to another operator, who must be able to take one more (ineligibility_reasons, as
+for a claim). Sets the tenant itself, so it is one round trip. refusal is null on success; otherwise HAND_OVER_OFF, as
+in lock_own_conversation, or of the receiver: OPERATOR_NOT_FOUND, NOT_SUBSCRIBED, or an ineligibility reason. The columns
+met_… describe the conversation as it was under the lock. subscribed: whether this has subscribed the receiver.';
 comment on function public.transition_conversations(pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.text,pg_catalog.uuid[],pg_catalog.text,pg_catalog.uuid[],pg_catalog.text,pg_catalog.text[],pg_catalog.text[],double precision[],pg_catalog.uuid,pg_catalog.uuid) is 'The one way to change the state of conversations: allocates them (p_to ALLOCATED), returns them to the queue with the
 age they had (QUEUED) or closes them (RESOLVED), and writes the ledger and the feed, in one statement. The arrays
 correspond by position: conversation, entry of the ledger, holder before, holder after, actor, reason, score. A
@@ -5796,7 +6036,8 @@ describe the conversation as it was under the lock.';
 comment on function public.unpark_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Conversations that were parked count towards the load of their holders again, and their deadline ends. The arrays
 correspond by position: conversation, entry of the ledger. The caller has locked the conversations, and has seen that
 they are parked.';
-comment on function public.wait_for_first(public.priority_settings,pg_catalog.uuid[]) is 'Locks the first waiting conversation of the inboxes and returns it with its score; null when nothing waits. It is
+comment on function public.wait_for_first(public.priority_settings,pg_catalog.uuid[],pg_catalog.uuid) is 'Locks the first waiting conversation of the inboxes that the operator has not declined (declining_operators) and
+returns it with its score; null when nothing waits. It is
 called when other transactions hold all that wait. They may hold them only for the moment of a new message, so it
 waits instead of answering that nothing waits. The caller has locked the operator already, so the order of the locks
 holds.';
