@@ -1,6 +1,6 @@
 /**
  * A day at the desk. Needs `npm start` with fresh demo data. Customers write. Olivia becomes AVAILABLE and allocates
- * conversations until she reaches her limit. She parks one whose customer answers tomorrow, goes to lunch, hands one over
+ * conversations until she reaches her limit. She parks one whose customer will write tomorrow, goes to lunch, hands one over
  * and gives one back. Mona, the manager, lets the longest waiting go first and reassigns one more to Olivia. Olivia
  * resolves what she holds and goes OFFLINE.
  *
@@ -50,7 +50,7 @@ const held = await mine();
 const [first, second] = held.filter(({ inboxName }) => inboxName === 'Support');
 const third = held.find(({ inboxName }) => inboxName === 'Sales');
 
-// The gateway says that Olivia has replied. Her customer will answer tomorrow: parked, it is hers and no load.
+// The gateway says that Olivia has replied. Her customer will write tomorrow: parked, it is hers and no load.
 const { externalConversationId, originInboxId: inboxId } = first;
 await call('POST', '/orchestrator/replies', orchestrator, {
   externalConversationId,

@@ -21,7 +21,8 @@ let app: TestApplication;
 let fuzzer: Fuzzer;
 const shares: number[] = [];
 beforeAll(async () => {
-  app = await TestApplication.start();
+  // The tenants are put right again and again, each time with a webhook more.
+  app = await TestApplication.start({ QUOTA_WEBHOOKS: '10000' });
   fuzzer = await Fuzzer.on(app);
 });
 afterAll(async () => {

@@ -38,6 +38,7 @@ export function conversationOf(event: Schemas['Event']): string | null {
 export function versionOf(event: Schemas['Event']): number | null {
   switch (event.type) {
     case 'operator.available':
+    case 'operator.paused':
     case 'operator.offline': {
       const none: null = event.version;
       return none;

@@ -73,7 +73,7 @@ export const RIGHTS: readonly Row[] = [
   {
     what: 'accept, park, unpark',
     routes: ['POST /allocation/accept', 'POST /allocation/park', 'POST /allocation/unpark'],
-    may: { OPERATOR: 'their own', MANAGER: 'each for themselves', ADMIN: 'each for themselves' },
+    may: { OPERATOR: 'their own', MANAGER: 'their own', ADMIN: 'their own' },
   },
   {
     what: 'release, transfer',

@@ -8,11 +8,14 @@ as $$
 declare
   pause_reason text;
 begin
+  -- Two statements: as one it would look for conversations of operators who do not leave.
   if not exists (
-    select 1 from operators o
-    where o.tenant_id = p_tenant and o.id = p_operator and o.next_status is not null and not exists (
-      select 1 from conversations c
-      where c.tenant_id = p_tenant and c.assigned_operator_id = p_operator and c.state = 'ALLOCATED')) then
+    select 1 from operators o where o.tenant_id = p_tenant and o.id = p_operator and o.next_status is not null) then
+    return false;
+  end if;
+  if exists (
+    select 1 from conversations c
+    where c.tenant_id = p_tenant and c.assigned_operator_id = p_operator and c.state = 'ALLOCATED') then
     return false;
   end if;
   select o.status_reason into pause_reason from operators o

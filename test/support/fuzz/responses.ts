@@ -9,6 +9,11 @@ const BESIDES_THE_SCHEMA = [
   /^to must be later than from/,
   /^only QUEUED conversations have a priority/,
   /^intoLeadId must be another lead/,
+  /^operatorId must not be the caller/,
+  /^operatorId or inboxId must be given/,
+  /^inboxId must be missing where operatorId is given/,
+  /^then is possible only with the status PAUSED/,
+  /^until must be (in the future|at most a year ahead)/,
   /^a search has either phoneNumber or q$/,
   // Without the blanks around it.
   /^q must have at least 3 characters$/,

@@ -30,7 +30,7 @@ export interface ModelConversation extends Waiting {
   grace: 'running' | 'due' | null;
   /** When it was last resolved. The customer does not wait because of a message from before. */
   closedAt: Date | null;
-  /** Whoever held it last, or holds it. */
+  /** The last person who held it, or holds it. */
   lastHolder: number | null;
   /** From whom the service took it. */
   lostBy: Set<number>;
