@@ -863,7 +863,7 @@ declare
   met record;
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
-  met := lock_as_holder(p_tenant, p_operator, p_sees_all, p_conversation, p_version);
+  met := lock_own_conversation(p_tenant, p_conversation, p_version, array['ALLOCATED'], p_operator, p_sees_all);
   refusal := met.refusal;
   met_state := met.state;
   met_operator_id := met.operator_id;
@@ -3599,30 +3599,6 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION public.lock_as_holder(p_tenant uuid, p_operator uuid, p_sees_all boolean, p_conversation uuid, p_version integer, OUT refusal text, OUT state text, OUT operator_id uuid, OUT inbox_id uuid, OUT version integer)
- RETURNS record
- LANGUAGE plpgsql
-AS $function$
-declare
-  met record;
-begin
-  met := lock_conversation(p_tenant, p_conversation, p_version, array['ALLOCATED']);
-  state := met.state;
-  operator_id := met.operator_id;
-  inbox_id := met.inbox_id;
-  version := met.version;
-  refusal := case
-    when met.operator_id = p_operator then met.refusal
-    when not p_sees_all and not may_take_from(p_tenant, p_operator, met.inbox_id) then 'NOT_FOUND'
-    when met.refusal is not null then met.refusal
-    when exists (
-      select 1 from conversation_events e
-      where e.tenant_id = p_tenant and e.conversation_id = p_conversation and e.from_operator_id = p_operator
-        and e.to_operator_id is distinct from p_operator and e.actor_type = 'SYSTEM') then 'WRONG_STATE'
-    else 'OTHER_HOLDER' end;
-end
-$function$;
-
 CREATE OR REPLACE FUNCTION public.lock_conversation(p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], OUT refusal text, OUT state text, OUT operator_id uuid, OUT inbox_id uuid, OUT version integer)
  RETURNS record
  LANGUAGE plpgsql
@@ -3725,14 +3701,19 @@ declare
   met record;
 begin
   met := lock_conversation(p_tenant, p_conversation, p_version, p_from);
-  refusal := case
-    when met.operator_id = p_holder then met.refusal
-    when not p_sees_all and not may_take_from(p_tenant, p_holder, met.inbox_id) then 'NOT_FOUND'
-    else coalesce(met.refusal, 'OTHER_HOLDER') end;
   state := met.state;
   operator_id := met.operator_id;
   inbox_id := met.inbox_id;
   version := met.version;
+  refusal := case
+    when met.operator_id = p_holder then met.refusal
+    when not p_sees_all and not may_take_from(p_tenant, p_holder, met.inbox_id) then 'NOT_FOUND'
+    when met.refusal is not null then met.refusal
+    when exists (
+      select 1 from conversation_events e
+      where e.tenant_id = p_tenant and e.conversation_id = p_conversation and e.from_operator_id = p_holder
+        and e.to_operator_id is distinct from p_holder and e.actor_type = 'SYSTEM') then 'WRONG_STATE'
+    else 'OTHER_HOLDER' end;
 end
 $function$;
 
@@ -4053,7 +4034,7 @@ begin
   perform set_config('app.tenant_id', p_tenant::text, true);
   -- Before the conversation, and so that two of them cannot both be the last that is allowed.
   perform 1 from operators o where o.tenant_id = p_tenant and o.id = p_operator for no key update;
-  met := lock_as_holder(p_tenant, p_operator, p_sees_all, p_conversation, p_version);
+  met := lock_own_conversation(p_tenant, p_conversation, p_version, array['ALLOCATED'], p_operator, p_sees_all);
   met_state := met.state;
   met_operator_id := met.operator_id;
   met_version := met.version;
@@ -5290,7 +5271,7 @@ declare
   met record;
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
-  met := lock_as_holder(p_tenant, p_operator, p_sees_all, p_conversation, p_version);
+  met := lock_own_conversation(p_tenant, p_conversation, p_version, array['ALLOCATED'], p_operator, p_sees_all);
   refusal := met.refusal;
   met_state := met.state;
   met_operator_id := met.operator_id;
@@ -5558,7 +5539,6 @@ grant execute on routine public.is_present(uuid,uuid) to public;
 grant execute on routine public.is_signed_request_known(uuid,uuid,text) to public;
 grant execute on routine public.join_leads(uuid,jsonb,text[],uuid[],text[]) to public;
 grant execute on routine public.leave_when_idle(uuid,uuid,uuid) to public;
-grant execute on routine public.lock_as_holder(uuid,uuid,boolean,uuid,integer) to public;
 grant execute on routine public.lock_conversation(uuid,uuid,integer,text[]) to public;
 grant execute on routine public.lock_distribution(uuid,uuid[]) to public;
 grant execute on routine public.lock_operator_reasons(uuid,uuid) to public;
@@ -5642,7 +5622,7 @@ grant execute on routine public.waiting_by_inbox(integer) to inbox_app;
 grant execute on routine public.with_default_inbox(uuid,jsonb) to public;
 
 comment on function public.accept_conversation(pg_catalog.uuid,pg_catalog.uuid,boolean,pg_catalog.uuid,integer,pg_catalog.uuid) is 'The holder accepts a conversation that was distributed to them. Sets the tenant itself, so it is one round trip.
-Where nothing is to be accepted, nothing changes. refusal is null on success, otherwise as in lock_as_holder. The
+Where nothing is to be accepted, nothing changes. refusal is null on success, otherwise as in lock_own_conversation. The
 columns met_… describe the conversation as it was under the lock.';
 comment on function public.accept_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'The holders accept these conversations: ends what is left to accept and records it in the ledger, and their misses in
 a row begin anew. Where nothing is to be accepted, nothing changes. The arrays correspond by position: conversation,
@@ -5856,9 +5836,6 @@ conversations afterwards.';
 comment on function public.leave_when_idle(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid) is 'Makes an operator OFFLINE who asked for that and holds nothing any more, parked conversations included. Returns
 whether it locked the operator. Then the caller takes no other lock in this transaction (docs/adr/0003). When there is
 nothing to do, it costs a look at the operator. p_event: an id for the ledger.';
-comment on function public.lock_as_holder(pg_catalog.uuid,pg_catalog.uuid,boolean,pg_catalog.uuid,integer) is 'Locks an ALLOCATED conversation for something that only its holder may do, and returns it as it is under the lock.
-refusal is as in lock_conversation, or OTHER_HOLDER. p_sees_all: whether they see conversations of all inboxes. What
-the service took from them meanwhile is WRONG_STATE, so that they hear who has it now.';
 comment on function public.lock_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[]) is 'Locks a conversation for a transition and returns it as it is under the lock. refusal: NOT_FOUND (state is null
 then), VERSION_MISMATCH when its version is not p_version (null: any version), or WRONG_STATE when its state is not
 in p_from.';
@@ -5872,8 +5849,9 @@ conversation, or null. Until then a change to OFFLINE, a change of the capacity 
 comment on function public.lock_operators(pg_catalog.uuid,pg_catalog.uuid[],boolean) is 'Locks the operators of a batch and returns for each the reason why they cannot get a conversation, or null. HELD_UP:
 another transaction has locked the operator, or the batch names them twice. With p_may_wait, which is for a single
 operator, it waits for the lock.';
-comment on function public.lock_own_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,boolean) is 'Locks a conversation for a transition that only its holder may start, as lock_conversation. refusal: also OTHER_HOLDER,
-or NOT_FOUND where the caller may not see it. p_sees_all: whether they see conversations of all inboxes.';
+comment on function public.lock_own_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,boolean) is 'Locks a conversation for something that only its holder may do, and returns it as it is under the lock. refusal: as in
+lock_conversation, NOT_FOUND where the caller may not see it, or OTHER_HOLDER. What the service took from the caller
+meanwhile is WRONG_STATE, so that they hear who has it now. p_sees_all: whether they see conversations of all inboxes.';
 comment on function public.lock_quota(pg_catalog.uuid,pg_catalog.text) is 'Locks a quota of a tenant until the end of the transaction, so that one transaction at a time counts against it.';
 comment on function public.lock_receivers(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[]) is 'Locks the operators who might be given something from the inboxes, and returns them. Their load, availability and
 capacity do not change until the end of the transaction. A weight of 0 gets something only in p_affine, the inboxes
@@ -5907,7 +5885,7 @@ conversations they hold without those that are parked. It counts only where p_ma
 otherwise.';
 comment on function public.park_conversation(pg_catalog.uuid,pg_catalog.uuid,boolean,pg_catalog.uuid,integer,timestamp with time zone,pg_catalog.uuid[]) is 'The holder parks a conversation, until p_until or (null) until the customer writes or they unpark it. A parked one
 gets the new time. Parking accepts it, too. Sets the tenant itself, so it is one round trip. p_events: two ids for the
-ledger. refusal is null on success, otherwise as in lock_as_holder, UNTIL_PASSED, UNTIL_TOO_FAR or
+ledger. refusal is null on success, otherwise as in lock_own_conversation, UNTIL_PASSED, UNTIL_TOO_FAR or
 OPERATOR_AT_PARK_LIMIT. The columns met_… describe the conversation as it was under the lock. frees: whether it counted
 towards the load of its holder.';
 comment on function public.platform_tenants(timestamp with time zone,pg_catalog.uuid,integer) is 'The same as tenants_for_platform, for instances of the former release.';
@@ -6034,7 +6012,7 @@ comment on function public.unfolded_events(pg_catalog.uuid) is 'The ledger entri
 OFFSET 0 keeps the planner on the index, whatever row count it expects. The coalesce is inside because row-level
 security prevents the planner from moving it there.';
 comment on function public.unpark_conversation(pg_catalog.uuid,pg_catalog.uuid,boolean,pg_catalog.uuid,integer,pg_catalog.uuid) is 'The holder unparks a conversation, even when they are at capacity. One that is not parked stays as it is. Sets the
-tenant itself, so it is one round trip. refusal is null on success, otherwise as in lock_as_holder. The columns met_…
+tenant itself, so it is one round trip. refusal is null on success, otherwise as in lock_own_conversation. The columns met_…
 describe the conversation as it was under the lock.';
 comment on function public.unpark_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Conversations that were parked count towards the load of their holders again, and their deadline ends. The arrays
 correspond by position: conversation, entry of the ledger. The caller has locked the conversations, and has seen that

@@ -38,7 +38,8 @@ describe('one conversation', () => {
     const names =
       'id tenantId inboxId inboxName originInboxId externalConversationId customerPhoneNumber customerAddress ' +
       'displayName subject leadId state assignedOperatorId assignedOperatorName lastOperatorId lastOperatorName ' +
-      'messageCount waitingMessageCount lastMessageAt waitingSince priorityScore labels version createdAt updatedAt resolvedAt';
+      'messageCount waitingMessageCount lastMessageAt waitingSince boostMinutes lastReplyAt awaitingReplySince acceptBy ' +
+      'isParked parkedUntil priorityScore labels version createdAt updatedAt resolvedAt';
     expect(Object.keys(await world.queued(inbox)).sort()).toEqual(names.split(' ').sort());
   });
 

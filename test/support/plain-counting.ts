@@ -76,10 +76,10 @@ export async function readAll(world: World, window: SecondsWindow): Promise<Numb
       timeToResolve: all.timeToResolve,
       graceExpirations: transitions.graceExpired,
     });
-    const { graceExpired, ...counts } = transitions;
+    const { graceExpired, notAccepted, ...counts } = transitions;
     people[all.operatorId] = {
       load,
-      counts: { ...counts, grace_expired: graceExpired },
+      counts: { ...counts, grace_expired: graceExpired, not_accepted: notAccepted },
       mean: mean.meanSeconds,
       p95: p95Seconds,
     };

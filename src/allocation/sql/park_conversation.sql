@@ -1,6 +1,6 @@
 -- The holder parks a conversation, until p_until or (null) until the customer writes or they unpark it. A parked one
 -- gets the new time. Parking accepts it, too. Sets the tenant itself, so it is one round trip. p_events: two ids for the
--- ledger. refusal is null on success, otherwise as in lock_as_holder, UNTIL_PASSED, UNTIL_TOO_FAR or
+-- ledger. refusal is null on success, otherwise as in lock_own_conversation, UNTIL_PASSED, UNTIL_TOO_FAR or
 -- OPERATOR_AT_PARK_LIMIT. The columns met_… describe the conversation as it was under the lock. frees: whether it counted
 -- towards the load of its holder.
 create or replace function park_conversation(
@@ -17,7 +17,7 @@ begin
   perform set_config('app.tenant_id', p_tenant::text, true);
   -- Before the conversation, and so that two of them cannot both be the last that is allowed.
   perform 1 from operators o where o.tenant_id = p_tenant and o.id = p_operator for no key update;
-  met := lock_as_holder(p_tenant, p_operator, p_sees_all, p_conversation, p_version);
+  met := lock_own_conversation(p_tenant, p_conversation, p_version, array['ALLOCATED'], p_operator, p_sees_all);
   met_state := met.state;
   met_operator_id := met.operator_id;
   met_version := met.version;

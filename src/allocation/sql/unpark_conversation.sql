@@ -1,5 +1,5 @@
 -- The holder unparks a conversation, even when they are at capacity. One that is not parked stays as it is. Sets the
--- tenant itself, so it is one round trip. refusal is null on success, otherwise as in lock_as_holder. The columns met_…
+-- tenant itself, so it is one round trip. refusal is null on success, otherwise as in lock_own_conversation. The columns met_…
 -- describe the conversation as it was under the lock.
 create or replace function unpark_conversation(
   p_tenant uuid, p_operator uuid, p_sees_all boolean, p_conversation uuid, p_version integer, p_event uuid)
@@ -10,7 +10,7 @@ declare
   met record;
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
-  met := lock_as_holder(p_tenant, p_operator, p_sees_all, p_conversation, p_version);
+  met := lock_own_conversation(p_tenant, p_conversation, p_version, array['ALLOCATED'], p_operator, p_sees_all);
   refusal := met.refusal;
   met_state := met.state;
   met_operator_id := met.operator_id;
