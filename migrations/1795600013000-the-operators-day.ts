@@ -200,7 +200,7 @@ const GRACE_PERIODS_TO_DEADLINES = `
     drop constraint grace_periods_pk,
     add constraint deadlines_pk primary key (tenant_id, conversation_id, kind);
   drop index grace_periods_due, grace_periods_of_operator;
-  create index deadlines_due on deadlines (tenant_id, kind, expires_at) where expires_at > '-infinity';
+  create index deadlines_due on deadlines (tenant_id, kind, expires_at, conversation_id) where expires_at > '-infinity';
   create index deadlines_of_operator on deadlines (tenant_id, operator_id, kind, conversation_id);
   comment on index deadlines_due is 'expiry of deadlines, GET /deadlines, GET /grace-periods: the first to end. Statements say expires_at > -infinity';
   comment on index deadlines_of_operator is 'the deadlines of an operator: their status, and when they come back'`;

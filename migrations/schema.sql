@@ -203,7 +203,7 @@ create table public.deadlines (
   constraint deadlines_operator_fk FOREIGN KEY (tenant_id, operator_id) REFERENCES public.operators(tenant_id, id),
   constraint deadlines_kind CHECK ((kind = ANY (ARRAY['GRACE'::text, 'ACCEPT'::text, 'REPLY'::text, 'PARK'::text])))
 );
-CREATE INDEX deadlines_due ON public.deadlines USING btree (tenant_id, kind, expires_at) WHERE (expires_at > '-infinity'::timestamp with time zone);
+CREATE INDEX deadlines_due ON public.deadlines USING btree (tenant_id, kind, expires_at, conversation_id) WHERE (expires_at > '-infinity'::timestamp with time zone);
 CREATE INDEX deadlines_of_operator ON public.deadlines USING btree (tenant_id, operator_id, kind, conversation_id);
 alter table public.deadlines enable row level security;
 alter table public.deadlines force row level security;

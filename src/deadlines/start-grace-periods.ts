@@ -36,10 +36,11 @@ export const ARE_GRACE_PERIODS_MISSING = sql`
  */
 export const END_GRACE_PERIODS = sql`
   with mine as (
+    -- IS NOT DISTINCT FROM: with the kind as a condition, a scan of the whole tenant could look as good as these keys.
     select g.conversation_id from deadlines g
-    where g.tenant_id = $1 and g.operator_id = $2 and g.kind = 'GRACE'
+    where g.tenant_id = $1 and g.operator_id = $2 and g.kind is not distinct from 'GRACE'
     order by g.conversation_id
     for update
   )
   delete from deadlines g
-  where g.tenant_id = $1 and g.kind = 'GRACE' and g.conversation_id = any (array(select m.conversation_id from mine m))`;
+  where g.tenant_id = $1 and g.kind is not distinct from 'GRACE' and g.conversation_id = any (array(select m.conversation_id from mine m))`;
