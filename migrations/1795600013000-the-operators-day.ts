@@ -47,7 +47,7 @@ export class TheOperatorsDay1795600013000 implements MigrationInterface {
         add column max_parked integer not null default 20,
         -- null: all at once.
         add column backlog_per_minute integer default 10,
-        -- The boosts of the inboxes that have one, {inboxId: minutes}; null when none has. Whoever allocates has read this
+        -- The boosts of the inboxes that have one, {inboxId: minutes}; null when none has. Who allocates has read this
         -- row anyway. A join with the inboxes took 14 µs.
         add column inbox_boosts jsonb,
         add constraint tenants_decline_seconds check (decline_seconds >= 0),
@@ -104,7 +104,7 @@ export class TheOperatorsDay1795600013000 implements MigrationInterface {
       comment on index conversations_queue_boosted is
         'allocate while a change of the weights rewrites the keys: those with a boost of their own';
 
-      -- Presence has a row of its own, so that a renewal never waits for whoever has locked the operator.
+      -- Presence has a row of its own, so that a renewal never waits for a lock of the operator.
       create table operator_presence (
         tenant_id uuid not null,
         operator_id uuid not null,
