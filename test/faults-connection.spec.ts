@@ -143,7 +143,7 @@ describe('a lost connection', () => {
 
     const told = await post('/allocation/deallocate', world.admin, { conversationId: id });
 
-    // Twice for the transition, and once to read what has become of it.
+    // Twice for the transition, and once to read where it stands now.
     expect({ cuts, began }).toEqual({ cuts: 1, began: 3 });
     expect(told.status).toBe(200);
     expect((await world.history(id)).slice(2)).toEqual(['conversation.deallocated']);
