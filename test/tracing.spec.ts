@@ -208,11 +208,13 @@ describe('OpenTelemetry', () => {
     const folder = mkdtempSync(join(tmpdir(), 'inbox-modules-'));
     const file = join(folder, 'modules');
     try {
-      const service = await ServiceProcess.start(app.database.url, {
+      const variables = {
         NODE_OPTIONS: `--import=${pathToFileURL(join(__dirname, 'support/record-modules.mjs')).href}`,
         MODULES_FILE: file,
         ...changes,
-      });
+      };
+      const built = join(__dirname, '../dist/src/main.js');
+      const service = await ServiceProcess.start(app.database.url, variables, built);
       await fetch(`${service.url}/api/v1/tenant`, { headers: world.admin });
       await fetch(`${service.url}/metrics`);
       expect(await service.stop()).toBe(0);

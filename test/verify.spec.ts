@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Client } from 'pg';
 import { LOWEST_ID } from '../src/database/id.js';
@@ -15,6 +14,7 @@ import { LEDGER_BREAKS } from './support/breaks/ledger-breaks.js';
 import { STATE_BREAKS } from './support/breaks/state-breaks.js';
 import { TENANCY_BREAKS } from './support/breaks/tenancy-breaks.js';
 import { reportBatch } from './support/messages.js';
+import { builtProgram } from './support/packages/built-program.js';
 import { foldAll } from './support/story.js';
 import { World } from './support/world.js';
 
@@ -63,7 +63,7 @@ async function findings(tenantId?: string): Promise<Finding[]> {
 async function command(
   url = app.database.url,
 ): Promise<{ code: number | null; output: string; errors: string }> {
-  const child = spawn(process.execPath, [join(__dirname, '../dist/src/verification/verify.js')], {
+  const child = spawn(process.execPath, [builtProgram('verification/verify.js')], {
     env: { PATH: process.env['PATH'], NODE_ENV: 'test', DATABASE_URL: url },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -3,6 +3,7 @@ const { spawn } = require('node:child_process');
 const { once } = require('node:events');
 const path = require('node:path');
 const { createInterface } = require('node:readline');
+const { bundlePrograms } = require('./packages/packages.cjs');
 
 const SCRIPT = path.join(__dirname, '../../scripts/test-database.mjs');
 const INTERRUPTED = 130;
@@ -19,6 +20,8 @@ module.exports = async () => {
   });
   globalThis.stopTestDatabase = stop;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, stopAndExit);
+  // The database starts meanwhile.
+  bundlePrograms();
   const lines = createInterface({ input: keeper.stdout });
   const [line] = await Promise.race([once(lines, 'line'), once(lines, 'close')]);
   // It has printed the reason.

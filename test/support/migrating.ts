@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { migrationDataSource } from '../../src/database/data-source.js';
 import type { TestDatabase } from './database.js';
+import { builtProgram } from './packages/built-program.js';
 import { asService } from './settings.js';
 
 export interface Ended {
@@ -29,7 +29,7 @@ export function migrate(
 /** Runs a built program. With NODE_ENV `test` it reads no .env. */
 export function runBuilt(file: string, args: string[], variables: Record<string, string>): Promise<Ended> {
   const env = { PATH: process.env['PATH'], NODE_ENV: 'test', ...variables };
-  const program = join(__dirname, '../../dist/src', file);
+  const program = builtProgram(file);
   return new Promise((resolve) => {
     const child = execFile(process.execPath, [program, ...args], { env }, (_error, stdout, stderr) => {
       resolve({ code: child.exitCode ?? 1, said: linesOf(stdout), told: linesOf(stderr) });

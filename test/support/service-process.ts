@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { logFile } from './log-file.js';
+import { builtProgram } from './packages/built-program.js';
 import { serviceVariables } from './settings.js';
 
 /** The built service as a process of its own. */
@@ -12,9 +12,13 @@ export class ServiceProcess {
     readonly url: string,
   ) {}
 
-  static async start(databaseUrl: string, changes: Record<string, string> = {}): Promise<ServiceProcess> {
+  static async start(
+    databaseUrl: string,
+    changes: Record<string, string> = {},
+    program = builtProgram('main.js'),
+  ): Promise<ServiceProcess> {
     const variables = serviceVariables(databaseUrl, changes);
-    const child = spawn(process.execPath, [join(__dirname, '../../dist/src/main.js')], {
+    const child = spawn(process.execPath, [program], {
       env: { PATH: process.env['PATH'], ...variables },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

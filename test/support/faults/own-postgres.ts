@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { builtProgram } from '../packages/built-program.js';
 
 interface Address {
   url: string;
@@ -20,7 +21,7 @@ export class OwnPostgres {
   static async start(): Promise<OwnPostgres> {
     const server = new OwnPostgres();
     await server.start();
-    execFileSync(process.execPath, [join(__dirname, '../../../dist/src/database/migrate.js'), 'run'], {
+    execFileSync(process.execPath, [builtProgram('database/migrate.js'), 'run'], {
       env: { PATH: process.env['PATH'], NODE_ENV: 'test', DATABASE_URL: server.url },
       stdio: 'pipe',
     });

@@ -35,14 +35,17 @@ function sourcesIn(directory) {
 /** @returns {string} the directory of the bundle, which is built if packages, imports or the way to build it changed */
 function bundle(specifiers) {
   const hash = createHash('sha256').update(specifiers.join());
-  for (const file of [path.join(PROJECT, 'pnpm-lock.yaml'), path.join(__dirname, 'build-bundle.mjs')])
-    hash.update(fs.readFileSync(file));
+  const how = ['build-bundle.mjs', 'keep-places.mjs'].map((name) => path.join(__dirname, name));
+  for (const file of [path.join(PROJECT, 'pnpm-lock.yaml'), ...how]) hash.update(fs.readFileSync(file));
   const directory = path.join(PROJECT, 'node_modules/.cache/packages', hash.digest('hex').slice(0, 16));
   if (!fs.existsSync(directory)) {
-    const build = path.join(__dirname, 'build-bundle.mjs');
-    execFileSync(process.execPath, [build, directory, ...specifiers], { cwd: PROJECT, stdio: 'inherit' });
+    runScript('build-bundle.mjs', [directory, ...specifiers]);
   }
   return directory;
+}
+
+function runScript(name, args) {
+  execFileSync(process.execPath, [path.join(__dirname, name), ...args], { cwd: PROJECT, stdio: 'inherit' });
 }
 
 /** For Jest's configuration. */
@@ -56,4 +59,13 @@ function inOneFile() {
   return { moduleNameMapper: Object.fromEntries(modules), bundle: path.join(directory, 'packages.cjs') };
 }
 
-module.exports = { inOneFile };
+/** Where the programs are that the tests start as processes, each in one file. */
+const PROGRAMS = path.join(PROJECT, 'node_modules/.cache/programs');
+
+/** Bundles the built programs, before a run. It takes half a second. */
+function bundlePrograms() {
+  const specifiers = importedSpecifiers();
+  runScript('build-programs.mjs', [PROGRAMS, bundle(specifiers), ...specifiers]);
+}
+
+module.exports = { inOneFile, bundlePrograms, PROGRAMS };
