@@ -3,7 +3,8 @@ import { ScheduledJob, type TenantJob } from '../src/scheduling/job.js';
 import { TestApplication } from './support/application.js';
 import { whileHolding } from './support/faults/locks.js';
 import { whileBroken, type Break } from './support/jobs/break-tenant.js';
-import { JOB_CASES, type JobCase } from './support/jobs/cases.js';
+import { JOB_CASES } from './support/jobs/cases.js';
+import type { JobCase } from './support/jobs/job-case.js';
 import { KEY_A } from './support/secrets-key.js';
 import { Scrape } from './support/scrape.js';
 import { until } from './support/until.js';
@@ -30,7 +31,8 @@ const failures = async (name: string) =>
 const isLeft = async ({ left }: JobCase, { tenantId }: World): Promise<boolean> =>
   (await app.database.rows(left, [tenantId])).length > 0;
 
-describe.each(JOB_CASES)('$name', (each) => {
+const titled = JOB_CASES.map((each) => ({ ...each, title: [each.name, each.kind ?? ''].join(' ').trim() }));
+describe.each(titled)('$title', (each) => {
   const { name, declaration } = each;
   it.each<Break>(['fails', 'waits'])('serves the other tenants when a statement of one %s', async (how) => {
     for (const world of [first, broken, last]) await each.due(world);
@@ -99,6 +101,8 @@ describe('every job', () => {
       .get(DiscoveryService, { strict: false })
       .getProviders({ metadataKey: ScheduledJob.KEY })
       .map(({ instance }) => (instance as TenantJob).name);
-    expect(declared.sort()).toEqual([...JOB_CASES.map(({ name }) => name), 'webhook-delivery'].sort());
+    expect(declared.sort()).toEqual(
+      [...new Set(JOB_CASES.map(({ name }) => name)), 'webhook-delivery'].sort(),
+    );
   });
 });

@@ -1,6 +1,6 @@
 import { whileHolding } from '../faults/locks.js';
 import type { World } from '../world.js';
-import type { JobCase } from './cases.js';
+import type { JobCase } from './job-case.js';
 
 export type Break = 'fails' | 'waits';
 

@@ -1,6 +1,4 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Type } from '@nestjs/common';
-import { DeadlineExpiry } from '../../../src/deadlines/deadline-expiry.js';
 import { GraceRepair } from '../../../src/deadlines/grace-repair.js';
 import { SaturationSweep } from '../../../src/queue/saturation-sweep.js';
 import { QueueReranker } from '../../../src/queue/reranker.js';
@@ -15,48 +13,13 @@ import { PresenceSweep } from '../../../src/operators/presence-sweep.js';
 import { OperatorRelease } from '../../../src/operators/operator-release.js';
 import { SecretRewrite } from '../../../src/secrets/secret-rewrite.js';
 import { WebhookDeletion } from '../../../src/webhooks/webhook-deletion.js';
-import type { TenantJob } from '../../../src/scheduling/job.js';
 import { define } from '../labelling.js';
 import { messageTo, report } from '../messages.js';
-import type { World } from '../world.js';
-
-/** Gives a job work for a tenant and checks whether the job has done it. */
-export interface JobCase {
-  readonly name: string;
-  readonly declaration: Type<TenantJob>;
-  /** The job writes this table, and `column` names the tenant there. */
-  readonly table: string;
-  readonly event: 'insert' | 'update' | 'delete';
-  readonly column: 'tenant_id' | 'id';
-  /** Creates work for the tenant. */
-  due(world: World): Promise<void>;
-  /** A query that returns a row while work is left. $1 is the tenant */
-  readonly left: string;
-}
-
-const sql = (world: World, text: string) => world.app.database.rows(text, [world.tenantId]);
-
-/** An operator goes OFFLINE with a conversation. */
-async function absent(world: World): Promise<void> {
-  const inbox = await world.inbox();
-  const holder = await world.operator({ inboxes: [inbox] });
-  await world.allocated(inbox, holder);
-  await world.app.call('put', `/operators/${holder.id}/status`, world.admin).send({ status: 'OFFLINE' });
-}
+import { absent, DEADLINE_CASES } from './deadline-cases.js';
+import { sql, type JobCase } from './job-case.js';
 
 export const JOB_CASES: JobCase[] = [
-  {
-    name: 'deadline-expiry',
-    declaration: DeadlineExpiry,
-    table: 'conversations',
-    event: 'update',
-    column: 'tenant_id',
-    due: async (world) => {
-      await absent(world);
-      await sql(world, 'update deadlines set expires_at = now() where tenant_id = $1');
-    },
-    left: 'select 1 from deadlines where tenant_id = $1 and expires_at <= now()',
-  },
+  ...DEADLINE_CASES,
   {
     name: 'grace-repair',
     declaration: GraceRepair,
@@ -156,7 +119,7 @@ export const JOB_CASES: JobCase[] = [
       );
     },
     left: `select 1 from idempotency_keys where tenant_id = $1 and expires_at <= now()
-      union all select 1 from declines where tenant_id = $1`,
+      union all select 1 from declines where tenant_id = $1 and declined_until <= now()`,
   },
   {
     name: 'label-changes',
