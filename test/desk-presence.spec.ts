@@ -1,4 +1,5 @@
-import { PresenceSweep } from '../src/operators/presence-sweep.js';
+import { Client } from 'pg';
+import { PresenceSweep, STILL_ABSENT } from '../src/operators/presence-sweep.js';
 import type { PresenceResponse } from '../src/operators/presence-response.js';
 import { TestApplication } from './support/application.js';
 import { changesNothing } from './support/behind.js';
@@ -44,6 +45,22 @@ const sweptAgo = ({ tenantId }: World, seconds: number) =>
     on conflict (tenant_id) do update set swept_at = excluded.swept_at`,
     [tenantId, seconds],
   );
+
+/** Does something at the moment at which the service sends a statement. */
+async function rightBefore(text: string, intervene: () => Promise<unknown>, work: () => Promise<unknown>) {
+  const query = Client.prototype.query as (this: Client, ...values: unknown[]) => unknown;
+  const spy = jest.spyOn(Client.prototype, 'query').mockImplementation(function (this: Client, ...values) {
+    const send = () => query.apply(this, values);
+    const [first] = values as unknown[];
+    const isIt = (typeof first === 'string' ? first : (first as { text: string }).text) === text;
+    return (isIt ? intervene().then(send) : send()) as never;
+  });
+  try {
+    await work();
+  } finally {
+    spy.mockRestore();
+  }
+}
 
 describe('a presence', () => {
   it('is asked of nobody without the setting', async () => {
@@ -200,6 +217,20 @@ describe('past the end of a presence', () => {
     });
     expect(await app.run(PresenceSweep)).toBe(0);
     expect(await statusOf(world, olivia)).toMatchObject({ status: 'AVAILABLE' });
+  });
+
+  it('a renewal wins that comes after the sweep has found and locked the operator', async () => {
+    const world = await World.create(app, TIMEOUT);
+    const [olivia, oscar] = [await world.operator(), await world.operator()];
+    await sweptAgo(world, 3);
+    for (const person of [olivia, oscar]) await endsIn(person, -1);
+    const intervened = jest.fn(() => renew(olivia));
+
+    await rightBefore(STILL_ABSENT.text, intervened, () => app.run(PresenceSweep));
+
+    expect(intervened).toHaveBeenCalledTimes(1);
+    const statuses = await Promise.all([olivia, oscar].map((person) => statusOf(world, person)));
+    expect(statuses.map(({ status }) => status)).toEqual(['AVAILABLE', 'OFFLINE']);
   });
 });
 

@@ -35,7 +35,7 @@ const LOCK_ABSENT = sql`
  * Those of the locked operators $2 who are still not present: a renewal that came first wins. With their last sign of
  * life.
  */
-const STILL_ABSENT = sql`
+export const STILL_ABSENT = sql`
   select o.id, coalesce(p.present_until - t.presence_timeout_seconds * interval '1 second', o.last_status_change_at) as since
   from operators o
   join tenants t on t.id = o.tenant_id and t.presence_timeout_seconds is not null
