@@ -886,8 +886,9 @@ declare
   holders uuid[];
 begin
   with ended as (
+    -- IS NOT DISTINCT FROM: with the kind as a condition, a scan of the whole tenant could look as good as these keys.
     delete from deadlines d
-    where d.tenant_id = p_tenant and d.conversation_id = any (p_conversations) and d.kind = 'ACCEPT'
+    where d.tenant_id = p_tenant and d.conversation_id = any (p_conversations) and d.kind is not distinct from 'ACCEPT'
     returning d.conversation_id, d.operator_id
   )
   select array_agg(e.conversation_id order by e.conversation_id), array_agg(distinct e.operator_id)
@@ -2417,7 +2418,9 @@ begin
     perform decline_conversations(p_tenant, due.requeued, due.holders, false);
     events := events[cardinality(due.requeued) + 1:];
   end if;
-  delete from deadlines d where d.tenant_id = p_tenant and d.conversation_id = any (due.ids) and d.kind = 'REPLY';
+  -- As in accept_conversations.
+  delete from deadlines d
+  where d.tenant_id = p_tenant and d.conversation_id = any (due.ids) and d.kind is not distinct from 'REPLY';
   if due.overdue is not null then
     perform record_in_place(p_tenant, 'conversation.reply_overdue', due.overdue, events[:cardinality(due.overdue)],
       'SYSTEM', null, array_fill('The operator did not reply in time'::text, array[cardinality(due.overdue)]));
@@ -3251,8 +3254,9 @@ begin
   from thread t join stored s on s.id = t.id;
 
   if answered.ids is not null then
+    -- As in accept_conversations.
     delete from deadlines d
-    where d.tenant_id = p_tenant and d.conversation_id = any (answered.ids) and d.kind = 'REPLY';
+    where d.tenant_id = p_tenant and d.conversation_id = any (answered.ids) and d.kind is not distinct from 'REPLY';
   end if;
   if answered.awaiting is not null then
     perform start_deadlines(p_tenant, answered.awaiting, false);
@@ -5293,8 +5297,9 @@ CREATE OR REPLACE FUNCTION public.unpark_conversations(p_tenant uuid, p_conversa
 AS $function$
 begin
   update conversations c set is_parked = false where c.tenant_id = p_tenant and c.id = any (p_conversations);
+  -- As in accept_conversations.
   delete from deadlines d
-  where d.tenant_id = p_tenant and d.conversation_id = any (p_conversations) and d.kind = 'PARK';
+  where d.tenant_id = p_tenant and d.conversation_id = any (p_conversations) and d.kind is not distinct from 'PARK';
   perform record_in_place(p_tenant, 'conversation.unparked', p_conversations, p_events, p_actor_type, p_actor,
     array_fill(p_reason, array[cardinality(p_conversations)]));
 end

@@ -1,5 +1,6 @@
 import { TestApplication } from './support/application.js';
 import { CapturedPlans, tellPlans, type Scan } from './support/plans/captured-plans.js';
+import { DESK } from './support/plans/desk-pins.js';
 import { BATCHES, JOBS } from './support/plans/jobs.js';
 import { keepPlans } from './support/plans/large-tenants.js';
 import { LEADS } from './support/plans/lead-pins.js';
@@ -18,6 +19,7 @@ const LARGE = new Set([
   'leads',
   'lead_keys',
   'deadlines',
+  'declines',
   'processed_messages',
   'idempotency_keys',
   'webhook_deliveries',
@@ -31,7 +33,7 @@ const ELSEWHERE = 5_500;
 /** A row costs the pages on the way to it; a range in which there is nothing costs some, too. */
 const buffersFor = (rows: number) => 100 + 6 * rows;
 
-const PINNED: Pin[] = [...TRANSITIONS, ...LISTS, ...LEADS, ...READINGS, ...JOBS, ...BATCHES];
+const PINNED: Pin[] = [...TRANSITIONS, ...LISTS, ...LEADS, ...READINGS, ...JOBS, ...BATCHES, ...DESK];
 
 let base: TestApplication;
 let app: TestApplication;
@@ -130,7 +132,7 @@ describe.each([
  * What deals with as many as a page or a batch has, which PostgreSQL can only guess: it may take them for a tenth of
  * all. Those of a label are found by reading all that have it.
  */
-const GUESSED = [...LISTS, ...LEADS, ...JOBS, ...BATCHES].filter(
+const GUESSED = [...LISTS, ...LEADS, ...JOBS, ...BATCHES, ...DESK].filter(
   ({ name }) => !name.includes('with a label'),
 );
 

@@ -11,8 +11,9 @@ declare
   holders uuid[];
 begin
   with ended as (
+    -- IS NOT DISTINCT FROM: with the kind as a condition, a scan of the whole tenant could look as good as these keys.
     delete from deadlines d
-    where d.tenant_id = p_tenant and d.conversation_id = any (p_conversations) and d.kind = 'ACCEPT'
+    where d.tenant_id = p_tenant and d.conversation_id = any (p_conversations) and d.kind is not distinct from 'ACCEPT'
     returning d.conversation_id, d.operator_id
   )
   select array_agg(e.conversation_id order by e.conversation_id), array_agg(distinct e.operator_id)

@@ -44,7 +44,9 @@ begin
     perform decline_conversations(p_tenant, due.requeued, due.holders, false);
     events := events[cardinality(due.requeued) + 1:];
   end if;
-  delete from deadlines d where d.tenant_id = p_tenant and d.conversation_id = any (due.ids) and d.kind = 'REPLY';
+  -- As in accept_conversations.
+  delete from deadlines d
+  where d.tenant_id = p_tenant and d.conversation_id = any (due.ids) and d.kind is not distinct from 'REPLY';
   if due.overdue is not null then
     perform record_in_place(p_tenant, 'conversation.reply_overdue', due.overdue, events[:cardinality(due.overdue)],
       'SYSTEM', null, array_fill('The operator did not reply in time'::text, array[cardinality(due.overdue)]));

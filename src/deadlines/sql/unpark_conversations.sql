@@ -8,8 +8,9 @@ language plpgsql volatile
 as $$
 begin
   update conversations c set is_parked = false where c.tenant_id = p_tenant and c.id = any (p_conversations);
+  -- As in accept_conversations.
   delete from deadlines d
-  where d.tenant_id = p_tenant and d.conversation_id = any (p_conversations) and d.kind = 'PARK';
+  where d.tenant_id = p_tenant and d.conversation_id = any (p_conversations) and d.kind is not distinct from 'PARK';
   perform record_in_place(p_tenant, 'conversation.unparked', p_conversations, p_events, p_actor_type, p_actor,
     array_fill(p_reason, array[cardinality(p_conversations)]));
 end

@@ -79,8 +79,9 @@ begin
   from thread t join stored s on s.id = t.id;
 
   if answered.ids is not null then
+    -- As in accept_conversations.
     delete from deadlines d
-    where d.tenant_id = p_tenant and d.conversation_id = any (answered.ids) and d.kind = 'REPLY';
+    where d.tenant_id = p_tenant and d.conversation_id = any (answered.ids) and d.kind is not distinct from 'REPLY';
   end if;
   if answered.awaiting is not null then
     perform start_deadlines(p_tenant, answered.awaiting, false);

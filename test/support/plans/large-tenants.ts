@@ -103,14 +103,18 @@ const PLACES = ({ tenantId, inboxes, operators }: Large) => `
     case when n.n % 3 = 0 then ${idAt("n.at - interval '3 days'", "'lead' || n.n % 20000")} end as lead_id
   from numbered n join owned o on o.tenant = n.tenant`;
 
+/** One in five that are held. */
+const IS_PARKED = 'p.n % 50 = 14';
+
 /** Some conversations past the cap are not marked yet. */
 const CONVERSATION_ROWS = `
   insert into conversations (tenant_id, id, inbox_id, origin_inbox_id, external_conversation_id, customer_phone_number,
-    phone_key, lead_id, state, assigned_operator_id, message_count, waiting_message_count, boost_minutes, last_operator_id, last_message_at, waiting_since, basis_at, saturated, queue_key, version,
+    phone_key, lead_id, state, assigned_operator_id, message_count, waiting_message_count, boost_minutes, last_operator_id, is_parked, awaiting_reply_since, last_message_at, waiting_since, basis_at, saturated, queue_key, version,
     last_event_id, resolved_at, last_resolved_at)
   select p.tenant_id, p.id, p.inbox_id, p.inbox_id, 'large-' || p.n, '+4915' || lpad((p.n % 30000)::text, 8, '0'),
     '+4915' || lpad((p.n % 30000)::text, 8, '0'), p.lead_id, p.state, case p.state when 'ALLOCATED' then p.operator_id end,
-    1 + p.n % 40, 1 + p.n % 40, b.minutes, case p.state when 'RESOLVED' then p.operator_id end, p.at, p.at - p.n % 600 * interval '1 second',
+    1 + p.n % 40, 1 + p.n % 40, b.minutes, case p.state when 'RESOLVED' then p.operator_id end,
+    ${IS_PARKED}, case p.state when 'ALLOCATED' then p.at end, p.at, p.at - p.n % 600 * interval '1 second',
     q.basis_at, q.saturated and p.n % 100 > 0,
     case when p.n % 100 = 0 then queue_bonus(t.settings, 1 + p.n % 40) + queue_boost(t.settings, b.minutes) - epoch_microseconds(q.basis_at) else q.queue_key end,
     case p.state when 'QUEUED' then 1 when 'ALLOCATED' then 2 else 3 end, p.id,
@@ -159,6 +163,13 @@ const REST = ({ tenantId, webhookId }: Large) => [
   select p.tenant_id, p.id, 'GRACE', p.operator_id, now() + (600 + p.n % 7200) * interval '1 second'
   from place p join operators o on o.tenant_id = p.tenant_id and o.id = p.operator_id and o.availability = 'OFFLINE'
   where p.state = 'ALLOCATED'`,
+  `insert into deadlines (tenant_id, conversation_id, kind, operator_id, expires_at)
+  select p.tenant_id, p.id, k.kind, p.operator_id, now() + (600 + p.n % 7200) * interval '1 second'
+  from place p cross join unnest(array['ACCEPT', 'REPLY', 'PARK']) k (kind)
+  where p.state = 'ALLOCATED' and (k.kind <> 'PARK' or ${IS_PARKED})`,
+  `insert into declines (tenant_id, conversation_id, operator_id, declined_until)
+  select p.tenant_id, p.id, p.operator_id, now() + (p.n % 1000 - 50) * interval '1 minute'
+  from place p where p.state = 'RESOLVED' and p.n % 5 = 0`,
   `insert into conversation_labels (tenant_id, conversation_id, label_id)
   select p.tenant_id, p.id, l.id
   from place p join labels l on l.tenant_id = p.tenant_id and l.inbox_id = p.inbox_id where p.n % 5 = 0`,

@@ -21,6 +21,10 @@ export class Scene {
     readonly operator: Person,
     /** Subscribed to the push inbox; at capacity. */
     readonly receiver: Person,
+    /** AVAILABLE, with conversations and without new ones. */
+    readonly holder: Person,
+    /** Holds nothing. */
+    readonly leaver: Person,
     readonly apiKey: NewApiKey,
     readonly webhookId: string,
   ) {}
@@ -34,17 +38,23 @@ export class Scene {
     const pushing = inboxes.slice(-1);
     const operator = await world.operator({ inboxes: inboxes.slice(0, 5), maxLoad: 10_000 });
     const receiver = await world.operator({ inboxes: pushing, maxLoad: 1 });
+    const holder = await world.operator({ inboxes: inboxes.slice(6, 7) });
+    const leaver = await world.operator();
     const made = async (path: string, body: object) =>
       (await app.call('post', path, world.admin).send(body).expect(201)).body as { id: string };
     const apiKey = (await made('/api-keys', { name: 'orchestrator', requestSigning: true })) as NewApiKey;
     const { id: webhookId } = await made('/webhooks', { url: 'https://hooks.example.com/' });
-    const scene = new Scene(app, world, inboxes, operator, receiver, apiKey, webhookId);
+    const scene = new Scene(app, world, inboxes, operator, receiver, holder, leaver, apiKey, webhookId);
     // The guard refuses this address, so an attempt takes no time.
     await scene.sql(`update webhooks set url = 'http://127.0.0.1:9/' where id = $1`, webhookId);
     for (const inbox of [...inboxes.slice(0, 2), ...pushing]) {
       await made(`/inboxes/${inbox.id}/labels`, { name: 'Rare' });
       for (let i = 1; i <= 12; i++) await world.queued(inbox, { minutesAgo: i });
     }
+    // Those of every second inbox return to the queue when nobody replies in time.
+    for (const [i, { id }] of inboxes.entries())
+      if (i % 2 === 0) await scene.sql(`update inboxes set on_reply_overdue = 'REQUEUE' where id = $1`, id);
+    for (let i = 0; i < 6; i++) await world.allocated(inboxes[6]!, holder);
     return scene;
   }
 
@@ -59,7 +69,7 @@ export class Scene {
     await fillTables(this.app.database, {
       tenantId,
       inboxes: this.inboxes.map(({ id }) => id),
-      operators: [this.operator.id, ...holders.map(({ id }) => id)],
+      operators: [this.operator.id, this.holder.id, ...holders.map(({ id }) => id)],
       webhookId: this.webhookId,
     });
   }
@@ -69,7 +79,8 @@ export class Scene {
     const { tenantId } = this.world;
     await this.sql(
       `update deadlines g set expires_at = now()
-      where g.tenant_id = $1 and g.conversation_id in (select conversation_id from deadlines where tenant_id = $1 limit 100)`,
+      where g.tenant_id = $1 and g.kind = 'GRACE' and g.conversation_id in (
+        select conversation_id from deadlines where tenant_id = $1 and kind = 'GRACE' limit 100)`,
       tenantId,
     );
     await this.sql(
