@@ -11,6 +11,7 @@ const ORDER = [
   ['queue', 'distribution', 'http'],
   ['openapi', 'quotas', 'customers'],
   ['access'],
+  ['audit'],
   ['ledger', 'idempotency', 'api-keys', 'inboxes', 'search'],
   ['labels'],
   ['conversations', 'deadlines', 'presence', 'webhooks'],

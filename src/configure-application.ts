@@ -4,6 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AccessGuard } from './access/access.guard.js';
 import { protectRoutes } from './access/protect-routes.js';
 import { OPEN_PATHS, PREFIX } from './access/routes.js';
+import { nameAuthors } from './audit/name-authors.js';
 import type { Environment } from './config/environment.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RejectUnexpectedInput } from './http/reject-unexpected-input.interceptor.js';
@@ -25,7 +26,9 @@ export async function configureApplication(
   app: NestFastifyApplication,
   environment: Environment,
 ): Promise<void> {
-  protectRoutes(app.getHttpAdapter().getInstance(), () => app.get(AccessGuard));
+  const fastify = app.getHttpAdapter().getInstance();
+  protectRoutes(fastify, () => app.get(AccessGuard));
+  nameAuthors(fastify);
   app.setGlobalPrefix(PREFIX, {
     exclude: OPEN_PATHS.map((path) => ({ path, method: RequestMethod.GET })),
   });

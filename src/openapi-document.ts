@@ -58,6 +58,7 @@ const TAGS: [name: string, description: string][] = [
   ['Webhooks', 'The change feed, sent to a receiver; and its deliveries.'],
   ['Tenants', 'The customer company and its settings; for the platform, all tenants.'],
   ['API keys', 'Keys with which services authenticate.'],
+  ['Audit', 'Who changed the configuration, and how.'],
   ['Operations', 'Health, version and metrics, for those who run the service.'],
 ];
 

@@ -26,6 +26,7 @@ let provider: IdentityProvider;
 let [gateway, tokens, keySet]: LoggedService[] = [];
 let plain: NewApiKey;
 let expired: NewApiKey;
+let revoked: NewApiKey;
 let signing: NewApiKey;
 beforeAll(async () => {
   app = await TestApplication.start();
@@ -41,6 +42,8 @@ beforeAll(async () => {
   ]);
   plain = await makeKey();
   expired = await makeKey();
+  revoked = await makeKey();
+  await app.call('delete', `/api-keys/${revoked.id}`, world.admin).expect(204);
   signing = await makeKey(true);
   await app.database.rows(`update api_keys set expires_at = now() - interval '1 hour' where id = $1`, [
     expired.id,
@@ -105,6 +108,7 @@ const CASES: Record<AuthenticationFailure, Case> = {
     headers: () => bearer(`${plain.key.slice(0, -43)}${'A'.repeat(43)}`),
     claimed: ofKey(() => plain),
   },
+  'revoked api key': { headers: () => bearer(revoked.key), claimed: ofKey(() => revoked) },
   'expired api key': { headers: () => bearer(expired.key), claimed: ofKey(() => expired) },
   'token malformed': { ...atTokens, headers: () => bearer('a.b.c') },
   'token expired': { ...atTokens, headers: () => token({ exp: 1_700_000_000 }) },

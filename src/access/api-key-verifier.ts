@@ -16,11 +16,12 @@ interface KeyRow {
   secret_hash: Buffer;
   signing_secret: string | null;
   is_expired: boolean;
+  is_revoked: boolean;
   is_use_due: boolean;
 }
 
 const IDENTIFY_API_KEY = sql`
-  select name, secret_hash, signing_secret, is_expired, is_use_due from identify_api_key($1, $2)`;
+  select name, secret_hash, signing_secret, is_expired, is_revoked, is_use_due from identify_api_key($1, $2)`;
 const RECORD_API_KEY_USE = sql`select record_api_key_use($1, $2)`;
 
 /** Compared with when the key does not exist, so that both cases take the same time. */
@@ -56,6 +57,7 @@ export class ApiKeyVerifier {
       unauthenticated(reason, { tenantId, identity: keyIdentity(keyId) });
     if (key === undefined) throw refused('unknown api key');
     if (!isGenuine) throw refused('wrong api key secret');
+    if (key.is_revoked) throw refused('revoked api key');
     if (key.is_expired) throw refused('expired api key');
     if (key.signing_secret === null) return this.used(parts, key, null);
     // Then the body need not be read.

@@ -30,6 +30,8 @@ interface Row {
   readonly what: string;
   readonly routes: readonly Route[];
   readonly may: May;
+  /** Whether the routes change the configuration. Then each change is audited. */
+  readonly isAudited?: true;
 }
 
 /**
@@ -119,16 +121,24 @@ export const RIGHTS: readonly Row[] = [
       'PATCH /operators/{id}',
       'PATCH /tenant/settings',
       'POST /api-keys',
-      'GET /api-keys',
       'DELETE /api-keys/{id}',
       'POST /webhooks',
-      'GET /webhooks',
-      'GET /webhooks/{id}',
       'PATCH /webhooks/{id}',
       'DELETE /webhooks/{id}',
       'POST /webhooks/{id}/rotate-secret',
+    ],
+    may: { ADMIN: 'any' },
+    isAudited: true,
+  },
+  {
+    what: 'define labels, inboxes, operators, settings, API keys, webhooks',
+    routes: [
+      'GET /api-keys',
+      'GET /webhooks',
+      'GET /webhooks/{id}',
       'GET /webhooks/{id}/deliveries',
       'POST /webhooks/{id}/deliveries/{deliveryId}/redeliver',
+      'GET /audit-events',
     ],
     may: { ADMIN: 'any' },
   },
@@ -170,6 +180,7 @@ export const RIGHTS: readonly Row[] = [
       'DELETE /inboxes/{id}/operators/{operatorId}',
     ],
     may: { MANAGER: 'any', ADMIN: 'any' },
+    isAudited: true,
   },
   {
     what: 'ingest messages',
@@ -182,7 +193,13 @@ export const RIGHTS: readonly Row[] = [
   },
   {
     what: 'create and list tenants',
-    routes: ['POST /tenants', 'GET /tenants'],
+    routes: ['POST /tenants'],
+    may: { PLATFORM: 'any' },
+    isAudited: true,
+  },
+  {
+    what: 'create and list tenants',
+    routes: ['GET /tenants'],
     may: { PLATFORM: 'any' },
   },
   {

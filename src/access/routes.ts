@@ -6,6 +6,11 @@ export const PREFIX = '/api/v1';
 
 const MAY = new Map<string, May>(RIGHTS.flatMap(({ routes, may }) => routes.map((name) => [name, may])));
 
+/** The routes that change the configuration. */
+export const AUDITED_ROUTES: ReadonlySet<string> = new Set(
+  RIGHTS.filter(({ isAudited }) => isAudited).flatMap(({ routes }) => routes),
+);
+
 /** The paths that everybody can call. */
 export const OPEN_PATHS = RIGHTS.filter(({ may }) => may === 'everybody')
   .flatMap(({ routes }) => routes)

@@ -9,6 +9,7 @@ export const AUTHENTICATION_FAILURES = [
   'unknown api key',
   'wrong api key secret',
   'expired api key',
+  'revoked api key',
   'token malformed',
   'token expired',
   'token signature',

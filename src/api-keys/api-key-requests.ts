@@ -5,7 +5,8 @@ import { NameField, TimeField } from '../http/fields.js';
 export class CreateApiKey {
   @NameField({
     description:
-      'The name of the service that uses the key. The ledger records it. Two keys of one service may share a name.',
+      'The name of the service that uses the key, unique among the keys that are not revoked, without regard to case and ' +
+      'blanks. The ledger records it.',
     example: 'orchestrator',
     max: 100,
   })

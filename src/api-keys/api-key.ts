@@ -19,6 +19,13 @@ export class ApiKey {
   expiresAt: Date | null;
   @Column('timestamptz', { nullable: true })
   lastUsedAt: Date | null;
+  /** What the service may do with it (docs/operations.md). */
+  @Column('text', { array: true })
+  scopes: string[];
+  @Column('timestamptz', { nullable: true })
+  revokedAt: Date | null;
+  @Column('uuid', { nullable: true })
+  revokedBy: string | null;
   @Column('uuid')
   createdBy: string;
   @CreateDateColumn({ type: 'timestamptz' })
@@ -58,6 +65,22 @@ export class ApiKeyResponse {
   createdBy: string;
   @ApiProperty({ format: 'date-time' })
   createdAt: string;
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    example: null,
+    description: 'From then on it was refused; null: it is not revoked.',
+  })
+  revokedAt: string | null;
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    example: null,
+    description: 'The ADMIN who revoked it.',
+  })
+  revokedBy: string | null;
 }
 
 /** The only response that shows the secrets. */
@@ -82,5 +105,7 @@ export function apiKeyResponse(key: ApiKey): ApiKeyResponse {
     lastUsedAt: key.lastUsedAt?.toISOString() ?? null,
     createdBy: key.createdBy,
     createdAt: key.createdAt.toISOString(),
+    revokedAt: key.revokedAt?.toISOString() ?? null,
+    revokedBy: key.revokedBy,
   };
 }

@@ -31,7 +31,7 @@ export class ApiKeysController {
       'revoke the first.',
     status: 201,
     response: NewApiKey,
-    problems: ['QUOTA_EXCEEDED'],
+    problems: ['ALREADY_EXISTS', 'QUOTA_EXCEEDED'],
   })
   create(@Caller() admin: OperatorPrincipal, @Body() request: CreateApiKey): Promise<NewApiKey> {
     return this.apiKeys.create(admin, request);
@@ -41,7 +41,7 @@ export class ApiKeysController {
   @Describe({
     id: 'listApiKeys',
     summary: 'List API keys',
-    detail: 'Oldest first; expired keys are included until they are revoked.',
+    detail: 'Oldest first, expired and revoked ones too.',
     response: PageOf(ApiKeyResponse),
     problems: ['INVALID_CURSOR'],
   })
@@ -53,7 +53,7 @@ export class ApiKeysController {
   @Describe({
     id: 'revokeApiKey',
     summary: 'Revoke an API key',
-    detail: 'Requests with the key are refused from now on. Its ledger entries remain.',
+    detail: 'Requests with the key are refused from now on. It stays listed, and its name is free for another.',
     status: 204,
     problems: ['NOT_FOUND'],
   })

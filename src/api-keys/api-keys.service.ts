@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { MoreThan, type Repository } from 'typeorm';
+import { IsNull, MoreThan, type Repository } from 'typeorm';
 import { hashOf, newSecret, publicPrefix } from '../access/api-key.js';
 import type { OperatorPrincipal } from '../access/principal.js';
+import { recordChange } from '../audit/record-change.js';
 import { Database } from '../database/database.js';
 import { LOWEST_ID, newId } from '../database/id.js';
+import { LOCK_ROW } from '../database/lock-row.js';
 import { rowsOf, sql } from '../database/statement.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import { momentOf } from '../http/fields.js';
@@ -19,6 +21,9 @@ import { ApiKey, apiKeyResponse, type ApiKeyResponse, type NewApiKey } from './a
 
 /** Uses the clock of the database, because that clock also decides when the key expires. */
 const IS_AHEAD = sql`select $1::timestamptz > now() as is_ahead`;
+
+/** $1 tenant, $2 key, $3 who revokes it */
+const REVOKE = sql`update api_keys set revoked_at = now(), revoked_by = $3 where tenant_id = $1 and id = $2`;
 
 @Injectable()
 export class ApiKeysService {
@@ -52,6 +57,7 @@ export class ApiKeysService {
       }
       await this.keys.insert(key);
       const made = await this.keys.findOneByOrFail({ tenantId, id });
+      await recordChange(tx, tenantId, 'api-key.created', null, auditedKey(made));
       await this.quotas.check(tx, tenantId, 'apiKeys');
       return { ...apiKeyResponse(made), key: `${publicPrefix(tenantId, id)}_${secret}`, signingSecret };
     });
@@ -72,11 +78,19 @@ export class ApiKeysService {
     });
   }
 
-  /** Takes effect with the next request. */
-  revoke({ tenantId }: OperatorPrincipal, id: string): Promise<void> {
-    return this.database.inTenant(tenantId, async () => {
-      const { affected } = await this.keys.delete({ tenantId, id });
-      if (affected !== 1) throw new NotFound('API key', id);
+  /** Takes effect with the next request. A revoked key stays listed. */
+  revoke({ tenantId, operatorId }: OperatorPrincipal, id: string): Promise<void> {
+    return this.database.inTenant(tenantId, async (tx) => {
+      const key = await this.keys.findOne({ where: { tenantId, id, revokedAt: IsNull() }, ...LOCK_ROW });
+      if (key === null) throw new NotFound('API key', id);
+      await rowsOf(tx, REVOKE, [tenantId, id, operatorId]);
+      await recordChange(tx, tenantId, 'api-key.revoked', auditedKey(key), { ...auditedKey(key), isRevoked: true });
     });
   }
+}
+
+/** A key as the audit shows it. */
+function auditedKey({ id, name, scopes, signingSecret, expiresAt, revokedAt }: ApiKey) {
+  const [requestSigning, isRevoked] = [signingSecret !== null, revokedAt !== null];
+  return { id, name, scopes, requestSigning, expiresAt, isRevoked };
 }

@@ -31,3 +31,6 @@ export function newId(): string {
 
 /** Sorts before every id, so a list in the order of ids starts here. */
 export const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
+
+/** Sorts after every id. */
+export const HIGHEST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';

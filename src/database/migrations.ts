@@ -10,6 +10,7 @@ import { UnfinishedChanges1795600009000 } from '../../migrations/1795600009000-u
 import { SealedSecrets1795600010000 } from '../../migrations/1795600010000-sealed-secrets.js';
 import { ThreadsAndCustomers1795600011000 } from '../../migrations/1795600011000-threads-and-customers.js';
 import { TheOperatorsDay1795600013000 } from '../../migrations/1795600013000-the-operators-day.js';
+import { Governance1795600014000 } from '../../migrations/1795600014000-governance.js';
 
 /** Every migration in the order of execution. The list is explicit, so that a forgotten file is noticed. */
 export const MIGRATIONS = [
@@ -25,6 +26,7 @@ export const MIGRATIONS = [
   SealedSecrets1795600010000,
   ThreadsAndCustomers1795600011000,
   TheOperatorsDay1795600013000,
+  Governance1795600014000,
 ];
 
 /** The last of those that adoption of an earlier database stands for; the ones after it run there as everywhere. */

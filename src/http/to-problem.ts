@@ -42,7 +42,10 @@ interface DatabaseError extends Error {
 
 /** Unique constraints that callers can violate, in the words of the API. */
 const UNIQUE: Record<string, [what: string, field: string]> = {
+  api_keys_name_unique: ['an API key', 'name'],
   inboxes_name_unique: ['an inbox', 'name'],
+  operators_external_id_unique: ['an operator', 'externalId'],
+  tenants_external_id_unique: ['a tenant', 'externalId'],
   inboxes_phone_number_unique: ['an inbox', 'phoneNumber'],
   operators_email_unique: ['an operator', 'email'],
   subscriptions_pk: ['a subscription of the operator', 'operatorId'],

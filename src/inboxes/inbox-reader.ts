@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { restrictedTo, type TenantPrincipal } from '../access/principal.js';
+import type { LOCK_ROW } from '../database/lock-row.js';
 import { PREPARED } from '../database/preparing-client.js';
 import { rowsOf } from '../database/statement.js';
 import { NotFound } from '../http/problem.js';
@@ -15,8 +16,9 @@ const TAKEABLE = inboxesToTakeFrom(':tenantId', ':operatorId');
 export class InboxReader {
   constructor(@InjectRepository(Inbox) private readonly inboxes: Repository<Inbox>) {}
 
-  async get(tenantId: string, id: string): Promise<Inbox> {
-    const inbox = await this.inboxes.findOneBy({ tenantId, id });
+  /** @param lock for an inbox that is changed next */
+  async get(tenantId: string, id: string, lock: typeof LOCK_ROW | object = {}): Promise<Inbox> {
+    const inbox = await this.inboxes.findOne({ where: { tenantId, id }, ...lock });
     if (inbox === null) throw new NotFound('inbox', id);
     return inbox;
   }

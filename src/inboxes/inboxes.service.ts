@@ -2,10 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { MoreThan, type Repository } from 'typeorm';
 import { restrictedTo, type OperatorPrincipal, type TenantPrincipal } from '../access/principal.js';
+import { recordChange } from '../audit/record-change.js';
 import { Distributor } from '../distribution/distributor.js';
 import { CHANGE_RANKING } from '../queue/change-ranking.js';
 import { Database } from '../database/database.js';
 import { LOWEST_ID, newId } from '../database/id.js';
+import { LOCK_ROW } from '../database/lock-row.js';
 import { rowsOf, sql } from '../database/statement.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
@@ -40,10 +42,11 @@ export class InboxesService {
     return this.database.inTenant(tenantId, async (tx) => {
       const id = newId();
       await this.inboxes.insert({ ...request, tenantId, id });
-      const created = inboxResponse(await this.reader.get(tenantId, id));
-      await this.quotas.check(tx, tenantId, 'inboxes');
+      const created = await this.reader.get(tenantId, id);
+      await recordChange(tx, tenantId, 'inbox.created', null, created);
       if (created.boostMinutes !== 0) await rowsOf(tx, STORE_BOOST, [tenantId, id]);
-      return created;
+      await this.quotas.check(tx, tenantId, 'inboxes');
+      return inboxResponse(created);
     });
   }
 
@@ -74,9 +77,12 @@ export class InboxesService {
       // The lock keeps new conversations out until the COMMIT. Earlier ones are distributed below, and later ones when
       // they arrive.
       if (request.distribution !== undefined) await rowsOf(tx, CHANGE_RANKING, [tenantId]);
+      const before = await this.reader.get(tenantId, id, LOCK_ROW);
       await this.inboxes.update({ tenantId, id }, request);
       if (request.boostMinutes !== undefined) await rowsOf(tx, STORE_BOOST, [tenantId, id]);
-      return this.reader.get(tenantId, id);
+      const after = await this.reader.get(tenantId, id);
+      await recordChange(tx, tenantId, 'inbox.updated', before, after);
+      return after;
     });
     if (request.distribution !== undefined) await this.distributor.afterFreeing(tenantId, { inboxIds: [id] });
     return inboxResponse(inbox);

@@ -1,10 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { IsNull, type Repository } from 'typeorm';
+import type { Repository } from 'typeorm';
 import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
+import { recordChange } from '../audit/record-change.js';
 import { InboxReader } from '../inboxes/inbox-reader.js';
 import { Database } from '../database/database.js';
 import { LOWEST_ID, newId } from '../database/id.js';
+import { LOCK_ROW } from '../database/lock-row.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
 import { NotFound } from '../http/problem.js';
@@ -64,9 +66,10 @@ export class LabelsService {
         createdBy: admin.operatorId,
         ...fields,
       });
-      const label = labelResponse(await this.getLabel(tenantId, id));
+      const label = await this.getLabel(tenantId, id);
+      await recordChange(tx, tenantId, 'label.created', null, label);
       await this.quotas.check(tx, tenantId, 'labels');
-      return label;
+      return labelResponse(label);
     });
     if (!attachToExisting) return created;
     await this.carryOut(tenantId, id);
@@ -79,17 +82,21 @@ export class LabelsService {
 
   update(admin: OperatorPrincipal, id: string, request: UpdateLabel): Promise<LabelResponse> {
     const { tenantId } = admin;
-    return this.database.inTenant(tenantId, async () => {
-      await this.labels.update({ tenantId, id, deletedAt: IsNull() }, request);
-      return labelResponse(await this.getLabel(tenantId, id));
+    return this.database.inTenant(tenantId, async (tx) => {
+      const before = await this.getLabel(tenantId, id, LOCK_ROW);
+      await this.labels.update({ tenantId, id }, request);
+      const label = await this.getLabel(tenantId, id);
+      await recordChange(tx, tenantId, 'label.updated', before, label);
+      return labelResponse(label);
     });
   }
 
   /** It is gone at once, everywhere. Its attachments, which nobody sees, are deleted in batches. */
   async delete({ tenantId }: OperatorPrincipal, id: string): Promise<void> {
-    await this.database.inTenant(tenantId, async () => {
-      const { affected } = await this.labels.softDelete({ tenantId, id, deletedAt: IsNull() });
-      if (affected !== 1) throw new NotFound('label', id);
+    await this.database.inTenant(tenantId, async (tx) => {
+      const label = await this.getLabel(tenantId, id, LOCK_ROW);
+      await this.labels.softDelete({ tenantId, id });
+      await recordChange(tx, tenantId, 'label.deleted', label, null);
     });
     await this.carryOut(tenantId, id);
   }
@@ -108,8 +115,8 @@ export class LabelsService {
     });
   }
 
-  private async getLabel(tenantId: string, id: string): Promise<Label> {
-    const label = await this.labels.findOneBy({ tenantId, id });
+  private async getLabel(tenantId: string, id: string, lock: typeof LOCK_ROW | object = {}): Promise<Label> {
+    const label = await this.labels.findOne({ where: { tenantId, id }, ...lock });
     if (label === null) throw new NotFound('label', id);
     return label;
   }

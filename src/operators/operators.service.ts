@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { MoreThan, type Repository } from 'typeorm';
 import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
+import { recordChange } from '../audit/record-change.js';
 import { Database, type Transaction } from '../database/database.js';
 import { LOWEST_ID, newId } from '../database/id.js';
 import { rowsOf, sql } from '../database/statement.js';
@@ -39,6 +40,7 @@ export class OperatorsService {
         request.maxLoad === undefined ? await defaultMaxLoad(tx, admin.tenantId) : request.maxLoad;
       await this.operators.insert({ role: 'OPERATOR', ...request, tenantId: admin.tenantId, id, maxLoad });
       const created = await this.reader.response(admin.tenantId, id);
+      await recordChange(tx, admin.tenantId, 'operator.created', null, created);
       if (created.isActive) await this.quotas.check(tx, admin.tenantId, 'operators');
       return created;
     });
@@ -84,14 +86,16 @@ export class OperatorsService {
       let inboxIds: string[] = [];
       // The held conversations become QUEUED. The ranking is locked before the operator (docs/adr/0003).
       if (request.isActive === false) await rowsOf(tx, SHARE_RANKING, [tenantId]);
-      const before = await lockOperator(tx, tenantId, operatorId);
+      await lockOperator(tx, tenantId, operatorId);
+      const before = await this.reader.get(tenantId, operatorId);
       if (request.isActive === false) {
         inboxIds = await releaseConversations(tx, tenantId, operatorId);
         if (before.availability !== 'OFFLINE') await changeStatus(tx, tenantId, goneFor(admin, operatorId));
       }
       await this.operators.update({ tenantId, id: operatorId }, request);
       const operator = await this.reader.response(tenantId, operatorId);
-      if (operator.isActive && !before.is_active) await this.quotas.check(tx, tenantId, 'operators');
+      await recordChange(tx, tenantId, 'operator.updated', before, operator);
+      if (operator.isActive && !before.isActive) await this.quotas.check(tx, tenantId, 'operators');
       return { operator, inboxIds };
     });
     if (inboxIds.length === RELEASE_BATCH)

@@ -9,7 +9,7 @@ interface Counted {
 export const COUNTED = {
   apiKeys: {
     what: 'API keys',
-    count: sql`select count(*)::integer as used from (select 1 from api_keys where tenant_id = $1 limit $2) k`,
+    count: sql`select count(*)::integer as used from (select 1 from api_keys where tenant_id = $1 and revoked_at is null limit $2) k`,
   },
   webhooks: {
     what: 'webhooks',
@@ -23,8 +23,8 @@ export const COUNTED = {
         select 1 from operators where tenant_id = $1 and is_active limit $2) o`,
   },
   inboxes: {
-    what: 'inboxes',
-    count: sql`select count(*)::integer as used from (select 1 from inboxes where tenant_id = $1 limit $2) i`,
+    what: 'active inboxes',
+    count: sql`select count(*)::integer as used from (select 1 from inboxes where tenant_id = $1 and is_active limit $2) i`,
   },
   subscriptions: {
     what: 'subscriptions',

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { And, Equal, MoreThan, type Repository } from 'typeorm';
 import { restrictedTo, type OperatorPrincipal, type TenantPrincipal } from '../access/principal.js';
+import { recordChange } from '../audit/record-change.js';
 import { Distributor } from '../distribution/distributor.js';
 import { Database, type Transaction } from '../database/database.js';
 import { LOWEST_ID } from '../database/id.js';
@@ -9,6 +10,7 @@ import { rowsOf } from '../database/statement.js';
 import { decodeCursor, pageOf, type CursorScope, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
 import { NotFound, ValidationFailed } from '../http/problem.js';
+import type { Inbox } from '../inboxes/inbox.js';
 import { InboxReader } from '../inboxes/inbox-reader.js';
 import { Quotas } from '../quotas/quotas.js';
 import { MAX_REPLACED, type SubscriptionRequest } from './subscription-request.js';
@@ -65,11 +67,12 @@ export class SubscriptionsService {
   ): Promise<SubscriptionResponse> {
     const { tenantId } = manager;
     const subscribed = await this.database.inTenant(tenantId, async (tx) => {
-      await this.lockInbox(tx, tenantId, inboxId);
+      const inbox = await this.lockInbox(tx, tenantId, inboxId);
       await this.operators.get(tenantId, request.operatorId);
       const { operatorId, weight, maxLoad = null } = request;
       const subscription = this.subscriptions.create({ tenantId, inboxId, operatorId, weight, maxLoad });
       await this.subscriptions.insert(subscription);
+      await recordSubscriptions(tx, inbox, [], [subscription]);
       await this.quotas.check(tx, tenantId, 'subscriptions');
       return subscriptionResponse(subscription);
     });
@@ -87,19 +90,20 @@ export class SubscriptionsService {
     const ids = requests.map((request) => request.operatorId.toLowerCase());
     rejectRepeated(ids);
     const list = await this.database.inTenant(tenantId, async (tx) => {
-      await this.lockInbox(tx, tenantId, inboxId);
+      const inbox = await this.lockInbox(tx, tenantId, inboxId);
       const [unknown] = await rowsOf<{ operator_id: string }>(tx, UNKNOWN_OPERATORS, [tenantId, ids]);
       if (unknown !== undefined) throw new NotFound('operator', unknown.operator_id);
       const weights = requests.map((request) => request.weight);
       const capacities = requests.map((request) => request.maxLoad ?? null);
-      const before = await this.subscriptions.countBy({ tenantId, inboxId });
+      const before = await this.subscriptions.findBy({ tenantId, inboxId });
       await rowsOf(tx, REPLACE_SUBSCRIPTIONS, [tenantId, inboxId, ids, weights, capacities]);
       const subscriptions = await this.subscriptions.find({
         where: { tenantId, inboxId },
         order: { operatorId: 'ASC' },
         take: MAX_REPLACED + 1,
       });
-      if (requests.length > before) await this.quotas.check(tx, tenantId, 'subscriptions');
+      await recordSubscriptions(tx, inbox, before, subscriptions);
+      if (requests.length > before.length) await this.quotas.check(tx, tenantId, 'subscriptions');
       // With autoSubscribe an allocation can add an operator meanwhile. The cursor then leads to them.
       const scope = listScope(tenantId, inboxId, null);
       return pageOf(subscriptions, MAX_REPLACED, scope, cursorOf, subscriptionResponse);
@@ -111,16 +115,43 @@ export class SubscriptionsService {
   unsubscribe(manager: OperatorPrincipal, inboxId: string, operatorId: string): Promise<void> {
     const { tenantId } = manager;
     return this.database.inTenant(tenantId, async (tx) => {
-      await this.lockInbox(tx, tenantId, inboxId);
-      const { affected } = await this.subscriptions.delete({ tenantId, inboxId, operatorId });
-      if (affected !== 1) throw new NotFound('subscription of operator', operatorId);
+      const inbox = await this.lockInbox(tx, tenantId, inboxId);
+      const before = await this.subscriptions.findOneBy({ tenantId, inboxId, operatorId });
+      if (before === null) throw new NotFound('subscription of operator', operatorId);
+      await this.subscriptions.delete({ tenantId, inboxId, operatorId });
+      await recordSubscriptions(tx, inbox, [before], []);
     });
   }
 
-  private async lockInbox(tx: Transaction, tenantId: string, inboxId: string): Promise<void> {
+  private async lockInbox(tx: Transaction, tenantId: string, inboxId: string): Promise<Inbox> {
     await rowsOf(tx, LOCK_DISTRIBUTION, [tenantId, inboxId]);
-    await this.inboxes.get(tenantId, inboxId);
+    return this.inboxes.get(tenantId, inboxId);
   }
+}
+
+/** Audits the subscriptions that differ, in one entry of the inbox. */
+async function recordSubscriptions(
+  tx: Transaction,
+  inbox: Inbox,
+  before: readonly Subscription[],
+  after: readonly Subscription[],
+): Promise<void> {
+  const [was, is] = [termsOf(before), termsOf(after)];
+  for (const [operatorId, terms] of was)
+    if (JSON.stringify(is.get(operatorId)) === JSON.stringify(terms)) {
+      was.delete(operatorId);
+      is.delete(operatorId);
+    }
+  const { tenantId, id, name } = inbox;
+  const changed = (terms: typeof was) => ({ id, name, subscriptions: Object.fromEntries(terms) });
+  await recordChange(tx, tenantId, 'inbox.subscriptions-changed', changed(was), changed(is));
+}
+
+/** By the operator. */
+function termsOf(subscriptions: readonly Subscription[]): Map<string, { weight: number; maxLoad: number | null }> {
+  return new Map(
+    subscriptions.map(({ operatorId, weight, maxLoad }) => [operatorId.toLowerCase(), { weight, maxLoad }]),
+  );
 }
 
 function listScope(tenantId: string, inboxId: string, only: string | null): CursorScope {

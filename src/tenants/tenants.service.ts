@@ -4,8 +4,10 @@ import type { Repository } from 'typeorm';
 import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
 import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
+import { recordChange } from '../audit/record-change.js';
 import { Database } from '../database/database.js';
 import { LOWEST_ID, newId } from '../database/id.js';
+import { LOCK_ROW } from '../database/lock-row.js';
 import { rowsOf } from '../database/statement.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
@@ -42,7 +44,7 @@ export class TenantsService {
     };
     const all = { ...defaults, ...settings };
     checkWeights(all);
-    return this.database.inTenant(tenantId, async () => {
+    return this.database.inTenant(tenantId, async (tx) => {
       const tenant = this.tenants.create({
         defaultMaxLoad: null,
         defaultInboxId: null,
@@ -63,6 +65,8 @@ export class TenantsService {
         maxLoad: tenant.defaultMaxLoad,
       });
       const operator = await this.operatorReader.get(tenantId, id);
+      await recordChange(tx, tenantId, 'tenant.created', null, tenant);
+      await recordChange(tx, tenantId, 'operator.created', null, operator);
       return { tenant: tenantResponse(tenant), admin: operatorResponse(operator, false) };
     });
   }
@@ -89,7 +93,7 @@ export class TenantsService {
     const rank = changesRanking(settings);
     const { tenant, unfinished } = await this.database.inTenant(tenantId, async (tx) => {
       if (rank) await rowsOf(tx, CHANGE_RANKING, [tenantId]);
-      const before = await this.getTenant(tenantId);
+      const before = await this.getTenant(tenantId, LOCK_ROW);
       checkWeights({
         alpha: before.alpha,
         beta: before.beta,
@@ -100,6 +104,7 @@ export class TenantsService {
       const after = this.tenants.create({ ...before, ...settings });
       // Updating through the entity also returns the new updatedAt, so no second read is needed.
       await this.tenants.createQueryBuilder().update().set(settings).whereEntity(after).execute();
+      await recordChange(tx, tenantId, 'tenant.updated', before, after);
       if (after.presenceTimeoutSeconds !== before.presenceTimeoutSeconds)
         await this.presence.restart(tx, tenantId, after.presenceTimeoutSeconds !== null);
       if (rank) {
@@ -118,8 +123,8 @@ export class TenantsService {
       await this.inboxes.get(tenantId, defaultInboxId);
   }
 
-  private async getTenant(id: string): Promise<Tenant> {
-    const tenant = await this.tenants.findOneBy({ id });
+  private async getTenant(id: string, lock: typeof LOCK_ROW | object = {}): Promise<Tenant> {
+    const tenant = await this.tenants.findOne({ where: { id }, ...lock });
     if (tenant === null) throw new NotFound('tenant', id);
     return tenant;
   }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
+import type { LOCK_ROW } from '../database/lock-row.js';
 import { NotFound } from '../http/problem.js';
 import { Webhook } from './webhook.js';
 
@@ -9,8 +10,9 @@ import { Webhook } from './webhook.js';
 export class WebhookReader {
   constructor(@InjectRepository(Webhook) private readonly webhooks: Repository<Webhook>) {}
 
-  async get(tenantId: string, id: string): Promise<Webhook> {
-    const webhook = await this.webhooks.findOneBy({ tenantId, id });
+  /** @param lock for a webhook that is changed next */
+  async get(tenantId: string, id: string, lock: typeof LOCK_ROW | object = {}): Promise<Webhook> {
+    const webhook = await this.webhooks.findOne({ where: { tenantId, id }, ...lock });
     if (webhook === null) throw new NotFound('webhook', id);
     return webhook;
   }

@@ -3,12 +3,14 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, MoreThan, Not, type Repository } from 'typeorm';
 import type { OperatorPrincipal } from '../access/principal.js';
+import { recordChange } from '../audit/record-change.js';
 import { Database } from '../database/database.js';
 import { LOWEST_ID, newId } from '../database/id.js';
+import { LOCK_ROW } from '../database/lock-row.js';
 import { rowsOf, sql } from '../database/statement.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
-import { NotFound, ValidationFailed } from '../http/problem.js';
+import { ValidationFailed } from '../http/problem.js';
 import { InboxReader } from '../inboxes/inbox-reader.js';
 import { assignPositions } from '../ledger/assign-positions.js';
 import { endOfFeed } from '../ledger/read-feed.js';
@@ -38,8 +40,7 @@ const ROTATE_SECRET = sql`
 /** $1 tenant, $2 webhook */
 const MARK_DELETED = sql`
   update webhooks set deleted_at = now(), enabled = false, updated_at = now()
-  where tenant_id = $1 and id = $2 and deleted_at is null
-  returning id`;
+  where tenant_id = $1 and id = $2`;
 
 @Injectable()
 export class WebhooksService {
@@ -75,9 +76,10 @@ export class WebhooksService {
         createdBy: operatorId,
         position,
       });
-      const created = { ...webhookResponse(await this.reader.get(tenantId, id)), secret };
+      const created = await this.reader.get(tenantId, id);
+      await recordChange(tx, tenantId, 'webhook.created', null, created);
       await this.quotas.check(tx, tenantId, 'webhooks');
-      return created;
+      return { ...webhookResponse(created), secret };
     });
   }
 
@@ -108,17 +110,21 @@ export class WebhooksService {
     if (request.url !== undefined) await this.checkUrl(tenantId, request.url);
     // A person set the status, so the reason of the service no longer applies.
     const decided = request.enabled === undefined ? {} : { disabledReason: null };
-    return this.database.inTenant(tenantId, async () => {
-      await this.webhooks.update({ tenantId, id, deletedAt: IsNull() }, { ...request, ...decided });
-      return webhookResponse(await this.reader.get(tenantId, id));
+    return this.database.inTenant(tenantId, async (tx) => {
+      const before = await this.reader.get(tenantId, id, LOCK_ROW);
+      await this.webhooks.update({ tenantId, id }, { ...request, ...decided });
+      const after = await this.reader.get(tenantId, id);
+      await recordChange(tx, tenantId, 'webhook.updated', before, after);
+      return webhookResponse(after);
     });
   }
 
   /** It is gone at once and sends nothing more. A job deletes the deliveries that are more than a batch. */
   async delete({ tenantId }: OperatorPrincipal, id: string): Promise<void> {
     const isRestLeft = await this.database.inTenant(tenantId, async (tx) => {
-      const deleted = await rowsOf(tx, MARK_DELETED, [tenantId, id]);
-      if (deleted.length === 0) throw new NotFound('webhook', id);
+      const webhook = await this.reader.get(tenantId, id, LOCK_ROW);
+      await rowsOf(tx, MARK_DELETED, [tenantId, id]);
+      await recordChange(tx, tenantId, 'webhook.deleted', webhook, null);
       await rowsOf(tx, DELETE_WEBHOOKS, [tenantId, DELETION_BATCH]);
       return this.webhooks.exists({ where: { tenantId, deletedAt: Not(IsNull()) }, withDeleted: true });
     });
@@ -132,7 +138,10 @@ export class WebhooksService {
       const former = current === undefined ? null : this.asFormer(current.secret, tenantId, id);
       const sealed = this.secrets.seal(secret, placeOf(['webhooks', 'secret'], tenantId, id));
       await rowsOf(tx, ROTATE_SECRET, [tenantId, id, sealed, former]);
-      return { ...webhookResponse(await this.reader.get(tenantId, id)), secret };
+      const webhook = await this.reader.get(tenantId, id);
+      const rotated = { ...webhook, secret: sealed };
+      await recordChange(tx, tenantId, 'webhook.secret-rotated', { ...rotated, secret: current?.secret }, rotated);
+      return { ...webhookResponse(webhook), secret };
     });
   }
 
