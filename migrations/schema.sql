@@ -54,18 +54,54 @@ create table public.api_keys (
   last_used_at timestamp with time zone,
   created_by uuid not null,
   created_at timestamp with time zone not null default now(),
+  name_key text not null generated always as (lower((btrim(regexp_replace(NORMALIZE(name, NFKC), '\s+'::text, ' '::text, 'g'::text)) COLLATE "und-x-icu"))) stored,
+  scopes text[] not null default '{read,ingest,resolve,admin:leads}'::text[],
+  revoked_at timestamp with time zone,
+  revoked_by uuid,
   constraint api_keys_pk PRIMARY KEY (tenant_id, id),
   constraint api_keys_created_by_fk FOREIGN KEY (tenant_id, created_by) REFERENCES public.operators(tenant_id, id),
+  constraint api_keys_revoked_by_fk FOREIGN KEY (tenant_id, revoked_by) REFERENCES public.operators(tenant_id, id),
   constraint api_keys_tenant_fk FOREIGN KEY (tenant_id) REFERENCES public.tenants(id),
   constraint api_keys_name CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+  constraint api_keys_revoked CHECK (((revoked_at IS NULL) = (revoked_by IS NULL))),
   constraint api_keys_secret_hash CHECK ((octet_length(secret_hash) = 32)),
   constraint api_keys_signing_secret CHECK ((signing_secret ~ '^(whsec_|sealed:[a-z0-9-]{1,16}:[A-Za-z0-9+/])'::text))
 );
+CREATE UNIQUE INDEX api_keys_name_unique ON public.api_keys USING btree (tenant_id, name_key) WHERE (revoked_at IS NULL);
 alter table public.api_keys enable row level security;
 alter table public.api_keys force row level security;
 create policy api_keys_for_platform on public.api_keys as permissive for select to inbox_platform
   using (true);
 create policy api_keys_of_tenant on public.api_keys as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create table public.audit_events (
+  tenant_id uuid not null,
+  id uuid not null,
+  occurred_at timestamp with time zone not null default clock_timestamp(),
+  actor_type text not null,
+  actor_id text,
+  action text not null,
+  subject_type text not null,
+  subject_id uuid not null,
+  subject_name text,
+  request_id text,
+  before jsonb,
+  after jsonb,
+  constraint audit_events_pk PRIMARY KEY (tenant_id, id),
+  constraint audit_events_tenant_fk FOREIGN KEY (tenant_id) REFERENCES public.tenants(id),
+  constraint audit_events_actor_type CHECK ((actor_type = ANY (ARRAY['OPERATOR'::text, 'SERVICE'::text, 'PLATFORM'::text, 'SYSTEM'::text])))
+);
+CREATE INDEX audit_events_by_time ON public.audit_events USING btree (tenant_id, occurred_at, id);
+CREATE INDEX audit_events_of_action ON public.audit_events USING btree (tenant_id, action, occurred_at, id);
+CREATE INDEX audit_events_of_actor ON public.audit_events USING btree (tenant_id, actor_id, occurred_at, id);
+CREATE INDEX audit_events_of_subject ON public.audit_events USING btree (tenant_id, subject_id, occurred_at, id);
+alter table public.audit_events enable row level security;
+alter table public.audit_events force row level security;
+create policy audit_events_for_platform on public.audit_events as permissive for select to inbox_platform
+  using (true);
+create policy audit_events_of_tenant on public.audit_events as permissive for all to public
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -232,6 +268,28 @@ create policy declines_of_tenant on public.declines as permissive for all to pub
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+create table public.event_tickets (
+  tenant_id uuid not null,
+  secret_hash bytea not null,
+  operator_id uuid,
+  api_key_id uuid,
+  service_name text,
+  expires_at timestamp with time zone not null,
+  constraint event_tickets_pk PRIMARY KEY (tenant_id, secret_hash),
+  constraint event_tickets_api_key_fk FOREIGN KEY (tenant_id, api_key_id) REFERENCES public.api_keys(tenant_id, id),
+  constraint event_tickets_operator_fk FOREIGN KEY (tenant_id, operator_id) REFERENCES public.operators(tenant_id, id),
+  constraint event_tickets_of_one CHECK (((operator_id IS NULL) <> (service_name IS NULL))),
+  constraint event_tickets_secret_hash CHECK ((octet_length(secret_hash) = 32))
+);
+CREATE INDEX event_tickets_ended ON public.event_tickets USING btree (tenant_id, expires_at);
+alter table public.event_tickets enable row level security;
+alter table public.event_tickets force row level security;
+create policy event_tickets_for_platform on public.event_tickets as permissive for select to inbox_platform
+  using (true);
+create policy event_tickets_of_tenant on public.event_tickets as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 create table public.feed_backlog (
   tenant_id uuid not null,
   recorded_at timestamp with time zone not null default clock_timestamp(),
@@ -329,9 +387,10 @@ create table public.inboxes (
   on_reply_overdue text not null default 'NOTIFY'::text,
   affinity text not null default 'NONE'::text,
   boost_minutes integer not null default 0,
+  is_active boolean not null default true,
+  redirect_to_inbox_id uuid,
   constraint inboxes_pk PRIMARY KEY (tenant_id, id),
-  constraint inboxes_name_unique UNIQUE (tenant_id, name_key),
-  constraint inboxes_phone_number_unique UNIQUE (tenant_id, phone_number),
+  constraint inboxes_redirect_fk FOREIGN KEY (tenant_id, redirect_to_inbox_id) REFERENCES public.inboxes(tenant_id, id),
   constraint inboxes_tenant_fk FOREIGN KEY (tenant_id) REFERENCES public.tenants(id),
   constraint inboxes_accept_within CHECK ((accept_within_seconds > 0)),
   constraint inboxes_affinity CHECK ((affinity = ANY (ARRAY['NONE'::text, 'LAST_OPERATOR'::text]))),
@@ -340,8 +399,11 @@ create table public.inboxes (
   constraint inboxes_name_given CHECK ((name <> ''::text)),
   constraint inboxes_on_reply_overdue CHECK ((on_reply_overdue = ANY (ARRAY['NOTIFY'::text, 'REQUEUE'::text]))),
   constraint inboxes_phone_number CHECK ((phone_number ~ '^(\+[1-9][0-9]{1,14}|[0-9]{3,8})(;ext=[0-9]{1,20})?$'::text)),
+  constraint inboxes_redirect_elsewhere CHECK ((redirect_to_inbox_id <> id)),
   constraint inboxes_reply_within CHECK ((reply_within_seconds > 0))
 );
+CREATE UNIQUE INDEX inboxes_name_unique ON public.inboxes USING btree (tenant_id, name_key) WHERE is_active;
+CREATE UNIQUE INDEX inboxes_phone_number_unique ON public.inboxes USING btree (tenant_id, phone_number) WHERE is_active;
 alter table public.inboxes enable row level security;
 alter table public.inboxes force row level security;
 create policy inboxes_for_platform on public.inboxes as permissive for select to inbox_platform
@@ -475,9 +537,12 @@ create table public.operators (
   status_reason text,
   next_status text,
   backlog_given_at timestamp with time zone[] not null default '{}'::timestamp with time zone[],
+  external_id text,
   constraint operators_pk PRIMARY KEY (tenant_id, id),
+  constraint operators_external_id_unique UNIQUE (tenant_id, external_id),
   constraint operators_tenant_fk FOREIGN KEY (tenant_id) REFERENCES public.tenants(id),
   constraint operators_availability CHECK ((availability = ANY (ARRAY['AVAILABLE'::text, 'PAUSED'::text, 'OFFLINE'::text]))),
+  constraint operators_external_id CHECK (((length(external_id) >= 1) AND (length(external_id) <= 255))),
   constraint operators_inactive_is_offline CHECK ((is_active OR (availability = 'OFFLINE'::text))),
   constraint operators_max_load CHECK ((max_load > 0)),
   constraint operators_name_given CHECK ((name <> ''::text)),
@@ -679,13 +744,20 @@ create table public.tenants (
   max_parked integer not null default 20,
   backlog_per_minute integer default 10,
   inbox_boosts jsonb,
+  external_id text,
+  is_suspended boolean not null default false,
+  deleted_at timestamp with time zone,
+  retention_days integer,
   constraint tenants_pk PRIMARY KEY (id),
+  constraint tenants_external_id_unique UNIQUE (external_id),
   constraint tenants_backlog_per_minute CHECK ((backlog_per_minute > 0)),
   constraint tenants_candidate_window CHECK ((candidate_window > 0)),
   constraint tenants_count_basis CHECK ((count_basis = ANY (ARRAY['WAITING'::text, 'TOTAL'::text]))),
   constraint tenants_decline_seconds CHECK ((decline_seconds >= 0)),
   constraint tenants_default_max_load CHECK ((default_max_load > 0)),
   constraint tenants_delay_basis CHECK ((delay_basis = ANY (ARRAY['LAST_MESSAGE'::text, 'WAITING_SINCE'::text]))),
+  constraint tenants_deleted_are_suspended CHECK (((deleted_at IS NULL) OR is_suspended)),
+  constraint tenants_external_id CHECK (((length(external_id) >= 1) AND (length(external_id) <= 255))),
   constraint tenants_grace_period CHECK ((grace_period_seconds >= 0)),
   constraint tenants_max_delay_minutes CHECK ((max_delay_minutes > 0)),
   constraint tenants_max_message_count CHECK ((max_message_count > 0)),
@@ -694,6 +766,7 @@ create table public.tenants (
   constraint tenants_name_given CHECK ((name <> ''::text)),
   constraint tenants_normalization CHECK ((normalization = ANY (ARRAY['FIXED'::text, 'CANDIDATE_WINDOW'::text]))),
   constraint tenants_presence_timeout CHECK (((presence_timeout_seconds >= 30) AND (presence_timeout_seconds <= 3600))),
+  constraint tenants_retention_days CHECK (((retention_days >= 1) AND (retention_days <= 36500))),
   constraint tenants_weights CHECK (((alpha >= (0)::double precision) AND (beta >= (0)::double precision) AND ((alpha + beta) > (0)::double precision) AND (alpha <= (1000000)::double precision) AND (beta <= (1000000)::double precision)))
 );
 alter table public.tenants enable row level security;
@@ -2751,13 +2824,14 @@ AS $function$
 $function$;
 
 CREATE OR REPLACE FUNCTION public.identify_api_key(p_tenant uuid, p_key uuid)
- RETURNS TABLE(name text, secret_hash bytea, signing_secret text, is_expired boolean, is_use_due boolean)
+ RETURNS TABLE(name text, secret_hash bytea, signing_secret text, is_expired boolean, is_revoked boolean, is_use_due boolean)
  LANGUAGE plpgsql
 AS $function$
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
   return query
-  select k.name, k.secret_hash, k.signing_secret, coalesce(k.expires_at <= now(), false),
+  select k.name, k.secret_hash, k.signing_secret, coalesce(k.expires_at <= now(), false), k.revoked_at is not null,
+   
     coalesce(k.last_used_at < now() - interval '1 minute', true)
   from api_keys k
   where k.tenant_id = p_tenant and k.id = p_key;
@@ -5426,6 +5500,7 @@ grant insert, select, update on table public.activity_series to inbox_app;
 grant insert, select, update on table public.activity_totals to inbox_app;
 grant delete, insert, select, update on table public.api_keys to inbox_app;
 grant select on table public.api_keys to inbox_platform;
+grant insert, select on table public.audit_events to inbox_app;
 grant select on table public.conversation_details to inbox_app;
 grant insert, select on table public.conversation_events to inbox_app;
 grant select on table public.conversation_events to inbox_platform;
@@ -5436,6 +5511,8 @@ grant delete, insert, select, update on table public.deadlines to inbox_app;
 grant select on table public.deadlines to inbox_platform;
 grant delete, insert, select, update on table public.declines to inbox_app;
 grant select on table public.declines to inbox_platform;
+grant delete, insert, select on table public.event_tickets to inbox_app;
+grant select on table public.event_tickets to inbox_platform;
 grant delete, insert, select on table public.feed_backlog to inbox_app;
 grant select on table public.feed_backlog to inbox_platform;
 grant insert, select on table public.feed_positions to inbox_app;
@@ -6032,6 +6109,11 @@ The wait is current and takes one probe of conversations_waiting per inbox. The 
 fold, because counting a million rows would take too long.';
 comment on function public.with_default_inbox(pg_catalog.uuid,pg_catalog.jsonb) is 'The items of ingest_messages, each with an inbox: where it names none, the default inbox of the tenant, or else its
 only one. Where there is neither, the items stay as they are.';
+comment on index public.api_keys_name_unique is 'the name of a revoked key is free for another';
+comment on index public.audit_events_by_time is 'GET /audit-events';
+comment on index public.audit_events_of_action is 'GET /audit-events?action=';
+comment on index public.audit_events_of_actor is 'GET /audit-events?actor=';
+comment on index public.audit_events_of_subject is 'GET /audit-events?subject=';
 comment on index public.conversation_events_one_per_version is 'one entry for each transition; the history of a conversation';
 comment on index public.conversation_events_time is 'statistics of a window: entries of the minutes in which it begins and ends';
 comment on index public.conversation_labels_by_label is 'GET /conversations?labelId, deleting a label';
@@ -6050,7 +6132,10 @@ comment on index public.conversations_waiting is 'statistics and metrics: the lo
 comment on index public.deadlines_due is 'expiry of deadlines, GET /deadlines, GET /grace-periods: the first to end. Statements say expires_at > -infinity';
 comment on index public.deadlines_of_operator is 'the deadlines of an operator: their status, and when they come back';
 comment on index public.declines_ended is 'clean-up: the declines that have ended. Statements say declined_until > -infinity';
+comment on index public.event_tickets_ended is 'clean-up: tickets that nobody used';
 comment on index public.idempotency_keys_expired is 'clean-up of answers';
+comment on index public.inboxes_name_unique is 'the name of an archived inbox is free for another';
+comment on index public.inboxes_phone_number_unique is 'the number of an archived inbox is free for another';
 comment on index public.labels_changing is 'label changes that are not finished';
 comment on index public.labels_name_unique is 'one label of a name in an inbox';
 comment on index public.lead_keys_of_lead is 'the external ids of a lead, merging it';

@@ -14,10 +14,12 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
+let made = 0;
+
 async function make(of: World, fields: object = {}): Promise<NewApiKey> {
   const { body } = await app
     .call('post', '/api-keys', of.admin)
-    .send({ name: 'orchestrator', ...fields })
+    .send({ name: `orchestrator ${++made}`, ...fields })
     .expect(201);
   return body as NewApiKey;
 }
@@ -84,7 +86,7 @@ describe('an API key', () => {
     expect(rows[0]!.row).toContain(signingSecret!);
   });
 
-  it('is always different, and two keys may have the same name', async () => {
+  it('is always different', async () => {
     const fresh = await World.create(app);
     const keys = await Promise.all(Array.from({ length: 5 }, () => make(fresh)));
     expect(new Set(keys.map(({ key }) => key)).size).toBe(5);
@@ -92,16 +94,25 @@ describe('an API key', () => {
     for (const { key } of keys) await own(key).expect(200);
   });
 
+  it('has a name of its own among the keys that are not revoked', async () => {
+    const { id } = await make(world, { name: 'CRM' });
+    const again = () => app.call('post', '/api-keys', world.admin).send({ name: ' crm' });
+    expect(await refused(again(), 'ALREADY_EXISTS')).toMatchObject({ field: 'name' });
+    await make(other, { name: 'CRM' });
+    await app.call('delete', `/api-keys/${id}`, world.admin).expect(204);
+    await again().expect(201);
+  });
+
   it('is listed in pages', async () => {
     const fresh = await World.create(app);
-    const made = [await make(fresh), await make(fresh), await make(fresh)];
+    const keys = [await make(fresh), await make(fresh), await make(fresh)];
     const first = await app.call('get', '/api-keys?limit=2', fresh.admin).expect(200);
     const { nextCursor } = first.body as { nextCursor: string };
     const rest = await app.call('get', `/api-keys?limit=2&cursor=${nextCursor}`, fresh.admin).expect(200);
     const ids = [first, rest].flatMap(({ body }) =>
       (body as { data: ApiKeyResponse[] }).data.map(({ id }) => id),
     );
-    expect(ids).toEqual(made.map(({ id }) => id));
+    expect(ids).toEqual(keys.map(({ id }) => id));
   });
 
   it('is refused from the next request after it was revoked', async () => {
@@ -111,7 +122,13 @@ describe('an API key', () => {
     await refused(own(gone.key), 'UNAUTHENTICATED');
     await own(kept.key).expect(200);
     await refused(app.call('delete', `/api-keys/${gone.id}`, world.admin), 'NOT_FOUND');
-    expect((await list(world)).map(({ id }) => id)).not.toContain(gone.id);
+    const by = world.admin['X-Operator-Id'];
+    expect(await list(world)).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ id: gone.id, revokedAt: expect.any(String) as string, revokedBy: by }),
+        expect.objectContaining({ id: kept.id, revokedAt: null, revokedBy: null }),
+      ]),
+    );
   });
 
   it('is refused and still listed after it expired', async () => {

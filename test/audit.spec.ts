@@ -2,9 +2,9 @@ import { AUDITED_ROUTES } from '../src/access/routes.js';
 import { ACTIONS } from '../src/audit/audited.js';
 import type { AuditEventResponse } from '../src/audit/audit-event.js';
 import type { Route } from '../src/access/rights.js';
-import { TestApplication, type Headers } from './support/application.js';
+import { TestApplication } from './support/application.js';
+import { AUDITED_CHANGES, NO_CONFIGURATION } from './support/audited-changes.js';
 import { nameOf, ROUTES } from './support/openapi.js';
-import { PLATFORM_KEY } from './support/settings.js';
 import { World } from './support/world.js';
 
 let app: TestApplication;
@@ -13,201 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-/** What changes, and what its entry says. */
-interface Case {
-  path: string;
-  body?: object;
-  by?: Headers;
-  says: { action: keyof typeof ACTIONS; before: object | null; after: object | null };
-}
-
 const SECRET_PLACES = /carla|\+4930|hooks\.customer|whsec_|iak_/;
-
-async function made(world: World, path: string, body: object, headers = world.admin) {
-  const { body: thing } = await app.call('post', path, headers).send(body).expect(201);
-  return thing as { id: string };
-}
-
-const webhookOf = (world: World) =>
-  made(world, '/webhooks', { url: 'https://hooks.customer.example/secret-path' });
-
-/** A change by each route that changes the configuration. */
-const CASES: Record<string, (world: World) => Promise<Case>> = {
-  'POST /inboxes': () =>
-    Promise.resolve({
-      path: '/inboxes',
-      body: { name: 'Returns', distribution: 'ROUND_ROBIN' },
-      says: { action: 'inbox.created', before: null, after: { name: 'Returns', distribution: 'ROUND_ROBIN' } },
-    }),
-  'PATCH /inboxes/{id}': async (world) => ({
-    path: `/inboxes/${(await world.inbox({ name: 'Sales' })).id}`,
-    body: { name: 'Shop', distribution: 'PULL' },
-    says: { action: 'inbox.updated', before: { name: 'Sales' }, after: { name: 'Shop' } },
-  }),
-  'POST /inboxes/{id}/labels': async (world) => {
-    const { id } = await world.inbox();
-    return {
-      path: `/inboxes/${id}/labels`,
-      body: { name: 'vip' },
-      says: { action: 'label.created', before: null, after: { name: 'vip', inboxId: id } },
-    };
-  },
-  'PATCH /labels/{id}': async (world) => ({
-    path: `/labels/${(await made(world, `/inboxes/${(await world.inbox()).id}/labels`, { name: 'vip' })).id}`,
-    body: { color: '#d97706' },
-    says: { action: 'label.updated', before: { color: null }, after: { color: '#d97706' } },
-  }),
-  'DELETE /labels/{id}': async (world) => ({
-    path: `/labels/${(await made(world, `/inboxes/${(await world.inbox()).id}/labels`, { name: 'vip' })).id}`,
-    says: { action: 'label.deleted', before: { name: 'vip' }, after: null },
-  }),
-  'POST /operators': () =>
-    Promise.resolve({
-      path: '/operators',
-      body: { name: 'Otto', email: 'carla@customer.example', maxLoad: 3 },
-      says: {
-        action: 'operator.created',
-        before: null,
-        after: { name: 'Otto', email: '[hidden]', maxLoad: 3, role: 'OPERATOR', isActive: true },
-      },
-    }),
-  'PATCH /operators/{id}': async (world) => ({
-    path: `/operators/${(await world.operator()).id}`,
-    body: { role: 'MANAGER', email: 'carla@customer.example' },
-    says: {
-      action: 'operator.updated',
-      before: { role: 'OPERATOR', email: null },
-      after: { role: 'MANAGER', email: '[hidden]' },
-    },
-  }),
-  'PATCH /tenant/settings': () =>
-    Promise.resolve({
-      path: '/tenant/settings',
-      body: { gracePeriodSeconds: 77 },
-      says: { action: 'tenant.updated', before: { gracePeriodSeconds: 900 }, after: { gracePeriodSeconds: 77 } },
-    }),
-  'POST /api-keys': () =>
-    Promise.resolve({
-      path: '/api-keys',
-      body: { name: 'crm', requestSigning: true },
-      says: {
-        action: 'api-key.created',
-        before: null,
-        after: { name: 'crm', requestSigning: true, isRevoked: false },
-      },
-    }),
-  'DELETE /api-keys/{id}': async (world) => ({
-    path: `/api-keys/${(await made(world, '/api-keys', { name: 'crm' })).id}`,
-    says: { action: 'api-key.revoked', before: { isRevoked: false }, after: { isRevoked: true } },
-  }),
-  'POST /webhooks': () =>
-    Promise.resolve({
-      path: '/webhooks',
-      body: { url: 'https://hooks.customer.example/secret-path', description: 'CRM' },
-      says: { action: 'webhook.created', before: null, after: { url: '[hidden]', description: 'CRM', enabled: true } },
-    }),
-  'PATCH /webhooks/{id}': async (world) => ({
-    path: `/webhooks/${(await webhookOf(world)).id}`,
-    body: { enabled: false, url: 'https://hooks.customer.example/other-path' },
-    says: {
-      action: 'webhook.updated',
-      before: { enabled: true, url: '[hidden]' },
-      after: { enabled: false, url: '[hidden]' },
-    },
-  }),
-  'DELETE /webhooks/{id}': async (world) => ({
-    path: `/webhooks/${(await webhookOf(world)).id}`,
-    says: { action: 'webhook.deleted', before: { url: '[hidden]', enabled: true }, after: null },
-  }),
-  'POST /webhooks/{id}/rotate-secret': async (world) => ({
-    path: `/webhooks/${(await webhookOf(world)).id}/rotate-secret`,
-    says: { action: 'webhook.secret-rotated', before: { secret: '[hidden]' }, after: { secret: '[hidden]' } },
-  }),
-  'POST /inboxes/{id}/operators': async (world) => {
-    const { id } = await world.operator();
-    return {
-      path: `/inboxes/${(await world.inbox()).id}/operators`,
-      body: { operatorId: id, weight: 30 },
-      says: {
-        action: 'inbox.subscriptions-changed',
-        before: { subscriptions: {} },
-        after: { subscriptions: { [id]: { weight: 30, maxLoad: null } } },
-      },
-    };
-  },
-  'PUT /inboxes/{id}/operators': async (world) => {
-    const inbox = await world.inbox();
-    const [stays, changes, goes] = [
-      await world.operator({ inboxes: [inbox] }),
-      await world.operator({ inboxes: [inbox] }),
-      await world.operator({ inboxes: [inbox] }),
-    ];
-    const [one, other] = [
-      { weight: 1, maxLoad: null },
-      { weight: 9, maxLoad: 2 },
-    ];
-    return {
-      path: `/inboxes/${inbox.id}/operators`,
-      body: [
-        { operatorId: stays.id, weight: 1 },
-        { operatorId: changes.id, ...other },
-      ],
-      says: {
-        action: 'inbox.subscriptions-changed',
-        before: { subscriptions: { [changes.id]: one, [goes.id]: one } },
-        after: { subscriptions: { [changes.id]: other } },
-      },
-    };
-  },
-  'DELETE /inboxes/{id}/operators/{operatorId}': async (world) => {
-    const inbox = await world.inbox();
-    const { id } = await world.operator({ inboxes: [inbox] });
-    return {
-      path: `/inboxes/${inbox.id}/operators/${id}`,
-      says: {
-        action: 'inbox.subscriptions-changed',
-        before: { subscriptions: { [id]: { weight: 1, maxLoad: null } } },
-        after: { subscriptions: {} },
-      },
-    };
-  },
-  'POST /tenants': () =>
-    Promise.resolve({
-      path: '/tenants',
-      by: { Authorization: `Bearer ${PLATFORM_KEY}` },
-      body: { name: 'New tenant', admin: { name: 'Ada' } },
-      says: { action: 'tenant.created', before: null, after: { name: 'New tenant' } },
-    }),
-};
-
-/** They change what happens to conversations, customers and availability, which the ledger has, or change nothing. */
-const NO_CONFIGURATION = [
-  'POST /allocation/accept',
-  'POST /allocation/allocate',
-  'POST /allocation/claim',
-  'POST /allocation/deallocate',
-  'POST /allocation/move-inbox',
-  'POST /allocation/park',
-  'POST /allocation/reassign',
-  'POST /allocation/release',
-  'POST /allocation/resolve',
-  'POST /allocation/transfer',
-  'POST /allocation/unpark',
-  'PUT /conversations/{id}/boost',
-  'PUT /conversations/{id}/labels/{labelId}',
-  'DELETE /conversations/{id}/labels/{labelId}',
-  'POST /conversations/search',
-  'POST /grace-periods/expire',
-  'PATCH /leads/{id}',
-  'POST /leads/{id}/merge',
-  'POST /leads/search',
-  'PUT /operators/{id}/presence',
-  'PUT /operators/{id}/status',
-  'POST /orchestrator/messages',
-  'POST /orchestrator/messages/batch',
-  'POST /orchestrator/replies',
-  'POST /webhooks/{id}/deliveries/{deliveryId}/redeliver',
-];
 
 const METHOD = /^\w+/;
 const method = (route: string) => METHOD.exec(route)![0].toLowerCase() as 'post' | 'put' | 'patch' | 'delete';
@@ -219,11 +25,11 @@ async function entries(world: World, query = ''): Promise<AuditEventResponse[]> 
 
 it('every route that changes something is audited, or changes no configuration', () => {
   const changing = ROUTES.map(nameOf).filter((route) => !route.startsWith('GET '));
-  expect([...Object.keys(CASES), ...NO_CONFIGURATION].sort()).toEqual(changing.sort());
-  expect([...AUDITED_ROUTES].sort()).toEqual(Object.keys(CASES).sort() as Route[]);
+  expect([...Object.keys(AUDITED_CHANGES), ...NO_CONFIGURATION].sort()).toEqual(changing.sort());
+  expect([...AUDITED_ROUTES].sort()).toEqual(Object.keys(AUDITED_CHANGES).sort() as Route[]);
 });
 
-describe.each(Object.entries(CASES))('%s', (route, prepare) => {
+describe.each(Object.entries(AUDITED_CHANGES))('%s', (route, prepare) => {
   it('has an entry that says who changed what', async () => {
     const world = await World.create(app);
     const change = await prepare(world);
@@ -258,15 +64,22 @@ describe.each(Object.entries(CASES))('%s', (route, prepare) => {
     const state = () =>
       app.database.rows(
         ['inboxes', 'operators', 'subscriptions', 'labels', 'api_keys', 'webhooks']
-          .map((table) => `select '${table}' as of, to_jsonb(t) - 'updated_at' as row from ${table} t where tenant_id = $1`)
+          .map(
+            (table) =>
+              `select '${table}' as of, to_jsonb(t) - 'updated_at' as row from ${table} t where tenant_id = $1`,
+          )
           .join(' union all ')
-          .concat(` union all select 'tenants', to_jsonb(t) - 'updated_at' from tenants t where id = $1 order by 1, 2`),
+          .concat(
+            ` union all select 'tenants', to_jsonb(t) - 'updated_at' from tenants t where id = $1 order by 1, 2`,
+          ),
         [world.tenantId],
       );
     const before = await state();
     await app.database.rows('alter table audit_events add constraint nothing check (false) not valid');
     try {
-      const { status } = await app.call(method(route), change.path, change.by ?? world.admin).send(change.body);
+      const { status } = await app
+        .call(method(route), change.path, change.by ?? world.admin)
+        .send(change.body);
       expect(status).toBe(500);
     } finally {
       await app.database.rows('alter table audit_events drop constraint nothing');
@@ -284,7 +97,10 @@ describe('GET /audit-events', () => {
       await app.call('patch', `/inboxes/${inbox.id}`, colleague.headers).send({ name }).expect(200);
     const all = await entries(world);
     expect(all.map(({ occurredAt }) => occurredAt)).toEqual(
-      all.map(({ occurredAt }) => occurredAt).sort().reverse(),
+      all
+        .map(({ occurredAt }) => occurredAt)
+        .sort()
+        .reverse(),
     );
     const mine = await entries(world, `&actor=${colleague.id}`);
     expect(mine.map(({ after }) => after)).toEqual([{ name: 'three' }, { name: 'two' }, { name: 'one' }]);

@@ -53,7 +53,8 @@ export class ApiKeysController {
   @Describe({
     id: 'revokeApiKey',
     summary: 'Revoke an API key',
-    detail: 'Requests with the key are refused from now on. It stays listed, and its name is free for another.',
+    detail:
+      'Requests with the key are refused from now on. It stays listed, and its name is free for another.',
     status: 204,
     problems: ['NOT_FOUND'],
   })

@@ -84,7 +84,10 @@ export class ApiKeysService {
       const key = await this.keys.findOne({ where: { tenantId, id, revokedAt: IsNull() }, ...LOCK_ROW });
       if (key === null) throw new NotFound('API key', id);
       await rowsOf(tx, REVOKE, [tenantId, id, operatorId]);
-      await recordChange(tx, tenantId, 'api-key.revoked', auditedKey(key), { ...auditedKey(key), isRevoked: true });
+      await recordChange(tx, tenantId, 'api-key.revoked', auditedKey(key), {
+        ...auditedKey(key),
+        isRevoked: true,
+      });
     });
   }
 }

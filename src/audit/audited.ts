@@ -126,7 +126,8 @@ export function differenceOf(
   const changed = rules.filter(([field]) => textOf(was?.[field]) !== textOf(is?.[field]));
   if (changed.length === 0 && before !== null && after !== null) return null;
   const shown = (fields: Fields | null) =>
-    fields && Object.fromEntries(changed.map(([field, rule]) => [field, shownAs(rule, fields[field] ?? null)]));
+    fields &&
+    Object.fromEntries(changed.map(([field, rule]) => [field, shownAs(rule, fields[field] ?? null)]));
   return { before: shown(was), after: shown(is) };
 }
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { MoreThan, type Repository } from 'typeorm';
 import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
-import { recordChange } from '../audit/record-change.js';
+import { recordChange, type Subject } from '../audit/record-change.js';
 import { Database, type Transaction } from '../database/database.js';
 import { LOWEST_ID, newId } from '../database/id.js';
 import { rowsOf, sql } from '../database/statement.js';
@@ -94,7 +94,7 @@ export class OperatorsService {
       }
       await this.operators.update({ tenantId, id: operatorId }, request);
       const operator = await this.reader.response(tenantId, operatorId);
-      await recordChange(tx, tenantId, 'operator.updated', before, operator);
+      await recordChange<Subject>(tx, tenantId, 'operator.updated', before, operator);
       if (operator.isActive && !before.isActive) await this.quotas.check(tx, tenantId, 'operators');
       return { operator, inboxIds };
     });

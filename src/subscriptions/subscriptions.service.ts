@@ -148,7 +148,9 @@ async function recordSubscriptions(
 }
 
 /** By the operator. */
-function termsOf(subscriptions: readonly Subscription[]): Map<string, { weight: number; maxLoad: number | null }> {
+function termsOf(
+  subscriptions: readonly Subscription[],
+): Map<string, { weight: number; maxLoad: number | null }> {
   return new Map(
     subscriptions.map(({ operatorId, weight, maxLoad }) => [operatorId.toLowerCase(), { weight, maxLoad }]),
   );

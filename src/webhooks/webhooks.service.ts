@@ -140,7 +140,13 @@ export class WebhooksService {
       await rowsOf(tx, ROTATE_SECRET, [tenantId, id, sealed, former]);
       const webhook = await this.reader.get(tenantId, id);
       const rotated = { ...webhook, secret: sealed };
-      await recordChange(tx, tenantId, 'webhook.secret-rotated', { ...rotated, secret: current?.secret }, rotated);
+      await recordChange(
+        tx,
+        tenantId,
+        'webhook.secret-rotated',
+        { ...rotated, secret: current?.secret },
+        rotated,
+      );
       return { ...webhookResponse(webhook), secret };
     });
   }
