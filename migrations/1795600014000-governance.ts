@@ -105,9 +105,7 @@ export class Governance1795600014000 implements MigrationInterface {
         constraint event_tickets_secret_hash check (octet_length(secret_hash) = 32),
         constraint event_tickets_of_one check ((operator_id is null) <> (service_name is null))
       );
-      create index event_tickets_ended on event_tickets (tenant_id, expires_at);
-      comment on index event_tickets_ended is 'clean-up: tickets that nobody used';
-      ${isolateByTenant('event_tickets', { application: 'select, insert, delete', platformReads: true })}`);
+      ${isolateByTenant('event_tickets', { application: 'select, insert, delete' })}`);
   }
 
   async down(runner: QueryRunner): Promise<void> {

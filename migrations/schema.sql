@@ -281,7 +281,6 @@ create table public.event_tickets (
   constraint event_tickets_of_one CHECK (((operator_id IS NULL) <> (service_name IS NULL))),
   constraint event_tickets_secret_hash CHECK ((octet_length(secret_hash) = 32))
 );
-CREATE INDEX event_tickets_ended ON public.event_tickets USING btree (tenant_id, expires_at);
 alter table public.event_tickets enable row level security;
 alter table public.event_tickets force row level security;
 create policy event_tickets_for_platform on public.event_tickets as permissive for select to inbox_platform
@@ -5512,7 +5511,6 @@ grant select on table public.deadlines to inbox_platform;
 grant delete, insert, select, update on table public.declines to inbox_app;
 grant select on table public.declines to inbox_platform;
 grant delete, insert, select on table public.event_tickets to inbox_app;
-grant select on table public.event_tickets to inbox_platform;
 grant delete, insert, select on table public.feed_backlog to inbox_app;
 grant select on table public.feed_backlog to inbox_platform;
 grant insert, select on table public.feed_positions to inbox_app;
@@ -6132,7 +6130,6 @@ comment on index public.conversations_waiting is 'statistics and metrics: the lo
 comment on index public.deadlines_due is 'expiry of deadlines, GET /deadlines, GET /grace-periods: the first to end. Statements say expires_at > -infinity';
 comment on index public.deadlines_of_operator is 'the deadlines of an operator: their status, and when they come back';
 comment on index public.declines_ended is 'clean-up: the declines that have ended. Statements say declined_until > -infinity';
-comment on index public.event_tickets_ended is 'clean-up: tickets that nobody used';
 comment on index public.idempotency_keys_expired is 'clean-up of answers';
 comment on index public.inboxes_name_unique is 'the name of an archived inbox is free for another';
 comment on index public.inboxes_phone_number_unique is 'the number of an archived inbox is free for another';

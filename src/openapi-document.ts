@@ -1,3 +1,5 @@
+import { ACTIONS, SUBJECT_TYPES } from './audit/audited.js';
+import { AUTHOR_TYPES } from './audit/author.js';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { documentRights } from './access/document-rights.js';
@@ -64,6 +66,9 @@ const TAGS: [name: string, description: string][] = [
 
 /** Enumerations with a schema of their own. Every field with the same values refers to it. */
 const ENUMS = {
+  AuditAction: Object.keys(ACTIONS),
+  AuditActorType: AUTHOR_TYPES,
+  AuditSubjectType: SUBJECT_TYPES,
   ActorType: ACTOR_TYPES,
   Affinity: AFFINITIES,
   Availability: AVAILABILITIES,

@@ -12,7 +12,9 @@ import { Receiver } from './support/receiver.js';
 
 /** The tables that came after the 32 migrations. */
 const NEW_TABLES = [
+  'audit_events',
   'declines',
+  'event_tickets',
   'feed_backlog',
   'feed_positions',
   'former_phone_keys',
@@ -95,6 +97,8 @@ const OF_THE_ROW = [
   'replyWithinSeconds',
   'onReplyOverdue',
   'affinity',
+  'revokedAt',
+  'revokedBy',
 ];
 
 function withoutNewFields(body: unknown): unknown {

@@ -61,7 +61,7 @@ describe('an API key', () => {
 
   it('is shown once; later only its prefix', async () => {
     const fresh = await World.create(app);
-    const made = await make(fresh, { requestSigning: true });
+    const made = await make(fresh, { name: 'orchestrator', requestSigning: true });
     expect(made.key).toMatch(/^iak_[\w-]{43}_[\w-]{43}$/);
     expect(made.signingSecret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
     const { key, signingSecret, ...shown } = made;

@@ -130,6 +130,11 @@ function lists(): List[] {
     },
     { route: 'GET /grace-periods', scope: ofTenant('grace-periods'), kinds: TIME_AND_ID },
     {
+      route: 'GET /audit-events',
+      scope: ['audit-events', tenantId, undefined, undefined, undefined, '-infinity', 'infinity'],
+      kinds: TIME_AND_ID,
+    },
+    {
       route: 'GET /deadlines',
       scope: ['deadlines', tenantId, undefined],
       kinds: [...TIME_AND_ID, 'text'],

@@ -27,6 +27,7 @@ const LARGE = new Set([
   'resolution_times',
   'search_texts',
   'search_backlog',
+  'audit_events',
 ]);
 /** The largest number of rows to read from a table other than conversations, unless a pin names another one. */
 const ELSEWHERE = 5_500;

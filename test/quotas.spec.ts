@@ -73,7 +73,7 @@ const THINGS: Record<string, Thing> = {
   },
   inboxes: {
     table: 'inboxes',
-    what: 'inboxes',
+    what: 'active inboxes',
     atFirst: 0,
     add: ({ admin }) => app.call('post', '/inboxes', admin).send({ name: name() }),
     remove: async ({ tenantId, admin }, id) => {

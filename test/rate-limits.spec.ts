@@ -248,7 +248,12 @@ describe('a limit of the tenant', () => {
     ));
 });
 
+let made = 0;
+
 async function keyOf(world: World): Promise<Headers> {
-  const { body } = await app.call('post', '/api-keys', world.admin).send({ name: 'service' }).expect(201);
+  const { body } = await app
+    .call('post', '/api-keys', world.admin)
+    .send({ name: `service ${++made}` })
+    .expect(201);
   return { Authorization: `Bearer ${(body as { key: string }).key}` };
 }

@@ -20,10 +20,11 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
+let made = 0;
 async function make(requestSigning: boolean): Promise<NewApiKey> {
   const { body } = await app
     .call('post', '/api-keys', world.admin)
-    .send({ name: 'orchestrator', requestSigning })
+    .send({ name: `orchestrator ${++made}`, requestSigning })
     .expect(201);
   return body as NewApiKey;
 }

@@ -22,8 +22,10 @@ import { ApiKey, apiKeyResponse, type ApiKeyResponse, type NewApiKey } from './a
 /** Uses the clock of the database, because that clock also decides when the key expires. */
 const IS_AHEAD = sql`select $1::timestamptz > now() as is_ahead`;
 
-/** $1 tenant, $2 key, $3 who revokes it */
-const REVOKE = sql`update api_keys set revoked_at = now(), revoked_by = $3 where tenant_id = $1 and id = $2`;
+/** Its signed requests cannot be repeated any more. $1 tenant, $2 key, $3 who revokes it */
+const REVOKE = sql`
+  with repeatable as (delete from signed_requests where tenant_id = $1 and api_key_id = $2)
+  update api_keys set revoked_at = now(), revoked_by = $3 where tenant_id = $1 and id = $2`;
 
 @Injectable()
 export class ApiKeysService {

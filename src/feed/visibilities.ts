@@ -18,7 +18,7 @@ const ENTITLED = sql`
   where o.tenant_id = $1 and o.id = any ($2::uuid[]) and o.is_active
   union all
   select k.id, null, null from api_keys k
-  where k.tenant_id = $1 and k.id = any ($3::uuid[]) and (k.expires_at is null or k.expires_at > now())`;
+  where k.revoked_at is null and k.tenant_id = $1 and k.id = any ($3::uuid[]) and (k.expires_at is null or k.expires_at > now())`;
 
 /**
  * The current visibility of each caller, by identity; null means the whole tenant. A caller is missing when the

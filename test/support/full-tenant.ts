@@ -9,11 +9,13 @@ export const TENANT_TABLES = [
   'activity_series',
   'activity_totals',
   'api_keys',
+  'audit_events',
   'conversation_events',
   'conversation_labels',
   'conversations',
   'deadlines',
   'declines',
+  'event_tickets',
   'feed_backlog',
   'feed_positions',
   'folded_up_to',
@@ -146,6 +148,9 @@ export async function fillTenant(world: World, word: string): Promise<FullTenant
   const signed = `insert into signed_requests (tenant_id, api_key_id, request_id, expires_at)
     values ($1, $2, $3, now() + interval '1 day')`;
   await world.app.database.rows(signed, [world.tenantId, apiKeyId, `${word}-request`]);
+  const ticket = `insert into event_tickets (tenant_id, secret_hash, operator_id, expires_at)
+    values ($1, sha256($2::text::bytea), $3, now() + interval '1 day')`;
+  await world.app.database.rows(ticket, [world.tenantId, word, operator.id]);
   const limit = `insert into rate_limits (tenant_id, principal, window_ends_at, used) values ($1, $2, now(), 1)`;
   await world.app.database.rows(limit, [world.tenantId, `key:${apiKeyId}`]);
   const { body: hook } = await world.app

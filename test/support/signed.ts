@@ -9,7 +9,7 @@ import type { World } from './world.js';
 export async function newSigningKey(world: World): Promise<NewApiKey> {
   const { body } = await world.app
     .call('post', '/api-keys', world.admin)
-    .send({ name: 'orchestrator', requestSigning: true })
+    .send({ name: `orchestrator ${randomUUID()}`, requestSigning: true })
     .expect(201);
   return body as NewApiKey;
 }

@@ -102,6 +102,8 @@ function idsInPaths(): void {
 function idsInQueries(): void {
   const values: Record<string, () => string> = {
     inboxId: () => foreign.inbox.id,
+    subject: () => foreign.inbox.id,
+    actor: () => foreign.manager.id,
     assignedOperatorId: () => foreign.operator.id,
     lastOperatorId: () => foreign.operator.id,
     customerPhoneNumber: () => foreign.customerPhone,
@@ -114,9 +116,8 @@ function idsInQueries(): void {
     email: () => foreign.leadEmail,
     externalId: () => `${foreign.word}-lead`,
   };
-  const harmless = 'presence limit cursor state sort from to type after status strict include kind'.split(
-    ' ',
-  );
+  const harmless =
+    'presence limit cursor state sort from to type after status strict include kind action'.split(' ');
   const filters = ROUTES.filter((route) => nameOf(route) !== STREAM).flatMap((route) =>
     route.operation.parameters
       .filter((parameter) => parameter.in === 'query' && !harmless.includes(parameter.name))

@@ -45,10 +45,10 @@ export class Pool {
 
   /** @param except a kind to leave out */
   ids(except?: string): string[] {
-    const kinds = [...this.values].filter(
-      ([kind]) => !kind.startsWith('cursor') && kind !== 'phone' && kind !== except,
-    );
-    return kinds.flatMap(([, values]) => values);
+    const kinds = [...this.values].filter(([kind]) => !kind.startsWith('cursor') && kind !== 'phone');
+    // Some of them are known as ids of another kind too.
+    const left = new Set(except === undefined ? [] : this.values.get(except));
+    return kinds.flatMap(([, values]) => values.filter((value) => !left.has(value)));
   }
 
   add(kind: string, value: string): void {

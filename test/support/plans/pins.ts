@@ -147,6 +147,9 @@ export const READINGS: Pin[] = [
   },
   statistics('/grace-periods', {}),
   statistics('/deadlines', {}),
+  ...['', '&actor=crm', `&subject=${LOWEST_ID}`, '&action=inbox.updated'].map((filter) =>
+    statistics(`/audit-events?limit=50${filter}`, {}),
+  ),
   {
     name: 'why a conversation stands where it does',
     run: async (scene) => scene.get(`/conversations/${await scene.some('QUEUED')}/explain`),
