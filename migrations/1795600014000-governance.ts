@@ -3,7 +3,14 @@ import { keyOf, lettersOfAllScripts, numberColliding } from './support/name-key.
 import { isolateByTenant } from './support/tenant-isolation.js';
 
 /** Functions whose parameters or results change. Their files create them again. */
-const CHANGED_FUNCTIONS = ['identify_callers', 'identify_api_key', 'tenants_for_platform'];
+const CHANGED_FUNCTIONS = [
+  'identify_callers',
+  'identify_api_key',
+  'tenants_for_platform',
+  'deallocate_conversation',
+  'reassign_conversation',
+  'move_conversation',
+];
 
 /**
  * Who may, who did, and how to leave: the audit of changes of the configuration, keys with scopes that are revoked by a
@@ -55,6 +62,8 @@ export class Governance1795600014000 implements MigrationInterface {
         add column revoked_at timestamptz,
         add column revoked_by uuid,
         add constraint api_keys_revoked_by_fk foreign key (tenant_id, revoked_by) references operators (tenant_id, id),
+        add constraint api_keys_scopes check (
+          scopes <@ array['read', 'ingest', 'resolve', 'route', 'admin:leads'] and cardinality(scopes) > 0),
         add constraint api_keys_revoked check ((revoked_at is null) = (revoked_by is null));
       ${numberColliding({ table: 'api_keys', scope: 'tenant_id', longest: 100, touched: '' }, collation)}
       create unique index api_keys_name_unique on api_keys (tenant_id, name_key) where revoked_at is null;

@@ -64,6 +64,7 @@ create table public.api_keys (
   constraint api_keys_tenant_fk FOREIGN KEY (tenant_id) REFERENCES public.tenants(id),
   constraint api_keys_name CHECK (((length(name) >= 1) AND (length(name) <= 100))),
   constraint api_keys_revoked CHECK (((revoked_at IS NULL) = (revoked_by IS NULL))),
+  constraint api_keys_scopes CHECK (((scopes <@ ARRAY['read'::text, 'ingest'::text, 'resolve'::text, 'route'::text, 'admin:leads'::text]) AND (cardinality(scopes) > 0))),
   constraint api_keys_secret_hash CHECK ((octet_length(secret_hash) = 32)),
   constraint api_keys_signing_secret CHECK ((signing_secret ~ '^(whsec_|sealed:[a-z0-9-]{1,16}:[A-Za-z0-9+/])'::text))
 );
@@ -1874,7 +1875,7 @@ AS $function$
   group by d.inbox_id
 $function$;
 
-CREATE OR REPLACE FUNCTION public.deallocate_conversation(p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_event uuid, p_actor text)
+CREATE OR REPLACE FUNCTION public.deallocate_conversation(p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_event uuid, p_actor_type text, p_actor text, p_reason text)
  RETURNS TABLE(refusal text, met_state text, met_operator_id uuid, met_version integer, details public.conversation_response)
  LANGUAGE plpgsql
 AS $function$
@@ -1888,8 +1889,7 @@ begin
   met_version := met.version;
   if refusal is null then
     perform transition_conversations(p_tenant, 'conversation.deallocated', array[p_conversation], array[p_event],
-      met.state, array[met.operator_id], 'QUEUED', null, 'OPERATOR', array[p_actor],
-      array['Taken from the operator by a supervisor']);
+      met.state, array[met.operator_id], 'QUEUED', null, p_actor_type, array[p_actor], array[p_reason]);
     -- A push inbox would give it back at once, perhaps to the same operator.
     if exists (
       select 1 from inboxes i where i.tenant_id = p_tenant and i.id = met.inbox_id and i.distribution <> 'PULL'
@@ -2823,15 +2823,14 @@ AS $function$
 $function$;
 
 CREATE OR REPLACE FUNCTION public.identify_api_key(p_tenant uuid, p_key uuid)
- RETURNS TABLE(name text, secret_hash bytea, signing_secret text, is_expired boolean, is_revoked boolean, is_use_due boolean)
+ RETURNS TABLE(name text, secret_hash bytea, signing_secret text, scopes text[], is_expired boolean, is_revoked boolean, is_use_due boolean)
  LANGUAGE plpgsql
 AS $function$
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
   return query
-  select k.name, k.secret_hash, k.signing_secret, coalesce(k.expires_at <= now(), false), k.revoked_at is not null,
-   
-    coalesce(k.last_used_at < now() - interval '1 minute', true)
+  select k.name, k.secret_hash, k.signing_secret, k.scopes, coalesce(k.expires_at <= now(), false),
+    k.revoked_at is not null, coalesce(k.last_used_at < now() - interval '1 minute', true)
   from api_keys k
   where k.tenant_id = p_tenant and k.id = p_key;
 end
@@ -3931,7 +3930,7 @@ AS $function$
     limit 1) end
 $function$;
 
-CREATE OR REPLACE FUNCTION public.move_conversation(p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_event uuid, p_actor text, p_inbox uuid)
+CREATE OR REPLACE FUNCTION public.move_conversation(p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_event uuid, p_actor_type text, p_actor text, p_inbox uuid, p_reason text)
  RETURNS TABLE(refusal text, met_state text, met_operator_id uuid, met_version integer)
  LANGUAGE plpgsql
 AS $function$
@@ -3948,7 +3947,7 @@ begin
     keeps := met.state <> 'ALLOCATED' or may_take_from(p_tenant, met.operator_id, p_inbox);
     perform transition_conversations(p_tenant, 'conversation.moved', array[p_conversation], array[p_event],
       met.state, array[met.operator_id], case when keeps then met.state else 'QUEUED' end,
-      case when keeps then array[met.operator_id] end, 'OPERATOR', array[p_actor], array['Moved by a supervisor'], null,
+      case when keeps then array[met.operator_id] end, p_actor_type, array[p_actor], array[p_reason], null,
       met.inbox_id, p_inbox);
   end if;
   return next;
@@ -4348,7 +4347,7 @@ AS $function$
     + least(epoch_microseconds(as_of) - epoch_microseconds(basis_at), queue_cap(settings))
 $function$;
 
-CREATE OR REPLACE FUNCTION public.reassign_conversation(p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_event uuid, p_actor text, p_operator uuid, p_reason text)
+CREATE OR REPLACE FUNCTION public.reassign_conversation(p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_event uuid, p_actor_type text, p_actor text, p_operator uuid, p_reason text)
  RETURNS TABLE(refusal text, met_state text, met_operator_id uuid, met_version integer, details public.conversation_response)
  LANGUAGE plpgsql
 AS $function$
@@ -4363,7 +4362,7 @@ begin
   if refusal is null then
     if met.operator_id is distinct from p_operator then
       perform transition_conversations(p_tenant, 'conversation.reassigned', array[p_conversation], array[p_event],
-        met.state, array[met.operator_id], 'ALLOCATED', array[p_operator], 'OPERATOR', array[p_actor], array[p_reason]);
+        met.state, array[met.operator_id], 'ALLOCATED', array[p_operator], p_actor_type, array[p_actor], array[p_reason]);
     end if;
     details := conversation_row(p_tenant, p_conversation);
   end if;
@@ -5583,7 +5582,7 @@ grant execute on routine public.continue_merge(uuid,uuid[]) to public;
 grant execute on routine public.conversation_row(uuid,uuid) to public;
 grant execute on routine public.current_lead(uuid,uuid) to public;
 grant execute on routine public.current_queue_depths(uuid) to public;
-grant execute on routine public.deallocate_conversation(uuid,uuid,integer,text[],uuid,text) to public;
+grant execute on routine public.deallocate_conversation(uuid,uuid,integer,text[],uuid,text,text,text) to public;
 grant execute on routine public.decline_conversations(uuid,uuid[],uuid[],boolean) to public;
 grant execute on routine public.declining_operators(uuid,uuid,uuid) to public;
 grant execute on routine public.delete_webhooks(uuid,integer) to public;
@@ -5632,7 +5631,7 @@ grant execute on routine public.may_hand_over(uuid,boolean) to public;
 grant execute on routine public.may_take_from(uuid,uuid,uuid) to public;
 grant execute on routine public.merge_lead(uuid,uuid,uuid,text,text,uuid[]) to public;
 grant execute on routine public.microseconds_held(uuid,text,uuid,integer,uuid,timestamp with time zone) to public;
-grant execute on routine public.move_conversation(uuid,uuid,integer,text[],uuid,text,uuid) to public;
+grant execute on routine public.move_conversation(uuid,uuid,integer,text[],uuid,text,text,uuid,text) to public;
 grant execute on routine public.move_merged_conversations(uuid,uuid,uuid,text,text,uuid[]) to public;
 grant execute on routine public.names_of_inboxes(uuid[],uuid[]) to inbox_app;
 grant execute on routine public.newest_conversations(uuid,uuid[],uuid,timestamp with time zone,uuid,integer) to public;
@@ -5652,7 +5651,7 @@ grant execute on routine public.queue_page(public.priority_settings,uuid[],times
 grant execute on routine public.queue_position(public.priority_settings,integer,integer,timestamp with time zone,timestamp with time zone) to public;
 grant execute on routine public.queue_score(public.priority_settings,uuid[],uuid,integer,integer,timestamp with time zone,timestamp with time zone) to public;
 grant execute on routine public.queue_urgency(public.priority_settings,integer,integer,timestamp with time zone,timestamp with time zone) to public;
-grant execute on routine public.reassign_conversation(uuid,uuid,integer,text[],uuid,text,uuid,text) to public;
+grant execute on routine public.reassign_conversation(uuid,uuid,integer,text[],uuid,text,text,uuid,text) to public;
 grant execute on routine public.record_api_key_use(uuid,uuid) to public;
 grant execute on routine public.record_customer_changes(uuid,text,uuid[],uuid[],text[],text[],uuid[]) to public;
 grant execute on routine public.record_in_place(uuid,text,uuid[],uuid[],text,text,text[]) to public;
@@ -5795,8 +5794,9 @@ anything to do.';
 comment on function public.conversation_row(pg_catalog.uuid,pg_catalog.uuid) is 'A conversation as every response shows it, with its score, for functions that have just changed it.';
 comment on function public.current_lead(pg_catalog.uuid,pg_catalog.uuid) is 'The lead into which a lead was merged in the end; itself when it was not merged.';
 comment on function public.current_queue_depths(pg_catalog.uuid) is 'The number of waiting conversations of each inbox. Inboxes that never had one are missing.';
-comment on function public.deallocate_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.text) is 'A supervisor takes a conversation from its operator. The caller shares the ranking (share_ranking). refusal is null
-on success, otherwise as in lock_conversation. The columns met_… describe the conversation as it was under the lock.';
+comment on function public.deallocate_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'A supervisor or a service takes a conversation from its operator. The caller shares the ranking (share_ranking).
+refusal is null on success, otherwise as in lock_conversation. The columns met_… describe the conversation as it was
+under the lock.';
 comment on function public.decline_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],boolean) is 'Notes that operators are not given these conversations again for the declineSeconds of the tenant (0: no decline).
 The arrays correspond by position. p_is_strict: also while nobody else could take them. The caller has locked the
 conversations. allocate and distribution read the declines of a conversation only before its declined_until.';
@@ -5947,10 +5947,10 @@ it cannot be done, or null: NOT_FOUND or MERGED, of which of the two, and where 
 then conversations, as messages do; a message that waits for the lead finds the other one.';
 comment on function public.microseconds_held(pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.uuid,timestamp with time zone) is 'For a resolution, how long the last holder had the conversation; null for every other entry. The times are starts of
 transactions. A transaction that waited can have started before the one it waited for; that counts as 0.';
-comment on function public.move_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid) is 'A supervisor moves a conversation to another inbox. The holder keeps it if they may take from that inbox; otherwise
-it returns to the queue. A move to the inbox it is in changes nothing. The caller shares the ranking (share_ranking).
-refusal is null on success, otherwise as in lock_conversation. The columns met_… describe the conversation as it was
-under the lock.';
+comment on function public.move_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text) is 'A supervisor or a service moves a conversation to another inbox. The holder keeps it if they may take from that inbox;
+otherwise it returns to the queue. A move to the inbox it is in changes nothing. The caller shares the ranking
+(share_ranking). refusal is null on success, otherwise as in lock_conversation. The columns met_… describe the
+conversation as it was under the lock.';
 comment on function public.move_merged_conversations(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.uuid[]) is 'Moves conversations of a merged lead to the other one, as many as p_events has ids for ledger entries, and notes when
 none is left. Returns their number. The caller has locked both leads.';
 comment on function public.names_of_inboxes(pg_catalog.uuid[],pg_catalog.uuid[]) is 'The names of inboxes and of their tenants. Metrics have the ids only; dashboards and alerts show the names.';
@@ -5991,9 +5991,9 @@ inbox. With CANDIDATE_WINDOW the score depends on the other conversations there;
 no candidate.';
 comment on function public.queue_urgency(public.priority_settings,integer,integer,timestamp with time zone,timestamp with time zone) is 'How urgent a waiting conversation is at a moment, in microseconds of waiting. The queue is ordered by it. This
 computes it from the settings instead of the stored key. The boost is that of the conversation and of its inbox.';
-comment on function public.reassign_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid,pg_catalog.text) is 'A supervisor gives a conversation of any state to an operator. The caller has locked the operator and read their
-reasons (lock_operator_reasons). Giving it to its holder again changes nothing. refusal is null on success, otherwise
-as in lock_conversation. The columns met_… describe the conversation as it was under the lock.';
+comment on function public.reassign_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text) is 'A supervisor or a service gives a conversation of any state to an operator. The caller has locked the operator and
+read their reasons (lock_operator_reasons). Giving it to its holder again changes nothing. refusal is null on success,
+otherwise as in lock_conversation. The columns met_… describe the conversation as it was under the lock.';
 comment on function public.record_api_key_use(pg_catalog.uuid,pg_catalog.uuid) is 'Records the last use of a key at most once a minute. When many requests try at once, all but one skip the locked row
 and do not wait for it.';
 comment on function public.record_customer_changes(pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.text[],pg_catalog.text[],pg_catalog.uuid[]) is 'Records that the number, the address or the lead of known conversations changed: in the ledger without the values, and

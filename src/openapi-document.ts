@@ -3,6 +3,7 @@ import { AUTHOR_TYPES } from './audit/author.js';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { documentRights } from './access/document-rights.js';
+import { KEY_SCOPES } from './access/key-scopes.js';
 import { ROLES } from './access/principal.js';
 import { INELIGIBILITY_REASONS } from './allocation/explain.js';
 import { SORTS } from './conversations/list-query.js';
@@ -69,6 +70,7 @@ const ENUMS = {
   AuditAction: Object.keys(ACTIONS),
   AuditActorType: AUTHOR_TYPES,
   AuditSubjectType: SUBJECT_TYPES,
+  ApiKeyScope: KEY_SCOPES,
   ActorType: ACTOR_TYPES,
   Affinity: AFFINITIES,
   Availability: AVAILABILITIES,

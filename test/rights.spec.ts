@@ -74,10 +74,13 @@ describe('the texts', () => {
     const description = (name: string) =>
       (ROUTES.find((route) => nameOf(route) === name)?.operation as { description?: string }).description;
     expect(description('PUT /conversations/{id}/labels/{labelId}')).toMatch(
-      /\n\nFor OPERATOR \(conversations they hold\), MANAGER, ADMIN and SERVICE\.$/,
+      /\n\nFor OPERATOR \(conversations they hold\), MANAGER, ADMIN and SERVICE\. A service needs the scope `resolve`\.$/,
     );
     expect(description('POST /allocation/claim')).toMatch(
       /\n\nFor OPERATOR, MANAGER and ADMIN \(each for themselves\)\.$/,
+    );
+    expect(description('PUT /conversations/{id}/boost')).toMatch(
+      / A service needs the scope `route` or `ingest`\.$/,
     );
     expect(description('POST /tenants')).toMatch(/\n\nFor PLATFORM\.$/);
     expect(description('GET /health')).not.toContain('For ');

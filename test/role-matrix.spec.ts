@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { RIGHTS, type OperatorScope, type Reach, type Scope } from '../src/access/rights.js';
+import { KEY_SCOPES } from '../src/access/key-scopes.js';
 import { mayCall } from '../src/access/routes.js';
 import { TestApplication, type Headers } from './support/application.js';
 import { exampleCall } from './support/example-call.js';
@@ -19,7 +20,8 @@ const BY_HAND: Record<string, [operator: string, manager: string, admin: string,
   resolve: ['their own', 'any', 'any', 'any'],
   'accept, park, unpark': ['their own', 'their own', 'their own', '–'],
   'release, transfer': ['their own', 'their own', 'their own', '–'],
-  'deallocate, reassign, move': ['–', 'any', 'any', '–'],
+  'deallocate, reassign, move': ['–', 'any', 'any', 'any'],
+  'see and expire deadlines': ['–', 'any', 'any', '–'],
   boost: ['–', 'any', 'any', 'any'],
   'change and merge leads': ['–', 'any', 'any', 'any'],
   'attach, detach labels': ['conversations they hold', 'any', 'any', 'any'],
@@ -102,7 +104,7 @@ async function everybody() {
     OPERATOR: operator.headers,
     MANAGER: (await world.operator({ role: 'MANAGER' })).headers,
     ADMIN: (await world.operator({ role: 'ADMIN' })).headers,
-    SERVICE: world.orchestrator,
+    SERVICE: await world.service(KEY_SCOPES),
     PLATFORM: { Authorization: `Bearer ${PLATFORM_KEY}` },
     nobody: {},
   };

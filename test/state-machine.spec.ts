@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { KEY_SCOPES } from '../src/access/key-scopes.js';
 import { allowed, mayCall } from '../src/access/routes.js';
 import {
   allowedFrom,
@@ -96,11 +97,11 @@ const CELLS: Record<Verb, Record<CallerName, Cells>> = {
     CLOSED,
     CLOSED,
   ),
-  deallocate: cells(FORBIDDEN, FORBIDDEN, GIVEN_BACK, GIVEN_BACK, FORBIDDEN),
-  reassign: cells(FORBIDDEN, FORBIDDEN, GIVEN, GIVEN, FORBIDDEN),
+  deallocate: cells(FORBIDDEN, FORBIDDEN, GIVEN_BACK, GIVEN_BACK, GIVEN_BACK),
+  reassign: cells(FORBIDDEN, FORBIDDEN, GIVEN, GIVEN, GIVEN),
   release: cells(GIVEN_BACK, NOT_THEIRS, NOT_THEIRS, NOT_THEIRS, FORBIDDEN),
   transfer: cells(GIVEN_BACK, NOT_THEIRS, NOT_THEIRS, NOT_THEIRS, FORBIDDEN),
-  move: cells(FORBIDDEN, FORBIDDEN, MOVED, MOVED, FORBIDDEN),
+  move: cells(FORBIDDEN, FORBIDDEN, MOVED, MOVED, MOVED),
   reopen: cells(FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, WROTE_AGAIN),
   expireGrace: cells(FORBIDDEN, FORBIDDEN, HOLDER_IS_GONE, HOLDER_IS_GONE, FORBIDDEN),
   deactivate: cells(FORBIDDEN, FORBIDDEN, FORBIDDEN, HOLDER_IS_GONE, FORBIDDEN),
@@ -156,7 +157,7 @@ describe('over HTTP', () => {
       'OPERATOR who does not': (await world.operator({ inboxes })).headers,
       MANAGER: (await world.operator({ role: 'MANAGER', inboxes })).headers,
       ADMIN: (await world.operator({ role: 'ADMIN', inboxes })).headers,
-      SERVICE: world.orchestrator,
+      SERVICE: await world.service(KEY_SCOPES),
     };
     const conversation =
       state === 'QUEUED' ? await world.queued(inbox) : await world.allocated(inbox, holder);

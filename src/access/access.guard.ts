@@ -6,17 +6,19 @@ import type { Proof } from './api-key-verifier.js';
 import { FailedAuthentications } from './failed-authentications.js';
 import { GuessLimiter } from './guess-limiter.js';
 import { Identify } from './identify.js';
+import type { KeyScope } from './key-scopes.js';
 import {
   identityOf,
   rightOf,
   type CallerIdentity,
   type Principal,
+  type ServicePrincipal,
   type TenantPrincipal,
 } from './principal.js';
 import { RateLimiter, type Allowance } from './rate-limiter.js';
 import { RefusedRequests } from './refused-requests.js';
 import { RequestsInFlight } from './requests-in-flight.js';
-import { inWords, mayCall, routeName } from './routes.js';
+import { inWords, mayCall, routeName, scopesFor } from './routes.js';
 import { Unauthenticated } from './unauthenticated.js';
 
 export type GuardedRequest = FastifyRequest & { principal?: Principal };
@@ -98,12 +100,14 @@ export class AccessGuard {
     request.principal = principal;
     request.caller = principal.kind === 'platform' ? PLATFORM : inLog(callerOf(principal));
     await this.countAgainstRates(principal, reply);
-    const may = mayCall(routeName(request.method, request.routeOptions.url ?? ''));
+    const route = routeName(request.method, request.routeOptions.url ?? '');
+    const may = mayCall(route);
     const right = rightOf(principal);
     if (may !== 'everybody' && may[right] === undefined) {
       const detail = `This operation is for ${inWords(may)}. You are calling as ${right}.`;
       throw new Problem('FORBIDDEN', detail, {}, `not for ${right}`);
     }
+    if (principal.kind === 'service') requireScope(principal, scopesFor(route));
   }
 
   /** The rates are checked before the rights, so that forbidden requests count too. */
@@ -121,6 +125,12 @@ export class AccessGuard {
     );
     throw new RateLimited(tightest);
   }
+}
+
+function requireScope({ scopes }: ServicePrincipal, needed: readonly KeyScope[]): void {
+  if (needed.some((scope) => scopes.includes(scope))) return;
+  const detail = `This operation needs an API key with the scope ${needed.join(' or ')}. You have ${scopes.join(', ')}.`;
+  throw new Problem('FORBIDDEN', detail, {}, `without scope ${needed.join(' or ')}`);
 }
 
 /**

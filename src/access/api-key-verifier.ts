@@ -7,6 +7,7 @@ import { sql } from '../database/statement.js';
 import { placeOf } from '../secrets/secret-columns.js';
 import { SecretKeys } from '../secrets/secret-keys.js';
 import { hashOf, type ApiKeyParts } from './api-key.js';
+import type { KeyScope } from './key-scopes.js';
 import { keyIdentity, type ServicePrincipal } from './principal.js';
 import { SignedRequests } from './signed-requests.js';
 import { unauthenticated, type AuthenticationFailure } from './unauthenticated.js';
@@ -15,13 +16,14 @@ interface KeyRow {
   name: string;
   secret_hash: Buffer;
   signing_secret: string | null;
+  scopes: KeyScope[];
   is_expired: boolean;
   is_revoked: boolean;
   is_use_due: boolean;
 }
 
 const IDENTIFY_API_KEY = sql`
-  select name, secret_hash, signing_secret, is_expired, is_revoked, is_use_due from identify_api_key($1, $2)`;
+  select name, secret_hash, signing_secret, scopes, is_expired, is_revoked, is_use_due from identify_api_key($1, $2)`;
 const RECORD_API_KEY_USE = sql`select record_api_key_use($1, $2)`;
 
 /** Compared with when the key does not exist, so that both cases take the same time. */
@@ -74,11 +76,11 @@ export class ApiKeyVerifier {
 
   private async used(
     { tenantId, keyId }: ApiKeyParts,
-    { name, is_use_due }: KeyRow,
+    { name, scopes, is_use_due }: KeyRow,
     signedId: string | null,
   ): Promise<ServicePrincipal> {
     if (is_use_due) await this.database.call(tenantId, RECORD_API_KEY_USE, [tenantId, keyId]);
-    return { kind: 'service', tenantId, name, apiKeyId: keyId, signedId };
+    return { kind: 'service', tenantId, name, apiKeyId: keyId, signedId, scopes };
   }
 }
 

@@ -9,6 +9,7 @@ import { sql } from '../database/statement.js';
 import { Problem } from '../http/problem.js';
 import { parseApiKey, type ApiKeyParts } from './api-key.js';
 import { ApiKeyVerifier, type Proof, type RequestHead } from './api-key-verifier.js';
+import { DEFAULT_KEY_SCOPES } from './key-scopes.js';
 import {
   identityOf,
   operatorIdentity,
@@ -109,6 +110,7 @@ export class Identify {
         name: service,
         apiKeyId: null,
         signedId: null,
+        scopes: DEFAULT_KEY_SCOPES,
       };
       const identity = identityOf(principal);
       await enter(principal.tenantId, identity);

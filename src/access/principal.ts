@@ -1,3 +1,5 @@
+import type { KeyScope } from './key-scopes.js';
+
 /** The authenticated caller. It never comes from a body or a query. */
 export type Principal = OperatorPrincipal | ServicePrincipal | PlatformPrincipal;
 
@@ -20,6 +22,8 @@ export interface ServicePrincipal {
   readonly apiKeyId: string | null;
   /** The id of the signed request; null when the key requires no signature. */
   readonly signedId: string | null;
+  /** What it may do: by its API key, or what every service may by default. */
+  readonly scopes: readonly KeyScope[];
 }
 
 export interface PlatformPrincipal {

@@ -1,3 +1,5 @@
+import type { KeyScope } from './key-scopes.js';
+
 /** A route as people name it, without the prefix: `POST /allocation/claim`. */
 export type Route = `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`;
 
@@ -25,14 +27,23 @@ export type Scope = NonNullable<Reach[keyof Reach]>;
 /** What a route asks of its caller: one of those in the reach, or nothing at all. */
 export type May = Reach | 'everybody';
 
-interface Row {
+interface RoutesOfRow {
   /** In the words of the rights table of the API. */
   readonly what: string;
   readonly routes: readonly Route[];
-  readonly may: May;
   /** Whether the routes change the configuration. Then each change is audited. */
   readonly isAudited?: true;
 }
+/** A service needs one of the scopes. */
+interface RowOfServices {
+  readonly may: Reach & { readonly SERVICE: 'any' };
+  readonly scopes: readonly [KeyScope, ...KeyScope[]];
+}
+interface RowOfOthers {
+  readonly may: (Reach & { readonly SERVICE?: never }) | 'everybody';
+  readonly scopes?: never;
+}
+type Row = RoutesOfRow & (RowOfServices | RowOfOthers);
 
 /**
  * Who may call what: every route stands here exactly once, or the application does not start. The guard, the texts of
@@ -57,6 +68,7 @@ export const RIGHTS: readonly Row[] = [
       'GET /events/stream',
     ],
     may: { OPERATOR: 'subscribed inboxes and their own', MANAGER: 'any', ADMIN: 'any', SERVICE: 'any' },
+    scopes: ['read'],
   },
   {
     what: 'allocate, claim',
@@ -71,6 +83,7 @@ export const RIGHTS: readonly Row[] = [
     what: 'resolve',
     routes: ['POST /allocation/resolve'],
     may: { OPERATOR: 'their own', MANAGER: 'any', ADMIN: 'any', SERVICE: 'any' },
+    scopes: ['resolve'],
   },
   {
     what: 'accept, park, unpark',
@@ -84,30 +97,34 @@ export const RIGHTS: readonly Row[] = [
   },
   {
     what: 'deallocate, reassign, move',
-    routes: [
-      'POST /allocation/deallocate',
-      'POST /allocation/reassign',
-      'POST /allocation/move-inbox',
-      'GET /grace-periods',
-      'GET /deadlines',
-      'POST /grace-periods/expire',
-    ],
+    routes: ['POST /allocation/deallocate', 'POST /allocation/reassign', 'POST /allocation/move-inbox'],
+    may: { MANAGER: 'any', ADMIN: 'any', SERVICE: 'any' },
+    scopes: ['route'],
+  },
+  {
+    what: 'see and expire deadlines',
+    routes: ['GET /grace-periods', 'GET /deadlines', 'POST /grace-periods/expire'],
     may: { MANAGER: 'any', ADMIN: 'any' },
   },
   {
     what: 'boost',
     routes: ['PUT /conversations/{id}/boost'],
     may: { MANAGER: 'any', ADMIN: 'any', SERVICE: 'any' },
+    // Messages carry boosts, too.
+    scopes: ['route', 'ingest'],
   },
   {
     what: 'attach, detach labels',
     routes: ['PUT /conversations/{id}/labels/{labelId}', 'DELETE /conversations/{id}/labels/{labelId}'],
     may: { OPERATOR: 'conversations they hold', MANAGER: 'any', ADMIN: 'any', SERVICE: 'any' },
+    // Who works on conversations labels them; messages have no labels.
+    scopes: ['resolve'],
   },
   {
     what: 'change and merge leads',
     routes: ['PATCH /leads/{id}', 'POST /leads/{id}/merge'],
     may: { MANAGER: 'any', ADMIN: 'any', SERVICE: 'any' },
+    scopes: ['admin:leads'],
   },
   {
     what: 'define labels, inboxes, operators, settings, API keys, webhooks',
@@ -146,26 +163,31 @@ export const RIGHTS: readonly Row[] = [
     what: 'look at inboxes and their labels',
     routes: ['GET /inboxes', 'GET /inboxes/{id}', 'GET /inboxes/{id}/labels'],
     may: { OPERATOR: 'subscribed inboxes', MANAGER: 'any', ADMIN: 'any', SERVICE: 'any' },
+    scopes: ['read'],
   },
   {
     what: 'look at the tenant',
     routes: ['GET /tenant'],
     may: { OPERATOR: 'any', MANAGER: 'any', ADMIN: 'any', SERVICE: 'any' },
+    scopes: ['read'],
   },
   {
     what: 'subscriptions, availability, statistics',
     routes: ['GET /inboxes/{id}/operators'],
     may: { OPERATOR: 'their own subscription', MANAGER: 'any', ADMIN: 'any', SERVICE: 'any' },
+    scopes: ['read'],
   },
   {
     what: 'subscriptions, availability, statistics',
     routes: ['GET /operators/{id}', 'GET /operators/{id}/status', 'GET /operators/{id}/stats'],
     may: { OPERATOR: 'themselves', MANAGER: 'any', ADMIN: 'any', SERVICE: 'any' },
+    scopes: ['read'],
   },
   {
     what: 'subscriptions, availability, statistics',
     routes: ['GET /operators', 'GET /stats/queue', 'GET /stats/distribution', 'GET /stats/operators'],
     may: { MANAGER: 'any', ADMIN: 'any', SERVICE: 'any' },
+    scopes: ['read'],
   },
   {
     what: 'subscriptions, availability, statistics',
@@ -190,6 +212,7 @@ export const RIGHTS: readonly Row[] = [
       'POST /orchestrator/replies',
     ],
     may: { SERVICE: 'any' },
+    scopes: ['ingest'],
   },
   {
     what: 'create and list tenants',

@@ -1,3 +1,4 @@
+import type { KeyScope } from './key-scopes.js';
 import type { Right } from './principal.js';
 import { RIGHTS, type May, type Reach, type Scope } from './rights.js';
 
@@ -5,6 +6,12 @@ import { RIGHTS, type May, type Reach, type Scope } from './rights.js';
 export const PREFIX = '/api/v1';
 
 const MAY = new Map<string, May>(RIGHTS.flatMap(({ routes, may }) => routes.map((name) => [name, may])));
+
+const SCOPES = new Map(
+  RIGHTS.flatMap(({ routes, scopes = [] }) =>
+    routes.map((name): [string, readonly KeyScope[]] => [name, scopes]),
+  ),
+);
 
 /** The routes that change the configuration. */
 export const AUDITED_ROUTES: ReadonlySet<string> = new Set(
@@ -35,6 +42,11 @@ export function mayCall(name: string): May {
   const may = findMay(name);
   if (may === undefined) throw new Error(`${name} is not in the table of rights`);
   return may;
+}
+
+/** The scopes of which a service needs one to call a route; none for a route that no service can call. */
+export function scopesFor(name: string): readonly KeyScope[] {
+  return SCOPES.get(name) ?? [];
 }
 
 /** The rights of a reach, in the order of the table. */

@@ -2,7 +2,7 @@ import { Body, Controller, Post, Res } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Caller } from '../access/caller.js';
-import type { OperatorPrincipal } from '../access/principal.js';
+import type { TenantPrincipal } from '../access/principal.js';
 import { DEALLOCATED, MOVED, REASSIGNED } from '../conversations/conversation-examples.js';
 import { ConversationResult } from '../conversations/conversation.js';
 import { Describe } from '../openapi/describe.js';
@@ -38,12 +38,12 @@ export class SupervisionController {
     problems: ['NOT_FOUND', 'CONVERSATION_NOT_ALLOCATED', 'VERSION_MISMATCH'],
   })
   async deallocate(
-    @Caller() manager: OperatorPrincipal,
+    @Caller() caller: TenantPrincipal,
     @Body() { conversationId }: ConversationRequest,
     @ExpectedVersion() version: number | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ConversationResult> {
-    const conversation = await this.supervision.deallocate(manager, conversationId, version);
+    const conversation = await this.supervision.deallocate(caller, conversationId, version);
     void reply.header('ETag', `"${conversation.version}"`);
     return { conversation };
   }
@@ -66,13 +66,13 @@ export class SupervisionController {
     problems: ['NOT_FOUND', 'OPERATOR_AT_CAPACITY', 'VERSION_MISMATCH'],
   })
   async reassign(
-    @Caller() manager: OperatorPrincipal,
+    @Caller() caller: TenantPrincipal,
     @Body() { conversationId, operatorId, overrideCapacity = false }: ReassignRequest,
     @ExpectedVersion() version: number | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ConversationResult> {
     const conversation = await this.supervision.reassign(
-      manager,
+      caller,
       conversationId,
       operatorId,
       overrideCapacity,
@@ -105,12 +105,12 @@ export class SupervisionController {
     problems: ['NOT_FOUND', 'VERSION_MISMATCH'],
   })
   async move(
-    @Caller() manager: OperatorPrincipal,
+    @Caller() caller: TenantPrincipal,
     @Body() { conversationId, inboxId }: MoveRequest,
     @ExpectedVersion() version: number | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<MoveResult> {
-    const result = await this.supervision.move(manager, conversationId, inboxId, version);
+    const result = await this.supervision.move(caller, conversationId, inboxId, version);
     void reply.header('ETag', `"${result.conversation.version}"`);
     return result;
   }

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import type { OperatorPrincipal } from '../access/principal.js';
+import { rightOf, type TenantPrincipal } from '../access/principal.js';
 import { conversationResponse, type ConversationResponse } from '../conversations/conversation.js';
 import { ConversationReader } from '../conversations/conversation-reader.js';
 import { SHARE_RANKING } from '../queue/share-ranking.js';
-import { allowedFrom, type TransitionName } from '../ledger/state-machine.js';
+import { actorOf } from '../ledger/actor.js';
+import { allowedFrom, type Mover, type TransitionName } from '../ledger/state-machine.js';
 import { transitionRefusal, type TransitionRow } from '../conversations/transition.js';
 import { Database, type Transaction } from '../database/database.js';
 import { newId } from '../database/id.js';
@@ -18,7 +19,7 @@ import { INBOX_EXISTS, MOVE_INBOX } from './move-inbox.js';
 import { IS_AT_INBOX_CAPACITY, LOCK_OPERATOR_REASONS, REASSIGN } from './reassign.js';
 import { GracePeriods } from '../deadlines/grace-periods.js';
 
-/** The actions of supervisors on the conversations of others. */
+/** The actions of supervisors, and of services that route, on the conversations of others. */
 @Injectable()
 export class SupervisionService {
   constructor(
@@ -30,14 +31,16 @@ export class SupervisionService {
 
   /** Returns the conversation as it is afterwards: perhaps distributed again at once. */
   async deallocate(
-    manager: OperatorPrincipal,
+    caller: TenantPrincipal,
     conversationId: string,
     expectedVersion: number | null,
   ): Promise<ConversationResponse> {
-    const { tenantId } = manager;
+    const { tenantId } = caller;
     const conversation = await this.database.inTenant(tenantId, async (tx) => {
       await rowsOf(tx, SHARE_RANKING, [tenantId]);
-      return runTransition(tx, manager, 'deallocate', DEALLOCATE, conversationId, expectedVersion);
+      return runTransition(tx, caller, 'deallocate', DEALLOCATE, conversationId, expectedVersion, [
+        `Taken from the operator by ${inWords(caller)}`,
+      ]);
     });
     await this.distributor.afterFreeing(tenantId, {
       operatorId: conversation.met_operator_id,
@@ -50,20 +53,20 @@ export class SupervisionService {
    * Gives a conversation of any state to an active operator. When the operator is OFFLINE, their grace period starts.
    */
   async reassign(
-    manager: OperatorPrincipal,
+    caller: TenantPrincipal,
     conversationId: string,
     operatorId: string,
     overrideCapacity: boolean,
     expectedVersion: number | null,
   ): Promise<ConversationResponse> {
-    const { tenantId } = manager;
+    const { tenantId } = caller;
     const conversation = await this.database.inTenant(tenantId, async (tx) => {
       const reasons = await lockOperatorReasons(tx, tenantId, operatorId);
       if (reasons.includes('NOT_FOUND')) throw new NotFound('operator', operatorId);
       if (reasons.includes('OPERATOR_INACTIVE')) {
         throw new Problem('NOT_FOUND', `Operator ${operatorId} has been deactivated.`);
       }
-      const before = await this.conversations.getVisible(manager, conversationId);
+      const before = await this.conversations.getVisible(caller, conversationId);
       // The current holder does not get an additional conversation.
       const keeps = before.assigned_operator_id === operatorId;
       if (reasons.includes('OPERATOR_AT_CAPACITY') && !overrideCapacity && !keeps) {
@@ -82,11 +85,11 @@ export class SupervisionService {
           `Operator ${operatorId} holds as many conversations of inbox ${before.inbox_id} as their subscription allows. Send overrideCapacity to reassign anyway.`,
         );
       }
-      const reason = `Given to the operator by a supervisor${overrideCapacity ? ', whatever they carry' : ''}`;
+      const reason = `Given to the operator by ${inWords(caller)}${overrideCapacity ? ', whatever they carry' : ''}`;
       const values = [operatorId, reason];
       const after = await runTransition(
         tx,
-        manager,
+        caller,
         'reassign',
         REASSIGN,
         conversationId,
@@ -105,26 +108,27 @@ export class SupervisionService {
   }
 
   async move(
-    manager: OperatorPrincipal,
+    caller: TenantPrincipal,
     conversationId: string,
     inboxId: string,
     expectedVersion: number | null,
   ): Promise<MoveResult> {
-    const { tenantId } = manager;
+    const { tenantId } = caller;
     const { conversation, previousOperatorId, labels } = await this.database.inTenant(
       tenantId,
       async (tx) => {
         await rowsOf(tx, SHARE_RANKING, [tenantId]);
-        await this.conversations.getVisible(manager, conversationId);
+        await this.conversations.getVisible(caller, conversationId);
         if ((await rowsOf(tx, INBOX_EXISTS, [tenantId, inboxId])).length === 0)
           throw new NotFound('inbox', inboxId);
-        const moved = await runTransition(tx, manager, 'move', MOVE_INBOX, conversationId, expectedVersion, [
+        const moved = await runTransition(tx, caller, 'move', MOVE_INBOX, conversationId, expectedVersion, [
           inboxId,
+          `Moved by ${inWords(caller)}`,
         ]);
         const labels = await exchangeLabels(tx, tenantId, conversationId, inboxId);
         // Reads the conversation again to include its new labels.
         return {
-          conversation: await this.conversations.getVisible(manager, conversationId),
+          conversation: await this.conversations.getVisible(caller, conversationId),
           previousOperatorId: moved.met_operator_id,
           labels,
         };
@@ -137,29 +141,37 @@ export class SupervisionService {
   }
 }
 
+/** For the ledger. */
+function inWords({ kind }: TenantPrincipal): string {
+  return kind === 'operator' ? 'a supervisor' : 'a service';
+}
+
 /** A transition without a change is not an error: it returns the current conversation. */
 async function runTransition(
   tx: Transaction,
-  manager: OperatorPrincipal,
+  caller: TenantPrincipal,
   name: TransitionName,
   statement: Statement,
   conversationId: string,
   expectedVersion: number | null,
-  more: readonly unknown[] = [],
+  more: readonly unknown[],
 ): Promise<TransitionRow & { refusal: null }> {
-  const { tenantId, operatorId, role } = manager;
+  const { tenantId } = caller;
+  const mover = rightOf(caller) as Mover;
+  const actor = actorOf(caller);
   const values = [
     tenantId,
     conversationId,
     expectedVersion,
-    allowedFrom(name, role),
+    allowedFrom(name, mover),
     newId(),
-    operatorId,
+    actor.type,
+    actor.id,
     ...more,
   ];
   const [row] = await rowsOf<TransitionRow>(tx, statement, values);
   if (row === undefined) throw new Error(`the function of ${name} returned no row`);
-  if (row.refusal !== null) throw transitionRefusal(name, role, conversationId, row);
+  if (row.refusal !== null) throw transitionRefusal(name, mover, conversationId, row);
   return row;
 }
 

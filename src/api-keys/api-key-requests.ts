@@ -1,5 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, ValidateIf } from 'class-validator';
+import { ArrayNotEmpty, ArrayUnique, IsArray, IsBoolean, IsIn, ValidateIf } from 'class-validator';
+import { DEFAULT_KEY_SCOPES, KEY_SCOPES, type KeyScope } from '../access/key-scopes.js';
 import { NameField, TimeField } from '../http/fields.js';
 
 export class CreateApiKey {
@@ -11,6 +12,25 @@ export class CreateApiKey {
     max: 100,
   })
   name: string;
+
+  @ApiPropertyOptional({
+    type: String,
+    isArray: true,
+    enum: KEY_SCOPES,
+    minItems: 1,
+    uniqueItems: true,
+    default: DEFAULT_KEY_SCOPES,
+    example: ['read', 'ingest'],
+    description:
+      'What the service may do with the key. Each operation says which scope it needs. `route`: deallocate, reassign, move ' +
+      'and boost; `admin:leads`: change and merge leads.',
+  })
+  @ValidateIf((_, value) => value !== undefined)
+  @IsArray()
+  @ArrayNotEmpty()
+  @ArrayUnique()
+  @IsIn(KEY_SCOPES, { each: true })
+  scopes?: KeyScope[];
 
   @TimeField({
     description: 'The time from which the key is refused. Without it, or null: never.',

@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 import { ShownOnce } from '../openapi/shown-once.js';
+import { KEY_SCOPES, type KeyScope } from '../access/key-scopes.js';
 import { publicPrefix } from '../access/api-key.js';
 
 @Entity('api_keys')
@@ -19,9 +20,8 @@ export class ApiKey {
   expiresAt: Date | null;
   @Column('timestamptz', { nullable: true })
   lastUsedAt: Date | null;
-  /** What the service may do with it (docs/operations.md). */
   @Column('text', { array: true })
-  scopes: string[];
+  scopes: KeyScope[];
   @Column('timestamptz', { nullable: true })
   revokedAt: Date | null;
   @Column('uuid', { nullable: true })
@@ -45,6 +45,13 @@ export class ApiKeyResponse {
     description: 'The beginning of the key: enough to recognize it, not to use it.',
   })
   prefix: string;
+  @ApiProperty({
+    enum: KEY_SCOPES,
+    isArray: true,
+    example: ['read', 'ingest', 'resolve', 'admin:leads'],
+    description: 'What the service may do with it.',
+  })
+  scopes: KeyScope[];
   @ApiProperty({ example: false, description: 'Whether requests must be signed.' })
   requestSigning: boolean;
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null })
@@ -100,6 +107,7 @@ export function apiKeyResponse(key: ApiKey): ApiKeyResponse {
     tenantId: key.tenantId,
     name: key.name,
     prefix: publicPrefix(key.tenantId, key.id),
+    scopes: key.scopes,
     requestSigning: key.signingSecret !== null,
     expiresAt: key.expiresAt?.toISOString() ?? null,
     lastUsedAt: key.lastUsedAt?.toISOString() ?? null,

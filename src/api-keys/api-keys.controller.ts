@@ -20,6 +20,7 @@ export class ApiKeysController {
     type: CreateApiKey,
     examples: {
       orchestrator: { value: { name: 'orchestrator' } },
+      router: { value: { name: 'router', scopes: ['read', 'route'] } },
       signed: { value: { name: 'orchestrator', requestSigning: true } },
     },
   })

@@ -4,6 +4,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, MoreThan, type Repository } from 'typeorm';
 import { hashOf, newSecret, publicPrefix } from '../access/api-key.js';
 import type { OperatorPrincipal } from '../access/principal.js';
+import { DEFAULT_KEY_SCOPES, KEY_SCOPES } from '../access/key-scopes.js';
 import { recordChange } from '../audit/record-change.js';
 import { Database } from '../database/database.js';
 import { LOWEST_ID, newId } from '../database/id.js';
@@ -38,7 +39,7 @@ export class ApiKeysService {
 
   create(
     { tenantId, operatorId }: OperatorPrincipal,
-    { name, requestSigning = false, ...request }: CreateApiKey,
+    { name, requestSigning = false, scopes = [...DEFAULT_KEY_SCOPES], ...request }: CreateApiKey,
   ): Promise<NewApiKey> {
     const expiresAt = typeof request.expiresAt === 'string' ? momentOf('expiresAt', request.expiresAt) : null;
     const id = newId();
@@ -49,7 +50,16 @@ export class ApiKeysService {
       signingSecret === null
         ? null
         : this.secrets.seal(signingSecret, placeOf(['api_keys', 'signing_secret'], tenantId, id));
-    const key = { tenantId, id, name, secretHash, signingSecret: stored, expiresAt, createdBy: operatorId };
+    const key = {
+      tenantId,
+      id,
+      name,
+      scopes: KEY_SCOPES.filter((scope) => scopes.includes(scope)),
+      secretHash,
+      signingSecret: stored,
+      expiresAt,
+      createdBy: operatorId,
+    };
     return this.database.inTenant(tenantId, async (tx) => {
       if (expiresAt !== null) {
         const [time] = await rowsOf<{ is_ahead: boolean }>(tx, IS_AHEAD, [expiresAt]);

@@ -1,6 +1,7 @@
 import { v7 as uuid } from 'uuid';
 import type { ConversationResponse } from '../../src/conversations/conversation.js';
 import type { Availability, OperatorResponse } from '../../src/operators/operator.js';
+import type { KeyScope } from '../../src/access/key-scopes.js';
 import type { Role } from '../../src/access/principal.js';
 import type { InboxResponse } from '../../src/inboxes/inbox.js';
 import type { TenantSettings } from '../../src/tenants/tenant-requests.js';
@@ -69,6 +70,13 @@ export class World {
     }
     if (status !== 'OFFLINE') await this.setStatus(operator, status);
     return { ...operator, headers: { 'X-Tenant-Id': this.tenantId, 'X-Operator-Id': operator.id } };
+  }
+
+  /** A service with an API key. */
+  async service(scopes: readonly KeyScope[]): Promise<Headers> {
+    const request = { name: `with ${scopes.join(' ')}`, scopes };
+    const { body } = await this.app.call('post', '/api-keys', this.admin).send(request).expect(201);
+    return { Authorization: `Bearer ${(body as { key: string }).key}` };
   }
 
   /** A waiting conversation with the number of its messages and the age of the last one in minutes. */
