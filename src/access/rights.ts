@@ -216,7 +216,7 @@ export const RIGHTS: readonly Row[] = [
   },
   {
     what: 'create and list tenants',
-    routes: ['POST /tenants'],
+    routes: ['POST /tenants', 'POST /tenants/{id}/admins'],
     may: { PLATFORM: 'any' },
     isAudited: true,
   },

@@ -16,6 +16,7 @@ export const PROBLEMS = {
   OPERATOR_PAUSED: [409, 'Operator paused'],
   OPERATOR_AT_CAPACITY: [409, 'Operator at capacity'],
   OPERATOR_AT_PARK_LIMIT: [409, 'Operator at park limit'],
+  LAST_ADMIN: [409, 'Last ADMIN'],
   LABEL_OF_OTHER_INBOX: [409, 'Label of another inbox'],
   LEAD_MERGED: [409, 'Lead merged'],
   ALREADY_EXISTS: [409, 'Already exists'],

@@ -76,9 +76,9 @@ export class OperatorsController {
     summary: 'Update an operator',
     detail:
       'Changes only the fields given. With `isActive: false` the operator goes OFFLINE and every ' +
-      'conversation they hold is queued again.',
+      'conversation they hold is queued again. The last active ADMIN of a tenant keeps this role and stays active.',
     response: OperatorResponse,
-    problems: ['NOT_FOUND', 'ALREADY_EXISTS', 'QUOTA_EXCEEDED'],
+    problems: ['NOT_FOUND', 'LAST_ADMIN', 'ALREADY_EXISTS', 'QUOTA_EXCEEDED'],
     unique: 'email',
   })
   update(

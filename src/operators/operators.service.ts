@@ -13,6 +13,7 @@ import type { PageQuery } from '../http/page-query.js';
 import { Quotas } from '../quotas/quotas.js';
 import { actorOf } from '../ledger/actor.js';
 import { changeStatus, lockOperator, type StatusChange } from './change-status.js';
+import { keepAnAdmin } from './last-admin.js';
 import { Jobs } from '../scheduling/jobs.js';
 import { OperatorRelease } from './operator-release.js';
 import { RELEASE_BATCH, releaseConversations } from './release-conversations.js';
@@ -86,6 +87,7 @@ export class OperatorsService {
       let inboxIds: string[] = [];
       // The held conversations become QUEUED. The ranking is locked before the operator (docs/adr/0003).
       if (request.isActive === false) await rowsOf(tx, SHARE_RANKING, [tenantId]);
+      await keepAnAdmin(tx, tenantId, operatorId, request);
       await lockOperator(tx, tenantId, operatorId);
       const before = await this.reader.get(tenantId, operatorId);
       if (request.isActive === false) {

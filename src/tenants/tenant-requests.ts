@@ -202,11 +202,11 @@ export class TenantSettings {
   defaultInboxId?: string | null;
 }
 
-export class FirstAdmin {
-  @NameField({ description: 'The name of the first ADMIN.', example: 'Ada Admin' })
+export class CreateAdmin {
+  @NameField({ description: 'The name of the ADMIN.', example: 'Ada Admin' })
   name: string;
   @EmailField({
-    description: 'The e-mail address of the first ADMIN.',
+    description: 'The e-mail address of the ADMIN.',
     example: 'ada@acme.example',
     optional: true,
     nullable: true,
@@ -218,12 +218,12 @@ export class CreateTenant {
   @NameField({ description: 'The name of the customer company.', example: 'Acme' })
   name: string;
 
-  @ApiProperty({ type: FirstAdmin })
+  @ApiProperty({ type: CreateAdmin })
   @IsDefined()
   @IsObject()
   @ValidateNested()
-  @Type(() => FirstAdmin)
-  admin: FirstAdmin;
+  @Type(() => CreateAdmin)
+  admin: CreateAdmin;
 
   @ApiPropertyOptional({ type: TenantSettings })
   @given

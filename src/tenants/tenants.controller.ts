@@ -1,12 +1,14 @@
-import { Body, Controller, Get, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { Caller } from '../access/caller.js';
 import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
 import type { Page } from '../http/cursor.js';
 import { Describe } from '../openapi/describe.js';
 import { PageOf, PageQuery } from '../http/page-query.js';
+import { idParam } from '../http/validation.pipe.js';
+import { OperatorResponse } from '../operators/operator.js';
 import { CREATED, RERANKED } from './tenant-examples.js';
-import { CreateTenant, TenantSettings } from './tenant-requests.js';
+import { CreateAdmin, CreateTenant, TenantSettings } from './tenant-requests.js';
 import { NewTenant, TenantResponse } from './tenant.js';
 import { TenantsService } from './tenants.service.js';
 
@@ -63,6 +65,21 @@ export class TenantsController {
   })
   create(@Body() request: CreateTenant): Promise<NewTenant> {
     return this.tenants.create(request);
+  }
+
+  @Post('tenants/:id/admins')
+  @Describe({
+    id: 'createAdmin',
+    summary: 'Create an ADMIN of a tenant',
+    detail: 'Creates an operator with the role ADMIN. For a tenant whose ADMINs have all left.',
+    status: 201,
+    response: OperatorResponse,
+    problems: ['NOT_FOUND', 'ALREADY_EXISTS'],
+    unique: 'email',
+    example: CREATED.admin,
+  })
+  appoint(@Param('id', idParam) id: string, @Body() request: CreateAdmin): Promise<OperatorResponse> {
+    return this.tenants.appoint(id, request);
   }
 
   @Get('tenants')

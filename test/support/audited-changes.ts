@@ -178,6 +178,17 @@ export const AUDITED_CHANGES: Record<string, (world: World) => Promise<AuditedCh
       body: { name: 'New tenant', admin: { name: 'Ada' } },
       says: { action: 'tenant.created', before: null, after: { name: 'New tenant' } },
     }),
+  'POST /tenants/{id}/admins': (world) =>
+    Promise.resolve({
+      path: `/tenants/${world.tenantId}/admins`,
+      by: { Authorization: `Bearer ${PLATFORM_KEY}` },
+      body: { name: 'Grace', email: 'carla@customer.example' },
+      says: {
+        action: 'operator.created',
+        before: null,
+        after: { name: 'Grace', role: 'ADMIN', email: '[hidden]' },
+      },
+    }),
 };
 
 /** They change what happens to conversations, customers and availability, which the ledger has, or change nothing. */
