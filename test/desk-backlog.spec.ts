@@ -127,6 +127,16 @@ it('what arrives is not paced and does not count, and other inboxes go on', asyn
   expect(await held([olivia])).toEqual([33]);
 });
 
+it('who was given what arrived gets as much of the backlog as others', async () => {
+  const inbox = await world.inbox({ distribution: 'ROUND_ROBIN' });
+  const olivia = await world.operator({ inboxes: [inbox], maxLoad: 12 });
+  for (let i = 0; i < 12; i++) expect((await arrives(world, inbox)).assignedOperatorId).toBe(olivia.id);
+  await night(inbox, 30);
+  expect(await held([olivia])).toEqual([12]);
+  await app.call('patch', `/operators/${olivia.id}`, world.admin).send({ maxLoad: 100 }).expect(200);
+  expect(await held([olivia])).toEqual([22]);
+});
+
 it('null distributes all at once', async () => {
   await world.change({ backlogPerMinute: null });
   const inbox = await world.inbox({ distribution: 'ROUND_ROBIN' });

@@ -131,6 +131,27 @@ describe('transfer to an operator', () => {
   });
 });
 
+describe('sixteen transfers of one conversation at once, on two instances', () => {
+  it('give it to one of sixteen receivers, and the others are told so', async () => {
+    const inbox = await world.inbox();
+    const olivia = await world.operator({ inboxes: [inbox] });
+    const receivers: Person[] = [];
+    for (let i = 0; i < 16; i++) receivers.push(await world.operator({ inboxes: [inbox] }));
+    const { id } = await world.allocated(inbox, olivia);
+
+    const responses = await atOnce(16, (i) => transfer(olivia, id, { operatorId: receivers[i]!.id }));
+
+    expect(tally(responses)).toEqual({ '200': 1, '403 FORBIDDEN': 15 });
+    const winner = receivers[responses.findIndex(({ status }) => status === 200)]!;
+    expect(await holdersOf(world, [{ id }])).toEqual([winner.id]);
+    expect(await world.history(id)).toEqual([
+      'conversation.created',
+      'conversation.claimed',
+      'conversation.transferred',
+    ]);
+  });
+});
+
 describe('transfer to an inbox', () => {
   it('queues it there with its age and the labels of the same name, and is a decline', async () => {
     const [sales, billing] = [await world.inbox(), await world.inbox()];
