@@ -15,6 +15,7 @@ const CHANGED_FUNCTIONS = [
   'queue_score',
   'priority_score',
   'tenants_for_platform',
+  'backlog',
 ];
 
 /**

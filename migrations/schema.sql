@@ -1381,16 +1381,12 @@ end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.backlog()
- RETURNS TABLE(grace_periods bigint, grace_periods_due bigint, grace_lag_seconds double precision, webhooks_behind bigint, webhooks_disabled bigint, deliveries_due bigint, webhook_lag_seconds double precision, feed_lag_seconds double precision)
+ RETURNS TABLE(webhooks_behind bigint, webhooks_disabled bigint, deliveries_due bigint, webhook_lag_seconds double precision, feed_lag_seconds double precision)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-  with grace as (
-    select count(*) as held, count(*) filter (where g.expires_at <= now()) as due, min(g.expires_at) as first_expires_at
-    from deadlines g
-    where g.kind = 'GRACE'
-  ), webhook as (
+  with webhook as (
     select w.enabled, d.due, least(d.since, e.since) as behind_since
     from webhooks w
     cross join lateral (
@@ -1421,10 +1417,9 @@ AS $function$
       coalesce(sum(w.due), 0)::bigint as due, min(w.behind_since) as since
     from webhook w
   )
-  select g.held, g.due, extract(epoch from greatest(now() - g.first_expires_at, interval '0'))::double precision,
-    h.behind, h.disabled, h.due, extract(epoch from greatest(now() - h.since, interval '0'))::double precision,
+  select h.behind, h.disabled, h.due, extract(epoch from greatest(now() - h.since, interval '0'))::double precision,
     extract(epoch from greatest(now() - f.since, interval '0'))::double precision
-  from grace g cross join hooks h cross join feed f
+  from hooks h cross join feed f
 $function$;
 
 CREATE OR REPLACE FUNCTION public.backlog_share(p_per_minute integer, p_strategy text, p_weight integer, p_highest_weight integer)
@@ -1873,6 +1868,19 @@ AS $function$
       e.from_state, e.from_inbox_id, e.to_state, e.to_inbox_id) c
   ) d
   group by d.inbox_id
+$function$;
+
+CREATE OR REPLACE FUNCTION public.deadline_backlog()
+ RETURNS TABLE(kind text, deadlines bigint, due bigint, lag_seconds double precision)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select k.kind, count(d.expires_at), count(*) filter (where d.expires_at <= now()),
+    extract(epoch from greatest(now() - min(d.expires_at), interval '0'))::double precision
+  from unnest(array['GRACE', 'ACCEPT', 'REPLY', 'PARK']) as k (kind)
+  left join deadlines d on d.kind = k.kind and d.expires_at > '-infinity'
+  group by k.kind
 $function$;
 
 CREATE OR REPLACE FUNCTION public.deallocate_conversation(p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_event uuid, p_actor_type text, p_actor text, p_reason text)
@@ -5466,6 +5474,7 @@ end
 $function$;
 
 alter routine public.backlog() owner to inbox_platform;
+alter routine public.deadline_backlog() owner to inbox_platform;
 alter routine public.find_by_trigrams(uuid,text[],integer[],integer[],integer[],integer) owner to inbox_platform;
 alter routine public.names_of_inboxes(uuid[],uuid[]) owner to inbox_platform;
 alter routine public.platform_tenants(timestamp with time zone,uuid,integer) owner to inbox_platform;
@@ -5582,6 +5591,7 @@ grant execute on routine public.continue_merge(uuid,uuid[]) to public;
 grant execute on routine public.conversation_row(uuid,uuid) to public;
 grant execute on routine public.current_lead(uuid,uuid) to public;
 grant execute on routine public.current_queue_depths(uuid) to public;
+grant execute on routine public.deadline_backlog() to inbox_app;
 grant execute on routine public.deallocate_conversation(uuid,uuid,integer,text[],uuid,text,text,text) to public;
 grant execute on routine public.decline_conversations(uuid,uuid[],uuid[],boolean) to public;
 grant execute on routine public.declining_operators(uuid,uuid,uuid) to public;
@@ -5734,7 +5744,7 @@ never precedes an earlier version of its conversation. One transaction at a time
 second one waits, at most until the caller''s transaction ends.';
 comment on function public.assign_feed_positions_if_free(pg_catalog.uuid,integer) is 'The same as assign_feed_positions, but does nothing while another transaction assigns positions of the tenant. It is
 for readers that come again soon, so that a lock of one tenant does not delay readers of others.';
-comment on function public.backlog() is 'The backlog of all tenants in one row. A lag is 0 when nothing is late.';
+comment on function public.backlog() is 'The backlog of all tenants in one row, but for deadlines (deadline_backlog). A lag is 0 when nothing is late.';
 comment on function public.backlog_share(integer,pg_catalog.text,integer,integer) is 'How many conversations of the backlog an operator is given in an inbox within a minute, at most. Operators with less
 weight get less, so the strategies keep their shares; round robin has no weights. p_highest_weight is the highest of
 those who can be given one now.';
@@ -5794,6 +5804,8 @@ anything to do.';
 comment on function public.conversation_row(pg_catalog.uuid,pg_catalog.uuid) is 'A conversation as every response shows it, with its score, for functions that have just changed it.';
 comment on function public.current_lead(pg_catalog.uuid,pg_catalog.uuid) is 'The lead into which a lead was merged in the end; itself when it was not merged.';
 comment on function public.current_queue_depths(pg_catalog.uuid) is 'The number of waiting conversations of each inbox. Inboxes that never had one are missing.';
+comment on function public.deadline_backlog() is 'The deadlines of all tenants by kind, a row for each kind: running and due, due, and since when the oldest is due. A lag
+is 0 when nothing is due.';
 comment on function public.deallocate_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'A supervisor or a service takes a conversation from its operator. The caller shares the ranking (share_ranking).
 refusal is null on success, otherwise as in lock_conversation. The columns met_… describe the conversation as it was
 under the lock.';

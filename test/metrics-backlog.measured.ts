@@ -85,14 +85,17 @@ describe('the queues', () => {
 });
 
 describe('grace periods', () => {
+  const GRACE = { kind: 'GRACE' };
+
   it('are counted, and so are the due ones and how long they are due', async () => {
     const inbox = await world.inbox();
     const holder = await world.operator({ inboxes: [inbox] });
     const [late] = [await world.allocated(inbox, holder), await world.allocated(inbox, holder)];
     await app.call('put', `/operators/${holder.id}/status`, world.admin).send({ status: 'OFFLINE' });
     const before = await measured();
-    expect(before.value('inbox_grace_periods')).toBe(2);
-    expect(before.value('inbox_grace_periods_due')).toBe(0);
+    expect(before.value('inbox_deadlines', GRACE)).toBe(2);
+    expect(before.value('inbox_deadlines_due', GRACE)).toBe(0);
+    expect(before.value('inbox_deadline_lag_seconds', GRACE)).toBe(0);
     expect(before.value('inbox_grace_lag_seconds')).toBe(0);
 
     await app.database.rows(
@@ -100,9 +103,10 @@ describe('grace periods', () => {
       [late.id],
     );
     const after = await measured();
-    expect(after.value('inbox_grace_periods')).toBe(2);
-    expect(after.value('inbox_grace_periods_due')).toBe(1);
+    expect(after.value('inbox_deadlines', GRACE)).toBe(2);
+    expect(after.value('inbox_deadlines_due', GRACE)).toBe(1);
     expect(Math.abs(after.value('inbox_grace_lag_seconds')! - 75)).toBeLessThanOrEqual(6);
+    expect(after.value('inbox_deadline_lag_seconds', GRACE)).toBe(after.value('inbox_grace_lag_seconds'));
   });
 });
 
@@ -210,14 +214,14 @@ describe('the backlog metrics', () => {
       const scrape = await Scrape.of(fresh);
       expect(performance.now() - startedAt).toBeLessThan(2_000);
       expect(scrape.value('inbox_backlog_up')).toBe(0);
-      expect(scrape.all('inbox_grace_periods')).toEqual([]);
+      expect(scrape.all('inbox_deadlines')).toEqual([]);
       expect(scrape.value('inbox_database_pool_max_connections')).toBe(8);
     } finally {
       await app.database.rows('rollback');
     }
     try {
       await until(async () => (await Scrape.of(fresh)).value('inbox_backlog_up') === 1);
-      expect((await Scrape.of(fresh)).value('inbox_grace_periods')).toBe(0);
+      expect((await Scrape.of(fresh)).value('inbox_deadlines', { kind: 'GRACE' })).toBe(0);
     } finally {
       await fresh.stop();
     }
@@ -238,7 +242,7 @@ describe('without a database', () => {
         expect(performance.now() - startedAt).toBeLessThan(2_000);
         return scrape.value('inbox_backlog_up') === 0;
       });
-      expect(scrape.all('inbox_grace_periods')).toEqual([]);
+      expect(scrape.all('inbox_deadlines')).toEqual([]);
       expect(scrape.value('process_resident_memory_bytes')).toBeGreaterThan(0);
       expect((await fetch(`${service.url}/version`)).status).toBe(200);
     } finally {

@@ -3,8 +3,10 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { Database } from '../src/database/database.js';
 import { rowsOf, sql } from '../src/database/statement.js';
 import { DeadlineExpiry } from '../src/deadlines/deadline-expiry.js';
+import { DEADLINE_KINDS } from '../src/deadlines/deadline.js';
 import { JobTimer } from '../src/scheduling/job-timer.js';
 import { TestApplication } from './support/application.js';
+import { DEADLINE_CASES } from './support/jobs/deadline-cases.js';
 import { problemCode } from './support/raw.js';
 import { Scrape } from './support/scrape.js';
 import { StreamReader } from './support/stream-reader.js';
@@ -121,26 +123,56 @@ describe('allocations', () => {
   });
 });
 
-describe('grace periods', () => {
-  it('that end are counted once', async () => {
-    const inbox = await world.inbox();
-    const holder = await world.operator({ inboxes: [inbox] });
-    for (let i = 0; i < 3; i++) await world.allocated(inbox, holder);
-    await app.call('put', `/operators/${holder.id}/status`, world.admin).send({ status: 'OFFLINE' });
-    await world.endGracePeriods();
+describe('deadlines that end', () => {
+  const EXPIRED = 'inbox_deadlines_expired_total';
+
+  it.each(DEADLINE_CASES)('are counted once: $kind', async ({ kind, due }) => {
+    for (let i = 0; i < 3; i++) await due(world);
+    const others = DEADLINE_KINDS.filter((other) => other !== kind);
+    const ofOthers = async () => {
+      const scrape = await Scrape.of(app);
+      return others.map((other) => scrape.value(EXPIRED, { kind: other }));
+    };
+    const before = await ofOthers();
     const expire = () => app.run(DeadlineExpiry);
-    expect(await growth('inbox_grace_expirations_total', {}, expire)).toBe(3);
-    expect(await growth('inbox_grace_expirations_total', {}, expire)).toBe(0);
+    expect(await growth(EXPIRED, { kind: kind! }, expire)).toBe(3);
+    expect(await growth(EXPIRED, { kind: kind! }, expire)).toBe(0);
+    expect(await ofOthers()).toEqual(before);
   });
 
-  it('of length 0 are counted too', async () => {
+  it.each(DEADLINE_CASES)('are late until then: $kind', async ({ kind, due }) => {
+    await due(world);
+    const changed = await app.database.rows(
+      `update deadlines set expires_at = now() - interval '70 seconds'
+      where tenant_id = $1 and kind = $2 and expires_at <= now() returning 1`,
+      [world.tenantId, kind],
+    );
+    expect(changed.length).toBeGreaterThan(0);
+    const late = async () => {
+      const fresh = await app.another();
+      try {
+        const scrape = await Scrape.of(fresh);
+        return scrape.all('inbox_deadline_lag_seconds').flatMap(({ labels, value }) => {
+          expect(scrape.value('inbox_deadlines_due', labels)! > 0).toBe(value > 0);
+          return value >= 70 && value < 100 ? [labels['kind']] : [];
+        });
+      } finally {
+        await fresh.stop();
+      }
+    };
+    expect(await late()).toEqual([kind]);
+    await app.run(DeadlineExpiry);
+    expect(await late()).toEqual([]);
+  });
+
+  it('are counted too where a grace period has no length', async () => {
     const strict = await World.create(app, { gracePeriodSeconds: 0 });
     const inbox = await strict.inbox();
     const holder = await strict.operator({ inboxes: [inbox] });
     await strict.allocated(inbox, holder);
     const leave = () =>
       app.call('put', `/operators/${holder.id}/status`, strict.admin).send({ status: 'OFFLINE' }).expect(200);
-    expect(await growth('inbox_grace_expirations_total', {}, leave)).toBe(1);
+    expect(await growth(EXPIRED, { kind: 'GRACE' }, leave)).toBe(1);
   });
 });
 

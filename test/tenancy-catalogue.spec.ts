@@ -25,6 +25,7 @@ describe('case 18: the catalogue', () => {
       where pronamespace = 'public'::regnamespace and prosecdef order by 1`);
     expect(functions.map(({ name }) => name)).toEqual([
       'backlog',
+      'deadline_backlog',
       'find_by_trigrams',
       'names_of_inboxes',
       'platform_tenants',

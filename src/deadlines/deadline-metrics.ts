@@ -1,12 +1,16 @@
 import { Counter } from 'prom-client';
+import { DEADLINE_KINDS, type DeadlineKind } from './deadline.js';
 
-const EXPIRATIONS = new Counter({
-  name: 'inbox_grace_expirations_total',
-  help: 'Conversations that were queued again because their grace period ended.',
+const EXPIRED = new Counter({
+  name: 'inbox_deadlines_expired_total',
+  help: 'Deadlines that ended because they were due, by kind.',
+  labelNames: ['kind'],
 });
+// Without a first value, Prometheus would miss the first increase.
+for (const kind of DEADLINE_KINDS) EXPIRED.inc({ kind }, 0);
 
 /** For `afterCommit`, which expects a promise. */
-export function countExpirations(conversations: number): Promise<void> {
-  EXPIRATIONS.inc(conversations);
+export function countExpired(kind: DeadlineKind, count: number): Promise<void> {
+  EXPIRED.inc({ kind }, count);
   return Promise.resolve();
 }

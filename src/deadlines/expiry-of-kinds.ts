@@ -2,7 +2,6 @@ import { newId } from '../database/id.js';
 import { sql, type Statement } from '../database/statement.js';
 import type { DeadlineKind } from './deadline.js';
 import { EXPIRE_GRACE_PERIODS } from './expire-grace-periods.js';
-import { countExpirations } from './grace-metrics.js';
 
 /** $1 tenant, $2 ids of ledger entries, whose number limits the batch, $3 as many for changes of operators. */
 const EXPIRE_ACCEPTANCES = sql`select inbox_id, operator_id from expire_acceptances($1, $2, $3)`;
@@ -25,8 +24,6 @@ export interface ExpiryOfKind {
   /** Ends up to `size` due ones, the earliest first, and returns an `ExpiredRow` for each. */
   readonly statement: Statement;
   readonly values: (tenantId: string, size: number) => unknown[];
-  /** After the COMMIT. Waiting conversations are distributed in any case. */
-  readonly after?: (expired: number) => Promise<void>;
 }
 
 const ids = (count: number) => Array.from({ length: count }, () => newId());
@@ -45,7 +42,6 @@ export const EXPIRIES: readonly ExpiryOfKind[] = [
     kind: 'GRACE',
     statement: EXPIRE_GRACE_PERIODS,
     values: (tenantId, size) => [tenantId, ids(size), null],
-    after: countExpirations,
   },
   { kind: 'REPLY', statement: EXPIRE_REPLIES, values: (tenantId, size) => [tenantId, ids(size)] },
   { kind: 'PARK', statement: EXPIRE_PARKS, values: (tenantId, size) => [tenantId, ids(size)] },

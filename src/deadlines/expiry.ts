@@ -3,15 +3,16 @@ import { Database } from '../database/database.js';
 import { rowsOf, sql } from '../database/statement.js';
 import { Distributor } from '../distribution/distributor.js';
 import { SHARE_RANKING } from '../queue/share-ranking.js';
+import { countExpired } from './deadline-metrics.js';
 import type { DeadlineKind } from './deadline.js';
 import { EXPIRIES, type ExpiredRow } from './expiry-of-kinds.js';
 
-/** Ends due deadlines, and does after the COMMIT what follows from it. */
 /** The inboxes from which something is distributed to operators $2. */
 const INBOXES_OF = sql`
   select distinct s.inbox_id from subscriptions s
   where s.tenant_id = $1 and s.operator_id = any ($2::uuid[]) and s.weight > 0`;
 
+/** Ends due deadlines, and does after the COMMIT what follows from it. */
 @Injectable()
 export class Expiry {
   constructor(
@@ -28,12 +29,12 @@ export class Expiry {
     const expired: ExpiredRow[] = [];
     await this.database.inTenant(tenantId, async (tx) => {
       await rowsOf(tx, SHARE_RANKING, [tenantId]);
-      for (const { kind, statement, values, after } of EXPIRIES) {
+      for (const { kind, statement, values } of EXPIRIES) {
         const left = size - expired.length;
         if (left === 0 || kinds?.includes(kind) === false) continue;
         const rows = await rowsOf<ExpiredRow>(tx, statement, values(tenantId, left));
         expired.push(...rows);
-        if (after !== undefined) await this.database.afterCommit(() => after(rows.length));
+        await this.database.afterCommit(() => countExpired(kind, rows.length));
       }
     });
     await this.distribute(tenantId, expired);

@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 import { SECRET_STATES, type SecretKeys } from '../secrets/secret-keys.js';
-import type { Backlog, BacklogRow } from './read-backlog.js';
+import type { Backlog, BacklogRow, DeadlinesRow } from './read-backlog.js';
 
 const BY_INBOX = ['tenant', 'inbox'] as const;
 const NAMES = [...BY_INBOX, 'tenant_name', 'inbox_name'] as const;
@@ -9,13 +9,6 @@ const OTHER = { tenant: 'other', inbox: 'other' };
 
 /** The column of the backlog that each gauge shows. */
 const SINGLE = [
-  ['inbox_grace_periods', 'Grace periods, running and due.', 'grace_periods'],
-  ['inbox_grace_periods_due', 'Grace periods that are due.', 'grace_periods_due'],
-  [
-    'inbox_grace_lag_seconds',
-    'Seconds since the oldest due grace period became due; 0 without one.',
-    'grace_lag_seconds',
-  ],
   [
     'inbox_webhooks_behind',
     'Enabled webhooks with a due delivery or unread feed entries.',
@@ -39,6 +32,17 @@ const SINGLE = [
   ],
 ] as const satisfies readonly (readonly [name: string, help: string, column: keyof BacklogRow])[];
 
+/** The column of the deadlines of a kind that each gauge shows. */
+const BY_KIND = [
+  ['inbox_deadlines', 'Deadlines by kind, running and due.', 'deadlines'],
+  ['inbox_deadlines_due', 'Deadlines that are due, by kind.', 'due'],
+  [
+    'inbox_deadline_lag_seconds',
+    'Seconds since the oldest due deadline of a kind became due; 0 without one.',
+    'lag_seconds',
+  ],
+] as const satisfies readonly (readonly [name: string, help: string, column: keyof DeadlinesRow])[];
+
 /** The backlog of the database as of the last measurement. */
 export class BacklogGauges {
   private readonly up: Gauge;
@@ -46,6 +50,8 @@ export class BacklogGauges {
   private readonly wait: Gauge<(typeof BY_INBOX)[number]>;
   private readonly names: Gauge<(typeof NAMES)[number]>;
   private readonly secrets: Gauge<'state'>;
+  private readonly graceLag: Gauge;
+  private readonly byKind: { gauge: Gauge<'kind'>; column: keyof DeadlinesRow }[];
   private readonly single: { gauge: Gauge; column: keyof BacklogRow }[];
 
   constructor(
@@ -82,6 +88,15 @@ export class BacklogGauges {
       labelNames: ['state'],
       registers,
     });
+    this.graceLag = new Gauge({
+      name: 'inbox_grace_lag_seconds',
+      help: 'Seconds since the oldest due grace period became due; 0 without one. The lag of the kind GRACE, for alerts.',
+      registers,
+    });
+    this.byKind = BY_KIND.map(([name, help, column]) => ({
+      gauge: new Gauge({ name, help, labelNames: ['kind'], registers }),
+      column,
+    }));
     this.single = SINGLE.map(([name, help, column]) => ({
       gauge: new Gauge({ name, help, registers }),
       column,
@@ -89,13 +104,17 @@ export class BacklogGauges {
     this.hide();
   }
 
-  show({ backlog, secrets, waiting, names }: Backlog): void {
+  show({ backlog, deadlines, secrets, waiting, names }: Backlog): void {
     this.hide();
     this.up.set(1);
     for (const state of SECRET_STATES) this.secrets.set({ state }, 0);
     for (const { key_id, secrets: count } of secrets)
       this.secrets.inc({ state: this.keys.stateOf(key_id) }, Number(count));
     for (const { gauge, column } of this.single) gauge.set(Number(backlog[column]));
+    for (const row of deadlines) {
+      for (const { gauge, column } of this.byKind) gauge.set({ kind: row.kind }, Number(row[column]));
+      if (row.kind === 'GRACE') this.graceLag.set(row.lag_seconds);
+    }
     for (const { tenant_id, inbox_id, queued, wait_seconds } of waiting) {
       const labels = inbox_id === null ? OTHER : { tenant: tenant_id ?? '', inbox: inbox_id };
       this.queued.set(labels, Number(queued));
@@ -113,6 +132,8 @@ export class BacklogGauges {
     this.wait.reset();
     this.names.reset();
     this.secrets.reset();
+    this.graceLag.remove();
+    for (const { gauge } of this.byKind) gauge.reset();
     for (const { gauge } of this.single) gauge.remove();
   }
 }

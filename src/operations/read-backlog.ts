@@ -1,3 +1,4 @@
+import type { DeadlineKind } from '../deadlines/deadline.js';
 import type { Transaction } from '../database/database.js';
 import { rowsOf, sql } from '../database/statement.js';
 
@@ -6,6 +7,7 @@ const TIME_LIMIT_MS = 2_000;
 
 const LIMIT_TIME = sql`select set_config('statement_timeout', $1, true)`;
 const BACKLOG = sql`select * from backlog()`;
+const DEADLINE_BACKLOG = sql`select kind, deadlines, due, lag_seconds from deadline_backlog()`;
 const SECRETS_BY_KEY = sql`select key_id, secrets from secrets_by_key()`;
 const WAITING_BY_INBOX = sql`select tenant_id, inbox_id, queued, wait_seconds from waiting_by_inbox($1)`;
 
@@ -15,14 +17,19 @@ const NAMES_OF_INBOXES = sql`
 
 /** PostgreSQL's bigint arrives as text. */
 export interface BacklogRow {
-  grace_periods: string;
-  grace_periods_due: string;
-  grace_lag_seconds: number;
   webhooks_behind: string;
   webhooks_disabled: string;
   deliveries_due: string;
   webhook_lag_seconds: number;
   feed_lag_seconds: number;
+}
+
+export interface DeadlinesRow {
+  kind: DeadlineKind;
+  /** Running and due ones. */
+  deadlines: string;
+  due: string;
+  lag_seconds: number;
 }
 
 /** An inbox with waiting conversations. The row without ids is the sum of all other inboxes. */
@@ -48,6 +55,8 @@ export interface SecretsRow {
 
 export interface Backlog {
   readonly backlog: BacklogRow;
+  /** A row for each kind. */
+  readonly deadlines: readonly DeadlinesRow[];
   readonly secrets: readonly SecretsRow[];
   readonly waiting: readonly WaitingRow[];
   /** The names of the inboxes in `waiting`. */
@@ -59,10 +68,11 @@ export async function readBacklog(tx: Transaction, inboxes: number): Promise<Bac
   await rowsOf(tx, LIMIT_TIME, [String(TIME_LIMIT_MS)]);
   const [backlog] = await rowsOf<BacklogRow>(tx, BACKLOG, []);
   if (backlog === undefined) throw new Error('backlog() returned no row');
+  const deadlines = await rowsOf<DeadlinesRow>(tx, DEADLINE_BACKLOG, []);
   const secrets = await rowsOf<SecretsRow>(tx, SECRETS_BY_KEY, []);
   const waiting = await rowsOf<WaitingRow>(tx, WAITING_BY_INBOX, [inboxes]);
   const single = waiting.filter(({ inbox_id }) => inbox_id !== null);
   const ids = [single.map(({ tenant_id }) => tenant_id), single.map(({ inbox_id }) => inbox_id)];
   const names = single.length === 0 ? [] : await rowsOf<InboxNames>(tx, NAMES_OF_INBOXES, ids);
-  return { backlog, secrets, waiting, names };
+  return { backlog, deadlines, secrets, waiting, names };
 }

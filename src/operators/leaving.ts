@@ -2,7 +2,7 @@ import { Injectable, type Type } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { EXPIRY_BATCH } from '../deadlines/expire-grace-periods.js';
 import { DeadlineExpiry } from '../deadlines/deadline-expiry.js';
-import { countExpirations } from '../deadlines/grace-metrics.js';
+import { countExpired } from '../deadlines/deadline-metrics.js';
 import { GracePeriods } from '../deadlines/grace-periods.js';
 import { GraceRepair } from '../deadlines/grace-repair.js';
 import { Distributor } from '../distribution/distributor.js';
@@ -41,7 +41,7 @@ export class Leaving {
 
   /** Call it after the transaction, or at its end inside of `atomically`. */
   async afterLeaving(tenantId: string, { inboxIds, rest }: Left): Promise<void> {
-    await this.database.afterCommit(() => countExpirations(inboxIds.length));
+    await this.database.afterCommit(() => countExpired('GRACE', inboxIds.length));
     await this.database.afterCommit(() => rest.forEach((job) => this.jobs.soon(job)));
     await this.distributor.afterFreeing(tenantId, { inboxIds });
   }

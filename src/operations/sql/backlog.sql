@@ -1,17 +1,12 @@
--- The backlog of all tenants in one row. A lag is 0 when nothing is late.
+-- The backlog of all tenants in one row, but for deadlines (deadline_backlog). A lag is 0 when nothing is late.
 create or replace function backlog()
 returns table (
-  grace_periods bigint, grace_periods_due bigint, grace_lag_seconds double precision, webhooks_behind bigint,
-  webhooks_disabled bigint, deliveries_due bigint, webhook_lag_seconds double precision, feed_lag_seconds double
-  precision)
+  webhooks_behind bigint, webhooks_disabled bigint, deliveries_due bigint, webhook_lag_seconds double precision,
+  feed_lag_seconds double precision)
 language sql stable security definer
 set search_path = public, pg_temp
 as $$
-  with grace as (
-    select count(*) as held, count(*) filter (where g.expires_at <= now()) as due, min(g.expires_at) as first_expires_at
-    from deadlines g
-    where g.kind = 'GRACE'
-  ), webhook as (
+  with webhook as (
     select w.enabled, d.due, least(d.since, e.since) as behind_since
     from webhooks w
     cross join lateral (
@@ -42,8 +37,7 @@ as $$
       coalesce(sum(w.due), 0)::bigint as due, min(w.behind_since) as since
     from webhook w
   )
-  select g.held, g.due, extract(epoch from greatest(now() - g.first_expires_at, interval '0'))::double precision,
-    h.behind, h.disabled, h.due, extract(epoch from greatest(now() - h.since, interval '0'))::double precision,
+  select h.behind, h.disabled, h.due, extract(epoch from greatest(now() - h.since, interval '0'))::double precision,
     extract(epoch from greatest(now() - f.since, interval '0'))::double precision
-  from grace g cross join hooks h cross join feed f
+  from hooks h cross join feed f
 $$;

@@ -164,7 +164,7 @@ export const READINGS: Pin[] = [
     },
     conversations: { conversations_waiting: 50 },
     // Counts all rows.
-    elsewhere: { deadlines: 10_000 },
+    elsewhere: { deadlines: 40_000 },
   },
   {
     name: 'a queue by CANDIDATE_WINDOW',

@@ -1,0 +1,13 @@
+-- The deadlines of all tenants by kind, a row for each kind: running and due, due, and since when the oldest is due. A lag
+-- is 0 when nothing is due.
+create or replace function deadline_backlog()
+returns table (kind text, deadlines bigint, due bigint, lag_seconds double precision)
+language sql stable security definer
+set search_path = public, pg_temp
+as $$
+  select k.kind, count(d.expires_at), count(*) filter (where d.expires_at <= now()),
+    extract(epoch from greatest(now() - min(d.expires_at), interval '0'))::double precision
+  from unnest(array['GRACE', 'ACCEPT', 'REPLY', 'PARK']) as k (kind)
+  left join deadlines d on d.kind = k.kind and d.expires_at > '-infinity'
+  group by k.kind
+$$;
