@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { TheOperatorsDay1795600013000 } from '../migrations/1795600013000-the-operators-day.js';
+import { MIGRATIONS } from '../src/database/migrations.js';
 import { TestDatabase } from './support/database.js';
 import { migrate } from './support/migrating.js';
 
@@ -14,7 +16,12 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-const back = async () => expect(await migrate(database, ['revert', '--yes'])).toMatchObject({ code: 0 });
+/** Reverts this migration, and those that came after it before. */
+async function back(): Promise<void> {
+  const after = MIGRATIONS.slice(MIGRATIONS.indexOf(TheOperatorsDay1795600013000));
+  for (let i = 0; i < after.length; i++)
+    expect(await migrate(database, ['revert', '--yes'])).toMatchObject({ code: 0 });
+}
 
 async function conversation(id: string, state: string, more: Record<string, unknown>): Promise<void> {
   const row = {
