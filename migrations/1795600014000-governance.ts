@@ -114,7 +114,9 @@ export class Governance1795600014000 implements MigrationInterface {
         constraint event_tickets_secret_hash check (octet_length(secret_hash) = 32),
         constraint event_tickets_of_one check ((operator_id is null) <> (service_name is null))
       );
-      ${isolateByTenant('event_tickets', { application: 'select, insert, delete' })}`);
+      create index event_tickets_ended on event_tickets (tenant_id, expires_at);
+      comment on index event_tickets_ended is 'POST /events/tickets: those that nobody used are deleted';
+      ${isolateByTenant('event_tickets', { application: 'select, insert, update, delete' })}`);
   }
 
   async down(runner: QueryRunner): Promise<void> {

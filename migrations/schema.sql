@@ -282,6 +282,7 @@ create table public.event_tickets (
   constraint event_tickets_of_one CHECK (((operator_id IS NULL) <> (service_name IS NULL))),
   constraint event_tickets_secret_hash CHECK ((octet_length(secret_hash) = 32))
 );
+CREATE INDEX event_tickets_ended ON public.event_tickets USING btree (tenant_id, expires_at);
 alter table public.event_tickets enable row level security;
 alter table public.event_tickets force row level security;
 create policy event_tickets_for_platform on public.event_tickets as permissive for select to inbox_platform
@@ -5385,6 +5386,19 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.use_event_ticket(p_tenant uuid, p_secret_hash bytea)
+ RETURNS TABLE(operator_id uuid, api_key_id uuid, service_name text)
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  return query
+  delete from event_tickets t
+  where t.tenant_id = p_tenant and t.secret_hash = p_secret_hash and t.expires_at > now()
+  returning t.operator_id, t.api_key_id, t.service_name;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.wait_for_first(p_settings public.priority_settings, p_inboxes uuid[], p_operator uuid, OUT conversation uuid, OUT score double precision)
  RETURNS record
  LANGUAGE plpgsql
@@ -5518,7 +5532,7 @@ grant delete, insert, select, update on table public.deadlines to inbox_app;
 grant select on table public.deadlines to inbox_platform;
 grant delete, insert, select, update on table public.declines to inbox_app;
 grant select on table public.declines to inbox_platform;
-grant delete, insert, select on table public.event_tickets to inbox_app;
+grant delete, insert, select, update on table public.event_tickets to inbox_app;
 grant delete, insert, select on table public.feed_backlog to inbox_app;
 grant select on table public.feed_backlog to inbox_platform;
 grant insert, select on table public.feed_positions to inbox_app;
@@ -5706,6 +5720,7 @@ grant execute on routine public.transition_conversations(uuid,text,uuid[],uuid[]
 grant execute on routine public.unfolded_events(uuid) to public;
 grant execute on routine public.unpark_conversation(uuid,uuid,boolean,uuid,integer,uuid) to public;
 grant execute on routine public.unpark_conversations(uuid,uuid[],uuid[],text,text,text) to public;
+grant execute on routine public.use_event_ticket(uuid,bytea) to public;
 grant execute on routine public.wait_for_first(public.priority_settings,uuid[],uuid) to public;
 grant execute on routine public.waiting_by_inbox(integer) to inbox_app;
 grant execute on routine public.with_default_inbox(uuid,jsonb) to public;
@@ -6109,6 +6124,8 @@ describe the conversation as it was under the lock.';
 comment on function public.unpark_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Conversations that were parked count towards the load of their holders again, and their deadline ends. The arrays
 correspond by position: conversation, entry of the ledger. The caller has locked the conversations, and has seen that
 they are parked.';
+comment on function public.use_event_ticket(pg_catalog.uuid,pg_catalog.bytea) is 'Uses a ticket up and returns whose it was; no row when it is unknown, used or expired. The ticket names its tenant, so
+the lookup stays within one tenant.';
 comment on function public.wait_for_first(public.priority_settings,pg_catalog.uuid[],pg_catalog.uuid) is 'Locks the first waiting conversation of the inboxes that the operator has not declined (declining_operators) and
 returns it with its score; null when nothing waits. It is
 called when other transactions hold all that wait. They may hold them only for the moment of a new message, so it
@@ -6142,6 +6159,7 @@ comment on index public.conversations_waiting is 'statistics and metrics: the lo
 comment on index public.deadlines_due is 'expiry of deadlines, GET /deadlines, GET /grace-periods: the first to end. Statements say expires_at > -infinity';
 comment on index public.deadlines_of_operator is 'the deadlines of an operator: their status, and when they come back';
 comment on index public.declines_ended is 'clean-up: the declines that have ended. Statements say declined_until > -infinity';
+comment on index public.event_tickets_ended is 'POST /events/tickets: those that nobody used are deleted';
 comment on index public.idempotency_keys_expired is 'clean-up of answers';
 comment on index public.inboxes_name_unique is 'the name of an archived inbox is free for another';
 comment on index public.inboxes_phone_number_unique is 'the number of an archived inbox is free for another';

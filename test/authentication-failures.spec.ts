@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { SignJWT, type JWTPayload } from 'jose';
 import type { NewApiKey } from '../src/api-keys/api-key.js';
+import { newEventTicket } from '../src/access/event-ticket.js';
 import { publicPrefix } from '../src/access/api-key.js';
 import { AUTHENTICATION_FAILURES, type AuthenticationFailure } from '../src/access/unauthenticated.js';
 import { TestApplication, type Headers } from './support/application.js';
@@ -82,12 +83,13 @@ const signed = (changes: Signed = {}): Headers => ({
   ...signatureOf(signing.signingSecret!, changes),
 });
 
-const call = (logged: LoggedService | undefined, headers: Headers) =>
-  raw(logged!.service.url, { path: PATH, headers: { ...headers, 'X-Request-Id': randomUUID() } });
+const call = (logged: LoggedService | undefined, headers: Headers, path = PATH) =>
+  raw(logged!.service.url, { path, headers: { ...headers, 'X-Request-Id': randomUUID() } });
 
 interface Case {
   at?: () => LoggedService | undefined;
   headers: () => Headers | Promise<Headers>;
+  path?: () => string;
   /** Whom the log names. */
   claimed?: () => { tenant: string; caller: string };
 }
@@ -107,6 +109,10 @@ const CASES: Record<AuthenticationFailure, Case> = {
   'wrong api key secret': {
     headers: () => bearer(`${plain.key.slice(0, -43)}${'A'.repeat(43)}`),
     claimed: ofKey(() => plain),
+  },
+  ticket: {
+    headers: () => ({}),
+    path: () => `/api/v1/events/stream?ticket=${newEventTicket(world.tenantId).ticket}`,
   },
   'revoked api key': { headers: () => bearer(revoked.key), claimed: ofKey(() => revoked) },
   'expired api key': { headers: () => bearer(expired.key), claimed: ofKey(() => expired) },
@@ -160,17 +166,22 @@ describe('who fails to prove who they are', () => {
 
   it.each(AUTHENTICATION_FAILURES.map((reason) => [reason, CASES[reason]] as const))(
     'for the reason "%s" reads the same as all others; log and metric have the reason',
-    async (reason, { at = () => gateway, headers, claimed }) => {
+    async (reason, { at = () => gateway, headers, path, claimed }) => {
       const logged = at()!;
       const failures = async () =>
         (await Scrape.of(logged.service)).value('inbox_authentication_failures_total', { reason });
       const sent = await headers();
       const before = await failures();
-      const response = await call(logged, sent);
+      const response = await call(logged, sent, path?.());
       expect(response.status).toBe(401);
       const requestId = response.headers['x-request-id']!;
-      const own = { headers: { ...response.headers, date: '' }, body: response.text };
-      responses.add(JSON.stringify(own).replaceAll(requestId, '…'));
+      // The path is in the body.
+      const own = {
+        headers: { ...response.headers, date: '', 'content-length': '' },
+        body: response.text,
+      };
+      const stream = '/api/v1/events/stream';
+      responses.add(JSON.stringify(own).replaceAll(requestId, '…').replace(stream, PATH));
       expect([...responses]).toHaveLength(1);
       expect(await logged.lineOf(response)).toMatchObject({
         status: 401,

@@ -77,6 +77,7 @@ const LISTED: Record<string, keyof Ids | null> = {
   'GET /webhooks': null,
   'GET /events': 'conversation',
   'GET /events/stream': null,
+  'POST /events/tickets': null,
   'GET /inboxes': 'inbox',
   'GET /operators': 'operator',
   'GET /stats/queue': 'inbox',

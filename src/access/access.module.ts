@@ -3,6 +3,7 @@ import { APP_INTERCEPTOR } from '@nestjs/core';
 import { AccessGuard } from './access.guard.js';
 import { ApiKeyVerifier } from './api-key-verifier.js';
 import { CountHandlers } from './count-handlers.interceptor.js';
+import { EventTickets } from './event-tickets.js';
 import { FailedAuthentications } from './failed-authentications.js';
 import { GuessLimiter } from './guess-limiter.js';
 import { Identify } from './identify.js';
@@ -17,6 +18,7 @@ import { TokenVerifier } from './token-verifier.js';
     Identify,
     ApiKeyVerifier,
     TokenVerifier,
+    EventTickets,
     RateLimiter,
     SignedRequests,
     RefusedRequests,
@@ -26,6 +28,6 @@ import { TokenVerifier } from './token-verifier.js';
     AccessGuard,
     { provide: APP_INTERCEPTOR, useClass: CountHandlers },
   ],
-  exports: [SignedRequests],
+  exports: [SignedRequests, EventTickets],
 })
 export class AccessModule {}

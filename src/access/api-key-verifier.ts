@@ -59,8 +59,8 @@ export class ApiKeyVerifier {
       unauthenticated(reason, { tenantId, identity: keyIdentity(keyId) });
     if (key === undefined) throw refused('unknown api key');
     if (!isGenuine) throw refused('wrong api key secret');
-    if (key.is_revoked) throw refused('revoked api key');
-    if (key.is_expired) throw refused('expired api key');
+    const failure = failureOf(key);
+    if (failure !== null) throw refused(failure);
     if (key.signing_secret === null) return this.used(parts, key, null);
     // Then the body need not be read.
     if (head.headers['webhook-signature'] === undefined) throw refused('signature missing');
@@ -74,14 +74,32 @@ export class ApiKeyVerifier {
     };
   }
 
+  /**
+   * The service that owns a key, for who has proven before that they have it.
+   * @throws UNAUTHENTICATED when the key is not valid any more
+   */
+  async holder(tenantId: string, keyId: string): Promise<ServicePrincipal> {
+    const [key] = await this.database.query<KeyRow>(tenantId, IDENTIFY_API_KEY, [tenantId, keyId]);
+    const failure = key === undefined ? 'unknown api key' : failureOf(key);
+    if (key === undefined || failure !== null)
+      throw unauthenticated(failure ?? 'unknown api key', { tenantId, identity: keyIdentity(keyId) });
+    return this.used({ tenantId, keyId }, key, null);
+  }
+
   private async used(
-    { tenantId, keyId }: ApiKeyParts,
+    { tenantId, keyId }: Omit<ApiKeyParts, 'secret'>,
     { name, scopes, is_use_due }: KeyRow,
     signedId: string | null,
   ): Promise<ServicePrincipal> {
     if (is_use_due) await this.database.call(tenantId, RECORD_API_KEY_USE, [tenantId, keyId]);
     return { kind: 'service', tenantId, name, apiKeyId: keyId, signedId, scopes };
   }
+}
+
+/** Why a genuine key is refused; null when it is valid. */
+function failureOf({ is_revoked, is_expired }: KeyRow): AuthenticationFailure | null {
+  if (is_revoked) return 'revoked api key';
+  return is_expired ? 'expired api key' : null;
 }
 
 /**

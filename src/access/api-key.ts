@@ -37,7 +37,7 @@ export function publicPrefix(tenantId: string, keyId: string): string {
 }
 
 /** Accepts any 16 bytes. An id that does not exist fails later, in the lookup. */
-function uuidOf(bytes: Buffer): string {
+export function uuidOf(bytes: Buffer): string {
   const hex = bytes.toString('hex');
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }

@@ -19,6 +19,9 @@ import {
   type ServicePrincipal,
 } from './principal.js';
 import { bearerOf, isSameSecret } from './same-secret.js';
+import { parseEventTicket } from './event-ticket.js';
+import { EventTickets } from './event-tickets.js';
+import { PREFIX } from './routes.js';
 import { TokenVerifier } from './token-verifier.js';
 import { unauthenticated } from './unauthenticated.js';
 
@@ -59,6 +62,7 @@ export class Identify {
     private readonly database: Database,
     private readonly apiKeys: ApiKeyVerifier,
     private readonly tokens: TokenVerifier,
+    private readonly tickets: EventTickets,
   ) {}
 
   /**
@@ -77,6 +81,8 @@ export class Identify {
    */
   async caller(head: RequestHead, enter: Enter): Promise<Principal | Proof> {
     const { headers } = head;
+    const ticket = ticketOf(head.url);
+    if (ticket !== null) return this.fromTicket(ticket, headers, enter);
     const bearer = bearerOf(headers.authorization);
     const isPlatform = bearer !== undefined && this.isPlatformKey(bearer);
     const apiKey = bearer === undefined ? null : parseApiKey(bearer);
@@ -104,31 +110,50 @@ export class Identify {
     if ((operatorId === undefined) === (service === undefined)) throw unauthenticated('gateway headers');
     if (typeof service === 'string') {
       if (!/^[A-Za-z0-9._-]{1,64}$/.test(service)) throw unauthenticated('gateway headers');
-      const principal: ServicePrincipal = {
-        kind: 'service',
-        tenantId: tenantId.toLowerCase(),
-        name: service,
-        apiKeyId: null,
-        signedId: null,
-        scopes: DEFAULT_KEY_SCOPES,
-      };
-      const identity = identityOf(principal);
-      await enter(principal.tenantId, identity);
-      await this.getCaller({ tenantId: principal.tenantId, operatorId: null }, identity);
-      return principal;
+      return this.gatewayService(tenantId.toLowerCase(), service, enter);
     }
     if (typeof operatorId !== 'string' || !isUUID(operatorId)) throw unauthenticated('gateway headers');
     return this.operator(tenantId, operatorId, enter);
   }
 
-  private async service(apiKey: ApiKeyParts, head: RequestHead, enter: Enter): Promise<Principal | Proof> {
-    const entered = async (service: ServicePrincipal) => {
-      await enter(service.tenantId, identityOf(service));
-      return service;
+  private async gatewayService(tenantId: string, name: string, enter: Enter): Promise<ServicePrincipal> {
+    const principal: ServicePrincipal = {
+      kind: 'service',
+      tenantId,
+      name,
+      apiKeyId: null,
+      signedId: null,
+      scopes: DEFAULT_KEY_SCOPES,
     };
+    const identity = identityOf(principal);
+    await enter(tenantId, identity);
+    await this.getCaller({ tenantId, operatorId: null }, identity);
+    return principal;
+  }
+
+  /** A ticket stands for the caller who got it, with the rights that they have now. */
+  private async fromTicket(text: string, headers: IncomingHttpHeaders, enter: Enter): Promise<Principal> {
+    if (headers.authorization !== undefined || hasGatewayHeaders(headers))
+      throw unauthenticated('both credentials');
+    const parts = parseEventTicket(text);
+    const holder = parts === null ? undefined : await this.tickets.use(parts);
+    if (parts === null || holder === undefined) throw unauthenticated('ticket');
+    const { tenantId } = parts;
+    const { operator_id, api_key_id, service_name } = holder;
+    if (operator_id !== null) return this.operator(tenantId, operator_id, enter);
+    if (api_key_id !== null) return this.entered(await this.apiKeys.holder(tenantId, api_key_id), enter);
+    return this.gatewayService(tenantId, String(service_name), enter);
+  }
+
+  private async service(apiKey: ApiKeyParts, head: RequestHead, enter: Enter): Promise<Principal | Proof> {
     const service = await this.apiKeys.service(apiKey, head);
-    if (typeof service === 'function') return async (body) => entered(await service(body));
-    return entered(service);
+    if (typeof service === 'function') return async (body) => this.entered(await service(body), enter);
+    return this.entered(service, enter);
+  }
+
+  private async entered(service: ServicePrincipal, enter: Enter): Promise<ServicePrincipal> {
+    await enter(service.tenantId, identityOf(service));
+    return service;
   }
 
   private async fromToken(token: string, enter: Enter): Promise<Principal> {
@@ -178,6 +203,13 @@ export class Identify {
     const { platformApiKey } = this.environment;
     return platformApiKey !== null && isSameSecret(bearer, platformApiKey);
   }
+}
+
+const STREAM = `${PREFIX}/events/stream?`;
+
+/** The ticket in the target of a request for the stream; null without one. */
+function ticketOf(url = ''): string | null {
+  return url.startsWith(STREAM) ? new URLSearchParams(url.slice(STREAM.length)).get('ticket') : null;
 }
 
 function hasGatewayHeaders(headers: IncomingHttpHeaders): boolean {

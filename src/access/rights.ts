@@ -66,6 +66,7 @@ export const RIGHTS: readonly Row[] = [
       'POST /leads/search',
       'GET /events',
       'GET /events/stream',
+      'POST /events/tickets',
     ],
     may: { OPERATOR: 'subscribed inboxes and their own', MANAGER: 'any', ADMIN: 'any', SERVICE: 'any' },
     scopes: ['read'],

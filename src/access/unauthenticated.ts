@@ -10,6 +10,7 @@ export const AUTHENTICATION_FAILURES = [
   'wrong api key secret',
   'expired api key',
   'revoked api key',
+  'ticket',
   'token malformed',
   'token expired',
   'token signature',

@@ -1,15 +1,17 @@
 import { Module } from '@nestjs/common';
+import { AccessModule } from '../access/access.module.js';
 import { ConversationsModule } from '../conversations/conversations.module.js';
 import { PresenceModule } from '../presence/presence.module.js';
 import { FeedController } from './feed.controller.js';
 import { FeedService } from './feed.service.js';
 import { StreamController } from './stream.controller.js';
 import { StreamPresences } from './stream-presences.js';
+import { TicketsController } from './tickets.controller.js';
 import { StreamHub } from './stream-hub.js';
 
 @Module({
-  imports: [ConversationsModule, PresenceModule],
-  controllers: [FeedController, StreamController],
+  imports: [AccessModule, ConversationsModule, PresenceModule],
+  controllers: [FeedController, StreamController, TicketsController],
   providers: [FeedService, StreamHub, StreamPresences],
 })
 export class FeedModule {}

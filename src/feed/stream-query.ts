@@ -13,6 +13,14 @@ export class StreamQuery extends FeedFilters {
   })
   after?: string;
 
+  @TextField({
+    description:
+      'Instead of credentials, for the EventSource of a browser, which cannot send any: a ticket of `POST /events/tickets`.',
+    max: 100,
+    optional: true,
+  })
+  ticket?: string;
+
   @ApiPropertyOptional({
     enum: ['true', 'false'],
     description:

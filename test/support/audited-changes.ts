@@ -211,6 +211,7 @@ export const NO_CONFIGURATION = [
   'POST /grace-periods/expire',
   'PATCH /leads/{id}',
   'POST /leads/{id}/merge',
+  'POST /events/tickets',
   'POST /leads/search',
   'PUT /operators/{id}/presence',
   'PUT /operators/{id}/status',

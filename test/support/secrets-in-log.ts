@@ -13,6 +13,7 @@ const FORBIDDEN: [what: string, pattern: RegExp][] = [
   ['a token', /eyJ[\w-]{8,}/g],
   ['a bearer key', /bearer\s+[^\s"\\]{6,}/gi],
   ['an API key', /iak_[\w-]{4,}/g],
+  ['a ticket', /iet_[\w-]{4,}/g],
   ['a signing secret', /whsec_[\w+/=-]{4,}/g],
   ['a signature', /[vr]1,[\w+/-]{16,}={0,2}/g],
 ];
