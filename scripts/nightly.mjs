@@ -16,7 +16,6 @@ const PARTS = {
     'conversation-labels',
     'distribution-races',
     'exact-choice',
-    'faults-connection',
     'grace-races',
     'lists-under-change',
     'model',
@@ -24,8 +23,10 @@ const PARTS = {
     'shuffled',
   ],
   fuzz: ['fuzz'],
-  chaos: ['chaos'],
 };
+/** These have a configuration of their own. */
+const OUTAGES = { chaos: ['chaos', 'faults-connection'] };
+const ALL = { ...PARTS, ...OUTAGES };
 const OPTIONS = /** @type {const} */ ({
   seed: { type: 'string' },
   times: { type: 'string' },
@@ -54,20 +55,20 @@ async function main() {
   const given = readWordsAndOptions(process.argv.slice(2), OPTIONS, USAGE);
   if (given === null) return 0;
   const { values, positionals } = given;
-  const unknown = positionals.find((part) => !Object.hasOwn(PARTS, part));
+  const unknown = positionals.find((part) => !Object.hasOwn(ALL, part));
   if (unknown !== undefined) throw wrongUsage(`there is no part "${unknown}"`, USAGE);
-  const parts = /** @type {(keyof typeof PARTS)[]} */ (
-    positionals.length > 0 ? positionals : Object.keys(PARTS)
-  );
+  const parts = /** @type {(keyof typeof ALL)[]} */ (positionals.length > 0 ? positionals : Object.keys(ALL));
   const seed = wholeNumber('seed', values.seed) ?? randomInt(1, 2 ** 31);
   const times = wholeNumber('times', values.times) ?? 10;
   const minutes = wholeNumber('minutes', values.minutes) ?? 10;
   const failed = [];
   for (const [n, part] of parts.entries()) {
     step(`${part}, ${n + 1} of ${parts.length}, with seed ${seed}`);
-    const files = PARTS[part].map((name) => `test/${name}.spec.ts`);
+    const [kind, ...config] =
+      part in OUTAGES ? ['outage', '--config=test/outages/jest.config.cjs'] : ['spec'];
+    const files = ALL[part].map((name) => `test/${name}.${kind}.ts`);
     const env = { TEST_SEED: `${seed}`, TEST_TIMES: `${times}`, TEST_MINUTES: `${minutes}` };
-    const code = await runAttached('scripts/test.mjs', ['--runTestsByPath', ...files], {
+    const code = await runAttached('scripts/test.mjs', [...config, '--runTestsByPath', ...files], {
       stop,
       env: { ...process.env, ...env },
     });

@@ -2,12 +2,10 @@
  * The slowest files, measured on two processors. They start first, so that the run does not wait for one at the end.
  */
 const LONGEST = [
-  'chaos',
   'rate-limits',
   'migrate',
   'tracing',
   'state-machine',
-  'faults-shutdown',
   'fuzz',
   'concurrency',
   'verify',
@@ -17,14 +15,12 @@ const LONGEST = [
   'role-matrix',
   'secret-rotation',
   'demo',
-  'faults-connection',
   'distribution-races',
   'plans',
   'allocate-together',
   'forged-cursors',
   'jobs',
   'exact-choice',
-  'faults-postgres',
   'tenancy-application-alone',
   'grace-races',
   'adoption',
