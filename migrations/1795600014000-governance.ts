@@ -52,6 +52,8 @@ export class Governance1795600014000 implements MigrationInterface {
         drop constraint inboxes_phone_number_unique;
       create unique index inboxes_name_unique on inboxes (tenant_id, name_key) where is_active;
       create unique index inboxes_phone_number_unique on inboxes (tenant_id, phone_number) where is_active;
+      create index inboxes_archived on inboxes (tenant_id, phone_number) where not is_active;
+      comment on index inboxes_archived is 'messages: has the tenant archived inboxes, and which have the number';
       comment on index inboxes_name_unique is 'the name of an archived inbox is free for another';
       comment on index inboxes_phone_number_unique is 'the number of an archived inbox is free for another';
 

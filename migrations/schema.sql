@@ -403,6 +403,7 @@ create table public.inboxes (
   constraint inboxes_redirect_elsewhere CHECK ((redirect_to_inbox_id <> id)),
   constraint inboxes_reply_within CHECK ((reply_within_seconds > 0))
 );
+CREATE INDEX inboxes_archived ON public.inboxes USING btree (tenant_id, phone_number) WHERE (NOT is_active);
 CREATE UNIQUE INDEX inboxes_name_unique ON public.inboxes USING btree (tenant_id, name_key) WHERE is_active;
 CREATE UNIQUE INDEX inboxes_phone_number_unique ON public.inboxes USING btree (tenant_id, phone_number) WHERE is_active;
 alter table public.inboxes enable row level security;
@@ -2320,6 +2321,41 @@ AS $function$
   order by e.occurred_at
 $function$;
 
+CREATE OR REPLACE FUNCTION public.exchange_labels(p_tenant uuid, p_conversations uuid[], p_inbox uuid)
+ RETURNS TABLE(conversation_id uuid, id uuid, name text, color text, new_id uuid, new_color text)
+ LANGUAGE plpgsql
+AS $function$
+begin
+  -- Keeps labels of the new inbox from being deleted meanwhile.
+  perform 1
+  from conversation_labels a
+  join labels l on l.tenant_id = p_tenant and l.id = a.label_id
+  join labels n on n.tenant_id = p_tenant and n.inbox_id = p_inbox and n.name_key = l.name_key and n.deleted_at is null
+  where a.tenant_id = p_tenant and a.conversation_id = any (p_conversations)
+  order by n.id
+  for key share of n;
+
+  return query
+  with old as (
+    delete from conversation_labels a using labels l
+    where a.tenant_id = p_tenant and a.conversation_id = any (p_conversations) and l.tenant_id = p_tenant
+      and l.id = a.label_id and l.inbox_id <> p_inbox
+    returning a.conversation_id, l.id, l.name, l.name_key, l.color, l.deleted_at
+  ), new as (
+    insert into conversation_labels (tenant_id, conversation_id, label_id)
+    select p_tenant, o.conversation_id, n.id
+    from old o
+    join labels n on n.tenant_id = p_tenant and n.inbox_id = p_inbox and n.name_key = o.name_key and n.deleted_at is null
+    where o.deleted_at is null
+  )
+  select o.conversation_id, o.id, o.name, o.color, n.id, n.color
+  from old o
+  left join labels n on n.tenant_id = p_tenant and n.inbox_id = p_inbox and n.name_key = o.name_key and n.deleted_at is null
+  where o.deleted_at is null
+  order by o.name, o.id;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.expire_acceptances(p_tenant uuid, p_events uuid[], p_pauses uuid[])
  RETURNS TABLE(inbox_id uuid, operator_id uuid)
  LANGUAGE plpgsql
@@ -2831,6 +2867,15 @@ AS $function$
     offset 0) b
 $function$;
 
+CREATE OR REPLACE FUNCTION public.id_before(p_id uuid)
+ RETURNS uuid
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select (left(p_id::text, 24)
+    || lpad(to_hex((('x' || right(p_id::text, 12))::bit(48)::bigint + 281474976710655) & 281474976710655), 12, '0'))::uuid
+$function$;
+
 CREATE OR REPLACE FUNCTION public.identify_api_key(p_tenant uuid, p_key uuid)
  RETURNS TABLE(name text, secret_hash bytea, signing_secret text, scopes text[], is_expired boolean, is_revoked boolean, is_use_due boolean)
  LANGUAGE plpgsql
@@ -2903,15 +2948,25 @@ CREATE OR REPLACE FUNCTION public.ingest_batch(p_tenant uuid, p_service text, p_
 AS $function$
 declare
   fresh integer[];
+  has_archived boolean;
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
   p_messages := coalesce(with_default_inbox(p_tenant, p_messages), '[]');
   p_replies := with_default_inbox(p_tenant, p_replies);
+  has_archived := exists (select 1 from inboxes a where a.tenant_id = p_tenant and not a.is_active);
+  -- A number becomes an id in one look, so that all statements mean the same inbox while one is archived.
+  if has_archived or p_replies @? '$[*].inboxPhoneNumber' then
+    p_replies := with_redirects(p_tenant, p_replies, true);
+  end if;
   fresh := remember_replies(p_tenant, p_replies);
   if jsonb_array_length(p_messages) > 0 then
     return query
     select m.index, m.refusal, m.conversation_id, m.created, m.assigned_operator_id
     from ingest_messages(p_tenant, p_service, p_messages) m;
+  end if;
+  -- The messages that await a reply are those of the inbox that the reply goes to.
+  if has_archived and jsonb_array_length(p_messages) > 0 then
+    p_messages := with_redirects(p_tenant, p_messages, false);
   end if;
   return query
   select r.index, r.refusal, r.conversation_id, false, r.assigned_operator_id
@@ -2953,27 +3008,41 @@ declare
   new_messages text[];
   leads_by_index jsonb;
   changed record;
+  -- The items as they name their inboxes, where the tenant has archived ones.
+  named jsonb;
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
   if p_items @? '$[*] ? (!exists (@.inboxId) && !exists (@.inboxPhoneNumber))' then
     p_items := with_default_inbox(p_tenant, p_items);
+  end if;
+  if exists (select 1 from inboxes a where a.tenant_id = p_tenant and not a.is_active) then
+    named := p_items;
+    p_items := with_redirects(p_tenant, named, false);
   end if;
   -- The inboxes with distribution or affinity in which conversations will begin or reopen, as far as is known before
   -- anything is locked, and how many will in those with distribution.
   select array_agg(distinct n.id), array_agg(distinct n.id) filter (where n.affinity <> 'NONE'),
     count(distinct (i."externalConversationId", x.id)) filter (where n.distribution <> 'PULL')
   into pushing, affine, arrivals
-  from jsonb_to_recordset(p_items) as i ("externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text)
-  join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+  from jsonb_to_recordset(p_items) as i (
+    "externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text, "reopensIn" uuid)
+  join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber" and x.is_active)
   left join lateral (
     select c.id, c.inbox_id, c.state from conversations c
     where c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId"
       and c.origin_inbox_id = x.id offset 0) k on true
-  join inboxes n on n.tenant_id = p_tenant and n.id = coalesce(k.inbox_id, x.id)
+  join inboxes n on n.tenant_id = p_tenant and n.id = coalesce(i."reopensIn", k.inbox_id, x.id)
     and (n.distribution <> 'PULL' or n.affinity <> 'NONE')
   where k.id is null or k.state = 'RESOLVED';
   if pushing is not null then perform lock_distribution(p_tenant, pushing); end if;
   perform share_ranking(p_tenant);
+  -- Archiving excludes share_ranking: from here on no inbox is archived. Was one since the first look, the caller retries.
+  if named is not null or exists (select 1 from inboxes a where a.tenant_id = p_tenant and not a.is_active) then
+    if with_redirects(p_tenant, coalesce(named, p_items), false) <> p_items then
+      raise exception 'an inbox was archived, redirected or made active while its message came in'
+        using errcode = 'serialization_failure';
+    end if;
+  end if;
   if pushing is not null then receivers := lock_receivers(p_tenant, pushing, coalesce(affine, '{}')); end if;
   select (s.settings).* into settings from queue_settings s where s.tenant_id = p_tenant;
 
@@ -2984,7 +3053,7 @@ begin
     from jsonb_to_recordset(p_items) as i (
       "externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text, "messageId" text, "occurredAt" timestamptz,
       strict boolean)
-    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber" and x.is_active)
     where i.strict is not true or i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes'
   ),
   first_seen as (
@@ -3018,6 +3087,10 @@ begin
   order by c.external_conversation_id, c.origin_inbox_id
   for no key update;
 
+  if named is not null then
+    perform move_reopening(p_tenant, p_service, p_items, new_threads, new_inboxes, new_messages);
+  end if;
+
   with item as materialized (
     -- The orchestrator's clock may be up to five minutes ahead; such a time counts as now.
     select i.*, x.id as inbox_id, least(coalesce(i."occurredAt", now()), now()) as occurred_at
@@ -3026,7 +3099,7 @@ begin
       "inboxId" uuid, "inboxPhoneNumber" text, "customerPhoneNumber" text, "phoneKey" text, "customerAddress" text,
       subject text, "displayName" text, "messageId" text, "occurredAt" timestamptz, strict boolean,
       "boostMinutes" integer, "boostEventId" uuid)
-    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber" and x.is_active)
     where i.strict is not true or i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes'
   ),
   message as materialized (
@@ -3247,14 +3320,15 @@ begin
 
   return query
   select i.index,
-    case when x.id is null and i."inboxId" is null and i."inboxPhoneNumber" is null then 'NO_INBOX'
+    case when i."inboxRefusal" is not null then i."inboxRefusal"
+      when x.id is null and i."inboxId" is null and i."inboxPhoneNumber" is null then 'NO_INBOX'
       when x.id is null then 'INBOX_NOT_FOUND'
       when c.id is null or i."occurredAt" > now() + interval '5 minutes' then 'OCCURRED_IN_THE_FUTURE' end,
     -- A new conversation has the id that came with the first message that counts.
     c.id, coalesce(c.id = i."conversationId", false), c.assigned_operator_id
   from jsonb_to_recordset(p_items) as i ("index" integer, "conversationId" uuid, "externalConversationId" text,
-    "inboxId" uuid, "inboxPhoneNumber" text, "occurredAt" timestamptz)
-  left join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+    "inboxId" uuid, "inboxPhoneNumber" text, "occurredAt" timestamptz, "inboxRefusal" text)
+  left join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber" and x.is_active)
   left join lateral (
     select k.id, k.assigned_operator_id from conversations k
     where k.tenant_id = p_tenant and k.external_conversation_id = i."externalConversationId"
@@ -3275,7 +3349,7 @@ begin
   where c.tenant_id = p_tenant and c.id = any (array(
     select k.id
     from jsonb_to_recordset(p_items) as i ("externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text)
-    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber" and x.is_active)
     cross join lateral (
       select c.id from conversations c
       where c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId"
@@ -3289,7 +3363,7 @@ begin
       least(coalesce(i."occurredAt", now()), now()) as at
     from jsonb_to_recordset(p_items) as i ("index" integer, "eventId" uuid, "externalConversationId" text,
       "inboxId" uuid, "inboxPhoneNumber" text, "occurredAt" timestamptz, "operatorId" uuid, strict boolean)
-    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber" and x.is_active)
     cross join lateral (
       select c.id, c.assigned_operator_id, c.awaiting_reply_since, c.last_reply_at, c.last_message_at
       from conversations c
@@ -3314,7 +3388,7 @@ begin
         from jsonb_to_recordset(p_messages) as m (
           "externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text, "occurredAt" timestamptz)
         join inboxes x on x.tenant_id = p_tenant and x.id = t.inbox
-          and (x.id = m."inboxId" or x.phone_number = m."inboxPhoneNumber")
+          and (x.id = m."inboxId" or x.phone_number = m."inboxPhoneNumber" and x.is_active)
         where m."externalConversationId" = t.thread) m
       where m.at > t.at and m.at <= t.last_message_at) n
   ), stored as (
@@ -3349,15 +3423,17 @@ begin
   return query
   with outcome as materialized (
     select i.*, x.id as inbox, c.id as conversation, c.assigned_operator_id as holder,
-      case when i."inboxId" is null and i."inboxPhoneNumber" is null then 'NO_INBOX'
+      case when i."inboxRefusal" is not null then i."inboxRefusal"
+        when i."inboxId" is null and i."inboxPhoneNumber" is null then 'NO_INBOX'
         when x.id is null then 'INBOX_NOT_FOUND'
         when c.id is null then 'THREAD_NOT_FOUND'
         when i."operatorId" is not null and not exists (
           select 1 from operators o where o.tenant_id = p_tenant and o.id = i."operatorId") then 'OPERATOR_NOT_FOUND'
         when i."occurredAt" > now() + interval '5 minutes' then 'OCCURRED_IN_THE_FUTURE' end as refused
     from jsonb_to_recordset(p_items) as i ("index" integer, "externalConversationId" text, "inboxId" uuid,
-      "inboxPhoneNumber" text, "messageId" text, "occurredAt" timestamptz, "operatorId" uuid, strict boolean)
-    left join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+      "inboxPhoneNumber" text, "messageId" text, "occurredAt" timestamptz, "operatorId" uuid, strict boolean,
+      "inboxRefusal" text)
+    left join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber" and x.is_active)
     left join lateral (
       select k.id, k.assigned_operator_id from conversations k
       where k.tenant_id = p_tenant and k.external_conversation_id = i."externalConversationId"
@@ -3388,6 +3464,11 @@ begin
   perform set_config('app.tenant_id', p_tenant::text, true);
   if not p_item ? 'inboxId' and not p_item ? 'inboxPhoneNumber' then
     items := with_default_inbox(p_tenant, items);
+  end if;
+  -- A number becomes an id in one look, so that all statements mean the same inbox while one is archived.
+  if p_item ? 'inboxPhoneNumber' or exists (
+    select 1 from inboxes a where a.tenant_id = p_tenant and not a.is_active) then
+    items := with_redirects(p_tenant, items, true);
   end if;
   select r.refusal, r.conversation_id into ingested
   from ingest_replies(p_tenant, p_service, items, remember_replies(p_tenant, items), '[]') r;
@@ -3471,7 +3552,7 @@ begin
       "index" integer, "leadId" uuid, "externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text,
       "messageId" text, "occurredAt" timestamptz, "leadExternalId" text, "leadNumber" text, "leadAddress" text,
       "leadName" text, "leadEmail" text, "leadPhone" text, "leadPhoneKey" text, strict boolean)
-    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber" and x.is_active)
     where i."leadId" is not null
       and (i.strict is not true or i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes')
   ), first_seen as (
@@ -3997,6 +4078,44 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.move_reopening(p_tenant uuid, p_service text, p_items jsonb, p_threads text[], p_inboxes uuid[], p_messages text[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  moving record;
+begin
+  for moving in
+    select r.from_inbox, r.to_inbox, array_agg(r.id) as ids, array_agg(r.event_id) as events
+    from (
+      select distinct on (c.id) c.id, c.inbox_id as from_inbox, i."reopensIn" as to_inbox,
+        id_before(i."eventId") as event_id
+      from jsonb_to_recordset(p_items) as i (
+        "index" integer, "eventId" uuid, "externalConversationId" text, "inboxId" uuid, "messageId" text,
+        "occurredAt" timestamptz, strict boolean, "reopensIn" uuid)
+      cross join lateral (
+        select k.id, k.inbox_id, k.state, k.resolved_at from conversations k
+        where k.tenant_id = p_tenant and k.external_conversation_id = i."externalConversationId"
+          and k.origin_inbox_id = i."inboxId" offset 0) c
+      join inboxes a on a.tenant_id = p_tenant and a.id = c.inbox_id and not a.is_active
+      where i."reopensIn" is not null and c.state = 'RESOLVED'
+        and (i.strict is not true or i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes')
+        and (i."messageId" is null or (i."externalConversationId", i."messageId", i."inboxId") in (
+          select f.thread, f.message, f.inbox from unnest(p_threads, p_messages, p_inboxes) as f (thread, message, inbox)))
+        -- As in ingest_messages: what makes the customer wait again.
+        and (i."occurredAt" <= c.resolved_at and i."occurredAt" < now()) is not true
+      order by c.id, i."index") r
+    group by r.from_inbox, r.to_inbox
+    order by r.from_inbox, r.to_inbox
+  loop
+    perform transition_conversations(p_tenant, 'conversation.moved', moving.ids, moving.events, 'RESOLVED',
+      array_fill(null::uuid, array[cardinality(moving.ids)]), 'RESOLVED', null, 'SERVICE', array[p_service],
+      array['Its inbox is archived and redirects to another one'], null, moving.from_inbox, moving.to_inbox);
+    perform 1 from exchange_labels(p_tenant, moving.ids, moving.to_inbox);
+  end loop;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.names_of_inboxes(p_tenant_ids uuid[], p_inbox_ids uuid[])
  RETURNS TABLE(tenant_id uuid, inbox_id uuid, tenant_name text, inbox_name text)
  LANGUAGE sql
@@ -4512,7 +4631,7 @@ begin
     select i."index", i."externalConversationId" as thread, i."messageId" as message, x.id as inbox
     from jsonb_to_recordset(p_items) as i (
       "index" integer, "externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text, "messageId" text)
-    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber" and x.is_active)
   ), first_seen as (
     insert into processed_messages (tenant_id, external_conversation_id, message_id, origin_inbox_id)
     select distinct p_tenant, i.thread, i.message, i.inbox from item i where i.message is not null
@@ -5208,7 +5327,9 @@ begin
   refusal := case
     when not may_hand_over(p_tenant, p_sees_all) then 'HAND_OVER_OFF'
     when met.refusal is not null then met.refusal
-    when not exists (select 1 from inboxes i where i.tenant_id = p_tenant and i.id = p_inbox) then 'INBOX_NOT_FOUND' end;
+    when not exists (select 1 from inboxes i where i.tenant_id = p_tenant and i.id = p_inbox) then 'INBOX_NOT_FOUND'
+    when not exists (select 1 from inboxes i where i.tenant_id = p_tenant and i.id = p_inbox and i.is_active)
+      then 'INBOX_INACTIVE' end;
   met_state := met.state;
   met_operator_id := met.operator_id;
   met_version := met.version;
@@ -5475,7 +5596,7 @@ declare
 begin
   select coalesce(t.default_inbox_id, case when cardinality(o.ids) = 1 then o.ids[1] end) into default_inbox
   from tenants t
-  cross join (select array(select i.id from inboxes i where i.tenant_id = p_tenant limit 2) as ids) o
+  cross join (select array(select i.id from inboxes i where i.tenant_id = p_tenant and i.is_active limit 2) as ids) o
   where t.id = p_tenant;
   if default_inbox is null then return p_items; end if;
   return (
@@ -5485,6 +5606,46 @@ begin
       order by i.n)
     from jsonb_array_elements(p_items) with ordinality as i (item, n));
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.with_redirects(p_tenant uuid, p_items jsonb, p_are_replies boolean)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select coalesce(jsonb_agg(
+    case
+      when named.id is null then i.item
+      when target.id is null then (i.item - 'inboxId' - 'inboxPhoneNumber') || '{"inboxRefusal": "INBOX_INACTIVE"}'
+      else (i.item - 'inboxPhoneNumber') || jsonb_build_object('inboxId', target.id)
+        || case when known.is_archived and not p_are_replies
+          then jsonb_build_object('reopensIn', case when named.is_active then named.id else named.redirect_to_inbox_id end)
+          else '{}' end
+    end order by i.n), '[]')
+  from jsonb_array_elements(p_items) with ordinality as i (item, n)
+  left join lateral (
+    select x.id, x.is_active, x.redirect_to_inbox_id,
+      exists (
+        select 1 from conversations c
+        where c.tenant_id = p_tenant and c.external_conversation_id = i.item ->> 'externalConversationId'
+          and c.origin_inbox_id = x.id) as knows
+    from inboxes x
+    where x.tenant_id = p_tenant and (
+      x.id = (i.item ->> 'inboxId')::uuid
+      or x.phone_number = i.item ->> 'inboxPhoneNumber' and x.is_active
+      or x.phone_number = i.item ->> 'inboxPhoneNumber' and not x.is_active)
+    order by x.is_active desc, knows desc, x.redirect_to_inbox_id is null, x.updated_at desc, x.id
+    limit 1) named on true
+  left join lateral (
+    select case
+      when named.is_active or named.knows and (p_are_replies or named.redirect_to_inbox_id is not null) then named.id
+      else named.redirect_to_inbox_id end as id) target on true
+  left join lateral (
+    select not n.is_active as is_archived
+    from conversations c
+    join inboxes n on n.tenant_id = p_tenant and n.id = c.inbox_id
+    where c.tenant_id = p_tenant and c.external_conversation_id = i.item ->> 'externalConversationId'
+      and c.origin_inbox_id = target.id) known on true
 $function$;
 
 alter routine public.backlog() owner to inbox_platform;
@@ -5615,6 +5776,7 @@ grant execute on routine public.distribute_waiting(uuid,uuid,uuid[],uuid[]) to p
 grant execute on routine public.eligible_operators(uuid,uuid) to public;
 grant execute on routine public.epoch_microseconds(timestamp with time zone) to public;
 grant execute on routine public.events_before_in_minute(uuid,timestamp with time zone) to public;
+grant execute on routine public.exchange_labels(uuid,uuid[],uuid) to public;
 grant execute on routine public.expire_acceptances(uuid,uuid[],uuid[]) to public;
 grant execute on routine public.expire_grace_periods(uuid,uuid[],uuid) to public;
 grant execute on routine public.expire_parks(uuid,uuid[]) to public;
@@ -5627,6 +5789,7 @@ grant execute on routine public.given_lately(timestamp with time zone[],timestam
 grant execute on routine public.has_lasting_order(public.priority_settings) to public;
 grant execute on routine public.has_order_by_count(public.priority_settings) to public;
 grant execute on routine public.heads_by_count(public.priority_settings,uuid[],integer[],timestamp with time zone) to public;
+grant execute on routine public.id_before(uuid) to public;
 grant execute on routine public.identify_api_key(uuid,uuid) to public;
 grant execute on routine public.identify_callers(uuid[],uuid[]) to public;
 grant execute on routine public.inbox_boost(public.priority_settings,uuid) to public;
@@ -5657,6 +5820,7 @@ grant execute on routine public.merge_lead(uuid,uuid,uuid,text,text,uuid[]) to p
 grant execute on routine public.microseconds_held(uuid,text,uuid,integer,uuid,timestamp with time zone) to public;
 grant execute on routine public.move_conversation(uuid,uuid,integer,text[],uuid,text,text,uuid,text) to public;
 grant execute on routine public.move_merged_conversations(uuid,uuid,uuid,text,text,uuid[]) to public;
+grant execute on routine public.move_reopening(uuid,text,jsonb,text[],uuid[],text[]) to public;
 grant execute on routine public.names_of_inboxes(uuid[],uuid[]) to inbox_app;
 grant execute on routine public.newest_conversations(uuid,uuid[],uuid,timestamp with time zone,uuid,integer) to public;
 grant execute on routine public.newest_value(jsonb,text) to public;
@@ -5724,6 +5888,7 @@ grant execute on routine public.use_event_ticket(uuid,bytea) to public;
 grant execute on routine public.wait_for_first(public.priority_settings,uuid[],uuid) to public;
 grant execute on routine public.waiting_by_inbox(integer) to inbox_app;
 grant execute on routine public.with_default_inbox(uuid,jsonb) to public;
+grant execute on routine public.with_redirects(uuid,jsonb,boolean) to public;
 
 comment on function public.accept_conversation(pg_catalog.uuid,pg_catalog.uuid,boolean,pg_catalog.uuid,integer,pg_catalog.uuid) is 'The holder accepts a conversation that was distributed to them. Sets the tenant itself, so it is one round trip.
 Where nothing is to be accepted, nothing changes. refusal is null on success, otherwise as in lock_own_conversation. The
@@ -5845,6 +6010,8 @@ comment on function public.eligible_operators(pg_catalog.uuid,pg_catalog.uuid) i
 subscription, null without one.';
 comment on function public.epoch_microseconds(timestamp with time zone) is 'A moment as microseconds since 1970. A double holds whole numbers of this size exactly.';
 comment on function public.events_before_in_minute(pg_catalog.uuid,timestamp with time zone) is 'The ledger entries from the start of a minute to just before a moment in it. The order by clause selects the index.';
+comment on function public.exchange_labels(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid) is 'Gives conversations that came to another inbox the labels of the same name there, and detaches the others. Returns each
+former label with its replacement or null. The caller has locked the conversations.';
 comment on function public.expire_acceptances(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[]) is 'Returns conversations to the queue that were distributed and not accepted in time, the earliest deadline first, as
 many as p_events has ids for the ledger. It counts as a decline. Who has missed missesBeforePause of them in a row is
 PAUSED (p_pauses: ids for that). Returns the inbox and the former holder of each. It skips operators and conversations
@@ -5883,6 +6050,8 @@ their own the one that waits longest comes first, whatever the weights. So it re
 stops in an inbox when it has as many rows as asked for that are at least as urgent as any conversation with fewer
 messages can be. If that many rows of one count began to wait before a moment, it leaves out rows with fewer messages
 that began to wait after it. Of those with a boost of their own it reads all.';
+comment on function public.id_before(pg_catalog.uuid) is 'The id directly before another one, for an entry of the ledger that comes before that of the same item. Its last 48 bits
+are random, so nothing else has it.';
 comment on function public.identify_api_key(pg_catalog.uuid,pg_catalog.uuid) is 'The stored data of an API key; no row when there is no such key. The key names its tenant, so the lookup stays within
 one tenant.';
 comment on function public.identify_callers(pg_catalog.uuid[],pg_catalog.uuid[]) is 'Identifies a batch of callers. The nth caller has no row when the tenant is unknown, and no role when the operator is
@@ -5906,7 +6075,8 @@ statements, and distributes conversations that arrive in push inboxes. Items: {i
 inboxId | inboxPhoneNumber, customerPhoneNumber, phoneKey (where it is not the number itself), customerAddress,
 subject, displayName, messageId, occurredAt, strict, boostMinutes with boostEventId, and of a lead: leadExternalId, leadNumber and leadAddress (the
 keys by which it is known), leadName, leadEmail, leadPhone, leadPhoneKey}. A thread is known by its external id and
-the inbox that its messages name. Without an inbox an item goes to the default inbox. Without occurredAt it counts as
+the inbox that its messages name. Without an inbox an item goes to the default inbox, and with_redirects says where it
+goes when its inbox is archived. Without occurredAt it counts as
 sent now, and so it does more than five minutes ahead: the row then says OCCURRED_IN_THE_FUTURE, with which an item
 with strict is refused. Returns a row per item: the conversation, whether this item created it and who holds it now,
 or why the item was refused. Lock order: the distribution of push inboxes, the ranking, their operators, message ids,
@@ -5980,6 +6150,10 @@ otherwise it returns to the queue. A move to the inbox it is in changes nothing.
 conversation as it was under the lock.';
 comment on function public.move_merged_conversations(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.uuid[]) is 'Moves conversations of a merged lead to the other one, as many as p_events has ids for ledger entries, and notes when
 none is left. Returns their number. The caller has locked both leads.';
+comment on function public.move_reopening(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.text[],pg_catalog.uuid[],pg_catalog.text[]) is 'Moves resolved conversations that messages will reopen out of archived inboxes, to those that reopensIn of the items
+names, with their labels. Items: as in ingest_messages, after with_redirects. Those with a messageId count only if they
+are the first with one of p_messages, in the thread and inbox at the same position. The caller shares the ranking
+(share_ranking) and has locked the conversations.';
 comment on function public.names_of_inboxes(pg_catalog.uuid[],pg_catalog.uuid[]) is 'The names of inboxes and of their tenants. Metrics have the ids only; dashboards and alerts show the names.';
 comment on function public.newest_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid,timestamp with time zone,pg_catalog.uuid,integer) is 'Conversations after a position in the order of activity, newest first, for a search that looks at one after the other:
 about p_most, and whether the caller may see each. Of few inboxes it reads those only: the same number from each range
@@ -6103,7 +6277,7 @@ comment on function public.tenants_with_webhook_work(integer) is 'The webhooks w
 turns: first the webhook of each tenant that waits longest, then the second of each. Each takes a few index probes.';
 comment on function public.transfer_to_inbox(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.uuid,boolean,pg_catalog.text,pg_catalog.uuid) is 'The holder hands a conversation over to an inbox, in whose queue it waits with the age it had. They are not given it
 again for a while (decline_conversations). The caller shares the ranking (share_ranking) and exchanges the labels.
-refusal is null on success, otherwise HAND_OVER_OFF, INBOX_NOT_FOUND or as in lock_own_conversation. The columns met_…
+refusal is null on success, otherwise HAND_OVER_OFF, INBOX_NOT_FOUND, INBOX_INACTIVE or as in lock_own_conversation. The columns met_…
 describe the conversation as it was under the lock.';
 comment on function public.transfer_to_operator(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.uuid,boolean,pg_catalog.text,pg_catalog.uuid) is 'The holder hands a conversation over to another operator, who must be able to take one more (ineligibility_reasons, as
 for a claim). Sets the tenant itself, so it is one round trip. refusal is null on success; otherwise HAND_OVER_OFF, as
@@ -6135,7 +6309,15 @@ comment on function public.waiting_by_inbox(integer) is 'The inboxes with waitin
 The wait is current and takes one probe of conversations_waiting per inbox. The number waiting is as of the last
 fold, because counting a million rows would take too long.';
 comment on function public.with_default_inbox(pg_catalog.uuid,pg_catalog.jsonb) is 'The items of ingest_messages, each with an inbox: where it names none, the default inbox of the tenant, or else its
-only one. Where there is neither, the items stay as they are.';
+only active one. Where there is neither, the items stay as they are.';
+comment on function public.with_redirects(pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'The items of ingest_messages or of ingest_replies (p_are_replies), each with the id of the inbox that it goes to. It is
+needed where the tenant has an archived inbox, and for replies that name a number. An active inbox with the number
+comes before archived ones, and of these one that knows the thread.
+
+What names an archived inbox goes to its redirect, unless the inbox knows the thread: then it counts in that
+conversation. Without a redirect an item is refused: it then has no inbox, and inboxRefusal says INBOX_INACTIVE. Only
+replies to threads that the inbox knows are ingested all the same. reopensIn is set where the conversation of the thread is in
+an archived inbox: where a message reopens it (move_reopening). An item with an unknown inbox stays as it is.';
 comment on index public.api_keys_name_unique is 'the name of a revoked key is free for another';
 comment on index public.audit_events_by_time is 'GET /audit-events';
 comment on index public.audit_events_of_action is 'GET /audit-events?action=';
@@ -6161,6 +6343,7 @@ comment on index public.deadlines_of_operator is 'the deadlines of an operator: 
 comment on index public.declines_ended is 'clean-up: the declines that have ended. Statements say declined_until > -infinity';
 comment on index public.event_tickets_ended is 'POST /events/tickets: those that nobody used are deleted';
 comment on index public.idempotency_keys_expired is 'clean-up of answers';
+comment on index public.inboxes_archived is 'messages: has the tenant archived inboxes, and which have the number';
 comment on index public.inboxes_name_unique is 'the name of an archived inbox is free for another';
 comment on index public.inboxes_phone_number_unique is 'the number of an archived inbox is free for another';
 comment on index public.labels_changing is 'label changes that are not finished';

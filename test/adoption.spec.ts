@@ -97,6 +97,7 @@ const OF_THE_ROW = [
   'replyWithinSeconds',
   'onReplyOverdue',
   'affinity',
+  'redirectToInboxId',
   'revokedAt',
   'revokedBy',
 ];
@@ -124,6 +125,7 @@ async function readOn(caller: string, query: object, after?: string): Promise<st
 
 const NEW_FIELDS: [path: RegExp, added: object][] = [
   [/^\/inboxes\/[^/]+\/labels/, { isAttaching: false, createdBy: null }],
+  [/^\/inboxes(\?.*|\/[^/]+)?$/, { isActive: true }],
   [/^\/operators(\?.*|\/[^/]+)?$/, { isReleasing: false, statusReason: null }],
   [/^\/inboxes\/[^/]+\/operators/, { maxLoad: null }],
   [/^\/operators\/[^/]+\/status$/, { hasMore: false, reason: null }],

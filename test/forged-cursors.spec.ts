@@ -141,7 +141,7 @@ function lists(): List[] {
     },
     { route: 'GET /leads', scope: ['leads', tenantId, null, {}], kinds: ['id'] },
     { route: 'GET /operators', scope: ofTenant('operators'), kinds: ['id'] },
-    { route: 'GET /inboxes', scope: ['inboxes', tenantId, null], kinds: ['id'] },
+    { route: 'GET /inboxes', scope: ['inboxes', tenantId, null, false], kinds: ['id'] },
     {
       route: 'GET /inboxes/{id}/operators',
       path: `/inboxes/${inbox.id}/operators`,

@@ -26,8 +26,8 @@ const UPDATES: Record<string, Update> = {
     values: { name: 'Olga', email: 'olga@x.example', role: 'ADMIN', maxLoad: 7, isActive: false },
   },
   'PATCH /inboxes/{id}': {
-    make: (world) =>
-      made(world, '/inboxes', {
+    make: async (world) => {
+      const inbox = await made(world, '/inboxes', {
         name: 'Returns',
         phoneNumber: '+4930901829',
         description: 'What customers send back',
@@ -37,7 +37,11 @@ const UPDATES: Record<string, Update> = {
         onReplyOverdue: 'REQUEUE',
         affinity: 'LAST_OPERATOR',
         boostMinutes: 30,
-      }),
+      });
+      const redirectToInboxId = (await world.inbox()).id;
+      await world.app.call('patch', inbox.patch, world.admin).send({ redirectToInboxId }).expect(200);
+      return inbox;
+    },
     values: {
       name: 'Repairs',
       phoneNumber: '+4930901830',
@@ -48,6 +52,8 @@ const UPDATES: Record<string, Update> = {
       onReplyOverdue: 'NOTIFY',
       affinity: 'NONE',
       boostMinutes: -20,
+      isActive: false,
+      redirectToInboxId: null,
     },
   },
   'PATCH /leads/{id}': {

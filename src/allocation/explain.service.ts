@@ -31,6 +31,7 @@ export class ExplainService {
         conversationId: id,
         inboxId: conversation.inbox_id,
         distribution: score.distribution,
+        inboxIsActive: score.inbox_is_active,
         state: conversation.state,
         assignedOperatorId: conversation.assigned_operator_id,
         rank: score.rank,

@@ -87,6 +87,11 @@ export class Explanation {
   inboxId: string;
   @ApiProperty({ enum: DISTRIBUTIONS, example: 'PULL' })
   distribution: Distribution;
+  @ApiProperty({
+    example: true,
+    description: '`false`: its inbox is archived. It is still allocated to the subscribed operators.',
+  })
+  inboxIsActive: boolean;
   @ApiProperty({ enum: STATES, example: 'QUEUED' })
   state: State;
   @ApiProperty({ type: String, format: 'uuid', nullable: true, example: null })
@@ -127,6 +132,7 @@ export class Explanation {
 
 export interface ScoreRow {
   distribution: Distribution;
+  inbox_is_active: boolean;
   rank: number | null;
   score: number | null;
   alpha: number;
@@ -176,7 +182,7 @@ export const EXPLAIN_SCORE = sql`
       from candidate_window(t.settings, array[o.inbox_id], statement_timestamp()) n) w
     where w.id = o.id
   )
-  select i.distribution, (t.settings).alpha, (t.settings).beta, r.rank, o.messages, r.from_messages,
+  select i.distribution, i.is_active as inbox_is_active, (t.settings).alpha, (t.settings).beta, r.rank, o.messages, r.from_messages,
     o.boost_minutes, i.boost_minutes as inbox_boost_minutes,
     score_of_urgency(t.settings, queue_boost(t.settings, o.boost_minutes + i.boost_minutes)) as from_boost,
     case when r.rank is not null then

@@ -72,6 +72,7 @@ export class HandOverController {
     problems: [
       'NOT_SUBSCRIBED',
       'NOT_FOUND',
+      'INBOX_INACTIVE',
       'CONVERSATION_NOT_ALLOCATED',
       'OPERATOR_OFFLINE',
       'OPERATOR_PAUSED',

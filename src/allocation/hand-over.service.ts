@@ -5,7 +5,7 @@ import { transitionRefusal, type TransitionRow } from '../conversations/transiti
 import { Database } from '../database/database.js';
 import { rowsOf, type Statement } from '../database/statement.js';
 import { Distributor } from '../distribution/distributor.js';
-import { NotFound, Problem } from '../http/problem.js';
+import { InboxInactive, NotFound, Problem } from '../http/problem.js';
 import { SHARE_RANKING } from '../queue/share-ranking.js';
 import { conversationNow } from './conversation-now.js';
 import { exchangeLabels } from './exchange-labels.js';
@@ -65,6 +65,7 @@ export class HandOverService {
       const [row] = await rowsOf<TransitionRow>(tx, TRANSFER_TO_INBOX, values);
       if (row === undefined) throw new Error('transfer_to_inbox returned no row');
       if (row.refusal === 'INBOX_NOT_FOUND') throw new NotFound('inbox', inboxId);
+      if (row.refusal === 'INBOX_INACTIVE') throw new InboxInactive(inboxId);
       if (row.refusal !== null) throw refusalOf('transfer', holder, handOver, row);
       return exchangeLabels(tx, tenantId, conversationId, inboxId);
     });

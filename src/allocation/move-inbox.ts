@@ -4,5 +4,3 @@ import { sql } from '../database/statement.js';
 export const MOVE_INBOX = sql`
   select t.refusal, t.met_state, t.met_operator_id, t.met_version
   from move_conversation($1, $2, $3, $4, $5, $6, $7, $8, $9) t`;
-
-export const INBOX_EXISTS = sql`select id from inboxes where tenant_id = $1 and id = $2`;

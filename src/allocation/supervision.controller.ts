@@ -59,11 +59,12 @@ export class SupervisionController {
     summary: 'Reassign a conversation',
     detail:
       'Gives a conversation in any state to an operator. An OFFLINE operator receives it too, and its grace ' +
-      'period starts. An operator at capacity receives it only with `overrideCapacity`.',
+      'period starts. An operator at capacity receives it only with `overrideCapacity`. A resolved one does not reopen ' +
+      'in an archived inbox.',
     response: ConversationResult,
     example: { conversation: REASSIGNED },
     etag: true,
-    problems: ['NOT_FOUND', 'OPERATOR_AT_CAPACITY', 'VERSION_MISMATCH'],
+    problems: ['NOT_FOUND', 'INBOX_INACTIVE', 'OPERATOR_AT_CAPACITY', 'VERSION_MISMATCH'],
   })
   async reassign(
     @Caller() caller: TenantPrincipal,
@@ -102,7 +103,7 @@ export class SupervisionController {
       labelsDetached: [{ id: '019c8f00-0000-7000-8000-000000000202', name: 'Delivery', color: '#2563eb' }],
     },
     etag: true,
-    problems: ['NOT_FOUND', 'VERSION_MISMATCH'],
+    problems: ['NOT_FOUND', 'INBOX_INACTIVE', 'VERSION_MISMATCH'],
   })
   async move(
     @Caller() caller: TenantPrincipal,

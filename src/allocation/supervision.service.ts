@@ -13,9 +13,10 @@ import { NotFound, Problem } from '../http/problem.js';
 import type { MoveResult } from './supervision-requests.js';
 import { conversationNow } from './conversation-now.js';
 import { DEALLOCATE } from './deallocate.js';
+import { InboxReader } from '../inboxes/inbox-reader.js';
 import { Distributor } from '../distribution/distributor.js';
 import { exchangeLabels } from './exchange-labels.js';
-import { INBOX_EXISTS, MOVE_INBOX } from './move-inbox.js';
+import { MOVE_INBOX } from './move-inbox.js';
 import { IS_AT_INBOX_CAPACITY, LOCK_OPERATOR_REASONS, REASSIGN } from './reassign.js';
 import { GracePeriods } from '../deadlines/grace-periods.js';
 
@@ -27,6 +28,7 @@ export class SupervisionService {
     private readonly conversations: ConversationReader,
     private readonly distributor: Distributor,
     private readonly gracePeriods: GracePeriods,
+    private readonly inboxes: InboxReader,
   ) {}
 
   /** Returns the conversation as it is afterwards: perhaps distributed again at once. */
@@ -67,6 +69,7 @@ export class SupervisionService {
         throw new Problem('NOT_FOUND', `Operator ${operatorId} has been deactivated.`);
       }
       const before = await this.conversations.getVisible(caller, conversationId);
+      if (before.state === 'RESOLVED') await this.inboxes.getActive(tenantId, before.inbox_id);
       // The current holder does not get an additional conversation.
       const keeps = before.assigned_operator_id === operatorId;
       if (reasons.includes('OPERATOR_AT_CAPACITY') && !overrideCapacity && !keeps) {
@@ -119,8 +122,7 @@ export class SupervisionService {
       async (tx) => {
         await rowsOf(tx, SHARE_RANKING, [tenantId]);
         await this.conversations.getVisible(caller, conversationId);
-        if ((await rowsOf(tx, INBOX_EXISTS, [tenantId, inboxId])).length === 0)
-          throw new NotFound('inbox', inboxId);
+        await this.inboxes.getActive(tenantId, inboxId);
         const moved = await runTransition(tx, caller, 'move', MOVE_INBOX, conversationId, expectedVersion, [
           inboxId,
           `Moved by ${inWords(caller)}`,

@@ -7,6 +7,7 @@ export const PROBLEMS = {
   NOT_SUBSCRIBED: [403, 'Not subscribed'],
   OPERATOR_INACTIVE: [403, 'Operator inactive'],
   NOT_FOUND: [404, 'Not found'],
+  INBOX_INACTIVE: [404, 'Inbox inactive'],
   METHOD_NOT_ALLOWED: [405, 'Method not allowed'],
   REQUEST_TIMEOUT: [408, 'Request timeout'],
   CONVERSATION_NOT_QUEUED: [409, 'Conversation not queued'],
@@ -70,6 +71,12 @@ export class NotFound extends Problem {
   /** @param what the kind of resource in the words of the API, for example `conversation` */
   constructor(what: string, id: string) {
     super('NOT_FOUND', `There is no ${what} ${id}.`);
+  }
+}
+
+export class InboxInactive extends Problem {
+  constructor(id: string) {
+    super('INBOX_INACTIVE', `Inbox ${id} is archived.`);
   }
 }
 

@@ -5,7 +5,7 @@ import { restrictedTo, type TenantPrincipal } from '../access/principal.js';
 import type { LOCK_ROW } from '../database/lock-row.js';
 import { PREPARED } from '../database/preparing-client.js';
 import { rowsOf } from '../database/statement.js';
-import { NotFound } from '../http/problem.js';
+import { InboxInactive, NotFound } from '../http/problem.js';
 import { inboxesToTakeFrom, TAKEABLE_INBOXES } from './takeable-inboxes.js';
 import { Inbox } from './inbox.js';
 
@@ -20,6 +20,16 @@ export class InboxReader {
   async get(tenantId: string, id: string, lock: typeof LOCK_ROW | object = {}): Promise<Inbox> {
     const inbox = await this.inboxes.findOne({ where: { tenantId, id }, ...lock });
     if (inbox === null) throw new NotFound('inbox', id);
+    return inbox;
+  }
+
+  /**
+   * For what only an active inbox may become: the target of a redirect or a default. Archiving it waits for the caller.
+   * @throws INBOX_INACTIVE
+   */
+  async getActive(tenantId: string, id: string): Promise<Inbox> {
+    const inbox = await this.get(tenantId, id, { lock: { mode: 'pessimistic_read' } });
+    if (!inbox.isActive) throw new InboxInactive(id);
     return inbox;
   }
 

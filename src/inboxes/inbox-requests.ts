@@ -1,7 +1,8 @@
 import { ApiPropertyOptional, PartialType } from '@nestjs/swagger';
-import { IsIn, ValidateIf } from 'class-validator';
+import { IsBoolean, IsIn, ValidateIf } from 'class-validator';
 import { PhoneField } from '../customers/phone-fields.js';
-import { IntegerField, NameField, TextField } from '../http/fields.js';
+import { IdField, IntegerField, NameField, TextField } from '../http/fields.js';
+import { PageQuery } from '../http/page-query.js';
 import { BOOST } from '../queue/boost-minutes.js';
 import {
   AFFINITIES,
@@ -104,4 +105,34 @@ export class CreateInbox {
   boostMinutes?: number;
 }
 
-export class UpdateInbox extends PartialType(CreateInbox, { skipNullProperties: false }) {}
+export class UpdateInbox extends PartialType(CreateInbox, { skipNullProperties: false }) {
+  @ApiPropertyOptional({
+    example: true,
+    description:
+      '`false` archives it: it is not offered, nothing new begins in it, and its name and number are free for another. ' +
+      'What waits there or is held is still allocated and resolved.',
+  })
+  @ValidateIf((_, value) => value !== undefined)
+  @IsBoolean()
+  isActive?: boolean;
+
+  @IdField({
+    description:
+      'The active inbox for messages that name this one while it is archived; null: they are refused with INBOX_INACTIVE.',
+    example: '019c8f00-0000-7000-8000-000000000102',
+    optional: true,
+    nullable: true,
+  })
+  redirectToInboxId?: string | null;
+}
+
+export class ListInboxesQuery extends PageQuery {
+  @ApiPropertyOptional({
+    enum: ['true', 'false'],
+    default: 'false',
+    description: 'Whether archived inboxes are listed too.',
+  })
+  @ValidateIf((_, value) => value !== undefined)
+  @IsIn(['true', 'false'])
+  includeInactive?: 'true' | 'false';
+}

@@ -36,6 +36,10 @@ export class Inbox {
   affinity: Affinity;
   @Column('integer', { default: 0 })
   boostMinutes: number;
+  @Column('boolean', { default: true })
+  isActive: boolean;
+  @Column('uuid', { nullable: true })
+  redirectToInboxId: string | null;
   @CreateDateColumn({ type: 'timestamptz' })
   createdAt: Date;
   @UpdateDateColumn({ type: 'timestamptz' })
@@ -79,6 +83,16 @@ export class InboxResponse {
     description: 'How many minutes longer than they do its conversations count as waiting.',
   })
   boostMinutes: number;
+  @ApiProperty({ example: true, description: '`false`: it is archived.' })
+  isActive: boolean;
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    example: null,
+    description: 'Where messages go that name it while it is archived; null: they are refused.',
+  })
+  redirectToInboxId: string | null;
   @ApiProperty({ format: 'date-time' })
   createdAt: string;
   @ApiProperty({ format: 'date-time' })
@@ -98,6 +112,8 @@ export function inboxResponse(inbox: Inbox): InboxResponse {
     onReplyOverdue: inbox.onReplyOverdue,
     affinity: inbox.affinity,
     boostMinutes: inbox.boostMinutes,
+    isActive: inbox.isActive,
+    redirectToInboxId: inbox.redirectToInboxId,
     createdAt: inbox.createdAt.toISOString(),
     updatedAt: inbox.updatedAt.toISOString(),
   };

@@ -4,9 +4,9 @@ import { Caller } from '../access/caller.js';
 import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
 import type { Page } from '../http/cursor.js';
 import { Describe } from '../openapi/describe.js';
-import { PageOf, PageQuery } from '../http/page-query.js';
+import { PageOf } from '../http/page-query.js';
 import { idParam } from '../http/validation.pipe.js';
-import { CreateInbox, UpdateInbox } from './inbox-requests.js';
+import { CreateInbox, ListInboxesQuery, UpdateInbox } from './inbox-requests.js';
 import { InboxResponse } from './inbox.js';
 import { InboxesService } from './inboxes.service.js';
 
@@ -32,10 +32,11 @@ export class InboxesController {
   @Describe({
     id: 'listInboxes',
     summary: 'List inboxes',
+    detail: 'Archived inboxes are listed only with `includeInactive=true`.',
     response: PageOf(InboxResponse),
     problems: ['INVALID_CURSOR'],
   })
-  list(@Caller() caller: TenantPrincipal, @Query() query: PageQuery): Promise<Page<InboxResponse>> {
+  list(@Caller() caller: TenantPrincipal, @Query() query: ListInboxesQuery): Promise<Page<InboxResponse>> {
     return this.inboxes.list(caller, query);
   }
 
@@ -51,6 +52,7 @@ export class InboxesController {
     examples: {
       setDescription: { value: { description: 'Orders and returns' } },
       push: { value: { distribution: 'ROUND_ROBIN' } },
+      archive: { value: { isActive: false, redirectToInboxId: '019c8f00-0000-7000-8000-000000000102' } },
     },
   })
   @Describe({
@@ -58,9 +60,10 @@ export class InboxesController {
     summary: 'Update an inbox',
     detail:
       'Changes only the fields given. With a push strategy as `distribution`, waiting conversations are ' +
-      'distributed at once.',
+      'distributed at once. `isActive: false` archives the inbox; `redirectToInboxId` says where its messages go from ' +
+      'then on. The `defaultInboxId` of the tenant and the redirect of another inbox cannot be archived.',
     response: InboxResponse,
-    problems: ['NOT_FOUND', 'ALREADY_EXISTS'],
+    problems: ['NOT_FOUND', 'INBOX_INACTIVE', 'ALREADY_EXISTS', 'QUOTA_EXCEEDED'],
     unique: 'name or phoneNumber',
   })
   update(

@@ -5,15 +5,15 @@ import { restrictedTo, type OperatorPrincipal, type TenantPrincipal } from '../a
 import { recordChange } from '../audit/record-change.js';
 import { Distributor } from '../distribution/distributor.js';
 import { CHANGE_RANKING } from '../queue/change-ranking.js';
-import { Database } from '../database/database.js';
+import { Database, type Transaction } from '../database/database.js';
 import { LOWEST_ID, newId } from '../database/id.js';
 import { LOCK_ROW } from '../database/lock-row.js';
 import { rowsOf, sql } from '../database/statement.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
-import type { PageQuery } from '../http/page-query.js';
+import { ValidationFailed } from '../http/problem.js';
 import { Quotas } from '../quotas/quotas.js';
 import { InboxReader } from './inbox-reader.js';
-import type { CreateInbox, UpdateInbox } from './inbox-requests.js';
+import type { CreateInbox, ListInboxesQuery, UpdateInbox } from './inbox-requests.js';
 import { Inbox, inboxResponse, type InboxResponse } from './inbox.js';
 
 /**
@@ -27,6 +27,12 @@ const STORE_BOOST = sql`
       else coalesce(t.inbox_boosts, '{}') || jsonb_build_object(i.id, i.boost_minutes) end, '{}')
   from inboxes i
   where t.id = $1 and i.tenant_id = $1 and i.id = $2`;
+
+/** What keeps inbox $2 from being archived: the settings of the tenant, and an inbox that redirects to it. */
+const LEADS_TO_INBOX = sql`
+  select t.default_inbox_id = $2 as is_default, (
+    select r.id from inboxes r where r.tenant_id = $1 and r.redirect_to_inbox_id = $2 limit 1) as redirecting_id
+  from tenants t where t.id = $1`;
 
 @Injectable()
 export class InboxesService {
@@ -51,14 +57,15 @@ export class InboxesService {
   }
 
   /** OPERATORs see the inboxes that they can allocate from; all other callers see all inboxes. */
-  list(caller: TenantPrincipal, query: PageQuery): Promise<Page<InboxResponse>> {
-    const scope = ['inboxes', caller.tenantId, restrictedTo(caller)];
+  list(caller: TenantPrincipal, query: ListInboxesQuery): Promise<Page<InboxResponse>> {
+    const withArchived = query.includeInactive === 'true';
+    const scope = ['inboxes', caller.tenantId, restrictedTo(caller), withArchived];
     const after =
       query.cursor === undefined ? LOWEST_ID : String(decodeCursor(scope, query.cursor, ['id'])[0]);
     return this.database.inTenant(caller.tenantId, async () => {
       const inboxes = await this.reader
         .takeableBy(caller)
-        .andWhere({ id: MoreThan(after) })
+        .andWhere({ id: MoreThan(after), ...(withArchived ? {} : { isActive: true }) })
         .orderBy('i.id')
         .take(query.limit + 1)
         .getMany();
@@ -73,18 +80,46 @@ export class InboxesService {
   }
 
   async update({ tenantId }: OperatorPrincipal, id: string, request: UpdateInbox): Promise<InboxResponse> {
+    const { distribution, isActive, redirectToInboxId } = request;
     const inbox = await this.database.inTenant(tenantId, async (tx) => {
       // The lock keeps new conversations out until the COMMIT. Earlier ones are distributed below, and later ones when
-      // they arrive.
-      if (request.distribution !== undefined) await rowsOf(tx, CHANGE_RANKING, [tenantId]);
+      // they arrive. Messages look again where they go.
+      if (distribution !== undefined || isActive !== undefined || redirectToInboxId !== undefined)
+        await rowsOf(tx, CHANGE_RANKING, [tenantId]);
       const before = await this.reader.get(tenantId, id, LOCK_ROW);
+      if (redirectToInboxId !== undefined) await this.checkRedirect(tenantId, id, redirectToInboxId);
+      if (isActive === false && before.isActive) await checkNothingLeadsTo(tx, tenantId, id);
       await this.inboxes.update({ tenantId, id }, request);
       if (request.boostMinutes !== undefined) await rowsOf(tx, STORE_BOOST, [tenantId, id]);
       const after = await this.reader.get(tenantId, id);
       await recordChange(tx, tenantId, 'inbox.updated', before, after);
+      if (after.isActive && !before.isActive) await this.quotas.check(tx, tenantId, 'inboxes');
       return after;
     });
-    if (request.distribution !== undefined) await this.distributor.afterFreeing(tenantId, { inboxIds: [id] });
+    if (distribution !== undefined) await this.distributor.afterFreeing(tenantId, { inboxIds: [id] });
     return inboxResponse(inbox);
   }
+
+  /** A redirect never leads to an archived inbox. So there is nothing to follow, and no circle. */
+  private async checkRedirect(tenantId: string, id: string, redirectTo: string | null): Promise<void> {
+    if (redirectTo === null) return;
+    if (redirectTo === id) throw invalid('redirectToInboxId', 'must be another inbox');
+    await this.reader.getActive(tenantId, redirectTo);
+  }
+}
+
+async function checkNothingLeadsTo(tx: Transaction, tenantId: string, id: string): Promise<void> {
+  const [row] = await rowsOf<{ is_default: boolean | null; redirecting_id: string | null }>(
+    tx,
+    LEADS_TO_INBOX,
+    [tenantId, id],
+  );
+  if (row?.is_default === true)
+    throw invalid('isActive', 'cannot be false: it is the defaultInboxId of the tenant');
+  if (row !== undefined && row.redirecting_id !== null)
+    throw invalid('isActive', `cannot be false: inbox ${row.redirecting_id} redirects to it`);
+}
+
+function invalid(field: string, what: string): ValidationFailed {
+  return new ValidationFailed([{ field, message: `${field} ${what}` }]);
 }

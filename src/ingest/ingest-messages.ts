@@ -25,6 +25,7 @@ export const INGEST_REPLY = sql`select r.refusal, (r.details).* from ingest_repl
 export type Refusal =
   | 'NO_INBOX'
   | 'INBOX_NOT_FOUND'
+  | 'INBOX_INACTIVE'
   | 'OCCURRED_IN_THE_FUTURE'
   /** Of replies only. */
   | 'THREAD_NOT_FOUND'

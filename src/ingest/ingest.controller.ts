@@ -43,7 +43,7 @@ export class IngestController {
       },
     },
     etag: true,
-    problems: ['NOT_FOUND'],
+    problems: ['NOT_FOUND', 'INBOX_INACTIVE'],
   })
   async one(
     @Caller() service: ServicePrincipal,

@@ -188,11 +188,13 @@ function refused(refusal: Refusal | null, message: NormalisedMessage | Normalise
   if (refusal === 'OPERATOR_NOT_FOUND')
     return new Problem('NOT_FOUND', 'There is no operator with this operatorId.');
   const named = message.inboxId === undefined ? 'this phone number' : `id ${message.inboxId}`;
+  if (refusal === 'INBOX_INACTIVE')
+    return new Problem('INBOX_INACTIVE', `The inbox with ${named} is archived and redirects to no other.`);
   return new Problem('NOT_FOUND', `There is no inbox with ${named}.`);
 }
 
 const WITHOUT_INBOX =
-  'set inboxId or inboxPhoneNumber: the tenant has no defaultInboxId, and not exactly one inbox';
+  'set inboxId or inboxPhoneNumber: the tenant has no defaultInboxId, and not exactly one active inbox';
 
 function failed(index: number, problem: Problem): BatchItemResult {
   return {

@@ -25,7 +25,7 @@ export class RepliesController {
     response: ReplyResult,
     example: { conversation: REPLIED, warnings: [] },
     etag: true,
-    problems: ['NOT_FOUND'],
+    problems: ['NOT_FOUND', 'INBOX_INACTIVE'],
   })
   async one(
     @Caller() service: ServicePrincipal,

@@ -84,6 +84,7 @@ const MEMBERS: Partial<Record<ProblemCode, Partial<ProblemResponse>>> = {
     ],
   },
   NOT_FOUND: { detail: 'There is no conversation 019c8f00-0000-7000-8000-000000000399.' },
+  INBOX_INACTIVE: { detail: 'Inbox 019c8f00-0000-7000-8000-000000000103 is archived.' },
   CONVERSATION_NOT_QUEUED: {
     state: 'ALLOCATED',
     assignedOperatorId: '019c8f00-0000-7000-8000-000000000012',

@@ -3,7 +3,7 @@ import { sql } from '../database/statement.js';
 import { DISTRIBUTIONS, type Distribution } from '../inboxes/inbox.js';
 
 /**
- * The current queue of every inbox of tenant $1. Depths come from stored counts, because counting the waiting rows
+ * The current queue of every inbox of tenant $1, without archived ones in which nothing waits. Depths come from stored counts, because counting the waiting rows
  * takes time in proportion to their number. The longest wait takes one index probe per inbox.
  */
 export const QUEUE_STATISTICS = sql`
@@ -27,7 +27,7 @@ export const QUEUE_STATISTICS = sql`
     where c.tenant_id = $1 and c.inbox_id = i.id and c.state = 'QUEUED' and c.waiting_since > '-infinity'
     order by c.waiting_since
     limit 1) w on true
-  where i.tenant_id = $1
+  where i.tenant_id = $1 and (i.is_active or d.depth > 0)
   order by i.name, i.id`;
 
 export interface QueueRow {

@@ -44,7 +44,7 @@ export class SubscriptionsController {
     summary: 'Subscribe an operator to an inbox',
     status: 201,
     response: SubscriptionResponse,
-    problems: ['NOT_FOUND', 'ALREADY_EXISTS', 'QUOTA_EXCEEDED'],
+    problems: ['NOT_FOUND', 'INBOX_INACTIVE', 'ALREADY_EXISTS', 'QUOTA_EXCEEDED'],
     unique: 'operatorId',
   })
   subscribe(
@@ -66,7 +66,8 @@ export class SubscriptionsController {
     summary: 'Replace the operators of an inbox',
     detail:
       'Operators who are not in the list are unsubscribed. A list with an unknown or repeated operator changes nothing. ' +
-      `At most ${MAX_REPLACED.toLocaleString('en')} operators; subscribe further ones one by one.`,
+      `At most ${MAX_REPLACED.toLocaleString('en')} operators; subscribe further ones one by one. ` +
+      'An archived inbox gets no further operators.',
     response: PageOf(SubscriptionResponse),
     example: {
       data: TWO_OF_THREE.map((place) => ({
@@ -78,7 +79,7 @@ export class SubscriptionsController {
       nextCursor: null,
       hasMore: false,
     },
-    problems: ['NOT_FOUND', 'QUOTA_EXCEEDED'],
+    problems: ['NOT_FOUND', 'INBOX_INACTIVE', 'QUOTA_EXCEEDED'],
   })
   replace(
     @Caller() manager: OperatorPrincipal,

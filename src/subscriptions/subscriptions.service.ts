@@ -9,7 +9,7 @@ import { LOWEST_ID } from '../database/id.js';
 import { rowsOf } from '../database/statement.js';
 import { decodeCursor, pageOf, type CursorScope, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
-import { NotFound, ValidationFailed } from '../http/problem.js';
+import { InboxInactive, NotFound, ValidationFailed } from '../http/problem.js';
 import type { Inbox } from '../inboxes/inbox.js';
 import { InboxReader } from '../inboxes/inbox-reader.js';
 import { Quotas } from '../quotas/quotas.js';
@@ -68,6 +68,7 @@ export class SubscriptionsService {
     const { tenantId } = manager;
     const subscribed = await this.database.inTenant(tenantId, async (tx) => {
       const inbox = await this.lockInbox(tx, tenantId, inboxId);
+      if (!inbox.isActive) throw new InboxInactive(inboxId);
       await this.operators.get(tenantId, request.operatorId);
       const { operatorId, weight, maxLoad = null } = request;
       const subscription = this.subscriptions.create({ tenantId, inboxId, operatorId, weight, maxLoad });
@@ -96,6 +97,8 @@ export class SubscriptionsService {
       const weights = requests.map((request) => request.weight);
       const capacities = requests.map((request) => request.maxLoad ?? null);
       const before = await this.subscriptions.findBy({ tenantId, inboxId });
+      const subscribed = new Set(before.map(({ operatorId }) => operatorId));
+      if (!inbox.isActive && ids.some((id) => !subscribed.has(id))) throw new InboxInactive(inboxId);
       await rowsOf(tx, REPLACE_SUBSCRIPTIONS, [tenantId, inboxId, ids, weights, capacities]);
       const subscriptions = await this.subscriptions.find({
         where: { tenantId, inboxId },

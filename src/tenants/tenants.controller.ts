@@ -43,7 +43,7 @@ export class TenantsController {
     summary: 'Update the settings of the tenant',
     detail: 'Changes only the fields given. New weights apply to the whole waiting queue at once.',
     response: TenantResponse,
-    problems: ['NOT_FOUND'],
+    problems: ['NOT_FOUND', 'INBOX_INACTIVE'],
     example: RERANKED,
   })
   changeSettings(

@@ -89,6 +89,8 @@ export class TenantsService {
     const rank = changesRanking(settings);
     const { tenant, unfinished } = await this.database.inTenant(tenantId, async (tx) => {
       if (rank) await rowsOf(tx, CHANGE_RANKING, [tenantId]);
+      // In front of the tenant, as a change of the boost of an inbox locks them.
+      await this.checkInbox(tenantId, settings);
       const before = await this.getTenant(tenantId, LOCK_ROW);
       checkWeights({
         alpha: before.alpha,
@@ -96,7 +98,6 @@ export class TenantsService {
         maxDelayMinutes: before.maxDelayMinutes,
         ...settings,
       });
-      await this.checkInbox(tenantId, settings);
       const after = this.tenants.create({ ...before, ...settings });
       // Updating through the entity also returns the new updatedAt, so no second read is needed.
       await this.tenants.createQueryBuilder().update().set(settings).whereEntity(after).execute();
@@ -125,10 +126,10 @@ export class TenantsService {
     return operatorResponse(operator, false);
   }
 
-  /** @throws NOT_FOUND; a tenant that is being created has no inbox yet */
+  /** @throws NOT_FOUND or INBOX_INACTIVE; a tenant that is being created has no inbox yet */
   private async checkInbox(tenantId: string, { defaultInboxId }: TenantSettings = {}): Promise<void> {
     if (defaultInboxId !== undefined && defaultInboxId !== null)
-      await this.inboxes.get(tenantId, defaultInboxId);
+      await this.inboxes.getActive(tenantId, defaultInboxId);
   }
 
   private async getTenant(id: string, lock: typeof LOCK_ROW | object = {}): Promise<Tenant> {

@@ -2,6 +2,7 @@ import { ACTIVITY_CHECKS } from './activity-checks.js';
 import { CAPACITY_CHECKS } from './capacity-checks.js';
 import { breach, warning, type Check } from './check.js';
 import { FEED_CHECKS } from './feed-checks.js';
+import { INBOX_CHECKS } from './inbox-checks.js';
 import { LEDGER_CHECKS } from './ledger-checks.js';
 import { STATE_CHECKS } from './state-checks.js';
 
@@ -170,6 +171,7 @@ export const CHECKS: readonly Check[] = [
   ...CAPACITY_CHECKS,
   ...QUEUE_CHECKS,
   ...DISTRIBUTION_CHECKS,
+  ...INBOX_CHECKS,
   ...LEDGER_CHECKS,
   ...FEED_CHECKS,
   ...ACTIVITY_CHECKS,

@@ -59,7 +59,7 @@ function idsInPaths(): void {
   const bodies: Record<string, () => unknown> = {
     'PUT /operators/{id}/status': () => ({ status: 'OFFLINE' }),
     'PATCH /operators/{id}': () => ({ name: 'Taken over', isActive: false }),
-    'PATCH /inboxes/{id}': () => ({ name: 'Taken over' }),
+    'PATCH /inboxes/{id}': () => ({ name: 'Taken over', isActive: false }),
     'POST /inboxes/{id}/operators': () => ({ operatorId: mine.manager.id }),
     'PUT /inboxes/{id}/operators': () => [],
     'POST /inboxes/{id}/labels': () => ({ name: 'Taken over' }),

@@ -4,7 +4,8 @@
 -- inboxId | inboxPhoneNumber, customerPhoneNumber, phoneKey (where it is not the number itself), customerAddress,
 -- subject, displayName, messageId, occurredAt, strict, boostMinutes with boostEventId, and of a lead: leadExternalId, leadNumber and leadAddress (the
 -- keys by which it is known), leadName, leadEmail, leadPhone, leadPhoneKey}. A thread is known by its external id and
--- the inbox that its messages name. Without an inbox an item goes to the default inbox. Without occurredAt it counts as
+-- the inbox that its messages name. Without an inbox an item goes to the default inbox, and with_redirects says where it
+-- goes when its inbox is archived. Without occurredAt it counts as
 -- sent now, and so it does more than five minutes ahead: the row then says OCCURRED_IN_THE_FUTURE, with which an item
 -- with strict is refused. Returns a row per item: the conversation, whether this item created it and who holds it now,
 -- or why the item was refused. Lock order: the distribution of push inboxes, the ranking, their operators, message ids,
@@ -27,27 +28,41 @@ declare
   new_messages text[];
   leads_by_index jsonb;
   changed record;
+  -- The items as they name their inboxes, where the tenant has archived ones.
+  named jsonb;
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
   if p_items @? '$[*] ? (!exists (@.inboxId) && !exists (@.inboxPhoneNumber))' then
     p_items := with_default_inbox(p_tenant, p_items);
+  end if;
+  if exists (select 1 from inboxes a where a.tenant_id = p_tenant and not a.is_active) then
+    named := p_items;
+    p_items := with_redirects(p_tenant, named, false);
   end if;
   -- The inboxes with distribution or affinity in which conversations will begin or reopen, as far as is known before
   -- anything is locked, and how many will in those with distribution.
   select array_agg(distinct n.id), array_agg(distinct n.id) filter (where n.affinity <> 'NONE'),
     count(distinct (i."externalConversationId", x.id)) filter (where n.distribution <> 'PULL')
   into pushing, affine, arrivals
-  from jsonb_to_recordset(p_items) as i ("externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text)
-  join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+  from jsonb_to_recordset(p_items) as i (
+    "externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text, "reopensIn" uuid)
+  join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber" and x.is_active)
   left join lateral (
     select c.id, c.inbox_id, c.state from conversations c
     where c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId"
       and c.origin_inbox_id = x.id offset 0) k on true
-  join inboxes n on n.tenant_id = p_tenant and n.id = coalesce(k.inbox_id, x.id)
+  join inboxes n on n.tenant_id = p_tenant and n.id = coalesce(i."reopensIn", k.inbox_id, x.id)
     and (n.distribution <> 'PULL' or n.affinity <> 'NONE')
   where k.id is null or k.state = 'RESOLVED';
   if pushing is not null then perform lock_distribution(p_tenant, pushing); end if;
   perform share_ranking(p_tenant);
+  -- Archiving excludes share_ranking: from here on no inbox is archived. Was one since the first look, the caller retries.
+  if named is not null or exists (select 1 from inboxes a where a.tenant_id = p_tenant and not a.is_active) then
+    if with_redirects(p_tenant, coalesce(named, p_items), false) <> p_items then
+      raise exception 'an inbox was archived, redirected or made active while its message came in'
+        using errcode = 'serialization_failure';
+    end if;
+  end if;
   if pushing is not null then receivers := lock_receivers(p_tenant, pushing, coalesce(affine, '{}')); end if;
   select (s.settings).* into settings from queue_settings s where s.tenant_id = p_tenant;
 
@@ -58,7 +73,7 @@ begin
     from jsonb_to_recordset(p_items) as i (
       "externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text, "messageId" text, "occurredAt" timestamptz,
       strict boolean)
-    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber" and x.is_active)
     where i.strict is not true or i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes'
   ),
   first_seen as (
@@ -92,6 +107,10 @@ begin
   order by c.external_conversation_id, c.origin_inbox_id
   for no key update;
 
+  if named is not null then
+    perform move_reopening(p_tenant, p_service, p_items, new_threads, new_inboxes, new_messages);
+  end if;
+
   with item as materialized (
     -- The orchestrator's clock may be up to five minutes ahead; such a time counts as now.
     select i.*, x.id as inbox_id, least(coalesce(i."occurredAt", now()), now()) as occurred_at
@@ -100,7 +119,7 @@ begin
       "inboxId" uuid, "inboxPhoneNumber" text, "customerPhoneNumber" text, "phoneKey" text, "customerAddress" text,
       subject text, "displayName" text, "messageId" text, "occurredAt" timestamptz, strict boolean,
       "boostMinutes" integer, "boostEventId" uuid)
-    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber" and x.is_active)
     where i.strict is not true or i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes'
   ),
   message as materialized (
@@ -321,14 +340,15 @@ begin
 
   return query
   select i.index,
-    case when x.id is null and i."inboxId" is null and i."inboxPhoneNumber" is null then 'NO_INBOX'
+    case when i."inboxRefusal" is not null then i."inboxRefusal"
+      when x.id is null and i."inboxId" is null and i."inboxPhoneNumber" is null then 'NO_INBOX'
       when x.id is null then 'INBOX_NOT_FOUND'
       when c.id is null or i."occurredAt" > now() + interval '5 minutes' then 'OCCURRED_IN_THE_FUTURE' end,
     -- A new conversation has the id that came with the first message that counts.
     c.id, coalesce(c.id = i."conversationId", false), c.assigned_operator_id
   from jsonb_to_recordset(p_items) as i ("index" integer, "conversationId" uuid, "externalConversationId" text,
-    "inboxId" uuid, "inboxPhoneNumber" text, "occurredAt" timestamptz)
-  left join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+    "inboxId" uuid, "inboxPhoneNumber" text, "occurredAt" timestamptz, "inboxRefusal" text)
+  left join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber" and x.is_active)
   left join lateral (
     select k.id, k.assigned_operator_id from conversations k
     where k.tenant_id = p_tenant and k.external_conversation_id = i."externalConversationId"

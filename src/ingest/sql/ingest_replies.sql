@@ -19,7 +19,7 @@ begin
   where c.tenant_id = p_tenant and c.id = any (array(
     select k.id
     from jsonb_to_recordset(p_items) as i ("externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text)
-    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber" and x.is_active)
     cross join lateral (
       select c.id from conversations c
       where c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId"
@@ -33,7 +33,7 @@ begin
       least(coalesce(i."occurredAt", now()), now()) as at
     from jsonb_to_recordset(p_items) as i ("index" integer, "eventId" uuid, "externalConversationId" text,
       "inboxId" uuid, "inboxPhoneNumber" text, "occurredAt" timestamptz, "operatorId" uuid, strict boolean)
-    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber" and x.is_active)
     cross join lateral (
       select c.id, c.assigned_operator_id, c.awaiting_reply_since, c.last_reply_at, c.last_message_at
       from conversations c
@@ -58,7 +58,7 @@ begin
         from jsonb_to_recordset(p_messages) as m (
           "externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text, "occurredAt" timestamptz)
         join inboxes x on x.tenant_id = p_tenant and x.id = t.inbox
-          and (x.id = m."inboxId" or x.phone_number = m."inboxPhoneNumber")
+          and (x.id = m."inboxId" or x.phone_number = m."inboxPhoneNumber" and x.is_active)
         where m."externalConversationId" = t.thread) m
       where m.at > t.at and m.at <= t.last_message_at) n
   ), stored as (
@@ -93,15 +93,17 @@ begin
   return query
   with outcome as materialized (
     select i.*, x.id as inbox, c.id as conversation, c.assigned_operator_id as holder,
-      case when i."inboxId" is null and i."inboxPhoneNumber" is null then 'NO_INBOX'
+      case when i."inboxRefusal" is not null then i."inboxRefusal"
+        when i."inboxId" is null and i."inboxPhoneNumber" is null then 'NO_INBOX'
         when x.id is null then 'INBOX_NOT_FOUND'
         when c.id is null then 'THREAD_NOT_FOUND'
         when i."operatorId" is not null and not exists (
           select 1 from operators o where o.tenant_id = p_tenant and o.id = i."operatorId") then 'OPERATOR_NOT_FOUND'
         when i."occurredAt" > now() + interval '5 minutes' then 'OCCURRED_IN_THE_FUTURE' end as refused
     from jsonb_to_recordset(p_items) as i ("index" integer, "externalConversationId" text, "inboxId" uuid,
-      "inboxPhoneNumber" text, "messageId" text, "occurredAt" timestamptz, "operatorId" uuid, strict boolean)
-    left join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+      "inboxPhoneNumber" text, "messageId" text, "occurredAt" timestamptz, "operatorId" uuid, strict boolean,
+      "inboxRefusal" text)
+    left join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber" and x.is_active)
     left join lateral (
       select k.id, k.assigned_operator_id from conversations k
       where k.tenant_id = p_tenant and k.external_conversation_id = i."externalConversationId"

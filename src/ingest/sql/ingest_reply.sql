@@ -12,6 +12,11 @@ begin
   if not p_item ? 'inboxId' and not p_item ? 'inboxPhoneNumber' then
     items := with_default_inbox(p_tenant, items);
   end if;
+  -- A number becomes an id in one look, so that all statements mean the same inbox while one is archived.
+  if p_item ? 'inboxPhoneNumber' or exists (
+    select 1 from inboxes a where a.tenant_id = p_tenant and not a.is_active) then
+    items := with_redirects(p_tenant, items, true);
+  end if;
   select r.refusal, r.conversation_id into ingested
   from ingest_replies(p_tenant, p_service, items, remember_replies(p_tenant, items), '[]') r;
   refusal := ingested.refusal;

@@ -12,7 +12,7 @@ begin
     select i."index", i."externalConversationId" as thread, i."messageId" as message, x.id as inbox
     from jsonb_to_recordset(p_items) as i (
       "index" integer, "externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text, "messageId" text)
-    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber" and x.is_active)
   ), first_seen as (
     insert into processed_messages (tenant_id, external_conversation_id, message_id, origin_inbox_id)
     select distinct p_tenant, i.thread, i.message, i.inbox from item i where i.message is not null

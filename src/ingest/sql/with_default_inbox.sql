@@ -1,5 +1,5 @@
 -- The items of ingest_messages, each with an inbox: where it names none, the default inbox of the tenant, or else its
--- only one. Where there is neither, the items stay as they are.
+-- only active one. Where there is neither, the items stay as they are.
 create or replace function with_default_inbox(p_tenant uuid, p_items jsonb)
 returns jsonb
 language plpgsql stable
@@ -9,7 +9,7 @@ declare
 begin
   select coalesce(t.default_inbox_id, case when cardinality(o.ids) = 1 then o.ids[1] end) into default_inbox
   from tenants t
-  cross join (select array(select i.id from inboxes i where i.tenant_id = p_tenant limit 2) as ids) o
+  cross join (select array(select i.id from inboxes i where i.tenant_id = p_tenant and i.is_active limit 2) as ids) o
   where t.id = p_tenant;
   if default_inbox is null then return p_items; end if;
   return (

@@ -44,7 +44,7 @@ begin
       "index" integer, "leadId" uuid, "externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text,
       "messageId" text, "occurredAt" timestamptz, "leadExternalId" text, "leadNumber" text, "leadAddress" text,
       "leadName" text, "leadEmail" text, "leadPhone" text, "leadPhoneKey" text, strict boolean)
-    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber")
+    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber" and x.is_active)
     where i."leadId" is not null
       and (i.strict is not true or i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes')
   ), first_seen as (

@@ -181,6 +181,30 @@ export const STATE_BREAKS: Record<string, Break> = {
     breakIt: (shop) => run(shop, shop.inbox.id, 'update inboxes set boost_minutes = 5 where id = $1'),
     names: ['inbox-boosts-in-the-settings'],
   },
+  'a redirect to an archived inbox': {
+    breakIt: async (shop) => {
+      await run(shop, shop.other.id, 'update inboxes set is_active = false where id = $1');
+      return run(
+        shop,
+        shop.inbox.id,
+        'update inboxes set redirect_to_inbox_id = $2 where id = $1',
+        shop.other.id,
+      );
+    },
+    names: ['redirects-to-active-inboxes'],
+  },
+  'an archived default inbox': {
+    breakIt: async (shop) => {
+      await run(shop, shop.other.id, 'update inboxes set is_active = false where id = $1');
+      return run(
+        shop,
+        shop.other.id,
+        'update tenants set default_inbox_id = $1 where id = $2',
+        shop.world.tenantId,
+      );
+    },
+    names: ['default-inbox-is-active'],
+  },
   'no messages': { breakIt: change('allocated', 'message_count = 0'), names: ['message-count-above-zero'] },
   'more messages of a waiting customer than of all': {
     breakIt: change('allocated', 'waiting_message_count = message_count + 1'),

@@ -65,7 +65,10 @@ export class FuzzedTenant {
     const { app, admin } = this.world;
     const { id: inboxId } = this.inboxes[0]!;
     await Promise.all(this.people.map((person) => this.putToWork(person)));
-    await app.call('patch', `/inboxes/${inboxId}`, admin).send({ distribution: 'PULL' }).expect(200);
+    await app
+      .call('patch', `/inboxes/${inboxId}`, admin)
+      .send({ distribution: 'PULL', isActive: true })
+      .expect(200);
     await app.call('patch', '/tenant/settings', admin).send({ defaultInboxId: inboxId }).expect(200);
     const list = this.people.map(({ id }) => ({ operatorId: id, weight: 1 }));
     await app.call('put', `/inboxes/${inboxId}/operators`, admin).send(list).expect(200);

@@ -9,6 +9,8 @@ const BESIDES_THE_SCHEMA = [
   /^to must be later than from/,
   /^only QUEUED conversations have a priority/,
   /^intoLeadId must be another lead/,
+  /^redirectToInboxId must be another inbox/,
+  /^isActive cannot be false/,
   /^operatorId must not be the caller/,
   /^operatorId or inboxId must be given/,
   /^inboxId must be missing where operatorId is given/,
