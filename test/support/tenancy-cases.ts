@@ -117,7 +117,9 @@ function idsInQueries(): void {
     externalId: () => `${foreign.word}-lead`,
   };
   const harmless =
-    'presence limit cursor state sort from to type after status strict include kind action'.split(' ');
+    'presence limit cursor state sort from to type after status strict include includeInactive kind action'.split(
+      ' ',
+    );
   const filters = ROUTES.filter((route) => nameOf(route) !== STREAM).flatMap((route) =>
     route.operation.parameters
       .filter((parameter) => parameter.in === 'query' && !harmless.includes(parameter.name))
