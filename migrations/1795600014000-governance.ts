@@ -37,6 +37,9 @@ export class Governance1795600014000 implements MigrationInterface {
         add constraint tenants_deleted_are_suspended check (deleted_at is null or is_suspended),
         add constraint tenants_retention_days check (retention_days between 1 and 36500);
 
+      create index tenants_suspended on tenants (id) where is_suspended;
+      comment on index tenants_suspended is 'background work: whose rests, and which tenants to delete';
+
       alter table operators
         add column external_id text,
         add constraint operators_external_id check (length(external_id) between 1 and 255),

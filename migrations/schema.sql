@@ -771,6 +771,7 @@ create table public.tenants (
   constraint tenants_retention_days CHECK (((retention_days >= 1) AND (retention_days <= 36500))),
   constraint tenants_weights CHECK (((alpha >= (0)::double precision) AND (beta >= (0)::double precision) AND ((alpha + beta) > (0)::double precision) AND (alpha <= (1000000)::double precision) AND (beta <= (1000000)::double precision)))
 );
+CREATE INDEX tenants_suspended ON public.tenants USING btree (id) WHERE is_suspended;
 alter table public.tenants enable row level security;
 alter table public.tenants force row level security;
 create policy tenants_for_platform on public.tenants as permissive for select to inbox_platform
@@ -1407,13 +1408,14 @@ AS $function$
           where w.enabled and b.tenant_id = w.tenant_id
           order by b.recorded_at
           limit 1)) as since) e on true
-    where w.deleted_at is null
+    where w.deleted_at is null and w.tenant_id <> all (array(select t.id from tenants t where t.is_suspended))
   ), feed as (
     -- Committed entries without a feed position. They get one when the feed is read.
     select min(b.recorded_at) as since
     from tenants t
     cross join lateral (
       select b.recorded_at from feed_backlog b where b.tenant_id = t.id order by b.recorded_at limit 1) b
+    where not t.is_suspended
   ), hooks as (
     select count(*) filter (where w.behind_since is not null) as behind, count(*) filter (where not w.enabled) as disabled,
       coalesce(sum(w.due), 0)::bigint as due, min(w.behind_since) as since
@@ -1882,6 +1884,7 @@ AS $function$
     extract(epoch from greatest(now() - min(d.expires_at), interval '0'))::double precision
   from unnest(array['GRACE', 'ACCEPT', 'REPLY', 'PARK']) as k (kind)
   left join deadlines d on d.kind = k.kind and d.expires_at > '-infinity'
+    and d.tenant_id <> all (array(select t.id from tenants t where t.is_suspended))
   group by k.kind
 $function$;
 
@@ -1952,6 +1955,85 @@ begin
       select 1 from eligible_operators(p_tenant, p_inbox) e where e.operator_id <> all (declines.operators))
       then declines.operators
     else declines.strictly end;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.delete_tenant_rows(p_tenant uuid, p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  -- Each table comes after those that refer to it. With the columns of its primary key, by which it is read: a bare
+  -- limit could scan the rows of all tenants.
+  tables constant text[] := array[
+    ['conversation_labels', 'tenant_id, conversation_id, label_id'],
+    ['deadlines', 'tenant_id, conversation_id, kind'],
+    ['declines', 'tenant_id, conversation_id, operator_id'],
+    ['former_phone_keys', 'tenant_id, phone_key, conversation_id'],
+    ['search_texts', 'tenant_id, conversation_id'],
+    ['search_backlog', 'tenant_id, id'],
+    ['feed_backlog', 'tenant_id, recorded_at, id'],
+    ['feed_positions', 'tenant_id, position'],
+    ['processed_messages', 'tenant_id, external_conversation_id, message_id, origin_inbox_id'],
+    ['conversation_events', 'tenant_id, id'],
+    ['webhook_deliveries', 'tenant_id, webhook_id, id'],
+    ['signed_requests', 'tenant_id, api_key_id, request_id'],
+    ['event_tickets', 'tenant_id, secret_hash'],
+    ['idempotency_keys', 'tenant_id, principal, route, key_hash'],
+    ['rate_limits', 'tenant_id, principal'],
+    ['resolution_times', 'tenant_id, operator_id, resolved_at, event_id'],
+    ['activity_totals', 'tenant_id, series_id, minute'],
+    ['activity_series', 'tenant_id, inbox_id, operator_id, type'],
+    ['folded_up_to', 'tenant_id'],
+    ['queue_depths', 'tenant_id, inbox_id'],
+    ['lead_keys', 'tenant_id, key, kind'],
+    ['conversations', 'tenant_id, id'],
+    ['leads', 'tenant_id, id'],
+    ['labels', 'tenant_id, id'],
+    ['subscriptions', 'tenant_id, inbox_id, operator_id'],
+    ['missed_acceptances', 'tenant_id, operator_id'],
+    ['operator_presence', 'tenant_id, operator_id'],
+    ['presence_sweeps', 'tenant_id'],
+    ['webhooks', 'tenant_id, id'],
+    ['api_keys', 'tenant_id, id'],
+    ['inboxes', 'tenant_id, id'],
+    ['operators', 'tenant_id, id'],
+    ['audit_events', 'tenant_id, id']];
+  entry text[];
+  condition text;
+  deleted integer;
+  done integer := 0;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  if not exists (select 1 from tenants t where t.id = p_tenant and t.deleted_at is not null) then
+    return 0;
+  end if;
+  foreach entry slice 1 in array tables loop
+    condition := case entry[1]
+      -- A lead into which others were merged comes after them.
+      when 'leads' then
+        'and not exists (select 1 from leads m where m.tenant_id = $1 and m.merged_into_id = r.id)'
+      else '' end;
+    loop
+      execute format(
+        'delete from %1$I d
+        where d.tenant_id = $1 and d.ctid = any (array(
+          select r.ctid from %1$I r where r.tenant_id = $1 %2$s order by %3$s limit $2))',
+        entry[1], condition, entry[2])
+      -- Inboxes can refer to each other in a circle, so the few there are go together.
+      using p_tenant, case entry[1] when 'inboxes' then null else p_limit - done end;
+      get diagnostics deleted = row_count;
+      done := done + deleted;
+      if done >= p_limit then
+        return done;
+      end if;
+      exit when deleted = 0;
+    end loop;
+  end loop;
+  delete from tenants t where t.id = p_tenant;
+  return done;
 end
 $function$;
 
@@ -2877,30 +2959,30 @@ AS $function$
 $function$;
 
 CREATE OR REPLACE FUNCTION public.identify_api_key(p_tenant uuid, p_key uuid)
- RETURNS TABLE(name text, secret_hash bytea, signing_secret text, scopes text[], is_expired boolean, is_revoked boolean, is_use_due boolean)
+ RETURNS TABLE(name text, secret_hash bytea, signing_secret text, scopes text[], is_expired boolean, is_revoked boolean, is_use_due boolean, is_suspended boolean)
  LANGUAGE plpgsql
 AS $function$
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
   return query
   select k.name, k.secret_hash, k.signing_secret, k.scopes, coalesce(k.expires_at <= now(), false),
-    k.revoked_at is not null, coalesce(k.last_used_at < now() - interval '1 minute', true)
-  from api_keys k
+    k.revoked_at is not null, coalesce(k.last_used_at < now() - interval '1 minute', true), t.is_suspended
+  from api_keys k join tenants t on t.id = k.tenant_id and t.deleted_at is null
   where k.tenant_id = p_tenant and k.id = p_key;
 end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.identify_callers(p_tenants uuid[], p_operators uuid[])
- RETURNS TABLE(nth integer, role text, is_active boolean)
+ RETURNS TABLE(nth integer, role text, is_active boolean, is_suspended boolean)
  LANGUAGE plpgsql
 AS $function$
 begin
   for n in 1 .. cardinality(p_tenants) loop
     perform set_config('app.tenant_id', p_tenants[n]::text, true);
     return query
-    select n, o.role, o.is_active
+    select n, o.role, o.is_active, t.is_suspended
     from tenants t left join operators o on o.tenant_id = t.id and o.id = p_operators[n]
-    where t.id = p_tenants[n];
+    where t.id = p_tenants[n] and t.deleted_at is null;
   end loop;
 end
 $function$;
@@ -4287,7 +4369,7 @@ AS $function$
   select t.id, t.name, t.alpha, t.beta, t.normalization, t.max_message_count, t.max_delay_minutes, t.candidate_window,
     t.delay_basis, t.grace_period_seconds, t.auto_subscribe, t.default_max_load, t.created_at, t.updated_at
   from tenants t
-  where (t.created_at, t.id) > (p_after_created, p_after_id)
+  where (t.created_at, t.id) > (p_after_created, p_after_id) and t.deleted_at is null
   order by t.created_at, t.id
   limit p_limit
 $function$;
@@ -5022,6 +5104,15 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.suspended_tenants()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select t.id from tenants t where t.is_suspended
+$function$;
+
 CREATE OR REPLACE FUNCTION public.take_from_accounts(p_tenant uuid, p_accounts text[], p_limits integer[], p_wanted integer[])
  RETURNS TABLE(nth integer, granted integer, remaining integer, milliseconds_left double precision)
  LANGUAGE plpgsql
@@ -5091,17 +5182,17 @@ end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_for_platform(p_after_created timestamp with time zone, p_after_id uuid, p_limit integer)
- RETURNS TABLE(id uuid, name text, alpha double precision, beta double precision, normalization text, max_message_count integer, max_delay_minutes integer, candidate_window integer, delay_basis text, count_basis text, grace_period_seconds integer, decline_seconds integer, presence_timeout_seconds integer, operators_may_hand_over boolean, misses_before_pause integer, max_parked integer, backlog_per_minute integer, auto_subscribe boolean, default_max_load integer, default_inbox_id uuid, created_at timestamp with time zone, updated_at timestamp with time zone)
+ RETURNS TABLE(id uuid, name text, external_id text, is_suspended boolean, alpha double precision, beta double precision, normalization text, max_message_count integer, max_delay_minutes integer, candidate_window integer, delay_basis text, count_basis text, grace_period_seconds integer, decline_seconds integer, presence_timeout_seconds integer, operators_may_hand_over boolean, misses_before_pause integer, max_parked integer, backlog_per_minute integer, auto_subscribe boolean, default_max_load integer, default_inbox_id uuid, created_at timestamp with time zone, updated_at timestamp with time zone)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-  select t.id, t.name, t.alpha, t.beta, t.normalization, t.max_message_count, t.max_delay_minutes, t.candidate_window,
+  select t.id, t.name, t.external_id, t.is_suspended, t.alpha, t.beta, t.normalization, t.max_message_count, t.max_delay_minutes, t.candidate_window,
     t.delay_basis, t.count_basis, t.grace_period_seconds, t.decline_seconds, t.presence_timeout_seconds,
     t.operators_may_hand_over, t.misses_before_pause, t.max_parked, t.backlog_per_minute, t.auto_subscribe,
     t.default_max_load, t.default_inbox_id, t.created_at, t.updated_at
   from tenants t
-  where (t.created_at, t.id) > (p_after_created, p_after_id)
+  where (t.created_at, t.id) > (p_after_created, p_after_id) and t.deleted_at is null
   order by t.created_at, t.id
   limit p_limit
 $function$;
@@ -5120,6 +5211,15 @@ AS $function$
     or exists (
       select 1 from declines d
       where d.tenant_id = t.id and d.declined_until > '-infinity' and d.declined_until <= now())
+$function$;
+
+CREATE OR REPLACE FUNCTION public.tenants_to_delete()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select t.id from tenants t where t.is_suspended and t.deleted_at is not null
 $function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_to_fold()
@@ -5301,6 +5401,7 @@ AS $function$
   select w.tenant_id, w.id
   from webhooks w
   where (w.lease_expires_at is null or w.lease_expires_at <= now())
+    and w.tenant_id <> all (array(select t.id from tenants t where t.is_suspended))
     and (
       (w.enabled and exists (
         select 1 from webhook_deliveries d
@@ -5579,6 +5680,7 @@ AS $function$
       order by c.waiting_since
       limit 1) w
     left join queue_depths q on q.tenant_id = i.tenant_id and q.inbox_id = i.id
+    where i.tenant_id <> all (array(select t.id from tenants t where t.is_suspended))
   )
   select case when w.is_told then w.tenant_id end, case when w.is_told then w.id end, sum(w.depth)::bigint,
     greatest(extract(epoch from now() - min(w.waiting_since)), 0)::double precision
@@ -5650,12 +5752,15 @@ $function$;
 
 alter routine public.backlog() owner to inbox_platform;
 alter routine public.deadline_backlog() owner to inbox_platform;
+alter routine public.delete_tenant_rows(uuid,integer) owner to inbox_platform;
 alter routine public.find_by_trigrams(uuid,text[],integer[],integer[],integer[],integer) owner to inbox_platform;
 alter routine public.names_of_inboxes(uuid[],uuid[]) owner to inbox_platform;
 alter routine public.platform_tenants(timestamp with time zone,uuid,integer) owner to inbox_platform;
 alter routine public.secrets_by_key() owner to inbox_platform;
+alter routine public.suspended_tenants() owner to inbox_platform;
 alter routine public.tenants_for_platform(timestamp with time zone,uuid,integer) owner to inbox_platform;
 alter routine public.tenants_to_clean() owner to inbox_platform;
+alter routine public.tenants_to_delete() owner to inbox_platform;
 alter routine public.tenants_to_fold() owner to inbox_platform;
 alter routine public.tenants_to_index() owner to inbox_platform;
 alter routine public.tenants_to_rerank() owner to inbox_platform;
@@ -5679,65 +5784,77 @@ grant usage on schema public to public;
 grant usage on type public.conversation_response to public;
 grant usage on type public.priority_settings to public;
 grant insert, select, update on table public.activity_series to inbox_app;
+grant delete, select on table public.activity_series to inbox_platform;
 grant insert, select, update on table public.activity_totals to inbox_app;
+grant delete, select on table public.activity_totals to inbox_platform;
 grant delete, insert, select, update on table public.api_keys to inbox_app;
-grant select on table public.api_keys to inbox_platform;
+grant delete, select on table public.api_keys to inbox_platform;
 grant insert, select on table public.audit_events to inbox_app;
+grant delete, select on table public.audit_events to inbox_platform;
 grant select on table public.conversation_details to inbox_app;
 grant insert, select on table public.conversation_events to inbox_app;
-grant select on table public.conversation_events to inbox_platform;
+grant delete, select on table public.conversation_events to inbox_platform;
 grant delete, insert, select on table public.conversation_labels to inbox_app;
+grant delete, select on table public.conversation_labels to inbox_platform;
 grant insert, select, update on table public.conversations to inbox_app;
-grant select on table public.conversations to inbox_platform;
+grant delete, select on table public.conversations to inbox_platform;
 grant delete, insert, select, update on table public.deadlines to inbox_app;
-grant select on table public.deadlines to inbox_platform;
+grant delete, select on table public.deadlines to inbox_platform;
 grant delete, insert, select, update on table public.declines to inbox_app;
-grant select on table public.declines to inbox_platform;
+grant delete, select on table public.declines to inbox_platform;
 grant delete, insert, select, update on table public.event_tickets to inbox_app;
+grant delete, select on table public.event_tickets to inbox_platform;
 grant delete, insert, select on table public.feed_backlog to inbox_app;
-grant select on table public.feed_backlog to inbox_platform;
+grant delete, select on table public.feed_backlog to inbox_platform;
 grant insert, select on table public.feed_positions to inbox_app;
-grant select on table public.feed_positions to inbox_platform;
+grant delete, select on table public.feed_positions to inbox_platform;
 grant insert, select, update on table public.folded_up_to to inbox_app;
-grant select on table public.folded_up_to to inbox_platform;
+grant delete, select on table public.folded_up_to to inbox_platform;
 grant delete, insert, select on table public.former_phone_keys to inbox_app;
+grant delete, select on table public.former_phone_keys to inbox_platform;
 grant delete, insert, select, update on table public.idempotency_keys to inbox_app;
-grant select on table public.idempotency_keys to inbox_platform;
+grant delete, select on table public.idempotency_keys to inbox_platform;
 grant insert, select, update on table public.inboxes to inbox_app;
-grant select on table public.inboxes to inbox_platform;
+grant delete, select on table public.inboxes to inbox_platform;
 grant delete, insert, select, update on table public.labels to inbox_app;
-grant select on table public.labels to inbox_platform;
+grant delete, select on table public.labels to inbox_platform;
 grant delete, insert, select, update on table public.lead_keys to inbox_app;
+grant delete, select on table public.lead_keys to inbox_platform;
 grant insert, select, update on table public.leads to inbox_app;
-grant select on table public.leads to inbox_platform;
+grant delete, select on table public.leads to inbox_platform;
 grant delete, insert, select, update on table public.missed_acceptances to inbox_app;
+grant delete, select on table public.missed_acceptances to inbox_platform;
 grant delete, insert, select, update on table public.operator_presence to inbox_app;
-grant select on table public.operator_presence to inbox_platform;
+grant delete, select on table public.operator_presence to inbox_platform;
 grant insert, select, update on table public.operators to inbox_app;
-grant select on table public.operators to inbox_platform;
+grant delete, select on table public.operators to inbox_platform;
 grant delete, insert, select, update on table public.presence_sweeps to inbox_app;
-grant select on table public.presence_sweeps to inbox_platform;
+grant delete, select on table public.presence_sweeps to inbox_platform;
 grant delete, insert, select, update on table public.processed_messages to inbox_app;
-grant select on table public.processed_messages to inbox_platform;
+grant delete, select on table public.processed_messages to inbox_platform;
 grant insert, select, update on table public.queue_depths to inbox_app;
-grant select on table public.queue_depths to inbox_platform;
+grant delete, select on table public.queue_depths to inbox_platform;
 grant select on table public.queue_settings to inbox_app;
 grant select on table public.queue_settings to inbox_platform;
 grant insert, select, update on table public.rate_limits to inbox_app;
+grant delete, select on table public.rate_limits to inbox_platform;
 grant insert, select on table public.resolution_times to inbox_app;
+grant delete, select on table public.resolution_times to inbox_platform;
 grant delete, insert, select on table public.search_backlog to inbox_app;
-grant select on table public.search_backlog to inbox_platform;
+grant delete, select on table public.search_backlog to inbox_platform;
 grant insert, select, update on table public.search_texts to inbox_app;
-grant select on table public.search_texts to inbox_platform;
+grant delete, select on table public.search_texts to inbox_platform;
 grant delete, insert, select, update on table public.signed_requests to inbox_app;
+grant delete, select on table public.signed_requests to inbox_platform;
 grant select on table public.sql_files to inbox_app;
 grant delete, insert, select, update on table public.subscriptions to inbox_app;
+grant delete, select on table public.subscriptions to inbox_platform;
 grant insert, select, update on table public.tenants to inbox_app;
-grant select on table public.tenants to inbox_platform;
+grant delete, select on table public.tenants to inbox_platform;
 grant delete, insert, select, update on table public.webhook_deliveries to inbox_app;
-grant select on table public.webhook_deliveries to inbox_platform;
+grant delete, select on table public.webhook_deliveries to inbox_platform;
 grant delete, insert, select, update on table public.webhooks to inbox_app;
-grant select on table public.webhooks to inbox_platform;
+grant delete, select on table public.webhooks to inbox_platform;
 grant execute on routine public.accept_conversation(uuid,uuid,boolean,uuid,integer,uuid) to public;
 grant execute on routine public.accept_conversations(uuid,uuid[],uuid[],text,text,text) to public;
 grant execute on routine public.activity_between(uuid,timestamp with time zone,timestamp with time zone) to public;
@@ -5770,6 +5887,7 @@ grant execute on routine public.deadline_backlog() to inbox_app;
 grant execute on routine public.deallocate_conversation(uuid,uuid,integer,text[],uuid,text,text,text) to public;
 grant execute on routine public.decline_conversations(uuid,uuid[],uuid[],boolean) to public;
 grant execute on routine public.declining_operators(uuid,uuid,uuid) to public;
+grant execute on routine public.delete_tenant_rows(uuid,integer) to inbox_app;
 grant execute on routine public.delete_webhooks(uuid,integer) to public;
 grant execute on routine public.distribute_conversations(uuid,uuid[],uuid[],uuid[],boolean,boolean) to public;
 grant execute on routine public.distribute_waiting(uuid,uuid,uuid[],uuid[]) to public;
@@ -5859,10 +5977,12 @@ grant execute on routine public.start_deadlines(uuid,uuid[],boolean) to public;
 grant execute on routine public.store_response(uuid,text,text,bytea,bytea,bytea,integer) to public;
 grant execute on routine public.stored_queue_page(public.priority_settings,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid,uuid) to public;
 grant execute on routine public.subscribe_by_taking(uuid,uuid[],uuid[]) to public;
+grant execute on routine public.suspended_tenants() to inbox_app;
 grant execute on routine public.take_from_accounts(uuid,text[],integer[],integer[]) to public;
 grant execute on routine public.take_search_backlog(uuid,integer) to public;
 grant execute on routine public.tenants_for_platform(timestamp with time zone,uuid,integer) to inbox_app;
 grant execute on routine public.tenants_to_clean() to inbox_app;
+grant execute on routine public.tenants_to_delete() to inbox_app;
 grant execute on routine public.tenants_to_fold() to inbox_app;
 grant execute on routine public.tenants_to_index() to inbox_app;
 grant execute on routine public.tenants_to_rerank() to inbox_app;
@@ -5924,7 +6044,7 @@ never precedes an earlier version of its conversation. One transaction at a time
 second one waits, at most until the caller''s transaction ends.';
 comment on function public.assign_feed_positions_if_free(pg_catalog.uuid,integer) is 'The same as assign_feed_positions, but does nothing while another transaction assigns positions of the tenant. It is
 for readers that come again soon, so that a lock of one tenant does not delay readers of others.';
-comment on function public.backlog() is 'The backlog of all tenants in one row, but for deadlines (deadline_backlog). A lag is 0 when nothing is late.';
+comment on function public.backlog() is 'The backlog of all tenants that are not suspended in one row, but for deadlines (deadline_backlog). A lag is 0 when nothing is late.';
 comment on function public.backlog_share(integer,pg_catalog.text,integer,integer) is 'How many conversations of the backlog an operator is given in an inbox within a minute, at most. Operators with less
 weight get less, so the strategies keep their shares; round robin has no weights. p_highest_weight is the highest of
 those who can be given one now.';
@@ -5984,7 +6104,7 @@ anything to do.';
 comment on function public.conversation_row(pg_catalog.uuid,pg_catalog.uuid) is 'A conversation as every response shows it, with its score, for functions that have just changed it.';
 comment on function public.current_lead(pg_catalog.uuid,pg_catalog.uuid) is 'The lead into which a lead was merged in the end; itself when it was not merged.';
 comment on function public.current_queue_depths(pg_catalog.uuid) is 'The number of waiting conversations of each inbox. Inboxes that never had one are missing.';
-comment on function public.deadline_backlog() is 'The deadlines of all tenants by kind, a row for each kind: running and due, due, and since when the oldest is due. A lag
+comment on function public.deadline_backlog() is 'The deadlines of all tenants that are not suspended by kind, a row for each kind: running and due, due, and since when the oldest is due. A lag
 is 0 when nothing is due.';
 comment on function public.deallocate_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'A supervisor or a service takes a conversation from its operator. The caller shares the ranking (share_ranking).
 refusal is null on success, otherwise as in lock_conversation. The columns met_… describe the conversation as it was
@@ -5995,6 +6115,10 @@ conversations. allocate and distribution read the declines of a conversation onl
 comment on function public.declining_operators(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid) is 'The operators who are not given a waiting conversation of an inbox now, because they have declined it. A decline
 counts while somebody could take the conversation who has not declined it, so no conversation is out of reach of
 everybody. A strict one counts until it ends.';
+comment on function public.delete_tenant_rows(pg_catalog.uuid,integer) is 'Deletes up to p_limit rows of a tenant that is marked as deleted, and the tenant itself when no other row is left.
+Returns the number of deleted rows; less than p_limit: the tenant is gone. It may delete from the ledger, which the
+application may not, so it runs as inbox_platform; row-level security lets that role delete the rows of the tenant of
+the transaction only.';
 comment on function public.delete_webhooks(pg_catalog.uuid,integer) is 'Deletes up to p_limit deliveries of a deleted webhook, and the webhook when none are left. It is done when it returns
 0; otherwise it returns p_limit. It skips webhooks that another transaction has locked.';
 comment on function public.distribute_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.uuid[],boolean,boolean) is 'Gives waiting conversations of the inboxes to the receivers, best priority first, at most one for each id for the
@@ -6244,6 +6368,7 @@ is being carried out. p_label: only conversations with this label; null: all. Th
 those of queue_page.';
 comment on function public.subscribe_by_taking(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[]) is 'With autoSubscribe, subscribes each operator to the inbox of the conversation they took. The arrays correspond by
 position. Returns the number of new subscriptions.';
+comment on function public.suspended_tenants() is 'The tenants whose background work rests.';
 comment on function public.take_from_accounts(pg_catalog.uuid,pg_catalog.text[],integer[],integer[]) is 'Takes up to p_wanted requests out of the limit of each account of a tenant: of one of its principals, and of the
 tenant itself, whose account must be the last of the arrays. A limit applies to one minute, which begins with the
 first request. Returns for each account the number granted, the number left to other instances, and how long the
@@ -6252,8 +6377,9 @@ comment on function public.take_search_backlog(pg_catalog.uuid,integer) is 'Take
 p_most, and the rest of what the last transaction among them noted. The caller stores their texts in the same
 transaction. One transaction at a time does so for a tenant, so that a text is never replaced by an older one; a
 second one waits, at most until the caller''s transaction ends.';
-comment on function public.tenants_for_platform(timestamp with time zone,pg_catalog.uuid,integer) is 'Tenants for the platform, oldest first, after the given one; p_limit at most.';
+comment on function public.tenants_for_platform(timestamp with time zone,pg_catalog.uuid,integer) is 'Tenants for the platform but deleted ones, oldest first, after the given one; p_limit at most.';
 comment on function public.tenants_to_clean() is 'The tenants with expired responses, message ids or declines. The id of all zeros stands for the platform.';
+comment on function public.tenants_to_delete() is 'The deleted tenants that still have rows.';
 comment on function public.tenants_to_fold() is 'The tenants with ledger entries that are not folded: entries without a feed position, or after the folded position.
 The limits keep the planner from joining, so that each tenant takes one or two index probes.';
 comment on function public.tenants_to_index() is 'The tenants with conversations that are not in the index of the search by parts yet.';
@@ -6273,7 +6399,7 @@ comment on function public.tenants_with_merging_leads() is 'The tenants in which
 comment on function public.tenants_with_outdated_secrets(pg_catalog.text[]) is 'The tenants with a secret that matches one of the patterns. It reads two small tables whole: at most some hundred rows
 of a tenant, every few minutes. An index cannot know which key is the first one.';
 comment on function public.tenants_with_undistributed_conversations() is 'The tenants in which a conversation waits in a push inbox. The sweep then looks whether an operator is free.';
-comment on function public.tenants_with_webhook_work(integer) is 'The webhooks without a lease that have a due delivery, a new ledger entry or an old delivery to delete. Tenants take
+comment on function public.tenants_with_webhook_work(integer) is 'The webhooks without a lease, of tenants that are not suspended, that have a due delivery, a new ledger entry or an old delivery to delete. Tenants take
 turns: first the webhook of each tenant that waits longest, then the second of each. Each takes a few index probes.';
 comment on function public.transfer_to_inbox(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.uuid,boolean,pg_catalog.text,pg_catalog.uuid) is 'The holder hands a conversation over to an inbox, in whose queue it waits with the age it had. They are not given it
 again for a while (decline_conversations). The caller shares the ranking (share_ranking) and exchanges the labels.
@@ -6305,7 +6431,7 @@ returns it with its score; null when nothing waits. It is
 called when other transactions hold all that wait. They may hold them only for the moment of a new message, so it
 waits instead of answering that nothing waits. The caller has locked the operator already, so the order of the locks
 holds.';
-comment on function public.waiting_by_inbox(integer) is 'The inboxes with waiting conversations: the p_limit longest waits one by one, all others as one row without an id.
+comment on function public.waiting_by_inbox(integer) is 'The inboxes of tenants that are not suspended with waiting conversations: the p_limit longest waits one by one, all others as one row without an id.
 The wait is current and takes one probe of conversations_waiting per inbox. The number waiting is as of the last
 fold, because counting a million rows would take too long.';
 comment on function public.with_default_inbox(pg_catalog.uuid,pg_catalog.jsonb) is 'The items of ingest_messages, each with an inbox: where it names none, the default inbox of the tenant, or else its
@@ -6358,6 +6484,7 @@ comment on index public.processed_messages_seen is 'clean-up of message ids';
 comment on index public.search_texts_trigrams is 'search by part. The trigrams know the tenant; find_by_trigrams';
 comment on index public.signed_requests_expired is 'a signed request: clean-up of ids that may come again';
 comment on index public.subscriptions_by_operator is 'the inboxes of an operator';
+comment on index public.tenants_suspended is 'background work: whose rests, and which tenants to delete';
 comment on index public.webhook_deliveries_due is 'the next deliveries of a webhook';
 comment on index public.webhook_deliveries_kept is 'clean-up of deliveries';
 comment on index public.webhook_deliveries_one_per_event is 'one delivery of an entry to a webhook';

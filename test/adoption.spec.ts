@@ -124,6 +124,7 @@ async function readOn(caller: string, query: object, after?: string): Promise<st
 }
 
 const NEW_FIELDS: [path: RegExp, added: object][] = [
+  [/^\/tenants?(\?.*)?$/, { externalId: null, isSuspended: false }],
   [/^\/inboxes\/[^/]+\/labels/, { isAttaching: false, createdBy: null }],
   [/^\/inboxes(\?.*|\/[^/]+)?$/, { isActive: true }],
   [/^\/operators(\?.*|\/[^/]+)?$/, { isReleasing: false, statusReason: null }],

@@ -26,12 +26,15 @@ describe('case 18: the catalogue', () => {
     expect(functions.map(({ name }) => name)).toEqual([
       'backlog',
       'deadline_backlog',
+      'delete_tenant_rows',
       'find_by_trigrams',
       'names_of_inboxes',
       'platform_tenants',
       'secrets_by_key',
+      'suspended_tenants',
       'tenants_for_platform',
       'tenants_to_clean',
+      'tenants_to_delete',
       'tenants_to_fold',
       'tenants_to_index',
       'tenants_to_rerank',
@@ -201,7 +204,7 @@ describe('case 18: the check of the catalogue itself', () => {
       'a table that the platform reads for nothing',
       'grant select on notes to inbox_platform',
       {
-        'a right of the platform that is not to read, or on what none of its functions names': [
+        'a right of the platform that is not to read or to delete, or on what none of its functions names': [
           'notes.select',
         ],
       },
@@ -210,7 +213,7 @@ describe('case 18: the check of the catalogue itself', () => {
       'a column that it reads for nothing',
       'grant select (title) on notes to inbox_platform',
       {
-        'a right of the platform that is not to read, or on what none of its functions names': [
+        'a right of the platform that is not to read or to delete, or on what none of its functions names': [
           'notes.select of title',
         ],
       },
@@ -219,7 +222,7 @@ describe('case 18: the check of the catalogue itself', () => {
       'a table that the platform writes',
       'grant update on tenants to inbox_platform',
       {
-        'a right of the platform that is not to read, or on what none of its functions names': [
+        'a right of the platform that is not to read or to delete, or on what none of its functions names': [
           'tenants.update',
         ],
       },

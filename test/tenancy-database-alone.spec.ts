@@ -14,6 +14,9 @@ import {
  */
 const ACROSS_TENANTS = [
   'backlog',
+  'deadline_backlog',
+  // Deletes the rows of the tenant of the transaction only: its role has no other policy to delete by.
+  'delete_tenant_rows',
   // Looks at the tenant of the transaction only, whatever the application names.
   'find_by_trigrams',
   'names_of_inboxes',

@@ -10,6 +10,7 @@ import { hashOf, type ApiKeyParts } from './api-key.js';
 import type { KeyScope } from './key-scopes.js';
 import { keyIdentity, type ServicePrincipal } from './principal.js';
 import { SignedRequests } from './signed-requests.js';
+import { tenantSuspended } from './tenant-suspended.js';
 import { unauthenticated, type AuthenticationFailure } from './unauthenticated.js';
 
 interface KeyRow {
@@ -20,10 +21,13 @@ interface KeyRow {
   is_expired: boolean;
   is_revoked: boolean;
   is_use_due: boolean;
+  is_suspended: boolean;
 }
 
 const IDENTIFY_API_KEY = sql`
-  select name, secret_hash, signing_secret, scopes, is_expired, is_revoked, is_use_due from identify_api_key($1, $2)`;
+  select name, secret_hash, signing_secret, scopes, is_expired, is_revoked, is_use_due,
+    is_suspended
+  from identify_api_key($1, $2)`;
 const RECORD_API_KEY_USE = sql`select record_api_key_use($1, $2)`;
 
 /** Compared with when the key does not exist, so that both cases take the same time. */
@@ -88,9 +92,10 @@ export class ApiKeyVerifier {
 
   private async used(
     { tenantId, keyId }: Omit<ApiKeyParts, 'secret'>,
-    { name, scopes, is_use_due }: KeyRow,
+    { name, scopes, is_use_due, is_suspended }: KeyRow,
     signedId: string | null,
   ): Promise<ServicePrincipal> {
+    if (is_suspended) throw tenantSuspended();
     if (is_use_due) await this.database.call(tenantId, RECORD_API_KEY_USE, [tenantId, keyId]);
     return { kind: 'service', tenantId, name, apiKeyId: keyId, signedId, scopes };
   }

@@ -35,6 +35,7 @@ function restrict(operation: Operation, reach: Reach, scopes: readonly KeyScope[
     'FORBIDDEN',
     // Only operators can be deactivated.
     ...(forPeople ? (['OPERATOR_INACTIVE'] as const) : []),
+    ...(forPeople || reach.SERVICE !== undefined ? (['TENANT_SUSPENDED'] as const) : []),
     'RATE_LIMITED',
     'DATABASE_UNAVAILABLE',
     'SHUTTING_DOWN',

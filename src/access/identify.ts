@@ -22,11 +22,12 @@ import { bearerOf, isSameSecret } from './same-secret.js';
 import { parseEventTicket } from './event-ticket.js';
 import { EventTickets } from './event-tickets.js';
 import { PREFIX } from './routes.js';
+import { tenantSuspended } from './tenant-suspended.js';
 import { TokenVerifier } from './token-verifier.js';
 import { unauthenticated } from './unauthenticated.js';
 
 /** $1 tenants, $2 operators, null for a service. */
-const IDENTIFY_CALLERS = sql`select nth, role, is_active from identify_callers($1, $2)`;
+const IDENTIFY_CALLERS = sql`select nth, role, is_active, is_suspended from identify_callers($1, $2)`;
 
 /** Lookups use at most two connections. Callers who arrive while both are busy wait and share the next round trip. */
 const ROUND_TRIPS_AT_ONCE = 2;
@@ -43,6 +44,7 @@ interface CallerRow {
   nth: number;
   role: Role | null;
   is_active: boolean | null;
+  is_suspended: boolean;
 }
 
 /**
@@ -127,7 +129,8 @@ export class Identify {
     };
     const identity = identityOf(principal);
     await enter(tenantId, identity);
-    await this.getCaller({ tenantId, operatorId: null }, identity);
+    const { is_suspended } = await this.getCaller({ tenantId, operatorId: null }, identity);
+    if (is_suspended) throw tenantSuspended();
     return principal;
   }
 
@@ -167,8 +170,9 @@ export class Identify {
     const operatorId = claimedOperator.toLowerCase();
     const identity = operatorIdentity(operatorId);
     await enter(tenantId, identity);
-    const { role, is_active } = await this.getCaller({ tenantId, operatorId }, identity);
+    const { role, is_active, is_suspended } = await this.getCaller({ tenantId, operatorId }, identity);
     if (role === null) throw unauthenticated('unknown operator', { tenantId, identity });
+    if (is_suspended) throw tenantSuspended();
     if (is_active !== true)
       throw new Problem('OPERATOR_INACTIVE', 'You have been deactivated. Ask an administrator.');
     return { kind: 'operator', tenantId, operatorId, role };

@@ -217,13 +217,13 @@ export const RIGHTS: readonly Row[] = [
   },
   {
     what: 'create and list tenants',
-    routes: ['POST /tenants', 'POST /tenants/{id}/admins'],
+    routes: ['POST /tenants', 'POST /tenants/{id}/admins', 'PATCH /tenants/{id}', 'DELETE /tenants/{id}'],
     may: { PLATFORM: 'any' },
     isAudited: true,
   },
   {
     what: 'create and list tenants',
-    routes: ['GET /tenants'],
+    routes: ['GET /tenants', 'GET /tenants/{id}'],
     may: { PLATFORM: 'any' },
   },
   {

@@ -11,6 +11,7 @@ import { SealedSecrets1795600010000 } from '../../migrations/1795600010000-seale
 import { ThreadsAndCustomers1795600011000 } from '../../migrations/1795600011000-threads-and-customers.js';
 import { TheOperatorsDay1795600013000 } from '../../migrations/1795600013000-the-operators-day.js';
 import { Governance1795600014000 } from '../../migrations/1795600014000-governance.js';
+import { DeletionOfTenants1795600016000 } from '../../migrations/1795600016000-deletion-of-tenants.js';
 
 /** Every migration in the order of execution. The list is explicit, so that a forgotten file is noticed. */
 export const MIGRATIONS = [
@@ -27,6 +28,7 @@ export const MIGRATIONS = [
   ThreadsAndCustomers1795600011000,
   TheOperatorsDay1795600013000,
   Governance1795600014000,
+  DeletionOfTenants1795600016000,
 ];
 
 /** The last of those that adoption of an earlier database stands for; the ones after it run there as everywhere. */

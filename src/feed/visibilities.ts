@@ -11,11 +11,16 @@ interface Entitled {
   inboxes: string[] | null;
 }
 
-/** $1 tenant; $2 operators and $3 API keys with open streams. Callers without rights have no row. */
+/**
+ * $1 tenant; $2 operators and $3 API keys with open streams. Callers without rights have no row. The row of the tenant is
+ * missing when it is suspended.
+ */
 const ENTITLED = sql`
   select o.id, o.role, case when o.role = 'OPERATOR' then ${inboxesToTakeFrom('$1', 'o.id')} end as inboxes
   from operators o
   where o.tenant_id = $1 and o.id = any ($2::uuid[]) and o.is_active
+  union all
+  select t.id, null, null from tenants t where t.id = $1 and not t.is_suspended
   union all
   select k.id, null, null from api_keys k
   where k.revoked_at is null and k.tenant_id = $1 and k.id = any ($3::uuid[]) and (k.expires_at is null or k.expires_at > now())`;
@@ -23,7 +28,7 @@ const ENTITLED = sql`
 /**
  * The current visibility of each caller, by identity; null means the whole tenant. A caller is missing when the
  * operator was deactivated, or when the key was revoked or has expired. A caller is also missing when their role
- * changed, because their cursors belong to another visibility.
+ * changed, because their cursors belong to another visibility. In a suspended tenant all are missing.
  */
 export async function visibilitiesOf(
   tx: Transaction,
@@ -32,12 +37,10 @@ export async function visibilitiesOf(
 ): Promise<Map<string, Visibility | null>> {
   const operators = callers.flatMap((caller) => (caller.kind === 'operator' ? [caller.operatorId] : []));
   const keys = callers.flatMap((caller) => (caller.kind === 'service' ? (caller.apiKeyId ?? []) : []));
-  const rows =
-    operators.length + keys.length === 0
-      ? []
-      : await rowsOf<Entitled>(tx, ENTITLED, [tenantId, [...new Set(operators)], [...new Set(keys)]]);
+  const rows = await rowsOf<Entitled>(tx, ENTITLED, [tenantId, [...new Set(operators)], [...new Set(keys)]]);
   const entitled = new Map(rows.map((row) => [row.id, row]));
   const visibilities = new Map<string, Visibility | null>();
+  if (!entitled.has(tenantId)) return visibilities;
   for (const caller of callers) {
     const visibility = visibilityOf(caller, entitled);
     if (visibility !== undefined) visibilities.set(identityOf(caller), visibility);

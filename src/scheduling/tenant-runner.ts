@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Database, Transaction } from '../database/database.js';
 import { isReportedByServer } from '../database/failure.js';
-import { rowsOf, sql } from '../database/statement.js';
+import { rowsOf, sql, type Statement } from '../database/statement.js';
 import { inBatches } from './in-batches.js';
 import type { Job, TenantJob } from './job.js';
 import { countTenantFailure } from './job-metrics.js';
@@ -21,11 +21,19 @@ const MOST_RUNS_OUT = 15;
 
 /**
  * Starts a batch: sets the tenant, limits waits for locks, and takes the lock by which one instance at a time does
- * this job for this tenant. $1 tenant, $2 job, $3 milliseconds
+ * this job for this tenant. A tenant that was suspended meanwhile is nobody's. $1 tenant, $2 job, $3 milliseconds, $4
+ * whether the job works for suspended tenants
  */
 const BEGIN_BATCH = sql`
   select set_config('app.tenant_id', $1::uuid::text, true), set_config('lock_timeout', $3, true),
-    pg_try_advisory_xact_lock(hashtextextended($1::text || ' ' || $2, 5)) as is_ours`;
+    pg_try_advisory_xact_lock(hashtextextended($1::text || ' ' || $2, 5))
+      and ($4::boolean or $1::uuid <> all (array(select suspended_tenants()))) as is_ours`;
+
+/** The tenants that are not suspended. */
+function awake(tenants: Statement): Statement {
+  return sql`
+    select tenant_id from (${tenants.text}) due where tenant_id <> all (array(select suspended_tenants()))`;
+}
 
 /**
  * Runs a job for one tenant after the other. When it fails for a tenant, the log names the tenant, the tenant skips
@@ -71,8 +79,9 @@ export class TenantRunner implements Job {
   }
 
   private async tenants(): Promise<string[]> {
+    const { tenants, worksWhileSuspended = false } = this.job;
     const rows = await this.database.inLane('background', null, () =>
-      this.database.query<{ tenant_id: string }>(null, this.job.tenants, []),
+      this.database.query<{ tenant_id: string }>(null, worksWhileSuspended ? tenants : awake(tenants), []),
     );
     return rows.map(({ tenant_id }) => tenant_id);
   }
@@ -90,7 +99,8 @@ export class TenantRunner implements Job {
   }
 
   private async isOurs(tx: Transaction, tenantId: string): Promise<boolean> {
-    const values = [tenantId, this.name, String(LOCK_TIMEOUT_MS)];
+    const { worksWhileSuspended = false } = this.job;
+    const values = [tenantId, this.name, String(LOCK_TIMEOUT_MS), worksWhileSuspended];
     const [row] = await rowsOf<{ is_ours: boolean }>(tx, BEGIN_BATCH, values);
     return row?.is_ours === true;
   }

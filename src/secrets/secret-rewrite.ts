@@ -40,6 +40,8 @@ export class SecretRewrite implements TenantJob {
   readonly intervalSeconds: number;
   readonly tenants: Statement;
   readonly most = 200;
+  /** A former key can be removed only when no secret of any tenant needs it. */
+  readonly worksWhileSuspended = true;
   /** Rows that could not be read, by column. They do not stop the others. */
   private readonly unreadable = new Map(SECRET_COLUMNS.map((column) => [column, new Set<string>()]));
 

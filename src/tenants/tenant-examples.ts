@@ -4,6 +4,8 @@ import type { NewTenant, TenantResponse } from './tenant.js';
 export const RERANKED: TenantResponse = {
   id: '019c8f00-0000-7000-8000-000000000001',
   name: 'Demo Tenant',
+  externalId: null,
+  isSuspended: false,
   settings: {
     alpha: 0.3,
     beta: 0.7,

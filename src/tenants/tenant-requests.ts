@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiSchema, PartialType, PickType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   IsBoolean,
@@ -11,7 +11,7 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
-import { EmailField, IdField, IntegerField, NameField } from '../http/fields.js';
+import { EmailField, IdField, IntegerField, NameField, TextField } from '../http/fields.js';
 import {
   COUNT_BASES,
   DELAY_BASES,
@@ -218,6 +218,14 @@ export class CreateTenant {
   @NameField({ description: 'The name of the customer company.', example: 'Acme' })
   name: string;
 
+  @TextField({
+    description: 'The id of the tenant at the identity provider, unique among all tenants.',
+    example: 'org_7f3a',
+    optional: true,
+    nullable: true,
+  })
+  externalId?: string | null;
+
   @ApiProperty({ type: CreateAdmin })
   @IsDefined()
   @IsObject()
@@ -231,4 +239,17 @@ export class CreateTenant {
   @ValidateNested()
   @Type(() => TenantSettings)
   settings?: TenantSettings;
+}
+
+export class UpdateTenant extends PartialType(PickType(CreateTenant, ['name', 'externalId']), {
+  skipNullProperties: false,
+}) {
+  @ApiPropertyOptional({
+    description:
+      '`true`: every caller of the tenant is refused with TENANT_SUSPENDED, its streams end, and its background work ' +
+      'rests. `false`: it goes on.',
+  })
+  @given
+  @IsBoolean()
+  isSuspended?: boolean;
 }

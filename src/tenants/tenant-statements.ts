@@ -6,7 +6,7 @@ import type { TenantSettings } from './tenant-requests.js';
  * page, $3 limit
  */
 export const LIST_TENANTS = sql`
-  select t.id, t.name, t.alpha, t.beta, t.normalization, t.max_message_count as "maxMessageCount",
+  select t.id, t.name, t.external_id as "externalId", t.is_suspended as "isSuspended", t.alpha, t.beta, t.normalization, t.max_message_count as "maxMessageCount",
     t.max_delay_minutes as "maxDelayMinutes", t.candidate_window as "candidateWindow", t.delay_basis as "delayBasis",
     t.count_basis as "countBasis", t.grace_period_seconds as "gracePeriodSeconds", t.decline_seconds as "declineSeconds",
     t.presence_timeout_seconds as "presenceTimeoutSeconds", t.operators_may_hand_over as "operatorsMayHandOver",

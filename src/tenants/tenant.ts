@@ -1,5 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
+import { Column, CreateDateColumn, DeleteDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
 import { OperatorResponse } from '../operators/operator.js';
 
 export const NORMALIZATIONS = ['FIXED', 'CANDIDATE_WINDOW'] as const;
@@ -16,6 +16,11 @@ export class Tenant {
   id: string;
   @Column('text')
   name: string;
+  /** The id at the identity provider. */
+  @Column('text', { nullable: true })
+  externalId: string | null;
+  @Column('boolean', { default: false })
+  isSuspended: boolean;
   @Column('double precision')
   alpha: number;
   @Column('double precision')
@@ -56,6 +61,9 @@ export class Tenant {
   createdAt: Date;
   @UpdateDateColumn({ type: 'timestamptz' })
   updatedAt: Date;
+  /** The rows of a deleted tenant are deleted in batches, and then its own. */
+  @DeleteDateColumn({ type: 'timestamptz' })
+  deletedAt: Date | null;
 }
 
 /** The ranking and distribution settings of a tenant. */
@@ -138,6 +146,15 @@ export class TenantResponse {
   id: string;
   @ApiProperty({ example: 'Demo Tenant' })
   name: string;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: null,
+    description: 'The id of the tenant at the identity provider.',
+  })
+  externalId: string | null;
+  @ApiProperty({ example: false, description: 'Whether all its callers are refused and its work rests.' })
+  isSuspended: boolean;
   @ApiProperty({ type: SettingsResponse })
   settings: SettingsResponse;
   @ApiProperty({ format: 'date-time' })
@@ -157,6 +174,8 @@ export function tenantResponse(tenant: Tenant): TenantResponse {
   return {
     id: tenant.id,
     name: tenant.name,
+    externalId: tenant.externalId,
+    isSuspended: tenant.isSuspended,
     settings: {
       alpha: tenant.alpha,
       beta: tenant.beta,

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { Caller } from '../access/caller.js';
 import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
@@ -8,14 +8,18 @@ import { PageOf, PageQuery } from '../http/page-query.js';
 import { idParam } from '../http/validation.pipe.js';
 import { OperatorResponse } from '../operators/operator.js';
 import { CREATED, RERANKED } from './tenant-examples.js';
-import { CreateAdmin, CreateTenant, TenantSettings } from './tenant-requests.js';
+import { CreateAdmin, CreateTenant, TenantSettings, UpdateTenant } from './tenant-requests.js';
 import { NewTenant, TenantResponse } from './tenant.js';
+import { TenantLifeService } from './tenant-life.service.js';
 import { TenantsService } from './tenants.service.js';
 
 @ApiTags('Tenants')
 @Controller()
 export class TenantsController {
-  constructor(private readonly tenants: TenantsService) {}
+  constructor(
+    private readonly tenants: TenantsService,
+    private readonly life: TenantLifeService,
+  ) {}
 
   @Get('tenant')
   @Describe({
@@ -79,7 +83,7 @@ export class TenantsController {
     example: CREATED.admin,
   })
   appoint(@Param('id', idParam) id: string, @Body() request: CreateAdmin): Promise<OperatorResponse> {
-    return this.tenants.appoint(id, request);
+    return this.life.appoint(id, request);
   }
 
   @Get('tenants')
@@ -91,5 +95,55 @@ export class TenantsController {
   })
   list(@Query() query: PageQuery): Promise<Page<TenantResponse>> {
     return this.tenants.list(query);
+  }
+
+  @Get('tenants/:id')
+  @Describe({
+    id: 'getTenantById',
+    summary: 'Get a tenant',
+    response: TenantResponse,
+    problems: ['NOT_FOUND'],
+  })
+  get(@Param('id', idParam) id: string): Promise<TenantResponse> {
+    return this.life.get(id);
+  }
+
+  @Patch('tenants/:id')
+  @ApiBody({
+    type: UpdateTenant,
+    examples: {
+      identityProvider: { value: { name: 'Acme', externalId: 'org_7f3a' } },
+      suspend: { value: { isSuspended: true } },
+      resume: { value: { isSuspended: false } },
+    },
+  })
+  @Describe({
+    id: 'updateTenant',
+    summary: 'Update or suspend a tenant',
+    detail:
+      'Changes only the fields given. While a tenant is suspended, every request of its operators and services is refused ' +
+      'with `TENANT_SUSPENDED`, its event streams end, and its background work rests: nothing is distributed or ' +
+      'delivered to webhooks, and deadlines wait.',
+    response: TenantResponse,
+    problems: ['NOT_FOUND', 'ALREADY_EXISTS'],
+    unique: 'externalId',
+    example: { ...CREATED.tenant, externalId: 'org_7f3a' },
+  })
+  update(@Param('id', idParam) id: string, @Body() request: UpdateTenant): Promise<TenantResponse> {
+    return this.life.update(id, request);
+  }
+
+  @Delete('tenants/:id')
+  @Describe({
+    id: 'deleteTenant',
+    summary: 'Delete a suspended tenant',
+    detail:
+      'It is gone for everybody at once, and nothing brings it back. All its data, its ledger and its audit are then ' +
+      'deleted in batches.',
+    status: 202,
+    problems: ['NOT_FOUND', 'TENANT_NOT_SUSPENDED'],
+  })
+  delete(@Param('id', idParam) id: string): Promise<void> {
+    return this.life.delete(id);
   }
 }

@@ -5,7 +5,7 @@ import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js'
 import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
 import { recordChange } from '../audit/record-change.js';
-import { Database, type Transaction } from '../database/database.js';
+import { Database } from '../database/database.js';
 import { LOWEST_ID, newId } from '../database/id.js';
 import { LOCK_ROW } from '../database/lock-row.js';
 import { rowsOf } from '../database/statement.js';
@@ -13,13 +13,12 @@ import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
 import { NotFound, ValidationFailed } from '../http/problem.js';
 import { InboxReader } from '../inboxes/inbox-reader.js';
-import { Operator, operatorResponse, type OperatorResponse } from '../operators/operator.js';
-import { OperatorReader } from '../operators/operator-reader.js';
 import { Presence } from '../presence/presence.js';
 import { BEGIN_RERANKING, CHANGE_RANKING } from '../queue/change-ranking.js';
 import { QueueReranker, rerankBatch } from '../queue/reranker.js';
 import { Jobs } from '../scheduling/jobs.js';
-import type { CreateAdmin, CreateTenant, TenantSettings } from './tenant-requests.js';
+import { Admins } from './admins.js';
+import type { CreateTenant, TenantSettings } from './tenant-requests.js';
 import { changesRanking, LIST_TENANTS } from './tenant-statements.js';
 import { Tenant, tenantResponse, type NewTenant, type TenantResponse } from './tenant.js';
 
@@ -28,15 +27,14 @@ export class TenantsService {
   constructor(
     private readonly database: Database,
     private readonly jobs: Jobs,
-    private readonly operatorReader: OperatorReader,
+    private readonly admins: Admins,
     private readonly presence: Presence,
     private readonly inboxes: InboxReader,
     @InjectRepository(Tenant) private readonly tenants: Repository<Tenant>,
-    @InjectRepository(Operator) private readonly operators: Repository<Operator>,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {}
 
-  create({ name, admin, settings }: CreateTenant): Promise<NewTenant> {
+  create({ name, externalId = null, admin, settings }: CreateTenant): Promise<NewTenant> {
     const tenantId = newId();
     const defaults: TenantSettings = {
       ...this.environment.priority,
@@ -52,19 +50,13 @@ export class TenantsService {
         ...all,
         id: tenantId,
         name,
+        externalId,
       });
       await this.checkInbox(tenantId, settings);
       await this.tenants.insert(tenant);
       await recordChange(tx, tenantId, 'tenant.created', null, tenant);
-      return { tenant: tenantResponse(tenant), admin: await this.addAdmin(tx, tenant, admin) };
+      return { tenant: tenantResponse(tenant), admin: await this.admins.add(tx, tenant, admin) };
     });
-  }
-
-  /** A quota does not keep a tenant without ADMINs. */
-  appoint(tenantId: string, admin: CreateAdmin): Promise<OperatorResponse> {
-    return this.database.inTenant(tenantId, async (tx) =>
-      this.addAdmin(tx, await this.getTenant(tenantId), admin),
-    );
   }
 
   async list({ limit, cursor }: PageQuery): Promise<Page<TenantResponse>> {
@@ -112,18 +104,6 @@ export class TenantsService {
     });
     if (unfinished) await this.database.afterCommit(() => this.jobs.soon(QueueReranker));
     return tenant;
-  }
-
-  private async addAdmin(
-    tx: Transaction,
-    { id: tenantId, defaultMaxLoad }: Tenant,
-    { name, email = null }: CreateAdmin,
-  ): Promise<OperatorResponse> {
-    const id = newId();
-    await this.operators.insert({ tenantId, id, name, email, role: 'ADMIN', maxLoad: defaultMaxLoad });
-    const operator = await this.operatorReader.get(tenantId, id);
-    await recordChange(tx, tenantId, 'operator.created', null, operator);
-    return operatorResponse(operator, false);
   }
 
   /** @throws NOT_FOUND or INBOX_INACTIVE; a tenant that is being created has no inbox yet */

@@ -32,6 +32,7 @@ export const DUE_DELIVERIES = sql`
     case when w.former_secret_expires_at > now() then w.former_secret end as former_secret
   from webhooks w cross join due d
   where w.tenant_id = $1 and w.id = $2 and w.lease_owner = $3 and w.enabled
+    and not exists (select 1 from tenants t where t.id = $1 and t.is_suspended)
   order by d.next_attempt_at, d.position`;
 
 /**

@@ -18,6 +18,7 @@ const LOCK_CURSOR = sql`
   select events, inbox_id, position::text as position
   from webhooks
   where tenant_id = $1 and id = $2 and lease_owner = $3 and enabled
+    and not exists (select 1 from tenants t where t.id = $1 and t.is_suspended)
   for no key update`;
 
 /** $1 tenant, $2 webhook; lists: $3 ids, $4 positions, $5 entries, $6 types, $7 bodies */

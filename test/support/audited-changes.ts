@@ -189,6 +189,27 @@ export const AUDITED_CHANGES: Record<string, (world: World) => Promise<AuditedCh
         after: { name: 'Grace', role: 'ADMIN', email: '[hidden]' },
       },
     }),
+  'PATCH /tenants/{id}': (world) =>
+    Promise.resolve({
+      path: `/tenants/${world.tenantId}`,
+      by: { Authorization: `Bearer ${PLATFORM_KEY}` },
+      body: { isSuspended: true, externalId: `org-${world.tenantId}` },
+      says: {
+        action: 'tenant.updated',
+        before: { isSuspended: false, externalId: null },
+        after: { isSuspended: true, externalId: `org-${world.tenantId}` },
+      },
+    }),
+  'DELETE /tenants/{id}': async (world) => {
+    const by = { Authorization: `Bearer ${PLATFORM_KEY}` };
+    const path = `/tenants/${world.tenantId}`;
+    await world.app.call('patch', path, by).send({ isSuspended: true }).expect(200);
+    return {
+      path,
+      by,
+      says: { action: 'tenant.deleted', before: { isDeleted: false }, after: { isDeleted: true } },
+    };
+  },
 };
 
 /** They change what happens to conversations, customers and availability, which the ledger has, or change nothing. */

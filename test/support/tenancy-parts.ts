@@ -28,6 +28,7 @@ export function idFor(path: string, name: string, of: FullTenant): string {
   if (before.endsWith('/api-keys/')) return of.apiKeyId;
   if (before.endsWith('/webhooks/')) return of.webhookId;
   if (before.endsWith('/deliveries/')) return of.deliveryId;
+  if (before.endsWith('/tenants/')) return of.world.tenantId;
   throw new Error(`what kind of id is ${name} of ${path}?`);
 }
 

@@ -1,4 +1,4 @@
--- The backlog of all tenants in one row, but for deadlines (deadline_backlog). A lag is 0 when nothing is late.
+-- The backlog of all tenants that are not suspended in one row, but for deadlines (deadline_backlog). A lag is 0 when nothing is late.
 create or replace function backlog()
 returns table (
   webhooks_behind bigint, webhooks_disabled bigint, deliveries_due bigint, webhook_lag_seconds double precision,
@@ -25,13 +25,14 @@ as $$
           where w.enabled and b.tenant_id = w.tenant_id
           order by b.recorded_at
           limit 1)) as since) e on true
-    where w.deleted_at is null
+    where w.deleted_at is null and w.tenant_id <> all (array(select t.id from tenants t where t.is_suspended))
   ), feed as (
     -- Committed entries without a feed position. They get one when the feed is read.
     select min(b.recorded_at) as since
     from tenants t
     cross join lateral (
       select b.recorded_at from feed_backlog b where b.tenant_id = t.id order by b.recorded_at limit 1) b
+    where not t.is_suspended
   ), hooks as (
     select count(*) filter (where w.behind_since is not null) as behind, count(*) filter (where not w.enabled) as disabled,
       coalesce(sum(w.due), 0)::bigint as due, min(w.behind_since) as since

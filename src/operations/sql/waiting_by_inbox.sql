@@ -1,4 +1,4 @@
--- The inboxes with waiting conversations: the p_limit longest waits one by one, all others as one row without an id.
+-- The inboxes of tenants that are not suspended with waiting conversations: the p_limit longest waits one by one, all others as one row without an id.
 -- The wait is current and takes one probe of conversations_waiting per inbox. The number waiting is as of the last
 -- fold, because counting a million rows would take too long.
 create or replace function waiting_by_inbox(p_limit integer)
@@ -16,6 +16,7 @@ as $$
       order by c.waiting_since
       limit 1) w
     left join queue_depths q on q.tenant_id = i.tenant_id and q.inbox_id = i.id
+    where i.tenant_id <> all (array(select t.id from tenants t where t.is_suspended))
   )
   select case when w.is_told then w.tenant_id end, case when w.is_told then w.id end, sum(w.depth)::bigint,
     greatest(extract(epoch from now() - min(w.waiting_since)), 0)::double precision

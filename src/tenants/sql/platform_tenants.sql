@@ -10,7 +10,7 @@ as $$
   select t.id, t.name, t.alpha, t.beta, t.normalization, t.max_message_count, t.max_delay_minutes, t.candidate_window,
     t.delay_basis, t.grace_period_seconds, t.auto_subscribe, t.default_max_load, t.created_at, t.updated_at
   from tenants t
-  where (t.created_at, t.id) > (p_after_created, p_after_id)
+  where (t.created_at, t.id) > (p_after_created, p_after_id) and t.deleted_at is null
   order by t.created_at, t.id
   limit p_limit
 $$;

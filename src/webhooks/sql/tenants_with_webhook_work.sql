@@ -1,4 +1,4 @@
--- The webhooks without a lease that have a due delivery, a new ledger entry or an old delivery to delete. Tenants take
+-- The webhooks without a lease, of tenants that are not suspended, that have a due delivery, a new ledger entry or an old delivery to delete. Tenants take
 -- turns: first the webhook of each tenant that waits longest, then the second of each. Each takes a few index probes.
 create or replace function tenants_with_webhook_work(p_limit integer)
 returns table (tenant_id uuid, webhook_id uuid)
@@ -8,6 +8,7 @@ as $$
   select w.tenant_id, w.id
   from webhooks w
   where (w.lease_expires_at is null or w.lease_expires_at <= now())
+    and w.tenant_id <> all (array(select t.id from tenants t where t.is_suspended))
     and (
       (w.enabled and exists (
         select 1 from webhook_deliveries d

@@ -12,6 +12,7 @@ import { IdleLeavers } from '../../../src/operators/idle-leavers.js';
 import { PresenceSweep } from '../../../src/operators/presence-sweep.js';
 import { OperatorRelease } from '../../../src/operators/operator-release.js';
 import { SecretRewrite } from '../../../src/secrets/secret-rewrite.js';
+import { TenantDeletion } from '../../../src/tenants/tenant-deletion.js';
 import { WebhookDeletion } from '../../../src/webhooks/webhook-deletion.js';
 import { define } from '../labelling.js';
 import { messageTo, report } from '../messages.js';
@@ -247,5 +248,16 @@ export const JOB_CASES: JobCase[] = [
       );
     },
     left: `select 1 from webhooks where tenant_id = $1 and deleted_at is null and secret like 'whsec%'`,
+  },
+  {
+    name: 'tenant-deletion',
+    declaration: TenantDeletion,
+    table: 'tenants',
+    event: 'delete',
+    column: 'id',
+    due: async (world) => {
+      await sql(world, 'update tenants set is_suspended = true, deleted_at = now() where id = $1');
+    },
+    left: 'select 1 from tenants where id = $1',
   },
 ];
