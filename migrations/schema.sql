@@ -2403,8 +2403,8 @@ AS $function$
   order by e.occurred_at
 $function$;
 
-CREATE OR REPLACE FUNCTION public.exchange_labels(p_tenant uuid, p_conversations uuid[], p_inbox uuid)
- RETURNS TABLE(conversation_id uuid, id uuid, name text, color text, new_id uuid, new_color text)
+CREATE OR REPLACE FUNCTION public.exchange_labels(p_tenant uuid, p_conversation uuid, p_inbox uuid)
+ RETURNS TABLE(id uuid, name text, color text, new_id uuid, new_color text)
  LANGUAGE plpgsql
 AS $function$
 begin
@@ -2413,24 +2413,24 @@ begin
   from conversation_labels a
   join labels l on l.tenant_id = p_tenant and l.id = a.label_id
   join labels n on n.tenant_id = p_tenant and n.inbox_id = p_inbox and n.name_key = l.name_key and n.deleted_at is null
-  where a.tenant_id = p_tenant and a.conversation_id = any (p_conversations)
+  where a.tenant_id = p_tenant and a.conversation_id = p_conversation
   order by n.id
   for key share of n;
 
   return query
   with old as (
     delete from conversation_labels a using labels l
-    where a.tenant_id = p_tenant and a.conversation_id = any (p_conversations) and l.tenant_id = p_tenant
+    where a.tenant_id = p_tenant and a.conversation_id = p_conversation and l.tenant_id = p_tenant
       and l.id = a.label_id and l.inbox_id <> p_inbox
-    returning a.conversation_id, l.id, l.name, l.name_key, l.color, l.deleted_at
+    returning l.id, l.name, l.name_key, l.color, l.deleted_at
   ), new as (
     insert into conversation_labels (tenant_id, conversation_id, label_id)
-    select p_tenant, o.conversation_id, n.id
+    select p_tenant, p_conversation, n.id
     from old o
     join labels n on n.tenant_id = p_tenant and n.inbox_id = p_inbox and n.name_key = o.name_key and n.deleted_at is null
     where o.deleted_at is null
   )
-  select o.conversation_id, o.id, o.name, o.color, n.id, n.color
+  select o.id, o.name, o.color, n.id, n.color
   from old o
   left join labels n on n.tenant_id = p_tenant and n.inbox_id = p_inbox and n.name_key = o.name_key and n.deleted_at is null
   where o.deleted_at is null
@@ -4193,7 +4193,8 @@ begin
     perform transition_conversations(p_tenant, 'conversation.moved', moving.ids, moving.events, 'RESOLVED',
       array_fill(null::uuid, array[cardinality(moving.ids)]), 'RESOLVED', null, 'SERVICE', array[p_service],
       array['Its inbox is archived and redirects to another one'], null, moving.from_inbox, moving.to_inbox);
-    perform 1 from exchange_labels(p_tenant, moving.ids, moving.to_inbox);
+    perform 1 from unnest(moving.ids) as u (id)
+    cross join lateral exchange_labels(p_tenant, u.id, moving.to_inbox);
   end loop;
 end
 $function$;
@@ -5894,7 +5895,7 @@ grant execute on routine public.distribute_waiting(uuid,uuid,uuid[],uuid[]) to p
 grant execute on routine public.eligible_operators(uuid,uuid) to public;
 grant execute on routine public.epoch_microseconds(timestamp with time zone) to public;
 grant execute on routine public.events_before_in_minute(uuid,timestamp with time zone) to public;
-grant execute on routine public.exchange_labels(uuid,uuid[],uuid) to public;
+grant execute on routine public.exchange_labels(uuid,uuid,uuid) to public;
 grant execute on routine public.expire_acceptances(uuid,uuid[],uuid[]) to public;
 grant execute on routine public.expire_grace_periods(uuid,uuid[],uuid) to public;
 grant execute on routine public.expire_parks(uuid,uuid[]) to public;
@@ -6134,8 +6135,8 @@ comment on function public.eligible_operators(pg_catalog.uuid,pg_catalog.uuid) i
 subscription, null without one.';
 comment on function public.epoch_microseconds(timestamp with time zone) is 'A moment as microseconds since 1970. A double holds whole numbers of this size exactly.';
 comment on function public.events_before_in_minute(pg_catalog.uuid,timestamp with time zone) is 'The ledger entries from the start of a minute to just before a moment in it. The order by clause selects the index.';
-comment on function public.exchange_labels(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid) is 'Gives conversations that came to another inbox the labels of the same name there, and detaches the others. Returns each
-former label with its replacement or null. The caller has locked the conversations.';
+comment on function public.exchange_labels(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid) is 'Gives a conversation that came to another inbox the labels of the same name there, and detaches the others. Returns each
+former label with its replacement or null. The caller has locked the conversation.';
 comment on function public.expire_acceptances(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[]) is 'Returns conversations to the queue that were distributed and not accepted in time, the earliest deadline first, as
 many as p_events has ids for the ledger. It counts as a decline. Who has missed missesBeforePause of them in a row is
 PAUSED (p_pauses: ids for that). Returns the inbox and the former holder of each. It skips operators and conversations

@@ -2,7 +2,7 @@ import type { Transaction } from '../database/database.js';
 import { rowsOf, sql } from '../database/statement.js';
 import type { LabelExchange, MoveResult } from './supervision-requests.js';
 
-/** $1 tenant, $2 conversations, $3 the inbox they came to. The function exchange_labels does the work. */
+/** $1 tenant, $2 conversation, $3 the inbox it came to. The function exchange_labels does the work. */
 const EXCHANGE_LABELS = sql`select id, name, color, new_id, new_color from exchange_labels($1, $2, $3)`;
 
 interface ExchangedRow {
@@ -20,7 +20,7 @@ export async function exchangeLabels(
   conversationId: string,
   inboxId: string,
 ): Promise<Omit<MoveResult, 'conversation'>> {
-  const labels = await rowsOf<ExchangedRow>(tx, EXCHANGE_LABELS, [tenantId, [conversationId], inboxId]);
+  const labels = await rowsOf<ExchangedRow>(tx, EXCHANGE_LABELS, [tenantId, conversationId, inboxId]);
   return {
     labelsExchanged: labels.flatMap(exchange),
     labelsDetached: labels

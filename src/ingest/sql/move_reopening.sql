@@ -36,7 +36,8 @@ begin
     perform transition_conversations(p_tenant, 'conversation.moved', moving.ids, moving.events, 'RESOLVED',
       array_fill(null::uuid, array[cardinality(moving.ids)]), 'RESOLVED', null, 'SERVICE', array[p_service],
       array['Its inbox is archived and redirects to another one'], null, moving.from_inbox, moving.to_inbox);
-    perform 1 from exchange_labels(p_tenant, moving.ids, moving.to_inbox);
+    perform 1 from unnest(moving.ids) as u (id)
+    cross join lateral exchange_labels(p_tenant, u.id, moving.to_inbox);
   end loop;
 end
 $$;
