@@ -6,7 +6,7 @@ import { hashOf, newSecret, publicPrefix } from '../access/api-key.js';
 import type { OperatorPrincipal } from '../access/principal.js';
 import { DEFAULT_KEY_SCOPES, KEY_SCOPES } from '../access/key-scopes.js';
 import { recordChange } from '../audit/record-change.js';
-import { Database } from '../database/database.js';
+import { Database, type Transaction } from '../database/database.js';
 import { LOWEST_ID, newId } from '../database/id.js';
 import { LOCK_ROW } from '../database/lock-row.js';
 import { rowsOf, sql } from '../database/statement.js';
@@ -91,16 +91,35 @@ export class ApiKeysService {
   }
 
   /** Takes effect with the next request. A revoked key stays listed. */
-  revoke({ tenantId, operatorId }: OperatorPrincipal, id: string): Promise<void> {
+  revoke(admin: OperatorPrincipal, id: string): Promise<void> {
+    const { tenantId } = admin;
     return this.database.inTenant(tenantId, async (tx) => {
       const key = await this.keys.findOne({ where: { tenantId, id, revokedAt: IsNull() }, ...LOCK_ROW });
       if (key === null) throw new NotFound('API key', id);
-      await rowsOf(tx, REVOKE, [tenantId, id, operatorId]);
-      await recordChange(tx, tenantId, 'api-key.revoked', auditedKey(key), {
-        ...auditedKey(key),
-        isRevoked: true,
-      });
+      await revokeKeys(tx, admin, [key]);
     });
+  }
+
+  /** The keys that an operator created and that are not revoked, locked in the transaction of the caller. */
+  madeBy(tenantId: string, createdBy: string): Promise<ApiKey[]> {
+    return this.keys.find({
+      where: { tenantId, createdBy, revokedAt: IsNull() },
+      order: { id: 'ASC' },
+      ...LOCK_ROW,
+    });
+  }
+}
+
+/** In the transaction of the caller, with the keys locked. */
+export async function revokeKeys(
+  tx: Transaction,
+  { tenantId, operatorId }: OperatorPrincipal,
+  keys: readonly ApiKey[],
+): Promise<void> {
+  for (const key of keys) {
+    await rowsOf(tx, REVOKE, [tenantId, key.id, operatorId]);
+    const before = auditedKey(key);
+    await recordChange(tx, tenantId, 'api-key.revoked', before, { ...before, isRevoked: true });
   }
 }
 

@@ -46,4 +46,12 @@ export class CreateOperator {
   isActive?: boolean;
 }
 
-export class UpdateOperator extends PartialType(CreateOperator, { skipNullProperties: false }) {}
+export class UpdateOperator extends PartialType(CreateOperator, { skipNullProperties: false }) {
+  @ApiPropertyOptional({
+    description:
+      'With `isActive: false`. `true`: revokes the API keys that the operator created, and deletes their webhooks.',
+  })
+  @ValidateIf((_, value) => value !== undefined)
+  @IsBoolean()
+  revokeKeys?: boolean;
+}

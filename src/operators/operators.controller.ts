@@ -7,6 +7,7 @@ import { Describe } from '../openapi/describe.js';
 import { PageOf, PageQuery } from '../http/page-query.js';
 import { idParam } from '../http/validation.pipe.js';
 import { CreateOperator, UpdateOperator } from './operator-requests.js';
+import { UpdatedOperator } from './left-behind.js';
 import { OperatorResponse } from './operator.js';
 import { OperatorsService } from './operators.service.js';
 
@@ -69,15 +70,20 @@ export class OperatorsController {
   @Patch(':id')
   @ApiBody({
     type: UpdateOperator,
-    examples: { limit: { value: { maxLoad: 5 } }, deactivate: { value: { isActive: false } } },
+    examples: {
+      limit: { value: { maxLoad: 5 } },
+      deactivate: { value: { isActive: false } },
+      leave: { value: { isActive: false, revokeKeys: true } },
+    },
   })
   @Describe({
     id: 'updateOperator',
     summary: 'Update an operator',
     detail:
       'Changes only the fields given. With `isActive: false` the operator goes OFFLINE and every ' +
-      'conversation they hold is queued again. The last active ADMIN of a tenant keeps this role and stays active.',
-    response: OperatorResponse,
+      'conversation they hold is queued again. The last active ADMIN of a tenant keeps this role and stays active. Then the response lists the API keys and ' +
+      'webhooks they created; `revokeKeys: true` revokes and deletes these.',
+    response: UpdatedOperator,
     problems: ['NOT_FOUND', 'LAST_ADMIN', 'ALREADY_EXISTS', 'QUOTA_EXCEEDED'],
     unique: 'email',
   })
@@ -85,7 +91,7 @@ export class OperatorsController {
     @Caller() admin: OperatorPrincipal,
     @Param('id', idParam) id: string,
     @Body() request: UpdateOperator,
-  ): Promise<OperatorResponse> {
+  ): Promise<UpdatedOperator> {
     return this.operators.update(admin, id, request);
   }
 }

@@ -1,11 +1,14 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { ApiKeysModule } from '../api-keys/api-keys.module.js';
+import { WebhooksModule } from '../webhooks/webhooks.module.js';
 import { DistributionModule } from '../distribution/distribution.module.js';
 import { DeadlinesModule } from '../deadlines/deadlines.module.js';
 import { PresenceModule } from '../presence/presence.module.js';
 import { QuotasModule } from '../quotas/quotas.module.js';
 import { AvailabilityController } from './availability.controller.js';
 import { AvailabilityService } from './availability.service.js';
+import { LeftBehind } from './left-behind.js';
 import { IdleLeavers } from './idle-leavers.js';
 import { Leaving } from './leaving.js';
 import { OperatorRelease } from './operator-release.js';
@@ -23,12 +26,15 @@ import { OperatorsService } from './operators.service.js';
     DeadlinesModule,
     PresenceModule,
     QuotasModule,
+    ApiKeysModule,
+    WebhooksModule,
   ],
   controllers: [AvailabilityController, OperatorsController, PresenceController],
   providers: [
     AvailabilityService,
     Leaving,
     OperatorsService,
+    LeftBehind,
     OperatorReader,
     OperatorRelease,
     IdleLeavers,

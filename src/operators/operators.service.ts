@@ -10,9 +10,11 @@ import { SHARE_RANKING } from '../queue/share-ranking.js';
 import { Distributor } from '../distribution/distributor.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
+import { ValidationFailed } from '../http/problem.js';
 import { Quotas } from '../quotas/quotas.js';
 import { actorOf } from '../ledger/actor.js';
 import { changeStatus, lockOperator, type StatusChange } from './change-status.js';
+import { LeftBehind, type UpdatedOperator } from './left-behind.js';
 import { keepAnAdmin } from './last-admin.js';
 import { Jobs } from '../scheduling/jobs.js';
 import { OperatorRelease } from './operator-release.js';
@@ -29,6 +31,7 @@ export class OperatorsService {
     private readonly database: Database,
     private readonly distributor: Distributor,
     private readonly reader: OperatorReader,
+    private readonly leftBehind: LeftBehind,
     private readonly jobs: Jobs,
     private readonly quotas: Quotas,
     @InjectRepository(Operator) private readonly operators: Repository<Operator>,
@@ -80,9 +83,13 @@ export class OperatorsService {
   async update(
     admin: OperatorPrincipal,
     operatorId: string,
-    request: UpdateOperator,
-  ): Promise<OperatorResponse> {
+    { revokeKeys = false, ...request }: UpdateOperator,
+  ): Promise<UpdatedOperator> {
     const { tenantId } = admin;
+    if (revokeKeys && request.isActive !== false) {
+      const message = 'revokeKeys needs isActive: false';
+      throw new ValidationFailed([{ field: 'revokeKeys', message }]);
+    }
     const { operator, inboxIds } = await this.database.inTenant(tenantId, async (tx) => {
       let inboxIds: string[] = [];
       // The held conversations become QUEUED. The ranking is locked before the operator (docs/adr/0003).
@@ -98,7 +105,9 @@ export class OperatorsService {
       const operator = await this.reader.response(tenantId, operatorId);
       await recordChange<Subject>(tx, tenantId, 'operator.updated', before, operator);
       if (operator.isActive && !before.isActive) await this.quotas.check(tx, tenantId, 'operators');
-      return { operator, inboxIds };
+      const left =
+        request.isActive === false ? await this.leftBehind.of(tx, admin, operatorId, revokeKeys) : {};
+      return { operator: { ...operator, ...left }, inboxIds };
     });
     if (inboxIds.length === RELEASE_BATCH)
       await this.database.afterCommit(() => this.jobs.soon(OperatorRelease));

@@ -28,6 +28,7 @@ import { WebhooksService } from './webhooks.service.js';
     WebhookDeletion,
     { provide: GuardedPost, inject: [ENVIRONMENT], useFactory: guardedPostOf },
   ],
+  exports: [WebhooksService],
 })
 export class WebhooksModule {}
 

@@ -4,7 +4,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, MoreThan, Not, type Repository } from 'typeorm';
 import type { OperatorPrincipal } from '../access/principal.js';
 import { recordChange } from '../audit/record-change.js';
-import { Database } from '../database/database.js';
+import { Database, type Transaction } from '../database/database.js';
 import { LOWEST_ID, newId } from '../database/id.js';
 import { LOCK_ROW } from '../database/lock-row.js';
 import { rowsOf, sql } from '../database/statement.js';
@@ -122,13 +122,29 @@ export class WebhooksService {
   /** It is gone at once and sends nothing more. A job deletes the deliveries that are more than a batch. */
   async delete({ tenantId }: OperatorPrincipal, id: string): Promise<void> {
     const isRestLeft = await this.database.inTenant(tenantId, async (tx) => {
-      const webhook = await this.reader.get(tenantId, id, LOCK_ROW);
-      await rowsOf(tx, MARK_DELETED, [tenantId, id]);
-      await recordChange(tx, tenantId, 'webhook.deleted', webhook, null);
+      await this.markDeleted(tx, tenantId, [await this.reader.get(tenantId, id, LOCK_ROW)]);
       await rowsOf(tx, DELETE_WEBHOOKS, [tenantId, DELETION_BATCH]);
       return this.webhooks.exists({ where: { tenantId, deletedAt: Not(IsNull()) }, withDeleted: true });
     });
-    if (isRestLeft) await this.database.afterCommit(() => this.jobs.soon(WebhookDeletion));
+    if (isRestLeft) await this.deleteRest();
+  }
+
+  /** The webhooks that an operator created, locked in the transaction of the caller. */
+  madeBy(tenantId: string, createdBy: string): Promise<Webhook[]> {
+    return this.webhooks.find({ where: { tenantId, createdBy }, order: { id: 'ASC' }, ...LOCK_ROW });
+  }
+
+  /** In the transaction of the caller, with the webhooks locked. The job deletes their rows. */
+  async markDeleted(tx: Transaction, tenantId: string, webhooks: readonly Webhook[]): Promise<void> {
+    for (const webhook of webhooks) {
+      await rowsOf(tx, MARK_DELETED, [tenantId, webhook.id]);
+      await recordChange(tx, tenantId, 'webhook.deleted', webhook, null);
+    }
+  }
+
+  /** Deletes the rows of webhooks that are marked as deleted, after the COMMIT. */
+  deleteRest(): Promise<void> {
+    return this.database.afterCommit(() => this.jobs.soon(WebhookDeletion));
   }
 
   rotateSecret({ tenantId }: OperatorPrincipal, id: string): Promise<NewWebhook> {
