@@ -2972,17 +2972,27 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION public.identify_callers(p_tenants uuid[], p_operators uuid[])
- RETURNS TABLE(nth integer, role text, is_active boolean, is_suspended boolean)
+CREATE OR REPLACE FUNCTION public.identify_callers(p_tenants uuid[], p_operators uuid[], p_tenant_claims text[], p_operator_claims text[])
+ RETURNS TABLE(nth integer, tenant_id uuid, operator_id uuid, role text, is_active boolean, is_suspended boolean)
  LANGUAGE plpgsql
 AS $function$
+declare
+  tenant uuid;
 begin
   for n in 1 .. cardinality(p_tenants) loop
-    perform set_config('app.tenant_id', p_tenants[n]::text, true);
-    return query
-    select n, o.role, o.is_active, t.is_suspended
-    from tenants t left join operators o on o.tenant_id = t.id and o.id = p_operators[n]
-    where t.id = p_tenants[n] and t.deleted_at is null;
+    for attempt in 1 .. 2 loop
+      tenant := case attempt when 1 then p_tenants[n] else tenant_with_external_id(p_tenant_claims[n]) end;
+      continue when tenant is null;
+      perform set_config('app.tenant_id', tenant::text, true);
+      return query
+      select n, t.id, o.id, o.role, o.is_active, t.is_suspended
+      from tenants t
+      left join operators o on o.tenant_id = t.id and o.id = coalesce(
+        (select i.id from operators i where i.tenant_id = t.id and i.id = p_operators[n]),
+        (select e.id from operators e where e.tenant_id = t.id and e.external_id = p_operator_claims[n]))
+      where t.id = tenant and t.deleted_at is null;
+      exit when found;
+    end loop;
   end loop;
 end
 $function$;
@@ -5182,6 +5192,15 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.tenant_with_external_id(p_external_id text)
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE STRICT SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select t.id from tenants t where t.external_id = p_external_id
+$function$;
+
 CREATE OR REPLACE FUNCTION public.tenants_for_platform(p_after_created timestamp with time zone, p_after_id uuid, p_limit integer)
  RETURNS TABLE(id uuid, name text, external_id text, is_suspended boolean, alpha double precision, beta double precision, normalization text, max_message_count integer, max_delay_minutes integer, candidate_window integer, delay_basis text, count_basis text, grace_period_seconds integer, decline_seconds integer, presence_timeout_seconds integer, operators_may_hand_over boolean, misses_before_pause integer, max_parked integer, backlog_per_minute integer, auto_subscribe boolean, default_max_load integer, default_inbox_id uuid, created_at timestamp with time zone, updated_at timestamp with time zone)
  LANGUAGE sql
@@ -5759,6 +5778,7 @@ alter routine public.names_of_inboxes(uuid[],uuid[]) owner to inbox_platform;
 alter routine public.platform_tenants(timestamp with time zone,uuid,integer) owner to inbox_platform;
 alter routine public.secrets_by_key() owner to inbox_platform;
 alter routine public.suspended_tenants() owner to inbox_platform;
+alter routine public.tenant_with_external_id(text) owner to inbox_platform;
 alter routine public.tenants_for_platform(timestamp with time zone,uuid,integer) owner to inbox_platform;
 alter routine public.tenants_to_clean() owner to inbox_platform;
 alter routine public.tenants_to_delete() owner to inbox_platform;
@@ -5910,7 +5930,7 @@ grant execute on routine public.has_order_by_count(public.priority_settings) to 
 grant execute on routine public.heads_by_count(public.priority_settings,uuid[],integer[],timestamp with time zone) to public;
 grant execute on routine public.id_before(uuid) to public;
 grant execute on routine public.identify_api_key(uuid,uuid) to public;
-grant execute on routine public.identify_callers(uuid[],uuid[]) to public;
+grant execute on routine public.identify_callers(uuid[],uuid[],text[],text[]) to public;
 grant execute on routine public.inbox_boost(public.priority_settings,uuid) to public;
 grant execute on routine public.inbox_numbers(uuid,uuid[]) to public;
 grant execute on routine public.ineligibility_reasons(boolean,text,boolean,integer,bigint,text,boolean,integer,integer,bigint) to public;
@@ -5981,6 +6001,7 @@ grant execute on routine public.subscribe_by_taking(uuid,uuid[],uuid[]) to publi
 grant execute on routine public.suspended_tenants() to inbox_app;
 grant execute on routine public.take_from_accounts(uuid,text[],integer[],integer[]) to public;
 grant execute on routine public.take_search_backlog(uuid,integer) to public;
+grant execute on routine public.tenant_with_external_id(text) to inbox_app;
 grant execute on routine public.tenants_for_platform(timestamp with time zone,uuid,integer) to inbox_app;
 grant execute on routine public.tenants_to_clean() to inbox_app;
 grant execute on routine public.tenants_to_delete() to inbox_app;
@@ -6179,8 +6200,9 @@ comment on function public.id_before(pg_catalog.uuid) is 'The id directly before
 are random, so nothing else has it.';
 comment on function public.identify_api_key(pg_catalog.uuid,pg_catalog.uuid) is 'The stored data of an API key; no row when there is no such key. The key names its tenant, so the lookup stays within
 one tenant.';
-comment on function public.identify_callers(pg_catalog.uuid[],pg_catalog.uuid[]) is 'Identifies a batch of callers. The nth caller has no row when the tenant is unknown, and no role when the operator is
-unknown. It sets the tenant before each lookup, so that row-level security applies to each.';
+comment on function public.identify_callers(pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.text[],pg_catalog.text[]) is 'Identifies a batch of callers by ids, or, where there is no row with the id, by the claims of a token, which are then
+external ids. The nth caller has no row when the tenant is unknown, and no operator when the operator is unknown. It
+sets the tenant before each lookup, so that row-level security applies to each.';
 comment on function public.inbox_boost(public.priority_settings,pg_catalog.uuid) is 'How many minutes longer than they do the conversations of an inbox count as waiting. The stored keys do not have it,
 so that changing it rewrites none of them: it is added where the queues of inboxes are merged.';
 comment on function public.inbox_numbers(pg_catalog.uuid,pg_catalog.uuid[]) is 'The phone numbers of inboxes, without those that have none. null stands for the inbox of messages that name none.';
@@ -6378,6 +6400,8 @@ comment on function public.take_search_backlog(pg_catalog.uuid,integer) is 'Take
 p_most, and the rest of what the last transaction among them noted. The caller stores their texts in the same
 transaction. One transaction at a time does so for a tenant, so that a text is never replaced by an older one; a
 second one waits, at most until the caller''s transaction ends.';
+comment on function public.tenant_with_external_id(pg_catalog.text) is 'The tenant that an identity provider calls so; null when there is none. A token names it before anything is known of
+its tenant, so this looks across tenants, and shows nothing but the id.';
 comment on function public.tenants_for_platform(timestamp with time zone,pg_catalog.uuid,integer) is 'Tenants for the platform but deleted ones, oldest first, after the given one; p_limit at most.';
 comment on function public.tenants_to_clean() is 'The tenants with expired responses, message ids or declines. The id of all zeros stands for the platform.';
 comment on function public.tenants_to_delete() is 'The deleted tenants that still have rows.';

@@ -100,6 +100,7 @@ const OF_THE_ROW = [
   'redirectToInboxId',
   'revokedAt',
   'revokedBy',
+  'scopes',
 ];
 
 function withoutNewFields(body: unknown): unknown {
@@ -127,7 +128,7 @@ const NEW_FIELDS: [path: RegExp, added: object][] = [
   [/^\/tenants?(\?.*)?$/, { externalId: null, isSuspended: false }],
   [/^\/inboxes\/[^/]+\/labels/, { isAttaching: false, createdBy: null }],
   [/^\/inboxes(\?.*|\/[^/]+)?$/, { isActive: true }],
-  [/^\/operators(\?.*|\/[^/]+)?$/, { isReleasing: false, statusReason: null }],
+  [/^\/operators(\?.*|\/[^/]+)?$/, { isReleasing: false, statusReason: null, externalId: null }],
   [/^\/inboxes\/[^/]+\/operators/, { maxLoad: null }],
   [/^\/operators\/[^/]+\/status$/, { hasMore: false, reason: null }],
 ];

@@ -126,7 +126,7 @@ const CASES: Record<AuthenticationFailure, Case> = {
   },
   'token issuer': { ...atTokens, headers: () => token({ iss: 'https://id.example.net' }) },
   'token audience': { ...atTokens, headers: () => token({ aud: 'billing' }) },
-  'token claims': { ...atTokens, headers: () => token({ sub: 'me' }) },
+  'token claims': { ...atTokens, headers: () => token({ sub: '' }) },
   'gateway secret': { headers: () => ({ ...operator.headers, 'X-Gateway-Secret': 'Zr7vQ2m9xT4kWc82' }) },
   'gateway headers': { headers: () => fromGateway({ 'X-Tenant-Id': world.tenantId }) },
   'unknown tenant': {

@@ -4,7 +4,7 @@ import { defaultEnvironment } from './support/default-environment.js';
 
 const SECRET = 'a-secret-of-thirty-two-characters';
 const REQUIRED = { DATABASE_URL: 'postgresql://inbox:pw@localhost/inbox', JWT_SECRET: SECRET };
-
+const ANY_DIRECTORY = { JWT_ISSUER: 'https://x/{tenantid}/v2.0', JWT_TENANT_CLAIM: 'tenant' };
 const KEY_SET = {
   JWT_SECRET: undefined,
   JWKS_URL: 'https://id.example.com/keys',
@@ -151,7 +151,7 @@ describe('authentication', () => {
       keys: { url: KEY_SET.JWKS_URL, algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'] },
       issuer: 'https://id.example.com',
       audience: 'inbox',
-      clockToleranceSeconds: 5,
+      ...{ tenantClaim: 'tenant_id', operatorClaim: 'sub', clockToleranceSeconds: 5 },
     });
     expect(read({ ...KEY_SET, JWT_ALGORITHMS: 'ES384, RS512' }).auth).toMatchObject({
       keys: { algorithms: ['ES384', 'RS512'] },
@@ -161,6 +161,7 @@ describe('authentication', () => {
   it.each<[string, NodeJS.ProcessEnv, string]>([
     ['a secret beside it', { JWT_SECRET: SECRET }, 'JWKS_URL: is set together with JWT_SECRET'],
     ['no issuer', { JWT_ISSUER: '' }, 'JWT_ISSUER: is required with JWKS_URL'],
+    ['a claim of any directory', ANY_DIRECTORY, 'JWT_TENANT_CLAIM: should be tid, because JWT_ISSUER has '],
     ['no audience', { JWT_AUDIENCE: '' }, 'JWT_AUDIENCE: is required with JWKS_URL'],
     ['an algorithm with a secret', { JWT_ALGORITHMS: 'RS256,HS256' }, 'JWT_ALGORITHMS: should be some of '],
     ['no signature', { JWT_ALGORITHMS: 'none' }, 'JWT_ALGORITHMS: should be some of '],

@@ -27,8 +27,21 @@ interface Made {
 const UPDATES: Record<string, Update> = {
   'PATCH /operators/{id}': {
     make: (world) =>
-      made(world, '/operators', { name: 'Otto', email: 'otto@x.example', role: 'MANAGER', maxLoad: 3 }),
-    values: { name: 'Olga', email: 'olga@x.example', role: 'ADMIN', maxLoad: 7, isActive: false },
+      made(world, '/operators', {
+        name: 'Otto',
+        email: 'otto@x.example',
+        externalId: 'otto',
+        role: 'MANAGER',
+        maxLoad: 3,
+      }),
+    values: {
+      name: 'Olga',
+      email: 'olga@x.example',
+      externalId: null,
+      role: 'ADMIN',
+      maxLoad: 7,
+      isActive: false,
+    },
   },
   'PATCH /inboxes/{id}': {
     make: async (world) => {

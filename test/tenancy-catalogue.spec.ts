@@ -32,6 +32,7 @@ describe('case 18: the catalogue', () => {
       'platform_tenants',
       'secrets_by_key',
       'suspended_tenants',
+      'tenant_with_external_id',
       'tenants_for_platform',
       'tenants_to_clean',
       'tenants_to_delete',

@@ -14,6 +14,7 @@ import {
   identityOf,
   operatorIdentity,
   type CallerIdentity,
+  type OperatorPrincipal,
   type Principal,
   type Role,
   type ServicePrincipal,
@@ -26,8 +27,9 @@ import { tenantSuspended } from './tenant-suspended.js';
 import { TokenVerifier } from './token-verifier.js';
 import { unauthenticated } from './unauthenticated.js';
 
-/** $1 tenants, $2 operators, null for a service. */
-const IDENTIFY_CALLERS = sql`select nth, role, is_active, is_suspended from identify_callers($1, $2)`;
+/** $1 tenants, $2 operators, null for a service; $3 and $4 what a token calls them. */
+const IDENTIFY_CALLERS = sql`
+  select nth, tenant_id, operator_id, role, is_active, is_suspended from identify_callers($1, $2, $3, $4)`;
 
 /** Lookups use at most two connections. Callers who arrive while both are busy wait and share the next round trip. */
 const ROUND_TRIPS_AT_ONCE = 2;
@@ -36,12 +38,19 @@ const ROUND_TRIPS_AT_ONCE = 2;
 export type Enter = (tenantId: string, identity: string) => Promise<void>;
 
 interface ClaimedCaller {
-  readonly tenantId: string;
-  readonly operatorId: string | null;
+  readonly tenant: string;
+  /** null: a service. */
+  readonly operator: string | null;
+  /** Whether they can be external ids. */
+  readonly isFromToken: boolean;
+  /** For the log. */
+  readonly identity: CallerIdentity['identity'];
 }
 
 interface CallerRow {
   nth: number;
+  tenant_id: string;
+  operator_id: string | null;
   role: Role | null;
   is_active: boolean | null;
   is_suspended: boolean;
@@ -55,7 +64,7 @@ interface CallerRow {
 export class Identify {
   private readonly callers = new BatchedLookup<ClaimedCaller, CallerRow>(
     ROUND_TRIPS_AT_ONCE,
-    ({ tenantId }) => tenantId,
+    ({ tenant }) => tenant,
     (claimed) => this.findCallers(claimed),
   );
 
@@ -115,7 +124,13 @@ export class Identify {
       return this.gatewayService(tenantId.toLowerCase(), service, enter);
     }
     if (typeof operatorId !== 'string' || !isUUID(operatorId)) throw unauthenticated('gateway headers');
-    return this.operator(tenantId, operatorId, enter);
+    return this.operatorById(tenantId.toLowerCase(), operatorId.toLowerCase(), enter);
+  }
+
+  private async operatorById(tenant: string, operator: string, enter: Enter): Promise<OperatorPrincipal> {
+    const identity = operatorIdentity(operator);
+    await enter(tenant, identity);
+    return this.getOperator({ tenant, operator, isFromToken: false, identity });
   }
 
   private async gatewayService(tenantId: string, name: string, enter: Enter): Promise<ServicePrincipal> {
@@ -129,7 +144,8 @@ export class Identify {
     };
     const identity = identityOf(principal);
     await enter(tenantId, identity);
-    const { is_suspended } = await this.getCaller({ tenantId, operatorId: null }, identity);
+    const caller = { tenant: tenantId, operator: null, isFromToken: false, identity };
+    const { is_suspended } = await this.getCaller(caller);
     if (is_suspended) throw tenantSuspended();
     return principal;
   }
@@ -143,7 +159,7 @@ export class Identify {
     if (parts === null || holder === undefined) throw unauthenticated('ticket');
     const { tenantId } = parts;
     const { operator_id, api_key_id, service_name } = holder;
-    if (operator_id !== null) return this.operator(tenantId, operator_id, enter);
+    if (operator_id !== null) return this.operatorById(tenantId, operator_id, enter);
     if (api_key_id !== null) return this.entered(await this.apiKeys.holder(tenantId, api_key_id), enter);
     return this.gatewayService(tenantId, String(service_name), enter);
   }
@@ -159,36 +175,43 @@ export class Identify {
     return service;
   }
 
+  /** Whose the request is, is known with the lookup only: a token can name the caller by ids of the identity provider. */
   private async fromToken(token: string, enter: Enter): Promise<Principal> {
-    const { tenantId, operatorId } = await this.tokens.verify(token);
-    return this.operator(tenantId, operatorId, enter);
+    const { tenant, operator } = await this.tokens.verify(token);
+    // What identity providers call people can be an e-mail address, which the log must not have.
+    const identity = operatorIdentity(idOrNull(operator) ?? 'by external id');
+    const principal = await this.getOperator({ tenant, operator, isFromToken: true, identity });
+    await enter(principal.tenantId, identityOf(principal));
+    return principal;
   }
 
   /** The role always comes from the database, because a token can be older than a demotion. */
-  private async operator(claimedTenant: string, claimedOperator: string, enter: Enter): Promise<Principal> {
-    const tenantId = claimedTenant.toLowerCase();
-    const operatorId = claimedOperator.toLowerCase();
-    const identity = operatorIdentity(operatorId);
-    await enter(tenantId, identity);
-    const { role, is_active, is_suspended } = await this.getCaller({ tenantId, operatorId }, identity);
-    if (role === null) throw unauthenticated('unknown operator', { tenantId, identity });
-    if (is_suspended) throw tenantSuspended();
-    if (is_active !== true)
+  private async getOperator(claimed: ClaimedCaller): Promise<OperatorPrincipal> {
+    const found = await this.getCaller(claimed);
+    const { tenant_id: tenantId, operator_id: operatorId, role } = found;
+    if (operatorId === null || role === null)
+      throw unauthenticated('unknown operator', { tenantId, identity: claimed.identity });
+    if (found.is_suspended) throw tenantSuspended();
+    if (found.is_active !== true)
       throw new Problem('OPERATOR_INACTIVE', 'You have been deactivated. Ask an administrator.');
     return { kind: 'operator', tenantId, operatorId, role };
   }
 
-  private async getCaller(claimed: ClaimedCaller, identity: CallerIdentity['identity']) {
+  private async getCaller(claimed: ClaimedCaller): Promise<CallerRow> {
     const found = await this.callers.find(claimed);
-    if (found === undefined)
-      throw unauthenticated('unknown tenant', { tenantId: claimed.tenantId, identity });
-    return found;
+    if (found !== undefined) return found;
+    const tenantId = idOrNull(claimed.tenant);
+    const shown = tenantId === null ? null : { tenantId, identity: claimed.identity };
+    throw unauthenticated('unknown tenant', shown);
   }
 
   private async findCallers(claimed: readonly ClaimedCaller[]): Promise<Map<ClaimedCaller, CallerRow>> {
-    const tenants = claimed.map(({ tenantId }) => tenantId);
-    const operators = claimed.map(({ operatorId }) => operatorId);
-    const rows = await this.database.query<CallerRow>(null, IDENTIFY_CALLERS, [tenants, operators]);
+    const rows = await this.database.query<CallerRow>(null, IDENTIFY_CALLERS, [
+      claimed.map(({ tenant }) => idOrNull(tenant)),
+      claimed.map(({ operator }) => idOrNull(operator)),
+      claimed.map(({ tenant, isFromToken }) => (isFromToken ? tenant : null)),
+      claimed.map(({ operator, isFromToken }) => (isFromToken ? operator : null)),
+    ]);
     const found = new Map<ClaimedCaller, CallerRow>();
     for (const row of rows) {
       const caller = claimed[row.nth - 1];
@@ -218,4 +241,8 @@ function ticketOf(url = ''): string | null {
 
 function hasGatewayHeaders(headers: IncomingHttpHeaders): boolean {
   return ['x-tenant-id', 'x-operator-id', 'x-service'].some((name) => headers[name] !== undefined);
+}
+
+function idOrNull(text: string | null): string | null {
+  return text !== null && isUUID(text) ? text.toLowerCase() : null;
 }

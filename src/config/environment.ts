@@ -34,6 +34,9 @@ export interface TokenEnvironment {
   /** The required claims of tokens; null requires nothing. With keys of an identity provider both are set. */
   issuer: string | null;
   audience: string | null;
+  /** The names of the claims that say who is calling. */
+  tenantClaim: string;
+  operatorClaim: string;
   /** The largest allowed difference between our clock and that of the issuer. */
   clockToleranceSeconds: number;
 }
@@ -91,6 +94,8 @@ function authOf(auth: Values['auth']): AuthEnvironment {
         : { url: auth.jwksUrl, algorithms: auth.jwtAlgorithms },
     issuer: auth.jwtIssuer,
     audience: auth.jwtAudience,
+    tenantClaim: auth.tenantClaim,
+    operatorClaim: auth.operatorClaim,
     clockToleranceSeconds: auth.clockToleranceSeconds,
   };
 }

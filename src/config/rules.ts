@@ -88,6 +88,12 @@ export const RULES: readonly Rule[] = [
     problem: 'is required with JWKS_URL',
   })),
   {
+    // The keys are those of all directories, whose administrators choose every other claim.
+    variable: 'JWT_TENANT_CLAIM',
+    isBroken: ({ auth }) => (auth.jwtIssuer ?? '').includes('{tenantid}') && auth.tenantClaim !== 'tid',
+    problem: 'should be tid, because JWT_ISSUER has {tenantid}',
+  },
+  {
     variable: 'PRIORITY_BETA',
     isBroken: ({ priority: { alpha, beta } }) => alpha === 0 && beta === 0,
     problem:

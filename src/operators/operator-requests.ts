@@ -1,7 +1,7 @@
 import { ApiPropertyOptional, PartialType } from '@nestjs/swagger';
 import { IsBoolean, IsIn, ValidateIf } from 'class-validator';
 import { ROLES, type Role } from '../access/principal.js';
-import { EmailField, IntegerField, NameField } from '../http/fields.js';
+import { EmailField, IntegerField, NameField, TextField } from '../http/fields.js';
 
 export class CreateOperator {
   @NameField({ description: 'The name of the operator.', example: 'Otto Operator' })
@@ -14,6 +14,14 @@ export class CreateOperator {
     nullable: true,
   })
   email?: string | null;
+
+  @TextField({
+    description: 'What the identity provider calls the operator in its tokens. Unique in the tenant.',
+    example: 'auth0|65f0c0ffee5eed',
+    optional: true,
+    nullable: true,
+  })
+  externalId?: string | null;
 
   @ApiPropertyOptional({
     enum: ROLES,

@@ -16,6 +16,9 @@ export class Operator {
   name: string;
   @Column('text', { nullable: true })
   email: string | null;
+  /** What the identity provider calls them. */
+  @Column('text', { nullable: true })
+  externalId: string | null;
   @Column('text')
   role: Role;
   @Column('integer', { nullable: true })
@@ -46,6 +49,13 @@ export class OperatorResponse {
   name: string;
   @ApiProperty({ type: String, nullable: true, example: 'olivia@demo.example' })
   email: string | null;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'auth0|65f0c0ffee5eed',
+    description: 'What the identity provider calls them.',
+  })
+  externalId: string | null;
   @ApiProperty({ enum: ROLES, example: 'OPERATOR' })
   role: Role;
   @ApiProperty({
@@ -81,6 +91,7 @@ export function operatorResponse(operator: Operator, isReleasing: boolean): Oper
     tenantId: operator.tenantId,
     name: operator.name,
     email: operator.email,
+    externalId: operator.externalId,
     role: operator.role,
     maxLoad: operator.maxLoad,
     isActive: operator.isActive,

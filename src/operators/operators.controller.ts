@@ -28,6 +28,7 @@ export class OperatorsController {
       tenantId: '019c8f00-0000-7000-8000-000000000001',
       name: 'Otto Operator',
       email: 'otto@demo.example',
+      externalId: 'auth0|65f0c0ffee5eed',
       role: 'OPERATOR',
       maxLoad: 3,
       isActive: true,
@@ -39,7 +40,7 @@ export class OperatorsController {
       updatedAt: '2026-03-02T09:30:00.000Z',
     },
     problems: ['ALREADY_EXISTS', 'QUOTA_EXCEEDED'],
-    unique: 'email',
+    unique: 'email or externalId',
   })
   create(@Caller() admin: OperatorPrincipal, @Body() request: CreateOperator): Promise<OperatorResponse> {
     return this.operators.create(admin, request);
@@ -85,7 +86,7 @@ export class OperatorsController {
       'webhooks they created; `revokeKeys: true` revokes and deletes these.',
     response: UpdatedOperator,
     problems: ['NOT_FOUND', 'LAST_ADMIN', 'ALREADY_EXISTS', 'QUOTA_EXCEEDED'],
-    unique: 'email',
+    unique: 'email or externalId',
   })
   update(
     @Caller() admin: OperatorPrincipal,

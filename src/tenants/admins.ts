@@ -20,10 +20,11 @@ export class Admins {
   async add(
     tx: Transaction,
     { id: tenantId, defaultMaxLoad }: Tenant,
-    { name, email = null }: CreateAdmin,
+    { name, email = null, externalId = null }: CreateAdmin,
   ): Promise<OperatorResponse> {
     const id = newId();
-    await this.operators.insert({ tenantId, id, name, email, role: 'ADMIN', maxLoad: defaultMaxLoad });
+    const admin = { name, email, externalId, role: 'ADMIN' as const, maxLoad: defaultMaxLoad };
+    await this.operators.insert({ tenantId, id, ...admin });
     const operator = await this.reader.get(tenantId, id);
     await recordChange(tx, tenantId, 'operator.created', null, operator);
     return operatorResponse(operator, false);

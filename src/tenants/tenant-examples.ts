@@ -44,6 +44,7 @@ export const CREATED: NewTenant = {
     tenantId: '019c8f00-0000-7000-8000-000000000002',
     name: 'Ada Admin',
     email: 'ada@acme.example',
+    externalId: null,
     role: 'ADMIN',
     maxLoad: 5,
     isActive: true,

@@ -212,6 +212,13 @@ export class CreateAdmin {
     nullable: true,
   })
   email?: string | null;
+  @TextField({
+    description: 'What the identity provider calls the ADMIN in its tokens.',
+    example: 'auth0|65f0c0ffee5eed',
+    optional: true,
+    nullable: true,
+  })
+  externalId?: string | null;
 }
 
 export class CreateTenant {

@@ -1,6 +1,8 @@
 import { v7 as uuid } from 'uuid';
 import type { ConversationResponse } from '../../src/conversations/conversation.js';
 import type { InboxResponse } from '../../src/inboxes/inbox.js';
+import { KEY_SCOPES } from '../../src/access/key-scopes.js';
+import type { Headers } from './application.js';
 import { fold, unfolded } from './story.js';
 import type { Person, World } from './world.js';
 
@@ -63,6 +65,8 @@ export interface FullTenant {
   inbox: InboxResponse;
   operator: Person;
   manager: Person;
+  /** With an API key that has every scope. */
+  service: Headers;
   waiting: ConversationResponse;
   held: ConversationResponse;
   resolved: ConversationResponse;
@@ -95,8 +99,9 @@ export async function fillTenant(world: World, word: string): Promise<FullTenant
     phoneNumber: inboxPhone,
     description: `of ${word}`,
   });
-  const operator = await world.operator({ inboxes: [inbox] });
+  const operator = await world.operator({ inboxes: [inbox], externalId: `${word} operator` });
   const manager = await world.operator({ role: 'MANAGER', inboxes: [inbox] });
+  const service = await world.service(KEY_SCOPES);
   const thread = (name: string) => ({ externalId: `${word}-${name}`, phone: customerPhone });
   const waiting = await world.queued(inbox, thread('waiting'));
   const held = await world.allocated(inbox, operator, thread('held'));
@@ -174,6 +179,7 @@ export async function fillTenant(world: World, word: string): Promise<FullTenant
     inbox,
     operator,
     manager,
+    service,
     waiting,
     held,
     resolved,

@@ -5,13 +5,13 @@ import type { Route } from './openapi.js';
 /** All callers of a tenant who may call the route. */
 export function callersOf(
   { operation }: Route,
-  { world, operator, manager }: FullTenant,
+  { world, operator, manager, service }: FullTenant,
 ): [string, Headers][] {
   const all: [string, Headers][] = [
     ['OPERATOR', operator.headers],
     ['MANAGER', manager.headers],
     ['ADMIN', world.admin],
-    ['SERVICE', world.orchestrator],
+    ['SERVICE', service],
   ];
   return all.filter(([right]) => operation['x-allowed']?.includes(right));
 }

@@ -56,6 +56,7 @@ export class World {
       inboxes?: InboxResponse[];
       weight?: number;
       name?: string;
+      externalId?: string;
     } = {},
   ): Promise<Person> {
     const { role = 'OPERATOR', status = 'AVAILABLE', inboxes = [], weight = 1, ...more } = fields;

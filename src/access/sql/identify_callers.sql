@@ -1,16 +1,28 @@
--- Identifies a batch of callers. The nth caller has no row when the tenant is unknown, and no role when the operator is
--- unknown. It sets the tenant before each lookup, so that row-level security applies to each.
-create or replace function identify_callers(p_tenants uuid[], p_operators uuid[])
-returns table (nth integer, role text, is_active boolean, is_suspended boolean)
+-- Identifies a batch of callers by ids, or, where there is no row with the id, by the claims of a token, which are then
+-- external ids. The nth caller has no row when the tenant is unknown, and no operator when the operator is unknown. It
+-- sets the tenant before each lookup, so that row-level security applies to each.
+create or replace function identify_callers(
+  p_tenants uuid[], p_operators uuid[], p_tenant_claims text[], p_operator_claims text[])
+returns table (nth integer, tenant_id uuid, operator_id uuid, role text, is_active boolean, is_suspended boolean)
 language plpgsql volatile
 as $$
+declare
+  tenant uuid;
 begin
   for n in 1 .. cardinality(p_tenants) loop
-    perform set_config('app.tenant_id', p_tenants[n]::text, true);
-    return query
-    select n, o.role, o.is_active, t.is_suspended
-    from tenants t left join operators o on o.tenant_id = t.id and o.id = p_operators[n]
-    where t.id = p_tenants[n] and t.deleted_at is null;
+    for attempt in 1 .. 2 loop
+      tenant := case attempt when 1 then p_tenants[n] else tenant_with_external_id(p_tenant_claims[n]) end;
+      continue when tenant is null;
+      perform set_config('app.tenant_id', tenant::text, true);
+      return query
+      select n, t.id, o.id, o.role, o.is_active, t.is_suspended
+      from tenants t
+      left join operators o on o.tenant_id = t.id and o.id = coalesce(
+        (select i.id from operators i where i.tenant_id = t.id and i.id = p_operators[n]),
+        (select e.id from operators e where e.tenant_id = t.id and e.external_id = p_operator_claims[n]))
+      where t.id = tenant and t.deleted_at is null;
+      exit when found;
+    end loop;
   end loop;
 end
 $$;

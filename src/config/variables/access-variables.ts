@@ -58,12 +58,26 @@ export const ACCESS = {
     jwtIssuer: {
       name: 'JWT_ISSUER',
       kind: anyText('any text'),
-      about: 'The required `iss` of tokens; mandatory with `JWKS_URL`',
+      about:
+        'The required `iss` of tokens; mandatory with `JWKS_URL`. `{tenantid}` in it stands for the `tid` of the token ([identity providers](identity-providers.md))',
     },
     jwtAudience: {
       name: 'JWT_AUDIENCE',
       kind: anyText('any text'),
       about: 'The required `aud` of tokens; mandatory with `JWKS_URL`',
+    },
+    tenantClaim: {
+      name: 'JWT_TENANT_CLAIM',
+      kind: anyText('the name of a claim'),
+      default: 'tenant_id',
+      about:
+        'The claim of tokens that names the tenant, by its id or `externalId`. `app_metadata.tenant` is a claim inside another',
+    },
+    operatorClaim: {
+      name: 'JWT_OPERATOR_CLAIM',
+      kind: anyText('the name of a claim'),
+      default: 'sub',
+      about: 'The claim of tokens that names the operator, by their id or `externalId`',
     },
     clockToleranceSeconds: {
       name: 'JWT_CLOCK_TOLERANCE_SECONDS',
