@@ -24,6 +24,8 @@ const WITHOUT_ENTITY: Record<string, string> = {
   former_phone_keys: 'filled by the function that ingests',
   leads: 'created and changed by messages, changed and merged by functions, read with their external ids',
   lead_keys: 'filled by messages',
+  left_leads: 'filled by the function that ingests, emptied by the retention',
+  retention_progress: 'written and read by the function of the retention',
   search_backlog: 'filled by the function that ingests, emptied by the index of the search',
   search_texts: 'filled by the index of the search, read by a function',
   declines: 'written and read by transitions',

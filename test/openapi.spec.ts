@@ -52,7 +52,7 @@ describe('openapi.json', () => {
 
   it('names operations by verb and noun, and schemas like resources', () => {
     const verbs =
-      /^(accept|allocate|attach|boost|claim|create|deallocate|delete|detach|expire|explain|get|ingest|list|merge|move|park|reassign|redeliver|release|renew|replace|resolve|revoke|rotate|search|set|stream|transfer|unpark|update)[A-Z]/;
+      /^(accept|allocate|attach|boost|claim|create|deallocate|delete|detach|erase|expire|explain|get|ingest|list|merge|move|park|reassign|redeliver|release|renew|replace|resolve|revoke|rotate|search|set|stream|transfer|unpark|update)[A-Z]/;
     expect(ROUTES.map(({ operation }) => operation.operationId).filter((id) => !verbs.test(id))).toEqual([]);
     const names = Object.keys(COMMITTED.components.schemas);
     expect(names).toEqual(
@@ -199,6 +199,7 @@ describe('responses', () => {
       ['GET /leads', 200, world.admin],
       ['GET /leads/{id}', 404, world.admin],
       ['POST /leads/search', 200, world.admin, { externalId: 'crm-1', include: 'conversations' }],
+      ['DELETE /leads/{id}', 404, world.admin],
       ['PATCH /leads/{id}', 404, world.admin, { name: 'Carla' }],
       ['POST /leads/{id}/merge', 404, world.admin, { intoLeadId: world.tenantId }],
       ['GET /allocation/queue', 200, operator.headers],

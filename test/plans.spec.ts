@@ -28,6 +28,8 @@ const LARGE = new Set([
   'search_texts',
   'search_backlog',
   'audit_events',
+  'left_leads',
+  'former_phone_keys',
 ]);
 /** The largest number of rows to read from a table other than conversations, unless a pin names another one. */
 const ELSEWHERE = 5_500;

@@ -17,10 +17,12 @@ const ACROSS_TENANTS = [
   'deadline_backlog',
   // Deletes the rows of the tenant of the transaction only: its role has no other policy to delete by.
   'delete_tenant_rows',
+  'erase_ledger_texts',
   // Looks at the tenant of the transaction only, whatever the application names.
   'find_by_trigrams',
   'names_of_inboxes',
   'tenants_to_clean',
+  'tenants_to_erase',
   'tenants_to_fold',
   'tenants_to_saturate',
   'tenants_to_sweep_presences',

@@ -128,6 +128,13 @@ export const RIGHTS: readonly Row[] = [
     scopes: ['admin:leads'],
   },
   {
+    what: 'erase leads',
+    routes: ['DELETE /leads/{id}'],
+    may: { ADMIN: 'any', SERVICE: 'any' },
+    scopes: ['admin:leads'],
+    isAudited: true,
+  },
+  {
     what: 'define labels, inboxes, operators, settings, API keys, webhooks',
     routes: [
       'POST /inboxes/{id}/labels',

@@ -29,6 +29,11 @@ export function newId(): string {
   return v7({ random, msecs, seq: sequence });
 }
 
+/** New ids, each later than the one before. */
+export function newIds(count: number): string[] {
+  return Array.from({ length: count }, () => newId());
+}
+
 /** Sorts before every id, so a list in the order of ids starts here. */
 export const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
 

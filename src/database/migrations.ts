@@ -11,6 +11,7 @@ import { SealedSecrets1795600010000 } from '../../migrations/1795600010000-seale
 import { ThreadsAndCustomers1795600011000 } from '../../migrations/1795600011000-threads-and-customers.js';
 import { TheOperatorsDay1795600013000 } from '../../migrations/1795600013000-the-operators-day.js';
 import { Governance1795600014000 } from '../../migrations/1795600014000-governance.js';
+import { Erasure1795600015000 } from '../../migrations/1795600015000-erasure.js';
 import { DeletionOfTenants1795600016000 } from '../../migrations/1795600016000-deletion-of-tenants.js';
 
 /** Every migration in the order of execution. The list is explicit, so that a forgotten file is noticed. */
@@ -28,6 +29,7 @@ export const MIGRATIONS = [
   ThreadsAndCustomers1795600011000,
   TheOperatorsDay1795600013000,
   Governance1795600014000,
+  Erasure1795600015000,
   DeletionOfTenants1795600016000,
 ];
 

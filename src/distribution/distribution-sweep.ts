@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
 import type { Transaction } from '../database/database.js';
-import { newId } from '../database/id.js';
+import { newIds } from '../database/id.js';
 import { rowsOf, sql } from '../database/statement.js';
 import { ScheduledJob, type TenantJob } from '../scheduling/job.js';
 import { DISTRIBUTE_WAITING, DISTRIBUTION_BATCH } from './distribute-waiting.js';
@@ -25,7 +25,7 @@ export class DistributionSweep implements TenantJob {
   }
 
   async batch(tx: Transaction, tenantId: string, size: number): Promise<number> {
-    const eventIds = Array.from({ length: size }, () => newId());
+    const eventIds = newIds(size);
     const values = [tenantId, null, null, eventIds];
     const rows = await rowsOf<{ conversation_id: string | null }>(tx, DISTRIBUTE_WAITING, values);
     const isHeldUp = rows.some(({ conversation_id }) => conversation_id === null);

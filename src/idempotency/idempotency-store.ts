@@ -9,7 +9,15 @@ import type { Place } from '../secrets/secret-columns.js';
 import { SecretKeys } from '../secrets/secret-keys.js';
 import { countResponse } from './idempotency-metrics.js';
 import { RecentBytes } from './recent-bytes.js';
-import { hashOfKey, seal, unseal, withoutShownOnce, type StoredResponse } from './sealed-response.js';
+import { customerIn, NOBODY } from './customer-in.js';
+import {
+  hashOfKey,
+  seal,
+  unseal,
+  withoutShownOnce,
+  type ErasedResponse,
+  type StoredResponse,
+} from './sealed-response.js';
 
 /** A request that the client can repeat. */
 export interface RepeatableRequest {
@@ -28,7 +36,7 @@ export interface RepeatableRequest {
 }
 
 export interface StoredOrNew {
-  readonly response: StoredResponse;
+  readonly response: StoredResponse | ErasedResponse;
   /** Whether the response is a stored one. */
   readonly isReplayed: boolean;
 }
@@ -36,7 +44,7 @@ export interface StoredOrNew {
 type ClaimRow = { state: 'NEW' | 'IN_USE' | 'OTHER'; answer: null } | { state: 'KEPT'; answer: Buffer };
 
 const CLAIM_KEY = sql`select state, answer from claim_idempotency_key($1, $2, $3, $4, $5)`;
-const STORE_RESPONSE = sql`select store_response($1, $2, $3, $4, $5, $6, $7)`;
+const STORE_RESPONSE = sql`select store_response($1, $2, $3, $4, $5, $6, $7, $8, $9)`;
 
 /**
  * Rejections that are final. A request that was malformed never reached its handler, so the client can correct it and
@@ -103,7 +111,7 @@ export class IdempotencyStore {
     return { response, isReplayed: false };
   }
 
-  private async claim(tx: Transaction, request: RepeatableRequest): Promise<StoredResponse | null> {
+  private async claim(tx: Transaction, request: RepeatableRequest): Promise<StoredOrNew['response'] | null> {
     const { tenantId, principal, route, key, fingerprint, shownOnce } = request;
     const values = [tenantId, principal, route, hashOfKey(key), fingerprint];
     const [claimed] = await rowsOf<ClaimRow>(tx, CLAIM_KEY, values);
@@ -111,6 +119,7 @@ export class IdempotencyStore {
       case 'NEW':
         return null;
       case 'KEPT':
+        if (claimed.answer.length === 0) return { kind: 'erased', see: request.see };
         // A response that an earlier version stored has all fields.
         return withoutShownOnce(unseal(claimed.answer, key, placeOf(request), this.secrets), shownOnce);
       case 'IN_USE':
@@ -125,14 +134,16 @@ export class IdempotencyStore {
 
   private async store(tx: Transaction, request: RepeatableRequest, response: StoredResponse): Promise<void> {
     const { tenantId, principal, route, key, fingerprint } = request;
+    const customer = response.kind === 'done' ? customerIn(response.body) : NOBODY;
     await rowsOf(tx, STORE_RESPONSE, [
       tenantId,
       principal,
       route,
       hashOfKey(key),
       fingerprint,
-      this.sealed(request, response),
+      this.sealed(request, customer === 'several' ? shortened(response, request.see) : response),
       this.limits.ttlHours,
+      ...(customer === 'several' ? [null, null] : [customer.conversationId, customer.leadId]),
     ]);
   }
 

@@ -10,8 +10,7 @@ import { Problem, ValidationFailed, type ProblemCode } from '../http/problem.js'
 import { onlyReads } from '../openapi/only-reads.js';
 import { shownOnceBy } from '../openapi/shown-once.js';
 import { KEY, MAX_KEY_LENGTH } from './idempotency-key.js';
-import { IdempotencyStore, type RepeatableRequest } from './idempotency-store.js';
-import type { StoredResponse } from './sealed-response.js';
+import { IdempotencyStore, type RepeatableRequest, type StoredOrNew } from './idempotency-store.js';
 
 type IncomingRequest = FastifyRequest & { principal?: Principal };
 
@@ -22,6 +21,13 @@ const NOT_STORED = {
   code: 'RESPONSE_NOT_STORED',
   detail:
     'The first request with this key was carried out. Its response was too large to store, so look at "see".',
+};
+
+/** The same, of a customer who was erased meanwhile. The status is not stored either. */
+const ERASED = {
+  code: 'RESPONSE_NOT_STORED',
+  detail:
+    'The first request with this key was carried out. Its response was about a customer who was erased, so look at "see".',
 };
 
 /** Responds to a repeated `Idempotency-Key` with the stored response. */
@@ -86,10 +92,11 @@ function fingerprintOf({ method, url, headers, body }: IncomingRequest): Buffer 
   return createHash('sha256').update(JSON.stringify(incoming)).digest();
 }
 
-function send(response: StoredResponse, reply: FastifyReply): unknown {
+function send(response: StoredOrNew['response'], reply: FastifyReply): unknown {
   if (response.kind === 'refused') {
     throw new Problem(response.code as ProblemCode, response.detail, response.members);
   }
+  if (response.kind === 'erased') return { ...ERASED, see: response.see };
   void reply.status(response.status);
   if (response.etag !== null) void reply.header('ETag', response.etag);
   return response.kind === 'done' ? response.body : { ...NOT_STORED, see: response.see };

@@ -11,6 +11,12 @@ export type StoredResponse =
   | { kind: 'cut'; status: number; etag: string | null; see: string }
   | { kind: 'refused'; code: string; detail: string; members: Readonly<Record<string, unknown>> };
 
+/** Its data were those of a customer who was erased. Only the key is stored. */
+export interface ErasedResponse {
+  kind: 'erased';
+  see: string;
+}
+
 /** Compressing takes a tenth of a millisecond, so it is for large responses. A batch of 1,000 becomes a fifth. */
 const COMPRESSED_FROM_BYTES = 4_096;
 /** How gzip begins. JSON never begins with it. */

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
 import type { Transaction } from '../database/database.js';
-import { newId } from '../database/id.js';
+import { newIds } from '../database/id.js';
 import { rowsOf, sql } from '../database/statement.js';
 import type { Actor } from '../ledger/event.js';
 import { ScheduledJob, type TenantJob } from '../scheduling/job.js';
@@ -35,7 +35,7 @@ export async function mergeLead(
   intoLeadId: string,
   actor: Actor,
 ): Promise<MergeRefusal | null> {
-  const values = [tenantId, leadId, intoLeadId, actor.type, actor.id, eventIds(MERGE_BATCH)];
+  const values = [tenantId, leadId, intoLeadId, actor.type, actor.id, newIds(MERGE_BATCH)];
   const [refusal] = await rowsOf<MergeRefusal>(tx, MERGE_LEAD, values);
   return refusal ?? null;
 }
@@ -59,12 +59,8 @@ export class LeadMerges implements TenantJob {
   }
 
   async batch(tx: Transaction, tenantId: string, size: number): Promise<number> {
-    const [row] = await rowsOf<{ has_work: boolean }>(tx, CONTINUE_MERGE, [tenantId, eventIds(size)]);
+    const [row] = await rowsOf<{ has_work: boolean }>(tx, CONTINUE_MERGE, [tenantId, newIds(size)]);
     // There may be another lead.
     return row?.has_work === true ? size : 0;
   }
-}
-
-function eventIds(count: number): string[] {
-  return Array.from({ length: count }, () => newId());
 }

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { Caller } from '../access/caller.js';
 import type { TenantPrincipal } from '../access/principal.js';
@@ -7,6 +7,7 @@ import type { Page } from '../http/cursor.js';
 import { Describe } from '../openapi/describe.js';
 import { PageOf } from '../http/page-query.js';
 import { idParam } from '../http/validation.pipe.js';
+import { ErasedLead } from './erase-lead.js';
 import { LeadResponse, LeadWithConversations, ListedLead } from './lead.js';
 import { MergeLead, UpdateLead } from './lead-requests.js';
 import { LeadsService } from './leads.service.js';
@@ -142,5 +143,23 @@ export class LeadsController {
     @Body() { intoLeadId }: MergeLead,
   ): Promise<LeadWithConversations> {
     return this.leads.merge(caller, id, intoLeadId);
+  }
+
+  @Delete(':id')
+  @Describe({
+    id: 'eraseLead',
+    summary: 'Erase a lead',
+    detail:
+      'The name, numbers, addresses and ids of the customer are gone from the lead and from their conversations, ' +
+      'former and merged ones too, and from everything that is stored about them. Ids, states, times and counts of ' +
+      'conversations stay, and the conversations have no lead any more; what is waiting or held stays so, until it ' +
+      'is resolved. Each conversation gets an event `conversation.customer_changed`. Later messages begin a new ' +
+      'lead and a new conversation, also in the same thread. Cannot be undone. A tenant can have this done by ' +
+      'itself, with the setting `retentionDays`.',
+    response: ErasedLead,
+    problems: ['NOT_FOUND', 'LEAD_MERGED'],
+  })
+  erase(@Caller() caller: TenantPrincipal, @Param('id', idParam) id: string): Promise<ErasedLead> {
+    return this.leads.erase(caller, id);
   }
 }

@@ -3,10 +3,11 @@ import { ConversationsModule } from '../conversations/conversations.module.js';
 import { LeadMerges } from './lead-merges.js';
 import { LeadsController } from './leads.controller.js';
 import { LeadsService } from './leads.service.js';
+import { Retention } from './retention.js';
 
 @Module({
   imports: [ConversationsModule],
   controllers: [LeadsController],
-  providers: [LeadsService, LeadMerges],
+  providers: [LeadsService, LeadMerges, Retention],
 })
 export class LeadsModule {}

@@ -10,6 +10,7 @@ import { soughtNumber } from '../inboxes/sought-number.js';
 import { actorOf } from '../ledger/actor.js';
 import { Jobs } from '../scheduling/jobs.js';
 import { changeLead, type LeadRefusal } from './change-lead.js';
+import { added, eraseLead, NOTHING_ERASED, recordErasure, type ErasedLead } from './erase-lead.js';
 import {
   LEAD_COLUMNS,
   leadResponse,
@@ -27,7 +28,7 @@ import type { ListLeads } from './list-query.js';
 
 /** $1 tenant, $2 lead. Of a merged lead, the one into which it was merged. */
 const GET_LEAD = sql`
-  select ${LEAD_COLUMNS} from leads l where l.tenant_id = $1 and l.id = current_lead($1, $2)`;
+  select ${LEAD_COLUMNS} from leads l where l.tenant_id = $1 and l.id = current_lead($1, $2) and l.erased_at is null`;
 
 @Injectable()
 export class LeadsService {
@@ -95,6 +96,25 @@ export class LeadsService {
     });
     if (isLeft) await this.database.afterCommit(() => this.jobs.soon(LeadMerges));
     return merged;
+  }
+
+  /**
+   * Conversations beyond what a transaction erases are erased in transactions of their own before, and the lead in the
+   * last one. Until then it stays, so a caller who gets no response can call again.
+   * @throws NOT_FOUND, also for a lead that was erased; LEAD_MERGED
+   */
+  async erase(caller: TenantPrincipal, id: string): Promise<ErasedLead> {
+    const { tenantId } = caller;
+    for (let erased = NOTHING_ERASED; ;) {
+      const outcome = await this.database.inTenant(tenantId, async (tx) => {
+        const result = await eraseLead(tx, tenantId, id, actorOf(caller));
+        if (result.refusal !== null) throw refused(result, id);
+        if (!result.isLeft) await recordErasure(tx, tenantId, id);
+        return result;
+      });
+      erased = added(erased, outcome.erased);
+      if (!outcome.isLeft) return { leadId: id, erased };
+    }
   }
 
   private async read(tx: Transaction, caller: TenantPrincipal, id: string): Promise<LeadWithConversations> {

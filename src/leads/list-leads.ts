@@ -50,10 +50,8 @@ export function listLeads(tx: Transaction, request: Request): Promise<Lead[]> {
         : `l.id = any (array(${newestVisible(visible, parameter, before)}))`,
     );
   }
-  // Only a list without conditions reads the index of leads that were not merged.
-  conditions.push(
-    conditions.length === 0 ? 'l.merged_into_id is null' : '(l.merged_into_id is null) is not false',
-  );
+  // Only a list without conditions reads the index of leads that are kept.
+  conditions.push(conditions.length === 0 ? IS_KEPT : `(${IS_KEPT}) is not false`);
   const statement = sql`
     select ${LEAD_COLUMNS} from leads l
     where ${['l.tenant_id = $1', ...conditions].join(' and ')} ${before('l.id')}
@@ -61,6 +59,9 @@ export function listLeads(tx: Transaction, request: Request): Promise<Lead[]> {
   const isCommon = Object.keys(filters).length <= 1;
   return rowsOf<Lead>(tx, named(isCommon, statement), values);
 }
+
+/** Neither merged into another one nor erased. */
+const IS_KEPT = 'l.merged_into_id is null and l.erased_at is null';
 
 type Parameter = (value: unknown) => string;
 type Before = (id: string) => string;

@@ -1,5 +1,5 @@
 import type { Transaction } from '../database/database.js';
-import { newId } from '../database/id.js';
+import { newIds } from '../database/id.js';
 import { rowsOf, sql } from '../database/statement.js';
 
 /** The most conversations of one call. It takes some 40 ms, with all related writes. */
@@ -19,7 +19,7 @@ export async function releaseConversations(
   operatorId: string,
   size = RELEASE_BATCH,
 ): Promise<string[]> {
-  const eventIds = Array.from({ length: size }, () => newId());
+  const eventIds = newIds(size);
   const rows = await rowsOf<{ inbox_id: string }>(tx, RELEASE, [tenantId, operatorId, eventIds]);
   return rows.map(({ inbox_id }) => inbox_id);
 }

@@ -175,6 +175,18 @@ export class TenantSettings {
   })
   backlogPerMinute?: number | null;
 
+  @IntegerField({
+    description:
+      'After how many days the customer of a resolved conversation is erased, and a lead with the last of their ' +
+      'conversations, as by `DELETE /leads/{id}`; null: never. Lowering it erases more, which cannot be undone.',
+    min: 1,
+    max: 36_500,
+    example: 365,
+    optional: true,
+    nullable: true,
+  })
+  retentionDays?: number | null;
+
   @ApiPropertyOptional({
     description: 'Whether operators can allocate and claim from any inbox. Doing so subscribes them.',
   })

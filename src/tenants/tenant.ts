@@ -51,6 +51,8 @@ export class Tenant {
   maxParked: number;
   @Column('integer', { nullable: true, default: 10 })
   backlogPerMinute: number | null;
+  @Column('integer', { nullable: true })
+  retentionDays: number | null;
   @Column('boolean', { default: false })
   autoSubscribe: boolean;
   @Column('integer', { nullable: true })
@@ -133,6 +135,13 @@ export class SettingsResponse {
       'all at once. What arrives does not count.',
   })
   backlogPerMinute: number | null;
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    example: null,
+    description: 'After how many days the customers of resolved conversations are erased; null: never.',
+  })
+  retentionDays: number | null;
   @ApiProperty({ example: false })
   autoSubscribe: boolean;
   @ApiProperty({ type: 'integer', nullable: true, example: null })
@@ -192,6 +201,7 @@ export function tenantResponse(tenant: Tenant): TenantResponse {
       missesBeforePause: tenant.missesBeforePause,
       maxParked: tenant.maxParked,
       backlogPerMinute: tenant.backlogPerMinute,
+      retentionDays: tenant.retentionDays,
       autoSubscribe: tenant.autoSubscribe,
       defaultMaxLoad: tenant.defaultMaxLoad,
       defaultInboxId: tenant.defaultInboxId,

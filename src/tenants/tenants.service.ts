@@ -47,6 +47,7 @@ export class TenantsService {
         defaultMaxLoad: null,
         defaultInboxId: null,
         presenceTimeoutSeconds: null,
+        retentionDays: null,
         ...all,
         id: tenantId,
         name,

@@ -133,7 +133,7 @@ const TENANCY_CHECKS: readonly Check[] = [
   ),
 ];
 
-/** A merged lead has given everything away. */
+/** A merged lead has given everything away, and an erased one has nothing. */
 const LEAD_CHECKS: readonly Check[] = [
   breach(
     'merged-leads-have-no-keys',
@@ -149,6 +149,26 @@ const LEAD_CHECKS: readonly Check[] = [
     from conversations c
     join leads l on l.tenant_id = $1 and l.id = c.lead_id
     where c.tenant_id = $1 and l.merged_into_id is not null and not l.is_merging`,
+  ),
+  breach(
+    'erased-leads-have-nothing',
+    `select 'lead' as subject, l.id, 'was erased, but has a key or a conversation' as problem
+    from leads l
+    where l.tenant_id = $1 and l.erased_at is not null and (
+      exists (select 1 from lead_keys k where k.tenant_id = $1 and k.lead_id = l.id)
+      or exists (select 1 from conversations c where c.tenant_id = $1 and c.lead_id = l.id))`,
+  ),
+  breach(
+    'erased-conversations-have-no-customer',
+    `select 'conversation' as subject, c.id, 'was erased, but has something of a customer' as problem
+    from conversations c
+    where c.tenant_id = $1 and c.external_conversation_id = erased_thread(c.id) and (
+      coalesce(c.customer_phone_number, c.phone_key, c.customer_address, c.display_name, c.subject) is not null
+      or c.lead_id is not null
+      or exists (select 1 from former_phone_keys f where f.tenant_id = $1 and f.conversation_id = c.id)
+      or exists (
+        select 1 from conversation_events e
+        where e.tenant_id = $1 and e.conversation_id = c.id and e.external_conversation_id <> c.external_conversation_id))`,
   ),
 ];
 

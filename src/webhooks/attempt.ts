@@ -39,11 +39,13 @@ export const DUE_DELIVERIES = sql`
  * Updates nothing when another attempt was recorded first. `is not distinct from` keeps the planner on the primary
  * key: "status = 'PENDING'" would also allow the index of due deliveries.
  * $1 tenant, $2 webhook, $3 delivery, $4 attempts before this one, $5 time, $6 status of the response, $7 error, $8
- * excerpt, $9 whether it was delivered, $10 milliseconds until the next attempt
+ * excerpt, $9 whether it was delivered, $10 milliseconds until the next attempt, $11 the body that was sent. Without the
+ * customer, who was erased meanwhile, it is another one, and the receiver may have repeated what it got.
  */
 export const RECORD_ATTEMPT = sql`
   update webhook_deliveries
-  set attempts = attempts + 1, last_attempt_at = $5, last_status = $6, last_error = $7, last_response = $8,
+  set attempts = attempts + 1, last_attempt_at = $5, last_status = $6, last_error = $7, 
+    last_response = case when body = $11 then $8 end,
     status = case when $9 then 'DELIVERED' when $10::float8 is null then 'FAILED' else 'PENDING' end,
     next_attempt_at = case when not $9 then now() + $10 * interval '1 millisecond' end,
     keep_until = case when $9 then now() + interval '7 days' when $10 is null then now() + interval '30 days' end
@@ -119,14 +121,17 @@ interface Outcome {
   readonly values: readonly unknown[];
 }
 
-export function outcomeOf({ attempts, attempted_at }: DueDelivery, response: ReceiverResponse): Outcome {
+export function outcomeOf(
+  { attempts, attempted_at, body }: DueDelivery,
+  response: ReceiverResponse,
+): Outcome {
   const { status, error, excerpt } = response;
   const arrived = status !== null && status >= 200 && status < 300;
   const delay = arrived ? null : delayAfter(attempts + 1);
   const problem = arrived ? null : (error ?? problemOf(status));
   return {
     fate: arrived ? 'delivered' : delay === null ? 'failed' : 'retried',
-    values: [attempts, attempted_at, status, problem, excerpt, arrived, delay],
+    values: [attempts, attempted_at, status, problem, excerpt, arrived, delay, body],
   };
 }
 

@@ -1,5 +1,6 @@
 import type { ACTIONS } from '../../src/audit/audited.js';
 import type { Headers } from './application.js';
+import { messageTo, report } from './messages.js';
 import { PLATFORM_KEY } from './settings.js';
 import type { World } from './world.js';
 
@@ -49,6 +50,14 @@ export const AUDITED_CHANGES: Record<string, (world: World) => Promise<AuditedCh
     body: { color: '#d97706' },
     says: { action: 'label.updated', before: { color: null }, after: { color: '#d97706' } },
   }),
+  'DELETE /leads/{id}': async (world) => {
+    const lead = { externalId: 'crm-1', name: 'Carla' };
+    const { conversation } = await report(world, messageTo(await world.inbox(), { lead }));
+    return {
+      path: `/leads/${conversation.leadId}`,
+      says: { action: 'lead.erased', before: { isErased: false }, after: { isErased: true } },
+    };
+  },
   'DELETE /labels/{id}': async (world) => ({
     path: `/labels/${(await made(world, `/inboxes/${(await world.inbox()).id}/labels`, { name: 'vip' })).id}`,
     says: { action: 'label.deleted', before: { name: 'vip' }, after: null },

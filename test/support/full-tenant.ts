@@ -27,6 +27,7 @@ export const TENANT_TABLES = [
   'labels',
   'lead_keys',
   'leads',
+  'left_leads',
   'missed_acceptances',
   'operator_presence',
   'operators',
@@ -35,6 +36,7 @@ export const TENANT_TABLES = [
   'queue_depths',
   'rate_limits',
   'resolution_times',
+  'retention_progress',
   'search_backlog',
   'search_texts',
   'signed_requests',
@@ -153,6 +155,12 @@ export async function fillTenant(world: World, word: string): Promise<FullTenant
   const signed = `insert into signed_requests (tenant_id, api_key_id, request_id, expires_at)
     values ($1, $2, $3, now() + interval '1 day')`;
   await world.app.database.rows(signed, [world.tenantId, apiKeyId, `${word}-request`]);
+  await world.app.database.rows('insert into left_leads (tenant_id, lead_id) values ($1, $2)', [
+    world.tenantId,
+    otherLeadId,
+  ]);
+  const progress = 'insert into retention_progress (tenant_id, occurred_at, event_id) values ($1, now(), $2)';
+  await world.app.database.rows(progress, [world.tenantId, uuid()]);
   const ticket = `insert into event_tickets (tenant_id, secret_hash, operator_id, expires_at)
     values ($1, sha256($2::text::bytea), $3, now() + interval '1 day')`;
   await world.app.database.rows(ticket, [world.tenantId, word, operator.id]);

@@ -64,6 +64,7 @@ export const JOBS = {
     name: 'CLEAN_UP_INTERVAL_SECONDS',
     kind: wholeNumber(0, DAY_SECONDS),
     default: '3600',
-    about: 'Deletes expired responses, and message ids older than seven days',
+    about:
+      'Deletes expired responses and message ids older than seven days, and erases customers after the `retentionDays` of their tenant',
   },
 } as const satisfies VariableTree;

@@ -29,6 +29,16 @@ begin
   where e.phone_key <> c.phone_key
   on conflict do nothing;
 
+  -- The former lead may have no conversation any more. Retention looks.
+  insert into left_leads (tenant_id, lead_id)
+  select distinct p_tenant, e.lead_id
+  from unnest(p_conversations, p_leads) as e (id, lead_id)
+  cross join lateral (
+    select k.lead_id from conversations k where k.tenant_id = p_tenant and k.id = e.id offset 0) c
+  where e.lead_id <> c.lead_id
+  order by e.lead_id
+  on conflict (tenant_id, lead_id) do update set left_at = excluded.left_at;
+
   perform record_in_place(p_tenant, 'conversation.customer_changed', p_conversations, p_events, 'SERVICE', p_service,
     reasons);
 end

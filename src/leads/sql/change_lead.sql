@@ -15,11 +15,11 @@ begin
   order by u.kind
   on conflict do nothing;
 
-  select l.merged_into_id, l.email, l.phone_key into lead
+  select l.merged_into_id, l.erased_at, l.email, l.phone_key into lead
   from leads l where l.tenant_id = p_tenant and l.id = p_lead
   for no key update;
-  if not found or lead.merged_into_id is not null then
-    refusal := case when found then 'MERGED' else 'NOT_FOUND' end;
+  if not found or lead.erased_at is not null or lead.merged_into_id is not null then
+    refusal := case when found and lead.erased_at is null then 'MERGED' else 'NOT_FOUND' end;
     merged_into_id := lead.merged_into_id;
     return next;
     return;

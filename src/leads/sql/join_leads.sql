@@ -203,7 +203,7 @@ begin
         else l.phone_key end,
       phone_at = greatest(l.phone_at, excluded.phone_at),
       updated_at = now()
-    where l.merged_into_id is null
+    where l.merged_into_id is null and l.erased_at is null
     returning l.id
   )
   select (select count(*) from stored) < count(distinct j.lead), jsonb_object_agg(j.index, j.lead)
@@ -211,7 +211,7 @@ begin
   from unnest(indexes, leads) as j (index, lead);
   -- The caller retries, and finds the keys at the other lead.
   if has_lost_one then
-    raise exception 'a lead was merged while its message came in' using errcode = 'serialization_failure';
+    raise exception 'a lead was merged or erased while its message came in' using errcode = 'serialization_failure';
   end if;
 
   if cardinality(keys) > 0 then

@@ -13,7 +13,7 @@ begin
   select jsonb_object_agg(k.id, coalesce(k.merged_into_id::text, '')) into found_leads
   from (
     select l.id, l.merged_into_id from leads l
-    where l.tenant_id = p_tenant and l.id = any (array[p_lead, p_into])
+    where l.tenant_id = p_tenant and l.id = any (array[p_lead, p_into]) and l.erased_at is null
     order by l.id
     for no key update) k;
   select case when f.into_lead is null then 'NOT_FOUND' else 'MERGED' end, u.id, nullif(f.into_lead, '')::uuid

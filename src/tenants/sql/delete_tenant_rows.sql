@@ -33,6 +33,8 @@ declare
     ['queue_depths', 'tenant_id, inbox_id'],
     ['lead_keys', 'tenant_id, key, kind'],
     ['conversations', 'tenant_id, id'],
+    ['left_leads', 'tenant_id, lead_id'],
+    ['retention_progress', 'tenant_id'],
     ['leads', 'tenant_id, id'],
     ['labels', 'tenant_id, id'],
     ['subscriptions', 'tenant_id, inbox_id, operator_id'],

@@ -18,6 +18,9 @@ const merged = async (shop: Shop): Promise<string> => {
   return run(shop, from, 'update leads set merged_into_id = $2 where id = $1', into);
 };
 
+const erased = async (shop: Shop): Promise<string> =>
+  run(shop, await lead(shop), 'update leads set erased_at = now(), external_id = null where id = $1');
+
 const knownBy = (shop: Shop, leadId: string) =>
   run(
     shop,
@@ -93,6 +96,34 @@ export const TENANCY_BREAKS: Record<string, Break> = {
   'a conversation of a merged lead': {
     breakIt: async (shop) => point(shop, shop.queued, 'lead_id', await merged(shop)),
     names: ['merged-leads-have-no-conversations'],
+  },
+  'a key of an erased lead': {
+    breakIt: async (shop) => knownBy(shop, await erased(shop)),
+    names: ['erased-leads-have-nothing'],
+  },
+  'a conversation of an erased lead': {
+    breakIt: async (shop) => {
+      const id = await erased(shop);
+      await point(shop, shop.queued, 'lead_id', id);
+      return id;
+    },
+    names: ['erased-leads-have-nothing'],
+  },
+  'an erased conversation with a subject': {
+    breakIt: async ({ app, resolved }) => {
+      const of = resolved.id;
+      const erase = `update %t set external_conversation_id = erased_thread($1)`;
+      await app.database.rows(`${erase.replace('%t', 'conversation_events')} where conversation_id = $1`, [
+        of,
+      ]);
+      await app.database.rows(
+        `${erase.replace('%t', 'conversations')}, subject = 'Carla', customer_phone_number = null, phone_key = null,
+          customer_address = null, display_name = null, lead_id = null where id = $1`,
+        [of],
+      );
+      return of;
+    },
+    names: ['erased-conversations-have-no-customer'],
   },
   'a grace period of a conversation of another tenant': {
     breakIt: async (shop, { kept }) => {

@@ -6,6 +6,7 @@ import { DistributionSweep } from '../../../src/distribution/distribution-sweep.
 import { ActivityFold } from '../../../src/stats/activity-fold.js';
 import { ForgetExpired } from '../../../src/idempotency/forget-expired.js';
 import { LeadMerges } from '../../../src/leads/lead-merges.js';
+import { Retention } from '../../../src/leads/retention.js';
 import { LabelChanges } from '../../../src/labels/label-changes.js';
 import { SearchIndex } from '../../../src/search/search-index.js';
 import { IdleLeavers } from '../../../src/operators/idle-leavers.js';
@@ -155,6 +156,27 @@ export const JOB_CASES: JobCase[] = [
       );
     },
     left: 'select 1 from leads where tenant_id = $1 and is_merging',
+  },
+  {
+    name: 'retention',
+    declaration: Retention,
+    table: 'conversations',
+    event: 'update',
+    column: 'tenant_id',
+    due: async (world) => {
+      await world.change({ retentionDays: 1 });
+      const { id } = await world.resolved(await world.inbox());
+      for (const [table, column, key] of [
+        ['conversation_events', 'occurred_at', 'conversation_id'],
+        ['conversations', 'resolved_at', 'id'],
+      ])
+        await world.app.database.rows(
+          `update ${table} set ${column} = now() - interval '2 days' where tenant_id = $1 and ${key} = $2`,
+          [world.tenantId, id],
+        );
+    },
+    left: `select 1 from conversations
+      where tenant_id = $1 and resolved_at < now() - interval '1 day' and customer_phone_number is not null`,
   },
   {
     name: 'search-index',

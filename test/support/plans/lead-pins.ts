@@ -1,4 +1,5 @@
 import { LeadMerges } from '../../../src/leads/lead-merges.js';
+import { Retention } from '../../../src/leads/retention.js';
 import { found, leadOf } from './list-pins.js';
 import { HELD, VISIBLE_INBOXES, type Pin } from './pins.js';
 import type { Scene } from './scene.js';
@@ -88,5 +89,39 @@ export const LEADS: Pin[] = [
       await scene.app.run(LeadMerges);
     },
     conversations: { conversations_inbox_leads: INBOXES * VISIBLE_INBOXES, conversations_pk: 80 },
+  },
+  {
+    name: 'an erasure of a lead',
+    run: async (scene) => {
+      const [, lead] = await twoLeads(scene);
+      await scene.app.call('delete', `/leads/${lead}`, scene.world.admin);
+    },
+    conversations: {
+      conversations_inbox_leads: 2 * INBOXES + 40,
+      conversations_pk: 120,
+      conversations_thread: 40,
+    },
+  },
+  {
+    name: 'the retention of a tenant',
+    run: async (scene) => {
+      // Longer than anything here is old, except what is made so.
+      await scene.sql('update tenants set retention_days = 9000 where id = $1', scene.world.tenantId);
+      await scene.sql(
+        `with old as (
+          update conversations set resolved_at = '2000-01-01' where tenant_id = $1 and id in (
+            select id from conversations where tenant_id = $1 and state = 'RESOLVED' limit 20)
+          returning id)
+        update conversation_events set occurred_at = '2000-01-01'
+        where tenant_id = $1 and type = 'conversation.resolved' and conversation_id in (select id from old)`,
+        scene.world.tenantId,
+      );
+      await scene.app.run(Retention);
+    },
+    conversations: {
+      conversations_inbox_leads: 20 * (INBOXES + 40),
+      conversations_pk: 400,
+      conversations_thread: 100,
+    },
   },
 ];
