@@ -32,7 +32,7 @@ const WORDS: Word[] = [
     use: 'response',
     // A column, the records of DNS, and SQL that returns rows.
     except:
-      /\.sql$|src\/idempotency|test\/(?:hostile-)?idempotency|name-server|support\/(?:plans|jobs|idempotency-keys)|adoption|test\/openapi/,
+      /\.sql$|src\/idempotency|test\/(?:hostile-)?idempotency|name-server|support\/(?:plans|jobs|idempotency-keys|personal-columns)|adoption|test\/openapi/,
   },
   { instead: /\bso (?:many|much|often)\b/i, use: 'the most, how many or how often' },
   { instead: /\bwhoever\b/i, use: 'a noun' },
