@@ -345,6 +345,7 @@ create table public.former_phone_keys (
   constraint former_phone_keys_pk PRIMARY KEY (tenant_id, phone_key, conversation_id),
   constraint former_phone_keys_conversation_fk FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.conversations(tenant_id, id)
 );
+CREATE INDEX former_phone_keys_of_conversation ON public.former_phone_keys USING btree (tenant_id, conversation_id);
 alter table public.former_phone_keys enable row level security;
 alter table public.former_phone_keys force row level security;
 create policy former_phone_keys_for_platform on public.former_phone_keys as permissive for select to inbox_platform
@@ -361,10 +362,14 @@ create table public.idempotency_keys (
   fingerprint bytea not null,
   answer bytea not null,
   expires_at timestamp with time zone not null,
+  conversation_id uuid,
+  lead_id uuid,
   constraint idempotency_keys_pk PRIMARY KEY (tenant_id, principal, route, key_hash),
   constraint idempotency_keys_hashes CHECK (((octet_length(key_hash) = 32) AND (octet_length(fingerprint) = 32)))
 );
 CREATE INDEX idempotency_keys_expired ON public.idempotency_keys USING btree (tenant_id, expires_at);
+CREATE INDEX idempotency_keys_of_conversation ON public.idempotency_keys USING btree (tenant_id, conversation_id) WHERE (conversation_id IS NOT NULL);
+CREATE INDEX idempotency_keys_of_lead ON public.idempotency_keys USING btree (tenant_id, lead_id) WHERE (lead_id IS NOT NULL);
 alter table public.idempotency_keys enable row level security;
 alter table public.idempotency_keys force row level security;
 create policy idempotency_keys_for_platform on public.idempotency_keys as permissive for select to inbox_platform
@@ -475,14 +480,17 @@ create table public.leads (
   phone_key text,
   merged_into_id uuid,
   is_merging boolean not null default false,
+  erased_at timestamp with time zone,
   constraint leads_pk PRIMARY KEY (tenant_id, id),
   constraint leads_merged_into_fk FOREIGN KEY (tenant_id, merged_into_id) REFERENCES public.leads(tenant_id, id),
   constraint leads_tenant_fk FOREIGN KEY (tenant_id) REFERENCES public.tenants(id),
+  constraint leads_erased_are_nobody CHECK (((erased_at IS NULL) OR (COALESCE(external_id, name, email, phone, phone_key) IS NULL))),
   constraint leads_merging_only_when_merged CHECK (((NOT is_merging) OR (merged_into_id IS NOT NULL))),
   constraint leads_phone CHECK (((length(phone) >= 1) AND (length(phone) <= 255)))
 );
 CREATE INDEX leads_email ON public.leads USING btree (tenant_id, email_lower, id) WHERE (email_lower IS NOT NULL);
-CREATE UNIQUE INDEX leads_kept ON public.leads USING btree (tenant_id, id) WHERE (merged_into_id IS NULL);
+CREATE UNIQUE INDEX leads_kept ON public.leads USING btree (tenant_id, id) WHERE ((merged_into_id IS NULL) AND (erased_at IS NULL));
+CREATE INDEX leads_merged_into ON public.leads USING btree (tenant_id, merged_into_id) WHERE (merged_into_id IS NOT NULL);
 CREATE UNIQUE INDEX leads_merging ON public.leads USING btree (tenant_id, id) WHERE is_merging;
 CREATE INDEX leads_phone ON public.leads USING btree (tenant_id, phone_key, id) WHERE (phone_key IS NOT NULL);
 alter table public.leads enable row level security;
@@ -490,6 +498,21 @@ alter table public.leads force row level security;
 create policy leads_for_platform on public.leads as permissive for select to inbox_platform
   using (true);
 create policy leads_of_tenant on public.leads as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create table public.left_leads (
+  tenant_id uuid not null,
+  lead_id uuid not null,
+  left_at timestamp with time zone not null default now(),
+  constraint left_leads_pk PRIMARY KEY (tenant_id, lead_id)
+);
+CREATE INDEX left_leads_by_time ON public.left_leads USING btree (tenant_id, left_at, lead_id);
+alter table public.left_leads enable row level security;
+alter table public.left_leads force row level security;
+create policy left_leads_for_platform on public.left_leads as permissive for select to inbox_platform
+  using (true);
+create policy left_leads_of_tenant on public.left_leads as permissive for all to public
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -638,6 +661,21 @@ alter table public.resolution_times force row level security;
 create policy resolution_times_for_platform on public.resolution_times as permissive for select to inbox_platform
   using (true);
 create policy resolution_times_of_tenant on public.resolution_times as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create table public.retention_progress (
+  tenant_id uuid not null,
+  occurred_at timestamp with time zone not null,
+  event_id uuid not null,
+  constraint retention_progress_pk PRIMARY KEY (tenant_id),
+  constraint retention_progress_tenant_fk FOREIGN KEY (tenant_id) REFERENCES public.tenants(id)
+);
+alter table public.retention_progress enable row level security;
+alter table public.retention_progress force row level security;
+create policy retention_progress_for_platform on public.retention_progress as permissive for select to inbox_platform
+  using (true);
+create policy retention_progress_of_tenant on public.retention_progress as permissive for all to public
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -1673,11 +1711,11 @@ begin
   order by u.kind
   on conflict do nothing;
 
-  select l.merged_into_id, l.email, l.phone_key into lead
+  select l.merged_into_id, l.erased_at, l.email, l.phone_key into lead
   from leads l where l.tenant_id = p_tenant and l.id = p_lead
   for no key update;
-  if not found or lead.merged_into_id is not null then
-    refusal := case when found then 'MERGED' else 'NOT_FOUND' end;
+  if not found or lead.erased_at is not null or lead.merged_into_id is not null then
+    refusal := case when found and lead.erased_at is null then 'MERGED' else 'NOT_FOUND' end;
     merged_into_id := lead.merged_into_id;
     return next;
     return;
@@ -1843,6 +1881,24 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.conversations_of_leads(p_tenant uuid, p_leads uuid[], p_most integer)
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  return array(
+    select k.id from inboxes i
+    cross join unnest(p_leads) as u (lead_id)
+    cross join lateral (
+      select c.id from conversations c
+      where c.tenant_id = p_tenant and c.inbox_id = i.id and c.lead_id = u.lead_id
+      limit p_most) k
+    where i.tenant_id = p_tenant
+    limit p_most);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.current_lead(p_tenant uuid, p_lead uuid)
  RETURNS uuid
  LANGUAGE plpgsql
@@ -1990,6 +2046,8 @@ declare
     ['queue_depths', 'tenant_id, inbox_id'],
     ['lead_keys', 'tenant_id, key, kind'],
     ['conversations', 'tenant_id, id'],
+    ['left_leads', 'tenant_id, lead_id'],
+    ['retention_progress', 'tenant_id'],
     ['leads', 'tenant_id, id'],
     ['labels', 'tenant_id, id'],
     ['subscriptions', 'tenant_id, inbox_id, operator_id'],
@@ -2388,6 +2446,248 @@ CREATE OR REPLACE FUNCTION public.epoch_microseconds(moment timestamp with time 
  STABLE PARALLEL SAFE
 AS $function$
   select (extract(epoch from moment) * 1000000)::double precision
+$function$;
+
+CREATE OR REPLACE FUNCTION public.erase_conversations(p_tenant uuid, p_conversations uuid[], p_events uuid[], p_actor_type text, p_actor text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+AS $function$
+declare
+  threads text[];
+  inboxes_of uuid[];
+  erased integer := coalesce(cardinality(p_conversations), 0);
+  messages integer;
+  numbers integer;
+  responses integer;
+  entries integer;
+  deliveries integer := 0;
+  hooks uuid[];
+  ids uuid[];
+begin
+  if erased = 0 then return '{}'; end if;
+  select array_agg(c.external_conversation_id), array_agg(c.origin_inbox_id) into threads, inboxes_of
+  from conversations c where c.tenant_id = p_tenant and c.id = any (p_conversations);
+  update conversations c
+  set external_conversation_id = erased_thread(c.id), customer_phone_number = null, phone_key = null,
+    customer_address = null, display_name = null, subject = null, lead_id = null
+  where c.tenant_id = p_tenant and c.id = any (p_conversations);
+
+  delete from processed_messages m
+  where m.tenant_id = p_tenant and m.external_conversation_id = any (threads)
+    and ((m.external_conversation_id, m.origin_inbox_id) in (
+      select t.thread, t.inbox from unnest(threads, inboxes_of) as t (thread, inbox))) is true;
+  get diagnostics messages = row_count;
+  delete from former_phone_keys f where f.tenant_id = p_tenant and f.conversation_id = any (p_conversations);
+  get diagnostics numbers = row_count;
+  -- The key stays, so that the request is not done twice.
+  update idempotency_keys k set answer = ''
+  where k.tenant_id = p_tenant and k.conversation_id = any (p_conversations) and k.answer <> '';
+  get diagnostics responses = row_count;
+  -- What is stored of a lead with several conversations can have one of these, if it has gone to another lead since.
+  update idempotency_keys k set answer = ''
+  where k.tenant_id = p_tenant and k.lead_id = any (array(
+      select t.lead_id from left_leads t where t.tenant_id = p_tenant))
+    and (k.conversation_id is null) is not false and k.answer <> '';
+
+  entries := erase_ledger_texts(p_tenant, p_conversations);
+  perform record_in_place(p_tenant, 'conversation.customer_changed', p_conversations, p_events[:erased], p_actor_type,
+    p_actor, array_fill('The customer was erased'::text, array[erased]));
+
+  -- Waits for the transactions that make deliveries of entries that they have read already.
+  perform 1 from webhooks w where w.tenant_id = p_tenant order by w.id for share;
+  if found then
+    -- First where they are: joined to the entries, an update would read all deliveries.
+    select array_agg(distinct k.webhook_id), array_agg(k.id) into hooks, ids
+    from (
+      select e.id from conversation_events e
+      where e.tenant_id = p_tenant and e.conversation_id = any (p_conversations) offset 0) e
+    cross join webhooks w
+    cross join lateral (
+      select d.webhook_id, d.id from webhook_deliveries d
+      where d.tenant_id = p_tenant and d.webhook_id = w.id and d.event_id = e.id offset 0) k
+    where w.tenant_id = p_tenant;
+    update webhook_deliveries d
+    set last_response = null, body = (
+      select jsonb_set(jsonb_set(d.body::jsonb, '{data,externalConversationId}', to_jsonb(e.external_conversation_id)),
+        '{data,reason}', to_jsonb(e.reason))::text
+      from conversation_events e where e.tenant_id = p_tenant and e.id = d.event_id)
+    where d.tenant_id = p_tenant and d.webhook_id = any (hooks) and d.id = any (ids);
+    get diagnostics deliveries = row_count;
+  end if;
+
+  -- Who indexes has read the former texts, and stores them at the end of its transaction.
+  perform pg_advisory_xact_lock(hashtextextended(p_tenant::text, 8));
+  delete from search_texts t where t.tenant_id = p_tenant and t.conversation_id = any (p_conversations);
+  insert into search_backlog (tenant_id, id, conversation_ids) values (p_tenant, p_events[1], p_conversations);
+  return jsonb_build_object('conversations', erased, 'messageIds', messages, 'formerNumbers', numbers,
+    'storedResponses', responses, 'ledgerEntries', entries, 'deliveries', deliveries);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.erase_lead(p_tenant uuid, p_lead uuid, p_actor_type text, p_actor text, p_events uuid[])
+ RETURNS TABLE(refusal text, merged_into_id uuid, is_left boolean, erased jsonb)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  lead record;
+  whole uuid[];
+  most integer := cardinality(p_events);
+  found_ids uuid[];
+  locked uuid[];
+begin
+  select l.merged_into_id, l.erased_at into lead
+  from leads l where l.tenant_id = p_tenant and l.id = p_lead
+  for no key update;
+  if not found or lead.erased_at is not null or lead.merged_into_id is not null then
+    refusal := case when found and lead.erased_at is null then 'MERGED' else 'NOT_FOUND' end;
+    merged_into_id := lead.merged_into_id;
+    return next;
+    return;
+  end if;
+
+  whole := leads_merged_into(p_tenant, p_lead);
+  found_ids := conversations_of_leads(p_tenant, whole, most + 1);
+  is_left := cardinality(found_ids) > most;
+  if not is_left then erased := erase_lead_rows(p_tenant, array[p_lead]); end if;
+  -- A message may have given one of them another lead meanwhile.
+  locked := array(
+    select c.id from conversations c
+    where c.tenant_id = p_tenant and c.id = any (found_ids[:most]) and c.lead_id = any (whole)
+    order by c.external_conversation_id, c.origin_inbox_id
+    for no key update);
+  erased := jsonb_build_array(erased, erase_conversations(p_tenant, locked, p_events, p_actor_type, p_actor));
+  return next;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.erase_lead_rows(p_tenant uuid, p_leads uuid[])
+ RETURNS jsonb
+ LANGUAGE plpgsql
+AS $function$
+declare
+  whole uuid[];
+  keys integer;
+  responses integer;
+begin
+  whole := array(select unnest(leads_merged_into(p_tenant, u.id)) from unnest(p_leads) as u (id));
+  delete from lead_keys k where k.tenant_id = p_tenant and k.lead_id = any (whole);
+  get diagnostics keys = row_count;
+  update leads l
+  set erased_at = now(), external_id = null, name = null, name_at = null, email = null, email_at = null, phone = null,
+    phone_key = null, phone_at = null, updated_at = now()
+  where l.tenant_id = p_tenant and l.id = any (whole);
+  delete from left_leads t where t.tenant_id = p_tenant and t.lead_id = any (whole);
+  update idempotency_keys k set answer = ''
+  where k.tenant_id = p_tenant and k.lead_id = any (whole) and k.answer <> '';
+  get diagnostics responses = row_count;
+  return jsonb_build_object('keys', keys, 'storedResponses', responses);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.erase_ledger_texts(p_tenant uuid, p_conversations uuid[])
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  erased integer;
+begin
+  if p_tenant is distinct from nullif(current_setting('app.tenant_id', true), '')::uuid then return 0; end if;
+  update conversation_events e
+  set external_conversation_id = erased_thread(e.conversation_id),
+    reason = case
+      when e.type in ('conversation.returned', 'conversation.transferred', 'conversation.boosted')
+        then 'Erased with the customer'
+      else e.reason end
+  where e.tenant_id = p_tenant and e.conversation_id = any (array(
+    select c.id from conversations c
+    where c.tenant_id = p_tenant and c.id = any (p_conversations) and c.external_conversation_id = erased_thread(c.id)));
+  get diagnostics erased = row_count;
+  return erased;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.erase_resolved(p_tenant uuid, p_events uuid[], OUT looked_at integer, OUT erased_leads uuid[])
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+declare
+  before timestamptz;
+  progress record;
+  page record;
+  resolved uuid[];
+  due uuid[];
+  left_ones uuid[];
+  leads_of uuid[];
+begin
+  looked_at := 0;
+  erased_leads := '{}';
+  select now() - make_interval(days => t.retention_days) into before from tenants t where t.id = p_tenant;
+  if before is null then return; end if;
+
+  select p.occurred_at, p.event_id into progress from retention_progress p where p.tenant_id = p_tenant;
+  select count(*)::integer as entries, max(e.occurred_at) as occurred_at,
+    (array_agg(e.id order by e.occurred_at desc, e.id desc))[1] as event_id,
+    array_agg(distinct e.conversation_id) filter (where e.type = 'conversation.resolved') as conversations
+  into page
+  from (
+    select e.occurred_at, e.id, e.type, e.conversation_id from conversation_events e
+    where e.tenant_id = p_tenant and e.occurred_at > '-infinity'
+      and e.occurred_at >= coalesce(progress.occurred_at, '-infinity') and e.occurred_at <= before
+      and (e.occurred_at > progress.occurred_at or e.id > progress.event_id) is not false
+    order by e.occurred_at, e.id
+    limit cardinality(p_events)) e;
+  if page.entries > 0 then
+    insert into retention_progress (tenant_id, occurred_at, event_id)
+    values (p_tenant, page.occurred_at, page.event_id)
+    on conflict (tenant_id) do update set occurred_at = excluded.occurred_at, event_id = excluded.event_id;
+  end if;
+  left_ones := array(
+    select t.lead_id from left_leads t
+    where t.tenant_id = p_tenant and t.left_at <= before
+    order by t.left_at, t.lead_id
+    limit cardinality(p_events));
+  looked_at := greatest(page.entries, cardinality(left_ones));
+
+  -- Those that were not reopened.
+  resolved := array(
+    select c.id from conversations c
+    where c.tenant_id = p_tenant and c.id = any (page.conversations) and c.resolved_at <= before
+      and c.external_conversation_id is distinct from erased_thread(c.id));
+  leads_of := array(
+    select l.id from leads l
+    where l.tenant_id = p_tenant and l.erased_at is null and l.merged_into_id is null and l.id = any (left_ones || array(
+      select current_lead(p_tenant, c.lead_id) from conversations c
+      where c.tenant_id = p_tenant and c.id = any (resolved)))
+    order by l.id
+    for no key update);
+  delete from lead_keys k
+  where k.tenant_id = p_tenant and k.kind = 'THREAD' and k.key = any (array(
+    select concat_ws(' ', c.origin_inbox_id, c.external_conversation_id) from conversations c
+    where c.tenant_id = p_tenant and c.id = any (resolved)));
+  -- A message may have reopened one of them meanwhile.
+  due := array(
+    select c.id from conversations c
+    where c.tenant_id = p_tenant and c.id = any (resolved) and c.resolved_at <= before
+    order by c.external_conversation_id, c.origin_inbox_id
+    for no key update);
+  perform erase_conversations(p_tenant, due, p_events, 'SYSTEM', null);
+
+  erased_leads := array(
+    select u.id from unnest(leads_of) as u (id)
+    where conversations_of_leads(p_tenant, leads_merged_into(p_tenant, u.id), 1) = '{}');
+  delete from left_leads t where t.tenant_id = p_tenant and t.lead_id = any (left_ones);
+  perform erase_lead_rows(p_tenant, erased_leads);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.erased_thread(p_conversation uuid)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select ' erased:' || p_conversation
 $function$;
 
 CREATE OR REPLACE FUNCTION public.events_before_in_minute(p_tenant uuid, p_moment timestamp with time zone)
@@ -3803,7 +4103,7 @@ begin
         else l.phone_key end,
       phone_at = greatest(l.phone_at, excluded.phone_at),
       updated_at = now()
-    where l.merged_into_id is null
+    where l.merged_into_id is null and l.erased_at is null
     returning l.id
   )
   select (select count(*) from stored) < count(distinct j.lead), jsonb_object_agg(j.index, j.lead)
@@ -3811,7 +4111,7 @@ begin
   from unnest(indexes, leads) as j (index, lead);
   -- The caller retries, and finds the keys at the other lead.
   if has_lost_one then
-    raise exception 'a lead was merged while its message came in' using errcode = 'serialization_failure';
+    raise exception 'a lead was merged or erased while its message came in' using errcode = 'serialization_failure';
   end if;
 
   if cardinality(keys) > 0 then
@@ -3823,6 +4123,22 @@ begin
   end if;
   return joined;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.leads_merged_into(p_tenant uuid, p_lead uuid)
+ RETURNS uuid[]
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with recursive merged as (
+    select p_lead as id
+    union all
+    select l.id from merged m
+    cross join lateral (
+      select l.id from leads l
+      where l.tenant_id = p_tenant and l.merged_into_id = m.id offset 0) l
+  )
+  select array_agg(m.id) from merged m
 $function$;
 
 CREATE OR REPLACE FUNCTION public.leave_when_idle(p_tenant uuid, p_operator uuid, p_event uuid)
@@ -4068,7 +4384,7 @@ begin
   select jsonb_object_agg(k.id, coalesce(k.merged_into_id::text, '')) into found_leads
   from (
     select l.id, l.merged_into_id from leads l
-    where l.tenant_id = p_tenant and l.id = any (array[p_lead, p_into])
+    where l.tenant_id = p_tenant and l.id = any (array[p_lead, p_into]) and l.erased_at is null
     order by l.id
     for no key update) k;
   select case when f.into_lead is null then 'NOT_FOUND' else 'MERGED' end, u.id, nullif(f.into_lead, '')::uuid
@@ -4634,6 +4950,16 @@ begin
   where e.phone_key <> c.phone_key
   on conflict do nothing;
 
+  -- The former lead may have no conversation any more. Retention looks.
+  insert into left_leads (tenant_id, lead_id)
+  select distinct p_tenant, e.lead_id
+  from unnest(p_conversations, p_leads) as e (id, lead_id)
+  cross join lateral (
+    select k.lead_id from conversations k where k.tenant_id = p_tenant and k.id = e.id offset 0) c
+  where e.lead_id <> c.lead_id
+  order by e.lead_id
+  on conflict (tenant_id, lead_id) do update set left_at = excluded.left_at;
+
   perform record_in_place(p_tenant, 'conversation.customer_changed', p_conversations, p_events, 'SERVICE', p_service,
     reasons);
 end
@@ -4986,17 +5312,20 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION public.store_response(p_tenant uuid, p_principal text, p_route text, p_key_hash bytea, p_fingerprint bytea, p_response bytea, p_hours integer)
+CREATE OR REPLACE FUNCTION public.store_response(p_tenant uuid, p_principal text, p_route text, p_key_hash bytea, p_fingerprint bytea, p_response bytea, p_hours integer, p_conversation uuid DEFAULT NULL::uuid, p_lead uuid DEFAULT NULL::uuid)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
-  insert into idempotency_keys as k (tenant_id, principal, route, key_hash, fingerprint, answer, expires_at)
-  values (p_tenant, p_principal, p_route, p_key_hash, p_fingerprint, p_response, now() + make_interval(hours => p_hours))
+  insert into idempotency_keys as k (tenant_id, principal, route, key_hash, fingerprint, answer, expires_at,
+    conversation_id, lead_id)
+  values (p_tenant, p_principal, p_route, p_key_hash, p_fingerprint, p_response, now() + make_interval(hours => p_hours),
+    p_conversation, p_lead)
   -- An expired row that was not deleted yet.
   on conflict (tenant_id, principal, route, key_hash) do update
-  set fingerprint = excluded.fingerprint, answer = excluded.answer, expires_at = excluded.expires_at;
+  set fingerprint = excluded.fingerprint, answer = excluded.answer, expires_at = excluded.expires_at,
+    conversation_id = excluded.conversation_id, lead_id = excluded.lead_id;
 end
 $function$;
 
@@ -5202,14 +5531,14 @@ AS $function$
 $function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_for_platform(p_after_created timestamp with time zone, p_after_id uuid, p_limit integer)
- RETURNS TABLE(id uuid, name text, external_id text, is_suspended boolean, alpha double precision, beta double precision, normalization text, max_message_count integer, max_delay_minutes integer, candidate_window integer, delay_basis text, count_basis text, grace_period_seconds integer, decline_seconds integer, presence_timeout_seconds integer, operators_may_hand_over boolean, misses_before_pause integer, max_parked integer, backlog_per_minute integer, auto_subscribe boolean, default_max_load integer, default_inbox_id uuid, created_at timestamp with time zone, updated_at timestamp with time zone)
+ RETURNS TABLE(id uuid, name text, external_id text, is_suspended boolean, alpha double precision, beta double precision, normalization text, max_message_count integer, max_delay_minutes integer, candidate_window integer, delay_basis text, count_basis text, grace_period_seconds integer, decline_seconds integer, presence_timeout_seconds integer, operators_may_hand_over boolean, misses_before_pause integer, max_parked integer, backlog_per_minute integer, retention_days integer, auto_subscribe boolean, default_max_load integer, default_inbox_id uuid, created_at timestamp with time zone, updated_at timestamp with time zone)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   select t.id, t.name, t.external_id, t.is_suspended, t.alpha, t.beta, t.normalization, t.max_message_count, t.max_delay_minutes, t.candidate_window,
     t.delay_basis, t.count_basis, t.grace_period_seconds, t.decline_seconds, t.presence_timeout_seconds,
-    t.operators_may_hand_over, t.misses_before_pause, t.max_parked, t.backlog_per_minute, t.auto_subscribe,
+    t.operators_may_hand_over, t.misses_before_pause, t.max_parked, t.backlog_per_minute, t.retention_days, t.auto_subscribe,
     t.default_max_load, t.default_inbox_id, t.created_at, t.updated_at
   from tenants t
   where (t.created_at, t.id) > (p_after_created, p_after_id) and t.deleted_at is null
@@ -5240,6 +5569,31 @@ CREATE OR REPLACE FUNCTION public.tenants_to_delete()
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   select t.id from tenants t where t.is_suspended and t.deleted_at is not null
+$function$;
+
+CREATE OR REPLACE FUNCTION public.tenants_to_erase()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select t.id
+  from tenants t
+  left join retention_progress p on p.tenant_id = t.id
+  where t.retention_days is not null and (
+    (
+      select e.id from conversation_events e
+      where e.tenant_id = t.id and e.occurred_at > '-infinity'
+        and e.occurred_at >= coalesce(p.occurred_at, '-infinity')
+        and e.occurred_at <= now() - make_interval(days => t.retention_days)
+        and (e.occurred_at > p.occurred_at or e.id > p.event_id) is not false
+      order by e.occurred_at
+      limit 1) is not null
+    or (
+      select l.lead_id from left_leads l
+      where l.tenant_id = t.id and l.left_at <= now() - make_interval(days => t.retention_days)
+      order by l.left_at
+      limit 1) is not null)
 $function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_to_fold()
@@ -5773,6 +6127,7 @@ $function$;
 alter routine public.backlog() owner to inbox_platform;
 alter routine public.deadline_backlog() owner to inbox_platform;
 alter routine public.delete_tenant_rows(uuid,integer) owner to inbox_platform;
+alter routine public.erase_ledger_texts(uuid,uuid[]) owner to inbox_platform;
 alter routine public.find_by_trigrams(uuid,text[],integer[],integer[],integer[],integer) owner to inbox_platform;
 alter routine public.names_of_inboxes(uuid[],uuid[]) owner to inbox_platform;
 alter routine public.platform_tenants(timestamp with time zone,uuid,integer) owner to inbox_platform;
@@ -5782,6 +6137,7 @@ alter routine public.tenant_with_external_id(text) owner to inbox_platform;
 alter routine public.tenants_for_platform(timestamp with time zone,uuid,integer) owner to inbox_platform;
 alter routine public.tenants_to_clean() owner to inbox_platform;
 alter routine public.tenants_to_delete() owner to inbox_platform;
+alter routine public.tenants_to_erase() owner to inbox_platform;
 alter routine public.tenants_to_fold() owner to inbox_platform;
 alter routine public.tenants_to_index() owner to inbox_platform;
 alter routine public.tenants_to_rerank() owner to inbox_platform;
@@ -5814,7 +6170,7 @@ grant insert, select on table public.audit_events to inbox_app;
 grant delete, select on table public.audit_events to inbox_platform;
 grant select on table public.conversation_details to inbox_app;
 grant insert, select on table public.conversation_events to inbox_app;
-grant delete, select on table public.conversation_events to inbox_platform;
+grant delete, select, update on table public.conversation_events to inbox_platform;
 grant delete, insert, select on table public.conversation_labels to inbox_app;
 grant delete, select on table public.conversation_labels to inbox_platform;
 grant insert, select, update on table public.conversations to inbox_app;
@@ -5843,6 +6199,8 @@ grant delete, insert, select, update on table public.lead_keys to inbox_app;
 grant delete, select on table public.lead_keys to inbox_platform;
 grant insert, select, update on table public.leads to inbox_app;
 grant delete, select on table public.leads to inbox_platform;
+grant delete, insert, select, update on table public.left_leads to inbox_app;
+grant delete, select on table public.left_leads to inbox_platform;
 grant delete, insert, select, update on table public.missed_acceptances to inbox_app;
 grant delete, select on table public.missed_acceptances to inbox_platform;
 grant delete, insert, select, update on table public.operator_presence to inbox_app;
@@ -5861,9 +6219,11 @@ grant insert, select, update on table public.rate_limits to inbox_app;
 grant delete, select on table public.rate_limits to inbox_platform;
 grant insert, select on table public.resolution_times to inbox_app;
 grant delete, select on table public.resolution_times to inbox_platform;
+grant insert, select, update on table public.retention_progress to inbox_app;
+grant delete, select on table public.retention_progress to inbox_platform;
 grant delete, insert, select on table public.search_backlog to inbox_app;
 grant delete, select on table public.search_backlog to inbox_platform;
-grant insert, select, update on table public.search_texts to inbox_app;
+grant delete, insert, select, update on table public.search_texts to inbox_app;
 grant delete, select on table public.search_texts to inbox_platform;
 grant delete, insert, select, update on table public.signed_requests to inbox_app;
 grant delete, select on table public.signed_requests to inbox_platform;
@@ -5902,6 +6262,7 @@ grant execute on routine public.claim_conversation(uuid,uuid,boolean,uuid,intege
 grant execute on routine public.claim_idempotency_key(uuid,text,text,bytea,bytea) to public;
 grant execute on routine public.continue_merge(uuid,uuid[]) to public;
 grant execute on routine public.conversation_row(uuid,uuid) to public;
+grant execute on routine public.conversations_of_leads(uuid,uuid[],integer) to public;
 grant execute on routine public.current_lead(uuid,uuid) to public;
 grant execute on routine public.current_queue_depths(uuid) to public;
 grant execute on routine public.deadline_backlog() to inbox_app;
@@ -5914,6 +6275,12 @@ grant execute on routine public.distribute_conversations(uuid,uuid[],uuid[],uuid
 grant execute on routine public.distribute_waiting(uuid,uuid,uuid[],uuid[]) to public;
 grant execute on routine public.eligible_operators(uuid,uuid) to public;
 grant execute on routine public.epoch_microseconds(timestamp with time zone) to public;
+grant execute on routine public.erase_conversations(uuid,uuid[],uuid[],text,text) to public;
+grant execute on routine public.erase_lead(uuid,uuid,text,text,uuid[]) to public;
+grant execute on routine public.erase_lead_rows(uuid,uuid[]) to public;
+grant execute on routine public.erase_ledger_texts(uuid,uuid[]) to inbox_app;
+grant execute on routine public.erase_resolved(uuid,uuid[]) to public;
+grant execute on routine public.erased_thread(uuid) to public;
 grant execute on routine public.events_before_in_minute(uuid,timestamp with time zone) to public;
 grant execute on routine public.exchange_labels(uuid,uuid,uuid) to public;
 grant execute on routine public.expire_acceptances(uuid,uuid[],uuid[]) to public;
@@ -5943,6 +6310,7 @@ grant execute on routine public.is_at_inbox_capacity(uuid,uuid,uuid) to public;
 grant execute on routine public.is_present(uuid,uuid) to public;
 grant execute on routine public.is_signed_request_known(uuid,uuid,text) to public;
 grant execute on routine public.join_leads(uuid,jsonb,text[],uuid[],text[]) to public;
+grant execute on routine public.leads_merged_into(uuid,uuid) to public;
 grant execute on routine public.leave_when_idle(uuid,uuid,uuid) to public;
 grant execute on routine public.lock_conversation(uuid,uuid,integer,text[]) to public;
 grant execute on routine public.lock_distribution(uuid,uuid[]) to public;
@@ -5995,7 +6363,7 @@ grant execute on routine public.search_page(uuid,text[],integer[],integer[],inte
 grant execute on routine public.secrets_by_key() to inbox_app;
 grant execute on routine public.share_ranking(uuid) to public;
 grant execute on routine public.start_deadlines(uuid,uuid[],boolean) to public;
-grant execute on routine public.store_response(uuid,text,text,bytea,bytea,bytea,integer) to public;
+grant execute on routine public.store_response(uuid,text,text,bytea,bytea,bytea,integer,uuid,uuid) to public;
 grant execute on routine public.stored_queue_page(public.priority_settings,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid,uuid) to public;
 grant execute on routine public.subscribe_by_taking(uuid,uuid[],uuid[]) to public;
 grant execute on routine public.suspended_tenants() to inbox_app;
@@ -6005,6 +6373,7 @@ grant execute on routine public.tenant_with_external_id(text) to inbox_app;
 grant execute on routine public.tenants_for_platform(timestamp with time zone,uuid,integer) to inbox_app;
 grant execute on routine public.tenants_to_clean() to inbox_app;
 grant execute on routine public.tenants_to_delete() to inbox_app;
+grant execute on routine public.tenants_to_erase() to inbox_app;
 grant execute on routine public.tenants_to_fold() to inbox_app;
 grant execute on routine public.tenants_to_index() to inbox_app;
 grant execute on routine public.tenants_to_rerank() to inbox_app;
@@ -6124,6 +6493,7 @@ Returns IN_USE at once, without waiting for the other transaction.';
 comment on function public.continue_merge(pg_catalog.uuid,pg_catalog.uuid[]) is 'Moves further conversations of a merged lead, as many as p_events has ids for ledger entries. Returns whether there was
 anything to do.';
 comment on function public.conversation_row(pg_catalog.uuid,pg_catalog.uuid) is 'A conversation as every response shows it, with its score, for functions that have just changed it.';
+comment on function public.conversations_of_leads(pg_catalog.uuid,pg_catalog.uuid[],integer) is 'Up to p_most conversations of leads, in no order.';
 comment on function public.current_lead(pg_catalog.uuid,pg_catalog.uuid) is 'The lead into which a lead was merged in the end; itself when it was not merged.';
 comment on function public.current_queue_depths(pg_catalog.uuid) is 'The number of waiting conversations of each inbox. Inboxes that never had one are missing.';
 comment on function public.deadline_backlog() is 'The deadlines of all tenants that are not suspended by kind, a row for each kind: running and due, due, and since when the oldest is due. A lag
@@ -6155,6 +6525,26 @@ committed.';
 comment on function public.eligible_operators(pg_catalog.uuid,pg_catalog.uuid) is 'The operators who can be given a conversation of an inbox now (ineligibility_reasons), with the weight of their
 subscription, null without one.';
 comment on function public.epoch_microseconds(timestamp with time zone) is 'A moment as microseconds since 1970. A double holds whole numbers of this size exactly.';
+comment on function public.erase_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.text,pg_catalog.text) is 'Erases the customer of conversations, everywhere but in their lead: number, address, name, subject and external id, the
+ids of their messages, former numbers, search texts, stored responses, the texts of the ledger and of deliveries to
+webhooks. They have no lead any more. Ids, states, counts and times stay. Each gets an entry in the ledger; p_events has an id for each. Returns the
+counts by kind. The caller has locked the leads, then deleted the keys of the threads, then locked the conversations.';
+comment on function public.erase_lead(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.uuid[]) is 'Erases a lead and as many of their conversations as p_events has ids for ledger entries. When more are left, the lead
+stays, and the caller commits and calls again. Returns why it cannot be done (NOT_FOUND, or MERGED and into which lead),
+whether conversations are left, and the counts by kind. Lock order as in merge_lead: leads by id, their keys, then
+conversations. A message that waits for the lead finds that it is gone, and begins a new one.';
+comment on function public.erase_lead_rows(pg_catalog.uuid,pg_catalog.uuid[]) is 'Erases leads themselves, and those that were merged into them: their fields, the keys by which messages find them, and
+stored responses. Their rows stay as erased ones. Returns the counts by kind. The caller has locked the leads, and
+erases the last of their conversations in the same transaction.';
+comment on function public.erase_ledger_texts(pg_catalog.uuid,pg_catalog.uuid[]) is 'Erases what the ledger has of erased conversations: their external id, and reasons that people wrote. Transitions
+stay. Returns the number of entries. The application may only read and add entries; this changes them with a role that
+may, for the tenant of the transaction, and only for conversations that are erased.';
+comment on function public.erase_resolved(pg_catalog.uuid,pg_catalog.uuid[]) is 'The retention of a tenant: erases conversations that were resolved more than retention_days ago, and leads without
+other conversations. It reads the ledger from where it was, as many entries as p_events has ids for new ones, and as
+many leads from whom conversations went away. Returns how many of both it has looked at, and the erased leads. Lock
+order as in erase_lead.';
+comment on function public.erased_thread(pg_catalog.uuid) is 'What an erased conversation has instead of its external id. No message names it: ids are stored without blanks around
+them, and this begins with one.';
 comment on function public.events_before_in_minute(pg_catalog.uuid,timestamp with time zone) is 'The ledger entries from the start of a minute to just before a moment in it. The order by clause selects the index.';
 comment on function public.exchange_labels(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid) is 'Gives a conversation that came to another inbox the labels of the same name there, and detaches the others. Returns each
 former label with its replacement or null. The caller has locked the conversation.';
@@ -6257,6 +6647,7 @@ From then on the lead is known by all keys of the message that are not another l
 Keys are inserted before anybody looks up whose they are, so of two transactions with messages about one new person the
 second waits for the first and finds its lead. Lock order: keys by kind and key, then leads by id. The caller locks
 conversations afterwards.';
+comment on function public.leads_merged_into(pg_catalog.uuid,pg_catalog.uuid) is 'A lead and those that were merged into it, directly or on the way.';
 comment on function public.leave_when_idle(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid) is 'Makes an operator OFFLINE who asked for that and holds nothing any more, parked conversations included. Returns
 whether it locked the operator. Then the caller takes no other lock in this transaction (docs/adr/0003). When there is
 nothing to do, it costs a look at the operator. p_event: an id for the ledger.';
@@ -6385,7 +6776,8 @@ comment on function public.share_ranking(pg_catalog.uuid) is 'Takes a shared loc
 it. A change of the weights rewrites all keys and holds it alone (change_ranking).';
 comment on function public.start_deadlines(pg_catalog.uuid,pg_catalog.uuid[],boolean) is 'Starts the deadlines that the inboxes of these conversations ask for: to reply, where the customer awaits a reply, and
 with p_distributed to accept. Running ones continue. The caller has locked the conversations.';
-comment on function public.store_response(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.bytea,pg_catalog.bytea,pg_catalog.bytea,integer) is 'Stores the response in the transaction of the effect, after claim_idempotency_key returned NEW.';
+comment on function public.store_response(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.bytea,pg_catalog.bytea,pg_catalog.bytea,integer,pg_catalog.uuid,pg_catalog.uuid) is 'Stores the response in the transaction of the effect, after claim_idempotency_key returned NEW. p_conversation and
+p_lead: whose data it has, which are null for most.';
 comment on function public.stored_queue_page(public.priority_settings,pg_catalog.uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,pg_catalog.uuid,pg_catalog.uuid) is 'A page of the merged queue of some inboxes by the stored keys. It is valid for FIXED while no change of the weights
 is being carried out. p_label: only conversations with this label; null: all. The other parameters and the order are
 those of queue_page.';
@@ -6405,6 +6797,8 @@ its tenant, so this looks across tenants, and shows nothing but the id.';
 comment on function public.tenants_for_platform(timestamp with time zone,pg_catalog.uuid,integer) is 'Tenants for the platform but deleted ones, oldest first, after the given one; p_limit at most.';
 comment on function public.tenants_to_clean() is 'The tenants with expired responses, message ids or declines. The id of all zeros stands for the platform.';
 comment on function public.tenants_to_delete() is 'The deleted tenants that still have rows.';
+comment on function public.tenants_to_erase() is 'The tenants with a retention and ledger entries, or leads without conversations, that are older. One probe of an index
+for each, which the ORDER BY names.';
 comment on function public.tenants_to_fold() is 'The tenants with ledger entries that are not folded: entries without a feed position, or after the folded position.
 The limits keep the planner from joining, so that each tenant takes one or two index probes.';
 comment on function public.tenants_to_index() is 'The tenants with conversations that are not in the index of the search by parts yet.';
@@ -6493,7 +6887,10 @@ comment on index public.deadlines_due is 'expiry of deadlines, GET /deadlines, G
 comment on index public.deadlines_of_operator is 'the deadlines of an operator: their status, and when they come back';
 comment on index public.declines_ended is 'clean-up: the declines that have ended. Statements say declined_until > -infinity';
 comment on index public.event_tickets_ended is 'POST /events/tickets: those that nobody used are deleted';
+comment on index public.former_phone_keys_of_conversation is 'erasing a conversation';
 comment on index public.idempotency_keys_expired is 'clean-up of answers';
+comment on index public.idempotency_keys_of_conversation is 'erasing a conversation';
+comment on index public.idempotency_keys_of_lead is 'erasing a lead';
 comment on index public.inboxes_archived is 'messages: has the tenant archived inboxes, and which have the number';
 comment on index public.inboxes_name_unique is 'the name of an archived inbox is free for another';
 comment on index public.inboxes_phone_number_unique is 'the number of an archived inbox is free for another';
@@ -6502,8 +6899,10 @@ comment on index public.labels_name_unique is 'one label of a name in an inbox';
 comment on index public.lead_keys_of_lead is 'the external ids of a lead, merging it';
 comment on index public.leads_email is 'leads by e-mail address';
 comment on index public.leads_kept is 'GET /leads';
+comment on index public.leads_merged_into is 'erasing a lead and those that were merged into it';
 comment on index public.leads_merging is 'merges that are not finished';
 comment on index public.leads_phone is 'leads by number';
+comment on index public.left_leads_by_time is 'retention: leads without conversations';
 comment on index public.operators_email_unique is 'one operator for an e-mail address, whatever its letters';
 comment on index public.processed_messages_seen is 'clean-up of message ids';
 comment on index public.search_texts_trigrams is 'search by part. The trigrams know the tenant; find_by_trigrams';
