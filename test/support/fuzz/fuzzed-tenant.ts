@@ -7,7 +7,7 @@ import type { Headers, TestApplication } from '../application.js';
 import { ROUTES } from '../openapi.js';
 import { PLATFORM_KEY } from '../settings.js';
 import { World, type Person } from '../world.js';
-import { Pool } from './pool.js';
+import { Pool, SPARE_TENANT } from './pool.js';
 
 export const CALLERS = ['OPERATOR', 'MANAGER', 'ADMIN', 'SERVICE', 'PLATFORM', 'NOBODY', 'STRANGER'] as const;
 export type CallerName = (typeof CALLERS)[number];
@@ -79,6 +79,15 @@ export class FuzzedTenant {
     for (const { id } of this.people) this.pool.add('operator', id);
     for (let i = 0; i < 4; i++) this.pool.add('lead', await this.lead(inboxId));
     await this.webhook();
+    await this.spareTenant();
+  }
+
+  /** Creates a suspended tenant, which can be deleted. */
+  private async spareTenant(): Promise<void> {
+    const { app, tenantId } = await World.create(this.world.app);
+    const { PLATFORM } = this.callers;
+    await app.call('patch', `/tenants/${tenantId}`, PLATFORM).send({ isSuspended: true }).expect(200);
+    this.pool.add(SPARE_TENANT, tenantId);
   }
 
   /** Creates a resolved, a held and two waiting conversations. */
@@ -136,7 +145,9 @@ export class FuzzedTenant {
     // The platform sees tenants and their settings, which name an inbox.
     const ids =
       caller === 'PLATFORM'
-        ? this.pool.ids('inbox').filter((id) => id !== this.world.tenantId)
+        ? this.pool
+            .ids('inbox')
+            .filter((id) => id !== this.world.tenantId && !this.pool.has(SPARE_TENANT, id))
         : this.pool.ids();
     return [this.word, ...ids];
   }

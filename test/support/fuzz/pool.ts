@@ -8,6 +8,9 @@ const REMEMBERED = 20;
 /** The highest number of a placeholder. */
 export const HIGHEST = 39;
 
+/** The kind of tenants that requests may change and delete. */
+export const SPARE_TENANT = 'spareTenant';
+
 /** Whether a value belongs to the tenant of the request or to another one. */
 export type Owner = 'own' | 'foreign';
 
@@ -49,6 +52,10 @@ export class Pool {
     // Some of them are known as ids of another kind too.
     const left = new Set(except === undefined ? [] : this.values.get(except));
     return kinds.flatMap(([, values]) => values.filter((value) => !left.has(value)));
+  }
+
+  has(kind: string, value: string): boolean {
+    return this.values.get(kind)?.includes(value) === true;
   }
 
   add(kind: string, value: string): void {

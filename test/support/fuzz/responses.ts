@@ -12,6 +12,7 @@ const BESIDES_THE_SCHEMA = [
   /^redirectToInboxId must be another inbox/,
   /^isActive cannot be false/,
   /^operatorId must not be the caller/,
+  /^revokeKeys needs isActive: false/,
   /^operatorId or inboxId must be given/,
   /^inboxId must be missing where operatorId is given/,
   /^then is possible only with the status PAUSED/,

@@ -146,6 +146,11 @@ export const READINGS: Pin[] = [
     conversations: {},
   },
   statistics('/grace-periods', {}),
+  {
+    name: 'a ticket for a stream',
+    run: (scene) => scene.post('/events/tickets', {}),
+    conversations: {},
+  },
   statistics('/deadlines', {}),
   ...['', '&actor=crm', `&subject=${LOWEST_ID}`, '&action=inbox.updated'].map((filter) =>
     statistics(`/audit-events?limit=50${filter}`, {}),
