@@ -18,7 +18,9 @@ begin
       else e.reason end
   where e.tenant_id = p_tenant and e.conversation_id = any (array(
     select c.id from conversations c
-    where c.tenant_id = p_tenant and c.id = any (p_conversations) and c.external_conversation_id = erased_thread(c.id)));
+    where c.tenant_id = p_tenant and c.id = any (p_conversations)
+      -- "=" would allow the index of threads, too.
+      and c.external_conversation_id is not distinct from erased_thread(c.id)));
   get diagnostics erased = row_count;
   return erased;
 end
