@@ -4129,18 +4129,21 @@ $function$;
 
 CREATE OR REPLACE FUNCTION public.leads_merged_into(p_tenant uuid, p_lead uuid)
  RETURNS uuid[]
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
 AS $function$
-  with recursive merged as (
-    select p_lead as id
-    union all
-    select l.id from merged m
-    cross join lateral (
-      select l.id from leads l
-      where l.tenant_id = p_tenant and l.merged_into_id = m.id offset 0) l
-  )
-  select array_agg(m.id) from merged m
+begin
+  return (
+    with recursive merged as (
+      select p_lead as id
+      union all
+      select l.id from merged m
+      cross join lateral (
+        select l.id from leads l
+        where l.tenant_id = p_tenant and l.merged_into_id = m.id offset 0) l
+    )
+    select array_agg(m.id) from merged m);
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.leave_when_idle(p_tenant uuid, p_operator uuid, p_event uuid)
@@ -6088,42 +6091,45 @@ $function$;
 
 CREATE OR REPLACE FUNCTION public.with_redirects(p_tenant uuid, p_items jsonb, p_are_replies boolean)
  RETURNS jsonb
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
 AS $function$
-  select coalesce(jsonb_agg(
-    case
-      when named.id is null then i.item
-      when target.id is null then (i.item - 'inboxId' - 'inboxPhoneNumber') || '{"inboxRefusal": "INBOX_INACTIVE"}'
-      else (i.item - 'inboxPhoneNumber') || jsonb_build_object('inboxId', target.id)
-        || case when known.is_archived and not p_are_replies
-          then jsonb_build_object('reopensIn', case when named.is_active then named.id else named.redirect_to_inbox_id end)
-          else '{}' end
-    end order by i.n), '[]')
-  from jsonb_array_elements(p_items) with ordinality as i (item, n)
-  left join lateral (
-    select x.id, x.is_active, x.redirect_to_inbox_id,
-      exists (
-        select 1 from conversations c
-        where c.tenant_id = p_tenant and c.external_conversation_id = i.item ->> 'externalConversationId'
-          and c.origin_inbox_id = x.id) as knows
-    from inboxes x
-    where x.tenant_id = p_tenant and (
-      x.id = (i.item ->> 'inboxId')::uuid
-      or x.phone_number = i.item ->> 'inboxPhoneNumber' and x.is_active
-      or x.phone_number = i.item ->> 'inboxPhoneNumber' and not x.is_active)
-    order by x.is_active desc, knows desc, x.redirect_to_inbox_id is null, x.updated_at desc, x.id
-    limit 1) named on true
-  left join lateral (
-    select case
-      when named.is_active or named.knows and (p_are_replies or named.redirect_to_inbox_id is not null) then named.id
-      else named.redirect_to_inbox_id end as id) target on true
-  left join lateral (
-    select not n.is_active as is_archived
-    from conversations c
-    join inboxes n on n.tenant_id = p_tenant and n.id = c.inbox_id
-    where c.tenant_id = p_tenant and c.external_conversation_id = i.item ->> 'externalConversationId'
-      and c.origin_inbox_id = target.id) known on true
+begin
+  return (
+    select coalesce(jsonb_agg(
+      case
+        when named.id is null then i.item
+        when target.id is null then (i.item - 'inboxId' - 'inboxPhoneNumber') || '{"inboxRefusal": "INBOX_INACTIVE"}'
+        else (i.item - 'inboxPhoneNumber') || jsonb_build_object('inboxId', target.id)
+          || case when known.is_archived and not p_are_replies
+            then jsonb_build_object('reopensIn', case when named.is_active then named.id else named.redirect_to_inbox_id end)
+            else '{}' end
+      end order by i.n), '[]')
+    from jsonb_array_elements(p_items) with ordinality as i (item, n)
+    left join lateral (
+      select x.id, x.is_active, x.redirect_to_inbox_id,
+        exists (
+          select 1 from conversations c
+          where c.tenant_id = p_tenant and c.external_conversation_id = i.item ->> 'externalConversationId'
+            and c.origin_inbox_id = x.id) as knows
+      from inboxes x
+      where x.tenant_id = p_tenant and (
+        x.id = (i.item ->> 'inboxId')::uuid
+        or x.phone_number = i.item ->> 'inboxPhoneNumber' and x.is_active
+        or x.phone_number = i.item ->> 'inboxPhoneNumber' and not x.is_active)
+      order by x.is_active desc, knows desc, x.redirect_to_inbox_id is null, x.updated_at desc, x.id
+      limit 1) named on true
+    left join lateral (
+      select case
+        when named.is_active or named.knows and (p_are_replies or named.redirect_to_inbox_id is not null) then named.id
+        else named.redirect_to_inbox_id end as id) target on true
+    left join lateral (
+      select not n.is_active as is_archived
+      from conversations c
+      join inboxes n on n.tenant_id = p_tenant and n.id = c.inbox_id
+      where c.tenant_id = p_tenant and c.external_conversation_id = i.item ->> 'externalConversationId'
+        and c.origin_inbox_id = target.id) known on true);
+end
 $function$;
 
 alter routine public.backlog() owner to inbox_platform;

@@ -14,6 +14,7 @@ const SCOPES_BY_HAND: Record<string, readonly KeyScope[]> = {
   'deallocate, reassign, move': ['route'],
   boost: ['route', 'ingest'],
   'change and merge leads': ['admin:leads'],
+  'erase leads': ['admin:leads'],
   'attach, detach labels': ['resolve'],
   'ingest messages': ['ingest'],
 };

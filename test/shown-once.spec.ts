@@ -75,6 +75,7 @@ describe('each field of a response that looks like a secret', () => {
     expect(shown.sort()).toEqual([
       'POST /api-keys key',
       'POST /api-keys signingSecret',
+      'POST /events/tickets ticket',
       'POST /webhooks secret',
       'POST /webhooks/{id}/rotate-secret secret',
     ]);
