@@ -2461,8 +2461,7 @@ declare
   responses integer;
   entries integer;
   deliveries integer := 0;
-  hooks uuid[];
-  ids uuid[];
+  delivery record;
 begin
   if erased = 0 then return '{}'; end if;
   select array_agg(c.external_conversation_id), array_agg(c.origin_inbox_id) into threads, inboxes_of
@@ -2496,23 +2495,25 @@ begin
   -- Waits for the transactions that make deliveries of entries that they have read already.
   perform 1 from webhooks w where w.tenant_id = p_tenant order by w.id for share;
   if found then
-    -- First where they are: joined to the entries, an update would read all deliveries.
-    select array_agg(distinct k.webhook_id), array_agg(k.id) into hooks, ids
-    from (
-      select e.id from conversation_events e
-      where e.tenant_id = p_tenant and e.conversation_id = any (p_conversations) offset 0) e
-    cross join webhooks w
-    cross join lateral (
-      select d.webhook_id, d.id from webhook_deliveries d
-      where d.tenant_id = p_tenant and d.webhook_id = w.id and d.event_id = e.id offset 0) k
-    where w.tenant_id = p_tenant;
-    update webhook_deliveries d
-    set last_response = null, body = (
-      select jsonb_set(jsonb_set(d.body::jsonb, '{data,externalConversationId}', to_jsonb(e.external_conversation_id)),
-        '{data,reason}', to_jsonb(e.reason))::text
-      from conversation_events e where e.tenant_id = p_tenant and e.id = d.event_id)
-    where d.tenant_id = p_tenant and d.webhook_id = any (hooks) and d.id = any (ids);
-    get diagnostics deliveries = row_count;
+    -- One by one: joined to the entries, or with arrays of keys on PostgreSQL 15, an update would read all deliveries.
+    for delivery in
+      select k.webhook_id, k.id, e.external_conversation_id, e.reason
+      from (
+        select e.id, e.external_conversation_id, e.reason from conversation_events e
+        where e.tenant_id = p_tenant and e.conversation_id = any (p_conversations) offset 0) e
+      cross join webhooks w
+      cross join lateral (
+        select d.webhook_id, d.id from webhook_deliveries d
+        where d.tenant_id = p_tenant and d.webhook_id = w.id and d.event_id = e.id offset 0) k
+      where w.tenant_id = p_tenant
+    loop
+      update webhook_deliveries d
+      set last_response = null, body = jsonb_set(
+        jsonb_set(d.body::jsonb, '{data,externalConversationId}', to_jsonb(delivery.external_conversation_id)),
+        '{data,reason}', coalesce(to_jsonb(delivery.reason), 'null'))::text
+      where d.tenant_id = p_tenant and d.webhook_id = delivery.webhook_id and d.id = delivery.id;
+      deliveries := deliveries + 1;
+    end loop;
   end if;
 
   -- Who indexes has read the former texts, and stores them at the end of its transaction.
@@ -2657,13 +2658,16 @@ begin
     select c.id from conversations c
     where c.tenant_id = p_tenant and c.id = any (page.conversations) and c.resolved_at <= before
       and c.external_conversation_id is distinct from erased_thread(c.id));
+  leads_of := left_ones || array(
+    select current_lead(p_tenant, c.lead_id) from conversations c
+    where c.tenant_id = p_tenant and c.id = any (resolved));
+  -- One by one: PostgreSQL 15 would read all leads of the tenant in the order of their ids.
   leads_of := array(
-    select l.id from leads l
-    where l.tenant_id = p_tenant and l.erased_at is null and l.merged_into_id is null and l.id = any (left_ones || array(
-      select current_lead(p_tenant, c.lead_id) from conversations c
-      where c.tenant_id = p_tenant and c.id = any (resolved)))
-    order by l.id
-    for no key update);
+    select k.id from (select distinct u.id from unnest(leads_of) as u (id) order by u.id) u
+    cross join lateral (
+      select l.id from leads l
+      where l.tenant_id = p_tenant and l.id = u.id and l.erased_at is null and l.merged_into_id is null
+      offset 0 for no key update) k);
   delete from lead_keys k
   where k.tenant_id = p_tenant and k.kind = 'THREAD' and k.key = any (array(
     select concat_ws(' ', c.origin_inbox_id, c.external_conversation_id) from conversations c

@@ -48,13 +48,16 @@ begin
     select c.id from conversations c
     where c.tenant_id = p_tenant and c.id = any (page.conversations) and c.resolved_at <= before
       and c.external_conversation_id is distinct from erased_thread(c.id));
+  leads_of := left_ones || array(
+    select current_lead(p_tenant, c.lead_id) from conversations c
+    where c.tenant_id = p_tenant and c.id = any (resolved));
+  -- One by one: PostgreSQL 15 would read all leads of the tenant in the order of their ids.
   leads_of := array(
-    select l.id from leads l
-    where l.tenant_id = p_tenant and l.erased_at is null and l.merged_into_id is null and l.id = any (left_ones || array(
-      select current_lead(p_tenant, c.lead_id) from conversations c
-      where c.tenant_id = p_tenant and c.id = any (resolved)))
-    order by l.id
-    for no key update);
+    select k.id from (select distinct u.id from unnest(leads_of) as u (id) order by u.id) u
+    cross join lateral (
+      select l.id from leads l
+      where l.tenant_id = p_tenant and l.id = u.id and l.erased_at is null and l.merged_into_id is null
+      offset 0 for no key update) k);
   delete from lead_keys k
   where k.tenant_id = p_tenant and k.kind = 'THREAD' and k.key = any (array(
     select concat_ws(' ', c.origin_inbox_id, c.external_conversation_id) from conversations c
