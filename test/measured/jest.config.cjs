@@ -9,6 +9,8 @@ module.exports = {
   ...config,
   rootDir: '../..',
   testMatch: ['**/*.measured.ts'],
+  // What is measured is what runs in production (built-program.ts).
+  globals: { startsFromDist: true },
   maxWorkers: 1,
   forceExit: true,
 };

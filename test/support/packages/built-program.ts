@@ -7,5 +7,6 @@ import { PROGRAMS } from './packages.cjs';
  * @param file as in `dist/src`, such as `main.js`
  */
 export function builtProgram(file: string): string {
+  if ('startsFromDist' in globalThis) return join(__dirname, '../../../dist/src', file);
   return join(PROGRAMS, file.replace(/\.js$/, '.cjs'));
 }
