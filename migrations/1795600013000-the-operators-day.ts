@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { dropFunctions } from './support/drop-functions.js';
 import { isolateByTenant } from './support/tenant-isolation.js';
 
 /** Functions whose parameters or results change. Their files create them again. */
@@ -27,7 +28,7 @@ const CHANGED_FUNCTIONS = [
  */
 export class TheOperatorsDay1795600013000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    await dropFunctions(runner);
+    await dropFunctions(runner, CHANGED_FUNCTIONS);
     // Rows are changed here. Their owner may not see them while row-level security is forced.
     await runner.query(`alter table conversations no force row level security`);
     await runner.query(`
@@ -156,7 +157,7 @@ export class TheOperatorsDay1795600013000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await dropFunctions(runner);
+    await dropFunctions(runner, CHANGED_FUNCTIONS);
     for (const table of ['operators', 'deadlines'])
       await runner.query(`alter table ${table} no force row level security`);
     await runner.query(`
@@ -220,18 +221,3 @@ const DEADLINES_TO_GRACE_PERIODS = `
   create index grace_periods_of_operator on grace_periods (tenant_id, operator_id, conversation_id);
   comment on index grace_periods_due is 'grace expiry, GET /grace-periods: the first to end';
   comment on index grace_periods_of_operator is 'an operator comes back: END_GRACE_PERIODS';`;
-
-async function dropFunctions(runner: QueryRunner): Promise<void> {
-  await runner.query(`
-    do $$
-    declare
-      changed regprocedure;
-    begin
-      for changed in
-        select p.oid::regprocedure from pg_proc p
-        where p.pronamespace = 'public'::regnamespace and p.proname in (${CHANGED_FUNCTIONS.map((name) => `'${name}'`).join(', ')})
-      loop
-        execute format('drop function %s cascade', changed);
-      end loop;
-    end $$`);
-}

@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { dropFunctions } from './support/drop-functions.js';
 import { keyOf, lettersOfAllScripts, numberColliding } from './support/name-key.js';
 import { isolateByTenant } from './support/tenant-isolation.js';
 
@@ -22,7 +23,7 @@ const CHANGED_FUNCTIONS = [
 export class Governance1795600014000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     const collation = await lettersOfAllScripts(runner);
-    await dropFunctions(runner);
+    await dropFunctions(runner, CHANGED_FUNCTIONS);
     await runner.query(`
       alter table tenants
         -- The id of the tenant at the identity provider, by which a token names it.
@@ -126,7 +127,7 @@ export class Governance1795600014000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     const collation = await lettersOfAllScripts(runner);
-    await dropFunctions(runner);
+    await dropFunctions(runner, CHANGED_FUNCTIONS);
     for (const table of ['inboxes', 'api_keys'])
       await runner.query(`alter table ${table} no force row level security`);
     await runner.query(`
@@ -151,19 +152,4 @@ export class Governance1795600014000 implements MigrationInterface {
     for (const table of ['inboxes', 'api_keys'])
       await runner.query(`alter table ${table} force row level security`);
   }
-}
-
-async function dropFunctions(runner: QueryRunner): Promise<void> {
-  await runner.query(`
-    do $$
-    declare
-      changed regprocedure;
-    begin
-      for changed in
-        select p.oid::regprocedure from pg_proc p
-        where p.pronamespace = 'public'::regnamespace and p.proname in (${CHANGED_FUNCTIONS.map((name) => `'${name}'`).join(', ')})
-      loop
-        execute format('drop function %s cascade', changed);
-      end loop;
-    end $$`);
 }

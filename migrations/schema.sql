@@ -6539,8 +6539,9 @@ subscription, null without one.';
 comment on function public.epoch_microseconds(timestamp with time zone) is 'A moment as microseconds since 1970. A double holds whole numbers of this size exactly.';
 comment on function public.erase_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.text,pg_catalog.text) is 'Erases the customer of conversations, everywhere but in their lead: number, address, name, subject and external id, the
 ids of their messages, former numbers, search texts, stored responses, the texts of the ledger and of deliveries to
-webhooks. They have no lead any more. Ids, states, counts and times stay. Each gets an entry in the ledger; p_events has an id for each. Returns the
-counts by kind. The caller has locked the leads, then deleted the keys of the threads, then locked the conversations.';
+webhooks. They have no lead any more. Ids, states, counts and times stay. Each gets an entry in the ledger; p_events
+has an id for each. Returns the counts by kind. The caller has locked the leads, then deleted the keys of the threads,
+then locked the conversations.';
 comment on function public.erase_lead(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.uuid[]) is 'Erases a lead and as many of their conversations as p_events has ids for ledger entries. When more are left, the lead
 stays, and the caller commits and calls again. Returns why it cannot be done (NOT_FOUND, or MERGED and into which lead),
 whether conversations are left, and the counts by kind. Lock order as in merge_lead: leads by id, their keys, then
@@ -6873,8 +6874,9 @@ comes before archived ones, and of these one that knows the thread.
 
 What names an archived inbox goes to its redirect, unless the inbox knows the thread: then it counts in that
 conversation. Without a redirect an item is refused: it then has no inbox, and inboxRefusal says INBOX_INACTIVE. Only
-replies to threads that the inbox knows are ingested all the same. reopensIn is set where the conversation of the thread is in
-an archived inbox: where a message reopens it (move_reopening). An item with an unknown inbox stays as it is.';
+replies to threads that the inbox knows are ingested all the same. reopensIn is set where the conversation of the
+thread is in an archived inbox: where a message reopens it (move_reopening). An item with an unknown inbox stays as it
+is.';
 comment on index public.api_keys_name_unique is 'the name of a revoked key is free for another';
 comment on index public.audit_events_by_time is 'GET /audit-events';
 comment on index public.audit_events_of_action is 'GET /audit-events?action=';

@@ -4,8 +4,9 @@
 --
 -- What names an archived inbox goes to its redirect, unless the inbox knows the thread: then it counts in that
 -- conversation. Without a redirect an item is refused: it then has no inbox, and inboxRefusal says INBOX_INACTIVE. Only
--- replies to threads that the inbox knows are ingested all the same. reopensIn is set where the conversation of the thread is in
--- an archived inbox: where a message reopens it (move_reopening). An item with an unknown inbox stays as it is.
+-- replies to threads that the inbox knows are ingested all the same. reopensIn is set where the conversation of the
+-- thread is in an archived inbox: where a message reopens it (move_reopening). An item with an unknown inbox stays as it
+-- is.
 create or replace function with_redirects(p_tenant uuid, p_items jsonb, p_are_replies boolean)
 returns jsonb
 language plpgsql stable

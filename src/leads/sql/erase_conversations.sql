@@ -1,7 +1,8 @@
 -- Erases the customer of conversations, everywhere but in their lead: number, address, name, subject and external id, the
 -- ids of their messages, former numbers, search texts, stored responses, the texts of the ledger and of deliveries to
--- webhooks. They have no lead any more. Ids, states, counts and times stay. Each gets an entry in the ledger; p_events has an id for each. Returns the
--- counts by kind. The caller has locked the leads, then deleted the keys of the threads, then locked the conversations.
+-- webhooks. They have no lead any more. Ids, states, counts and times stay. Each gets an entry in the ledger; p_events
+-- has an id for each. Returns the counts by kind. The caller has locked the leads, then deleted the keys of the threads,
+-- then locked the conversations.
 create or replace function erase_conversations(
   p_tenant uuid, p_conversations uuid[], p_events uuid[], p_actor_type text, p_actor text)
 returns jsonb
