@@ -19,6 +19,8 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   world = await World.create(desk.app);
+  // What is not accepted goes to the next one as backlog, which is paced otherwise.
+  await world.change({ backlogPerMinute: null });
   inbox = await world.inbox({ distribution: 'LEAST_LOADED', acceptWithinSeconds: 30 });
   olivia = await world.operator({ inboxes: [inbox], maxLoad: 3 });
 });
