@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { TheOperatorsDay1795600013000 } from '../migrations/1795600013000-the-operators-day.js';
 import { MIGRATIONS } from '../src/database/migrations.js';
 import { TestDatabase } from './support/database.js';
-import { migrate } from './support/migrating.js';
+import { migrate, revertTo } from './support/migrating.js';
 
 /** What the migration of the operator's day makes of former rows, and what its `down` leaves of new ones. */
 let database: TestDatabase;
@@ -17,11 +17,7 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 /** Reverts this migration, and those that came after it before. */
-async function back(): Promise<void> {
-  const after = MIGRATIONS.slice(MIGRATIONS.indexOf(TheOperatorsDay1795600013000));
-  for (let i = 0; i < after.length; i++)
-    expect(await migrate(database, ['revert', '--yes'])).toMatchObject({ code: 0 });
-}
+const back = () => revertTo(database, MIGRATIONS.indexOf(TheOperatorsDay1795600013000));
 
 async function conversation(id: string, state: string, more: Record<string, unknown>): Promise<void> {
   const row = {

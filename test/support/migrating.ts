@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process';
 import { DataSource, type QueryRunner } from 'typeorm';
+import { readDatabaseForOwner } from '../../src/config/environment.js';
 import { migrationDataSource } from '../../src/database/data-source.js';
+import { MIGRATIONS } from '../../src/database/migrations.js';
+import { Migrator } from '../../src/database/migrator.js';
 import type { TestDatabase } from './database.js';
 import { builtProgram } from './packages/built-program.js';
 import { asService } from './settings.js';
@@ -24,6 +27,17 @@ export function migrate(
     DATABASE_URL: asService(database.url),
     ...changes,
   });
+}
+
+/** Reverts all migrations after the first `left`. In this process: a process for each takes a second. */
+export async function revertTo(database: TestDatabase, left: number): Promise<void> {
+  const owner = readDatabaseForOwner({ NODE_ENV: 'test', DATABASE_ADMIN_URL: database.url });
+  const migrator = await Migrator.open(owner, () => undefined);
+  try {
+    for (let i = left; i < MIGRATIONS.length; i++) await migrator.revert(false);
+  } finally {
+    await migrator.close();
+  }
 }
 
 /** Runs a built program. With NODE_ENV `test` it reads no .env. */
