@@ -395,6 +395,7 @@ create table public.inboxes (
   boost_minutes integer not null default 0,
   is_active boolean not null default true,
   redirect_to_inbox_id uuid,
+  wait_target_seconds integer,
   constraint inboxes_pk PRIMARY KEY (tenant_id, id),
   constraint inboxes_redirect_fk FOREIGN KEY (tenant_id, redirect_to_inbox_id) REFERENCES public.inboxes(tenant_id, id),
   constraint inboxes_tenant_fk FOREIGN KEY (tenant_id) REFERENCES public.tenants(id),
@@ -406,7 +407,8 @@ create table public.inboxes (
   constraint inboxes_on_reply_overdue CHECK ((on_reply_overdue = ANY (ARRAY['NOTIFY'::text, 'REQUEUE'::text]))),
   constraint inboxes_phone_number CHECK ((phone_number ~ '^(\+[1-9][0-9]{1,14}|[0-9]{3,8})(;ext=[0-9]{1,20})?$'::text)),
   constraint inboxes_redirect_elsewhere CHECK ((redirect_to_inbox_id <> id)),
-  constraint inboxes_reply_within CHECK ((reply_within_seconds > 0))
+  constraint inboxes_reply_within CHECK ((reply_within_seconds > 0)),
+  constraint inboxes_wait_target CHECK ((wait_target_seconds > 0))
 );
 CREATE INDEX inboxes_archived ON public.inboxes USING btree (tenant_id, phone_number) WHERE (NOT is_active);
 CREATE UNIQUE INDEX inboxes_name_unique ON public.inboxes USING btree (tenant_id, name_key) WHERE is_active;
@@ -788,6 +790,7 @@ create table public.tenants (
   is_suspended boolean not null default false,
   deleted_at timestamp with time zone,
   retention_days integer,
+  unattended_seconds integer default 60,
   constraint tenants_pk PRIMARY KEY (id),
   constraint tenants_external_id_unique UNIQUE (external_id),
   constraint tenants_backlog_per_minute CHECK ((backlog_per_minute > 0)),
@@ -807,6 +810,7 @@ create table public.tenants (
   constraint tenants_normalization CHECK ((normalization = ANY (ARRAY['FIXED'::text, 'CANDIDATE_WINDOW'::text]))),
   constraint tenants_presence_timeout CHECK (((presence_timeout_seconds >= 30) AND (presence_timeout_seconds <= 3600))),
   constraint tenants_retention_days CHECK (((retention_days >= 1) AND (retention_days <= 36500))),
+  constraint tenants_unattended CHECK ((unattended_seconds > 0)),
   constraint tenants_weights CHECK (((alpha >= (0)::double precision) AND (beta >= (0)::double precision) AND ((alpha + beta) > (0)::double precision) AND (alpha <= (1000000)::double precision) AND (beta <= (1000000)::double precision)))
 );
 CREATE INDEX tenants_suspended ON public.tenants USING btree (id) WHERE is_suspended;
@@ -5540,15 +5544,15 @@ AS $function$
 $function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_for_platform(p_after_created timestamp with time zone, p_after_id uuid, p_limit integer)
- RETURNS TABLE(id uuid, name text, external_id text, is_suspended boolean, alpha double precision, beta double precision, normalization text, max_message_count integer, max_delay_minutes integer, candidate_window integer, delay_basis text, count_basis text, grace_period_seconds integer, decline_seconds integer, presence_timeout_seconds integer, operators_may_hand_over boolean, misses_before_pause integer, max_parked integer, backlog_per_minute integer, retention_days integer, auto_subscribe boolean, default_max_load integer, default_inbox_id uuid, created_at timestamp with time zone, updated_at timestamp with time zone)
+ RETURNS TABLE(id uuid, name text, external_id text, is_suspended boolean, alpha double precision, beta double precision, normalization text, max_message_count integer, max_delay_minutes integer, candidate_window integer, delay_basis text, count_basis text, grace_period_seconds integer, decline_seconds integer, presence_timeout_seconds integer, operators_may_hand_over boolean, misses_before_pause integer, max_parked integer, backlog_per_minute integer, unattended_seconds integer, retention_days integer, auto_subscribe boolean, default_max_load integer, default_inbox_id uuid, created_at timestamp with time zone, updated_at timestamp with time zone)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   select t.id, t.name, t.external_id, t.is_suspended, t.alpha, t.beta, t.normalization, t.max_message_count, t.max_delay_minutes, t.candidate_window,
     t.delay_basis, t.count_basis, t.grace_period_seconds, t.decline_seconds, t.presence_timeout_seconds,
-    t.operators_may_hand_over, t.misses_before_pause, t.max_parked, t.backlog_per_minute, t.retention_days, t.auto_subscribe,
-    t.default_max_load, t.default_inbox_id, t.created_at, t.updated_at
+    t.operators_may_hand_over, t.misses_before_pause, t.max_parked, t.backlog_per_minute, t.unattended_seconds,
+    t.retention_days, t.auto_subscribe, t.default_max_load, t.default_inbox_id, t.created_at, t.updated_at
   from tenants t
   where (t.created_at, t.id) > (p_after_created, p_after_id) and t.deleted_at is null
   order by t.created_at, t.id

@@ -98,6 +98,8 @@ const OF_THE_ROW = [
   'backlogPerMinute',
   'acceptWithinSeconds',
   'replyWithinSeconds',
+  'waitTargetSeconds',
+  'unattendedSeconds',
   'onReplyOverdue',
   'affinity',
   'redirectToInboxId',

@@ -35,6 +35,7 @@ const FROM_ENVIRONMENT: SettingsResponse = {
   maxParked: 20,
   retentionDays: null,
   backlogPerMinute: 10,
+  unattendedSeconds: 60,
   autoSubscribe: false,
   defaultMaxLoad: null,
   defaultInboxId: null,
@@ -128,6 +129,7 @@ describe('the settings of a tenant', () => {
     maxParked: 7,
     retentionDays: 30,
     backlogPerMinute: null,
+    unattendedSeconds: 30,
     autoSubscribe: true,
     defaultMaxLoad: 3,
   };
@@ -164,6 +166,8 @@ describe('the settings of a tenant', () => {
     { gracePeriodSeconds: -1 },
     { autoSubscribe: 'yes' },
     { defaultMaxLoad: 0 },
+    { unattendedSeconds: 0 },
+    { unattendedSeconds: 86_401 },
     { gamma: 1 },
     { name: 'Other' },
   ])('are refused as a whole with %j', async (wrong) => {

@@ -13,6 +13,7 @@ import { TheOperatorsDay1795600013000 } from '../../migrations/1795600013000-the
 import { Governance1795600014000 } from '../../migrations/1795600014000-governance.js';
 import { Erasure1795600015000 } from '../../migrations/1795600015000-erasure.js';
 import { DeletionOfTenants1795600016000 } from '../../migrations/1795600016000-deletion-of-tenants.js';
+import { Waits1795600018000 } from '../../migrations/1795600018000-waits.js';
 
 /** Every migration in the order of execution. The list is explicit, so that a forgotten file is noticed. */
 export const MIGRATIONS = [
@@ -31,6 +32,7 @@ export const MIGRATIONS = [
   Governance1795600014000,
   Erasure1795600015000,
   DeletionOfTenants1795600016000,
+  Waits1795600018000,
 ];
 
 /** The last of those that adoption of an earlier database stands for; the ones after it run there as everywhere. */

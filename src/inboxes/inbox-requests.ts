@@ -72,6 +72,16 @@ export class CreateInbox {
   })
   replyWithinSeconds?: number | null;
 
+  @IntegerField({
+    description: 'Within how many seconds a customer should get an operator; null: no target.',
+    min: 1,
+    max: 2_592_000,
+    example: 300,
+    optional: true,
+    nullable: true,
+  })
+  waitTargetSeconds?: number | null;
+
   @ApiPropertyOptional({
     enum: ON_REPLY_OVERDUE,
     default: 'NOTIFY',

@@ -30,6 +30,8 @@ export class Inbox {
   acceptWithinSeconds: number | null;
   @Column('integer', { nullable: true })
   replyWithinSeconds: number | null;
+  @Column('integer', { nullable: true })
+  waitTargetSeconds: number | null;
   @Column('text', { default: 'NOTIFY' })
   onReplyOverdue: OnReplyOverdue;
   @Column('text', { default: 'NONE' })
@@ -73,6 +75,13 @@ export class InboxResponse {
     description: 'Within how many seconds the holder must reply to the customer; null: never.',
   })
   replyWithinSeconds: number | null;
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    example: 300,
+    description: 'Within how many seconds a customer should get an operator; null: no target.',
+  })
+  waitTargetSeconds: number | null;
   @ApiProperty({ enum: ON_REPLY_OVERDUE, example: 'NOTIFY' })
   onReplyOverdue: OnReplyOverdue;
   @ApiProperty({ enum: AFFINITIES, example: 'NONE' })
@@ -109,6 +118,7 @@ export function inboxResponse(inbox: Inbox): InboxResponse {
     distribution: inbox.distribution,
     acceptWithinSeconds: inbox.acceptWithinSeconds,
     replyWithinSeconds: inbox.replyWithinSeconds,
+    waitTargetSeconds: inbox.waitTargetSeconds,
     onReplyOverdue: inbox.onReplyOverdue,
     affinity: inbox.affinity,
     boostMinutes: inbox.boostMinutes,

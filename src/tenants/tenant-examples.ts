@@ -22,6 +22,7 @@ export const RERANKED: TenantResponse = {
     missesBeforePause: 2,
     maxParked: 20,
     backlogPerMinute: 10,
+    unattendedSeconds: 60,
     retentionDays: null,
     autoSubscribe: false,
     defaultMaxLoad: null,

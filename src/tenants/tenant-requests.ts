@@ -177,6 +177,17 @@ export class TenantSettings {
 
   @IntegerField({
     description:
+      'After how many seconds an inbox counts as unattended in which something waits and nobody is AVAILABLE; null: never.',
+    min: 1,
+    max: 86_400,
+    example: 60,
+    optional: true,
+    nullable: true,
+  })
+  unattendedSeconds?: number | null;
+
+  @IntegerField({
+    description:
       'After how many days the customer of a resolved conversation is erased, and a lead with the last of their ' +
       'conversations, as by `DELETE /leads/{id}`; null: never. Lowering it erases more, which cannot be undone.',
     min: 1,

@@ -11,7 +11,8 @@ export const LIST_TENANTS = sql`
     t.count_basis as "countBasis", t.grace_period_seconds as "gracePeriodSeconds", t.decline_seconds as "declineSeconds",
     t.presence_timeout_seconds as "presenceTimeoutSeconds", t.operators_may_hand_over as "operatorsMayHandOver",
     t.misses_before_pause as "missesBeforePause", t.max_parked as "maxParked",
-    t.backlog_per_minute as "backlogPerMinute", t.retention_days as "retentionDays", t.auto_subscribe as "autoSubscribe",
+    t.backlog_per_minute as "backlogPerMinute", t.unattended_seconds as "unattendedSeconds",
+    t.retention_days as "retentionDays", t.auto_subscribe as "autoSubscribe",
     t.default_max_load as "defaultMaxLoad", t.default_inbox_id as "defaultInboxId", t.created_at as "createdAt",
     t.updated_at as "updatedAt", t.created_at::text as position
   from tenants_for_platform($1::timestamptz, $2, $3) t`;

@@ -51,6 +51,8 @@ export class Tenant {
   maxParked: number;
   @Column('integer', { nullable: true, default: 10 })
   backlogPerMinute: number | null;
+  @Column('integer', { nullable: true, default: 60 })
+  unattendedSeconds: number | null;
   @Column('integer', { nullable: true })
   retentionDays: number | null;
   @Column('boolean', { default: false })
@@ -138,6 +140,14 @@ export class SettingsResponse {
   @ApiProperty({
     type: 'integer',
     nullable: true,
+    example: 60,
+    description:
+      'After how many seconds an inbox counts as unattended in which something waits and nobody is AVAILABLE; null: never.',
+  })
+  unattendedSeconds: number | null;
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
     example: null,
     description: 'After how many days the customers of resolved conversations are erased; null: never.',
   })
@@ -201,6 +211,7 @@ export function tenantResponse(tenant: Tenant): TenantResponse {
       missesBeforePause: tenant.missesBeforePause,
       maxParked: tenant.maxParked,
       backlogPerMinute: tenant.backlogPerMinute,
+      unattendedSeconds: tenant.unattendedSeconds,
       retentionDays: tenant.retentionDays,
       autoSubscribe: tenant.autoSubscribe,
       defaultMaxLoad: tenant.defaultMaxLoad,
