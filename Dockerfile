@@ -2,6 +2,7 @@ FROM node:22-slim@sha256:83f487e0a63425e5b4d146fb5e5be574bcbe1b7b843d3ebafdd95ea
 WORKDIR /app
 ENV CI=true
 COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
+COPY clients/typescript/package.json clients/typescript/
 
 FROM manifests AS build
 RUN npx --yes pnpm@12.21.0 install --frozen-lockfile

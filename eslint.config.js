@@ -2,7 +2,7 @@ import eslint from '@eslint/js';
 import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
-const typed = ['{src,migrations,test,bench}/**/*.ts'];
+const typed = ['{src,migrations,test,bench,clients}/**/*.ts'];
 const plain = ['**/*.{js,mjs,cjs}'];
 
 /** `it.skip`, `describe.only`, `xit`, `fdescribe`…: a suite that is green runs all of its sentences. */
@@ -70,7 +70,16 @@ const house = {
 };
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '.data/', 'coverage/'] },
+  {
+    ignores: [
+      'dist/',
+      'clients/*/dist/',
+      'clients/typescript/src/openapi.ts',
+      'node_modules/',
+      '.data/',
+      'coverage/',
+    ],
+  },
   {
     linterOptions: { reportUnusedDisableDirectives: 'error', reportUnusedInlineConfigs: 'error' },
     plugins: { house },
