@@ -19,6 +19,10 @@ beforeEach(async () => {
 });
 afterAll(() => app.stop());
 
+/** What a test began while it followed a stream. */
+const begun: Promise<unknown>[] = [];
+afterEach(() => Promise.all(begun.splice(0)));
+
 /** Follows the stream until `enough`. */
 async function followed(
   headers: Headers,
@@ -41,9 +45,9 @@ describe('the feed', () => {
     const client = clientOf(app, world.admin);
     const stop = new AbortController();
     const seen: (string | null)[] = [];
-    const begun = feed(client, { after: LATEST });
-    const now = (await begun.next()).value!.cursor;
-    await begun.return();
+    const first = feed(client, { after: LATEST });
+    const now = (await first.next()).value!.cursor;
+    await first.return();
     const waiting = [await world.queued(inbox), await world.queued(inbox)];
     const options = { limit: 1, pauseMs: 5, signal: stop.signal };
     for await (const { events } of feed(client, { after: now, ...options })) {
@@ -63,7 +67,7 @@ describe('the stream', () => {
       types: ['conversation.created'],
       onState: ({ state }) => {
         states.push(state);
-        void world.queued(inbox).then(({ id }) => created.push(id));
+        begun.push(world.queued(inbox).then(({ id }) => created.push(id)));
       },
       enough: (all) => all.length === 4,
     });
@@ -77,7 +81,7 @@ describe('the stream', () => {
     const inbox = await world.inbox();
     const items = await followed(world.admin, {
       ticket: true,
-      onState: () => void world.queued(inbox),
+      onState: () => begun.push(world.queued(inbox)),
       enough: (all) => all.length === 2,
     });
     expect(conversationsIn(items)).toHaveLength(1);
@@ -91,9 +95,9 @@ describe('the stream', () => {
       app.call('patch', `/operators/${operator.id}`, world.admin).send({ role: 'MANAGER' }).expect(200);
     const items = await followed(operator.headers, {
       types: ['conversation.created'],
-      onState: ({ state }) => void (state === 'open' && world.queued(inbox)),
+      onState: ({ state }) => state === 'open' && begun.push(world.queued(inbox)),
       enough: (all) => {
-        if (all.length === 2) void promote();
+        if (all.length === 2) begun.push(promote());
         return all.length === 4;
       },
     });

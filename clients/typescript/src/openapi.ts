@@ -2856,6 +2856,11 @@ export interface components {
              */
             replyWithinSeconds?: number | null;
             /**
+             * @description Within how many seconds a customer should get an operator; null: no target.
+             * @example 300
+             */
+            waitTargetSeconds?: number | null;
+            /**
              * @description What happens when the holder does not reply in time: an event, or it is queued again. Default: `"NOTIFY"`.
              * @example NOTIFY
              */
@@ -2900,6 +2905,11 @@ export interface components {
              * @example null
              */
             replyWithinSeconds: number | null;
+            /**
+             * @description Within how many seconds a customer should get an operator; null: no target.
+             * @example 300
+             */
+            waitTargetSeconds: number | null;
             /** @example NOTIFY */
             onReplyOverdue: components["schemas"]["OnReplyOverdue"];
             /** @example NONE */
@@ -2970,6 +2980,11 @@ export interface components {
              * @example 600
              */
             replyWithinSeconds?: number | null;
+            /**
+             * @description Within how many seconds a customer should get an operator; null: no target.
+             * @example 300
+             */
+            waitTargetSeconds?: number | null;
             /**
              * @description What happens when the holder does not reply in time: an event, or it is queued again.
              * @example NOTIFY
@@ -3682,6 +3697,11 @@ export interface components {
              */
             backlogPerMinute: number | null;
             /**
+             * @description After how many seconds an inbox counts as unattended in which something waits and nobody is AVAILABLE; null: never.
+             * @example 60
+             */
+            unattendedSeconds: number | null;
+            /**
              * @description After how many days the customers of resolved conversations are erased; null: never.
              * @example null
              */
@@ -3784,6 +3804,11 @@ export interface components {
              * @example 10
              */
             backlogPerMinute?: number | null;
+            /**
+             * @description After how many seconds an inbox counts as unattended in which something waits and nobody is AVAILABLE; null: never.
+             * @example 60
+             */
+            unattendedSeconds?: number | null;
             /**
              * @description After how many days the customer of a resolved conversation is erased, and a lead with the last of their conversations, as by `DELETE /leads/{id}`; null: never. Lowering it erases more, which cannot be undone.
              * @example 365
