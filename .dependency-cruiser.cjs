@@ -17,6 +17,7 @@ const ORDER = [
   ['conversations', 'deadlines', 'presence', 'webhooks'],
   ['operators', 'leads', 'ingest', 'feed'],
   ['subscriptions', 'allocation', 'tenants', 'stats', 'operations', 'verification'],
+  ['outlook'],
 ];
 /** What puts the application together may import everything; nothing below imports it. */
 const TOP = '^src/(demo/|[^/]+$)';

@@ -17,6 +17,10 @@ async function main() {
   if (options === null) return 0;
   checkNode();
   await prepare(stop);
+  if (options.outlook) {
+    const { compareForecasts } = await import('./outlook/compare.mjs');
+    return compareForecasts(options);
+  }
   step(options.quick ? 'a quick run: all checks, but rough figures' : 'a full run: about 25 minutes');
   const { runBench } = await import('./run.mjs');
   return runBench(options, stop);

@@ -7,6 +7,7 @@ import { init } from 'echarts';
  * @typedef {object} Chart
  * @property {string} title
  * @property {string} x what the horizontal axis counts; its steps are logarithmic
+ * @property {true} [isLinear] not logarithmic
  * @property {string} y
  * @property {readonly Series[]} series
  */
@@ -34,7 +35,7 @@ const STYLES = [
 ];
 
 /** @param {Chart} chart @returns {string} a whole SVG document */
-export function lineChart({ title, x, y, series }) {
+export function lineChart({ title, x, isLinear, y, series }) {
   const xs = [...new Set(series.flatMap(({ points }) => points.map(([at]) => at)))].sort((a, b) => a - b);
   const [[background], [color], [axis], [grid]] = [
     COLOURS.background,
@@ -62,7 +63,7 @@ export function lineChart({ title, x, y, series }) {
     grid: { left: 72, right: 40, top: 104, bottom: 56, outerBoundsMode: 'none' },
     xAxis: {
       ...named,
-      type: 'log',
+      type: isLinear ? 'value' : 'log',
       name: x,
       nameGap: 32,
       min: xs[0],

@@ -37,10 +37,14 @@ export function writePage(text) {
   fs.writeFileSync(PAGE, between(fs.readFileSync(PAGE, 'utf8'), text));
 }
 
-/** @param {string} page @param {string} text @returns {string} the page with the text between the markers */
-export function between(page, text) {
-  const [before, rest] = page.split(MARKERS.begin);
-  const after = rest?.split(MARKERS.end)[1];
-  if (after === undefined) throw new Error(`${PAGE} lacks ${MARKERS.begin} … ${MARKERS.end}`);
-  return `${before}${MARKERS.begin}\n\n${text}\n\n${MARKERS.end}${after}`;
+/**
+ * @param {string} page @param {string} text
+ * @param {{ begin: string, end: string }} [markers]
+ * @returns {string} the page with the text between the markers
+ */
+export function between(page, text, markers = MARKERS) {
+  const [before, rest] = page.split(markers.begin);
+  const after = rest?.split(markers.end)[1];
+  if (after === undefined) throw new Error(`the page lacks ${markers.begin} … ${markers.end}`);
+  return `${before}${markers.begin}\n\n${text}\n\n${markers.end}${after}`;
 }

@@ -27,14 +27,17 @@ export const SCENARIOS = /** @type {const} */ ([
  * @property {number | null} repeats
  * @property {string | null} out the file for the results
  * @property {boolean} writeDocs
+ * @property {boolean} outlook only the simulation of expected waits
  */
 
 const USAGE = `usage: pnpm run bench [--quick] [--only P1,P4] [--repeats 3] [--out file.json] [--write-docs]
+       pnpm run bench --outlook [--quick] [--write-docs]
   --quick       two minutes: shallower queues and shorter runs, the same checks
   --only        some of ${SCENARIOS.join(', ')}
   --repeats     how often each pair is measured
   --out         where the results go; bench/results/<date>.json without it
-  --write-docs  put the table and the charts into docs/`;
+  --write-docs  put the table and the charts into docs/
+  --outlook     simulate days of a team and compare forecasts of the wait; needs no database`;
 
 /**
  * @param {readonly string[]} args
@@ -49,11 +52,14 @@ export function readBenchOptions(args) {
       repeats: { type: 'string' },
       out: { type: 'string' },
       'write-docs': { type: 'boolean', default: false },
+      outlook: { type: 'boolean', default: false },
     },
     USAGE,
   );
   if (given === null) return null;
-  const { quick, only, repeats, out = null, 'write-docs': writeDocs } = given;
+  const { quick, only, repeats, out = null, 'write-docs': writeDocs, outlook } = given;
+  if (outlook && (only !== undefined || repeats !== undefined || out !== null))
+    throw wrong('--outlook takes --quick and --write-docs only');
   if (writeDocs && only !== undefined) throw wrong('--write-docs takes a run of everything, not --only some');
   return {
     quick,
@@ -61,6 +67,7 @@ export function readBenchOptions(args) {
     repeats: repeats === undefined ? null : readRepeats(repeats),
     out,
     writeDocs,
+    outlook,
   };
 }
 
