@@ -17,6 +17,7 @@ import { ACTOR_TYPES, ConversationEvent, EVENT_TYPES, OperatorEvent } from './le
 import { STATES } from './ledger/state-machine.js';
 import { completeDocument } from './openapi/complete-document.js';
 import type { Union } from './openapi/named-schemas.js';
+import { PROBLEM_KINDS } from './openapi/problem-schemas.js';
 import { applicationVersion } from './operations/build.js';
 import { LEAD_INCLUDES } from './leads/list-query.js';
 import { AVAILABILITIES } from './operators/operator.js';
@@ -93,6 +94,7 @@ const ENUMS = {
 };
 
 const UNIONS: Union[] = [
+  { name: 'ProblemResponse', by: 'code', of: PROBLEM_KINDS },
   { name: 'EventResponse', by: 'type', of: [ConversationEvent, OperatorEvent] },
   { name: 'BatchItemResult', by: 'status', of: [IngestedMessage, RefusedMessage] },
 ];

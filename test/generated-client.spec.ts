@@ -60,6 +60,12 @@ export function idOf(result: Schemas['BatchItemResult']): string {
   }
 }
 
+export function holderIn(problem: Schemas['Problem']): string | null {
+  // @ts-expect-error: not every problem is about a conversation
+  const always: string | null = problem.assignedOperatorId;
+  return problem.code === 'CONVERSATION_NOT_QUEUED' ? problem.assignedOperatorId : always;
+}
+
 export function isTooLate(problem: Schemas['Problem']): boolean {
   switch (problem.code) {
     case 'VERSION_MISMATCH':
@@ -117,7 +123,10 @@ const MISTAKES: [what: string, line: string, plant: (schemas: Schemas) => void][
   [
     'an open list of problem codes',
     '// @ts-expect-error: no such code',
-    ({ Problem }) => (Problem!.properties['code'] = text),
+    ({ PlainProblem, Problem }) => {
+      PlainProblem!.properties['code'] = text;
+      delete Problem!.discriminator;
+    },
   ],
 ];
 

@@ -127,30 +127,37 @@ describe('a tenant whose keys store large responses', () => {
     expect(await once(other, 'theirs')).toMatchObject({ response: { kind: 'done', body }, isReplayed: true });
   });
 
-  it('stores the code of a rejection that is too large, and a short detail', async () => {
-    const { tenantId } = await World.create(app);
-    const large = randomBytes(100 * KB).toString('hex');
-    let calls = 0;
-    const reject = () => {
-      calls++;
-      throw new Problem('NOT_FOUND', `There is no ${large}.`, { large });
-    };
-    const once = () =>
-      app.nest.get(IdempotencyStore).once(requestOf(tenantId, 'rejected'), () => Promise.resolve(), reject);
-    const { response } = await once();
-    expect(response).toMatchObject({ kind: 'refused', code: 'NOT_FOUND', members: { large } });
-    const { response: again, isReplayed } = await once();
-    expect({ again, isReplayed, calls }).toEqual({
-      again: {
-        kind: 'refused',
-        code: 'NOT_FOUND',
-        detail: expect.stringMatching(/^There is no [0-9a-f]{488}$/),
-        members: {},
-      },
-      isReplayed: true,
-      calls: 1,
-    });
-  });
+  it.each([
+    ['the fields of its code', () => ({ version: 3 }), { version: 3 }],
+    ['no large field', (large: string) => ({ large }), {}],
+  ])(
+    'stores the code of a rejection that is too large, a short detail, and %s',
+    async (_, membersOf, kept) => {
+      const { tenantId } = await World.create(app);
+      const large = randomBytes(100 * KB).toString('hex');
+      const members = membersOf(large);
+      let calls = 0;
+      const reject = () => {
+        calls++;
+        throw new Problem('NOT_FOUND', `There is no ${large}.`, members);
+      };
+      const once = () =>
+        app.nest.get(IdempotencyStore).once(requestOf(tenantId, 'rejected'), () => Promise.resolve(), reject);
+      const { response } = await once();
+      expect(response).toMatchObject({ kind: 'refused', code: 'NOT_FOUND', members });
+      const { response: again, isReplayed } = await once();
+      expect({ again, isReplayed, calls }).toEqual({
+        again: {
+          kind: 'refused',
+          code: 'NOT_FOUND',
+          detail: expect.stringMatching(/^There is no [0-9a-f]{488}$/),
+          members: kept,
+        },
+        isReplayed: true,
+        calls: 1,
+      });
+    },
+  );
 
   it('that changes what can be read is told to read it', async () => {
     const strict = await app.another({ IDEMPOTENCY_RESPONSE_KB: '1' });

@@ -171,7 +171,10 @@ export class IdempotencyStore {
 
 function shortened(response: StoredResponse, see: string): StoredResponse {
   if (response.kind === 'refused') {
-    return { ...response, detail: response.detail.slice(0, SHORT_DETAIL_LENGTH), members: {} };
+    const { detail, members } = response;
+    // Clients rely on the fields that belong to a code, and those of every code are small.
+    const isSmall = JSON.stringify(members).length <= SMALL_BYTES;
+    return { ...response, detail: detail.slice(0, SHORT_DETAIL_LENGTH), members: isSmall ? members : {} };
   }
   return { kind: 'cut', status: response.status, etag: response.etag, see };
 }

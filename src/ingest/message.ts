@@ -3,8 +3,8 @@ import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from 
 import { IsArray, IsIn, ValidateIf } from 'class-validator';
 import { ConversationResponse } from '../conversations/conversation.js';
 import { Warning } from '../customers/warning.js';
-import { FieldProblem } from '../openapi/describe.js';
-import { ValidationFailed, type FieldError } from '../http/problem.js';
+import { FieldProblem } from '../openapi/problem-schemas.js';
+import { PROBLEMS, ValidationFailed, type FieldError } from '../http/problem.js';
 import { rejectInherited, rejectUnknown } from '../http/validation.pipe.js';
 import { BOOST } from '../queue/boost-minutes.js';
 import {
@@ -167,7 +167,7 @@ export class MessageResult {
 }
 
 export class BatchItemError {
-  @ApiProperty({ example: 'VALIDATION_FAILED' })
+  @ApiProperty({ enum: Object.keys(PROBLEMS), example: 'VALIDATION_FAILED' })
   code: string;
   @ApiProperty({ example: 'customerPhoneNumber must be a text' })
   detail: string;

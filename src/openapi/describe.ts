@@ -1,73 +1,10 @@
 import { applyDecorators, HttpCode, type Type } from '@nestjs/common';
-import {
-  ApiExtension,
-  ApiExtraModels,
-  ApiOperation,
-  ApiProperty,
-  ApiPropertyOptional,
-  ApiResponse,
-} from '@nestjs/swagger';
+import { ApiExtension, ApiExtraModels, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import { OnlyReads } from './only-reads.js';
 import { HasShownOnce } from './shown-once.js';
 import type { Problems } from './operation.js';
-import { PROBLEMS, type ProblemCode } from '../http/problem.js';
-
-export class FieldProblem {
-  @ApiProperty({ example: 'customerPhoneNumber' })
-  field: string;
-  @ApiProperty({ example: 'customerPhoneNumber must be a phone number with its country code' })
-  message: string;
-}
-
-/** The body of every error, by RFC 9457. Clients branch on `code`. */
-export class ProblemResponse {
-  @ApiProperty({ example: 'urn:inbox-allocation:problem:not-found' })
-  type: string;
-  @ApiProperty({ example: 'Not found' })
-  title: string;
-  @ApiProperty({ example: 404 })
-  status: number;
-  @ApiProperty({ example: 'There is no conversation 019c8f00-0000-7000-8000-000000000000.' })
-  detail: string;
-  @ApiProperty({ enum: Object.keys(PROBLEMS), example: 'NOT_FOUND' })
-  code: ProblemCode;
-  @ApiProperty({ example: '/api/v1/conversations/019c8f00-0000-7000-8000-000000000000' })
-  instance: string;
-  @ApiProperty({ example: 'b7e1d6b4-3f43-4f0e-9d1c-0a4f4c1b8a7e' })
-  requestId: string;
-  @ApiPropertyOptional({
-    type: [FieldProblem],
-    description: 'With VALIDATION_FAILED: every invalid field.',
-  })
-  errors?: FieldProblem[];
-  @ApiPropertyOptional({ description: 'With ALREADY_EXISTS: the field whose value is in use already.' })
-  field?: string;
-  @ApiPropertyOptional({
-    enum: ['QUEUED', 'ALLOCATED', 'RESOLVED'],
-    description: 'With CONVERSATION_…: the current state of the conversation.',
-  })
-  state?: string;
-  @ApiPropertyOptional({
-    type: String,
-    format: 'uuid',
-    nullable: true,
-    description: 'With CONVERSATION_…: the operator who holds it.',
-  })
-  assignedOperatorId?: string | null;
-  @ApiPropertyOptional({
-    type: String,
-    format: 'uuid',
-    description: 'With LEAD_MERGED: the lead into which it was merged.',
-  })
-  intoLeadId?: string;
-  @ApiPropertyOptional({ type: 'integer', description: 'With VERSION_MISMATCH: the current version.' })
-  version?: number;
-  @ApiPropertyOptional({
-    type: 'integer',
-    description: 'With QUOTA_EXCEEDED: the most that a tenant can have.',
-  })
-  limit?: number;
-}
+import type { ProblemCode } from '../http/problem.js';
+import { ProblemResponse } from './problem-schemas.js';
 
 interface Description {
   /** Verb and noun, for generated clients: `updateInbox`. */

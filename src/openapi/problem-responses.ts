@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { getSchemaPath } from '@nestjs/swagger';
 import { PROBLEMS, problemType, type ProblemCode } from '../http/problem.js';
-import { ProblemResponse } from './describe.js';
+import { ProblemResponse } from './problem-schemas.js';
 import type { Problems } from './operation.js';
 
 /**
@@ -73,7 +73,7 @@ const HEADERS: Record<number, Record<string, { description: string; schema: { ty
 };
 
 /** What a problem says besides what every problem says. */
-const MEMBERS: Partial<Record<ProblemCode, Partial<ProblemResponse>>> = {
+const MEMBERS: Partial<Record<ProblemCode, object>> = {
   VALIDATION_FAILED: {
     detail: 'name must be longer than or equal to 1 and shorter than or equal to 255 characters',
     errors: [
@@ -101,7 +101,7 @@ const MEMBERS: Partial<Record<ProblemCode, Partial<ProblemResponse>>> = {
   VERSION_MISMATCH: { version: 3 },
 };
 
-function example(code: ProblemCode): Partial<ProblemResponse> {
+function example(code: ProblemCode): object {
   const [status, title] = PROBLEMS[code];
   return {
     type: problemType(code),

@@ -1504,48 +1504,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        FieldProblem: {
-            /** @example customerPhoneNumber */
-            field: string;
-            /** @example customerPhoneNumber must be a phone number with its country code */
-            message: string;
-        };
-        Problem: {
-            /** @example urn:inbox-allocation:problem:not-found */
-            type: string;
-            /** @example Not found */
-            title: string;
-            /** @example 404 */
-            status: number;
-            /** @example There is no conversation 019c8f00-0000-7000-8000-000000000000. */
-            detail: string;
-            /** @example NOT_FOUND */
-            code: components["schemas"]["ProblemCode"];
-            /** @example /api/v1/conversations/019c8f00-0000-7000-8000-000000000000 */
-            instance: string;
-            /** @example b7e1d6b4-3f43-4f0e-9d1c-0a4f4c1b8a7e */
-            requestId: string;
-            /** @description With VALIDATION_FAILED: every invalid field. */
-            errors?: components["schemas"]["FieldProblem"][];
-            /** @description With ALREADY_EXISTS: the field whose value is in use already. */
-            field?: string;
-            /** @description With CONVERSATION_…: the current state of the conversation. */
-            state?: components["schemas"]["State"];
-            /**
-             * Format: uuid
-             * @description With CONVERSATION_…: the operator who holds it.
-             */
-            assignedOperatorId?: string | null;
-            /**
-             * Format: uuid
-             * @description With LEAD_MERGED: the lead into which it was merged.
-             */
-            intoLeadId?: string;
-            /** @description With VERSION_MISMATCH: the current version. */
-            version?: number;
-            /** @description With QUOTA_EXCEEDED: the most that a tenant can have. */
-            limit?: number;
-        };
+        Problem: components["schemas"]["ValidationProblem"] | components["schemas"]["ConversationProblem"] | components["schemas"]["VersionProblem"] | components["schemas"]["UniqueProblem"] | components["schemas"]["MergedLeadProblem"] | components["schemas"]["QuotaProblem"] | components["schemas"]["PlainProblem"];
         MessageLead: {
             /**
              * @description The customer's id in your system; unique in the tenant. Without one, the lead of the number is meant, or else that of the address, or else that of the thread.
@@ -4166,6 +4125,179 @@ export interface components {
              */
             node: string;
         };
+        FieldProblem: {
+            /** @example customerPhoneNumber */
+            field: string;
+            /** @example customerPhoneNumber must be a phone number with its country code */
+            message: string;
+        };
+        ValidationProblem: {
+            /** @example urn:inbox-allocation:problem:not-found */
+            type: string;
+            /** @example Not found */
+            title: string;
+            /** @example 404 */
+            status: number;
+            /** @example There is no conversation 019c8f00-0000-7000-8000-000000000000. */
+            detail: string;
+            /** @example /api/v1/conversations/019c8f00-0000-7000-8000-000000000000 */
+            instance: string;
+            /** @example b7e1d6b4-3f43-4f0e-9d1c-0a4f4c1b8a7e */
+            requestId: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "VALIDATION_FAILED";
+            /** @description The invalid fields, at most 20. */
+            errors: components["schemas"]["FieldProblem"][];
+        };
+        ConversationProblem: {
+            /** @example urn:inbox-allocation:problem:not-found */
+            type: string;
+            /** @example Not found */
+            title: string;
+            /** @example 404 */
+            status: number;
+            /** @example There is no conversation 019c8f00-0000-7000-8000-000000000000. */
+            detail: string;
+            /** @example /api/v1/conversations/019c8f00-0000-7000-8000-000000000000 */
+            instance: string;
+            /** @example b7e1d6b4-3f43-4f0e-9d1c-0a4f4c1b8a7e */
+            requestId: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "CONVERSATION_NOT_QUEUED" | "CONVERSATION_NOT_ALLOCATED" | "CONVERSATION_ALREADY_RESOLVED";
+            /**
+             * @description The current state of the conversation.
+             * @example ALLOCATED
+             */
+            state: components["schemas"]["State"];
+            /**
+             * Format: uuid
+             * @description The operator who holds it.
+             * @example 019c8f00-0000-7000-8000-000000000012
+             */
+            assignedOperatorId: string | null;
+        };
+        VersionProblem: {
+            /** @example urn:inbox-allocation:problem:not-found */
+            type: string;
+            /** @example Not found */
+            title: string;
+            /** @example 404 */
+            status: number;
+            /** @example There is no conversation 019c8f00-0000-7000-8000-000000000000. */
+            detail: string;
+            /** @example /api/v1/conversations/019c8f00-0000-7000-8000-000000000000 */
+            instance: string;
+            /** @example b7e1d6b4-3f43-4f0e-9d1c-0a4f4c1b8a7e */
+            requestId: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "VERSION_MISMATCH";
+            /**
+             * @description The current version.
+             * @example 3
+             */
+            version: number;
+        };
+        UniqueProblem: {
+            /** @example urn:inbox-allocation:problem:not-found */
+            type: string;
+            /** @example Not found */
+            title: string;
+            /** @example 404 */
+            status: number;
+            /** @example There is no conversation 019c8f00-0000-7000-8000-000000000000. */
+            detail: string;
+            /** @example /api/v1/conversations/019c8f00-0000-7000-8000-000000000000 */
+            instance: string;
+            /** @example b7e1d6b4-3f43-4f0e-9d1c-0a4f4c1b8a7e */
+            requestId: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "ALREADY_EXISTS";
+            /**
+             * @description The field whose value is in use already.
+             * @example email
+             */
+            field: string;
+        };
+        MergedLeadProblem: {
+            /** @example urn:inbox-allocation:problem:not-found */
+            type: string;
+            /** @example Not found */
+            title: string;
+            /** @example 404 */
+            status: number;
+            /** @example There is no conversation 019c8f00-0000-7000-8000-000000000000. */
+            detail: string;
+            /** @example /api/v1/conversations/019c8f00-0000-7000-8000-000000000000 */
+            instance: string;
+            /** @example b7e1d6b4-3f43-4f0e-9d1c-0a4f4c1b8a7e */
+            requestId: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "LEAD_MERGED";
+            /**
+             * Format: uuid
+             * @description The lead into which it was merged.
+             * @example 019c8f00-0000-7000-8000-000000000401
+             */
+            intoLeadId: string;
+        };
+        QuotaProblem: {
+            /** @example urn:inbox-allocation:problem:not-found */
+            type: string;
+            /** @example Not found */
+            title: string;
+            /** @example 404 */
+            status: number;
+            /** @example There is no conversation 019c8f00-0000-7000-8000-000000000000. */
+            detail: string;
+            /** @example /api/v1/conversations/019c8f00-0000-7000-8000-000000000000 */
+            instance: string;
+            /** @example b7e1d6b4-3f43-4f0e-9d1c-0a4f4c1b8a7e */
+            requestId: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "QUOTA_EXCEEDED";
+            /**
+             * @description The most that a tenant can have.
+             * @example 100
+             */
+            limit: number;
+        };
+        PlainProblem: {
+            /** @example urn:inbox-allocation:problem:not-found */
+            type: string;
+            /** @example Not found */
+            title: string;
+            /** @example 404 */
+            status: number;
+            /** @example There is no conversation 019c8f00-0000-7000-8000-000000000000. */
+            detail: string;
+            /** @example /api/v1/conversations/019c8f00-0000-7000-8000-000000000000 */
+            instance: string;
+            /** @example b7e1d6b4-3f43-4f0e-9d1c-0a4f4c1b8a7e */
+            requestId: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "INVALID_CURSOR" | "UNAUTHENTICATED" | "FORBIDDEN" | "NOT_SUBSCRIBED" | "OPERATOR_INACTIVE" | "TENANT_SUSPENDED" | "NOT_FOUND" | "INBOX_INACTIVE" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "OPERATOR_OFFLINE" | "OPERATOR_PAUSED" | "OPERATOR_AT_CAPACITY" | "OPERATOR_AT_PARK_LIMIT" | "LAST_ADMIN" | "TENANT_NOT_SUSPENDED" | "LABEL_OF_OTHER_INBOX" | "IDEMPOTENCY_KEY_IN_USE" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "RATE_LIMITED" | "TOO_MANY_STREAMS" | "HEADERS_TOO_LARGE" | "INTERNAL" | "DATABASE_UNAVAILABLE" | "SHUTTING_DOWN" | "IDENTITY_PROVIDER_UNAVAILABLE" | "SECRET_UNAVAILABLE" | "STREAMS_UNAVAILABLE";
+        };
         ConversationEvent: {
             /**
              * Format: uuid
@@ -4304,7 +4436,7 @@ export interface components {
         };
         BatchItemError: {
             /** @example VALIDATION_FAILED */
-            code: string;
+            code: components["schemas"]["ProblemCode"];
             /** @example customerPhoneNumber must be a text */
             detail: string;
             /** @description With VALIDATION_FAILED: every invalid field. */
@@ -4516,7 +4648,6 @@ export interface components {
     };
     pathItems: never;
 }
-export type FieldProblem = components['schemas']['FieldProblem'];
 export type Problem = components['schemas']['Problem'];
 export type MessageLead = components['schemas']['MessageLead'];
 export type Message = components['schemas']['Message'];
@@ -4625,6 +4756,14 @@ export type AuditEvent = components['schemas']['AuditEvent'];
 export type AuditEventPage = components['schemas']['AuditEventPage'];
 export type Health = components['schemas']['Health'];
 export type Version = components['schemas']['Version'];
+export type FieldProblem = components['schemas']['FieldProblem'];
+export type ValidationProblem = components['schemas']['ValidationProblem'];
+export type ConversationProblem = components['schemas']['ConversationProblem'];
+export type VersionProblem = components['schemas']['VersionProblem'];
+export type UniqueProblem = components['schemas']['UniqueProblem'];
+export type MergedLeadProblem = components['schemas']['MergedLeadProblem'];
+export type QuotaProblem = components['schemas']['QuotaProblem'];
+export type PlainProblem = components['schemas']['PlainProblem'];
 export type ConversationEvent = components['schemas']['ConversationEvent'];
 export type OperatorEvent = components['schemas']['OperatorEvent'];
 export type IngestedMessage = components['schemas']['IngestedMessage'];
