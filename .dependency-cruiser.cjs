@@ -14,7 +14,7 @@ const ORDER = [
   ['audit'],
   ['ledger', 'idempotency', 'api-keys', 'inboxes', 'search'],
   ['labels'],
-  ['conversations', 'deadlines', 'presence', 'webhooks'],
+  ['conversations', 'deadlines', 'presence', 'waits', 'webhooks'],
   ['operators', 'leads', 'ingest', 'feed'],
   ['subscriptions', 'allocation', 'tenants', 'stats', 'operations', 'verification'],
   ['outlook'],

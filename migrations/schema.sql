@@ -190,6 +190,7 @@ create table public.conversations (
   last_reply_at timestamp with time zone,
   awaiting_reply_since timestamp with time zone,
   declined_until timestamp with time zone,
+  is_overdue boolean not null default false,
   constraint conversations_pk PRIMARY KEY (tenant_id, id),
   constraint conversations_inbox_fk FOREIGN KEY (tenant_id, inbox_id) REFERENCES public.inboxes(tenant_id, id),
   constraint conversations_lead_fk FOREIGN KEY (tenant_id, lead_id) REFERENCES public.leads(tenant_id, id),
@@ -219,7 +220,7 @@ CREATE INDEX conversations_queue_basis ON public.conversations USING btree (tena
 CREATE INDEX conversations_queue_boosted ON public.conversations USING btree (tenant_id, inbox_id, boost_minutes) WHERE ((boost_minutes <> 0) AND (basis_at IS NOT NULL));
 CREATE INDEX conversations_queue_counts ON public.conversations USING btree (tenant_id, inbox_id, waiting_message_count DESC, basis_at, id) WHERE ((basis_at IS NOT NULL) AND (waiting_message_count > '-1'::integer));
 CREATE UNIQUE INDEX conversations_thread ON public.conversations USING btree (tenant_id, external_conversation_id, origin_inbox_id) WHERE (external_conversation_id IS NOT NULL);
-CREATE INDEX conversations_waiting ON public.conversations USING btree (tenant_id, inbox_id, waiting_since) WHERE ((state = 'QUEUED'::text) AND (waiting_since > '-infinity'::timestamp with time zone));
+CREATE INDEX conversations_waiting ON public.conversations USING btree (tenant_id, inbox_id, is_overdue, waiting_since) WHERE ((state = 'QUEUED'::text) AND (waiting_since > '-infinity'::timestamp with time zone));
 alter table public.conversations enable row level security;
 alter table public.conversations force row level security;
 create policy conversations_for_platform on public.conversations as permissive for select to inbox_platform
@@ -413,6 +414,7 @@ create table public.inboxes (
 CREATE INDEX inboxes_archived ON public.inboxes USING btree (tenant_id, phone_number) WHERE (NOT is_active);
 CREATE UNIQUE INDEX inboxes_name_unique ON public.inboxes USING btree (tenant_id, name_key) WHERE is_active;
 CREATE UNIQUE INDEX inboxes_phone_number_unique ON public.inboxes USING btree (tenant_id, phone_number) WHERE is_active;
+CREATE INDEX inboxes_with_wait_target ON public.inboxes USING btree (tenant_id, id) WHERE (wait_target_seconds IS NOT NULL);
 alter table public.inboxes enable row level security;
 alter table public.inboxes force row level security;
 create policy inboxes_for_platform on public.inboxes as permissive for select to inbox_platform
@@ -3590,6 +3592,7 @@ begin
         when excluded.waiting_since > coalesce(c.resolved_at, c.last_resolved_at, '-infinity')
           then least(c.waiting_since, excluded.waiting_since)
         else c.waiting_since end,
+      is_overdue = c.is_overdue and not (c.state = 'RESOLVED' and excluded.waiting_message_count > 0),
       awaiting_reply_since = least(c.awaiting_reply_since, case
         when excluded.awaiting_reply_since > coalesce(c.last_reply_at, '-infinity') then excluded.awaiting_reply_since end),
       -- The newest message has the customer's current name and contact data. What it does not have stays.
@@ -5110,6 +5113,34 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.report_overdue_waits(p_tenant uuid, p_events uuid[])
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  overdue uuid[];
+  targets integer[];
+begin
+  select array_agg(d.id), array_agg(d.wait_target_seconds) into overdue, targets from (
+    select c.id, i.wait_target_seconds
+    from inboxes i
+    cross join lateral (
+      select c.id from conversations c
+      where c.tenant_id = p_tenant and c.inbox_id = i.id and c.state = 'QUEUED' and not c.is_overdue
+        and c.waiting_since > '-infinity' and c.waiting_since <= now() - i.wait_target_seconds * interval '1 second'
+      order by c.waiting_since
+      limit cardinality(p_events)
+      for no key update skip locked) c
+    where i.tenant_id = p_tenant and i.wait_target_seconds is not null
+    limit cardinality(p_events)) d;
+  if overdue is null then return 0; end if;
+  update conversations c set is_overdue = true where c.tenant_id = p_tenant and c.id = any (overdue);
+  return record_in_place(p_tenant, 'conversation.overdue', overdue, p_events[:cardinality(overdue)], 'SYSTEM', null,
+    array(select format('Waits longer than %s seconds, the target of its inbox', t.seconds)
+      from unnest(targets) with ordinality as t (seconds, place) order by t.place));
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.resolve_conversation(p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_only_of uuid, p_event uuid, p_actor_type text, p_actor text, p_reason text)
  RETURNS TABLE(refusal text, met_state text, met_operator_id uuid, met_version integer, frees_push boolean, details public.conversation_response)
  LANGUAGE plpgsql
@@ -5768,6 +5799,22 @@ AS $function$
   select k.tenant_id from api_keys k where k.signing_secret like any (p_patterns)
 $function$;
 
+CREATE OR REPLACE FUNCTION public.tenants_with_overdue_waits()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select distinct i.tenant_id from inboxes i
+  cross join lateral (
+    select c.id from conversations c
+    where c.tenant_id = i.tenant_id and c.inbox_id = i.id and c.state = 'QUEUED' and not c.is_overdue
+      and c.waiting_since > '-infinity' and c.waiting_since <= now() - i.wait_target_seconds * interval '1 second'
+    order by c.waiting_since
+    limit 1) c
+  where i.wait_target_seconds is not null
+$function$;
+
 CREATE OR REPLACE FUNCTION public.tenants_with_undistributed_conversations()
  RETURNS SETOF uuid
  LANGUAGE sql
@@ -6062,10 +6109,15 @@ AS $function$
       row_number() over (order by w.waiting_since, i.id) <= p_limit as is_told
     from inboxes i
     cross join lateral (
-      select c.waiting_since from conversations c
-      where c.tenant_id = i.tenant_id and c.inbox_id = i.id and c.state = 'QUEUED' and c.waiting_since > '-infinity'
-      order by c.waiting_since
-      limit 1) w
+      select min(e.waiting_since) as waiting_since
+      from (values (false), (true)) o (is_overdue)
+      cross join lateral (
+        select c.waiting_since from conversations c
+        where c.tenant_id = i.tenant_id and c.inbox_id = i.id and c.state = 'QUEUED' and c.is_overdue = o.is_overdue
+          and c.waiting_since > '-infinity'
+        order by c.waiting_since
+        limit 1) e
+      having count(*) > 0) w
     left join queue_depths q on q.tenant_id = i.tenant_id and q.inbox_id = i.id
     where i.tenant_id <> all (array(select t.id from tenants t where t.is_suspended))
   )
@@ -6167,6 +6219,7 @@ alter routine public.tenants_with_idle_leavers() owner to inbox_platform;
 alter routine public.tenants_with_label_changes() owner to inbox_platform;
 alter routine public.tenants_with_merging_leads() owner to inbox_platform;
 alter routine public.tenants_with_outdated_secrets(text[]) owner to inbox_platform;
+alter routine public.tenants_with_overdue_waits() owner to inbox_platform;
 alter routine public.tenants_with_undistributed_conversations() owner to inbox_platform;
 alter routine public.tenants_with_webhook_work(integer) owner to inbox_platform;
 alter routine public.waiting_by_inbox(integer) owner to inbox_platform;
@@ -6370,6 +6423,7 @@ grant execute on routine public.release_conversation(uuid,uuid,integer,text[],uu
 grant execute on routine public.release_conversations(uuid,uuid,uuid[]) to public;
 grant execute on routine public.remember_replies(uuid,jsonb) to public;
 grant execute on routine public.renew_presences(uuid,uuid[]) to public;
+grant execute on routine public.report_overdue_waits(uuid,uuid[]) to public;
 grant execute on routine public.resolve_conversation(uuid,uuid,integer,text[],uuid,uuid,text,text,text) to public;
 grant execute on routine public.running_declines(uuid,uuid) to public;
 grant execute on routine public.sample_texts(uuid,integer) to public;
@@ -6403,6 +6457,7 @@ grant execute on routine public.tenants_with_idle_leavers() to inbox_app;
 grant execute on routine public.tenants_with_label_changes() to inbox_app;
 grant execute on routine public.tenants_with_merging_leads() to inbox_app;
 grant execute on routine public.tenants_with_outdated_secrets(text[]) to inbox_app;
+grant execute on routine public.tenants_with_overdue_waits() to inbox_app;
 grant execute on routine public.tenants_with_undistributed_conversations() to inbox_app;
 grant execute on routine public.tenants_with_webhook_work(integer) to inbox_app;
 grant execute on routine public.transfer_to_inbox(uuid,uuid,integer,text[],uuid,uuid,boolean,text,uuid) to public;
@@ -6769,6 +6824,9 @@ transaction that is reporting the same id.';
 comment on function public.renew_presences(pg_catalog.uuid,pg_catalog.uuid[]) is 'Renews the presence of operators: until the presence timeout from now, and never shorter than before. Sets the tenant
 itself, so it is one round trip. It writes rows of its own only, so it never waits for a locked operator. Returns a row
 for each active operator: present_until and timeout_seconds are null in a tenant without a presence timeout.';
+comment on function public.report_overdue_waits(pg_catalog.uuid,pg_catalog.uuid[]) is 'Records waits that are longer than the target of their inbox, once each, the longest of each inbox first, as many as
+p_events has ids for the ledger. Returns their number. A wait begins with waiting_since; a return to the queue or a
+move continues it. It skips conversations that somebody else has locked: they decide, or the next run does.';
 comment on function public.resolve_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Closes a conversation. Sets the tenant itself, so it is one round trip. p_from: the states from which the caller may
 resolve. p_only_of: null, or the OPERATOR who must see the conversation and hold it. refusal is null on success,
 otherwise NOT_FOUND, VERSION_MISMATCH, WRONG_STATE or OTHER_HOLDER. The columns met_… describe the conversation as it
@@ -6834,6 +6892,8 @@ comment on function public.tenants_with_label_changes() is 'The tenants in which
 comment on function public.tenants_with_merging_leads() is 'The tenants in which a merged lead still has conversations to move.';
 comment on function public.tenants_with_outdated_secrets(pg_catalog.text[]) is 'The tenants with a secret that matches one of the patterns. It reads two small tables whole: at most some hundred rows
 of a tenant, every few minutes. An index cannot know which key is the first one.';
+comment on function public.tenants_with_overdue_waits() is 'The tenants with a wait that is longer than the target of its inbox and not reported: one probe for each inbox that
+has a target. The order by clause selects the index.';
 comment on function public.tenants_with_undistributed_conversations() is 'The tenants in which a conversation waits in a push inbox. The sweep then looks whether an operator is free.';
 comment on function public.tenants_with_webhook_work(integer) is 'The webhooks without a lease, of tenants that are not suspended, that have a due delivery, a new ledger entry or an old delivery to delete. Tenants take
 turns: first the webhook of each tenant that waits longest, then the second of each. Each takes a few index probes.';
@@ -6868,7 +6928,7 @@ called when other transactions hold all that wait. They may hold them only for t
 waits instead of answering that nothing waits. The caller has locked the operator already, so the order of the locks
 holds.';
 comment on function public.waiting_by_inbox(integer) is 'The inboxes of tenants that are not suspended with waiting conversations: the p_limit longest waits one by one, all others as one row without an id.
-The wait is current and takes one probe of conversations_waiting per inbox. The number waiting is as of the last
+The wait is current and takes two probes of conversations_waiting per inbox. The number waiting is as of the last
 fold, because counting a million rows would take too long.';
 comment on function public.with_default_inbox(pg_catalog.uuid,pg_catalog.jsonb) is 'The items of ingest_messages, each with an inbox: where it names none, the default inbox of the tenant, or else its
 only active one. Where there is neither, the items stay as they are.';
@@ -6900,7 +6960,7 @@ comment on index public.conversations_queue_basis is 'allocate, saturation sweep
 comment on index public.conversations_queue_boosted is 'allocate while a change of the weights rewrites the keys: those with a boost of their own';
 comment on index public.conversations_queue_counts is 'allocate while a change of the weights rewrites the keys: the longest waiting of each count. Statements say waiting_message_count > -1';
 comment on index public.conversations_thread is 'one conversation for each thread; a message, GET /conversations?externalConversationId';
-comment on index public.conversations_waiting is 'statistics and metrics: the longest wait of an inbox. Statements say waiting_since > -infinity';
+comment on index public.conversations_waiting is 'the longest waits of an inbox, and those to be reported as overdue. Statements say is_overdue, and waiting_since > -infinity';
 comment on index public.deadlines_due is 'expiry of deadlines, GET /deadlines, GET /grace-periods: the first to end. Statements say expires_at > -infinity';
 comment on index public.deadlines_of_operator is 'the deadlines of an operator: their status, and when they come back';
 comment on index public.declines_ended is 'clean-up: the declines that have ended. Statements say declined_until > -infinity';
@@ -6912,6 +6972,7 @@ comment on index public.idempotency_keys_of_lead is 'erasing a lead';
 comment on index public.inboxes_archived is 'messages: has the tenant archived inboxes, and which have the number';
 comment on index public.inboxes_name_unique is 'the name of an archived inbox is free for another';
 comment on index public.inboxes_phone_number_unique is 'the number of an archived inbox is free for another';
+comment on index public.inboxes_with_wait_target is 'overdue waits: the inboxes to look at';
 comment on index public.labels_changing is 'label changes that are not finished';
 comment on index public.labels_name_unique is 'one label of a name in an inbox';
 comment on index public.lead_keys_of_lead is 'the external ids of a lead, merging it';

@@ -24,6 +24,7 @@ import { SecretsModule } from './secrets/secrets.module.js';
 import { StatsModule } from './stats/stats.module.js';
 import { SubscriptionsModule } from './subscriptions/subscriptions.module.js';
 import { TenantsModule } from './tenants/tenants.module.js';
+import { WaitsModule } from './waits/waits.module.js';
 import { WebhooksModule } from './webhooks/webhooks.module.js';
 
 @Module({})
@@ -52,6 +53,7 @@ export class AppModule {
         LeadsModule,
         OperatorsModule,
         DeadlinesModule,
+        WaitsModule,
         InboxesModule,
         SubscriptionsModule,
         LabelsModule,

@@ -83,8 +83,9 @@ type Outcome = State | ProblemCode | 'UNTOUCHED';
 type Cells = readonly Outcome[];
 /** How a caller sets the transition going. `create` starts from no state. */
 type Verb = Exclude<TransitionName, 'create' | OfDeadlines>;
-/** They need a deadline first: test/desk-accept.spec.ts, desk-reply.spec.ts and desk-park.spec.ts. */
-type OfDeadlines = 'accept' | 'unpark' | 'expireAcceptance' | 'expireReply' | 'reportReplyOverdue';
+/** They need a deadline or a long wait first. The tests of the desk and overdue-waits.spec.ts have them. */
+type OfDeadlines =
+  'reportOverdue' | 'accept' | 'unpark' | 'expireAcceptance' | 'expireReply' | 'reportReplyOverdue';
 
 const CELLS: Record<Verb, Record<CallerName, Cells>> = {
   allocate: cells(NEXT_IN_LINE, NEXT_IN_LINE, NEXT_IN_LINE, NEXT_IN_LINE, FORBIDDEN),

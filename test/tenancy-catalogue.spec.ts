@@ -51,6 +51,7 @@ describe('case 18: the catalogue', () => {
       'tenants_with_label_changes',
       'tenants_with_merging_leads',
       'tenants_with_outdated_secrets',
+      'tenants_with_overdue_waits',
       'tenants_with_undistributed_conversations',
       'tenants_with_webhook_work',
       'waiting_by_inbox',

@@ -18,6 +18,7 @@ export const EVENT_TYPES = [
   'conversation.customer_changed',
   'conversation.labelled',
   'conversation.unlabelled',
+  'conversation.overdue',
   'conversation.accepted',
   'conversation.not_accepted',
   'conversation.reply_overdue',

@@ -84,6 +84,7 @@ export const TRANSITIONS = {
   },
   expireAcceptance: { event: 'conversation.not_accepted', to: 'QUEUED', from: { SYSTEM: ['ALLOCATED'] } },
   expireReply: { event: 'conversation.unanswered', to: 'QUEUED', from: { SYSTEM: ['ALLOCATED'] } },
+  reportOverdue: { event: 'conversation.overdue', to: 'QUEUED', from: { SYSTEM: ['QUEUED'] } },
   reportReplyOverdue: {
     event: 'conversation.reply_overdue',
     to: 'ALLOCATED',

@@ -22,11 +22,15 @@ export const QUEUE_STATISTICS = sql`
   from inboxes i
   left join current_queue_depths($1) d on d.inbox_id = i.id
   left join lateral (
-    select c.waiting_since from conversations c
-    -- The last condition makes the planner use the index conversations_waiting.
-    where c.tenant_id = $1 and c.inbox_id = i.id and c.state = 'QUEUED' and c.waiting_since > '-infinity'
-    order by c.waiting_since
-    limit 1) w on true
+    select min(e.waiting_since) as waiting_since
+    -- The conditions make the planner use the index conversations_waiting.
+    from (values (false), (true)) o (is_overdue)
+    cross join lateral (
+      select c.waiting_since from conversations c
+      where c.tenant_id = $1 and c.inbox_id = i.id and c.state = 'QUEUED' and c.is_overdue = o.is_overdue
+        and c.waiting_since > '-infinity'
+      order by c.waiting_since
+      limit 1) e) w on true
   where i.tenant_id = $1 and (i.is_active or d.depth > 0)
   order by i.name, i.id`;
 

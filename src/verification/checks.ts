@@ -5,6 +5,7 @@ import { FEED_CHECKS } from './feed-checks.js';
 import { INBOX_CHECKS } from './inbox-checks.js';
 import { LEDGER_CHECKS } from './ledger-checks.js';
 import { STATE_CHECKS } from './state-checks.js';
+import { WAIT_CHECKS } from './wait-checks.js';
 
 const QUEUE_CHECKS: readonly Check[] = [
   breach(
@@ -193,6 +194,7 @@ export const CHECKS: readonly Check[] = [
   ...DISTRIBUTION_CHECKS,
   ...INBOX_CHECKS,
   ...LEDGER_CHECKS,
+  ...WAIT_CHECKS,
   ...FEED_CHECKS,
   ...ACTIVITY_CHECKS,
   ...TENANCY_CHECKS,

@@ -31,6 +31,7 @@ export function defaultEnvironment(url: string, secret: string) {
     priority: { alpha: 0.4, beta: 0.6 },
     gracePeriodSeconds: 900,
     graceExpiryIntervalSeconds: 5,
+    waitSweepIntervalSeconds: 5,
     presenceSweepIntervalSeconds: 5,
     saturationSweepIntervalSeconds: 30,
     rerankIntervalSeconds: 30,

@@ -4325,7 +4325,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            type: "conversation.created" | "conversation.allocated" | "conversation.claimed" | "conversation.distributed" | "conversation.reassigned" | "conversation.deallocated" | "conversation.returned" | "conversation.transferred" | "conversation.grace_expired" | "conversation.released" | "conversation.resolved" | "conversation.reopened" | "conversation.moved" | "conversation.boosted" | "conversation.customer_changed" | "conversation.labelled" | "conversation.unlabelled" | "conversation.accepted" | "conversation.not_accepted" | "conversation.reply_overdue" | "conversation.unanswered" | "conversation.parked" | "conversation.unparked";
+            type: "conversation.created" | "conversation.allocated" | "conversation.claimed" | "conversation.distributed" | "conversation.reassigned" | "conversation.deallocated" | "conversation.returned" | "conversation.transferred" | "conversation.grace_expired" | "conversation.released" | "conversation.resolved" | "conversation.reopened" | "conversation.moved" | "conversation.boosted" | "conversation.customer_changed" | "conversation.labelled" | "conversation.unlabelled" | "conversation.overdue" | "conversation.accepted" | "conversation.not_accepted" | "conversation.reply_overdue" | "conversation.unanswered" | "conversation.parked" | "conversation.unparked";
             /**
              * Format: uuid
              * @example 019c8f00-0000-7000-8000-000000000301
@@ -4487,7 +4487,7 @@ export interface components {
         /** @enum {string} */
         Distribution: "PULL" | "WEIGHTED_RANDOM" | "LEAST_LOADED" | "ROUND_ROBIN";
         /** @enum {string} */
-        EventType: "conversation.created" | "conversation.allocated" | "conversation.claimed" | "conversation.distributed" | "conversation.reassigned" | "conversation.deallocated" | "conversation.returned" | "conversation.transferred" | "conversation.grace_expired" | "conversation.released" | "conversation.resolved" | "conversation.reopened" | "conversation.moved" | "conversation.boosted" | "conversation.customer_changed" | "conversation.labelled" | "conversation.unlabelled" | "conversation.accepted" | "conversation.not_accepted" | "conversation.reply_overdue" | "conversation.unanswered" | "conversation.parked" | "conversation.unparked" | "operator.available" | "operator.paused" | "operator.offline";
+        EventType: "conversation.created" | "conversation.allocated" | "conversation.claimed" | "conversation.distributed" | "conversation.reassigned" | "conversation.deallocated" | "conversation.returned" | "conversation.transferred" | "conversation.grace_expired" | "conversation.released" | "conversation.resolved" | "conversation.reopened" | "conversation.moved" | "conversation.boosted" | "conversation.customer_changed" | "conversation.labelled" | "conversation.unlabelled" | "conversation.overdue" | "conversation.accepted" | "conversation.not_accepted" | "conversation.reply_overdue" | "conversation.unanswered" | "conversation.parked" | "conversation.unparked" | "operator.available" | "operator.paused" | "operator.offline";
         /** @enum {string} */
         Flag: "true" | "false";
         /** @enum {string} */

@@ -10,6 +10,12 @@ export const JOBS = {
     default: '5',
     about: 'Ends the deadlines that are due: grace periods, and those to accept, to reply and to park',
   },
+  waitSweepIntervalSeconds: {
+    name: 'WAIT_SWEEP_INTERVAL_SECONDS',
+    kind: wholeNumber(0, DAY_SECONDS),
+    default: '5',
+    about: 'Reports waits that are longer than the target of their inbox',
+  },
   presenceSweepIntervalSeconds: {
     name: 'PRESENCE_SWEEP_INTERVAL_SECONDS',
     kind: wholeNumber(0, DAY_SECONDS),

@@ -208,6 +208,7 @@ begin
         when excluded.waiting_since > coalesce(c.resolved_at, c.last_resolved_at, '-infinity')
           then least(c.waiting_since, excluded.waiting_since)
         else c.waiting_since end,
+      is_overdue = c.is_overdue and not (c.state = 'RESOLVED' and excluded.waiting_message_count > 0),
       awaiting_reply_since = least(c.awaiting_reply_since, case
         when excluded.awaiting_reply_since > coalesce(c.last_reply_at, '-infinity') then excluded.awaiting_reply_since end),
       -- The newest message has the customer's current name and contact data. What it does not have stays.

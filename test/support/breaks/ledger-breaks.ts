@@ -156,6 +156,26 @@ export const LEDGER_BREAKS: Record<string, Break> = {
       ),
     names: ['availability-as-recorded', 'feed-holds-every-entry-once'],
   },
+  'a wait that was reported twice': {
+    breakIt: (shop) =>
+      run(
+        shop,
+        shop.queued.id,
+        `with ${entries(
+          `insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id,
+            version, actor_type, reason, from_state, from_inbox_id, to_state, to_inbox_id)
+          select c.tenant_id, case n when 3 then $3::uuid else gen_random_uuid() end, 'conversation.overdue', c.id, c.inbox_id,
+            c.external_conversation_id, n, 'SYSTEM', '', 'QUEUED', c.inbox_id, 'QUEUED', c.inbox_id
+          from conversations c cross join generate_series(2, 3) n
+          where c.id = $1`,
+          '$2',
+        )}
+        update conversations set version = 3, is_overdue = true, last_event_id = $3 where id = $1`,
+        shop.world.tenantId,
+        randomUUID(),
+      ),
+    names: ['overdue-once-a-wait'],
+  },
   'a ledger of nothing': {
     breakIt: (shop) =>
       run(

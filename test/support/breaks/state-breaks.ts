@@ -32,6 +32,10 @@ export const STATE_BREAKS: Record<string, Break> = {
     breakIt: change('resolved', 'saturated = true'),
     names: ['in-line-exactly-when-queued'],
   },
+  'a mark of overdue without a report': {
+    breakIt: change('queued', 'is_overdue = true'),
+    names: ['overdue-as-recorded'],
+  },
   'a grace period of somebody who is not the holder': {
     breakIt: (shop) =>
       run(

@@ -2,6 +2,7 @@ import { DeadlineExpiry } from '../../../src/deadlines/deadline-expiry.js';
 import type { DeadlineKind } from '../../../src/deadlines/deadline.js';
 import { IdleLeavers } from '../../../src/operators/idle-leavers.js';
 import { PresenceSweep } from '../../../src/operators/presence-sweep.js';
+import { OverdueWaits } from '../../../src/waits/overdue-waits.js';
 import { HELD, UNMARKED, type Pin } from './pins.js';
 import type { Scene } from './scene.js';
 
@@ -89,6 +90,24 @@ async function sweepPresences(scene: Scene): Promise<void> {
   await putStatus(scene, scene.holder, 'AVAILABLE');
 }
 
+/** A hundred waits become overdue behind all others of the inbox, which were reported. */
+async function reportOverdue(scene: Scene): Promise<void> {
+  const { id } = scene.inboxes[1]!;
+  await scene.sql(
+    `update conversations c
+    set is_overdue = c.id not in (
+      select w.id from conversations w where w.inbox_id = $1 and w.state = 'QUEUED' order by w.waiting_since desc limit 100)
+    where c.inbox_id = $1 and c.state = 'QUEUED'`,
+    id,
+  );
+  const aim = (seconds: number | null) =>
+    scene.sql('update inboxes set wait_target_seconds = $2 where id = $1', id, seconds);
+  await aim(1);
+  const reported = await scene.app.run(OverdueWaits);
+  if (reported === 0) throw new Error('no wait was reported');
+  await aim(null);
+}
+
 /** A few reads of each due deadline, and none of those that run. */
 const DUE = { deadlines: 1_000 };
 
@@ -146,6 +165,11 @@ export const DESK: Pin[] = [
       conversations_held: 10 * HELD,
     },
     elsewhere: DUE,
+  },
+  {
+    name: 'a hundred overdue waits',
+    run: reportOverdue,
+    conversations: { conversations_waiting: 300, conversations_pk: 400 },
   },
   {
     name: 'presence sweep',

@@ -129,7 +129,7 @@ const statistics = (path: string, conversations: Pin['conversations']): Pin => (
 });
 
 export const READINGS: Pin[] = [
-  statistics('/stats/queue', { conversations_waiting: 20 }),
+  statistics('/stats/queue', { conversations_waiting: 40 }),
   // The conversations of all forty operators.
   statistics('/stats/operators', { conversations_held: 40 * HELD }),
   statistics('/stats/distribution', {}),
@@ -167,7 +167,7 @@ export const READINGS: Pin[] = [
       const response = await fetch(`${scene.app.url}/metrics`);
       if (response.status !== 200) throw new Error(`/metrics returned ${response.status}`);
     },
-    conversations: { conversations_waiting: 50 },
+    conversations: { conversations_waiting: 100 },
     // Counts all rows.
     elsewhere: { deadlines: 40_000 },
   },

@@ -1,0 +1,34 @@
+import { breach, type Check } from './check.js';
+
+/** The waits of each conversation, with how often each was reported as overdue. A wait is `is_current` until the next. */
+const WAITS = `
+  select w.conversation_id, w.wait = max(w.wait) over (partition by w.conversation_id) as is_current, w.reported
+  from (
+    select e.conversation_id, e.wait, count(*) filter (where e.type = 'conversation.overdue') as reported
+    from (
+      select e.conversation_id, e.type,
+        count(*) filter (where e.type <> 'conversation.overdue') over (partition by e.conversation_id order by e.version) as wait
+      from conversation_events e
+      where e.tenant_id = $1
+        and e.type in ('conversation.created', 'conversation.reopened', 'conversation.overdue')) e
+    group by e.conversation_id, e.wait) w`;
+
+/** Each wait that becomes longer than the target of its inbox is reported once. */
+export const WAIT_CHECKS: readonly Check[] = [
+  breach(
+    'overdue-once-a-wait',
+    `select 'conversation' as subject, w.conversation_id as id,
+      format('was reported as overdue %s times in one wait', w.reported) as problem
+    from (${WAITS}) w
+    where w.reported > 1`,
+  ),
+  breach(
+    'overdue-as-recorded',
+    `select 'conversation' as subject, c.id, format('is marked as %s, but its ledger says %s',
+      case when c.is_overdue then 'reported as overdue' else 'not overdue' end,
+      case when coalesce(w.reported, 0) > 0 then 'it is' else 'it is not' end) as problem
+    from conversations c
+    left join (${WAITS}) w on w.conversation_id = c.id and w.is_current
+    where c.tenant_id = $1 and c.is_overdue <> (coalesce(w.reported, 0) > 0)`,
+  ),
+];
