@@ -220,7 +220,7 @@ CREATE INDEX conversations_queue_basis ON public.conversations USING btree (tena
 CREATE INDEX conversations_queue_boosted ON public.conversations USING btree (tenant_id, inbox_id, boost_minutes) WHERE ((boost_minutes <> 0) AND (basis_at IS NOT NULL));
 CREATE INDEX conversations_queue_counts ON public.conversations USING btree (tenant_id, inbox_id, waiting_message_count DESC, basis_at, id) WHERE ((basis_at IS NOT NULL) AND (waiting_message_count > '-1'::integer));
 CREATE UNIQUE INDEX conversations_thread ON public.conversations USING btree (tenant_id, external_conversation_id, origin_inbox_id) WHERE (external_conversation_id IS NOT NULL);
-CREATE INDEX conversations_waiting ON public.conversations USING btree (tenant_id, inbox_id, is_overdue, waiting_since) WHERE ((state = 'QUEUED'::text) AND (waiting_since > '-infinity'::timestamp with time zone));
+CREATE INDEX conversations_waiting ON public.conversations USING btree (tenant_id, inbox_id, waiting_since, id) WHERE ((state = 'QUEUED'::text) AND (waiting_since > '-infinity'::timestamp with time zone));
 alter table public.conversations enable row level security;
 alter table public.conversations force row level security;
 create policy conversations_for_platform on public.conversations as permissive for select to inbox_platform
@@ -4138,6 +4138,30 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.labels_named(p_tenant uuid, p_name text)
+ RETURNS TABLE(id uuid, inbox_id uuid)
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  key text := btrim(regexp_replace(normalize(p_name, NFKC), '\s+', ' ', 'g'));
+begin
+  if exists (select 1 from pg_collation o where o.collname = 'und-x-icu') then
+    key := lower(key collate "und-x-icu");
+  else
+    key := lower(key);
+  end if;
+  return query
+  select n.id, n.inbox_id
+  from inboxes i
+  cross join lateral (
+    select l.id, l.inbox_id from labels l
+    where l.tenant_id = p_tenant and l.inbox_id = i.id and l.name_key = key and l.deleted_at is null
+    limit 1) n
+  where i.tenant_id = p_tenant;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.leads_merged_into(p_tenant uuid, p_lead uuid)
  RETURNS uuid[]
  LANGUAGE plpgsql
@@ -6379,6 +6403,7 @@ grant execute on routine public.is_at_inbox_capacity(uuid,uuid,uuid) to public;
 grant execute on routine public.is_present(uuid,uuid) to public;
 grant execute on routine public.is_signed_request_known(uuid,uuid,text) to public;
 grant execute on routine public.join_leads(uuid,jsonb,text[],uuid[],text[]) to public;
+grant execute on routine public.labels_named(uuid,text) to public;
 grant execute on routine public.leads_merged_into(uuid,uuid) to public;
 grant execute on routine public.leave_when_idle(uuid,uuid,uuid) to public;
 grant execute on routine public.lock_conversation(uuid,uuid,integer,text[]) to public;
@@ -6719,6 +6744,8 @@ From then on the lead is known by all keys of the message that are not another l
 Keys are inserted before anybody looks up whose they are, so of two transactions with messages about one new person the
 second waits for the first and finds its lead. Lock order: keys by kind and key, then leads by id. The caller locks
 conversations afterwards.';
+comment on function public.labels_named(pg_catalog.uuid,pg_catalog.text) is 'The labels with a name in every inbox of a tenant, without those that were deleted. Names are the same when their keys
+are: that of labels.name_key. One probe per inbox. Servers without ICU have no collation und-x-icu.';
 comment on function public.leads_merged_into(pg_catalog.uuid,pg_catalog.uuid) is 'A lead and those that were merged into it, directly or on the way.';
 comment on function public.leave_when_idle(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid) is 'Makes an operator OFFLINE who asked for that and holds nothing any more, parked conversations included. Returns
 whether it locked the operator. Then the caller takes no other lock in this transaction (docs/adr/0003). When there is
@@ -6960,7 +6987,7 @@ comment on index public.conversations_queue_basis is 'allocate, saturation sweep
 comment on index public.conversations_queue_boosted is 'allocate while a change of the weights rewrites the keys: those with a boost of their own';
 comment on index public.conversations_queue_counts is 'allocate while a change of the weights rewrites the keys: the longest waiting of each count. Statements say waiting_message_count > -1';
 comment on index public.conversations_thread is 'one conversation for each thread; a message, GET /conversations?externalConversationId';
-comment on index public.conversations_waiting is 'the longest waits of an inbox, and those to be reported as overdue. Statements say is_overdue, and waiting_since > -infinity';
+comment on index public.conversations_waiting is 'statistics and metrics: the longest wait of an inbox; GET /conversations?sort=waiting. Statements say waiting_since > -infinity';
 comment on index public.deadlines_due is 'expiry of deadlines, GET /deadlines, GET /grace-periods: the first to end. Statements say expires_at > -infinity';
 comment on index public.deadlines_of_operator is 'the deadlines of an operator: their status, and when they come back';
 comment on index public.declines_ended is 'clean-up: the declines that have ended. Statements say declined_until > -infinity';

@@ -68,6 +68,7 @@ describe('the list of conversations', () => {
   const ORDER: Record<Sort, (a: ConversationResponse, b: ConversationResponse) => number> = {
     newest: (a, b) => Date.parse(b.lastMessageAt) - Date.parse(a.lastMessageAt),
     oldest: (a, b) => Date.parse(a.lastMessageAt) - Date.parse(b.lastMessageAt),
+    waiting: (a, b) => Date.parse(a.waitingSince) - Date.parse(b.waitingSince),
     priority: (a, b) => scoreOf(b) - scoreOf(a),
   };
 
@@ -75,7 +76,10 @@ describe('the list of conversations', () => {
     'applies each filter alone, in pairs and all together, sorted by %s',
     async (sort) => {
       // One of each state; subsets of its own values always fit at least itself.
-      const examples = [everything[0]!, everything[4]!, everything[8]!].slice(0, sort === 'priority' ? 1 : 3);
+      const examples = [everything[0]!, everything[4]!, everything[8]!].slice(
+        0,
+        sort === 'priority' || sort === 'waiting' ? 1 : 3,
+      );
       for (const { caller, seen } of [
         { caller: world.admin, seen: everything },
         { caller: operator.headers, seen: visible },
@@ -90,7 +94,7 @@ describe('the list of conversations', () => {
             const fits = (c: ConversationResponse) =>
               Object.entries(FILTERS).every(([name, of]) => !(name in query) || of(c) === query[name]) &&
               (!('labelId' in query) || c.labels.some(({ id }) => id === labelId)) &&
-              (sort !== 'priority' || c.state === 'QUEUED');
+              ((sort !== 'priority' && sort !== 'waiting') || c.state === 'QUEUED');
             const expected = idsOf(seen.filter(fits).sort(ORDER[sort]));
             const { data } = await page(app, '/conversations', caller, query);
             expect({ query, ids: idsOf(data) }).toEqual({ query, ids: expected });
@@ -126,12 +130,12 @@ describe('the list of conversations', () => {
     }
   });
 
-  it('refuses sort=priority except for QUEUED', async () => {
-    for (const state of ['ALLOCATED', 'RESOLVED']) {
-      const query = { sort: 'priority', state };
+  it.each(['priority', 'waiting'])('refuses sort=%s except for QUEUED', async (sort) => {
+    for (const state of ['ALLOCATED', 'RESOLVED', 'QUEUED,RESOLVED']) {
+      const query = { sort, state };
       await invalid(app.call('get', '/conversations', world.admin).query(query), 'sort');
     }
-    const query = { sort: 'priority', lastOperatorId: operator.id };
+    const query = { sort, lastOperatorId: operator.id };
     await invalid(app.call('get', '/conversations', world.admin).query(query), 'sort');
   });
 

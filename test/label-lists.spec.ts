@@ -10,6 +10,8 @@ const INBOX = 6_000;
 const PAGE = 20;
 /** One in three: by pages of them three times as many are looked at, and each of them a second time to be shown. */
 const READ_FOR_A_PAGE = (PAGE + 1) * 3 + 2 * (PAGE + 1);
+/** A hundred of the queue and their labels are looked at together. */
+const READ_OF_THE_QUEUE = 2 * 100 + 2 * (PAGE + 1);
 
 let base: TestApplication;
 let app: TestApplication;
@@ -118,9 +120,9 @@ describe('a page of the conversations with a label that two thousand have', () =
   });
 
   describe.each([
-    ['activity', () => resolved, ''],
-    ['priority', () => waiting, 'sort=priority'],
-  ])('by %s', (_order, which, query) => {
+    ['activity', () => resolved, '', READ_FOR_A_PAGE],
+    ['priority', () => waiting, 'sort=priority', READ_OF_THE_QUEUE],
+  ])('by %s', (_order, which, query, most) => {
     it.each([
       ['an ADMIN', () => world.admin, PAGE],
       ['an OPERATOR of the inbox', () => insider, PAGE],
@@ -132,7 +134,7 @@ describe('a page of the conversations with a label that two thousand have', () =
       const read = scans
         .filter(({ table }) => table === 'conversations')
         .reduce((sum, { rows }) => sum + rows, 0);
-      expect(read).toBeLessThanOrEqual(READ_FOR_A_PAGE);
+      expect(read).toBeLessThanOrEqual(most);
     });
   });
 });

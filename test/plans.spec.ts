@@ -1,6 +1,7 @@
 import { TestApplication } from './support/application.js';
 import { CapturedPlans, tellPlans, type Scan } from './support/plans/captured-plans.js';
 import { DESK } from './support/plans/desk-pins.js';
+import { COUNTED, FILTERED } from './support/plans/filter-pins.js';
 import { BATCHES, JOBS } from './support/plans/jobs.js';
 import { keepPlans } from './support/plans/large-tenants.js';
 import { LEADS } from './support/plans/lead-pins.js';
@@ -36,7 +37,17 @@ const ELSEWHERE = 5_500;
 /** A row costs the pages on the way to it; a range in which there is nothing costs some, too. */
 const buffersFor = (rows: number) => 100 + 6 * rows;
 
-const PINNED: Pin[] = [...TRANSITIONS, ...LISTS, ...LEADS, ...READINGS, ...JOBS, ...BATCHES, ...DESK];
+const PINNED: Pin[] = [
+  ...TRANSITIONS,
+  ...LISTS,
+  ...FILTERED,
+  ...COUNTED,
+  ...LEADS,
+  ...READINGS,
+  ...JOBS,
+  ...BATCHES,
+  ...DESK,
+];
 
 let base: TestApplication;
 let app: TestApplication;
@@ -135,7 +146,7 @@ describe.each([
  * What deals with as many as a page or a batch has, which PostgreSQL can only guess: it may take them for a tenth of
  * all. Those of a label are found by reading all that have it.
  */
-const GUESSED = [...LISTS, ...LEADS, ...JOBS, ...BATCHES, ...DESK].filter(
+const GUESSED = [...LISTS, ...FILTERED, ...COUNTED, ...LEADS, ...JOBS, ...BATCHES, ...DESK].filter(
   ({ name }) => !name.includes('with a label'),
 );
 

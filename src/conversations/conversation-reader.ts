@@ -4,11 +4,26 @@ import type { Repository } from 'typeorm';
 import { restrictedTo, type TenantPrincipal } from '../access/principal.js';
 import { PREPARED } from '../database/preparing-client.js';
 import { NotFound } from '../http/problem.js';
+import type { Total } from '../http/total.js';
 import { InboxReader } from '../inboxes/inbox-reader.js';
+import { soughtNumber } from '../inboxes/sought-number.js';
 import { inboxesToTakeFrom } from '../inboxes/takeable-inboxes.js';
 import type { ListPosition } from '../search/conversation-search.js';
+import {
+  filtersOf,
+  type ConversationFilterBody,
+  type ConversationFilterQuery,
+  type Filters,
+} from './conversation-filters.js';
 import { ConversationRow } from './conversation.js';
-import { listByActivity, type ActivityRequest, type ListedRow } from './list-conversations.js';
+import { countConversations } from './count-conversations.js';
+import {
+  listConversations,
+  type CountRequest,
+  type Listed,
+  type ListedRow,
+  type ListPageRequest,
+} from './list-conversations.js';
 import { listOfLeads } from './list-of-leads.js';
 import { readPage } from './read-page.js';
 import { scoreCandidates } from './score-candidates.js';
@@ -29,9 +44,30 @@ export class ConversationReader {
     return { operatorId, inboxes: await this.inboxes.takeableIds(caller.tenantId, operatorId) };
   }
 
-  /** A page of conversations in the order of their activity. */
-  listByActivity(request: ActivityRequest): Promise<ListedRow[]> {
-    return listByActivity(this.conversations.manager, request);
+  /**
+   * The checked filters of a request, with the number as it is stored.
+   * @throws VALIDATION_FAILED for a range that ends before it begins
+   */
+  async filtersOf(
+    tenantId: string,
+    query: ConversationFilterQuery | ConversationFilterBody,
+  ): Promise<Filters> {
+    const filters = filtersOf(query);
+    const { customerPhoneNumber: number, inboxId } = filters;
+    if (number === undefined) return filters;
+    const inbox = inboxId?.length === 1 ? inboxId[0] : undefined;
+    const customerPhoneNumber = await soughtNumber(this.conversations.manager, tenantId, number, inbox);
+    return { ...filters, customerPhoneNumber };
+  }
+
+  /** A page of conversations in the order of time. */
+  list(request: ListPageRequest): Promise<Listed> {
+    return listConversations(this.conversations.manager, request);
+  }
+
+  /** How many conversations a list has. */
+  count(request: CountRequest): Promise<Total> {
+    return countConversations(this.conversations.manager, request);
   }
 
   /** The most recent conversations of each lead, by lead. */

@@ -10,7 +10,12 @@ import { idParam } from '../http/validation.pipe.js';
 import { EventResponse } from '../ledger/event.js';
 import { ConversationResponse } from './conversation.js';
 import { ConversationsService } from './conversations.service.js';
-import { ListConversations, SearchConversations, SearchConversationsBody } from './list-query.js';
+import {
+  ConversationPage,
+  ListConversations,
+  SearchConversations,
+  SearchConversationsBody,
+} from './list-query.js';
 
 @ApiSchema({ name: 'ConversationHistory' })
 class HistoryResponse {
@@ -31,14 +36,13 @@ export class ConversationsController {
   @Describe({
     id: 'listConversations',
     summary: 'List conversations',
-    detail: 'Returns the conversations that match all filters.',
-    response: PageOf(ConversationResponse),
+    detail:
+      'Returns the conversations that match all filters. A page has fewer items than `limit` although `hasMore` is ' +
+      'true where the filters leave few of very many conversations: after 5,000 were looked at it ends.',
+    response: ConversationPage,
     problems: ['INVALID_CURSOR'],
   })
-  list(
-    @Caller() caller: TenantPrincipal,
-    @Query() query: ListConversations,
-  ): Promise<Page<ConversationResponse>> {
+  list(@Caller() caller: TenantPrincipal, @Query() query: ListConversations): Promise<ConversationPage> {
     return this.conversations.list(caller, query);
   }
 

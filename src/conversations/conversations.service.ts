@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type { TenantPrincipal } from '../access/principal.js';
 import { Database } from '../database/database.js';
-import { decodeCursor, encodeCursor, pageOf, type Page } from '../http/cursor.js';
+import { decodeCursor, endingAt, pageOf, type CursorScope, type Page } from '../http/cursor.js';
 import { ValidationFailed } from '../http/problem.js';
 import { eventResponse, type EventResponse } from '../ledger/event.js';
-import { soughtNumber } from '../inboxes/sought-number.js';
 import { historyOfConversation } from '../ledger/history-of-conversation.js';
 import { ConversationSearch } from '../search/conversation-search.js';
 import { ConversationReader } from './conversation-reader.js';
 import { conversationResponse, type ConversationResponse } from './conversation.js';
-import type { Filters } from './list-conversations.js';
-import type { ListConversations, SearchConversations } from './list-query.js';
-import { QueueReader } from './queue-reader.js';
+import { scopeOf } from './conversation-filters.js';
+import type { ListPageRequest } from './list-conversations.js';
+import type { ConversationPage, ListConversations, SearchConversations } from './list-query.js';
+import { QueueReader, type PageRequest } from './queue-reader.js';
 
 @Injectable()
 export class ConversationsService {
@@ -35,36 +35,42 @@ export class ConversationsService {
     });
   }
 
-  list(caller: TenantPrincipal, query: ListConversations): Promise<Page<ConversationResponse>> {
-    const { sort = 'newest', limit, cursor, ...given } = query;
-    const { state = 'QUEUED', lastOperatorId, customerPhoneNumber: number, inboxId } = given;
-    if (sort === 'priority' && (state !== 'QUEUED' || lastOperatorId !== undefined)) {
-      const message =
-        'only QUEUED conversations have a priority: leave state and lastOperatorId out, or sort by newest or oldest';
+  list(caller: TenantPrincipal, query: ListConversations): Promise<ConversationPage> {
+    const { sort = 'newest', limit, cursor, count = false, state, lastOperatorId } = query;
+    const isOfWaiting = sort === 'priority' || sort === 'waiting';
+    if (isOfWaiting && (state?.some((one) => one !== 'QUEUED') === true || lastOperatorId !== undefined)) {
+      const message = `only QUEUED conversations can be sorted by ${sort}: leave state and lastOperatorId out, or sort by newest or oldest`;
       throw new ValidationFailed([{ field: 'sort', message }]);
     }
     const { tenantId } = caller;
-    return this.database.inTenant(tenantId, async (tx) => {
+    return this.database.inTenant(tenantId, async () => {
       const visible = await this.reader.visibilityOf(caller);
-      if (number !== undefined) given.customerPhoneNumber = await soughtNumber(tx, tenantId, number, inboxId);
-      const filters: Filters = Object.fromEntries(Object.entries(given).sort());
-      const scope = [sort, tenantId, visible?.operatorId, filters];
-      if (sort === 'priority') {
-        const inboxes = visible?.inboxes ?? null;
-        return this.queue.page(scope, { tenantId, inboxes, filters }, { limit, cursor });
-      }
-      const [position, id] =
-        cursor === undefined ? [] : (decodeCursor(scope, cursor, ['time', 'id']) as [string, string]);
-      const rows = await this.reader.listByActivity({
-        tenantId,
-        filters,
-        visible,
-        newestFirst: sort === 'newest',
-        after: position === undefined || id === undefined ? null : { position, id },
-        limit: limit + 1,
-      });
-      return pageOf(rows, limit, scope, (row) => [row.position, row.id], conversationResponse);
+      const filters = await this.reader.filtersOf(tenantId, query);
+      const scope = [sort, tenantId, visible?.operatorId, scopeOf(filters)];
+      const list = { tenantId, filters, visible, by: isOfWaiting ? 'waiting' : 'activity' } as const;
+      const page =
+        sort === 'priority'
+          ? await this.queue.page(
+              scope,
+              { tenantId, inboxes: visible?.inboxes ?? null, filters },
+              { limit, cursor },
+            )
+          : await this.pageByTime(scope, { ...list, newestFirst: sort === 'newest' }, { limit, cursor });
+      return count ? { ...page, ...(await this.reader.count(list)) } : page;
     });
+  }
+
+  private async pageByTime(
+    scope: CursorScope,
+    list: Omit<ListPageRequest, 'after' | 'limit'>,
+    { limit, cursor }: PageRequest,
+  ): Promise<Page<ConversationResponse>> {
+    const [position, id] =
+      cursor === undefined ? [] : (decodeCursor(scope, cursor, ['time', 'id']) as [string, string]);
+    const after = position === undefined || id === undefined ? null : { position, id };
+    const { rows, continuesAt } = await this.reader.list({ ...list, after, limit: limit + 1 });
+    const page = pageOf(rows, limit, scope, (row) => [row.position, row.id], conversationResponse);
+    return endingAt(page, scope, continuesAt && [continuesAt.position, continuesAt.id]);
   }
 
   /** Most recent activity first. A cursor is valid for both ways to send the same search. */
@@ -84,7 +90,7 @@ export class ConversationsService {
   private searchByPart(
     caller: TenantPrincipal,
     part: string,
-    { limit, cursor }: { limit: number; cursor?: string },
+    { limit, cursor }: PageRequest,
   ): Promise<Page<ConversationResponse>> {
     const { tenantId } = caller;
     return this.database.inTenant(tenantId, async (tx) => {
@@ -101,9 +107,7 @@ export class ConversationsService {
       });
       const rows = await this.reader.at(tenantId, positions);
       const found = pageOf(rows, limit, scope, (row) => [row.position, row.id], conversationResponse);
-      if (continuesAt === null) return found;
-      const nextCursor = encodeCursor(scope, [continuesAt.position, continuesAt.id]);
-      return { ...found, nextCursor, hasMore: true };
+      return endingAt(found, scope, continuesAt && [continuesAt.position, continuesAt.id]);
     });
   }
 }

@@ -1,18 +1,11 @@
 import type { Transaction } from '../database/database.js';
 import { LOWEST_ID } from '../database/id.js';
 import { named, rowsOf, sql } from '../database/statement.js';
+import type { Filters } from './conversation-filters.js';
 import type { ConversationRow } from './conversation.js';
-import {
-  conditionsOf,
-  FEW_LABELLED,
-  existing,
-  idsOfLabel,
-  isCommon,
-  isNarrow,
-  isOnlyOfLabel,
-  ofNumber,
-  type Filters,
-} from './list-conversations.js';
+import { conditionsOf, type Parameter } from './filter-conditions.js';
+import { isCommon, withLabels } from './list-conversations.js';
+import { inboxesWithLabels, isNarrow, sourcesOf, type ListRequest } from './list-sources.js';
 
 /** The position of a row in the queue at the time of the first page. Times are text with all their digits. */
 export interface QueuePosition {
@@ -27,29 +20,67 @@ export interface QueuedRow extends ConversationRow {
   urgency: number;
   basis_at: string;
   normalization: 'FIXED' | 'CANDIDATE_WINDOW';
+  is_found: boolean;
+  is_last: boolean;
 }
 
 interface Request {
   tenantId: string;
   /** null: all inboxes of the tenant. */
-  inboxes: string[] | null;
+  inboxes: readonly string[] | null;
   filters: Filters;
   after: QueuePosition | null;
   limit: number;
 }
 
+export interface QueuePage {
+  rows: QueuedRow[];
+  /** Where the next page must begin although this one is not full; null when it is full, or the queue ends. */
+  continuesAt: QueuePosition | null;
+}
+
+/** How much of a queue a page looks at to find those that fulfil filters: first a little, then much, in all inboxes. */
+const LOOKED_AT = [100, 5_000];
+
 /** A page of waiting conversations, best first, in the order of allocate. */
-export async function listByPriority(
+export async function listByPriority(tx: Transaction, request: Request): Promise<QueuePage> {
+  const { tenantId, inboxes, filters, limit } = request;
+  // The inboxes of a request say which are visible.
+  const list = await withLabels(tx, { tenantId, filters, visible: null, by: 'waiting' });
+  const within = (ids: readonly string[] | null) =>
+    ids?.filter((id) => inboxes?.includes(id) ?? true) ?? inboxes;
+  const asked = within(filters.inboxId ?? null);
+  if (isNarrow(list)) {
+    const rows = await readQueue(tx, { ...request, inboxes: asked }, list, null);
+    return { rows, continuesAt: null };
+  }
+  const shown = filters.inboxId === undefined ? within(inboxesWithLabels(list)) : asked;
+  let rows: QueuedRow[] = [];
+  let end: QueuedRow | undefined;
+  for (const most of LOOKED_AT) {
+    const after = end === undefined ? request.after : positionOf(end);
+    const looked = await readQueue(tx, { ...request, inboxes: shown, after }, list, most);
+    rows = [...rows, ...looked.filter(({ is_found }) => is_found)].slice(0, limit);
+    end = looked.at(-1)?.is_last === true ? looked.at(-1) : undefined;
+    if (rows.length === limit || end === undefined) break;
+  }
+  return { rows, continuesAt: end === undefined || rows.length === limit ? null : positionOf(end) };
+}
+
+export function positionOf(row: QueuedRow): QueuePosition {
+  return { asOf: row.as_of, urgency: row.urgency, basisAt: row.basis_at, id: row.id };
+}
+
+/** @param most how much of the queue to look at; null for filters that leave few conversations to be scored one by one */
+async function readQueue(
   tx: Transaction,
   { tenantId, inboxes, filters, after, limit }: Request,
+  list: ListRequest,
+  most: number | null,
 ): Promise<QueuedRow[]> {
   const values: unknown[] = [
     tenantId,
-    filters.inboxId === undefined
-      ? inboxes
-      : inboxes === null || inboxes.includes(filters.inboxId)
-        ? [filters.inboxId]
-        : [],
+    inboxes,
     after?.asOf ?? null,
     limit,
     after?.urgency ?? Infinity,
@@ -57,7 +88,7 @@ export async function listByPriority(
     after?.id ?? LOWEST_ID,
   ];
   const parameter = (value: unknown) => `$${values.push(value)}`;
-  const page = pageFor(filters, parameter);
+  const page = most === null ? scoredPage(list, parameter) : queuePage(list, most, parameter);
   const statement = sql`
     with page as materialized (
       select k.as_of, (t.settings).normalization, q.*
@@ -68,7 +99,7 @@ export async function listByPriority(
       cross join lateral (${page}) q
       where t.tenant_id = $1
     )
-    select d.*, p.normalization, p.as_of::text as as_of, p.urgency, p.basis_at::text as basis_at
+    select d.*, p.normalization, p.as_of::text as as_of, p.urgency, p.basis_at::text as basis_at, p.is_found, p.is_last
     from page p
     -- LIMIT makes this one probe per row. The planner does not know that a page is short, and would join all rows.
     cross join lateral (select d.* from conversation_details d where d.tenant_id = $1 and d.id = p.id limit 1) d
@@ -79,69 +110,47 @@ export async function listByPriority(
   return rows.map((row) => (row.normalization === 'FIXED' ? row : { ...row, priority_score: row.urgency }));
 }
 
+const pageOfQueue = (limit: string) =>
+  `queue_page(t.settings, shown.ids, k.as_of, ${limit}, $5::double precision, $6::timestamptz, $7::uuid)`;
 const WHOLE_QUEUE_PAGE = `
-  select * from queue_page(t.settings, shown.ids, k.as_of, $4::integer, $5::double precision, $6::timestamptz, $7::uuid)`;
+  select w.*, true as is_found, false as is_last from ${pageOfQueue('$4::integer')} w`;
 
-function pageFor(filters: Filters, parameter: (value: unknown) => string): string {
-  if (!isNarrow(filters)) return WHOLE_QUEUE_PAGE;
-  const { customerPhoneNumber, ...others } = filters;
-  const conditions = [
-    'c.tenant_id = $1',
-    `c.state is not distinct from 'QUEUED'`,
-    ...conditionsOf(isOnlyOfLabel(filters) ? { ...others, labelId: undefined } : others, parameter),
-  ];
-  if (filters.labelId !== undefined && isOnlyOfLabel(filters))
-    return labelledPage(existing(parameter(filters.labelId)), conditions);
-  const numbers = customerPhoneNumber === undefined ? ['true'] : ofNumber(customerPhoneNumber, parameter);
-  const found = (inbox: string) =>
-    numbers
-      .map(
-        (number) => `select c.* from conversations c where ${[...conditions, number, inbox].join(' and ')}`,
-      )
-      .join(' union all ');
-  // Conversations of a lead take one probe per inbox.
-  const few =
-    filters.leadId === undefined
-      ? found('c.inbox_id = any (shown.ids)')
-      : `select f.* from unnest(shown.ids) i (inbox_id) cross join lateral (${found('c.inbox_id = i.inbox_id')} offset 0) f`;
-  return scoredPage(few, [...conditions, `(${numbers.join(' or ')})`]);
+function queuePage({ filters, labels }: ListRequest, most: number, parameter: Parameter): string {
+  const conditions = conditionsOf(filters, labels, parameter, ['state', 'inboxId']);
+  return conditions.length === 0 ? WHOLE_QUEUE_PAGE : filteredPage(conditions, `${parameter(most)}::integer`);
 }
 
-/**
- * The conversations of a label are all in one inbox. Either the label is rare and its conversations are scored one by
- * one, or it is common enough that reading the queue of the inbox in order soon fills a page. The stored keys have this
- * order for FIXED only, while no change of the weights is being carried out; otherwise all are scored.
- */
-function labelledPage(label: string, conditions: string[]): string {
-  const ids = `select array(${idsOfLabel(label)} limit case when stored.is_valid then ${FEW_LABELLED + 1} end) as ids`;
-  const few = `select c.* from conversations c
-    where ${conditions.join(' and ')} and c.id = any (labelled.ids) and c.inbox_id = any (shown.ids)
-      and not labelled.are_many`;
+/** Those that fulfil the conditions, and the last that was looked at. Every inbox is read as far as its share of `most`. */
+function filteredPage(conditions: string[], most: string): string {
   return `
-    select q.*
-    from (
-      select l.ids, stored.is_valid and cardinality(l.ids) > ${FEW_LABELLED} as are_many, (
-        select n.inbox_id from labels n where n.tenant_id = $1 and n.id = ${label}) as inbox_id
-      from (select (t.settings).normalization = 'FIXED' and not (t.settings).is_reranking as is_valid) stored
-      cross join lateral (${ids}) l
-      offset 0
-    ) labelled
+    select l.id, l.inbox_id, l.urgency, l.basis_at, l.is_found, l.place = s.share as is_last
+    from (select greatest($4::integer, ${most} / greatest(cardinality(shown.ids), 1)) as share) s
     cross join lateral (
-      (select s.* from stored_queue_page(t.settings, array[labelled.inbox_id], k.as_of, $4::integer,
-          $5::double precision, $6::timestamptz, $7::uuid, ${label}) s
-        where labelled.are_many and labelled.inbox_id = any (shown.ids))
-      union all
-      (${scoredPage(few, [...conditions, 'c.id = any (labelled.ids)'])})
-    ) q`;
+      select w.*, row_number() over (order by w.urgency desc, w.basis_at, w.id) as place, (
+        select (${conditions.join(' and ')}) is true from conversations c
+        where c.tenant_id = $1 and c.id = w.id) as is_found
+      from ${pageOfQueue('s.share')} w) l
+    where l.is_found or l.place = s.share
+    order by l.urgency desc, l.basis_at, l.id limit $4::integer`;
 }
 
 /**
  * The conversations that a narrow filter leaves, scored one by one with the formula of queue_page. "state = 'QUEUED'"
  * would also allow the indexes of the whole queue.
  */
-function scoredPage(few: string, conditions: string[]): string {
+function scoredPage(list: ListRequest, parameter: Parameter): string {
+  const few = sourcesOf(list, parameter)
+    .map(
+      ({ ranges, where, others }) => `
+        select f.* from ${ranges} cross join lateral (
+          select c.* from conversations c
+          where ${['c.tenant_id = $1', ...where, ...others, 'c.inbox_id = any (shown.ids)'].join(' and ')}
+          offset 0) f`,
+    )
+    .join(' union all ');
+  const conditions = conditionsOf(list.filters, list.labels, parameter, ['state']);
   return `
-    select u.id, u.inbox_id, u.urgency, u.basis_at
+    select u.id, u.inbox_id, u.urgency, u.basis_at, true as is_found, false as is_last
     from (
       select c.id, c.inbox_id, b.basis_at, queue_urgency(t.settings,
         queue_count(t.settings, c.message_count, c.waiting_message_count),
@@ -152,7 +161,7 @@ function scoredPage(few: string, conditions: string[]): string {
       union all
       select c.id, c.inbox_id, w.basis_at, w.urgency
       from candidate_window(t.settings, shown.ids, k.as_of) w
-      join conversations c on c.id = w.id and ${conditions.join(' and ')}
+      join conversations c on ${['c.tenant_id = $1', 'c.id = w.id', ...conditions].join(' and ')}
       where (t.settings).normalization = 'CANDIDATE_WINDOW'
     ) u
     where u.urgency < $5::double precision

@@ -3,3 +3,6 @@
 
 /** conversations_activity and conversations_inbox_activity, as a condition on `c`. */
 export const BY_ACTIVITY = `c.last_message_at > '-infinity'`;
+
+/** conversations_waiting, as a condition on `c`. */
+export const BY_WAITING = `c.state = 'QUEUED' and c.waiting_since > '-infinity'`;

@@ -1,64 +1,34 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
 import { IsIn, ValidateIf } from 'class-validator';
-import { ForeignIdQuery } from '../customers/id-field.js';
 import { PhoneQuery } from '../customers/phone-fields.js';
-import { IdField } from '../http/fields.js';
-import { PageBody, PageQuery } from '../http/page-query.js';
-import { STATES, type State } from '../ledger/state-machine.js';
+import { QueryBoolean } from '../http/fields.js';
+import { PageBody, PageOf, PageQuery } from '../http/page-query.js';
+import { Total } from '../http/total.js';
 import { PartField } from '../search/part-field.js';
+import { ConversationFilterQuery } from './conversation-filters.js';
+import { ConversationResponse } from './conversation.js';
 
-export const SORTS = ['newest', 'oldest', 'priority'] as const;
+export const SORTS = ['newest', 'oldest', 'waiting', 'priority'] as const;
 export type Sort = (typeof SORTS)[number];
 
-export class ListConversations extends PageQuery {
-  @ApiPropertyOptional({ enum: STATES, description: 'Only conversations in this state.' })
-  @ValidateIf((_, value) => value !== undefined)
-  @IsIn(STATES)
-  state?: State;
-
-  @IdField({ description: 'Only conversations of this inbox.', optional: true })
-  inboxId?: string;
-
-  @IdField({ description: 'Only conversations that this operator holds.', optional: true })
-  assignedOperatorId?: string;
-
-  @IdField({
-    description: 'Only RESOLVED conversations that this operator held when they were resolved.',
-    optional: true,
-  })
-  lastOperatorId?: string;
-
-  @PhoneQuery({
-    description: 'Only conversations of this customer, also by a former number or another form of it.',
-    optional: true,
-  })
-  customerPhoneNumber?: string;
-
-  @IdField({ description: 'Only conversations with this label.', optional: true })
-  labelId?: string;
-
-  @IdField({
-    description: 'Only conversations of this lead, or of the one into which it was merged.',
-    optional: true,
-  })
-  leadId?: string;
-
-  @ForeignIdQuery({
-    description: "The thread's id in the orchestrator. Threads of several inboxes can have the same one.",
-    optional: true,
-  })
-  externalConversationId?: string;
+export class ListConversations extends IntersectionType(ConversationFilterQuery, PageQuery) {
+  @QueryBoolean({ description: 'Whether to add how many conversations all pages have together: `total`.' })
+  count?: boolean;
 
   @ApiPropertyOptional({
     enum: SORTS,
     default: 'newest',
     description:
-      '`newest` and `oldest` sort by `lastMessageAt`; `priority` lists QUEUED conversations in the order of allocate.',
+      '`newest` and `oldest` sort by `lastMessageAt`. QUEUED ones only: `waiting` sorts by `waitingSince`, who waits ' +
+      'longest first; `priority` has the order of allocate.',
   })
   @ValidateIf((_, value) => value !== undefined)
   @IsIn(SORTS)
   sort?: Sort;
 }
+
+/** A page, and with `count=true` how many conversations there are. */
+export class ConversationPage extends IntersectionType(PageOf(ConversationResponse), Total) {}
 
 /** What a search looks for: either of both. */
 const SoughtNumber = (more: { example?: string }) =>

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
-import { decodeCursor, pageOf, type CursorScope, type Page } from '../http/cursor.js';
+import { decodeCursor, endingAt, pageOf, type CursorScope, type Page } from '../http/cursor.js';
 import { conversationResponse, ConversationRow, type ConversationResponse } from './conversation.js';
-import { listByPriority, type QueuePosition, type QueuedRow } from './list-by-priority.js';
-import type { Filters } from './list-conversations.js';
+import type { Filters } from './conversation-filters.js';
+import { listByPriority, positionOf, type QueuePosition } from './list-by-priority.js';
 
 export interface PageRequest {
   limit: number;
@@ -36,13 +36,18 @@ export class QueueReader {
       cursor === undefined
         ? null
         : positionFrom(decodeCursor(scope, cursor, ['time', 'number', 'time', 'id']));
-    const rows = await listByPriority(this.conversations.manager, { ...request, after, limit: limit + 1 });
-    return pageOf(rows, limit, scope, positionOf, conversationResponse);
+    const { rows, continuesAt } = await listByPriority(this.conversations.manager, {
+      ...request,
+      after,
+      limit: limit + 1,
+    });
+    const found = pageOf(rows, limit, scope, (row) => valuesOf(positionOf(row)), conversationResponse);
+    return endingAt(found, scope, continuesAt && valuesOf(continuesAt));
   }
 }
 
-function positionOf(row: QueuedRow): readonly unknown[] {
-  return [row.as_of, row.urgency, row.basis_at, row.id];
+function valuesOf({ asOf, urgency, basisAt, id }: QueuePosition): readonly unknown[] {
+  return [asOf, urgency, basisAt, id];
 }
 
 function positionFrom(values: unknown[]): QueuePosition {

@@ -103,6 +103,14 @@ export function pageOf<Row, T>(
   };
 }
 
+/**
+ * A page that ends before it is full, because it looks at a limited number of rows.
+ * @param position where the next page begins; null for a page that is full, or that ends the list
+ */
+export function endingAt<T>(page: Page<T>, scope: CursorScope, position: readonly unknown[] | null): Page<T> {
+  return position === null ? page : { ...page, nextCursor: encodeCursor(scope, position), hasMore: true };
+}
+
 const CHECKSUM_LENGTH = 16;
 
 /**

@@ -3,6 +3,7 @@ import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nest
 import { Transform } from 'class-transformer';
 import {
   isEmail,
+  IsBoolean,
   IsInt,
   IsISO8601,
   IsOptional,
@@ -125,6 +126,17 @@ export function QueryInteger(options: FieldOptions & { min: number; max: number 
       typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value,
     ),
     IntegerField({ ...options, optional: true }),
+  );
+}
+
+/** Yes or no in the query string, which arrives as text. */
+export function QueryBoolean(options: FieldOptions): PropertyDecorator {
+  return applyDecorators(
+    property({ ...options, optional: true }, { type: Boolean }),
+    Transform(({ value }: { value: unknown }) =>
+      value === 'true' ? true : value === 'false' ? false : value,
+    ),
+    IsBoolean(),
   );
 }
 

@@ -121,10 +121,11 @@ export class LeadsService {
     const { tenantId } = caller;
     const visible = await this.conversations.visibilityOf(caller);
     const lead = await getLead(tx, tenantId, id);
-    const conversations = await this.conversations.listByActivity({
+    const { rows: conversations } = await this.conversations.list({
       tenantId,
       filters: { leadId: lead.id },
       visible,
+      by: 'activity',
       newestFirst: true,
       after: null,
       limit: SHOWN_CONVERSATIONS,

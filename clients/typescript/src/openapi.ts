@@ -343,7 +343,7 @@ export interface paths {
         };
         /**
          * List conversations
-         * @description Returns the conversations that match all filters.
+         * @description Returns the conversations that match all filters. A page has fewer items than `limit` although `hasMore` is true where the filters leave few of very many conversations: after 5,000 were looked at it ends.
          *
          *     For OPERATOR (subscribed inboxes and their own), MANAGER, ADMIN and SERVICE. A service needs the scope `read`.
          */
@@ -4471,7 +4471,7 @@ export interface components {
         /** @enum {string} */
         Availability: "AVAILABLE" | "PAUSED" | "OFFLINE";
         /** @enum {string} */
-        ConversationSort: "newest" | "oldest" | "priority";
+        ConversationSort: "newest" | "oldest" | "waiting" | "priority";
         /** @enum {string} */
         State: "QUEUED" | "ALLOCATED" | "RESOLVED";
         /** @enum {string} */
@@ -5536,27 +5536,45 @@ export interface operations {
     listConversations: {
         parameters: {
             query?: {
-                /** @description How many items a page has at most. */
-                limit?: components["parameters"]["limit"];
-                /** @description `nextCursor` of the previous page, with the same filters. */
-                cursor?: components["parameters"]["cursor"];
-                /** @description Only conversations in this state. */
-                state?: components["schemas"]["State"];
-                /** @description Only conversations of this inbox. */
-                inboxId?: string;
-                /** @description Only conversations that this operator holds. */
-                assignedOperatorId?: string;
+                /** @description Only conversations in this state. Several values: any of them. */
+                state?: components["schemas"]["State"][];
+                /** @description Only conversations of this inbox. Several values: any of them. */
+                inboxId?: string[];
+                /** @description Only conversations that this operator holds. Several values: any of them. */
+                assignedOperatorId?: string[];
                 /** @description Only RESOLVED conversations that this operator held when they were resolved. */
                 lastOperatorId?: string;
                 /** @description Only conversations of this customer, also by a former number or another form of it. */
                 customerPhoneNumber?: string;
-                /** @description Only conversations with this label. */
-                labelId?: string;
+                /** @description Only conversations with this label. Several values: any of them. */
+                labelId?: string[];
+                /** @description Only conversations with a label of this name, in every inbox. Case and blanks do not count. */
+                labelName?: string;
                 /** @description Only conversations of this lead, or of the one into which it was merged. */
                 leadId?: string;
                 /** @description The thread's id in the orchestrator. Threads of several inboxes can have the same one. */
                 externalConversationId?: string;
-                /** @description `newest` and `oldest` sort by `lastMessageAt`; `priority` lists QUEUED conversations in the order of allocate. */
+                /** @description Only what was created at this time or later. */
+                createdFrom?: string;
+                /** @description Only what was created before this time. */
+                createdTo?: string;
+                /** @description Only what was resolved at this time or later. */
+                resolvedFrom?: string;
+                /** @description Only what was resolved before this time. */
+                resolvedTo?: string;
+                /** @description Only what had its last message at this time or later. */
+                lastMessageFrom?: string;
+                /** @description Only what had its last message before this time. */
+                lastMessageTo?: string;
+                /** @description Only conversations whose customer waits since before this time. */
+                waitingSinceTo?: string;
+                /** @description How many items a page has at most. */
+                limit?: components["parameters"]["limit"];
+                /** @description `nextCursor` of the previous page, with the same filters. */
+                cursor?: components["parameters"]["cursor"];
+                /** @description Whether to add how many conversations all pages have together: `total`. */
+                count?: boolean;
+                /** @description `newest` and `oldest` sort by `lastMessageAt`. QUEUED ones only: `waiting` sorts by `waitingSince`, who waits longest first; `priority` has the order of allocate. */
                 sort?: components["schemas"]["ConversationSort"];
             };
             header?: never;

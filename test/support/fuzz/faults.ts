@@ -67,10 +67,17 @@ function faultsOfQuery({ operation }: Route, sent: Sent): string[] {
       const [value, ...more] = query.getAll(name);
       if (value === undefined) return required === true ? [`${name} is missing`] : [];
       if (more.length > 0) return [`${name} is there twice`];
-      const isNumber = (schema as { type?: string }).type === 'integer' && /^-?\d+$/.test(value);
-      return named(name, [...mismatches(schema, isNumber ? Number(value) : value), ...unstorable(value)]);
+      return named(name, [...mismatches(schema, asTyped(schema, value)), ...unstorable(value)]);
     }),
   ];
+}
+
+/** What the text of a query stands for. */
+function asTyped(schema: object, text: string): unknown {
+  const { type } = schema as { type?: string };
+  if (type === 'integer' && /^-?\d+$/.test(text)) return Number(text);
+  if (type === 'boolean' && /^(true|false)$/.test(text)) return text === 'true';
+  return type === 'array' ? text.split(',') : text;
 }
 
 function faultsOfHeaders({ operation }: Route, { headers }: Sent): string[] {

@@ -2,9 +2,9 @@ import { HELD, VISIBLE_INBOXES, UNMARKED, UNMARKED_IN_ONE, type Pin } from './pi
 import type { Scene } from './scene.js';
 
 /** The first and the second page with the default `limit`, and one more row for `hasMore`. */
-const TWO_PAGES = 2 * 21;
-const INBOXES = 20;
-const STATES = 3;
+export const TWO_PAGES = 2 * 21;
+export const INBOXES = 20;
+export const STATES = 3;
 /** The newest conversations that a search by a part looks at before it asks the index. */
 const LOOKED_AT = 64;
 /** Those from which it learns which trigrams are frequent. */
@@ -21,7 +21,12 @@ async function followed(scene: Scene, path: string, asAdmin: boolean): Promise<v
 }
 
 /** A list for an ADMIN, who sees all inboxes, and for an OPERATOR. */
-const list = (name: string, query: (scene: Scene) => Promise<string> | string, all: Through, seen: Through) =>
+export const list = (
+  name: string,
+  query: (scene: Scene) => Promise<string> | string,
+  all: Through,
+  seen: Through,
+) =>
   [true, false].map((asAdmin): Pin => ({
     name: `GET /conversations ${name}, by an ${asAdmin ? 'ADMIN' : 'OPERATOR'}`,
     run: async (scene) => followed(scene, `/conversations?${await query(scene)}`, asAdmin),
@@ -60,7 +65,7 @@ const byActivity = (sort: string) => [
 ];
 
 /** Reads a page of unsaturated and of saturated conversations of each inbox. */
-const HEADS = 2 * TWO_PAGES + 2 * UNMARKED_IN_ONE;
+export const HEADS = 2 * TWO_PAGES + 2 * UNMARKED_IN_ONE;
 
 const byPriority = [
   ...list(
