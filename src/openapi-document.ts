@@ -11,15 +11,18 @@ import { WARNINGS } from './customers/warning.js';
 import { PROBLEMS } from './http/problem.js';
 import { documentIdempotency } from './idempotency/document-idempotency.js';
 import { IngestedMessage, RefusedMessage } from './ingest/message.js';
+import { CreatedInbox } from './inboxes/inbox-batch.js';
 import { AFFINITIES, DISTRIBUTIONS, ON_REPLY_OVERDUE } from './inboxes/inbox.js';
 import { DEADLINE_KINDS } from './deadlines/deadline.js';
 import { ACTOR_TYPES, ConversationEvent, EVENT_TYPES, OperatorEvent } from './ledger/event.js';
 import { STATES } from './ledger/state-machine.js';
+import { RefusedResource } from './openapi/batch-item.js';
 import { completeDocument } from './openapi/complete-document.js';
 import type { Union } from './openapi/named-schemas.js';
 import { PROBLEM_KINDS } from './openapi/problem-schemas.js';
 import { applicationVersion } from './operations/build.js';
 import { LEAD_INCLUDES } from './leads/list-query.js';
+import { StoredOperator } from './operators/operator-batch.js';
 import { AVAILABILITIES } from './operators/operator.js';
 import { COUNT_BASES, DELAY_BASES, NORMALIZATIONS } from './tenants/tenant.js';
 import { DELIVERY_STATUSES } from './webhooks/webhook-delivery.js';
@@ -97,6 +100,8 @@ const UNIONS: Union[] = [
   { name: 'ProblemResponse', by: 'code', of: PROBLEM_KINDS },
   { name: 'EventResponse', by: 'type', of: [ConversationEvent, OperatorEvent] },
   { name: 'BatchItemResult', by: 'status', of: [IngestedMessage, RefusedMessage] },
+  { name: 'OperatorItemResult', by: 'status', of: [StoredOperator, RefusedResource] },
+  { name: 'InboxItemResult', by: 'status', of: [CreatedInbox, RefusedResource] },
 ];
 
 /** Ids of the demo data, so that people can try a route without searching for an id. */

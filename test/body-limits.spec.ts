@@ -79,7 +79,12 @@ describe('the default limits of bodies', () => {
   });
 
   it('let everything pass that the document allows', () => {
-    const lists = ['POST /orchestrator/messages/batch', 'PUT /inboxes/{id}/operators'];
+    const lists = [
+      'POST /orchestrator/messages/batch',
+      'PUT /inboxes/{id}/operators',
+      'POST /operators/batch',
+      'POST /inboxes/batch',
+    ];
     expect(sizes.length).toBeGreaterThan(15);
     expect(sizes.filter(([name, bytes]) => bytes > 16 * 1024 && !lists.includes(name))).toEqual([]);
     expect(sizes.filter(([name, bytes]) => bytes <= 16 * 1024 && lists.includes(name))).toEqual([]);
@@ -117,8 +122,10 @@ describe('a body', () => {
     ['inboxes', 16],
     ['orchestrator/messages', 16],
     [BATCH, 2_048],
+    ['operators/batch', 2_048],
+    ['inboxes/batch', 2_048],
   ])('to %s can have %d KB, whether it announces them or not', async (path, kilobytes) => {
-    const headers = path === 'inboxes' ? world.admin : world.orchestrator;
+    const headers = path.startsWith('orchestrator') ? world.orchestrator : world.admin;
     const body = `{"a":1${' '.repeat(kilobytes * 1024 - 7)}}`;
     expect(await outcome({ path, headers, body })).toBe('400 VALIDATION_FAILED');
     expect(await outcome({ path, headers, chunks: [body] })).toBe('400 VALIDATION_FAILED');

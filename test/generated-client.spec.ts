@@ -21,6 +21,8 @@ send('patch', '/api/v1/labels/{id}', { color: '#dc2626' });
 send('patch', '/api/v1/webhooks/{id}', { description: 'Screens' });
 send('patch', '/api/v1/tenant/settings', { alpha: 0.5 });
 send('post', '/api/v1/operators', { name: 'Otto' });
+send('put', '/api/v1/operators/{id}', { name: 'Otto' });
+send('post', '/api/v1/operators/batch', { operators: [{ name: 'Otto' }] });
 send('post', '/api/v1/inboxes', { name: 'Returns' });
 // @ts-expect-error: the name is required
 send('post', '/api/v1/operators', {});
@@ -64,6 +66,16 @@ export function holderIn(problem: Schemas['Problem']): string | null {
   // @ts-expect-error: not every problem is about a conversation
   const always: string | null = problem.assignedOperatorId;
   return problem.code === 'CONVERSATION_NOT_QUEUED' ? problem.assignedOperatorId : always;
+}
+
+export function operatorOf(result: Schemas['OperatorItemResult']): string {
+  switch (result.status) {
+    case 200:
+    case 201:
+      return result.operatorId;
+    default:
+      return result.error.code;
+  }
 }
 
 export function isTooLate(problem: Schemas['Problem']): boolean {

@@ -52,7 +52,7 @@ describe('openapi.json', () => {
 
   it('names operations by verb and noun, and schemas like resources', () => {
     const verbs =
-      /^(accept|allocate|attach|boost|claim|create|deallocate|delete|detach|erase|expire|explain|get|ingest|list|merge|move|park|reassign|redeliver|release|renew|replace|resolve|revoke|rotate|search|set|stream|transfer|unpark|update)[A-Z]/;
+      /^(accept|allocate|attach|boost|claim|create|deallocate|delete|detach|erase|expire|explain|get|ingest|list|merge|move|park|reassign|redeliver|release|renew|replace|resolve|revoke|rotate|search|set|stream|transfer|unpark|update|upsert)[A-Z]/;
     expect(ROUTES.map(({ operation }) => operation.operationId).filter((id) => !verbs.test(id))).toEqual([]);
     const names = Object.keys(COMMITTED.components.schemas);
     expect(names).toEqual(
@@ -157,12 +157,16 @@ describe.each(ROUTES.map((route) => [nameOf(route), route] as const))('%s', (_na
     }
   });
 
-  it('has an id of the demo data for every id in its path', () => {
+  it('has an id of the demo data for every id in its path, but an externalId of a provider', () => {
     const ids = operation.parameters.filter((parameter) => parameter.in === 'path');
     expect(ids).toHaveLength(path.split('{').length - 1);
     for (const { schema, example } of ids) {
-      expect(schema).toEqual({ type: 'string', format: 'uuid' });
-      expect(example).toMatch(/^019c8f00-/);
+      const isOfProvider = operation.operationId === 'upsertOperator';
+      expect(schema).toMatchObject({
+        type: 'string',
+        ...(isOfProvider ? { maxLength: 255 } : { format: 'uuid' }),
+      });
+      expect(example).toMatch(isOfProvider ? /^auth0\|/ : /^019c8f00-/);
     }
   });
 });
@@ -214,6 +218,16 @@ describe('responses', () => {
       ['GET /operators', 200, world.admin],
       ['POST /operators', 201, world.admin, { name: 'Ada', role: 'ADMIN', email: 'ada@x.example' }],
       ['POST /operators', 409, world.admin, { name: 'Eve', role: 'ADMIN', email: 'ADA@x.example' }],
+      [
+        'POST /operators/batch',
+        200,
+        world.admin,
+        { operators: [{ name: 'Eve' }, { name: 'Eve', email: 'ADA@x.example' }, {}] },
+      ],
+      ['POST /inboxes/batch', 200, world.admin, { inboxes: [{ name: 'Returns' }, { name: 'Returns' }, {}] }],
+      ['PUT /operators/{id}', 201, world.admin, { name: 'Eve' }],
+      ['PUT /operators/{id}', 200, world.admin, { name: 'Eva' }],
+      ['PUT /operators/{id}', 409, world.admin, { name: 'Eva', email: 'ADA@x.example' }],
       ['GET /operators/{id}', 404, world.admin],
       ['GET /inboxes', 401, {}],
       ['GET /inboxes', 200, world.admin],

@@ -17,7 +17,8 @@ const PLATFORM: Headers = { Authorization: `Bearer ${PLATFORM_KEY}` };
 /** Every parameter of every path. */
 const PARAMETERS = ROUTES.flatMap((route) =>
   route.operation.parameters
-    .filter((parameter) => parameter.in === 'path')
+    // One that is no UUID is an externalId, which can be any text.
+    .filter((parameter) => parameter.in === 'path' && 'format' in parameter.schema)
     .map(({ name }) => [nameOf(route), name, route] as const),
 );
 

@@ -92,6 +92,9 @@ const LISTED: Record<string, keyof Ids | null> = {
 /** What no OPERATOR has to do with: there is no own one and no other's. */
 const OF_ADMINISTRATORS = /\/(api-keys|webhooks)\/\{/;
 
+/** By an `externalId`: one that nobody has is created. */
+const UPSERT = 'PUT /operators/{id}';
+
 let app: TestApplication;
 beforeAll(async () => {
   app = await TestApplication.start();
@@ -200,7 +203,9 @@ describe('case 19: role × route matrix', () => {
   });
 });
 
-function namesThing({ path, operation }: Route): boolean {
+function namesThing(route: Route): boolean {
+  const { path, operation } = route;
+  if (nameOf(route) === UPSERT) return false;
   return path.includes('{') || /"conversationId"/.test(JSON.stringify(operation.requestBody ?? {}));
 }
 

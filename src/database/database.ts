@@ -150,6 +150,28 @@ export class Database {
     throw new NeedsOutside(work);
   }
 
+  /**
+   * Runs `work` so that its failure undoes nothing else: in a transaction of its own, or inside of `atomically` behind
+   * a savepoint.
+   */
+  async apart<T>(tenantId: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const outer = this.ambient.getStore();
+    const runner = outer?.tx.queryRunner;
+    if (outer === undefined || runner === undefined) return this.inTenant(tenantId, work);
+    const later = outer.later.length;
+    // Inside of a transaction TypeORM makes it a savepoint.
+    await runner.startTransaction();
+    try {
+      const result = await this.inTenant(tenantId, work);
+      await runner.commitTransaction();
+      return result;
+    } catch (error) {
+      outer.later.length = later;
+      if (isUsable(error)) await runner.rollbackTransaction();
+      throw error;
+    }
+  }
+
   /** Runs `work` at once, or after the COMMIT of the surrounding `atomically`. */
   async afterCommit(work: () => Promise<void> | void): Promise<void> {
     const outer = this.ambient.getStore();

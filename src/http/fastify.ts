@@ -62,7 +62,8 @@ export function createAdapter(
       acceptedRequestId(request.headers['x-request-id']) ?? randomUUID(),
     // Fastify's own response is not problem+json. The service sends its own.
     return503OnClosing: false,
-    routerOptions: { maxParamLength: 300 },
+    // An externalId has up to 255 characters, some of which count as two.
+    routerOptions: { maxParamLength: 510 },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       sendProblem(toProblem(error), request, reply);
     },

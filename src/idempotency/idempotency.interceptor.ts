@@ -8,6 +8,7 @@ import { SignedRequests } from '../access/signed-requests.js';
 import { LOWEST_ID } from '../database/id.js';
 import { Problem, ValidationFailed, type ProblemCode } from '../http/problem.js';
 import { onlyReads } from '../openapi/only-reads.js';
+import { whereToSee } from '../openapi/see.js';
 import { shownOnceBy } from '../openapi/shown-once.js';
 import { KEY, MAX_KEY_LENGTH } from './idempotency-key.js';
 import { IdempotencyStore, type RepeatableRequest, type StoredOrNew } from './idempotency-store.js';
@@ -42,7 +43,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const http = context.switchToHttp();
     const incoming = http.getRequest<IncomingRequest>();
     const handler = context.getHandler();
-    const request = onlyReads(handler) ? null : repeatable(incoming, shownOnceBy(handler));
+    const request = onlyReads(handler) ? null : repeatable(incoming, handler);
     const handle = (): Promise<unknown> => lastValueFrom(next.handle(), { defaultValue: undefined });
     if (request === null) return of(await this.signedRequests.carryOut(incoming, handle));
     const reply = http.getResponse<FastifyReply>();
@@ -61,7 +62,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
 }
 
 /** @returns null for a request without a key, and for methods that are idempotent anyway */
-function repeatable(request: IncomingRequest, shownOnce: readonly string[]): RepeatableRequest | null {
+function repeatable(request: IncomingRequest, handler: object): RepeatableRequest | null {
   const key = request.headers['idempotency-key'];
   const { principal } = request;
   if (key === undefined || principal === undefined || !REPEATABLE.has(request.method)) return null;
@@ -75,13 +76,14 @@ function repeatable(request: IncomingRequest, shownOnce: readonly string[]): Rep
     route: routeName(request.method, request.routeOptions.url ?? ''),
     key,
     fingerprint: fingerprintOf(request),
-    see: whereToLook(request),
-    shownOnce,
+    see: whereToLook(request, whereToSee(handler)),
+    shownOnce: shownOnceBy(handler),
   };
 }
 
-/** Where the effect of a request shows: the same path, if it can be read, or the feed of all changes. */
-function whereToLook({ server, routeOptions, url }: IncomingRequest): string {
+/** Where the effect of a request shows: as its route tells, at the same path if that can be read, or in the feed. */
+function whereToLook({ server, routeOptions, url }: IncomingRequest, told: string | undefined): string {
+  if (told !== undefined) return `${PREFIX}${told}`;
   const canBeRead = server.hasRoute({ method: 'GET', url: routeOptions.url ?? '' });
   return canBeRead ? url.replace(/\?.*/, '') : `${PREFIX}/events`;
 }

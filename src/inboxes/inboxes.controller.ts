@@ -2,10 +2,13 @@ import { Body, Controller, Get, Param, Patch, Post, Query } from '@nestjs/common
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { Caller } from '../access/caller.js';
 import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
+import type { CheckedItem } from '../http/batch-of.js';
+import { TakesList } from '../http/body-limits.js';
 import type { Page } from '../http/cursor.js';
 import { Describe } from '../openapi/describe.js';
 import { PageOf } from '../http/page-query.js';
 import { idParam } from '../http/validation.pipe.js';
+import { InboxBatch, InboxBatchResult, inboxesOfBatch } from './inbox-batch.js';
 import { CreateInbox, ListInboxesQuery, UpdateInbox } from './inbox-requests.js';
 import { InboxResponse } from './inbox.js';
 import { InboxesService } from './inboxes.service.js';
@@ -26,6 +29,39 @@ export class InboxesController {
   })
   create(@Caller() admin: OperatorPrincipal, @Body() request: CreateInbox): Promise<InboxResponse> {
     return this.inboxes.create(admin, request);
+  }
+
+  @Post('batch')
+  @TakesList()
+  @ApiBody({ type: InboxBatch })
+  @Describe({
+    id: 'createInboxes',
+    summary: 'Create many inboxes',
+    detail:
+      'Between 1 and 1,000 inboxes. The results have the order of the inboxes; a refused one does not affect the ' +
+      'others. Each is a transaction of its own; with an `Idempotency-Key` they are one together.',
+    response: InboxBatchResult,
+    example: {
+      results: [
+        { index: 0, status: 201, inboxId: '019c8f00-0000-7000-8000-000000000104', created: true },
+        {
+          index: 1,
+          status: 409,
+          error: {
+            code: 'ALREADY_EXISTS',
+            detail: 'There is already an inbox with this name.',
+            field: 'name',
+          },
+        },
+      ],
+    },
+    see: '/inboxes',
+  })
+  async batch(
+    @Caller() admin: OperatorPrincipal,
+    @Body(inboxesOfBatch) inboxes: CheckedItem<CreateInbox>[],
+  ): Promise<InboxBatchResult> {
+    return { results: await this.inboxes.createEach(admin, inboxes) };
   }
 
   @Get()

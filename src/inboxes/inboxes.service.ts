@@ -9,9 +9,12 @@ import { Database, type Transaction } from '../database/database.js';
 import { LOWEST_ID, newId } from '../database/id.js';
 import { LOCK_ROW } from '../database/lock-row.js';
 import { rowsOf, sql } from '../database/statement.js';
+import type { CheckedItem } from '../http/batch-of.js';
+import { resultOf } from '../http/batch-results.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import { ValidationFailed } from '../http/problem.js';
 import { Quotas } from '../quotas/quotas.js';
+import type { InboxItemResult } from './inbox-batch.js';
 import { InboxReader } from './inbox-reader.js';
 import type { CreateInbox, ListInboxesQuery, UpdateInbox } from './inbox-requests.js';
 import { Inbox, inboxResponse, type InboxResponse } from './inbox.js';
@@ -45,15 +48,23 @@ export class InboxesService {
   ) {}
 
   create({ tenantId }: OperatorPrincipal, request: CreateInbox): Promise<InboxResponse> {
-    return this.database.inTenant(tenantId, async (tx) => {
-      const id = newId();
-      await this.inboxes.insert({ ...request, tenantId, id });
-      const created = await this.reader.get(tenantId, id);
-      await recordChange(tx, tenantId, 'inbox.created', null, created);
-      if (created.boostMinutes !== 0) await rowsOf(tx, STORE_BOOST, [tenantId, id]);
-      await this.quotas.check(tx, tenantId, 'inboxes');
-      return inboxResponse(created);
-    });
+    return this.database.inTenant(tenantId, (tx) => this.createIn(tx, tenantId, request));
+  }
+
+  /** Each in a transaction of its own, so that nobody waits for the rest of the batch. */
+  async createEach(
+    { tenantId }: OperatorPrincipal,
+    items: readonly CheckedItem<CreateInbox>[],
+  ): Promise<InboxItemResult[]> {
+    const results: InboxItemResult[] = [];
+    for (const [index, item] of items.entries()) {
+      const result = await resultOf(index, item, async (request) => {
+        const { id } = await this.database.apart(tenantId, (tx) => this.createIn(tx, tenantId, request));
+        return { status: 201, inboxId: id, created: true };
+      });
+      results.push(result);
+    }
+    return results;
   }
 
   /** OPERATORs see the inboxes that they can allocate from; all other callers see all inboxes. */
@@ -98,6 +109,16 @@ export class InboxesService {
     });
     if (distribution !== undefined) await this.distributor.afterFreeing(tenantId, { inboxIds: [id] });
     return inboxResponse(inbox);
+  }
+
+  private async createIn(tx: Transaction, tenantId: string, request: CreateInbox): Promise<InboxResponse> {
+    const id = newId();
+    await this.inboxes.insert({ ...request, tenantId, id });
+    const created = await this.reader.get(tenantId, id);
+    await recordChange(tx, tenantId, 'inbox.created', null, created);
+    if (created.boostMinutes !== 0) await rowsOf(tx, STORE_BOOST, [tenantId, id]);
+    await this.quotas.check(tx, tenantId, 'inboxes');
+    return inboxResponse(created);
   }
 
   /** A redirect never leads to an archived inbox. So there is nothing to follow, and no circle. */

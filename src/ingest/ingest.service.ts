@@ -5,7 +5,8 @@ import { homeOf, type Home } from '../customers/phone-number.js';
 import { warning, type Warning } from '../customers/warning.js';
 import { Database, type Transaction } from '../database/database.js';
 import { rowsOf } from '../database/statement.js';
-import { Problem, PROBLEMS, ValidationFailed } from '../http/problem.js';
+import { Problem, ValidationFailed } from '../http/problem.js';
+import { refusedItem } from '../http/batch-results.js';
 import { parseMessage, refuseWarnings, warningsRefused } from './check-message.js';
 import { INBOX_NUMBERS, type InboxNumber } from './inbox-numbers.js';
 import {
@@ -67,11 +68,11 @@ export class IngestService {
     const rows = await this.database.inTenant(tenantId, (tx) => ingest(tx, service, checked, isStrict));
     const rowOf = new Map(rows.map((row) => [row.index, row]));
     return checked.map((read, index) => {
-      if (read instanceof Problem) return failed(index, read);
+      if (read instanceof Problem) return refusedItem(index, read);
       const row = rowOf.get(index);
       if (row === undefined) throw new Error('ingest_messages must return one row per message');
       if (row.conversation_id === null || (isStrict && row.refusal !== null))
-        return failed(index, refused(row.refusal, 'reply' in read ? read.reply : read.message));
+        return refusedItem(index, refused(row.refusal, 'reply' in read ? read.reply : read.message));
       const warnings = withTimeWarning(read.warnings, row.refusal);
       return {
         index,
@@ -195,15 +196,3 @@ function refused(refusal: Refusal | null, message: NormalisedMessage | Normalise
 
 const WITHOUT_INBOX =
   'set inboxId or inboxPhoneNumber: the tenant has no defaultInboxId, and not exactly one active inbox';
-
-function failed(index: number, problem: Problem): BatchItemResult {
-  return {
-    index,
-    status: PROBLEMS[problem.code][0],
-    error: {
-      code: problem.code,
-      detail: problem.detail,
-      ...(problem instanceof ValidationFailed ? { errors: problem.errors } : {}),
-    },
-  };
-}

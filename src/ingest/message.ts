@@ -1,11 +1,10 @@
 import type { PipeTransform } from '@nestjs/common';
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
-import { IsArray, IsIn, ValidateIf } from 'class-validator';
+import { IsIn, ValidateIf } from 'class-validator';
 import { ConversationResponse } from '../conversations/conversation.js';
 import { Warning } from '../customers/warning.js';
-import { FieldProblem } from '../openapi/problem-schemas.js';
-import { PROBLEMS, ValidationFailed, type FieldError } from '../http/problem.js';
-import { rejectInherited, rejectUnknown } from '../http/validation.pipe.js';
+import { listIn, MAX_ITEMS } from '../http/batch-of.js';
+import { BatchItem, BatchItemError } from '../openapi/batch-item.js';
 import { BOOST } from '../queue/boost-minutes.js';
 import {
   Given,
@@ -109,21 +108,18 @@ export class Message {
   lead?: MessageLead | '' | null;
 }
 
-const MAX_MESSAGES = 1_000;
-
 @ApiExtraModels(Message, ReplyOfBatch)
 export class MessageBatch {
   @ApiProperty({
     type: 'array',
     items: { anyOf: [{ $ref: getSchemaPath(Message) }, { $ref: getSchemaPath(ReplyOfBatch) }] },
     minItems: 1,
-    maxItems: MAX_MESSAGES,
+    maxItems: MAX_ITEMS,
     example: [
       { externalConversationId: 'thread-2041', messageId: 'wamid.1', occurredAt: '2026-03-02T09:30:00Z' },
       { kind: 'REPLY', externalConversationId: 'thread-2041', messageId: 'wamid.2' },
     ],
   })
-  @IsArray()
   messages: unknown[];
 }
 
@@ -142,19 +138,7 @@ export class IngestQuery {
  * class-transformer, which would copy every field of them.
  */
 export const messagesOfBatch: PipeTransform<unknown, unknown[]> = {
-  transform(value: unknown): unknown[] {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw new ValidationFailed([{ field: 'body', message: 'the body must be an object' }]);
-    }
-    rejectInherited(value);
-    rejectUnknown(value, MessageBatch);
-    const { messages } = value as Partial<MessageBatch>;
-    if (!Array.isArray(messages) || messages.length === 0 || messages.length > MAX_MESSAGES) {
-      const message = `messages must be a list of 1 to ${MAX_MESSAGES.toLocaleString('en')} messages`;
-      throw new ValidationFailed([{ field: 'messages', message }]);
-    }
-    return messages;
-  },
+  transform: (value) => listIn(value, 'messages'),
 };
 
 export class MessageResult {
@@ -164,27 +148,6 @@ export class MessageResult {
   created: boolean;
   @ApiProperty({ type: [Warning], description: WARNED, example: [] })
   warnings: readonly Warning[];
-}
-
-export class BatchItemError {
-  @ApiProperty({ enum: Object.keys(PROBLEMS), example: 'VALIDATION_FAILED' })
-  code: string;
-  @ApiProperty({ example: 'customerPhoneNumber must be a text' })
-  detail: string;
-  @ApiPropertyOptional({
-    type: [FieldProblem],
-    description: 'With VALIDATION_FAILED: every invalid field.',
-  })
-  errors?: readonly FieldError[];
-}
-
-class BatchItem {
-  @ApiProperty({
-    type: 'integer',
-    example: 0,
-    description: 'The position of the message in the batch, from 0.',
-  })
-  index: number;
 }
 
 export class IngestedMessage extends BatchItem {

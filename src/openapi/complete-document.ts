@@ -70,6 +70,12 @@ function inReadingOrder(paths: OpenAPIObject['paths']): OpenAPIObject['paths'] {
 function giveIdExamples(path: string, operation: Operation, examples: Vocabulary['idExamples']): void {
   for (const parameter of (operation.parameters ?? []) as Parameter[]) {
     if (parameter.in !== 'path') continue;
+    const { example, ...schema } = (parameter.schema ?? {}) as Schema;
+    if (example !== undefined) {
+      // No id of ours.
+      Object.assign(parameter, { schema, example });
+      continue;
+    }
     const upToHere = path.slice(0, path.indexOf(`{${parameter.name}}`));
     parameter.schema = { type: 'string', format: 'uuid' };
     parameter.example = examples.find(([pattern]) => pattern.test(upToHere))?.[1];

@@ -1,6 +1,7 @@
 import { applyDecorators, HttpCode, type Type } from '@nestjs/common';
 import { ApiExtension, ApiExtraModels, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import { OnlyReads } from './only-reads.js';
+import { See } from './see.js';
 import { HasShownOnce } from './shown-once.js';
 import type { Problems } from './operation.js';
 import type { ProblemCode } from '../http/problem.js';
@@ -31,6 +32,8 @@ interface Description {
   /** Whether it has no effect although it is not a GET. Then its response is never stored for a repetition. */
   onlyReads?: true;
   etag?: boolean;
+  /** The path, without the prefix, at which the effect shows, when that is not the path of the route. */
+  see?: string;
 }
 
 const STATUS_TEXT = {
@@ -63,6 +66,7 @@ export function Describe(description: Description): MethodDecorator {
     ApiExtraModels(ProblemResponse),
     HasShownOnce(response),
     OnlyReads(onlyReads ?? false),
+    See(description.see),
     ApiOperation({
       operationId: description.id,
       summary: description.summary,

@@ -12,7 +12,9 @@ import { LeftBehind } from './left-behind.js';
 import { IdleLeavers } from './idle-leavers.js';
 import { Leaving } from './leaving.js';
 import { OperatorRelease } from './operator-release.js';
+import { OperatorChanges } from './operator-changes.js';
 import { OperatorReader } from './operator-reader.js';
+import { OperatorSetup } from './operator-setup.js';
 import { Operator } from './operator.js';
 import { PresenceController } from './presence.controller.js';
 import { PresenceSweep } from './presence-sweep.js';
@@ -34,6 +36,8 @@ import { OperatorsService } from './operators.service.js';
     AvailabilityService,
     Leaving,
     OperatorsService,
+    OperatorChanges,
+    OperatorSetup,
     LeftBehind,
     OperatorReader,
     OperatorRelease,

@@ -32,6 +32,16 @@ export const AUDITED_CHANGES: Record<string, (world: World) => Promise<AuditedCh
         after: { name: 'Returns', distribution: 'ROUND_ROBIN' },
       },
     }),
+  'POST /inboxes/batch': () =>
+    Promise.resolve({
+      path: '/inboxes/batch',
+      body: { inboxes: [{ name: 'Returns', distribution: 'ROUND_ROBIN' }, {}] },
+      says: {
+        action: 'inbox.created',
+        before: null,
+        after: { name: 'Returns', distribution: 'ROUND_ROBIN' },
+      },
+    }),
   'PATCH /inboxes/{id}': async (world) => ({
     path: `/inboxes/${(await world.inbox({ name: 'Sales' })).id}`,
     body: { name: 'Shop', distribution: 'PULL' },
@@ -72,6 +82,28 @@ export const AUDITED_CHANGES: Record<string, (world: World) => Promise<AuditedCh
         after: { name: 'Otto', email: '[hidden]', maxLoad: 3, role: 'OPERATOR', isActive: true },
       },
     }),
+  'POST /operators/batch': () =>
+    Promise.resolve({
+      path: '/operators/batch',
+      body: { operators: [{ name: 'Otto', externalId: 'otto', maxLoad: 3 }, { name: '' }] },
+      says: {
+        action: 'operator.created',
+        before: null,
+        after: { name: 'Otto', externalId: 'otto', maxLoad: 3, role: 'OPERATOR', isActive: true },
+      },
+    }),
+  'PUT /operators/{id}': async (world) => {
+    await world.operator({ externalId: 'otto' });
+    return {
+      path: '/operators/otto',
+      body: { name: 'Otto', role: 'MANAGER' },
+      says: {
+        action: 'operator.updated',
+        before: { role: 'OPERATOR' },
+        after: { name: 'Otto', role: 'MANAGER' },
+      },
+    };
+  },
   'PATCH /operators/{id}': async (world) => ({
     path: `/operators/${(await world.operator()).id}`,
     body: { role: 'MANAGER', email: 'carla@customer.example' },

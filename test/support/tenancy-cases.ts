@@ -70,7 +70,10 @@ function idsInPaths(): void {
     'PATCH /webhooks/{id}': () => ({ enabled: false }),
   };
 
-  it.each(withIds.map((route) => [nameOf(route), route] as const))('%s is 404', async (name, route) => {
+  // An externalId belongs to its tenant: test/operator-put.spec.ts.
+  const ofOurs = withIds.filter((route) => nameOf(route) !== 'PUT /operators/{id}');
+
+  it.each(ofOurs.map((route) => [nameOf(route), route] as const))('%s is 404', async (name, route) => {
     for (const [right, headers] of callersOf(route, mine)) {
       // Each foreign id alone beside own ids, then all foreign ids together.
       const parameters = route.operation.parameters.filter((p) => p.in === 'path').map((p) => p.name);

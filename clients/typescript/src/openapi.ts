@@ -646,6 +646,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operators/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create or update many operators
+         * @description Between 1 and 1,000 operators. One with an `externalId` is stored as by `PUT /operators/{id}`, another one is created. The results have the order of the operators; a refused one does not affect the others. Each is a transaction of its own; with an `Idempotency-Key` they are one together.
+         *
+         *     For ADMIN.
+         */
+        post: operations["upsertOperators"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operators/{id}": {
         parameters: {
             query?: never;
@@ -658,7 +680,13 @@ export interface paths {
          * @description For OPERATOR (themselves), MANAGER, ADMIN and SERVICE. A service needs the scope `read`.
          */
         get: operations["getOperator"];
-        put?: never;
+        /**
+         * Create or update an operator by externalId
+         * @description Creates the operator with the `externalId` of the path, or changes the fields given of the one who has it. What is not given stays as it is. A request that changes nothing writes nothing. `externalId` in the body must be missing or the same.
+         *
+         *     For ADMIN.
+         */
+        put: operations["upsertOperator"];
         post?: never;
         delete?: never;
         options?: never;
@@ -828,6 +856,28 @@ export interface paths {
          * @description For ADMIN.
          */
         post: operations["createInbox"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create many inboxes
+         * @description Between 1 and 1,000 inboxes. The results have the order of the inboxes; a refused one does not affect the others. Each is a transaction of its own; with an `Idempotency-Key` they are one together.
+         *
+         *     For ADMIN.
+         */
+        post: operations["createInboxes"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2567,6 +2617,26 @@ export interface components {
             /** Format: date-time */
             updatedAt: string;
         };
+        OperatorBatch: {
+            /**
+             * @example [
+             *       {
+             *         "name": "Otto Operator",
+             *         "externalId": "auth0|65f0c0ffee5eee"
+             *       },
+             *       {
+             *         "name": "Mia Manager",
+             *         "externalId": "auth0|65f0c0ffee5eef",
+             *         "role": "MANAGER"
+             *       }
+             *     ]
+             */
+            operators: components["schemas"]["CreateOperator"][];
+        };
+        OperatorItemResult: components["schemas"]["StoredOperator"] | components["schemas"]["RefusedResource"];
+        OperatorBatchResult: {
+            results: components["schemas"]["OperatorItemResult"][];
+        };
         OperatorPage: {
             data: components["schemas"]["Operator"][];
             /**
@@ -2893,6 +2963,24 @@ export interface components {
             createdAt: string;
             /** Format: date-time */
             updatedAt: string;
+        };
+        InboxBatch: {
+            /**
+             * @example [
+             *       {
+             *         "name": "Returns",
+             *         "phoneNumber": "+4930901829"
+             *       },
+             *       {
+             *         "name": "Repairs"
+             *       }
+             *     ]
+             */
+            inboxes: components["schemas"]["CreateInbox"][];
+        };
+        InboxItemResult: components["schemas"]["CreatedInbox"] | components["schemas"]["RefusedResource"];
+        InboxBatchResult: {
+            results: components["schemas"]["InboxItemResult"][];
         };
         InboxPage: {
             data: components["schemas"]["Inbox"][];
@@ -4405,7 +4493,7 @@ export interface components {
         };
         IngestedMessage: {
             /**
-             * @description The position of the message in the batch, from 0.
+             * @description The position of the item in the batch, from 0.
              * @example 0
              */
             index: number;
@@ -4444,7 +4532,7 @@ export interface components {
         };
         RefusedMessage: {
             /**
-             * @description The position of the message in the batch, from 0.
+             * @description The position of the item in the batch, from 0.
              * @example 0
              */
             index: number;
@@ -4455,6 +4543,81 @@ export interface components {
              */
             status: 400 | 404;
             error: components["schemas"]["BatchItemError"];
+        };
+        StoredOperator: {
+            /**
+             * @description The position of the item in the batch, from 0.
+             * @example 0
+             */
+            index: number;
+            /**
+             * @description 201: the operator was created. 200: the one with this `externalId` was updated.
+             * @example 201
+             * @enum {integer}
+             */
+            status: 201 | 200;
+            /**
+             * Format: uuid
+             * @example 019c8f00-0000-7000-8000-000000000015
+             */
+            operatorId: string;
+            /**
+             * @description Whether this item created the operator.
+             * @example true
+             */
+            created: boolean;
+        };
+        ResourceError: {
+            /** @example VALIDATION_FAILED */
+            code: components["schemas"]["ProblemCode"];
+            /** @example customerPhoneNumber must be a text */
+            detail: string;
+            /** @description With VALIDATION_FAILED: every invalid field. */
+            errors?: components["schemas"]["FieldProblem"][];
+            /**
+             * @description With ALREADY_EXISTS: the field whose value is in use already.
+             * @example name
+             */
+            field?: string;
+            /** @description With QUOTA_EXCEEDED: the most that a tenant can have. */
+            limit?: number;
+        };
+        RefusedResource: {
+            /**
+             * @description The position of the item in the batch, from 0.
+             * @example 0
+             */
+            index: number;
+            /**
+             * @description The status that the item would get alone.
+             * @example 409
+             * @enum {integer}
+             */
+            status: 400 | 409;
+            error: components["schemas"]["ResourceError"];
+        };
+        CreatedInbox: {
+            /**
+             * @description The position of the item in the batch, from 0.
+             * @example 0
+             */
+            index: number;
+            /**
+             * @description 201: the inbox was created.
+             * @example 201
+             * @enum {integer}
+             */
+            status: 201;
+            /**
+             * Format: uuid
+             * @example 019c8f00-0000-7000-8000-000000000104
+             */
+            inboxId: string;
+            /**
+             * @description Always `true`.
+             * @example true
+             */
+            created: boolean;
         };
         /** @enum {string} */
         AuditAction: "tenant.created" | "tenant.updated" | "tenant.deleted" | "operator.created" | "operator.updated" | "inbox.created" | "inbox.updated" | "inbox.subscriptions-changed" | "label.created" | "label.updated" | "label.deleted" | "api-key.created" | "api-key.revoked" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret-rotated" | "lead.erased";
@@ -4699,6 +4862,9 @@ export type OperatorStatus = components['schemas']['OperatorStatus'];
 export type SetOperatorStatus = components['schemas']['SetOperatorStatus'];
 export type CreateOperator = components['schemas']['CreateOperator'];
 export type Operator = components['schemas']['Operator'];
+export type OperatorBatch = components['schemas']['OperatorBatch'];
+export type OperatorItemResult = components['schemas']['OperatorItemResult'];
+export type OperatorBatchResult = components['schemas']['OperatorBatchResult'];
 export type OperatorPage = components['schemas']['OperatorPage'];
 export type UpdateOperator = components['schemas']['UpdateOperator'];
 export type CreatedApiKey = components['schemas']['CreatedApiKey'];
@@ -4712,6 +4878,9 @@ export type GracePeriodPage = components['schemas']['GracePeriodPage'];
 export type ExpiredGracePeriods = components['schemas']['ExpiredGracePeriods'];
 export type CreateInbox = components['schemas']['CreateInbox'];
 export type Inbox = components['schemas']['Inbox'];
+export type InboxBatch = components['schemas']['InboxBatch'];
+export type InboxItemResult = components['schemas']['InboxItemResult'];
+export type InboxBatchResult = components['schemas']['InboxBatchResult'];
 export type InboxPage = components['schemas']['InboxPage'];
 export type UpdateInbox = components['schemas']['UpdateInbox'];
 export type Subscription = components['schemas']['Subscription'];
@@ -4769,6 +4938,10 @@ export type OperatorEvent = components['schemas']['OperatorEvent'];
 export type IngestedMessage = components['schemas']['IngestedMessage'];
 export type BatchItemError = components['schemas']['BatchItemError'];
 export type RefusedMessage = components['schemas']['RefusedMessage'];
+export type StoredOperator = components['schemas']['StoredOperator'];
+export type ResourceError = components['schemas']['ResourceError'];
+export type RefusedResource = components['schemas']['RefusedResource'];
+export type CreatedInbox = components['schemas']['CreatedInbox'];
 export type AuditAction = components['schemas']['AuditAction'];
 export type AuditActorType = components['schemas']['AuditActorType'];
 export type AuditSubjectType = components['schemas']['AuditSubjectType'];
@@ -6286,6 +6459,49 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    upsertOperators: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A new value for each request, such as a UUID. The same request with the same key gets the same response within a day, and has no second effect. Of a response of more than 64 KB only the status is stored: the repetition then gets `{code: "RESPONSE_NOT_STORED", detail, see}`, where `see` is the path to look at. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OperatorBatch"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorBatchResult"];
+                };
+            };
+            /** @description `VALIDATION_FAILED` */
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /** @description `FORBIDDEN`, `OPERATOR_INACTIVE`, `TENANT_SUSPENDED` */
+            403: components["responses"]["Forbidden"];
+            /** @description `IDEMPOTENCY_KEY_IN_USE` */
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description `RATE_LIMITED` */
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            /** @description `DATABASE_UNAVAILABLE`, `SHUTTING_DOWN`, `IDENTITY_PROVIDER_UNAVAILABLE`, `SECRET_UNAVAILABLE` */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     getOperator: {
         parameters: {
             query?: never;
@@ -6314,6 +6530,65 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description `NOT_FOUND` */
             404: components["responses"]["NotFound"];
+            /** @description `RATE_LIMITED` */
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            /** @description `DATABASE_UNAVAILABLE`, `SHUTTING_DOWN`, `IDENTITY_PROVIDER_UNAVAILABLE`, `SECRET_UNAVAILABLE` */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    upsertOperator: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A new value for each request, such as a UUID. The same request with the same key gets the same response within a day, and has no second effect. Of a response of more than 64 KB only the status is stored: the repetition then gets `{code: "RESPONSE_NOT_STORED", detail, see}`, where `see` is the path to look at. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path: {
+                /**
+                 * @description The `externalId` of the operator, percent-encoded.
+                 * @example auth0|65f0c0ffee5eed
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateOperator"];
+            };
+        };
+        responses: {
+            /** @description The operator with this `externalId` was updated */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdatedOperator"];
+                };
+            };
+            /** @description An operator was created */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdatedOperator"];
+                };
+            };
+            /** @description `VALIDATION_FAILED` */
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /** @description `FORBIDDEN`, `OPERATOR_INACTIVE`, `TENANT_SUSPENDED` */
+            403: components["responses"]["Forbidden"];
+            /** @description `LAST_ADMIN`, `ALREADY_EXISTS` (email), `IDEMPOTENCY_KEY_IN_USE`, `QUOTA_EXCEEDED` */
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description `RATE_LIMITED` */
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -6713,6 +6988,49 @@ export interface operations {
             /** @description `FORBIDDEN`, `OPERATOR_INACTIVE`, `TENANT_SUSPENDED` */
             403: components["responses"]["Forbidden"];
             /** @description `ALREADY_EXISTS` (name or phoneNumber), `IDEMPOTENCY_KEY_IN_USE`, `QUOTA_EXCEEDED` */
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description `RATE_LIMITED` */
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            /** @description `DATABASE_UNAVAILABLE`, `SHUTTING_DOWN`, `IDENTITY_PROVIDER_UNAVAILABLE`, `SECRET_UNAVAILABLE` */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createInboxes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A new value for each request, such as a UUID. The same request with the same key gets the same response within a day, and has no second effect. Of a response of more than 64 KB only the status is stored: the repetition then gets `{code: "RESPONSE_NOT_STORED", detail, see}`, where `see` is the path to look at. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InboxBatch"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxBatchResult"];
+                };
+            };
+            /** @description `VALIDATION_FAILED` */
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /** @description `FORBIDDEN`, `OPERATOR_INACTIVE`, `TENANT_SUSPENDED` */
+            403: components["responses"]["Forbidden"];
+            /** @description `IDEMPOTENCY_KEY_IN_USE` */
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];

@@ -50,7 +50,7 @@ export function plainDrafts(route: Route, callers = callersOf(route)): fc.Arbitr
     route: fc.constant(route),
     caller: callers,
     method: fc.constant(route.method.toUpperCase()),
-    path: pairs('path').map((all) => Object.fromEntries(all)),
+    path: pairs('path').map((all) => Object.fromEntries(all.map(([name, value]) => [name, encoded(value)]))),
     query: pairs('query').map((all) => all.map(([name, value]) => [name, encoded(value)] as const)),
     headers: pairs('header').map((all) =>
       schema === undefined ? all : [...all, ['Content-Type', 'application/json'] as const],

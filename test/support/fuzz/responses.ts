@@ -13,6 +13,7 @@ const BESIDES_THE_SCHEMA = [
   /^isActive cannot be false/,
   /^operatorId must not be the caller/,
   /^revokeKeys needs isActive: false/,
+  /^externalId must be missing or that of the path/,
   /^operatorId or inboxId must be given/,
   /^inboxId must be missing where operatorId is given/,
   /^then is possible only with the status PAUSED/,
@@ -39,8 +40,8 @@ const BESIDES_THE_SCHEMA = [
   /^url is not allowed/,
 ];
 
-/** The operation with a result for each item. */
-const ONE_BY_ONE = '/orchestrator/messages/batch';
+/** Operations with a result for each item. */
+const ONE_BY_ONE = '/batch';
 
 /** A stream starts with a retry interval and an id. */
 const STREAM = /^[0-9a-f]+\r\nretry: \d+\nid: [\w-]+\n\n/;
@@ -97,7 +98,7 @@ function wrongByDocument(draft: Draft, sent: Sent, response: RawResponse): strin
   const faults = faultsOf(route, sent);
   const refused = response.body['code'] === 'VALIDATION_FAILED';
   if (route.path.endsWith(ONE_BY_ONE) && response.status === 200)
-    return [...wrong, ...wrongItems(faults, response), ...refusedCustomers(faults, response)];
+    return [...wrong, ...wrongItems(faults, response), ...refusedItems(faults, response)];
   if (response.status < 300 && faults.length > 0) wrong.push(`it is taken, though ${faults.join('; ')}`);
   const isUnasked = route.operation.requestBody === undefined && sent.body !== undefined;
   if (refused && faults.length === 0 && !isUnasked && !besidesTheSchema(response))
@@ -122,22 +123,22 @@ function isBesidesTheSchema(errors: readonly { message: string }[] = []): boolea
 function wrongItems(faults: readonly string[], { body }: RawResponse): string[] {
   const results = body['results'] as { index: number; status: number }[];
   return faults.flatMap((fault) => {
-    const index = /^body \/messages\/(\d+)/.exec(fault)?.[1];
+    const index = /^body \/[a-z]+\/(\d+)/.exec(fault)?.[1];
     const taken = index === undefined || results[Number(index)]!.status < 300;
     return taken ? [`it is taken, though ${fault}`] : [];
   });
 }
 
-/** An item without a fault must not be refused for what a customer wrote. */
-function refusedCustomers(faults: readonly string[], { body }: RawResponse): string[] {
+/** An item without a fault must not be refused as invalid. */
+function refusedItems(faults: readonly string[], { body }: RawResponse): string[] {
   const results = body['results'] as {
     index: number;
     error?: { code: string; errors?: { message: string }[] };
   }[];
   return results.flatMap(({ index, error }) => {
     const isRefused = error?.code === 'VALIDATION_FAILED' && !isBesidesTheSchema(error.errors);
-    const isFaulty = faults.some((fault) => fault.startsWith(`body /messages/${index}`));
-    return isRefused && !isFaulty ? [`the document has nothing against message ${index}`] : [];
+    const isFaulty = faults.some((fault) => new RegExp(`^body /[a-z]+/${index}\\b`).test(fault));
+    return isRefused && !isFaulty ? [`the document has nothing against item ${index}`] : [];
   });
 }
 
