@@ -220,7 +220,7 @@ CREATE INDEX conversations_queue_basis ON public.conversations USING btree (tena
 CREATE INDEX conversations_queue_boosted ON public.conversations USING btree (tenant_id, inbox_id, boost_minutes) WHERE ((boost_minutes <> 0) AND (basis_at IS NOT NULL));
 CREATE INDEX conversations_queue_counts ON public.conversations USING btree (tenant_id, inbox_id, waiting_message_count DESC, basis_at, id) WHERE ((basis_at IS NOT NULL) AND (waiting_message_count > '-1'::integer));
 CREATE UNIQUE INDEX conversations_thread ON public.conversations USING btree (tenant_id, external_conversation_id, origin_inbox_id) WHERE (external_conversation_id IS NOT NULL);
-CREATE INDEX conversations_waiting ON public.conversations USING btree (tenant_id, inbox_id, waiting_since, id) WHERE ((state = 'QUEUED'::text) AND (waiting_since > '-infinity'::timestamp with time zone));
+CREATE INDEX conversations_waiting ON public.conversations USING btree (tenant_id, inbox_id, is_overdue, waiting_since, id) WHERE ((state = 'QUEUED'::text) AND (waiting_since > '-infinity'::timestamp with time zone));
 alter table public.conversations enable row level security;
 alter table public.conversations force row level security;
 create policy conversations_for_platform on public.conversations as permissive for select to inbox_platform
@@ -6987,7 +6987,7 @@ comment on index public.conversations_queue_basis is 'allocate, saturation sweep
 comment on index public.conversations_queue_boosted is 'allocate while a change of the weights rewrites the keys: those with a boost of their own';
 comment on index public.conversations_queue_counts is 'allocate while a change of the weights rewrites the keys: the longest waiting of each count. Statements say waiting_message_count > -1';
 comment on index public.conversations_thread is 'one conversation for each thread; a message, GET /conversations?externalConversationId';
-comment on index public.conversations_waiting is 'statistics and metrics: the longest wait of an inbox; GET /conversations?sort=waiting. Statements say waiting_since > -infinity';
+comment on index public.conversations_waiting is 'the longest waits of an inbox, those to be reported as overdue, and GET /conversations?sort=waiting. Statements say is_overdue, and waiting_since > -infinity';
 comment on index public.deadlines_due is 'expiry of deadlines, GET /deadlines, GET /grace-periods: the first to end. Statements say expires_at > -infinity';
 comment on index public.deadlines_of_operator is 'the deadlines of an operator: their status, and when they come back';
 comment on index public.declines_ended is 'clean-up: the declines that have ended. Statements say declined_until > -infinity';

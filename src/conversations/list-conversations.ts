@@ -115,7 +115,7 @@ function pageOfSource(
     where ${conditions.join(' and ')}
     order by ${time} ${order}, c.id ${order} limit ${limit}`;
   if (!isBounded) {
-    const heads = `(select i.inbox_id from ${source.ranges} cross join lateral (${rows('1')}) h
+    const heads = `(select i.inbox_id, i.is_overdue from ${source.ranges} cross join lateral (${rows('1')}) h
       order by h.at ${order}, h.id ${order} limit $2) i`;
     // A page of the longest waiting is in the inboxes whose longest waiting wait longest, of which a page is enough.
     const ranges = request.by === 'waiting' && source.isOrdered ? heads : source.ranges;

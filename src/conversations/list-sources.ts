@@ -125,8 +125,11 @@ function wideSources(request: ListRequest, parameter: Parameter): Source[] {
     const others = conditionsOf(filters, labels, parameter, ['state', 'inboxId', 'waitingSinceTo']);
     const before = filters.waitingSinceTo;
     const until = before === undefined ? [] : [`c.waiting_since < ${parameter(before)}::timestamptz`];
-    const where = ['c.inbox_id = i.inbox_id', BY_WAITING, ...until];
-    return [{ ...rangesOfInboxes(inboxes, parameter), where, others, isOrdered: true }];
+    const { ranges, count } = rangesOfInboxes(inboxes, parameter);
+    // The index has those that were reported as overdue apart.
+    const halves = `(select i.inbox_id, v.is_overdue from ${ranges} cross join (values (false), (true)) v (is_overdue)) i`;
+    const where = ['c.inbox_id = i.inbox_id', 'c.is_overdue = i.is_overdue', BY_WAITING, ...until];
+    return [{ ranges: halves, count: 2 * count, where, others, isOrdered: true }];
   }
   const states = statesOf(filters);
   const others = conditionsOf(filters, labels, parameter, [

@@ -41,14 +41,14 @@ export const FILTERED: Pin[] = [
   ...list(
     'sort=waiting',
     () => 'sort=waiting',
-    { conversations_waiting: 22 * TWO_PAGES + 2 * INBOXES },
+    { conversations_waiting: 22 * TWO_PAGES + 4 * INBOXES },
     { conversations_waiting: (VISIBLE_INBOXES + 1) * TWO_PAGES, conversations_held: HELD },
   ),
   ...list(
     'sort=waiting since long',
     () => 'sort=waiting&waitingSinceTo=2001-01-01T00:00:00Z',
-    { conversations_waiting: 2 * INBOXES },
-    { conversations_waiting: 2 * INBOXES },
+    { conversations_waiting: 4 * INBOXES },
+    { conversations_waiting: 4 * INBOXES },
   ),
   ...list(
     'sort=priority created before all others',
