@@ -11,7 +11,7 @@ import { EventResponse } from '../ledger/event.js';
 import { ConversationResponse } from './conversation.js';
 import { ConversationsService } from './conversations.service.js';
 import {
-  ConversationPage,
+  ConversationList,
   ListConversations,
   SearchConversations,
   SearchConversationsBody,
@@ -39,10 +39,10 @@ export class ConversationsController {
     detail:
       'Returns the conversations that match all filters. A page has fewer items than `limit` although `hasMore` is ' +
       'true where the filters leave few of very many conversations: after 5,000 were looked at it ends.',
-    response: ConversationPage,
+    response: ConversationList,
     problems: ['INVALID_CURSOR'],
   })
-  list(@Caller() caller: TenantPrincipal, @Query() query: ListConversations): Promise<ConversationPage> {
+  list(@Caller() caller: TenantPrincipal, @Query() query: ListConversations): Promise<ConversationList> {
     return this.conversations.list(caller, query);
   }
 

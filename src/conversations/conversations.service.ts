@@ -10,7 +10,7 @@ import { ConversationReader } from './conversation-reader.js';
 import { conversationResponse, type ConversationResponse } from './conversation.js';
 import { scopeOf } from './conversation-filters.js';
 import type { ListPageRequest } from './list-conversations.js';
-import type { ConversationPage, ListConversations, SearchConversations } from './list-query.js';
+import type { ConversationList, ListConversations, SearchConversations } from './list-query.js';
 import { QueueReader, type PageRequest } from './queue-reader.js';
 
 @Injectable()
@@ -35,7 +35,7 @@ export class ConversationsService {
     });
   }
 
-  list(caller: TenantPrincipal, query: ListConversations): Promise<ConversationPage> {
+  list(caller: TenantPrincipal, query: ListConversations): Promise<ConversationList> {
     const { sort = 'newest', limit, cursor, count = false, state, lastOperatorId } = query;
     const isOfWaiting = sort === 'priority' || sort === 'waiting';
     if (isOfWaiting && (state?.some((one) => one !== 'QUEUED') === true || lastOperatorId !== undefined)) {

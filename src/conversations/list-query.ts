@@ -28,7 +28,7 @@ export class ListConversations extends IntersectionType(ConversationFilterQuery,
 }
 
 /** A page, and with `count=true` how many conversations there are. */
-export class ConversationPage extends IntersectionType(PageOf(ConversationResponse), Total) {}
+export class ConversationList extends IntersectionType(PageOf(ConversationResponse), Total) {}
 
 /** What a search looks for: either of both. */
 const SoughtNumber = (more: { example?: string }) =>

@@ -2145,6 +2145,29 @@ export interface components {
              */
             operators: components["schemas"]["OperatorExplanation"][];
         };
+        ConversationList: {
+            data: components["schemas"]["Conversation"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example null
+             */
+            nextCursor: string | null;
+            /**
+             * @description Whether there is a next page.
+             * @example false
+             */
+            hasMore: boolean;
+            /**
+             * @description With `count=true`: how many items all pages have together. Exact up to 10,000.
+             * @example 37
+             */
+            total?: number;
+            /**
+             * @description In place of `total` where there are more, or where counting would take too long.
+             * @example 10000
+             */
+            totalIsAtLeast?: number;
+        };
         ConversationPage: {
             data: components["schemas"]["Conversation"][];
             /**
@@ -4839,6 +4862,7 @@ export type ParkRequest = components['schemas']['ParkRequest'];
 export type ScoreParts = components['schemas']['ScoreParts'];
 export type OperatorExplanation = components['schemas']['OperatorExplanation'];
 export type Explanation = components['schemas']['Explanation'];
+export type ConversationList = components['schemas']['ConversationList'];
 export type ConversationPage = components['schemas']['ConversationPage'];
 export type SearchConversationsBody = components['schemas']['SearchConversationsBody'];
 export type Actor = components['schemas']['Actor'];
@@ -5762,7 +5786,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ConversationPage"];
+                    "application/json": components["schemas"]["ConversationList"];
                 };
             };
             400: components["responses"]["BadRequest"];
