@@ -1871,6 +1871,22 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.conversation_ids_after(p_tenant uuid, p_after uuid, p_last uuid, p_limit integer)
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+ STABLE
+ SET enable_sort TO 'off'
+ SET enable_bitmapscan TO 'off'
+AS $function$
+begin
+  return array(
+    select c.id from conversations c
+    where c.tenant_id = p_tenant and c.id > p_after and c.id <= p_last
+    order by c.id
+    limit p_limit);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.conversation_row(p_tenant uuid, p_conversation uuid)
  RETURNS public.conversation_response
  LANGUAGE plpgsql
@@ -6354,6 +6370,7 @@ grant execute on routine public.choose_receiver(text,uuid[],uuid[],integer,integ
 grant execute on routine public.claim_conversation(uuid,uuid,boolean,uuid,integer,uuid) to public;
 grant execute on routine public.claim_idempotency_key(uuid,text,text,bytea,bytea) to public;
 grant execute on routine public.continue_merge(uuid,uuid[]) to public;
+grant execute on routine public.conversation_ids_after(uuid,uuid,uuid,integer) to public;
 grant execute on routine public.conversation_row(uuid,uuid) to public;
 grant execute on routine public.conversations_of_leads(uuid,uuid[],integer) to public;
 grant execute on routine public.current_lead(uuid,uuid) to public;
@@ -6588,6 +6605,8 @@ comment on function public.claim_idempotency_key(pg_catalog.uuid,pg_catalog.text
 Returns IN_USE at once, without waiting for the other transaction.';
 comment on function public.continue_merge(pg_catalog.uuid,pg_catalog.uuid[]) is 'Moves further conversations of a merged lead, as many as p_events has ids for ledger entries. Returns whether there was
 anything to do.';
+comment on function public.conversation_ids_after(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid,integer) is 'The next ids of conversations of a tenant after p_after and up to p_last, in order. The settings make it read the
+primary key in its order: a planner that takes the tenant for a small one would sort all that follow.';
 comment on function public.conversation_row(pg_catalog.uuid,pg_catalog.uuid) is 'A conversation as every response shows it, with its score, for functions that have just changed it.';
 comment on function public.conversations_of_leads(pg_catalog.uuid,pg_catalog.uuid[],integer) is 'Up to p_most conversations of leads, in no order.';
 comment on function public.current_lead(pg_catalog.uuid,pg_catalog.uuid) is 'The lead into which a lead was merged in the end; itself when it was not merged.';

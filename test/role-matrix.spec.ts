@@ -16,6 +16,7 @@ const NAMED = ROUTES.map((route) => [nameOf(route), route] as const);
 /** The rights table of the API, written a second time, so that no cell changes by accident. */
 const BY_HAND: Record<string, [operator: string, manager: string, admin: string, service: string]> = {
   'see conversations': ['subscribed inboxes and their own', 'any', 'any', 'any'],
+  'export conversations': ['–', 'any', 'any', 'any'],
   'allocate, claim': ['each for themselves', 'each for themselves', 'each for themselves', '–'],
   resolve: ['their own', 'any', 'any', 'any'],
   'accept, park, unpark': ['their own', 'their own', 'their own', '–'],
@@ -67,6 +68,7 @@ const OUTCOMES: Record<OperatorScope | '–', readonly ('2xx' | number)[]> = {
 /** What the routes return that name no thing. */
 const LISTED: Record<string, keyof Ids | null> = {
   'GET /conversations': 'conversation',
+  'GET /conversations/export': 'conversation',
   'GET /conversations/search': 'conversation',
   'POST /conversations/search': 'conversation',
   'GET /allocation/queue': 'conversation',

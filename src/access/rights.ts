@@ -72,6 +72,12 @@ export const RIGHTS: readonly Row[] = [
     scopes: ['read'],
   },
   {
+    what: 'export conversations',
+    routes: ['GET /conversations/export'],
+    may: { MANAGER: 'any', ADMIN: 'any', SERVICE: 'any' },
+    scopes: ['read'],
+  },
+  {
     what: 'allocate, claim',
     routes: ['POST /allocation/allocate', 'POST /allocation/claim', 'GET /allocation/queue'],
     may: {

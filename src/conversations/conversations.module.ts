@@ -5,6 +5,8 @@ import { SearchModule } from '../search/search.module.js';
 import { Label } from '../labels/label.js';
 import { BoostsController } from './boosts.controller.js';
 import { BoostsService } from './boosts.service.js';
+import { ConversationExportsController } from './conversation-exports.controller.js';
+import { ConversationExportsService } from './conversation-exports.service.js';
 import { ConversationLabel } from './conversation-label.js';
 import { ConversationLabelsController } from './conversation-labels.controller.js';
 import { ConversationLabelsService } from './conversation-labels.service.js';
@@ -20,9 +22,15 @@ import { QueueReader } from './queue-reader.js';
     InboxesModule,
     SearchModule,
   ],
-  controllers: [ConversationsController, ConversationLabelsController, BoostsController],
+  controllers: [
+    ConversationExportsController,
+    ConversationsController,
+    ConversationLabelsController,
+    BoostsController,
+  ],
   providers: [
     ConversationsService,
+    ConversationExportsService,
     ConversationLabelsService,
     BoostsService,
     ConversationReader,

@@ -1,7 +1,15 @@
 import { WaitedTooLong } from './failure.js';
 
 /** The kinds of work that share the connections of the pool. */
-export const LANES = ['requests', 'allocate', 'held-up', 'background', 'webhooks', 'feed'] as const;
+export const LANES = [
+  'requests',
+  'allocate',
+  'held-up',
+  'background',
+  'webhooks',
+  'feed',
+  'exports',
+] as const;
 export type Lane = (typeof LANES)[number];
 
 interface Budget {
@@ -28,6 +36,8 @@ function budgetsOf(poolSize: number): Record<Lane, Budget> {
     background: { connections: quarter, ofTenant: 1, isImpatient: false },
     webhooks: { connections: quarter, ofTenant: 1, isImpatient: false },
     feed: { connections: quarter, ofTenant: 1, isImpatient: false },
+    // Between two batches an export uses none.
+    exports: { connections: quarter, ofTenant: 1, isImpatient: false },
   };
 }
 

@@ -46,7 +46,7 @@ export class StreamController {
       'routes. An `id` without data says how far the feed was read. A comment every few seconds keeps the ' +
       'connection alive. A stream ends after about 15 minutes, when the service stops, when the caller ' +
       'loses the right to listen, or when they do not read; reconnect with `Last-Event-ID`.',
-    stream: STREAM_EXAMPLE,
+    content: { 'text/event-stream': STREAM_EXAMPLE },
     problems: ['INVALID_CURSOR', 'TOO_MANY_STREAMS', 'STREAMS_UNAVAILABLE'],
   })
   async open(

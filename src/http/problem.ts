@@ -10,6 +10,7 @@ export const PROBLEMS = {
   NOT_FOUND: [404, 'Not found'],
   INBOX_INACTIVE: [404, 'Inbox inactive'],
   METHOD_NOT_ALLOWED: [405, 'Method not allowed'],
+  NOT_ACCEPTABLE: [406, 'Not acceptable'],
   REQUEST_TIMEOUT: [408, 'Request timeout'],
   CONVERSATION_NOT_QUEUED: [409, 'Conversation not queued'],
   CONVERSATION_NOT_ALLOCATED: [409, 'Conversation not allocated'],

@@ -19,8 +19,8 @@ interface Description {
   /** Further statuses of success with the same response, and what each means. */
   also?: Partial<Record<200 | 201, string>>;
   response?: Type;
-  /** Instead: what the beginning of a stream of server-sent events may look like. */
-  stream?: string;
+  /** Instead: what the beginning of a response that is no JSON may look like, by its media type. */
+  content?: Readonly<Record<string, string>>;
   /** A response that shows more than the one put together from the examples of its fields. */
   example?: unknown;
   /** The same for one of several statuses of success. */
@@ -48,7 +48,7 @@ const ETAG = {
 
 /** Documents an operation: its summary, its response, and what can go wrong. Who may call it, `src/access/rights.ts` says. */
 export function Describe(description: Description): MethodDecorator {
-  const { status = 200, response, stream, problems = [], unique, onlyReads } = description;
+  const { status = 200, response, content, problems = [], unique, onlyReads } = description;
   const everywhere: ProblemCode[] = ['VALIDATION_FAILED', 'INTERNAL'];
   const success = (code: 200 | 201 | 202 | 204, text: string) => {
     const shown = description.examples?.[code as 200] ?? description.example;
@@ -56,7 +56,7 @@ export function Describe(description: Description): MethodDecorator {
       status: code,
       description: text,
       ...(response === undefined ? {} : { type: response }),
-      ...(stream === undefined ? {} : { content: streamOf(stream) }),
+      ...(content === undefined ? {} : { content: textsOf(content) }),
       ...(shown === undefined ? {} : { example: shown }),
       ...(description.etag === true ? { headers: ETAG } : {}),
     });
@@ -84,7 +84,12 @@ export function Describe(description: Description): MethodDecorator {
   );
 }
 
-/** A schema cannot describe the blocks of a stream, so an example shows them. */
-function streamOf(example: string) {
-  return { 'text/event-stream': { schema: { type: 'string' as const }, example } };
+/** A schema cannot describe the lines of a text, so an example shows them. */
+function textsOf(examples: Readonly<Record<string, string>>) {
+  return Object.fromEntries(
+    Object.entries(examples).map(([type, example]) => [
+      type,
+      { schema: { type: 'string' as const }, example },
+    ]),
+  );
 }

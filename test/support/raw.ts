@@ -73,7 +73,7 @@ function parse(text: string): RawResponse {
   if (response.headers['content-type']?.startsWith('text/event-stream') === true) {
     return { ...response, body: {}, text: body };
   }
-  const isText = response.headers['content-type']?.startsWith('text/plain') === true;
+  const isText = /^text\/(plain|csv)|ndjson/.test(response.headers['content-type'] ?? '');
   return {
     ...response,
     body: (body === '' ? {} : isText ? body : JSON.parse(body)) as Record<string, unknown>,

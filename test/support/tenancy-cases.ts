@@ -140,8 +140,10 @@ function idsInQueries(): void {
       const sorts = ['', '&sort=oldest', ...(filter === 'lastOperatorId' ? [] : ['&sort=priority'])];
       for (const sort of isSorted ? sorts : ['']) {
         const response = await send(route, `${route.path}?${query}${sort}`, headers);
-        expect({ right, ...response }).toMatchObject({ status: 200, body: { data: [] }, leaked: [] });
-        expect(response.body).not.toMatchObject({ hasMore: true });
+        // An export has its header only.
+        const body = route.path.endsWith('/export') ? expect.stringMatching(/^id,.*\r\n$/) : { data: [] };
+        expect({ right, ...response }).toMatchObject({ status: 200, body, leaked: [] });
+        expect(response).not.toMatchObject({ body: { hasMore: true } });
       }
     }
   });

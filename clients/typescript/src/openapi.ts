@@ -356,6 +356,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export conversations
+         * @description A line for each conversation that matches all filters, as many as there are, in the order of their ids. `Accept` chooses between CSV (RFC 4180 in UTF-8, with a header) and one JSON object a line. In CSV a text that a spreadsheet would run as a formula begins with an apostrophe; the names of labels have `; ` in between.
+         *
+         *     The columns are `id`, `externalConversationId`, `inboxId`, `inboxName`, `originInboxId`, `state`, `customerPhoneNumber`, `customerAddress`, `displayName`, `subject`, `leadId`, `assignedOperatorId`, `assignedOperatorName`, `lastOperatorId`, `lastOperatorName`, `messageCount`, `waitingMessageCount`, `boostMinutes`, `isParked`, `createdAt`, `waitingSince`, `lastMessageAt`, `lastReplyAt`, `awaitingReplySince`, `resolvedAt`, `updatedAt`, `version`, `givenAt`, `waitedSeconds`, `labels`. `givenAt` is when it was first given to an operator since the customer began to wait. `waitedSeconds` is the time until then; of one that was not given, the time until it was resolved, or until it was read.
+         *
+         *     Each conversation that existed at the beginning is there once, as it was when it was read. The whole is not of one moment: it is read in batches while you read the lines. A connection that is cut before the last chunk means that lines are missing.
+         *
+         *     For MANAGER, ADMIN and SERVICE. A service needs the scope `read`.
+         */
+        get: operations["exportConversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/search": {
         parameters: {
             query?: never;
@@ -4407,7 +4433,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            code: "INVALID_CURSOR" | "UNAUTHENTICATED" | "FORBIDDEN" | "NOT_SUBSCRIBED" | "OPERATOR_INACTIVE" | "TENANT_SUSPENDED" | "NOT_FOUND" | "INBOX_INACTIVE" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "OPERATOR_OFFLINE" | "OPERATOR_PAUSED" | "OPERATOR_AT_CAPACITY" | "OPERATOR_AT_PARK_LIMIT" | "LAST_ADMIN" | "TENANT_NOT_SUSPENDED" | "LABEL_OF_OTHER_INBOX" | "IDEMPOTENCY_KEY_IN_USE" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "RATE_LIMITED" | "TOO_MANY_STREAMS" | "HEADERS_TOO_LARGE" | "INTERNAL" | "DATABASE_UNAVAILABLE" | "SHUTTING_DOWN" | "IDENTITY_PROVIDER_UNAVAILABLE" | "SECRET_UNAVAILABLE" | "STREAMS_UNAVAILABLE";
+            code: "INVALID_CURSOR" | "UNAUTHENTICATED" | "FORBIDDEN" | "NOT_SUBSCRIBED" | "OPERATOR_INACTIVE" | "TENANT_SUSPENDED" | "NOT_FOUND" | "INBOX_INACTIVE" | "METHOD_NOT_ALLOWED" | "NOT_ACCEPTABLE" | "REQUEST_TIMEOUT" | "OPERATOR_OFFLINE" | "OPERATOR_PAUSED" | "OPERATOR_AT_CAPACITY" | "OPERATOR_AT_PARK_LIMIT" | "LAST_ADMIN" | "TENANT_NOT_SUSPENDED" | "LABEL_OF_OTHER_INBOX" | "IDEMPOTENCY_KEY_IN_USE" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "RATE_LIMITED" | "TOO_MANY_STREAMS" | "HEADERS_TOO_LARGE" | "INTERNAL" | "DATABASE_UNAVAILABLE" | "SHUTTING_DOWN" | "IDENTITY_PROVIDER_UNAVAILABLE" | "SECRET_UNAVAILABLE" | "STREAMS_UNAVAILABLE";
         };
         ConversationEvent: {
             /**
@@ -4683,7 +4709,7 @@ export interface components {
         /** @enum {string} */
         OnReplyOverdue: "NOTIFY" | "REQUEUE";
         /** @enum {string} */
-        ProblemCode: "VALIDATION_FAILED" | "INVALID_CURSOR" | "UNAUTHENTICATED" | "FORBIDDEN" | "NOT_SUBSCRIBED" | "OPERATOR_INACTIVE" | "TENANT_SUSPENDED" | "NOT_FOUND" | "INBOX_INACTIVE" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "CONVERSATION_NOT_QUEUED" | "CONVERSATION_NOT_ALLOCATED" | "CONVERSATION_ALREADY_RESOLVED" | "OPERATOR_OFFLINE" | "OPERATOR_PAUSED" | "OPERATOR_AT_CAPACITY" | "OPERATOR_AT_PARK_LIMIT" | "LAST_ADMIN" | "TENANT_NOT_SUSPENDED" | "LABEL_OF_OTHER_INBOX" | "LEAD_MERGED" | "ALREADY_EXISTS" | "IDEMPOTENCY_KEY_IN_USE" | "QUOTA_EXCEEDED" | "VERSION_MISMATCH" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "RATE_LIMITED" | "TOO_MANY_STREAMS" | "HEADERS_TOO_LARGE" | "INTERNAL" | "DATABASE_UNAVAILABLE" | "SHUTTING_DOWN" | "IDENTITY_PROVIDER_UNAVAILABLE" | "SECRET_UNAVAILABLE" | "STREAMS_UNAVAILABLE";
+        ProblemCode: "VALIDATION_FAILED" | "INVALID_CURSOR" | "UNAUTHENTICATED" | "FORBIDDEN" | "NOT_SUBSCRIBED" | "OPERATOR_INACTIVE" | "TENANT_SUSPENDED" | "NOT_FOUND" | "INBOX_INACTIVE" | "METHOD_NOT_ALLOWED" | "NOT_ACCEPTABLE" | "REQUEST_TIMEOUT" | "CONVERSATION_NOT_QUEUED" | "CONVERSATION_NOT_ALLOCATED" | "CONVERSATION_ALREADY_RESOLVED" | "OPERATOR_OFFLINE" | "OPERATOR_PAUSED" | "OPERATOR_AT_CAPACITY" | "OPERATOR_AT_PARK_LIMIT" | "LAST_ADMIN" | "TENANT_NOT_SUSPENDED" | "LABEL_OF_OTHER_INBOX" | "LEAD_MERGED" | "ALREADY_EXISTS" | "IDEMPOTENCY_KEY_IN_USE" | "QUOTA_EXCEEDED" | "VERSION_MISMATCH" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "RATE_LIMITED" | "TOO_MANY_STREAMS" | "HEADERS_TOO_LARGE" | "INTERNAL" | "DATABASE_UNAVAILABLE" | "SHUTTING_DOWN" | "IDENTITY_PROVIDER_UNAVAILABLE" | "SECRET_UNAVAILABLE" | "STREAMS_UNAVAILABLE";
         /** @enum {string} */
         Role: "OPERATOR" | "MANAGER" | "ADMIN";
         /** @enum {string} */
@@ -4721,6 +4747,15 @@ export interface components {
         };
         /** @description `NOT_FOUND`, `INBOX_INACTIVE` */
         NotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `NOT_ACCEPTABLE` */
+        NotAcceptable: {
             headers: {
                 [name: string]: unknown;
             };
@@ -4816,14 +4851,44 @@ export interface components {
         limit: number;
         /** @description `nextCursor` of the previous page, with the same filters. */
         cursor: string;
+        /** @description Only conversations in this state. Several values: any of them. */
+        state: components["schemas"]["State"][];
+        /** @description Only conversations of this inbox. Several values: any of them. */
+        inboxId: string[];
+        /** @description Only conversations that this operator holds. Several values: any of them. */
+        assignedOperatorId: string[];
+        /** @description Only RESOLVED conversations that this operator held when they were resolved. */
+        lastOperatorId: string;
+        /** @description Only conversations of this customer, also by a former number or another form of it. */
+        customerPhoneNumber: string;
+        /** @description Only conversations with this label. Several values: any of them. */
+        labelId: string[];
+        /** @description Only conversations with a label of this name, in every inbox. Case and blanks do not count. */
+        labelName: string;
+        /** @description Only conversations of this lead, or of the one into which it was merged. */
+        leadId: string;
+        /** @description The thread's id in the orchestrator. Threads of several inboxes can have the same one. */
+        externalConversationId: string;
+        /** @description Only what was created at this time or later. */
+        createdFrom: string;
+        /** @description Only what was created before this time. */
+        createdTo: string;
+        /** @description Only what was resolved at this time or later. */
+        resolvedFrom: string;
+        /** @description Only what was resolved before this time. */
+        resolvedTo: string;
+        /** @description Only what had its last message at this time or later. */
+        lastMessageFrom: string;
+        /** @description Only what had its last message before this time. */
+        lastMessageTo: string;
+        /** @description Only conversations whose customer waits since before this time. */
+        waitingSinceTo: string;
         /** @description Counts from this time on; without it, from the beginning. Write the `+` of a time zone as `%2B`. */
         from: string;
         /** @description Counts up to just before this time; without it, up to now. */
         to: string;
         /** @description Only events of these types (see `EventType`), separated by commas. */
         type: string;
-        /** @description Only events of this inbox, moves into it and out of it included. */
-        inboxId: string;
     };
     requestBodies: never;
     headers: {
@@ -4993,6 +5058,7 @@ export type ResponseBadRequest = components['responses']['BadRequest'];
 export type ResponseUnauthorized = components['responses']['Unauthorized'];
 export type ResponseForbidden = components['responses']['Forbidden'];
 export type ResponseNotFound = components['responses']['NotFound'];
+export type ResponseNotAcceptable = components['responses']['NotAcceptable'];
 export type ResponseConflict = components['responses']['Conflict'];
 export type ResponsePreconditionFailed = components['responses']['PreconditionFailed'];
 export type ResponsePayloadTooLarge = components['responses']['PayloadTooLarge'];
@@ -5006,10 +5072,25 @@ export type ParameterIdempotencyKey = components['parameters']['Idempotency-Key'
 export type ParameterIfMatch = components['parameters']['If-Match'];
 export type ParameterLimit = components['parameters']['limit'];
 export type ParameterCursor = components['parameters']['cursor'];
+export type ParameterState = components['parameters']['state'];
+export type ParameterInboxId = components['parameters']['inboxId'];
+export type ParameterAssignedOperatorId = components['parameters']['assignedOperatorId'];
+export type ParameterLastOperatorId = components['parameters']['lastOperatorId'];
+export type ParameterCustomerPhoneNumber = components['parameters']['customerPhoneNumber'];
+export type ParameterLabelId = components['parameters']['labelId'];
+export type ParameterLabelName = components['parameters']['labelName'];
+export type ParameterLeadId = components['parameters']['leadId'];
+export type ParameterExternalConversationId = components['parameters']['externalConversationId'];
+export type ParameterCreatedFrom = components['parameters']['createdFrom'];
+export type ParameterCreatedTo = components['parameters']['createdTo'];
+export type ParameterResolvedFrom = components['parameters']['resolvedFrom'];
+export type ParameterResolvedTo = components['parameters']['resolvedTo'];
+export type ParameterLastMessageFrom = components['parameters']['lastMessageFrom'];
+export type ParameterLastMessageTo = components['parameters']['lastMessageTo'];
+export type ParameterWaitingSinceTo = components['parameters']['waitingSinceTo'];
 export type ParameterFrom = components['parameters']['from'];
 export type ParameterTo = components['parameters']['to'];
 export type ParameterType = components['parameters']['type'];
-export type ParameterInboxId = components['parameters']['inboxId'];
 export type HeaderETag = components['headers']['ETag'];
 export type HeaderIdempotencyReplayed = components['headers']['Idempotency-Replayed'];
 export type $defs = Record<string, never>;
@@ -5734,37 +5815,37 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Only conversations in this state. Several values: any of them. */
-                state?: components["schemas"]["State"][];
+                state?: components["parameters"]["state"];
                 /** @description Only conversations of this inbox. Several values: any of them. */
-                inboxId?: string[];
+                inboxId?: components["parameters"]["inboxId"];
                 /** @description Only conversations that this operator holds. Several values: any of them. */
-                assignedOperatorId?: string[];
+                assignedOperatorId?: components["parameters"]["assignedOperatorId"];
                 /** @description Only RESOLVED conversations that this operator held when they were resolved. */
-                lastOperatorId?: string;
+                lastOperatorId?: components["parameters"]["lastOperatorId"];
                 /** @description Only conversations of this customer, also by a former number or another form of it. */
-                customerPhoneNumber?: string;
+                customerPhoneNumber?: components["parameters"]["customerPhoneNumber"];
                 /** @description Only conversations with this label. Several values: any of them. */
-                labelId?: string[];
+                labelId?: components["parameters"]["labelId"];
                 /** @description Only conversations with a label of this name, in every inbox. Case and blanks do not count. */
-                labelName?: string;
+                labelName?: components["parameters"]["labelName"];
                 /** @description Only conversations of this lead, or of the one into which it was merged. */
-                leadId?: string;
+                leadId?: components["parameters"]["leadId"];
                 /** @description The thread's id in the orchestrator. Threads of several inboxes can have the same one. */
-                externalConversationId?: string;
+                externalConversationId?: components["parameters"]["externalConversationId"];
                 /** @description Only what was created at this time or later. */
-                createdFrom?: string;
+                createdFrom?: components["parameters"]["createdFrom"];
                 /** @description Only what was created before this time. */
-                createdTo?: string;
+                createdTo?: components["parameters"]["createdTo"];
                 /** @description Only what was resolved at this time or later. */
-                resolvedFrom?: string;
+                resolvedFrom?: components["parameters"]["resolvedFrom"];
                 /** @description Only what was resolved before this time. */
-                resolvedTo?: string;
+                resolvedTo?: components["parameters"]["resolvedTo"];
                 /** @description Only what had its last message at this time or later. */
-                lastMessageFrom?: string;
+                lastMessageFrom?: components["parameters"]["lastMessageFrom"];
                 /** @description Only what had its last message before this time. */
-                lastMessageTo?: string;
+                lastMessageTo?: components["parameters"]["lastMessageTo"];
                 /** @description Only conversations whose customer waits since before this time. */
-                waitingSinceTo?: string;
+                waitingSinceTo?: components["parameters"]["waitingSinceTo"];
                 /** @description How many items a page has at most. */
                 limit?: components["parameters"]["limit"];
                 /** @description `nextCursor` of the previous page, with the same filters. */
@@ -5793,6 +5874,71 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             /** @description `FORBIDDEN`, `OPERATOR_INACTIVE`, `TENANT_SUSPENDED` */
             403: components["responses"]["Forbidden"];
+            /** @description `RATE_LIMITED` */
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            /** @description `DATABASE_UNAVAILABLE`, `SHUTTING_DOWN`, `IDENTITY_PROVIDER_UNAVAILABLE`, `SECRET_UNAVAILABLE` */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    exportConversations: {
+        parameters: {
+            query?: {
+                /** @description Only conversations in this state. Several values: any of them. */
+                state?: components["parameters"]["state"];
+                /** @description Only conversations of this inbox. Several values: any of them. */
+                inboxId?: components["parameters"]["inboxId"];
+                /** @description Only conversations that this operator holds. Several values: any of them. */
+                assignedOperatorId?: components["parameters"]["assignedOperatorId"];
+                /** @description Only RESOLVED conversations that this operator held when they were resolved. */
+                lastOperatorId?: components["parameters"]["lastOperatorId"];
+                /** @description Only conversations of this customer, also by a former number or another form of it. */
+                customerPhoneNumber?: components["parameters"]["customerPhoneNumber"];
+                /** @description Only conversations with this label. Several values: any of them. */
+                labelId?: components["parameters"]["labelId"];
+                /** @description Only conversations with a label of this name, in every inbox. Case and blanks do not count. */
+                labelName?: components["parameters"]["labelName"];
+                /** @description Only conversations of this lead, or of the one into which it was merged. */
+                leadId?: components["parameters"]["leadId"];
+                /** @description The thread's id in the orchestrator. Threads of several inboxes can have the same one. */
+                externalConversationId?: components["parameters"]["externalConversationId"];
+                /** @description Only what was created at this time or later. */
+                createdFrom?: components["parameters"]["createdFrom"];
+                /** @description Only what was created before this time. */
+                createdTo?: components["parameters"]["createdTo"];
+                /** @description Only what was resolved at this time or later. */
+                resolvedFrom?: components["parameters"]["resolvedFrom"];
+                /** @description Only what was resolved before this time. */
+                resolvedTo?: components["parameters"]["resolvedTo"];
+                /** @description Only what had its last message at this time or later. */
+                lastMessageFrom?: components["parameters"]["lastMessageFrom"];
+                /** @description Only what had its last message before this time. */
+                lastMessageTo?: components["parameters"]["lastMessageTo"];
+                /** @description Only conversations whose customer waits since before this time. */
+                waitingSinceTo?: components["parameters"]["waitingSinceTo"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description `VALIDATION_FAILED` */
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /** @description `FORBIDDEN`, `OPERATOR_INACTIVE`, `TENANT_SUSPENDED` */
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
             /** @description `RATE_LIMITED` */
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -7610,7 +7756,7 @@ export interface operations {
                 /** @description Only events of these types (see `EventType`), separated by commas. */
                 type?: components["parameters"]["type"];
                 /** @description Only events of this inbox, moves into it and out of it included. */
-                inboxId?: components["parameters"]["inboxId"];
+                inboxId?: string;
                 /** @description `nextCursor` of the previous page, with the same filters. Without it the feed starts at the first entry of the ledger; with `latest` it starts now. */
                 after?: string;
                 /** @description How many entries a page has at most. */
@@ -7648,7 +7794,7 @@ export interface operations {
                 /** @description Only events of these types (see `EventType`), separated by commas. */
                 type?: components["parameters"]["type"];
                 /** @description Only events of this inbox, moves into it and out of it included. */
-                inboxId?: components["parameters"]["inboxId"];
+                inboxId?: string;
                 /** @description For clients that cannot set `Last-Event-ID`, which takes precedence: `nextCursor` of `GET /events` or the id of an event, with the same filters. Without it, or with `latest`, the stream starts now. */
                 after?: string;
                 /** @description Instead of credentials, for the EventSource of a browser, which cannot send any: a ticket of `POST /events/tickets`. */

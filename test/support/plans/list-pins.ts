@@ -140,7 +140,20 @@ export const found = (
     conversations: asAdmin ? all : seen,
   }));
 
+/** The conversations that a batch of an export looks at. With a filter it is several until a piece is full. */
+const EXPORTED = 250;
+
+/** The first batch of an export. */
+const exported = (query: string): Pin => ({
+  name: `an export ${query}`,
+  run: ({ app, world }) =>
+    fetch(`${app.url}/api/v1/conversations/export?${query}`, { method: 'HEAD', headers: world.admin }),
+  // The ids, a probe for each, and the details.
+  conversations: { conversations_pk: 12 * EXPORTED },
+});
+
 export const LISTS: Pin[] = [
+  ...['', 'state=QUEUED', 'state=RESOLVED'].map(exported),
   ...byActivity('newest'),
   ...byActivity('oldest'),
   ...byPriority,
