@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Logger } from '@nestjs/common';
 import type { SchedulerRegistry } from '@nestjs/schedule';
 import { announceJob, measuredRun } from './job-metrics.js';
@@ -11,6 +12,11 @@ export class JobTimer {
   private running: Promise<unknown> | null = null;
   private again = false;
   private isStopped = false;
+  /**
+   * Runs what is no part of a request. Without it, a run that a request starts, and every run after it, would belong to
+   * the caller and the trace of that request.
+   */
+  private readonly outsideRequests = AsyncLocalStorage.snapshot();
 
   constructor(
     private readonly scheduler: SchedulerRegistry,
@@ -26,7 +32,7 @@ export class JobTimer {
 
   /** Runs the job now, or once more after the current run. */
   soon(): void {
-    if (this.running === null) this.run();
+    if (this.running === null) this.outsideRequests(() => this.run());
     else this.again = true;
   }
 
