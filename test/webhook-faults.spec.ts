@@ -141,6 +141,14 @@ describe('case 15: a receiver', () => {
     await deliverUntil(app, () => receiver.received.length > 0);
     const { body } = await app.call('get', `/webhooks/${id}`, world.admin).expect(200);
     expect(body).toMatchObject({ enabled: false, disabledReason: 'The receiver responded 410 Gone' });
+    const { body: audit } = await app.call('get', `/audit-events?subject=${id}`, world.admin).expect(200);
+    expect((audit as { data: object[] }).data[0]).toMatchObject({
+      actor: { type: 'SYSTEM', id: null },
+      action: 'webhook.updated',
+      requestId: null,
+      before: { enabled: true },
+      after: { enabled: false },
+    });
     // Those that were on their way with the first.
     const heard = receiver.received.length;
     expect(heard).toBeLessThanOrEqual(4);

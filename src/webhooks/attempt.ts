@@ -51,10 +51,11 @@ export const RECORD_ATTEMPT = sql`
     keep_until = case when $9 then now() + interval '7 days' when $10 is null then now() + interval '30 days' end
   where tenant_id = $1 and webhook_id = $2 and id = $3 and status is not distinct from 'PENDING' and attempts = $4`;
 
-/** Updates nothing when the URL has changed. $1 tenant, $2 webhook, $3 URL, $4 reason */
+/** Updates nothing when the URL has changed. $1 tenant, $2 webhook, $3 URL, $4 reason; returns the webhook */
 export const DISABLE_WEBHOOK = sql`
   update webhooks set enabled = false, disabled_reason = $4, updated_at = now()
-  where tenant_id = $1 and id = $2 and url = $3 and enabled`;
+  where tenant_id = $1 and id = $2 and url = $3 and enabled
+  returning id`;
 
 /** $1 tenant, $2 webhook, $3 limit; returns one row per deleted delivery */
 export const CLEAN_DELIVERIES = sql`

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { recordChange } from '../audit/record-change.js';
 import type { Database, Transaction } from '../database/database.js';
 import { rowsOf, type Statement } from '../database/statement.js';
 import { assignPositionsIfFree } from '../ledger/assign-positions.js';
@@ -119,10 +120,7 @@ export class Turn {
     const { fate, values } = outcomeOf(delivery, response);
     await this.inTenant(async (tx) => {
       const webhook = [tenantId, webhookId];
-      if (response.status === GONE) {
-        const reason = 'The receiver responded 410 Gone';
-        await rowsOf(tx, DISABLE_WEBHOOK, [...webhook, delivery.url, reason]);
-      }
+      if (response.status === GONE) await this.disable(tx, url);
       await rowsOf(tx, RECORD_ATTEMPT, [...webhook, delivery.id, ...values]);
     });
     countAttempt(fate);
@@ -133,6 +131,14 @@ export class Turn {
         'the receiver responded 410 Gone; the webhook is disabled',
       );
     }
+  }
+
+  private async disable(tx: Transaction, url: string): Promise<void> {
+    const { tenantId, webhookId: id } = this.options;
+    const values = [tenantId, id, url, 'The receiver responded 410 Gone'];
+    const disabled = await rowsOf(tx, DISABLE_WEBHOOK, values);
+    if (disabled.length === 0) return;
+    await recordChange(tx, tenantId, 'webhook.updated', { id, enabled: true }, { id, enabled: false });
   }
 
   private async clean(): Promise<void> {
