@@ -14,7 +14,7 @@ export const LIMITS = {
       name: 'LIST_BODY_LIMIT_BYTES',
       kind: wholeNumber(4_096, 16_777_216),
       default: '2097152',
-      about: 'The largest body of a batch of messages, and of the list of operators of an inbox',
+      about: 'The largest body of a batch, and of the list of operators of an inbox',
     },
     pipelined: {
       name: 'PIPELINING_LIMIT',
