@@ -2,7 +2,7 @@ import eslint from '@eslint/js';
 import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
-const typed = ['{src,migrations,test,bench,clients}/**/*.ts'];
+const typed = ['{src,migrations,test,bench,clients,examples}/**/*.ts'];
 const plain = ['**/*.{js,mjs,cjs}'];
 
 /** `it.skip`, `describe.only`, `xit`, `fdescribe`…: a suite that is green runs all of its sentences. */

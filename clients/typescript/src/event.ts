@@ -1,18 +1,9 @@
-import type { Event as AnyEvent, EventType } from './openapi.js';
+import type { Event, EventType } from './openapi.js';
 
-export type { EventType } from './openapi.js';
+export type { Event, EventType } from './openapi.js';
 
-/** An entry of the ledger. Its `type` says what happened, and which fields are null. */
-export type Event = { [Type in EventType]: EventOf<Type> }[EventType];
-
-/** The entry with this type. */
-export type EventOf<Type extends EventType> = AnyEvent extends infer Each
-  ? Each extends { type: EventType }
-    ? Type extends Each['type']
-      ? Omit<Each, 'type'> & { type: Type }
-      : never
-    : never
-  : never;
+/** The entry of the ledger with this type. */
+export type EventOf<Type extends EventType> = Event & { type: Type };
 
 export interface EventFilters {
   /** Only events of these types. */

@@ -34,7 +34,7 @@ export async function* feed(client: InboxClient, options: FeedOptions = {}): Asy
       const { data, nextCursor, hasMore } = await unwrap(
         client.GET('/api/v1/events', { params: { query }, signal: signal ?? null }),
       );
-      if (data.length > 0 || nextCursor !== after) yield { events: data as Event[], cursor: nextCursor };
+      if (data.length > 0 || nextCursor !== after) yield { events: data, cursor: nextCursor };
       after = nextCursor;
       if (!hasMore) await pause(pauseMs, signal);
     }

@@ -3,21 +3,15 @@ import type { components } from './openapi.js';
 export type ProblemCode = components['schemas']['ProblemCode'];
 
 /** The body of every error, by RFC 9457. Its `code` says which further fields it has. */
-export type Problem = { [Code in ProblemCode]: ProblemOf<Code> }[ProblemCode];
+export type Problem = components['schemas']['Problem'];
 
 /** The problem with this code. */
-export type ProblemOf<Code extends ProblemCode> = components['schemas']['Problem'] extends infer Each
-  ? Each extends { code: ProblemCode }
-    ? Code extends Each['code']
-      ? Omit<Each, 'code'> & { code: Code }
-      : never
-    : never
-  : never;
+export type ProblemOf<Code extends ProblemCode> = Problem & { code: Code };
 
 /** The service refused the request. */
 export class ProblemError<Code extends ProblemCode = ProblemCode> extends Error {
   constructor(
-    readonly problem: Problem & { code: Code },
+    readonly problem: ProblemOf<Code>,
     /** The response, without its body. */
     readonly response: Response,
   ) {
