@@ -3,31 +3,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { demoBanner } from '../scripts/banner.mjs';
 import { DEMO } from '../src/demo/demo-data.js';
-import { TestDatabase } from './support/database.js';
+import { demoService } from './support/demo-service.js';
 import { paste, stepsOf } from './support/pasted.js';
-import { ServiceProcess } from './support/service-process.js';
-import { serviceVariables } from './support/settings.js';
 
 const run = promisify(execFile);
 const ROOT = join(__dirname, '..');
-
-/** A service of the tests' own with fresh demo data. @returns its address, once the tests run */
-function demoService(): { url: () => string } {
-  let database: TestDatabase;
-  let service: ServiceProcess;
-  beforeAll(async () => {
-    database = await TestDatabase.create();
-    await run(process.execPath, [join(ROOT, 'dist/src/demo/load-demo-data.js')], {
-      env: serviceVariables(database.url),
-    });
-    service = await ServiceProcess.start(database.url);
-  });
-  afterAll(async () => {
-    await service.stop();
-    await database.close();
-  });
-  return { url: () => service.url };
-}
 
 /** The pages of each tour, which is pasted into one shell. */
 const TOURS: [name: string, pages: [page: string, from: string, to: string][]][] = [
