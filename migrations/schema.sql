@@ -127,7 +127,7 @@ create table public.conversation_events (
   to_inbox_id uuid,
   constraint conversation_events_pk PRIMARY KEY (tenant_id, id),
   constraint conversation_events_actor CHECK ((actor_type = ANY (ARRAY['OPERATOR'::text, 'SERVICE'::text, 'SYSTEM'::text]))),
-  constraint conversation_events_subject CHECK ((((conversation_id IS NULL) = (type ~~ 'operator.%'::text)) AND ((conversation_id IS NULL) = (version IS NULL)) AND ((conversation_id IS NULL) = (to_state IS NULL))))
+  constraint conversation_events_subject CHECK ((((conversation_id IS NOT NULL) = (type ~~ 'conversation.%'::text)) AND ((conversation_id IS NULL) = (version IS NULL)) AND ((conversation_id IS NULL) = (to_state IS NULL))))
 );
 CREATE UNIQUE INDEX conversation_events_one_per_version ON public.conversation_events USING btree (tenant_id, conversation_id, version) WHERE (conversation_id IS NOT NULL);
 CREATE INDEX conversation_events_time ON public.conversation_events USING btree (tenant_id, occurred_at) WHERE (occurred_at > '-infinity'::timestamp with time zone);
@@ -823,6 +823,22 @@ create policy tenants_for_platform on public.tenants as permissive for select to
 create policy tenants_of_tenant on public.tenants as permissive for all to public
   using ((id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create table public.unattended_inboxes (
+  tenant_id uuid not null,
+  inbox_id uuid not null,
+  since timestamp with time zone not null,
+  reported_at timestamp with time zone,
+  constraint unattended_inboxes_pk PRIMARY KEY (tenant_id, inbox_id),
+  constraint unattended_inboxes_inbox_fk FOREIGN KEY (tenant_id, inbox_id) REFERENCES public.inboxes(tenant_id, id)
+);
+alter table public.unattended_inboxes enable row level security;
+alter table public.unattended_inboxes force row level security;
+create policy unattended_inboxes_for_platform on public.unattended_inboxes as permissive for select to inbox_platform
+  using (true);
+create policy unattended_inboxes_of_tenant on public.unattended_inboxes as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create table public.webhook_deliveries (
   tenant_id uuid not null,
@@ -2078,6 +2094,7 @@ declare
     ['presence_sweeps', 'tenant_id'],
     ['webhooks', 'tenant_id, id'],
     ['api_keys', 'tenant_id, id'],
+    ['unattended_inboxes', 'tenant_id, inbox_id'],
     ['inboxes', 'tenant_id, id'],
     ['operators', 'tenant_id, id'],
     ['audit_events', 'tenant_id, id']];
@@ -5537,6 +5554,79 @@ AS $function$
   select t.id from tenants t where t.is_suspended
 $function$;
 
+CREATE OR REPLACE FUNCTION public.sweep_attendance(p_tenant uuid, p_events uuid[])
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  swept integer;
+begin
+  with seen as materialized (
+    select i.id, u.since, u.reported_at, t.unattended_seconds, t.unattended_seconds is not null as is_asked,
+      exists (
+        select 1 from conversations c where c.tenant_id = p_tenant and c.inbox_id = i.id and c.state = 'QUEUED' offset 0)
+        as is_waiting,
+      case when t.auto_subscribe then exists (
+        select 1 from operators o
+        where o.tenant_id = p_tenant and o.is_active and o.availability = 'AVAILABLE'
+          and (t.presence_timeout_seconds is null or exists (
+            select 1 from operator_presence p
+            where p.tenant_id = p_tenant and p.operator_id = o.id and p.present_until > clock_timestamp())))
+      else exists (
+        select 1 from subscriptions s
+        cross join lateral (
+          select o.id from operators o
+          where o.tenant_id = p_tenant and o.id = s.operator_id and o.is_active and o.availability = 'AVAILABLE' offset 0) o
+        where s.tenant_id = p_tenant and s.inbox_id = i.id
+          and (t.presence_timeout_seconds is null or exists (
+            select 1 from operator_presence p
+            where p.tenant_id = p_tenant and p.operator_id = o.id and p.present_until > clock_timestamp()))) end
+        as is_attended
+    from tenants t
+    join inboxes i on i.tenant_id = p_tenant
+    left join unattended_inboxes u on u.tenant_id = p_tenant and u.inbox_id = i.id
+    where t.id = p_tenant
+  ), change as materialized (
+    select s.*, s.is_asked and s.is_waiting and not s.is_attended as is_unattended
+    from seen s
+    where case when s.is_asked and s.is_waiting and not s.is_attended
+      then s.since is null
+        or s.reported_at is null and s.since <= now() - s.unattended_seconds * interval '1 second'
+      else s.since is not null end
+    order by s.id
+    limit cardinality(p_events)
+  ), noticed as (
+    insert into unattended_inboxes (tenant_id, inbox_id, since)
+    select p_tenant, c.id, now() from change c where c.is_unattended and c.since is null
+  ), reported as (
+    update unattended_inboxes u set reported_at = now()
+    from change c
+    where u.tenant_id = p_tenant and u.inbox_id = c.id and c.is_unattended and c.since is not null
+  ), ended as (
+    delete from unattended_inboxes u
+    using change c
+    where u.tenant_id = p_tenant and u.inbox_id = c.id and not c.is_unattended
+  ), entry as (
+    insert into conversation_events (tenant_id, id, type, inbox_id, actor_type, reason, from_inbox_id, to_inbox_id)
+    select p_tenant, p_events[row_number() over (order by c.id)],
+      case when c.is_unattended then 'inbox.unattended' else 'inbox.attended' end, c.id, 'SYSTEM',
+      case when c.is_unattended then format('Customers wait, and nobody AVAILABLE has been there for %s seconds', c.unattended_seconds)
+        when not c.is_asked then 'The tenant does not ask for it any more'
+        when c.is_attended then 'Somebody is AVAILABLE again'
+        else 'Nobody waits any more' end,
+      c.id, c.id
+    from change c
+    where case when c.is_unattended then c.since is not null else c.reported_at is not null end
+    returning id
+  ), feed as (
+    insert into feed_backlog (tenant_id, id, event_ids)
+    select p_tenant, e.ids[1], e.ids from (select array_agg(n.id) as ids from entry n) e where e.ids is not null
+  )
+  select count(*)::integer into swept from change;
+  return swept;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.take_from_accounts(p_tenant uuid, p_accounts text[], p_limits integer[], p_wanted integer[])
  RETURNS TABLE(nth integer, granted integer, remaining integer, milliseconds_left double precision)
  LANGUAGE plpgsql
@@ -5742,6 +5832,42 @@ AS $function$
         or not exists (
           select 1 from operator_presence p
           where p.tenant_id = t.id and p.operator_id = o.id and p.present_until > clock_timestamp())))
+$function$;
+
+CREATE OR REPLACE FUNCTION public.tenants_with_attendance_changes()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select distinct s.tenant_id
+  from (
+    select i.tenant_id, u.since, u.reported_at, t.unattended_seconds, t.unattended_seconds is not null
+      and exists (
+        select 1 from conversations c where c.tenant_id = i.tenant_id and c.inbox_id = i.id and c.state = 'QUEUED' offset 0)
+      and not case when t.auto_subscribe then exists (
+        select 1 from operators o
+        where o.tenant_id = i.tenant_id and o.is_active and o.availability = 'AVAILABLE'
+          and (t.presence_timeout_seconds is null or exists (
+            select 1 from operator_presence p
+            where p.tenant_id = i.tenant_id and p.operator_id = o.id and p.present_until > clock_timestamp())))
+      else exists (
+        select 1 from subscriptions s
+        cross join lateral (
+          select o.id from operators o
+          where o.tenant_id = i.tenant_id and o.id = s.operator_id and o.is_active and o.availability = 'AVAILABLE' offset 0) o
+        where s.tenant_id = i.tenant_id and s.inbox_id = i.id
+          and (t.presence_timeout_seconds is null or exists (
+            select 1 from operator_presence p
+            where p.tenant_id = i.tenant_id and p.operator_id = o.id and p.present_until > clock_timestamp()))) end
+      as is_unattended
+    from tenants t
+    join inboxes i on i.tenant_id = t.id
+    left join unattended_inboxes u on u.tenant_id = i.tenant_id and u.inbox_id = i.id
+    offset 0) s
+  where case when s.is_unattended
+    then s.since is null or s.reported_at is null and s.since <= now() - s.unattended_seconds * interval '1 second'
+    else s.since is not null end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_with_conversations_to_release()
@@ -6251,6 +6377,7 @@ alter routine public.tenants_to_index() owner to inbox_platform;
 alter routine public.tenants_to_rerank() owner to inbox_platform;
 alter routine public.tenants_to_saturate() owner to inbox_platform;
 alter routine public.tenants_to_sweep_presences() owner to inbox_platform;
+alter routine public.tenants_with_attendance_changes() owner to inbox_platform;
 alter routine public.tenants_with_conversations_to_release() owner to inbox_platform;
 alter routine public.tenants_with_deleted_webhooks() owner to inbox_platform;
 alter routine public.tenants_with_due_deadlines() owner to inbox_platform;
@@ -6341,6 +6468,8 @@ grant delete, insert, select, update on table public.subscriptions to inbox_app;
 grant delete, select on table public.subscriptions to inbox_platform;
 grant insert, select, update on table public.tenants to inbox_app;
 grant delete, select on table public.tenants to inbox_platform;
+grant delete, insert, select, update on table public.unattended_inboxes to inbox_app;
+grant delete, select on table public.unattended_inboxes to inbox_platform;
 grant delete, insert, select, update on table public.webhook_deliveries to inbox_app;
 grant delete, select on table public.webhook_deliveries to inbox_platform;
 grant delete, insert, select, update on table public.webhooks to inbox_app;
@@ -6479,6 +6608,7 @@ grant execute on routine public.store_response(uuid,text,text,bytea,bytea,bytea,
 grant execute on routine public.stored_queue_page(public.priority_settings,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid,uuid) to public;
 grant execute on routine public.subscribe_by_taking(uuid,uuid[],uuid[]) to public;
 grant execute on routine public.suspended_tenants() to inbox_app;
+grant execute on routine public.sweep_attendance(uuid,uuid[]) to public;
 grant execute on routine public.take_from_accounts(uuid,text[],integer[],integer[]) to public;
 grant execute on routine public.take_search_backlog(uuid,integer) to public;
 grant execute on routine public.tenant_with_external_id(text) to inbox_app;
@@ -6491,6 +6621,7 @@ grant execute on routine public.tenants_to_index() to inbox_app;
 grant execute on routine public.tenants_to_rerank() to inbox_app;
 grant execute on routine public.tenants_to_saturate() to inbox_app;
 grant execute on routine public.tenants_to_sweep_presences() to inbox_app;
+grant execute on routine public.tenants_with_attendance_changes() to inbox_app;
 grant execute on routine public.tenants_with_conversations_to_release() to inbox_app;
 grant execute on routine public.tenants_with_deleted_webhooks() to inbox_app;
 grant execute on routine public.tenants_with_due_deadlines() to inbox_app;
@@ -6905,6 +7036,10 @@ those of queue_page.';
 comment on function public.subscribe_by_taking(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[]) is 'With autoSubscribe, subscribes each operator to the inbox of the conversation they took. The arrays correspond by
 position. Returns the number of new subscriptions.';
 comment on function public.suspended_tenants() is 'The tenants whose background work rests.';
+comment on function public.sweep_attendance(pg_catalog.uuid,pg_catalog.uuid[]) is 'Notes the inboxes in which something waits and nobody is there, reports those that have been so for unattendedSeconds
+of the tenant, and the end of what was reported, each once. Changes as many inboxes as p_events has ids for the ledger,
+and returns their number. Somebody is there who is active, AVAILABLE and present, and subscribed, with any weight, or
+in a tenant with autoSubscribe. The caller is the only one for this tenant.';
 comment on function public.take_from_accounts(pg_catalog.uuid,pg_catalog.text[],integer[],integer[]) is 'Takes up to p_wanted requests out of the limit of each account of a tenant: of one of its principals, and of the
 tenant itself, whose account must be the last of the arrays. A limit applies to one minute, which begins with the
 first request. Returns for each account the number granted, the number left to other instances, and how long the
@@ -6928,6 +7063,8 @@ comment on function public.tenants_to_saturate() is 'The tenants with waiting co
 probe per tenant. The ORDER BY names the index to use.';
 comment on function public.tenants_to_sweep_presences() is 'The tenants with a presence timeout in which somebody is AVAILABLE or PAUSED: those that no instance has swept within
 two seconds, and those in which a presence has ended.';
+comment on function public.tenants_with_attendance_changes() is 'The tenants in which an inbox is to be noted, reported or ended as unattended (sweep_attendance). An inbox without
+somebody who waits takes one probe.';
 comment on function public.tenants_with_conversations_to_release() is 'The tenants in which a deactivated operator still holds conversations.';
 comment on function public.tenants_with_deleted_webhooks() is 'The tenants with deleted webhooks whose deliveries are still stored.';
 comment on function public.tenants_with_due_deadlines() is 'The tenants in which a deadline has ended: one probe for each kind.';

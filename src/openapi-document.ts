@@ -14,7 +14,7 @@ import { IngestedMessage, RefusedMessage } from './ingest/message.js';
 import { CreatedInbox } from './inboxes/inbox-batch.js';
 import { AFFINITIES, DISTRIBUTIONS, ON_REPLY_OVERDUE } from './inboxes/inbox.js';
 import { DEADLINE_KINDS } from './deadlines/deadline.js';
-import { ACTOR_TYPES, ConversationEvent, EVENT_TYPES, OperatorEvent } from './ledger/event.js';
+import { ACTOR_TYPES, ConversationEvent, EVENT_TYPES, InboxEvent, OperatorEvent } from './ledger/event.js';
 import { STATES } from './ledger/state-machine.js';
 import { RefusedResource } from './openapi/batch-item.js';
 import { completeDocument } from './openapi/complete-document.js';
@@ -98,7 +98,7 @@ const ENUMS = {
 
 const UNIONS: Union[] = [
   { name: 'ProblemResponse', by: 'code', of: PROBLEM_KINDS },
-  { name: 'EventResponse', by: 'type', of: [ConversationEvent, OperatorEvent] },
+  { name: 'EventResponse', by: 'type', of: [ConversationEvent, OperatorEvent, InboxEvent] },
   { name: 'BatchItemResult', by: 'status', of: [IngestedMessage, RefusedMessage] },
   { name: 'OperatorItemResult', by: 'status', of: [StoredOperator, RefusedResource] },
   { name: 'InboxItemResult', by: 'status', of: [CreatedInbox, RefusedResource] },

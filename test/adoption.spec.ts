@@ -27,6 +27,7 @@ const NEW_TABLES = [
   'search_backlog',
   'search_texts',
   'sql_files',
+  'unattended_inboxes',
 ];
 
 const RENAMED: Record<string, string> = { grace_periods: 'deadlines' };

@@ -29,6 +29,7 @@ const WITHOUT_ENTITY: Record<string, string> = {
   search_backlog: 'filled by the function that ingests, emptied by the index of the search',
   search_texts: 'filled by the index of the search, read by a function',
   declines: 'written and read by transitions',
+  unattended_inboxes: 'written by the sweep of attendance',
   missed_acceptances: 'counted by the expiry of deadlines',
   operator_presence: 'renewed in one statement, read by functions',
   presence_sweeps: 'written by the sweep of presences',

@@ -39,6 +39,8 @@ export function conversationOf(event: Schemas['Event']): string | null {
 
 export function versionOf(event: Schemas['Event']): number | null {
   switch (event.type) {
+    case 'inbox.unattended':
+    case 'inbox.attended':
     case 'operator.available':
     case 'operator.paused':
     case 'operator.offline': {

@@ -43,6 +43,7 @@ describe('case 18: the catalogue', () => {
       'tenants_to_rerank',
       'tenants_to_saturate',
       'tenants_to_sweep_presences',
+      'tenants_with_attendance_changes',
       'tenants_with_conversations_to_release',
       'tenants_with_deleted_webhooks',
       'tenants_with_due_deadlines',

@@ -26,6 +26,7 @@ const ACROSS_TENANTS = [
   'tenants_to_fold',
   'tenants_to_saturate',
   'tenants_to_sweep_presences',
+  'tenants_with_attendance_changes',
   'tenants_with_conversations_to_release',
   'tenants_with_due_deadlines',
   'tenants_with_forgotten_conversations',

@@ -15,6 +15,7 @@ import { Erasure1795600015000 } from '../../migrations/1795600015000-erasure.js'
 import { DeletionOfTenants1795600016000 } from '../../migrations/1795600016000-deletion-of-tenants.js';
 import { Waits1795600018000 } from '../../migrations/1795600018000-waits.js';
 import { OverdueWaits1795600018100 } from '../../migrations/1795600018100-overdue-waits.js';
+import { UnattendedInboxes1795600018200 } from '../../migrations/1795600018200-unattended-inboxes.js';
 import { ListsByWait1795600019000 } from '../../migrations/1795600019000-lists-by-wait.js';
 
 /** Every migration in the order of execution. The list is explicit, so that a forgotten file is noticed. */
@@ -36,6 +37,7 @@ export const MIGRATIONS = [
   DeletionOfTenants1795600016000,
   Waits1795600018000,
   OverdueWaits1795600018100,
+  UnattendedInboxes1795600018200,
   ListsByWait1795600019000,
 ];
 

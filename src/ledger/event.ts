@@ -28,6 +28,8 @@ export const EVENT_TYPES = [
   'operator.available',
   'operator.paused',
   'operator.offline',
+  'inbox.unattended',
+  'inbox.attended',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
@@ -86,7 +88,8 @@ class EventFields {
   to: Position;
 }
 
-const isOfConversation = (type: EventType) => type.startsWith('conversation.');
+const typesOf = (subject: 'conversation' | 'operator' | 'inbox') =>
+  EVENT_TYPES.filter((type) => type.startsWith(`${subject}.`));
 const NOTHING = {
   type: 'null' as const,
   example: null,
@@ -95,7 +98,7 @@ const NOTHING = {
 
 /** A transition of a conversation. */
 export class ConversationEvent extends EventFields {
-  @ApiProperty({ enum: EVENT_TYPES.filter(isOfConversation), example: 'conversation.allocated' })
+  @ApiProperty({ enum: typesOf('conversation'), example: 'conversation.allocated' })
   type: EventType;
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000301' })
   conversationId: string;
@@ -116,7 +119,7 @@ export class ConversationEvent extends EventFields {
 
 /** A change of the availability of an operator. */
 export class OperatorEvent extends EventFields {
-  @ApiProperty({ enum: EVENT_TYPES.filter((type) => !isOfConversation(type)), example: 'operator.offline' })
+  @ApiProperty({ enum: typesOf('operator'), example: 'operator.offline' })
   type: EventType;
   @ApiProperty(NOTHING)
   conversationId: null;
@@ -130,7 +133,23 @@ export class OperatorEvent extends EventFields {
   score: null;
 }
 
-/** One ledger entry. The API document shows it as one of the two classes above, by type. */
+/** Something waits in an inbox and nobody is there, or that is over. */
+export class InboxEvent extends EventFields {
+  @ApiProperty({ enum: typesOf('inbox'), example: 'inbox.unattended' })
+  type: EventType;
+  @ApiProperty(NOTHING)
+  conversationId: null;
+  @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000101' })
+  inboxId: string;
+  @ApiProperty(NOTHING)
+  externalConversationId: null;
+  @ApiProperty(NOTHING)
+  version: null;
+  @ApiProperty(NOTHING)
+  score: null;
+}
+
+/** One ledger entry. The API document shows it as one of the three classes above, by type. */
 export class EventResponse extends EventFields {
   type: EventType;
   conversationId: string | null;

@@ -13,7 +13,7 @@ const WAITS = `
         and e.type in ('conversation.created', 'conversation.reopened', 'conversation.overdue')) e
     group by e.conversation_id, e.wait) w`;
 
-/** Each wait that becomes longer than the target of its inbox is reported once. */
+/** Each wait that becomes longer than the target of its inbox is reported once, and so is each time an inbox is unattended. */
 export const WAIT_CHECKS: readonly Check[] = [
   breach(
     'overdue-once-a-wait',
@@ -30,5 +30,28 @@ export const WAIT_CHECKS: readonly Check[] = [
     from conversations c
     left join (${WAITS}) w on w.conversation_id = c.id and w.is_current
     where c.tenant_id = $1 and c.is_overdue <> (coalesce(w.reported, 0) > 0)`,
+  ),
+  breach(
+    'unattended-as-recorded',
+    `select 'inbox' as subject, i.id, format('is marked as %s, but its ledger says %s',
+      case when u.reported_at is null then 'not unattended' else 'unattended since ' || u.since end, coalesce(e.type, 'nothing'))
+      as problem
+    from inboxes i
+    left join unattended_inboxes u on u.tenant_id = $1 and u.inbox_id = i.id
+    left join (
+      select distinct on (e.inbox_id) e.inbox_id, e.type from conversation_events e
+      where e.tenant_id = $1 and e.type in ('inbox.unattended', 'inbox.attended')
+      order by e.inbox_id, e.occurred_at desc, e.id desc) e on e.inbox_id = i.id
+    where i.tenant_id = $1 and (u.reported_at is not null) <> (e.type is not distinct from 'inbox.unattended')`,
+  ),
+  breach(
+    'unattended-in-turn',
+    `select 'inbox' as subject, e.inbox_id as id, format('was reported as %s twice in a row', e.type) as problem
+    from (
+      select e.inbox_id, e.type,
+        lag(e.type, 1, 'inbox.attended') over (partition by e.inbox_id order by e.occurred_at, e.id) as before
+      from conversation_events e
+      where e.tenant_id = $1 and e.type in ('inbox.unattended', 'inbox.attended')) e
+    where e.type = e.before`,
   ),
 ];

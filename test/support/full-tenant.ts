@@ -41,6 +41,7 @@ export const TENANT_TABLES = [
   'search_texts',
   'signed_requests',
   'subscriptions',
+  'unattended_inboxes',
   'webhook_deliveries',
   'webhooks',
 ] as const;
@@ -137,6 +138,8 @@ export async function fillTenant(world: World, word: string): Promise<FullTenant
   await world.app.database.rows(swept, [world.tenantId]);
   const missed = 'insert into missed_acceptances (tenant_id, operator_id, in_a_row) values ($1, $2, 1)';
   await world.app.database.rows(missed, [world.tenantId, operator.id]);
+  const unattended = 'insert into unattended_inboxes (tenant_id, inbox_id, since) values ($1, $2, now())';
+  await world.app.database.rows(unattended, [world.tenantId, inbox.id]);
   const former = 'insert into former_phone_keys (tenant_id, phone_key, conversation_id) values ($1, $2, $3)';
   await world.app.database.rows(former, [world.tenantId, `+4915113${digits}`, held.id]);
   const labelId = uuid();

@@ -2237,7 +2237,7 @@ export interface components {
              */
             inboxId: string | null;
         };
-        Event: components["schemas"]["ConversationEvent"] | components["schemas"]["OperatorEvent"];
+        Event: components["schemas"]["ConversationEvent"] | components["schemas"]["OperatorEvent"] | components["schemas"]["InboxEvent"];
         ConversationHistory: {
             data: components["schemas"]["Event"][];
         };
@@ -4540,6 +4540,60 @@ export interface components {
              */
             score: null;
         };
+        InboxEvent: {
+            /**
+             * Format: uuid
+             * @example 019c8f00-0000-7000-8000-000000000501
+             */
+            id: string;
+            /** Format: date-time */
+            occurredAt: string;
+            actor: components["schemas"]["Actor"];
+            /**
+             * @description The reason, in words for supervisors.
+             * @example Asked for the next conversation: this one was first in line with a score of 0.0662
+             */
+            reason: string;
+            from: components["schemas"]["Position"];
+            /**
+             * @example {
+             *       "state": "ALLOCATED",
+             *       "operatorId": "019c8f00-0000-7000-8000-000000000011",
+             *       "inboxId": "019c8f00-0000-7000-8000-000000000101"
+             *     }
+             */
+            to: components["schemas"]["Position"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "inbox.unattended" | "inbox.attended";
+            /**
+             * @description Always null: no conversation changed.
+             * @example null
+             */
+            conversationId: null;
+            /**
+             * Format: uuid
+             * @example 019c8f00-0000-7000-8000-000000000101
+             */
+            inboxId: string;
+            /**
+             * @description Always null: no conversation changed.
+             * @example null
+             */
+            externalConversationId: null;
+            /**
+             * @description Always null: no conversation changed.
+             * @example null
+             */
+            version: null;
+            /**
+             * @description Always null: no conversation changed.
+             * @example null
+             */
+            score: null;
+        };
         IngestedMessage: {
             /**
              * @description The position of the item in the batch, from 0.
@@ -4699,7 +4753,7 @@ export interface components {
         /** @enum {string} */
         Distribution: "PULL" | "WEIGHTED_RANDOM" | "LEAST_LOADED" | "ROUND_ROBIN";
         /** @enum {string} */
-        EventType: "conversation.created" | "conversation.allocated" | "conversation.claimed" | "conversation.distributed" | "conversation.reassigned" | "conversation.deallocated" | "conversation.returned" | "conversation.transferred" | "conversation.grace_expired" | "conversation.released" | "conversation.resolved" | "conversation.reopened" | "conversation.moved" | "conversation.boosted" | "conversation.customer_changed" | "conversation.labelled" | "conversation.unlabelled" | "conversation.overdue" | "conversation.accepted" | "conversation.not_accepted" | "conversation.reply_overdue" | "conversation.unanswered" | "conversation.parked" | "conversation.unparked" | "operator.available" | "operator.paused" | "operator.offline";
+        EventType: "conversation.created" | "conversation.allocated" | "conversation.claimed" | "conversation.distributed" | "conversation.reassigned" | "conversation.deallocated" | "conversation.returned" | "conversation.transferred" | "conversation.grace_expired" | "conversation.released" | "conversation.resolved" | "conversation.reopened" | "conversation.moved" | "conversation.boosted" | "conversation.customer_changed" | "conversation.labelled" | "conversation.unlabelled" | "conversation.overdue" | "conversation.accepted" | "conversation.not_accepted" | "conversation.reply_overdue" | "conversation.unanswered" | "conversation.parked" | "conversation.unparked" | "operator.available" | "operator.paused" | "operator.offline" | "inbox.unattended" | "inbox.attended";
         /** @enum {string} */
         Flag: "true" | "false";
         /** @enum {string} */
@@ -5024,6 +5078,7 @@ export type QuotaProblem = components['schemas']['QuotaProblem'];
 export type PlainProblem = components['schemas']['PlainProblem'];
 export type ConversationEvent = components['schemas']['ConversationEvent'];
 export type OperatorEvent = components['schemas']['OperatorEvent'];
+export type InboxEvent = components['schemas']['InboxEvent'];
 export type IngestedMessage = components['schemas']['IngestedMessage'];
 export type BatchItemError = components['schemas']['BatchItemError'];
 export type RefusedMessage = components['schemas']['RefusedMessage'];

@@ -14,7 +14,8 @@ export const JOBS = {
     name: 'WAIT_SWEEP_INTERVAL_SECONDS',
     kind: wholeNumber(0, DAY_SECONDS),
     default: '5',
-    about: 'Reports waits that are longer than the target of their inbox',
+    about:
+      'Reports waits that are longer than the target of their inbox, and inboxes in which nobody is there for what waits',
   },
   presenceSweepIntervalSeconds: {
     name: 'PRESENCE_SWEEP_INTERVAL_SECONDS',

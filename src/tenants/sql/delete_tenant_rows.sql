@@ -43,6 +43,7 @@ declare
     ['presence_sweeps', 'tenant_id'],
     ['webhooks', 'tenant_id, id'],
     ['api_keys', 'tenant_id, id'],
+    ['unattended_inboxes', 'tenant_id, inbox_id'],
     ['inboxes', 'tenant_id, id'],
     ['operators', 'tenant_id, id'],
     ['audit_events', 'tenant_id, id']];

@@ -176,6 +176,21 @@ export const LEDGER_BREAKS: Record<string, Break> = {
       ),
     names: ['overdue-once-a-wait'],
   },
+  'an inbox that was attended twice in a row': {
+    breakIt: (shop) =>
+      run(
+        shop,
+        shop.inbox.id,
+        `with ${entries(
+          `insert into conversation_events (tenant_id, id, type, inbox_id, actor_type, reason)
+          values ($2, gen_random_uuid(), 'inbox.attended', $1, 'SYSTEM', '')`,
+          '$2',
+        )}
+        select 1`,
+        shop.world.tenantId,
+      ),
+    names: ['unattended-in-turn'],
+  },
   'a ledger of nothing': {
     breakIt: (shop) =>
       run(

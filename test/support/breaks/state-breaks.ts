@@ -36,6 +36,16 @@ export const STATE_BREAKS: Record<string, Break> = {
     breakIt: change('queued', 'is_overdue = true'),
     names: ['overdue-as-recorded'],
   },
+  'an unattended inbox that nobody heard of': {
+    breakIt: (shop) =>
+      run(
+        shop,
+        shop.inbox.id,
+        `insert into unattended_inboxes (tenant_id, inbox_id, since, reported_at)
+        select tenant_id, id, now(), now() from inboxes where id = $1`,
+      ),
+    names: ['unattended-as-recorded'],
+  },
   'a grace period of somebody who is not the holder': {
     breakIt: (shop) =>
       run(

@@ -2,6 +2,7 @@ import { DeadlineExpiry } from '../../../src/deadlines/deadline-expiry.js';
 import type { DeadlineKind } from '../../../src/deadlines/deadline.js';
 import { IdleLeavers } from '../../../src/operators/idle-leavers.js';
 import { PresenceSweep } from '../../../src/operators/presence-sweep.js';
+import { Attendance } from '../../../src/waits/attendance.js';
 import { OverdueWaits } from '../../../src/waits/overdue-waits.js';
 import { HELD, UNMARKED, type Pin } from './pins.js';
 import type { Scene } from './scene.js';
@@ -170,6 +171,11 @@ export const DESK: Pin[] = [
     name: 'a hundred overdue waits',
     run: reportOverdue,
     conversations: { conversations_waiting: 300, conversations_pk: 400 },
+  },
+  {
+    name: 'inboxes in which nobody is there',
+    run: (scene) => scene.app.run(Attendance),
+    conversations: { conversations_queue: 100 },
   },
   {
     name: 'presence sweep',
