@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { Problem } from '../src/http/problem.js';
 import { IdempotencyStore, type RepeatableRequest } from '../src/idempotency/idempotency-store.js';
 import type { InboxResponse } from '../src/inboxes/inbox.js';
@@ -159,20 +159,29 @@ describe('a tenant whose keys store large responses', () => {
     },
   );
 
-  it('that changes what can be read is told to read it', async () => {
+  it.each([
+    ['post', '/inboxes', '/inboxes', () => ({ name: 'Large', description: hard(2_000) })],
+    ['post', '/inboxes', '/inboxes/batch', () => ({ inboxes: hardNames(60) })],
+    ['post', '/operators', '/operators/batch', () => ({ operators: hardNames(60) })],
+    ['put', '/operators', `/operators/${encodeURIComponent(hard(255))}`, () => hardNames(1)[0]!],
+  ] as const)('that changes what can be read is told to read it: %s, %s', async (method, see, path, body) => {
     const strict = await app.another({ IDEMPOTENCY_RESPONSE_KB: '1' });
     try {
       const world = await World.create(app);
-      const description = Array.from({ length: 40 }, () => randomUUID()).join(' ');
-      const create = () =>
-        strict
-          .call('post', '/inboxes', keyed(world.admin, 'large'))
-          .send({ name: 'Large', description })
-          .expect(201);
-      await create();
-      expect((await create()).body).toEqual({ ...NOT_STORED, see: '/api/v1/inboxes' });
+      const sent = body();
+      const change = () => strict.call(method, path, keyed(world.admin, 'large')).send(sent);
+      expect((await change()).status).toBeLessThan(300);
+      expect((await change()).body).toEqual({ ...NOT_STORED, see: `/api/v1${see}` });
+      await app.call('get', see, world.admin).expect(200);
     } finally {
       await strict.stop();
     }
   });
 });
+
+/** A text of `length` characters that does not compress. */
+function hard(length: number): string {
+  return Array.from({ length }, () => String.fromCodePoint(randomInt(0x20000, 0x2a000))).join('');
+}
+
+const hardNames = (count: number) => Array.from({ length: count }, () => ({ name: hard(255) }));
