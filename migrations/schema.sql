@@ -6293,6 +6293,42 @@ AS $function$
   group by 1, 2
 $function$;
 
+CREATE OR REPLACE FUNCTION public.waits_of_inboxes(p_tenant uuid, p_most integer)
+ RETURNS TABLE(inbox_id uuid, conversation_id uuid, waiting_since timestamp with time zone, over_target integer)
+ LANGUAGE plpgsql
+ STABLE
+ SET enable_sort TO 'off'
+AS $function$
+begin
+  return query
+  select i.id, w.id, w.waiting_since, case when i.wait_target_seconds is not null then (
+    select count(*)::integer
+    from (
+      select c.id
+      from (values (false), (true)) v (is_overdue)
+      cross join lateral (
+        select c.id from conversations c
+        where c.tenant_id = p_tenant and c.inbox_id = i.id and c.state = 'QUEUED' and c.is_overdue = v.is_overdue
+          and c.waiting_since > '-infinity' and c.waiting_since < now() - i.wait_target_seconds * interval '1 second'
+        order by c.waiting_since, c.id
+        limit p_most) c
+      limit p_most) l) end
+  from inboxes i
+  cross join lateral (
+    select e.id, e.waiting_since
+    from (values (false), (true)) v (is_overdue)
+    cross join lateral (
+      select c.id, c.waiting_since from conversations c
+      where c.tenant_id = p_tenant and c.inbox_id = i.id and c.state = 'QUEUED' and c.is_overdue = v.is_overdue
+        and c.waiting_since > '-infinity'
+      order by c.waiting_since, c.id
+      limit 1) e
+    order by e.waiting_since, e.id
+    limit 1) w
+  where i.tenant_id = p_tenant;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.with_default_inbox(p_tenant uuid, p_items jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -6642,6 +6678,7 @@ grant execute on routine public.unpark_conversations(uuid,uuid[],uuid[],text,tex
 grant execute on routine public.use_event_ticket(uuid,bytea) to public;
 grant execute on routine public.wait_for_first(public.priority_settings,uuid[],uuid) to public;
 grant execute on routine public.waiting_by_inbox(integer) to inbox_app;
+grant execute on routine public.waits_of_inboxes(uuid,integer) to public;
 grant execute on routine public.with_default_inbox(uuid,jsonb) to public;
 grant execute on routine public.with_redirects(uuid,jsonb,boolean) to public;
 
@@ -7113,6 +7150,9 @@ holds.';
 comment on function public.waiting_by_inbox(integer) is 'The inboxes of tenants that are not suspended with waiting conversations: the p_limit longest waits one by one, all others as one row without an id.
 The wait is current and takes two probes of conversations_waiting per inbox. The number waiting is as of the last
 fold, because counting a million rows would take too long.';
+comment on function public.waits_of_inboxes(pg_catalog.uuid,integer) is 'For each inbox in which something waits, the conversation that waits longest, and how many wait longer than the target
+of the inbox, counted up to p_most; null without a target. Without sorts only the index conversations_waiting has the
+order.';
 comment on function public.with_default_inbox(pg_catalog.uuid,pg_catalog.jsonb) is 'The items of ingest_messages, each with an inbox: where it names none, the default inbox of the tenant, or else its
 only active one. Where there is neither, the items stay as they are.';
 comment on function public.with_redirects(pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'The items of ingest_messages or of ingest_replies (p_are_replies), each with the id of the inbox that it goes to. It is

@@ -12,7 +12,13 @@ interface Explained {
   rank: number | null;
   score: number | null;
   parts: { fromMessages: number; fromDelay: number } | null;
-  operators: { operatorId: string; eligible: boolean; reasons: string[] }[];
+  operators: {
+    operatorId: string;
+    eligible: boolean;
+    reasons: string[];
+    notTakenBecause: string | null;
+    lastGivenAt: string | null;
+  }[];
 }
 
 async function explain(world: World, id: string, headers = world.admin): Promise<Explained> {
@@ -62,6 +68,44 @@ describe('explain', () => {
     expect(reasonsOf(zero)).toEqual(['WEIGHT_ZERO']);
     expect(reasonsOf(stranger)).toEqual(['NOT_SUBSCRIBED']);
     expect(reasonsOf(gone)).toEqual(['INACTIVE', 'OFFLINE']);
+  });
+
+  it('has what operators hold and since when, and why nobody who is eligible has it', async () => {
+    const world = await World.create(app);
+    const [inbox, other] = [await world.inbox(), await world.inbox()];
+    const busy = await world.operator({ inboxes: [inbox, other], maxLoad: 2 });
+    const idle = await world.operator({ inboxes: [inbox] });
+    await world.allocated(inbox, busy);
+    const { id: last } = await world.allocated(other, busy);
+    const { id, waitingSince } = await world.queued(inbox);
+    const { body } = await app.call('get', `/conversations/${last}/history`, world.admin).expect(200);
+    const { data } = body as { data: { type: string; occurredAt: string }[] };
+
+    const { operators } = await explain(world, id);
+
+    const of = (person: { id: string }) => operators.find(({ operatorId }) => operatorId === person.id);
+    expect(of(busy)).toMatchObject({
+      eligible: false,
+      reasons: ['AT_CAPACITY'],
+      notTakenBecause: null,
+      status: 'AVAILABLE',
+      load: 2,
+      maxLoad: 2,
+      heldOfInbox: 1,
+      lastGivenAt: data.at(-1)!.occurredAt,
+    });
+    expect(of(idle)).toMatchObject({
+      eligible: true,
+      load: 0,
+      maxLoad: null,
+      heldOfInbox: 0,
+      lastGivenAt: null,
+    });
+    expect(of(idle)!.notTakenBecause).toBe(`PULL: nobody asked since ${waitingSince}`);
+    const next = await world.queued(inbox);
+    await world.claim(id, idle);
+    const after = (await explain(world, next.id)).operators.find((o) => o.operatorId === idle.id)!;
+    expect(after.notTakenBecause).toBe(`PULL: nobody asked since ${after.lastGivenAt!}`);
   });
 
   it('shows an OPERATOR only their own reasons', async () => {

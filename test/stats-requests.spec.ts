@@ -115,11 +115,61 @@ describe('the queue', () => {
         distribution: 'PULL',
         depth: 0,
         oldestWaitingSince: null,
+        oldestConversationId: null,
         oldestWaitSeconds: null,
+        overTarget: null,
+        operators: { available: 0, paused: 0, offline: 0 },
+        freeCapacity: 0,
         arrivalsLastHour: 0,
         resolutionsLastHour: 0,
       },
     ]);
+  });
+
+  it('names who waits longest, and counts the waits over the target', async () => {
+    const inbox = await world.inbox();
+    const target = { waitTargetSeconds: 600 };
+    await app.call('patch', `/inboxes/${inbox.id}`, world.admin).send(target).expect(200);
+    const [, oldest] = [
+      await world.queued(inbox, { minutesAgo: 20 }),
+      await world.queued(inbox, { minutesAgo: 30 }),
+      await world.queued(inbox, { minutesAgo: 5 }),
+    ];
+    const [first] = (await read<QueueStatistics>(world, '/stats/queue')).data;
+    const expected = {
+      overTarget: 2,
+      oldestConversationId: oldest.id,
+      oldestWaitingSince: oldest.waitingSince,
+    };
+    expect(first).toMatchObject(expected);
+  });
+
+  it('counts the operators of an inbox by status, and what they can still get', async () => {
+    const [inbox, other] = [await world.inbox({ name: 'A' }), await world.inbox({ name: 'B' })];
+    const busy = await world.operator({ inboxes: [inbox, other], maxLoad: 3 });
+    const full = await world.operator({ inboxes: [inbox], maxLoad: 1 });
+    await world.operator({ inboxes: [inbox], maxLoad: 9, status: 'PAUSED' });
+    await world.operator({ inboxes: [inbox], status: 'OFFLINE' });
+    await world.deactivate(await world.operator({ inboxes: [inbox] }));
+    await world.allocated(other, busy);
+    await world.allocated(inbox, full);
+    const staff = async () =>
+      (await read<QueueStatistics>(world, '/stats/queue')).data.map(({ operators, freeCapacity }) => ({
+        operators,
+        freeCapacity,
+      }));
+    const counts = { available: 2, paused: 1, offline: 1 };
+    const elsewhere = { available: 1, paused: 0, offline: 0 };
+    expect(await staff()).toEqual([
+      { operators: counts, freeCapacity: 2 },
+      { operators: elsewhere, freeCapacity: 2 },
+    ]);
+    await world.unsubscribe(inbox, busy);
+    const most = { operatorId: busy.id, weight: 1, maxLoad: 1 };
+    await app.call('post', `/inboxes/${inbox.id}/operators`, world.admin).send(most).expect(201);
+    expect((await staff())[0]).toEqual({ operators: counts, freeCapacity: 1 });
+    await world.operator({ inboxes: [inbox], maxLoad: null });
+    expect((await staff())[0]).toEqual({ operators: { ...counts, available: 3 }, freeCapacity: null });
   });
 
   it('follows the transitions', async () => {

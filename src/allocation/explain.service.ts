@@ -27,6 +27,8 @@ export class ExplainService {
       if (score === undefined)
         throw new Error('the conversation was not found again in the same transaction');
       const operators = await rowsOf<OperatorRow>(tx, EXPLAIN_OPERATORS, [caller.tenantId, id, onlySelf]);
+      const stillWaiting =
+        conversation.state === 'QUEUED' ? whyItWaits(score, conversation.waiting_since, operators) : null;
       return {
         conversationId: id,
         inboxId: conversation.inbox_id,
@@ -37,16 +39,39 @@ export class ExplainService {
         rank: score.rank,
         score: score.score,
         parts: partsOf(score),
-        operators: operators.map(({ id: operatorId, name, reasons, declined_until }) => ({
-          operatorId,
-          name,
-          eligible: reasons.length === 0,
-          reasons,
-          declinedUntil: declined_until?.toISOString() ?? null,
+        operators: operators.map((operator) => ({
+          operatorId: operator.id,
+          name: operator.name,
+          eligible: operator.reasons.length === 0,
+          reasons: operator.reasons,
+          declinedUntil: operator.declined_until?.toISOString() ?? null,
+          notTakenBecause: operator.reasons.length === 0 ? stillWaiting : null,
+          status: operator.availability,
+          statusSince: operator.last_status_change_at.toISOString(),
+          load: operator.held,
+          maxLoad: operator.max_load,
+          heldOfInbox: operator.held_of_inbox,
+          lastGivenAt: operator.last_given_at?.toISOString() ?? null,
         })),
       };
     });
   }
+}
+
+/** Why nobody has it although somebody is eligible. */
+function whyItWaits(
+  { distribution, rank }: ScoreRow,
+  waitingSince: Date,
+  operators: readonly OperatorRow[],
+): string {
+  const ahead = rank === null || rank === 1 ? '' : `; ${rank - 1} come first`;
+  if (distribution !== 'PULL')
+    return `${distribution}: the next distribution gives it to somebody eligible${ahead}`;
+  const given = operators
+    .filter(({ reasons }) => reasons.length === 0)
+    .map(({ last_given_at }) => last_given_at?.getTime() ?? 0);
+  const since = new Date(Math.max(waitingSince.getTime(), ...given));
+  return `PULL: nobody asked since ${since.toISOString()}${ahead}`;
 }
 
 function partsOf(row: ScoreRow): Explanation['parts'] {

@@ -2,6 +2,8 @@ import { ApiProperty } from '@nestjs/swagger';
 import { STATES, type State } from '../ledger/state-machine.js';
 import { sql } from '../database/statement.js';
 import { DISTRIBUTIONS, type Distribution } from '../inboxes/inbox.js';
+import { AVAILABILITIES, type Availability } from '../operators/operator.js';
+import { LAST_GIVEN } from '../operators/last-given.js';
 
 export const INELIGIBILITY_REASONS = [
   'INACTIVE',
@@ -78,6 +80,35 @@ export class OperatorExplanation {
     description: 'When their decline of this conversation ends; null without one.',
   })
   declinedUntil: string | null;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'PULL: nobody asked since 2026-03-02T09:12:00.000Z',
+    description: 'Why somebody who is eligible does not have it yet, in words; null for all others.',
+  })
+  notTakenBecause: string | null;
+  @ApiProperty({ enum: AVAILABILITIES, example: 'AVAILABLE' })
+  status: Availability;
+  @ApiProperty({ format: 'date-time', example: '2026-03-02T08:00:00.000Z' })
+  statusSince: string;
+  @ApiProperty({ type: 'integer', example: 3, description: 'How many they hold, without parked ones.' })
+  load: number;
+  @ApiProperty({ type: 'integer', nullable: true, example: 3, description: 'null: no limit.' })
+  maxLoad: number | null;
+  @ApiProperty({
+    type: 'integer',
+    example: 1,
+    description: 'How many they hold of this inbox, without parked ones.',
+  })
+  heldOfInbox: number;
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    example: '2026-03-02T09:12:00.000Z',
+    description: 'When they last got a conversation of any inbox out of a queue; null: never.',
+  })
+  lastGivenAt: string | null;
 }
 
 export class Explanation {
@@ -117,13 +148,13 @@ export class Explanation {
         eligible: true,
         reasons: [],
         declinedUntil: null,
-      },
-      {
-        operatorId: '019c8f00-0000-7000-8000-000000000012',
-        name: 'Oscar Operator',
-        eligible: false,
-        reasons: ['DECLINED'],
-        declinedUntil: '2026-03-02T09:45:00.000Z',
+        notTakenBecause: 'PULL: nobody asked since 2026-03-02T09:12:00.000Z',
+        status: 'AVAILABLE',
+        statusSince: '2026-03-02T08:00:00.000Z',
+        load: 2,
+        maxLoad: 3,
+        heldOfInbox: 1,
+        lastGivenAt: '2026-03-02T09:12:00.000Z',
       },
     ],
   })
@@ -200,6 +231,12 @@ export interface OperatorRow {
   name: string;
   reasons: IneligibilityReason[];
   declined_until: Date | null;
+  availability: Availability;
+  last_status_change_at: Date;
+  max_load: number | null;
+  held: number;
+  held_of_inbox: number;
+  last_given_at: Date | null;
 }
 
 /** The most operators that are explained. */
@@ -222,8 +259,10 @@ export const EXPLAIN_OPERATORS = sql`
     join tenants t on t.id = c.tenant_id
     join inboxes i on i.tenant_id = c.tenant_id and i.id = c.inbox_id
     where c.state = 'QUEUED' and i.distribution <> 'PULL' and t.backlog_per_minute is not null
-  )
-  select o.id, o.name,
+  ), ${LAST_GIVEN}
+  select o.id, o.name, o.availability, o.last_status_change_at, o.max_load, l.held::integer as held,
+    l.held_of_inbox::integer as held_of_inbox,
+    (select g.last_given_at from last_given g where g.operator_id = o.id) as last_given_at,
     array(select replace(reason, 'OPERATOR_', '') from unnest(ineligibility_reasons(
       o.is_active, o.availability, o.is_present, o.max_load, l.held, o.distribution, o.auto_subscribe, o.weight,
       o.inbox_max_load, l.held_of_inbox)) reason)
@@ -235,7 +274,7 @@ export const EXPLAIN_OPERATORS = sql`
       where d.tenant_id = $1 and d.conversation_id = $2 and d.operator_id = o.id and d.declined_until > clock_timestamp()
     ) as declined_until
   from (
-    select o.id, o.name, o.is_active, o.availability, o.max_load, i.distribution, t.auto_subscribe, s.weight,
+    select o.id, o.name, o.is_active, o.availability, o.last_status_change_at, o.max_load, i.distribution, t.auto_subscribe, s.weight,
       s.max_load as inbox_max_load, i.id as inbox_id, given_lately(o.backlog_given_at, clock_timestamp()) as given,
       t.presence_timeout_seconds is null or is_present(o.tenant_id, o.id) as is_present
     from own c
@@ -245,15 +284,10 @@ export const EXPLAIN_OPERATORS = sql`
     left join subscriptions s on s.tenant_id = c.tenant_id and s.inbox_id = c.inbox_id and s.operator_id = o.id
     order by s.operator_id is null, o.name, o.id
     limit ${MAX_OPERATORS.toString()}) o
-  -- After the limit, and only with a maxLoad: counting reads all that an operator holds.
+  -- After the limit: counting reads all that an operator holds.
   cross join lateral (
-    select case when o.max_load is not null then (
-      select count(*) from conversations h
-      where h.tenant_id = $1 and h.assigned_operator_id = o.id and h.state = 'ALLOCATED'
-        and not h.is_parked) end as held,
-      case when o.inbox_max_load is not null then (
-      select count(*) from conversations h
-      where h.tenant_id = $1 and h.assigned_operator_id = o.id and h.state = 'ALLOCATED' and not h.is_parked
-        and h.inbox_id = o.inbox_id) end as held_of_inbox
+    select count(*) as held, count(*) filter (where h.inbox_id = o.inbox_id) as held_of_inbox
+    from conversations h
+    where h.tenant_id = $1 and h.assigned_operator_id = o.id and h.state = 'ALLOCATED' and not h.is_parked
     offset 0) l
   order by o.weight is null, o.name, o.id`;

@@ -1,18 +1,24 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { sql } from '../database/statement.js';
 import { DISTRIBUTIONS, type Distribution } from '../inboxes/inbox.js';
+import { InboxStaff, STAFF_OF_INBOXES, staffResponse, type StaffColumns } from './staff-of-inboxes.js';
+
+/** The most waits over the target of an inbox that are counted. */
+const MAX_OVER_TARGET = 1_000;
 
 /**
- * The current queue of every inbox of tenant $1, without archived ones in which nothing waits. Depths come from stored counts, because counting the waiting rows
- * takes time in proportion to their number. The longest wait takes one index probe per inbox.
+ * The current queue of every inbox of tenant $1, without archived ones in which nothing waits. Depths come from stored
+ * counts, because counting the waiting rows takes time in proportion to their number.
  */
 export const QUEUE_STATISTICS = sql`
   with last_hour as materialized (
     select a.inbox_id, a.type, a.count
     from activity_between($1, now() - interval '1 hour', 'infinity') a
     where a.operator_id = '00000000-0000-0000-0000-000000000000'
-  )
-  select i.id, i.name, i.distribution, coalesce(d.depth, 0) as depth, w.waiting_since,
+  ), ${STAFF_OF_INBOXES}
+  select i.id, i.name, i.distribution, coalesce(d.depth, 0) as depth, w.waiting_since, w.conversation_id as oldest_id,
+    case when i.wait_target_seconds is not null then coalesce(w.over_target, 0) end as over_target,
+    s.available, s.paused, s.offline, s.free,
     case when w.waiting_since is not null then greatest(floor(extract(epoch from now() - w.waiting_since)), 0)::integer end
       as wait_seconds,
     coalesce((select sum(h.count) from last_hour h where h.inbox_id = i.id and h.type <> 'conversation.resolved'), 0)::integer
@@ -21,31 +27,25 @@ export const QUEUE_STATISTICS = sql`
       as resolutions
   from inboxes i
   left join current_queue_depths($1) d on d.inbox_id = i.id
-  left join lateral (
-    select min(e.waiting_since) as waiting_since
-    -- The conditions make the planner use the index conversations_waiting.
-    from (values (false), (true)) o (is_overdue)
-    cross join lateral (
-      select c.waiting_since from conversations c
-      where c.tenant_id = $1 and c.inbox_id = i.id and c.state = 'QUEUED' and c.is_overdue = o.is_overdue
-        and c.waiting_since > '-infinity'
-      order by c.waiting_since
-      limit 1) e) w on true
+  left join waits_of_inboxes($1, ${MAX_OVER_TARGET.toString()}) w on w.inbox_id = i.id
+  left join staff s on s.inbox_id = i.id
   where i.tenant_id = $1 and (i.is_active or d.depth > 0)
   order by i.name, i.id`;
 
-export interface QueueRow {
+export interface QueueRow extends StaffColumns {
   id: string;
   name: string;
   distribution: Distribution;
   depth: number;
   waiting_since: Date | null;
+  oldest_id: string | null;
+  over_target: number | null;
   wait_seconds: number | null;
   arrivals: number;
   resolutions: number;
 }
 
-export class InboxQueue {
+export class InboxQueue extends InboxStaff {
   @ApiProperty({ format: 'uuid', example: '019c8f00-0000-7000-8000-000000000101' })
   inboxId: string;
   @ApiProperty({ example: 'Support' })
@@ -62,8 +62,24 @@ export class InboxQueue {
     description: 'Since when the longest waiting customer waits; null when none waits.',
   })
   oldestWaitingSince: string | null;
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    example: '019c8f00-0000-7000-8000-000000000301',
+    description: 'The conversation of the longest waiting customer; null when none waits.',
+  })
+  oldestConversationId: string | null;
   @ApiProperty({ type: 'integer', nullable: true, example: 754, description: 'The same, in whole seconds.' })
   oldestWaitSeconds: number | null;
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    example: 1,
+    description:
+      'How many wait longer than `waitTargetSeconds` of the inbox, counted up to 1,000; null without a target.',
+  })
+  overTarget: number | null;
   @ApiProperty({
     type: 'integer',
     example: 31,
@@ -90,8 +106,11 @@ export function queueResponse(row: QueueRow): InboxQueue {
     distribution: row.distribution,
     depth: row.depth,
     oldestWaitingSince: row.waiting_since?.toISOString() ?? null,
+    oldestConversationId: row.oldest_id,
     oldestWaitSeconds: row.wait_seconds,
+    overTarget: row.over_target,
     arrivalsLastHour: row.arrivals,
     resolutionsLastHour: row.resolutions,
+    ...staffResponse(row),
   };
 }

@@ -2114,6 +2114,39 @@ export interface components {
              * @example null
              */
             declinedUntil: string | null;
+            /**
+             * @description Why somebody who is eligible does not have it yet, in words; null for all others.
+             * @example PULL: nobody asked since 2026-03-02T09:12:00.000Z
+             */
+            notTakenBecause: string | null;
+            /** @example AVAILABLE */
+            status: components["schemas"]["Availability"];
+            /**
+             * Format: date-time
+             * @example 2026-03-02T08:00:00.000Z
+             */
+            statusSince: string;
+            /**
+             * @description How many they hold, without parked ones.
+             * @example 3
+             */
+            load: number;
+            /**
+             * @description null: no limit.
+             * @example 3
+             */
+            maxLoad: number | null;
+            /**
+             * @description How many they hold of this inbox, without parked ones.
+             * @example 1
+             */
+            heldOfInbox: number;
+            /**
+             * Format: date-time
+             * @description When they last got a conversation of any inbox out of a queue; null: never.
+             * @example 2026-03-02T09:12:00.000Z
+             */
+            lastGivenAt: string | null;
         };
         Explanation: {
             /**
@@ -2156,16 +2189,14 @@ export interface components {
              *         "name": "Olivia Operator",
              *         "eligible": true,
              *         "reasons": [],
-             *         "declinedUntil": null
-             *       },
-             *       {
-             *         "operatorId": "019c8f00-0000-7000-8000-000000000012",
-             *         "name": "Oscar Operator",
-             *         "eligible": false,
-             *         "reasons": [
-             *           "DECLINED"
-             *         ],
-             *         "declinedUntil": "2026-03-02T09:45:00.000Z"
+             *         "declinedUntil": null,
+             *         "notTakenBecause": "PULL: nobody asked since 2026-03-02T09:12:00.000Z",
+             *         "status": "AVAILABLE",
+             *         "statusSince": "2026-03-02T08:00:00.000Z",
+             *         "load": 2,
+             *         "maxLoad": 3,
+             *         "heldOfInbox": 1,
+             *         "lastGivenAt": "2026-03-02T09:12:00.000Z"
              *       }
              *     ]
              */
@@ -3186,7 +3217,30 @@ export interface components {
              */
             color?: string | null;
         };
+        OperatorCounts: {
+            /**
+             * @description Active subscribed operators who are AVAILABLE.
+             * @example 2
+             */
+            available: number;
+            /**
+             * @description Those who are PAUSED.
+             * @example 2
+             */
+            paused: number;
+            /**
+             * @description Those who are OFFLINE.
+             * @example 2
+             */
+            offline: number;
+        };
         InboxQueue: {
+            operators: components["schemas"]["OperatorCounts"];
+            /**
+             * @description How many more conversations the AVAILABLE ones can get; null: no limit.
+             * @example 5
+             */
+            freeCapacity: number | null;
             /**
              * Format: uuid
              * @example 019c8f00-0000-7000-8000-000000000101
@@ -3208,10 +3262,21 @@ export interface components {
              */
             oldestWaitingSince: string | null;
             /**
+             * Format: uuid
+             * @description The conversation of the longest waiting customer; null when none waits.
+             * @example 019c8f00-0000-7000-8000-000000000301
+             */
+            oldestConversationId: string | null;
+            /**
              * @description The same, in whole seconds.
              * @example 754
              */
             oldestWaitSeconds: number | null;
+            /**
+             * @description How many wait longer than `waitTargetSeconds` of the inbox, counted up to 1,000; null without a target.
+             * @example 1
+             */
+            overTarget: number | null;
             /**
              * @description Conversations created or reopened in the last 60 minutes.
              * @example 31
@@ -5031,6 +5096,7 @@ export type SubscriptionPage = components['schemas']['SubscriptionPage'];
 export type CreateSubscription = components['schemas']['CreateSubscription'];
 export type CreateLabel = components['schemas']['CreateLabel'];
 export type UpdateLabel = components['schemas']['UpdateLabel'];
+export type OperatorCounts = components['schemas']['OperatorCounts'];
 export type InboxQueue = components['schemas']['InboxQueue'];
 export type QueueStatistics = components['schemas']['QueueStatistics'];
 export type OperatorShare = components['schemas']['OperatorShare'];

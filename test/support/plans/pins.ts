@@ -129,7 +129,8 @@ const statistics = (path: string, conversations: Pin['conversations']): Pin => (
 });
 
 export const READINGS: Pin[] = [
-  statistics('/stats/queue', { conversations_waiting: 40 }),
+  // All that is held, by whom.
+  statistics('/stats/queue', { conversations_waiting: 40, conversations_held: 40 * HELD }),
   // The conversations of all forty operators.
   statistics('/stats/operators', { conversations_held: 40 * HELD }),
   statistics('/stats/distribution', {}),
@@ -158,8 +159,8 @@ export const READINGS: Pin[] = [
   {
     name: 'why a conversation stands where it does',
     run: async (scene) => scene.get(`/conversations/${await scene.some('QUEUED')}/explain`),
-    // The rank is counted over the queue of the inbox.
-    conversations: { conversations_queue: 1_500, conversations_held: 2 * HELD, conversations_pk: 5 },
+    // The rank is counted over the queue of the inbox, and what each operator holds.
+    conversations: { conversations_queue: 1_500, conversations_held: 40 * HELD, conversations_pk: 5 },
   },
   {
     name: 'the metrics of all tenants',
