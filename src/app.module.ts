@@ -5,6 +5,7 @@ import { AccessModule } from './access/access.module.js';
 import { AllocationModule } from './allocation/allocation.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { ApiKeysModule } from './api-keys/api-keys.module.js';
+import { BoardModule } from './board/board.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Environment } from './config/environment.js';
 import { ConversationsModule } from './conversations/conversations.module.js';
@@ -58,6 +59,7 @@ export class AppModule {
         SubscriptionsModule,
         LabelsModule,
         StatsModule,
+        BoardModule,
         FeedModule,
         WebhooksModule,
         TenantsModule,

@@ -109,8 +109,8 @@ export const RIGHTS: readonly Row[] = [
     scopes: ['route'],
   },
   {
-    what: 'see and expire deadlines',
-    routes: ['GET /grace-periods', 'GET /deadlines', 'POST /grace-periods/expire'],
+    what: 'see the board, see and expire deadlines',
+    routes: ['GET /board', 'GET /grace-periods', 'GET /deadlines', 'POST /grace-periods/expire'],
     may: { MANAGER: 'any', ADMIN: 'any' },
   },
   {

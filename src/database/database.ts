@@ -81,6 +81,15 @@ export class Database {
     );
   }
 
+  /** Reads the rows of one tenant in several statements that all see the same moment. It writes nothing. */
+  inSnapshot<T>(tenantId: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const bound = async (tx: Transaction) => {
+      await rowsOf(tx, SET_TENANT, [tenantId]);
+      return bindRepositories(tx, () => work(tx));
+    };
+    return retrying(isWorthAnotherTry, () => this.transaction(tenantId, bound, 'REPEATABLE READ'));
+  }
+
   /**
    * Calls a database function that sets the tenant itself, or that reads across tenants, in one round trip.
    * @param tenantId null for a call across tenants
@@ -206,10 +215,14 @@ export class Database {
     );
   }
 
-  private transaction<T>(tenantId: string | null, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  private transaction<T>(
+    tenantId: string | null,
+    work: (tx: Transaction) => Promise<T>,
+    isolation?: 'REPEATABLE READ',
+  ): Promise<T> {
     return this.connected(tenantId, async (runner) => {
       try {
-        await runner.startTransaction();
+        await runner.startTransaction(isolation);
         const result = await work(runner.manager);
         // A lost connection cannot have committed, so nothing was done.
         if (runner.isReleased) throw new Error('connection terminated before the COMMIT');

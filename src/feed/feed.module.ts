@@ -13,5 +13,6 @@ import { StreamHub } from './stream-hub.js';
   imports: [AccessModule, ConversationsModule, PresenceModule],
   controllers: [FeedController, StreamController, TicketsController],
   providers: [FeedService, StreamHub, StreamPresences],
+  exports: [FeedService],
 })
 export class FeedModule {}

@@ -47,6 +47,11 @@ export class FeedService {
     });
   }
 
+  /** The cursor after everything that is committed now. */
+  async latestCursor(caller: TenantPrincipal): Promise<string> {
+    return (await this.read(caller, { after: LATEST, limit: 1 })).nextCursor;
+  }
+
   /**
    * Where a stream starts: after the last event received, else where the query says, else now.
    * @throws INVALID_CURSOR

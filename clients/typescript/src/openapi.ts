@@ -1108,6 +1108,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the board
+         * @description Inboxes, operators and what needs attention, in one snapshot, with the cursor from which to follow the feed.
+         *
+         *     For MANAGER and ADMIN.
+         */
+        get: operations["getBoard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -3528,6 +3550,230 @@ export interface components {
              */
             graceExpirations: number;
         };
+        BoardPresence: {
+            /** @example 2 */
+            available: number;
+            /** @example 1 */
+            paused: number;
+            /** @example 1 */
+            offline: number;
+        };
+        BoardInbox: {
+            /**
+             * Format: uuid
+             * @example 019c8f00-0000-7000-8000-000000000101
+             */
+            inboxId: string;
+            /** @example Support */
+            name: string;
+            /**
+             * @description How many conversations wait.
+             * @example 9
+             */
+            waiting: number;
+            /**
+             * Format: date-time
+             * @example 2026-03-02T09:30:00.000Z
+             */
+            oldestWaitingSince: string | null;
+            /**
+             * Format: uuid
+             * @example 019c8f00-0000-7000-8000-000000000302
+             */
+            oldestConversationId: string | null;
+            /**
+             * @description Who waits longest.
+             * @example Ben Buyer
+             */
+            oldestCustomerName: string | null;
+            /**
+             * @description How many wait longer than `waitTargetSeconds` of the inbox; 0 without a target.
+             * @example 3
+             */
+            overTarget: number;
+            /**
+             * @description The median wait of what was given in the last hour, in seconds; null when nothing was given.
+             * @example 190
+             */
+            waitP50: number | null;
+            /**
+             * @description The same of nine in ten.
+             * @example 760
+             */
+            waitP90: number | null;
+            /**
+             * @description Created or reopened in the last hour.
+             * @example 31
+             */
+            arrivals: number;
+            /**
+             * @description Given to somebody from the queue in the last hour.
+             * @example 27
+             */
+            given: number;
+            /**
+             * @description Resolved in the last hour.
+             * @example 25
+             */
+            resolved: number;
+            /** @description The active operators with a subscription, by status. */
+            operators: components["schemas"]["BoardPresence"];
+            /**
+             * @description How many more the available operators may hold; null when one of them has no limit.
+             * @example 1
+             */
+            freeCapacity: number | null;
+        };
+        BoardOperator: {
+            /**
+             * Format: uuid
+             * @example 019c8f00-0000-7000-8000-000000000012
+             */
+            operatorId: string;
+            /** @example Oscar Operator */
+            name: string;
+            /** @example PAUSED */
+            status: components["schemas"]["Availability"];
+            /**
+             * @description Why they are in this status.
+             * @example Lunch
+             */
+            reason: string | null;
+            /**
+             * Format: date-time
+             * @description Of the status.
+             * @example 2026-03-02T12:00:00.000Z
+             */
+            since: string;
+            /**
+             * @description What they hold, without what is parked.
+             * @example 2
+             */
+            load: number;
+            /** @example 1 */
+            parked: number;
+            /**
+             * @description Null: no limit.
+             * @example 3
+             */
+            maxLoad: number | null;
+            /**
+             * Format: date-time
+             * @example 2026-03-02T11:56:00.000Z
+             */
+            lastGivenAt: string | null;
+            /**
+             * @description Their subscriptions.
+             * @example [
+             *       "019c8f00-0000-7000-8000-000000000101"
+             *     ]
+             */
+            inboxIds: string[];
+        };
+        BoardAttention: {
+            /**
+             * @description UNATTENDED: something waits in the inbox, and nobody is available. OVER_TARGET: somebody waits longer than the target of the inbox. GRACE_ENDING: the holder is away, and loses the conversation within ten minutes. UNANSWERED: the customer waits for a reply of the holder longer than `replyWithinSeconds` of the inbox, or a quarter of an hour.
+             * @example OVER_TARGET
+             * @enum {string}
+             */
+            kind: "UNATTENDED" | "OVER_TARGET" | "GRACE_ENDING" | "UNANSWERED";
+            /**
+             * Format: uuid
+             * @example 019c8f00-0000-7000-8000-000000000302
+             */
+            conversationId: string | null;
+            /**
+             * Format: uuid
+             * @example 019c8f00-0000-7000-8000-000000000101
+             */
+            inboxId: string | null;
+            /**
+             * Format: uuid
+             * @example null
+             */
+            operatorId: string | null;
+            /**
+             * @description Of the conversation.
+             * @example Ben Buyer
+             */
+            customerName: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-03-02T09:45:00.000Z
+             */
+            since: string;
+            /**
+             * Format: date-time
+             * @description With GRACE_ENDING: when the holder loses the conversation.
+             * @example null
+             */
+            until: string | null;
+        };
+        BoardHour: {
+            /**
+             * Format: date-time
+             * @description The first interval.
+             * @example 2026-03-02T11:00:00.000Z
+             */
+            startsAt: string;
+            /** @example 300 */
+            intervalSeconds: number;
+            /**
+             * @example [
+             *       4,
+             *       6,
+             *       5,
+             *       3,
+             *       7,
+             *       9,
+             *       6,
+             *       5,
+             *       4,
+             *       5,
+             *       6,
+             *       2
+             *     ]
+             */
+            arrivals: number[];
+            /**
+             * @example [
+             *       3,
+             *       5,
+             *       6,
+             *       3,
+             *       5,
+             *       8,
+             *       7,
+             *       5,
+             *       4,
+             *       4,
+             *       5,
+             *       0
+             *     ]
+             */
+            given: number[];
+        };
+        Board: {
+            /**
+             * Format: date-time
+             * @description The moment of the snapshot.
+             * @example 2026-03-02T12:00:00.000Z
+             */
+            asOf: string;
+            /**
+             * @description Where to follow `GET /events` or the stream from: nothing after the snapshot is missed. An event of the same moment can come although the snapshot has it already.
+             * @example eyJwIjoiMTIzIn0
+             */
+            cursor: string;
+            /** @description By name. Archived ones only while something waits there. */
+            inboxes: components["schemas"]["BoardInbox"][];
+            /** @description The active ones, by name. */
+            operators: components["schemas"]["BoardOperator"][];
+            /** @description The worst first, at most 50 of a kind. */
+            attention: components["schemas"]["BoardAttention"][];
+            /** @description The last hour of the whole tenant, for a chart. */
+            lastHour: components["schemas"]["BoardHour"];
+        };
         EventPage: {
             data: components["schemas"]["Event"][];
             /**
@@ -5107,6 +5353,12 @@ export type OperatorActivity = components['schemas']['OperatorActivity'];
 export type OperatorsStatistics = components['schemas']['OperatorsStatistics'];
 export type TimeToResolve = components['schemas']['TimeToResolve'];
 export type OperatorStatistics = components['schemas']['OperatorStatistics'];
+export type BoardPresence = components['schemas']['BoardPresence'];
+export type BoardInbox = components['schemas']['BoardInbox'];
+export type BoardOperator = components['schemas']['BoardOperator'];
+export type BoardAttention = components['schemas']['BoardAttention'];
+export type BoardHour = components['schemas']['BoardHour'];
+export type Board = components['schemas']['Board'];
 export type EventPage = components['schemas']['EventPage'];
 export type EventTicket = components['schemas']['EventTicket'];
 export type CreateWebhook = components['schemas']['CreateWebhook'];
@@ -7857,6 +8109,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OperatorsStatistics"];
+                };
+            };
+            /** @description `VALIDATION_FAILED` */
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /** @description `FORBIDDEN`, `OPERATOR_INACTIVE`, `TENANT_SUSPENDED` */
+            403: components["responses"]["Forbidden"];
+            /** @description `RATE_LIMITED` */
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            /** @description `DATABASE_UNAVAILABLE`, `SHUTTING_DOWN`, `IDENTITY_PROVIDER_UNAVAILABLE`, `SECRET_UNAVAILABLE` */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getBoard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Board"];
                 };
             };
             /** @description `VALIDATION_FAILED` */

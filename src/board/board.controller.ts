@@ -1,0 +1,25 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Caller } from '../access/caller.js';
+import type { OperatorPrincipal } from '../access/principal.js';
+import { Describe } from '../openapi/describe.js';
+import { BoardService } from './board.service.js';
+import { Board } from './board.js';
+
+@ApiTags('Statistics')
+@Controller()
+export class BoardController {
+  constructor(private readonly service: BoardService) {}
+
+  @Get('board')
+  @Describe({
+    id: 'getBoard',
+    summary: 'Get the board',
+    detail:
+      'Inboxes, operators and what needs attention, in one snapshot, with the cursor from which to follow the feed.',
+    response: Board,
+  })
+  get(@Caller() caller: OperatorPrincipal): Promise<Board> {
+    return this.service.get(caller);
+  }
+}
