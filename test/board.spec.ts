@@ -115,14 +115,14 @@ it('tells of every operator the status, the load, what is parked and when they w
 it('says what needs attention, the worst first', async () => {
   const late = await world.inbox({ waitTargetSeconds: 60 });
   const alone = await world.inbox();
-  const answers = await world.inbox({ replyWithinSeconds: 300 });
-  const olivia = await world.operator({ inboxes: [late, answers] });
-  const away = await world.operator({ inboxes: [answers] });
+  const replying = await world.inbox({ replyWithinSeconds: 300 });
+  const olivia = await world.operator({ inboxes: [late, replying] });
+  const away = await world.operator({ inboxes: [replying] });
   const waiting = await report(world, messageTo(late, { occurredAt: minutesAgo(3) }));
   const unattended = await world.queued(alone);
-  const held = await report(world, messageTo(answers, { occurredAt: minutesAgo(6), displayName: 'Carla' }));
+  const held = await report(world, messageTo(replying, { occurredAt: minutesAgo(6), displayName: 'Carla' }));
   await world.claim(held.conversation.id, olivia);
-  const left = (await report(world, messageTo(answers))).conversation;
+  const left = (await report(world, messageTo(replying))).conversation;
   await world.claim(left.id, away);
   await world.change({ gracePeriodSeconds: 300 });
   await world.setStatus(away, 'OFFLINE');
@@ -131,10 +131,10 @@ it('says what needs attention, the worst first', async () => {
   expect(attention).toMatchObject([
     { kind: 'UNATTENDED', inboxId: alone.id, conversationId: unattended.id, operatorId: null },
     { kind: 'OVER_TARGET', inboxId: late.id, conversationId: waiting.conversation.id, operatorId: null },
-    { kind: 'GRACE_ENDING', inboxId: answers.id, conversationId: left.id, operatorId: away.id },
+    { kind: 'GRACE_ENDING', inboxId: replying.id, conversationId: left.id, operatorId: away.id },
     {
       kind: 'UNANSWERED',
-      inboxId: answers.id,
+      inboxId: replying.id,
       conversationId: held.conversation.id,
       operatorId: olivia.id,
       customerName: 'Carla',
@@ -143,7 +143,7 @@ it('says what needs attention, the worst first', async () => {
   expect(attention[2]!.until).not.toBeNull();
 });
 
-it('belongs to one moment, and whoever follows from its cursor misses nothing', async () => {
+it('belongs to one moment, and a client that follows from its cursor misses nothing', async () => {
   const inbox = await world.inbox();
   const people: Person[] = [];
   for (let i = 0; i < 4; i++) people.push(await world.operator({ inboxes: [inbox], maxLoad: 1_000 }));

@@ -26,7 +26,7 @@ export class BoardService {
     private readonly feed: FeedService,
   ) {}
 
-  /** All of it belongs to one moment. The cursor is older than that, so whoever follows from there misses nothing. */
+  /** All of it belongs to one moment. The cursor is older than that, so a client that follows from there misses nothing. */
   async get(caller: OperatorPrincipal): Promise<Board> {
     const { tenantId } = caller;
     const cursor = await this.feed.latestCursor(caller);
