@@ -2,6 +2,7 @@ import type { Board } from '../src/board/board.js';
 import type { FeedPageResponse } from '../src/feed/feed-responses.js';
 import type { InboxResponse } from '../src/inboxes/inbox.js';
 import { ActivityFold } from '../src/stats/activity-fold.js';
+import { Attendance } from '../src/waits/attendance.js';
 import { TestApplication } from './support/application.js';
 import { atOnce } from './support/instances.js';
 import { messageTo, report, reportBatch } from './support/messages.js';
@@ -124,8 +125,12 @@ it('says what needs attention, the worst first', async () => {
   await world.claim(held.conversation.id, olivia);
   const left = (await report(world, messageTo(replying))).conversation;
   await world.claim(left.id, away);
-  await world.change({ gracePeriodSeconds: 300 });
+  await world.change({ gracePeriodSeconds: 300, unattendedSeconds: 1 });
   await world.setStatus(away, 'OFFLINE');
+
+  await app.run(Attendance);
+  await app.database.rows(`update unattended_inboxes set since = since - interval '1 minute'`);
+  await app.run(Attendance);
 
   const { attention } = await board();
   expect(attention).toMatchObject([

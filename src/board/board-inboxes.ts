@@ -25,7 +25,7 @@ export const BOARD_INBOXES = sql`
     group by s.inbox_id
   )
   select i.id, i.name, w.id as oldest_id, w.customer_name as oldest_name, w.waiting_since,
-    w.waiting_since + i.wait_target_seconds * interval '1 second' as target_at,
+    u.since as unattended_since, w.waiting_since + i.wait_target_seconds * interval '1 second' as target_at,
     case when w.waiting_since < now() - i.wait_target_seconds * interval '1 second' then (
       select count(*)::integer from conversations c
       where c.tenant_id = $1 and c.inbox_id = i.id and c.state = 'QUEUED' and c.waiting_since > '-infinity'
@@ -40,6 +40,7 @@ export const BOARD_INBOXES = sql`
     order by c.waiting_since
     limit 1) w on true
   left join subscribed p on p.inbox_id = i.id
+  left join unattended_inboxes u on u.tenant_id = $1 and u.inbox_id = i.id and u.reported_at is not null
   where i.tenant_id = $1 and (i.is_active or w.id is not null)
   order by i.name, i.id`;
 
@@ -49,6 +50,8 @@ export interface BoardInboxRow {
   oldest_id: string | null;
   oldest_name: string | null;
   waiting_since: Date | null;
+  /** Since when something waits and nobody is there, once it was reported. */
+  unattended_since: Date | null;
   /** When the oldest one passes or passed the target; null without a target. */
   target_at: Date | null;
   over_target: number;

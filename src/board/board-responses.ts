@@ -79,8 +79,8 @@ export function attentionOf(
         ? [{ ...about, kind: 'OVER_TARGET', since: row.target_at.toISOString() }]
         : [];
     const alone: BoardAttention[] =
-      row.waiting_since !== null && row.available === 0
-        ? [{ ...about, kind: 'UNATTENDED', since: row.waiting_since.toISOString() }]
+      row.unattended_since !== null
+        ? [{ ...about, kind: 'UNATTENDED', since: row.unattended_since.toISOString() }]
         : [];
     return [...alone, ...late];
   });

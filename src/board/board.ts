@@ -101,7 +101,7 @@ export class BoardAttention {
     enum: ATTENTION_KINDS,
     example: 'OVER_TARGET',
     description:
-      'UNATTENDED: something waits in the inbox, and nobody is available. OVER_TARGET: somebody waits longer than the ' +
+      'UNATTENDED: something waits in the inbox, and nobody is there, as `inbox.unattended` has said. OVER_TARGET: somebody waits longer than the ' +
       'target of the inbox. GRACE_ENDING: the holder is away, and loses the conversation within ten minutes. UNANSWERED: ' +
       'the customer waits for a reply of the holder longer than `replyWithinSeconds` of the inbox, or a quarter of an hour.',
   })

@@ -3672,7 +3672,7 @@ export interface components {
         };
         BoardAttention: {
             /**
-             * @description UNATTENDED: something waits in the inbox, and nobody is available. OVER_TARGET: somebody waits longer than the target of the inbox. GRACE_ENDING: the holder is away, and loses the conversation within ten minutes. UNANSWERED: the customer waits for a reply of the holder longer than `replyWithinSeconds` of the inbox, or a quarter of an hour.
+             * @description UNATTENDED: something waits in the inbox, and nobody is there, as `inbox.unattended` has said. OVER_TARGET: somebody waits longer than the target of the inbox. GRACE_ENDING: the holder is away, and loses the conversation within ten minutes. UNANSWERED: the customer waits for a reply of the holder longer than `replyWithinSeconds` of the inbox, or a quarter of an hour.
              * @example OVER_TARGET
              * @enum {string}
              */
