@@ -113,16 +113,17 @@ function idsInQueries(): void {
     phoneNumber: () => foreign.customerPhone,
     q: () => foreign.word,
     labelId: () => foreign.labelId,
+    labelName: () => `${foreign.word} label`,
     leadId: () => foreign.leadId,
     externalConversationId: () => foreign.held.externalConversationId,
     phone: () => foreign.customerPhone,
     email: () => foreign.leadEmail,
     externalId: () => `${foreign.word}-lead`,
   };
-  const harmless =
-    'presence limit cursor state sort from to type after status strict include includeInactive kind action'.split(
-      ' ',
-    );
+  const harmless = [
+    'presence limit cursor state sort from to type after status strict include includeInactive kind action count',
+    'createdFrom createdTo lastMessageFrom lastMessageTo resolvedFrom resolvedTo waitingSinceTo',
+  ].flatMap((names) => names.split(' '));
   const filters = ROUTES.filter((route) => nameOf(route) !== STREAM).flatMap((route) =>
     route.operation.parameters
       .filter((parameter) => parameter.in === 'query' && !harmless.includes(parameter.name))
