@@ -7,7 +7,8 @@ import { faultsOf, pathOf, routeOf, type Sent } from './faults.js';
 /** Rules for requests that a schema cannot express, with the texts of their errors. */
 const BESIDES_THE_SCHEMA = [
   /^to must be later than from/,
-  /^only QUEUED conversations have a priority/,
+  /^only QUEUED conversations can be sorted by/,
+  /^(created|resolved|lastMessage)To must not be earlier than/,
   /^intoLeadId must be another lead/,
   /^redirectToInboxId must be another inbox/,
   /^isActive cannot be false/,
