@@ -42,12 +42,14 @@ export function transport({ credentials, retries, timeoutMs, fetch }: Transport)
       if (!isProven) await credentials?.(copy);
       const pauseMs = await sent(copy, timeoutMs, fetch).then(
         async (response) => {
-          const wanted = await pauseAfter(response, attempt);
-          return attempt < attempts && wanted !== null && wanted <= retries.maxPauseMs ? wanted : response;
+          const wanted = await pauseAfter(response, backoffMs(attempt, retries));
+          const isFinal = attempt >= attempts || wanted === null || wanted > retries.maxPauseMs;
+          // Those who were refused together should not return together.
+          return isFinal ? response : wanted + Math.random() * FIRST_PAUSE_MS;
         },
         (error: unknown) => {
           if (attempt >= attempts || request.signal.aborted || !isOfNetwork(error)) throw error;
-          return Math.min(backoff(attempt), retries.maxPauseMs);
+          return backoffMs(attempt, retries);
         },
       );
       if (pauseMs instanceof Response) return checked(pauseMs);
@@ -74,19 +76,18 @@ async function sent(request: Request, timeoutMs: number, fetch: typeof globalThi
   }
 }
 
-/** The pause before another attempt; null when the response is final. */
-async function pauseAfter(response: Response, attempt: number): Promise<number | null> {
+/** The pause before another attempt, by the response or else `otherwiseMs`; null when the response is final. */
+async function pauseAfter(response: Response, otherwiseMs: number): Promise<number | null> {
   const { status, headers } = response;
   const isPassing =
     PASSING.has(status) || (status === 409 && (await codeOf(response)) === 'IDEMPOTENCY_KEY_IN_USE');
   if (!isPassing) return null;
   const seconds = Number(headers.get('Retry-After') ?? Number.NaN);
-  // Those who were refused together should not return together.
-  return Number.isFinite(seconds) ? seconds * 1000 + Math.random() * FIRST_PAUSE_MS : backoff(attempt);
+  return Number.isFinite(seconds) ? seconds * 1000 : otherwiseMs;
 }
 
-function backoff(attempt: number): number {
-  return FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
+function backoffMs(attempt: number, { maxPauseMs }: Retries): number {
+  return Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), maxPauseMs) * (0.5 + Math.random() / 2);
 }
 
 /** `fetch` fails with a TypeError, and with ours when the time is over. */
