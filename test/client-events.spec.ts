@@ -63,11 +63,14 @@ describe('the stream', () => {
     const inbox = await world.inbox();
     const states: string[] = [];
     const created: string[] = [];
+    let last: Promise<unknown> = Promise.resolve();
     const items = await followed(world.admin, {
       types: ['conversation.created'],
       onState: ({ state }) => {
         states.push(state);
-        begun.push(world.queued(inbox).then(({ id }) => created.push(id)));
+        // One after the other, so that their order in the feed is known.
+        last = last.then(async () => created.push((await world.queued(inbox)).id));
+        begun.push(last);
       },
       enough: (all) => all.length === 4,
     });
