@@ -588,6 +588,71 @@ create policy operators_of_tenant on public.operators as permissive for all to p
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+create table public.outlook_paces (
+  tenant_id uuid not null,
+  inbox_id uuid not null,
+  takes double precision not null default 0,
+  seconds double precision not null default 0,
+  constraint outlook_paces_pk PRIMARY KEY (tenant_id, inbox_id),
+  constraint outlook_paces_not_negative CHECK (((takes >= (0)::double precision) AND (seconds >= (0)::double precision)))
+) with (fillfactor=50);
+alter table public.outlook_paces enable row level security;
+alter table public.outlook_paces force row level security;
+create policy outlook_paces_for_platform on public.outlook_paces as permissive for select to inbox_platform
+  using (true);
+create policy outlook_paces_of_tenant on public.outlook_paces as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create table public.outlook_progress (
+  tenant_id uuid not null,
+  "position" bigint not null,
+  asked_at timestamp with time zone not null,
+  looked_at timestamp with time zone not null,
+  outcomes integer,
+  low_ratio double precision,
+  high_ratio double precision,
+  constraint outlook_progress_pk PRIMARY KEY (tenant_id),
+  constraint outlook_progress_tenant_fk FOREIGN KEY (tenant_id) REFERENCES public.tenants(id),
+  constraint outlook_progress_calibration CHECK ((((outcomes IS NULL) = (low_ratio IS NULL)) AND ((outcomes IS NULL) = (high_ratio IS NULL))))
+) with (fillfactor=50);
+alter table public.outlook_progress enable row level security;
+alter table public.outlook_progress force row level security;
+create policy outlook_progress_for_platform on public.outlook_progress as permissive for select to inbox_platform
+  using (true);
+create policy outlook_progress_of_tenant on public.outlook_progress as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create table public.outlooks (
+  tenant_id uuid not null,
+  id uuid not null,
+  conversation_id uuid not null,
+  inbox_id uuid not null,
+  version integer not null,
+  asked_at timestamp with time zone not null,
+  place integer not null,
+  expected_seconds double precision not null,
+  low_seconds double precision,
+  high_seconds double precision,
+  ended_at timestamp with time zone,
+  actual_seconds double precision,
+  constraint outlooks_pk PRIMARY KEY (tenant_id, id),
+  constraint outlooks_interval CHECK (((low_seconds IS NULL) = (high_seconds IS NULL))),
+  constraint outlooks_outcome CHECK (((actual_seconds IS NULL) OR ((ended_at IS NOT NULL) AND (actual_seconds >= (0)::double precision)))),
+  constraint outlooks_place_above_zero CHECK ((place > 0))
+);
+CREATE INDEX outlooks_open ON public.outlooks USING btree (tenant_id, conversation_id) WHERE (ended_at IS NULL);
+CREATE INDEX outlooks_outcomes ON public.outlooks USING btree (tenant_id, ended_at, id) WHERE (actual_seconds IS NOT NULL);
+CREATE INDEX outlooks_time ON public.outlooks USING btree (tenant_id, asked_at);
+alter table public.outlooks enable row level security;
+alter table public.outlooks force row level security;
+create policy outlooks_for_platform on public.outlooks as permissive for select to inbox_platform
+  using (true);
+create policy outlooks_of_tenant on public.outlooks as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 create table public.presence_sweeps (
   tenant_id uuid not null,
   swept_at timestamp with time zone not null,
@@ -2081,6 +2146,9 @@ declare
     ['activity_totals', 'tenant_id, series_id, minute'],
     ['activity_series', 'tenant_id, inbox_id, operator_id, type'],
     ['folded_up_to', 'tenant_id'],
+    ['outlooks', 'tenant_id, id'],
+    ['outlook_paces', 'tenant_id, inbox_id'],
+    ['outlook_progress', 'tenant_id'],
     ['queue_depths', 'tenant_id, inbox_id'],
     ['lead_keys', 'tenant_id, key, kind'],
     ['conversations', 'tenant_id, id'],
@@ -2997,6 +3065,32 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.find_threads(p_tenant uuid, p_items jsonb)
+ RETURNS TABLE(index integer, refusal text, conversation_id uuid)
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  items jsonb;
+begin
+  items := with_redirects(p_tenant, coalesce(with_default_inbox(p_tenant, p_items), '[]'), true);
+  return query
+  select i."index", case
+      when i."inboxRefusal" is not null then i."inboxRefusal"
+      when i."inboxId" is null and i."inboxPhoneNumber" is null then 'NO_INBOX'
+      when x.id is null then 'INBOX_NOT_FOUND'
+      when c.id is null then 'THREAD_NOT_FOUND' end, c.id
+  from jsonb_to_recordset(items) as i (
+    "index" integer, "externalConversationId" text, "inboxId" uuid, "inboxPhoneNumber" text, "inboxRefusal" text)
+  left join inboxes x on x.tenant_id = p_tenant
+    and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber" and x.is_active)
+  left join lateral (
+    select k.id from conversations k
+    where k.tenant_id = p_tenant and k.external_conversation_id = i."externalConversationId"
+      and k.origin_inbox_id = x.id offset 0) c on x.id is not null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.fold_activity(p_tenant uuid, p_limit integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -3089,6 +3183,88 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.fold_takes(p_tenant uuid, p_limit integer)
+ RETURNS TABLE(entries integer, has_outcomes boolean, inbox_id uuid, left_queue integer, counted_seconds double precision, takes double precision, seconds double precision)
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+#variable_conflict use_column
+declare
+  progress record;
+  left_of jsonb;
+  elapsed double precision;
+  filled integer;
+  inbox record;
+begin
+  entries := 0;
+  has_outcomes := false;
+  select p.position, p.looked_at into progress from outlook_progress p where p.tenant_id = p_tenant for update;
+  if not found then
+    return next;
+    return;
+  end if;
+  elapsed := extract(epoch from now() - progress.looked_at);
+
+  with entry as materialized (
+    select n.position, e.*
+    from (
+      select p.position, p.event_id from feed_positions p
+      where p.tenant_id = p_tenant and p.position > progress.position
+      order by p.position
+      limit p_limit) n
+    cross join lateral (
+      select l.occurred_at, l.conversation_id, l.version, l.from_state, l.from_inbox_id, l.to_state, l.to_inbox_id
+      from conversation_events l where l.tenant_id = p_tenant and l.id = n.event_id offset 0) e
+  ), ended as (
+    select distinct on (o.id) o.id, e.occurred_at, e.to_state
+    from entry e
+    cross join lateral (
+      select o.id, o.version from outlooks o
+      where o.tenant_id = p_tenant and o.conversation_id = e.conversation_id and o.ended_at is null offset 0) o
+    where e.from_state = 'QUEUED' and e.to_state <> 'QUEUED' and e.version > o.version
+    order by o.id, e.version
+  ), outcome as (
+    update outlooks o
+    set ended_at = d.occurred_at, actual_seconds = case when d.to_state = 'ALLOCATED' then
+      greatest(extract(epoch from d.occurred_at - o.asked_at), 0) end
+    from ended d
+    where o.tenant_id = p_tenant and o.id = any (array(select x.id from ended x)) and o.id = d.id
+    returning o.actual_seconds
+  ), folded as (
+    update outlook_progress p
+    set position = greatest(p.position, (select max(n.position) from entry n)), looked_at = now()
+    where p.tenant_id = p_tenant
+  )
+  select (select count(*) from entry), (select count(o.actual_seconds) from outcome o), (
+    select coalesce(jsonb_object_agg(g.from_inbox_id, g.count), '{}')
+    from (
+      select e.from_inbox_id, count(*) as count from entry e
+      where e.from_state = 'QUEUED' and (e.to_state <> 'QUEUED' or e.to_inbox_id <> e.from_inbox_id)
+      group by e.from_inbox_id) g)
+  into entries, filled, left_of;
+  has_outcomes := filled > 0;
+
+  for inbox in
+    select p.inbox_id as id, p.takes, p.seconds, exists (
+      select 1 from conversations c
+      where c.tenant_id = p_tenant and c.inbox_id = p.inbox_id and c.state = 'QUEUED'
+        and c.waiting_since > '-infinity') as has_queue
+    from outlook_paces p where p.tenant_id = p_tenant order by p.inbox_id
+  loop
+    inbox_id := inbox.id;
+    takes := inbox.takes;
+    seconds := inbox.seconds;
+    left_queue := case when elapsed <= 60 then coalesce((left_of ->> inbox.id::text)::integer, 0) else 0 end;
+    counted_seconds := 0;
+    if elapsed <= 60 and inbox.has_queue then
+      if somebody_is_available(p_tenant, inbox.id) then counted_seconds := elapsed; end if;
+    end if;
+    return next;
+  end loop;
+  if inbox_id is null then return next; end if;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.forget_expired(p_tenant uuid, p_limit integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -3125,6 +3301,30 @@ begin
   where d.tenant_id = p_tenant and d.conversation_id = e.conversation_id and d.operator_id = e.operator_id;
   get diagnostics ended = row_count;
   return greatest(keys, messages, ended);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.forget_outlooks(p_tenant uuid, p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  kept_from timestamptz;
+  forgotten integer;
+begin
+  select o.asked_at into kept_from from outlooks o
+  where o.tenant_id = p_tenant order by o.asked_at desc offset 99999 limit 1;
+  kept_from := greatest(kept_from, now() - interval '30 days');
+  with old as materialized (
+    select o.id from outlooks o
+    where o.tenant_id = p_tenant and o.asked_at < kept_from
+    order by o.asked_at
+    limit p_limit
+    for update skip locked
+  )
+  delete from outlooks o where o.tenant_id = p_tenant and o.id = any (array(select d.id from old d));
+  get diagnostics forgotten = row_count;
+  return forgotten;
 end
 $function$;
 
@@ -4171,6 +4371,40 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.keep_outlooks(p_tenant uuid, p_items jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  -- Once an hour is enough to say that somebody still asks. After a week without the fold has stopped, and what was
+  -- taken since counts for nothing.
+  insert into outlook_progress as p (tenant_id, position, asked_at, looked_at)
+  select p_tenant, coalesce((
+    select f.position from feed_positions f where f.tenant_id = p_tenant order by f.position desc limit 1), 0), now(), now()
+  where not exists (
+    select 1 from outlook_progress k where k.tenant_id = p_tenant and k.asked_at >= now() - interval '1 hour')
+  on conflict (tenant_id) do update
+  set asked_at = excluded.asked_at,
+    position = case when p.asked_at < now() - interval '7 days' then excluded.position else p.position end
+  where p.asked_at < now() - interval '1 hour';
+  insert into outlook_paces (tenant_id, inbox_id)
+  select p_tenant, i.inbox
+  from (
+    select distinct (a.item ->> 'inboxId')::uuid as inbox from jsonb_array_elements(p_items) as a (item) order by inbox) i
+  where not exists (
+    select 1 from outlook_paces k where k.tenant_id = p_tenant and k.inbox_id = i.inbox)
+  on conflict do nothing;
+  insert into outlooks (tenant_id, id, conversation_id, inbox_id, version, asked_at, place, expected_seconds, low_seconds,
+    high_seconds)
+  select p_tenant, i.id, i."conversationId", i."inboxId", i.version, i."askedAt", i.place, i."expectedSeconds",
+    i."lowSeconds", i."highSeconds"
+  from jsonb_to_recordset(p_items) as i (id uuid, "conversationId" uuid, "inboxId" uuid, version integer,
+    "askedAt" timestamptz, place integer, "expectedSeconds" double precision, "lowSeconds" double precision,
+    "highSeconds" double precision)
+  where i."expectedSeconds" is not null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.labels_named(p_tenant uuid, p_name text)
  RETURNS TABLE(id uuid, inbox_id uuid)
  LANGUAGE plpgsql
@@ -4709,6 +4943,58 @@ AS $function$
     case when p_max_load is not null then case when p_max_load <= p_load then 'OPERATOR_AT_CAPACITY' end end], null)
 $function$;
 
+CREATE OR REPLACE FUNCTION public.outlook_facts(p_tenant uuid, p_conversations uuid[])
+ RETURNS TABLE(conversation_id uuid, inbox_id uuid, state text, assigned_operator_id uuid, version integer, as_of timestamp with time zone, place integer, is_exact boolean, waiting integer, is_somebody_available boolean, takes double precision, seconds double precision, outcomes integer, low_ratio double precision, high_ratio double precision)
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+#variable_conflict use_column
+declare
+  depths jsonb;
+  calibration record;
+  inbox record;
+begin
+  as_of := statement_timestamp();
+  select p.outcomes, p.low_ratio, p.high_ratio into calibration from outlook_progress p where p.tenant_id = p_tenant;
+  outcomes := calibration.outcomes;
+  low_ratio := calibration.low_ratio;
+  high_ratio := calibration.high_ratio;
+  for conversation_id, inbox_id, state, assigned_operator_id, version in
+    select c.id, c.inbox_id, c.state, c.assigned_operator_id, c.version from conversations c
+    where c.tenant_id = p_tenant and c.id = any (p_conversations) and (c.state = 'QUEUED') is false
+  loop
+    return next;
+  end loop;
+  assigned_operator_id := null;
+  state := 'QUEUED';
+  for inbox in
+    select c.inbox_id as id, array_agg(c.id) as ids, jsonb_object_agg(c.id, c.version) as versions
+    from conversations c
+    where c.tenant_id = p_tenant and c.id = any (p_conversations) and (c.state = 'QUEUED') is true
+    group by c.inbox_id
+  loop
+    if depths is null then
+      select coalesce(jsonb_object_agg(d.inbox_id, d.depth), '{}') into depths from current_queue_depths(p_tenant) d;
+    end if;
+    inbox_id := inbox.id;
+    is_somebody_available := somebody_is_available(p_tenant, inbox.id);
+    takes := 0;
+    seconds := 0;
+    select p.takes, p.seconds into takes, seconds from outlook_paces p
+    where p.tenant_id = p_tenant and p.inbox_id = inbox.id;
+    for conversation_id, place, is_exact in
+      select q.conversation_id, q.place, q.is_exact
+      from queue_places(p_tenant, inbox.id, inbox.ids, coalesce((depths ->> inbox.id::text)::integer, 0)) q
+    loop
+      version := inbox.versions ->> conversation_id::text;
+      -- Who was counted with the queue was not yet in the depth, perhaps.
+      waiting := greatest(coalesce((depths ->> inbox.id::text)::integer, 0), place);
+      return next;
+    end loop;
+  end loop;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.park_conversation(p_tenant uuid, p_operator uuid, p_sees_all boolean, p_conversation uuid, p_version integer, p_until timestamp with time zone, p_events uuid[])
  RETURNS TABLE(refusal text, met_state text, met_operator_id uuid, met_version integer, frees boolean, details public.conversation_response)
  LANGUAGE plpgsql
@@ -4922,6 +5208,52 @@ AS $function$
   ) q
   order by q.urgency desc, q.basis_at, q.id
   limit p_limit
+$function$;
+
+CREATE OR REPLACE FUNCTION public.queue_places(p_tenant uuid, p_inbox uuid, p_conversations uuid[], p_waiting integer)
+ RETURNS TABLE(conversation_id uuid, place integer, is_exact boolean)
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+#variable_conflict use_column
+declare
+  settings priority_settings;
+  first_ids uuid[] := '{}';
+  depth integer;
+  one uuid;
+  own record;
+  behind integer;
+begin
+  settings := (select t.settings from queue_settings t where t.tenant_id = p_tenant);
+  if not settings.is_reranking then
+    foreach depth in array array[100, 1000] loop
+      select coalesce(array_agg(q.id order by q.urgency desc, q.basis_at, q.id), '{}') into first_ids
+      from queue_page(settings, array[p_inbox], statement_timestamp(), depth, 'Infinity', '-infinity',
+        '00000000-0000-0000-0000-000000000000') q;
+      exit when cardinality(first_ids) < depth or first_ids @> p_conversations;
+    end loop;
+  end if;
+  foreach one in array p_conversations loop
+    conversation_id := one;
+    place := array_position(first_ids, one);
+    is_exact := place is not null;
+    if not is_exact then
+      behind := 0;
+      select c.queue_key, c.saturated into own
+      from conversations c where c.tenant_id = p_tenant and c.id = one;
+      if settings.normalization = 'FIXED' and not settings.is_reranking and own.saturated is false then
+        select count(*) into behind
+        from (
+          select 1 from conversations c
+          where c.tenant_id = p_tenant and c.inbox_id = p_inbox and c.state = 'QUEUED' and c.saturated = false
+            and c.queue_key < own.queue_key
+          limit 1000) b;
+      end if;
+      place := greatest(p_waiting - behind, cardinality(first_ids) + 1);
+    end if;
+    return next;
+  end loop;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.queue_position(settings public.priority_settings, message_count integer, boost_minutes integer, last_message_at timestamp with time zone, waiting_since timestamp with time zone)
@@ -5390,6 +5722,34 @@ CREATE OR REPLACE FUNCTION public.share_ranking(p_tenant uuid)
  LANGUAGE sql
 AS $function$
   select pg_advisory_xact_lock_shared(hashtextextended(p_tenant::text, 1))
+$function$;
+
+CREATE OR REPLACE FUNCTION public.somebody_is_available(p_tenant uuid, p_inbox uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  return exists (
+    select 1
+    from tenants t
+    join inboxes i on i.tenant_id = p_tenant and i.id = p_inbox
+    join subscriptions s on s.tenant_id = p_tenant and s.inbox_id = p_inbox
+    join operators o on o.tenant_id = p_tenant and o.id = s.operator_id
+    where t.id = p_tenant and o.is_active and o.availability is not distinct from 'AVAILABLE'
+      and ineligibility_reasons(o.is_active, o.availability,
+        t.presence_timeout_seconds is null or is_present(p_tenant, o.id), null, null, i.distribution, t.auto_subscribe,
+        s.weight, null, null) = '{}')
+    or exists (
+    select 1
+    from tenants t
+    join inboxes i on i.tenant_id = p_tenant and i.id = p_inbox
+    join operators o on o.tenant_id = p_tenant and o.is_active and o.availability is not distinct from 'AVAILABLE'
+    where t.id = p_tenant and t.auto_subscribe
+      and ineligibility_reasons(o.is_active, o.availability,
+        t.presence_timeout_seconds is null or is_present(p_tenant, o.id), null, null, i.distribution, t.auto_subscribe,
+        null, null, null) = '{}');
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.start_deadlines(p_tenant uuid, p_conversations uuid[], p_distributed boolean)
@@ -5935,6 +6295,16 @@ AS $function$
     where c.tenant_id = o.tenant_id and c.assigned_operator_id = o.id and c.state = 'ALLOCATED' offset 0)
 $function$;
 
+CREATE OR REPLACE FUNCTION public.tenants_with_kept_outlooks()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select p.tenant_id from outlook_progress p
+  where exists (select 1 from outlooks o where o.tenant_id = p.tenant_id limit 1)
+$function$;
+
 CREATE OR REPLACE FUNCTION public.tenants_with_label_changes()
  RETURNS SETOF uuid
  LANGUAGE sql
@@ -5963,6 +6333,15 @@ AS $function$
   where w.secret like any (p_patterns) or w.former_secret like any (p_patterns)
   union
   select k.tenant_id from api_keys k where k.signing_secret like any (p_patterns)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.tenants_with_outlooks()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select p.tenant_id from outlook_progress p where p.asked_at >= now() - interval '7 days'
 $function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_with_overdue_waits()
@@ -6419,9 +6798,11 @@ alter routine public.tenants_with_deleted_webhooks() owner to inbox_platform;
 alter routine public.tenants_with_due_deadlines() owner to inbox_platform;
 alter routine public.tenants_with_forgotten_conversations() owner to inbox_platform;
 alter routine public.tenants_with_idle_leavers() owner to inbox_platform;
+alter routine public.tenants_with_kept_outlooks() owner to inbox_platform;
 alter routine public.tenants_with_label_changes() owner to inbox_platform;
 alter routine public.tenants_with_merging_leads() owner to inbox_platform;
 alter routine public.tenants_with_outdated_secrets(text[]) owner to inbox_platform;
+alter routine public.tenants_with_outlooks() owner to inbox_platform;
 alter routine public.tenants_with_overdue_waits() owner to inbox_platform;
 alter routine public.tenants_with_undistributed_conversations() owner to inbox_platform;
 alter routine public.tenants_with_webhook_work(integer) owner to inbox_platform;
@@ -6479,6 +6860,12 @@ grant delete, insert, select, update on table public.operator_presence to inbox_
 grant delete, select on table public.operator_presence to inbox_platform;
 grant insert, select, update on table public.operators to inbox_app;
 grant delete, select on table public.operators to inbox_platform;
+grant insert, select, update on table public.outlook_paces to inbox_app;
+grant delete, select on table public.outlook_paces to inbox_platform;
+grant insert, select, update on table public.outlook_progress to inbox_app;
+grant delete, select on table public.outlook_progress to inbox_platform;
+grant delete, insert, select, update on table public.outlooks to inbox_app;
+grant delete, select on table public.outlooks to inbox_platform;
 grant delete, insert, select, update on table public.presence_sweeps to inbox_app;
 grant delete, select on table public.presence_sweeps to inbox_platform;
 grant delete, insert, select, update on table public.processed_messages to inbox_app;
@@ -6563,8 +6950,11 @@ grant execute on routine public.expire_grace_periods(uuid,uuid[],uuid) to public
 grant execute on routine public.expire_parks(uuid,uuid[]) to public;
 grant execute on routine public.expire_replies(uuid,uuid[]) to public;
 grant execute on routine public.find_by_trigrams(uuid,text[],integer[],integer[],integer[],integer) to inbox_app;
+grant execute on routine public.find_threads(uuid,jsonb) to public;
 grant execute on routine public.fold_activity(uuid,integer) to public;
+grant execute on routine public.fold_takes(uuid,integer) to public;
 grant execute on routine public.forget_expired(uuid,integer) to public;
+grant execute on routine public.forget_outlooks(uuid,integer) to public;
 grant execute on routine public.give_to_known_operators(uuid,uuid[],uuid[],jsonb) to public;
 grant execute on routine public.given_lately(timestamp with time zone[],timestamp with time zone) to public;
 grant execute on routine public.has_lasting_order(public.priority_settings) to public;
@@ -6585,6 +6975,7 @@ grant execute on routine public.is_at_inbox_capacity(uuid,uuid,uuid) to public;
 grant execute on routine public.is_present(uuid,uuid) to public;
 grant execute on routine public.is_signed_request_known(uuid,uuid,text) to public;
 grant execute on routine public.join_leads(uuid,jsonb,text[],uuid[],text[]) to public;
+grant execute on routine public.keep_outlooks(uuid,jsonb) to public;
 grant execute on routine public.labels_named(uuid,text) to public;
 grant execute on routine public.leads_merged_into(uuid,uuid) to public;
 grant execute on routine public.leave_when_idle(uuid,uuid,uuid) to public;
@@ -6608,6 +6999,7 @@ grant execute on routine public.names_of_inboxes(uuid[],uuid[]) to inbox_app;
 grant execute on routine public.newest_conversations(uuid,uuid[],uuid,timestamp with time zone,uuid,integer) to public;
 grant execute on routine public.newest_value(jsonb,text) to public;
 grant execute on routine public.operator_ineligibility_reasons(boolean,text,boolean,integer,bigint) to public;
+grant execute on routine public.outlook_facts(uuid,uuid[]) to public;
 grant execute on routine public.park_conversation(uuid,uuid,boolean,uuid,integer,timestamp with time zone,uuid[]) to public;
 grant execute on routine public.platform_tenants(timestamp with time zone,uuid,integer) to inbox_app;
 grant execute on routine public.priority_score(public.priority_settings,integer,integer,timestamp with time zone,timestamp with time zone) to public;
@@ -6619,6 +7011,7 @@ grant execute on routine public.queue_changes_of(text,uuid,text,uuid) to public;
 grant execute on routine public.queue_count(public.priority_settings,integer,integer) to public;
 grant execute on routine public.queue_heads(public.priority_settings,uuid[],integer[],timestamp with time zone) to public;
 grant execute on routine public.queue_page(public.priority_settings,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
+grant execute on routine public.queue_places(uuid,uuid,uuid[],integer) to public;
 grant execute on routine public.queue_position(public.priority_settings,integer,integer,timestamp with time zone,timestamp with time zone) to public;
 grant execute on routine public.queue_score(public.priority_settings,uuid[],uuid,integer,integer,timestamp with time zone,timestamp with time zone) to public;
 grant execute on routine public.queue_urgency(public.priority_settings,integer,integer,timestamp with time zone,timestamp with time zone) to public;
@@ -6639,6 +7032,7 @@ grant execute on routine public.score_of_urgency(public.priority_settings,double
 grant execute on routine public.search_page(uuid,text[],integer[],integer[],integer[],uuid[],uuid,timestamp with time zone,uuid,integer) to public;
 grant execute on routine public.secrets_by_key() to inbox_app;
 grant execute on routine public.share_ranking(uuid) to public;
+grant execute on routine public.somebody_is_available(uuid,uuid) to public;
 grant execute on routine public.start_deadlines(uuid,uuid[],boolean) to public;
 grant execute on routine public.store_response(uuid,text,text,bytea,bytea,bytea,integer,uuid,uuid) to public;
 grant execute on routine public.stored_queue_page(public.priority_settings,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid,uuid) to public;
@@ -6663,9 +7057,11 @@ grant execute on routine public.tenants_with_deleted_webhooks() to inbox_app;
 grant execute on routine public.tenants_with_due_deadlines() to inbox_app;
 grant execute on routine public.tenants_with_forgotten_conversations() to inbox_app;
 grant execute on routine public.tenants_with_idle_leavers() to inbox_app;
+grant execute on routine public.tenants_with_kept_outlooks() to inbox_app;
 grant execute on routine public.tenants_with_label_changes() to inbox_app;
 grant execute on routine public.tenants_with_merging_leads() to inbox_app;
 grant execute on routine public.tenants_with_outdated_secrets(text[]) to inbox_app;
+grant execute on routine public.tenants_with_outlooks() to inbox_app;
 grant execute on routine public.tenants_with_overdue_waits() to inbox_app;
 grant execute on routine public.tenants_with_undistributed_conversations() to inbox_app;
 grant execute on routine public.tenants_with_webhook_work(integer) to inbox_app;
@@ -6851,10 +7247,18 @@ comment on function public.find_by_trigrams(pg_catalog.uuid,pg_catalog.text[],in
 that is null matches nothing. p_first to p_third are the trigrams of the parts. The operator of the index is not
 leakproof, so row-level security would keep the caller from using the index: this looks with a role that may read
 every tenant, and at the tenant of the transaction only. The caller reads the conversations with its own rights.';
+comment on function public.find_threads(pg_catalog.uuid,pg_catalog.jsonb) is 'The conversations of threads that the orchestrator names, as replies name them. Items: {index, externalConversationId,
+inboxId | inboxPhoneNumber}. Returns a row per item: the conversation, or why there is none.';
 comment on function public.fold_activity(pg_catalog.uuid,integer) is 'Folds up to p_limit ledger entries of the tenant and returns their number. A concurrent second call for the same
 tenant does nothing. The function sets the tenant itself to save a round trip.';
+comment on function public.fold_takes(pg_catalog.uuid,integer) is 'Folds up to p_limit ledger entries: fills in the outcomes of outlooks whose conversation left the queue, and returns
+for each inbox with a pace how many conversations left its queue and how many seconds counted since the last look,
+with its pace before. Seconds count while something waits and somebody is available. After a pause of more than a
+minute nobody knows that, so neither counts. entries and has_outcomes are the same in all rows; there is at least one.';
 comment on function public.forget_expired(pg_catalog.uuid,integer) is 'Deletes up to p_limit expired keys, message ids and declines each. Returns the most that it deleted of one kind. Skips
 rows that another run is deleting.';
+comment on function public.forget_outlooks(pg_catalog.uuid,integer) is 'Deletes up to p_limit outlooks, the oldest first: those older than 30 days, and all before the newest 100,000. Returns
+their number.';
 comment on function public.give_to_known_operators(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.jsonb) is 'Gives conversations that have just begun to wait to the operator who knows the customer, in inboxes with affinity: to
 the operator who holds another conversation of the same lead, else to the last holder. Both only if they are eligible and have
 not declined it; otherwise it waits like all others. p_items are those of ingest_messages, which has locked the
@@ -6931,6 +7335,8 @@ From then on the lead is known by all keys of the message that are not another l
 Keys are inserted before anybody looks up whose they are, so of two transactions with messages about one new person the
 second waits for the first and finds its lead. Lock order: keys by kind and key, then leads by id. The caller locks
 conversations afterwards.';
+comment on function public.keep_outlooks(pg_catalog.uuid,pg_catalog.jsonb) is 'Keeps outlooks, and has the ledger of the tenant folded for the next ones. Items: {id, conversationId, inboxId,
+version, askedAt, place, expectedSeconds (null: it is not kept, but its inbox is watched), lowSeconds, highSeconds}.';
 comment on function public.labels_named(pg_catalog.uuid,pg_catalog.text) is 'The labels with a name in every inbox of a tenant, without those that were deleted. Names are the same when their keys
 are: that of labels.name_key. One probe per inbox. Servers without ICU have no collation und-x-icu.';
 comment on function public.leads_merged_into(pg_catalog.uuid,pg_catalog.uuid) is 'A lead and those that were merged into it, directly or on the way.';
@@ -6988,6 +7394,8 @@ comment on function public.operator_ineligibility_reasons(boolean,pg_catalog.tex
 whether they gave a sign of life in time, where the tenant asks for one (is_present). p_load is the number of
 conversations they hold without those that are parked. It counts only where p_max_load is not null, and may be null
 otherwise.';
+comment on function public.outlook_facts(pg_catalog.uuid,pg_catalog.uuid[]) is 'What outlooks of conversations are computed from, by conversation, with the moment of the look. The columns from place
+on are null unless it is QUEUED. waiting counts the queue of the inbox. Conversations that do not exist are missing.';
 comment on function public.park_conversation(pg_catalog.uuid,pg_catalog.uuid,boolean,pg_catalog.uuid,integer,timestamp with time zone,pg_catalog.uuid[]) is 'The holder parks a conversation, until p_until or (null) until the customer writes or they unpark it. A parked one
 gets the new time. Parking accepts it, too. Sets the tenant itself, so it is one round trip. p_events: two ids for the
 ledger. refusal is null on success, otherwise as in lock_own_conversation, UNTIL_PASSED, UNTIL_TOO_FAR or
@@ -7009,6 +7417,10 @@ being carried out. IS NOT FALSE keeps the planner from an index that could answe
 comment on function public.queue_page(public.priority_settings,pg_catalog.uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,pg_catalog.uuid) is 'A page of the merged queue of some inboxes, best first: highest urgency, then older basis, then id. It starts after
 the row (p_after_urgency, p_after_basis, p_after_id). p_as_of is the moment of the reader''s first page; the pages
 stay exact although time passes.';
+comment on function public.queue_places(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[],integer) is 'The places of waiting conversations in the queue of their inbox, from 1, in the order of queue_page. Conversations that
+are not among the first 1,000 get a place that is not exact, and not better than their own: all that wait, without the
+first 1,000 found behind them. p_waiting: how many wait in the inbox. While a change of the weights is being carried
+out no place is exact, because only a look at the whole queue could tell.';
 comment on function public.queue_position(public.priority_settings,integer,integer,timestamp with time zone,timestamp with time zone) is 'The columns basis_at, saturated and queue_key of a conversation that enters or stays in the queue: one row. The boost
 is that of the conversation alone, not that of its inbox.';
 comment on function public.queue_score(public.priority_settings,pg_catalog.uuid[],pg_catalog.uuid,integer,integer,timestamp with time zone,timestamp with time zone) is 'The score of a waiting conversation in the queue of some inboxes. The boost is that of the conversation and of its
@@ -7063,6 +7475,8 @@ it, the page ends early: its last row then is not found, but says where the next
 comment on function public.secrets_by_key() is 'How many secrets are stored under each key of SECRETS_KEY; without a key: in clear.';
 comment on function public.share_ranking(pg_catalog.uuid) is 'Takes a shared lock until the end of the transaction. Every transaction that writes queue keys of the tenant holds
 it. A change of the weights rewrites all keys and holds it alone (change_ranking).';
+comment on function public.somebody_is_available(pg_catalog.uuid,pg_catalog.uuid) is 'Whether some operator can be given conversations of an inbox now or when they have resolved one: somebody without any
+reason of ineligibility_reasons, where capacity does not count.';
 comment on function public.start_deadlines(pg_catalog.uuid,pg_catalog.uuid[],boolean) is 'Starts the deadlines that the inboxes of these conversations ask for: to reply, where the customer awaits a reply, and
 with p_distributed to accept. Running ones continue. The caller has locked the conversations.';
 comment on function public.store_response(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.bytea,pg_catalog.bytea,pg_catalog.bytea,integer,pg_catalog.uuid,pg_catalog.uuid) is 'Stores the response in the transaction of the effect, after claim_idempotency_key returned NEW. p_conversation and
@@ -7108,10 +7522,12 @@ comment on function public.tenants_with_due_deadlines() is 'The tenants in which
 comment on function public.tenants_with_forgotten_conversations() is 'The tenants in which an absent operator holds a conversation without a grace period, so that nothing would ever
 re-queue it. Those of deactivated operators are released.';
 comment on function public.tenants_with_idle_leavers() is 'The tenants in which an operator holds nothing any more who asked to become OFFLINE then.';
+comment on function public.tenants_with_kept_outlooks() is 'The tenants with outlooks; forget_outlooks knows which of these are too old or too many.';
 comment on function public.tenants_with_label_changes() is 'The tenants in which a deleted label is still attached, or a new one is not attached to all existing conversations yet.';
 comment on function public.tenants_with_merging_leads() is 'The tenants in which a merged lead still has conversations to move.';
 comment on function public.tenants_with_outdated_secrets(pg_catalog.text[]) is 'The tenants with a secret that matches one of the patterns. It reads two small tables whole: at most some hundred rows
 of a tenant, every few minutes. An index cannot know which key is the first one.';
+comment on function public.tenants_with_outlooks() is 'The tenants in which somebody asked for an outlook in the last seven days. Only their ledger is folded.';
 comment on function public.tenants_with_overdue_waits() is 'The tenants with a wait that is longer than the target of its inbox and not reported: one probe for each inbox that
 has a target. The order by clause selects the index.';
 comment on function public.tenants_with_undistributed_conversations() is 'The tenants in which a conversation waits in a push inbox. The sweep then looks whether an operator is free.';
@@ -7206,6 +7622,9 @@ comment on index public.leads_merging is 'merges that are not finished';
 comment on index public.leads_phone is 'leads by number';
 comment on index public.left_leads_by_time is 'retention: leads without conversations';
 comment on index public.operators_email_unique is 'one operator for an e-mail address, whatever its letters';
+comment on index public.outlooks_open is 'filling in the outcome';
+comment on index public.outlooks_outcomes is 'the newest outcomes, for intervals';
+comment on index public.outlooks_time is 'statistics of a window; deleting old ones';
 comment on index public.processed_messages_seen is 'clean-up of message ids';
 comment on index public.search_texts_trigrams is 'search by part. The trigrams know the tenant; find_by_trigrams';
 comment on index public.signed_requests_expired is 'a signed request: clean-up of ids that may come again';

@@ -19,6 +19,7 @@ import { LabelsModule } from './labels/labels.module.js';
 import { LeadsModule } from './leads/leads.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { OperatorsModule } from './operators/operators.module.js';
+import { OutlookModule } from './outlook/outlook.module.js';
 import { QueueModule } from './queue/queue.module.js';
 import { SchedulingModule } from './scheduling/scheduling.module.js';
 import { SecretsModule } from './secrets/secrets.module.js';
@@ -60,6 +61,7 @@ export class AppModule {
         LabelsModule,
         StatsModule,
         BoardModule,
+        OutlookModule,
         FeedModule,
         WebhooksModule,
         TenantsModule,

@@ -17,6 +17,7 @@ const SCOPES_BY_HAND: Record<string, readonly KeyScope[]> = {
   'erase leads': ['admin:leads'],
   'attach, detach labels': ['resolve'],
   'ingest messages': ['ingest'],
+  'tell customers how long they will wait': ['ingest', 'read'],
 };
 
 let app: TestApplication;

@@ -31,6 +31,7 @@ const ACROSS_TENANTS = [
   'tenants_with_due_deadlines',
   'tenants_with_forgotten_conversations',
   'tenants_with_idle_leavers',
+  'tenants_with_kept_outlooks',
   'tenants_with_overdue_waits',
   'tenants_with_undistributed_conversations',
   'tenants_with_webhook_work',

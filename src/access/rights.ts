@@ -60,6 +60,7 @@ export const RIGHTS: readonly Row[] = [
       'GET /conversations/{id}',
       'GET /conversations/{id}/history',
       'GET /conversations/{id}/explain',
+      'GET /conversations/{id}/outlook',
       'GET /conversations/{id}/labels',
       'GET /leads',
       'GET /leads/{id}',
@@ -202,7 +203,13 @@ export const RIGHTS: readonly Row[] = [
   },
   {
     what: 'subscriptions, availability, statistics',
-    routes: ['GET /operators', 'GET /stats/queue', 'GET /stats/distribution', 'GET /stats/operators'],
+    routes: [
+      'GET /operators',
+      'GET /stats/queue',
+      'GET /stats/distribution',
+      'GET /stats/operators',
+      'GET /stats/outlook',
+    ],
     may: { MANAGER: 'any', ADMIN: 'any', SERVICE: 'any' },
     scopes: ['read'],
   },
@@ -230,6 +237,12 @@ export const RIGHTS: readonly Row[] = [
     ],
     may: { SERVICE: 'any' },
     scopes: ['ingest'],
+  },
+  {
+    what: 'tell customers how long they will wait',
+    routes: ['POST /orchestrator/outlook'],
+    may: { SERVICE: 'any' },
+    scopes: ['ingest', 'read'],
   },
   {
     what: 'create and list tenants',

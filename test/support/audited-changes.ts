@@ -279,6 +279,7 @@ export const NO_CONFIGURATION = [
   'PUT /operators/{id}/status',
   'POST /orchestrator/messages',
   'POST /orchestrator/messages/batch',
+  'POST /orchestrator/outlook',
   'POST /orchestrator/replies',
   'POST /webhooks/{id}/deliveries/{deliveryId}/redeliver',
 ];

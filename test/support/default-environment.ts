@@ -39,6 +39,7 @@ export function defaultEnvironment(url: string, secret: string) {
     searchIndexIntervalSeconds: 5,
     secretRewriteIntervalSeconds: 300,
     distributionSweepIntervalSeconds: 10,
+    outlookIntervalSeconds: 10,
     statsIntervalSeconds: 2,
     coalescesAllocate: true,
     limits: { bodyBytes: 16_384, listBodyBytes: 2_097_152, pipelined: 16 },

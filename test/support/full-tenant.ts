@@ -31,6 +31,9 @@ export const TENANT_TABLES = [
   'missed_acceptances',
   'operator_presence',
   'operators',
+  'outlook_paces',
+  'outlook_progress',
+  'outlooks',
   'presence_sweeps',
   'processed_messages',
   'queue_depths',
@@ -46,10 +49,13 @@ export const TENANT_TABLES = [
   'webhooks',
 ] as const;
 
-/** Readers of the feed and searches write these tables, which does not change the tenant. */
+/** Readers of the feed, searches and outlooks write these tables, which does not change the tenant. */
 const WRITTEN_BY_READERS: readonly string[] = [
   'feed_backlog',
   'feed_positions',
+  'outlook_paces',
+  'outlook_progress',
+  'outlooks',
   'search_backlog',
   'search_texts',
 ];
@@ -150,6 +156,11 @@ export async function fillTenant(world: World, word: string): Promise<FullTenant
   const resolution = `insert into resolution_times (tenant_id, operator_id, resolved_at, event_id, microseconds)
     values ($1, $2, now(), $3, 1)`;
   await world.app.database.rows(resolution, [world.tenantId, operator.id, uuid()]);
+  await world.app.call('get', `/conversations/${waiting.id}/outlook`, world.admin).expect(200);
+  const outlook = `insert into outlooks (tenant_id, id, conversation_id, inbox_id, version, asked_at, place,
+      expected_seconds)
+    values ($1, $2, $3, $4, 1, now(), 1, 60)`;
+  await world.app.database.rows(outlook, [world.tenantId, uuid(), waiting.id, inbox.id]);
   const { body: made } = await world.app
     .call('post', '/api-keys', { ...world.admin, 'Idempotency-Key': word })
     .send({ name: `${word} service`, requestSigning: true })

@@ -203,6 +203,22 @@ function idsInBodies(): void {
     });
   });
 
+  it('is refused among threads too, beside one of the tenant', async () => {
+    const { externalConversationId } = foreign.waiting;
+    const items = [
+      { externalConversationId, inboxId: foreign.inbox.id },
+      { externalConversationId, inboxPhoneNumber: foreign.inboxPhone },
+      { externalConversationId, inboxId: mine.inbox.id },
+      { externalConversationId: mine.waiting.externalConversationId, inboxId: mine.inbox.id },
+    ];
+    const route = named('POST /orchestrator/outlook');
+    const response = await send(route, route.path, mine.world.orchestrator, { items });
+    expect(response).toMatchObject({
+      body: { results: [{ status: 404 }, { status: 404 }, { status: 404 }, { status: 200 }] },
+      leaked: [],
+    });
+  });
+
   it('may have the same names as another tenant', async () => {
     const third = await World.create(app);
     const inbox = await third.inbox();

@@ -48,6 +48,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orchestrator/outlook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get the places and the expected waits of threads
+         * @description Between 1 and 100 threads. The results have the order of the items; an invalid item does not affect the others. A thread that does not wait has the error CONVERSATION_NOT_QUEUED.
+         *
+         *     For SERVICE. A service needs the scope `ingest` or `read`.
+         */
+        post: operations["getOutlooks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orchestrator/messages/batch": {
         parameters: {
             query?: never;
@@ -511,6 +533,28 @@ export interface paths {
          *     For MANAGER, ADMIN and SERVICE. A service needs the scope `route` or `ingest`.
          */
         put: operations["boostConversation"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/outlook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the place and the expected wait of a conversation
+         * @description Its place in the queue of its inbox, how long it will probably wait from now on, and an interval that contains the actual wait four times of five.
+         *
+         *     For OPERATOR (subscribed inboxes and their own), MANAGER, ADMIN and SERVICE. A service needs the scope `read`.
+         */
+        get: operations["getConversationOutlook"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1100,6 +1144,28 @@ export interface paths {
          *     For MANAGER, ADMIN and SERVICE. A service needs the scope `read`.
          */
         get: operations["listOperatorStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stats/outlook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get statistics of outlooks
+         * @description How the outlooks turned out that were told from `from` to `to`: the share of actual waits in their interval, and by how much the expected waits were wrong. Outlooks are kept for 30 days, at most the newest 100,000.
+         *
+         *     For MANAGER, ADMIN and SERVICE. A service needs the scope `read`.
+         */
+        get: operations["getOutlookStatistics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3774,6 +3840,244 @@ export interface components {
             /** @description The last hour of the whole tenant, for a chart. */
             lastHour: components["schemas"]["BoardHour"];
         };
+        Outlook: {
+            /**
+             * @description The place in the queue of the inbox, from 1. Beyond 1,000 it is a bound: the place is this one or a better one.
+             * @example 4
+             */
+            place: number;
+            /**
+             * @description `false`: `place` is a bound.
+             * @example true
+             */
+            placeIsExact: boolean;
+            /**
+             * @description How many wait in the inbox.
+             * @example 12
+             */
+            waiting: number;
+            /**
+             * @description Seconds until the conversation will probably be given to somebody; null with a `reason`.
+             * @example 180
+             */
+            expectedWaitSeconds: number | null;
+            /**
+             * @description The interval from `low` to `high` contains the actual wait with the probability `confidence`.
+             * @example 75
+             */
+            low: number | null;
+            /** @example 420 */
+            high: number | null;
+            /** @example 0.8 */
+            confidence: number;
+            /**
+             * @description The number of earlier outlooks of the tenant that the interval is made from.
+             * @example 1000
+             */
+            basedOn: number;
+            /**
+             * @description Why there is no expected wait. NOBODY_AVAILABLE: no operator who could be given it is AVAILABLE. TOO_FEW_SAMPLES: too few conversations of the inbox were taken, or too few outlooks of the tenant have ended, since somebody first asked.
+             * @example null
+             * @enum {string|null}
+             */
+            reason: "NOBODY_AVAILABLE" | "TOO_FEW_SAMPLES" | null;
+            /**
+             * Format: date-time
+             * @example 2026-03-02T09:30:00.000Z
+             */
+            asOf: string;
+        };
+        OutlookItem: {
+            /**
+             * @description The thread's id in the orchestrator.
+             * @example demo-5
+             */
+            externalConversationId: string | number;
+            /** @description The id of the inbox. Set either this or `inboxPhoneNumber`. Without both, the message goes to the tenant's `defaultInboxId`, or else to its only inbox. */
+            inboxId?: string | null;
+            /**
+             * @description The phone number of the inbox, or its short code.
+             * @example +4930901820
+             */
+            inboxPhoneNumber?: string | null;
+        };
+        OutlookBatch: {
+            items: components["schemas"]["OutlookItem"][];
+        };
+        OutlookOfItem: {
+            /**
+             * @description The place in the queue of the inbox, from 1. Beyond 1,000 it is a bound: the place is this one or a better one.
+             * @example 4
+             */
+            place: number;
+            /**
+             * @description `false`: `place` is a bound.
+             * @example true
+             */
+            placeIsExact: boolean;
+            /**
+             * @description How many wait in the inbox.
+             * @example 12
+             */
+            waiting: number;
+            /**
+             * @description Seconds until the conversation will probably be given to somebody; null with a `reason`.
+             * @example 180
+             */
+            expectedWaitSeconds: number | null;
+            /**
+             * @description The interval from `low` to `high` contains the actual wait with the probability `confidence`.
+             * @example 75
+             */
+            low: number | null;
+            /** @example 420 */
+            high: number | null;
+            /** @example 0.8 */
+            confidence: number;
+            /**
+             * @description The number of earlier outlooks of the tenant that the interval is made from.
+             * @example 1000
+             */
+            basedOn: number;
+            /**
+             * @description Why there is no expected wait. NOBODY_AVAILABLE: no operator who could be given it is AVAILABLE. TOO_FEW_SAMPLES: too few conversations of the inbox were taken, or too few outlooks of the tenant have ended, since somebody first asked.
+             * @example null
+             * @enum {string|null}
+             */
+            reason: "NOBODY_AVAILABLE" | "TOO_FEW_SAMPLES" | null;
+            /**
+             * Format: date-time
+             * @example 2026-03-02T09:30:00.000Z
+             */
+            asOf: string;
+            /**
+             * @description The position of the item in the list, from 0.
+             * @example 0
+             */
+            index: number;
+            /**
+             * @example 200
+             * @enum {integer}
+             */
+            status: 200;
+            /**
+             * Format: uuid
+             * @example 019c8f00-0000-7000-8000-000000000301
+             */
+            conversationId: string;
+        };
+        FieldProblem: {
+            /** @example customerPhoneNumber */
+            field: string;
+            /** @example customerPhoneNumber must be a phone number with its country code */
+            message: string;
+        };
+        BatchItemError: {
+            /** @example VALIDATION_FAILED */
+            code: components["schemas"]["ProblemCode"];
+            /** @example customerPhoneNumber must be a text */
+            detail: string;
+            /** @description With VALIDATION_FAILED: every invalid field. */
+            errors?: components["schemas"]["FieldProblem"][];
+        };
+        FailedOutlook: {
+            /**
+             * @description The position of the item in the batch, from 0.
+             * @example 0
+             */
+            index: number;
+            /**
+             * @example 409
+             * @enum {integer}
+             */
+            status: 400 | 404 | 409;
+            /**
+             * Format: uuid
+             * @description With CONVERSATION_NOT_QUEUED.
+             * @example 019c8f00-0000-7000-8000-000000000302
+             */
+            conversationId?: string;
+            error: components["schemas"]["BatchItemError"];
+        };
+        OutlookResults: {
+            /** @description In the order of the items. */
+            results: (components["schemas"]["OutlookOfItem"] | components["schemas"]["FailedOutlook"])[];
+        };
+        OutlookAccuracyOfInbox: {
+            /**
+             * @description The outlooks with an expected wait.
+             * @example 412
+             */
+            told: number;
+            /**
+             * @description Those whose conversation was given to somebody. The figures below are of these; null without any.
+             * @example 398
+             */
+            given: number;
+            /**
+             * @description The share whose actual wait was in the interval. It should be near `confidence`.
+             * @example 0.81
+             */
+            coverage: number | null;
+            /**
+             * @description By how many seconds the expected wait was wrong, on average.
+             * @example 164.2
+             */
+            meanAbsoluteError: number | null;
+            /**
+             * @description The mean width of the intervals in seconds.
+             * @example 512.9
+             */
+            meanWidth: number | null;
+            /**
+             * Format: uuid
+             * @example 019c8f00-0000-7000-8000-000000000101
+             */
+            inboxId: string;
+            /** @example Support */
+            inboxName: string;
+        };
+        OutlookStatistics: {
+            /**
+             * @description The outlooks with an expected wait.
+             * @example 412
+             */
+            told: number;
+            /**
+             * @description Those whose conversation was given to somebody. The figures below are of these; null without any.
+             * @example 398
+             */
+            given: number;
+            /**
+             * @description The share whose actual wait was in the interval. It should be near `confidence`.
+             * @example 0.81
+             */
+            coverage: number | null;
+            /**
+             * @description By how many seconds the expected wait was wrong, on average.
+             * @example 164.2
+             */
+            meanAbsoluteError: number | null;
+            /**
+             * @description The mean width of the intervals in seconds.
+             * @example 512.9
+             */
+            meanWidth: number | null;
+            /**
+             * Format: date-time
+             * @example null
+             */
+            from: string | null;
+            /**
+             * Format: date-time
+             * @example null
+             */
+            to: string | null;
+            /** @example 0.8 */
+            confidence: number;
+            /** @description The same for each inbox with outlooks, by name. */
+            data: components["schemas"]["OutlookAccuracyOfInbox"][];
+        };
         EventPage: {
             data: components["schemas"]["Event"][];
             /**
@@ -4573,12 +4877,6 @@ export interface components {
              */
             node: string;
         };
-        FieldProblem: {
-            /** @example customerPhoneNumber */
-            field: string;
-            /** @example customerPhoneNumber must be a phone number with its country code */
-            message: string;
-        };
         ValidationProblem: {
             /** @example urn:inbox-allocation:problem:not-found */
             type: string;
@@ -4935,14 +5233,6 @@ export interface components {
             assignedOperatorId: string | null;
             /** @description What was changed, left out or not understood of what the customer or the channel sent. */
             warnings?: components["schemas"]["Warning"][];
-        };
-        BatchItemError: {
-            /** @example VALIDATION_FAILED */
-            code: components["schemas"]["ProblemCode"];
-            /** @example customerPhoneNumber must be a text */
-            detail: string;
-            /** @description With VALIDATION_FAILED: every invalid field. */
-            errors?: components["schemas"]["FieldProblem"][];
         };
         RefusedMessage: {
             /**
@@ -5359,6 +5649,16 @@ export type BoardOperator = components['schemas']['BoardOperator'];
 export type BoardAttention = components['schemas']['BoardAttention'];
 export type BoardHour = components['schemas']['BoardHour'];
 export type Board = components['schemas']['Board'];
+export type Outlook = components['schemas']['Outlook'];
+export type OutlookItem = components['schemas']['OutlookItem'];
+export type OutlookBatch = components['schemas']['OutlookBatch'];
+export type OutlookOfItem = components['schemas']['OutlookOfItem'];
+export type FieldProblem = components['schemas']['FieldProblem'];
+export type BatchItemError = components['schemas']['BatchItemError'];
+export type FailedOutlook = components['schemas']['FailedOutlook'];
+export type OutlookResults = components['schemas']['OutlookResults'];
+export type OutlookAccuracyOfInbox = components['schemas']['OutlookAccuracyOfInbox'];
+export type OutlookStatistics = components['schemas']['OutlookStatistics'];
 export type EventPage = components['schemas']['EventPage'];
 export type EventTicket = components['schemas']['EventTicket'];
 export type CreateWebhook = components['schemas']['CreateWebhook'];
@@ -5386,7 +5686,6 @@ export type AuditEvent = components['schemas']['AuditEvent'];
 export type AuditEventPage = components['schemas']['AuditEventPage'];
 export type Health = components['schemas']['Health'];
 export type Version = components['schemas']['Version'];
-export type FieldProblem = components['schemas']['FieldProblem'];
 export type ValidationProblem = components['schemas']['ValidationProblem'];
 export type ConversationProblem = components['schemas']['ConversationProblem'];
 export type VersionProblem = components['schemas']['VersionProblem'];
@@ -5398,7 +5697,6 @@ export type ConversationEvent = components['schemas']['ConversationEvent'];
 export type OperatorEvent = components['schemas']['OperatorEvent'];
 export type InboxEvent = components['schemas']['InboxEvent'];
 export type IngestedMessage = components['schemas']['IngestedMessage'];
-export type BatchItemError = components['schemas']['BatchItemError'];
 export type RefusedMessage = components['schemas']['RefusedMessage'];
 export type StoredOperator = components['schemas']['StoredOperator'];
 export type ResourceError = components['schemas']['ResourceError'];
@@ -5563,6 +5861,49 @@ export interface operations {
             /** @description `FORBIDDEN`, `TENANT_SUSPENDED` */
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            /** @description `IDEMPOTENCY_KEY_IN_USE` */
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description `RATE_LIMITED` */
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            /** @description `DATABASE_UNAVAILABLE`, `SHUTTING_DOWN`, `IDENTITY_PROVIDER_UNAVAILABLE`, `SECRET_UNAVAILABLE` */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getOutlooks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A new value for each request, such as a UUID. The same request with the same key gets the same response within a day, and has no second effect. Of a response of more than 64 KB only the status is stored: the repetition then gets `{code: "RESPONSE_NOT_STORED", detail, see}`, where `see` is the path to look at. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OutlookBatch"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutlookResults"];
+                };
+            };
+            /** @description `VALIDATION_FAILED` */
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /** @description `FORBIDDEN`, `TENANT_SUSPENDED` */
+            403: components["responses"]["Forbidden"];
             /** @description `IDEMPOTENCY_KEY_IN_USE` */
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
@@ -6578,6 +6919,43 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
+            /** @description `RATE_LIMITED` */
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            /** @description `DATABASE_UNAVAILABLE`, `SHUTTING_DOWN`, `IDENTITY_PROVIDER_UNAVAILABLE`, `SECRET_UNAVAILABLE` */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getConversationOutlook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019c8f00-0000-7000-8000-000000000301 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outlook"];
+                };
+            };
+            /** @description `VALIDATION_FAILED` */
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /** @description `FORBIDDEN`, `OPERATOR_INACTIVE`, `TENANT_SUSPENDED` */
+            403: components["responses"]["Forbidden"];
+            /** @description `NOT_FOUND` */
+            404: components["responses"]["NotFound"];
+            /** @description `CONVERSATION_NOT_QUEUED` */
+            409: components["responses"]["Conflict"];
             /** @description `RATE_LIMITED` */
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -8109,6 +8487,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OperatorsStatistics"];
+                };
+            };
+            /** @description `VALIDATION_FAILED` */
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /** @description `FORBIDDEN`, `OPERATOR_INACTIVE`, `TENANT_SUSPENDED` */
+            403: components["responses"]["Forbidden"];
+            /** @description `RATE_LIMITED` */
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            /** @description `DATABASE_UNAVAILABLE`, `SHUTTING_DOWN`, `IDENTITY_PROVIDER_UNAVAILABLE`, `SECRET_UNAVAILABLE` */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getOutlookStatistics: {
+        parameters: {
+            query?: {
+                /** @description Counts from this time on; without it, from the beginning. Write the `+` of a time zone as `%2B`. */
+                from?: components["parameters"]["from"];
+                /** @description Counts up to just before this time; without it, up to now. */
+                to?: components["parameters"]["to"];
+                /** @description Only this inbox. */
+                inboxId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutlookStatistics"];
                 };
             };
             /** @description `VALIDATION_FAILED` */

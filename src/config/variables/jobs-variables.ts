@@ -61,6 +61,13 @@ export const JOBS = {
     default: '10',
     about: 'Distributes waiting conversations of push inboxes that a stopped instance left behind',
   },
+  outlookIntervalSeconds: {
+    name: 'OUTLOOK_INTERVAL_SECONDS',
+    kind: wholeNumber(0, 30),
+    default: '10',
+    about:
+      'Learns how fast conversations are taken, for expected waits. Only in tenants that ask for outlooks',
+  },
   statsIntervalSeconds: {
     name: 'STATS_INTERVAL_SECONDS',
     kind: wholeNumber(0, DAY_SECONDS),

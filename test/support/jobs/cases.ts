@@ -19,11 +19,13 @@ import { define } from '../labelling.js';
 import { messageTo, report } from '../messages.js';
 import { absent, DEADLINE_CASES } from './deadline-cases.js';
 import { sql, type JobCase } from './job-case.js';
+import { OUTLOOK_CASES } from './outlook-cases.js';
 import { WAIT_CASES } from './wait-cases.js';
 
 export const JOB_CASES: JobCase[] = [
   ...DEADLINE_CASES,
   ...WAIT_CASES,
+  ...OUTLOOK_CASES,
   {
     name: 'grace-repair',
     declaration: GraceRepair,
