@@ -106,6 +106,60 @@ create policy audit_events_of_tenant on public.audit_events as permissive for al
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+create table public.bulk_items (
+  tenant_id uuid not null,
+  plan_id uuid not null,
+  "position" integer not null,
+  conversation_id uuid not null,
+  version integer,
+  to_state text,
+  to_operator_id uuid,
+  to_inbox_id uuid,
+  changes boolean,
+  outcome text,
+  refusal text,
+  constraint bulk_items_pk PRIMARY KEY (tenant_id, plan_id, "position"),
+  constraint bulk_items_once UNIQUE (tenant_id, plan_id, conversation_id),
+  constraint bulk_items_plan_fk FOREIGN KEY (tenant_id, plan_id) REFERENCES public.bulk_plans(tenant_id, id) ON DELETE CASCADE,
+  constraint bulk_items_outcome CHECK ((outcome = ANY (ARRAY['DONE'::text, 'REFUSED'::text]))),
+  constraint bulk_items_refusal CHECK (((refusal IS NULL) = (outcome IS DISTINCT FROM 'REFUSED'::text)))
+);
+alter table public.bulk_items enable row level security;
+alter table public.bulk_items force row level security;
+create policy bulk_items_for_platform on public.bulk_items as permissive for select to inbox_platform
+  using (true);
+create policy bulk_items_of_tenant on public.bulk_items as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create table public.bulk_plans (
+  tenant_id uuid not null,
+  id uuid not null,
+  action jsonb not null,
+  reason text,
+  status text not null default 'PLANNED'::text,
+  created_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  run_by_type text,
+  run_by_id text,
+  run_by_right text,
+  started_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  constraint bulk_plans_pk PRIMARY KEY (tenant_id, id),
+  constraint bulk_plans_tenant_fk FOREIGN KEY (tenant_id) REFERENCES public.tenants(id),
+  constraint bulk_plans_run_by CHECK ((((started_at IS NULL) = (run_by_type IS NULL)) AND ((started_at IS NULL) = (run_by_id IS NULL)) AND ((started_at IS NULL) = (run_by_right IS NULL)))),
+  constraint bulk_plans_status CHECK ((status = ANY (ARRAY['PLANNED'::text, 'RUNNING'::text, 'DONE'::text, 'CANCELLED'::text]))),
+  constraint bulk_plans_times CHECK ((((status <> 'RUNNING'::text) OR (started_at IS NOT NULL)) AND ((status = ANY (ARRAY['PLANNED'::text, 'RUNNING'::text])) = (ended_at IS NULL))))
+);
+CREATE UNIQUE INDEX bulk_plans_one_running ON public.bulk_plans USING btree (tenant_id) WHERE (status = 'RUNNING'::text);
+alter table public.bulk_plans enable row level security;
+alter table public.bulk_plans force row level security;
+create policy bulk_plans_for_platform on public.bulk_plans as permissive for select to inbox_platform
+  using (true);
+create policy bulk_plans_of_tenant on public.bulk_plans as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 create table public.conversation_events (
   tenant_id uuid not null,
   id uuid not null,
@@ -2127,6 +2181,8 @@ declare
   -- Each table comes after those that refer to it. With the columns of its primary key, by which it is read: a bare
   -- limit could scan the rows of all tenants.
   tables constant text[] := array[
+    ['bulk_items', 'tenant_id, plan_id, position'],
+    ['bulk_plans', 'tenant_id, id'],
     ['conversation_labels', 'tenant_id, conversation_id, label_id'],
     ['deadlines', 'tenant_id, conversation_id, kind'],
     ['declines', 'tenant_id, conversation_id, operator_id'],
@@ -3273,6 +3329,7 @@ declare
   keys integer;
   messages integer;
   ended integer;
+  plans integer;
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
   with expired as (
@@ -3300,7 +3357,15 @@ begin
   delete from declines d using expired e
   where d.tenant_id = p_tenant and d.conversation_id = e.conversation_id and d.operator_id = e.operator_id;
   get diagnostics ended = row_count;
-  return greatest(keys, messages, ended);
+  -- A plan can have a thousand items.
+  delete from bulk_plans p
+  where p.tenant_id = p_tenant and p.id = (
+    select e.id from bulk_plans e
+    where e.tenant_id = p_tenant and e.status <> 'RUNNING'
+      and e.created_at <= now() - case when e.started_at is null then interval '75 minutes' else interval '7 days' end
+    order by e.created_at limit 1 for update skip locked);
+  get diagnostics plans = row_count;
+  return greatest(keys, messages, ended, case when plans > 0 then p_limit else 0 end);
 end
 $function$;
 
@@ -5752,6 +5817,35 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.start_bulk(p_tenant uuid, p_plan uuid, p_actor_type text, p_actor text, p_right text, OUT refusal text, OUT running_id uuid)
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+declare
+  plan record;
+begin
+  -- Two that start at the same moment: the second one finds the first one running.
+  perform pg_advisory_xact_lock(hashtextextended(p_tenant::text, 9));
+  select p.status, p.expires_at <= now() as is_expired into plan
+  from bulk_plans p where p.tenant_id = p_tenant and p.id = p_plan
+  for no key update;
+  if not found then
+    refusal := 'NOT_FOUND';
+    return;
+  end if;
+  select p.id into running_id from bulk_plans p where p.tenant_id = p_tenant and p.status = 'RUNNING';
+  refusal := case
+    when plan.status <> 'PLANNED' then 'PLAN_USED'
+    when plan.is_expired then 'PLAN_EXPIRED'
+    when running_id is not null then 'BULK_RUNNING' end;
+  if refusal is null then
+    update bulk_plans p
+    set status = 'RUNNING', started_at = now(), run_by_type = p_actor_type, run_by_id = p_actor, run_by_right = p_right
+    where p.tenant_id = p_tenant and p.id = p_plan;
+  end if;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.start_deadlines(p_tenant uuid, p_conversations uuid[], p_distributed boolean)
  RETURNS void
  LANGUAGE plpgsql
@@ -5987,6 +6081,31 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.take_bulk_item(p_tenant uuid)
+ RETURNS TABLE(plan_id uuid, action jsonb, reason text, run_by_type text, run_by_id text, run_by_right text, item_position integer, conversation_id uuid, version integer, to_operator_id uuid)
+ LANGUAGE plpgsql
+AS $function$
+begin
+  select p.id, p.action, p.reason, p.run_by_type, p.run_by_id, p.run_by_right
+  into plan_id, action, reason, run_by_type, run_by_id, run_by_right
+  from bulk_plans p where p.tenant_id = p_tenant and p.status = 'RUNNING'
+  for no key update;
+  if not found then return; end if;
+  select i.position, i.conversation_id, i.version, i.to_operator_id
+  into item_position, conversation_id, version, to_operator_id
+  from bulk_items i
+  where i.tenant_id = p_tenant and i.plan_id = take_bulk_item.plan_id and i.outcome is null
+  order by i.position
+  limit 1;
+  if found then
+    return next;
+  else
+    update bulk_plans p set status = 'DONE', ended_at = now()
+    where p.tenant_id = p_tenant and p.id = take_bulk_item.plan_id;
+  end if;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.take_from_accounts(p_tenant uuid, p_accounts text[], p_limits integer[], p_wanted integer[])
  RETURNS TABLE(nth integer, granted integer, remaining integer, milliseconds_left double precision)
  LANGUAGE plpgsql
@@ -6094,6 +6213,10 @@ AS $function$
     or exists (
       select 1 from declines d
       where d.tenant_id = t.id and d.declined_until > '-infinity' and d.declined_until <= now())
+    or exists (
+      select 1 from bulk_plans p
+      where p.tenant_id = t.id and p.status <> 'RUNNING'
+        and p.created_at <= now() - case when p.started_at is null then interval '75 minutes' else interval '7 days' end)
 $function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_to_delete()
@@ -6358,6 +6481,15 @@ AS $function$
     order by c.waiting_since
     limit 1) c
   where i.wait_target_seconds is not null
+$function$;
+
+CREATE OR REPLACE FUNCTION public.tenants_with_running_bulks()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select p.tenant_id from bulk_plans p where p.status = 'RUNNING'
 $function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_with_undistributed_conversations()
@@ -6804,6 +6936,7 @@ alter routine public.tenants_with_merging_leads() owner to inbox_platform;
 alter routine public.tenants_with_outdated_secrets(text[]) owner to inbox_platform;
 alter routine public.tenants_with_outlooks() owner to inbox_platform;
 alter routine public.tenants_with_overdue_waits() owner to inbox_platform;
+alter routine public.tenants_with_running_bulks() owner to inbox_platform;
 alter routine public.tenants_with_undistributed_conversations() owner to inbox_platform;
 alter routine public.tenants_with_webhook_work(integer) owner to inbox_platform;
 alter routine public.waiting_by_inbox(integer) owner to inbox_platform;
@@ -6821,6 +6954,10 @@ grant delete, insert, select, update on table public.api_keys to inbox_app;
 grant delete, select on table public.api_keys to inbox_platform;
 grant insert, select on table public.audit_events to inbox_app;
 grant delete, select on table public.audit_events to inbox_platform;
+grant delete, insert, select, update on table public.bulk_items to inbox_app;
+grant delete, select on table public.bulk_items to inbox_platform;
+grant delete, insert, select, update on table public.bulk_plans to inbox_app;
+grant delete, select on table public.bulk_plans to inbox_platform;
 grant select on table public.conversation_details to inbox_app;
 grant insert, select on table public.conversation_events to inbox_app;
 grant delete, select, update on table public.conversation_events to inbox_platform;
@@ -7033,12 +7170,14 @@ grant execute on routine public.search_page(uuid,text[],integer[],integer[],inte
 grant execute on routine public.secrets_by_key() to inbox_app;
 grant execute on routine public.share_ranking(uuid) to public;
 grant execute on routine public.somebody_is_available(uuid,uuid) to public;
+grant execute on routine public.start_bulk(uuid,uuid,text,text,text) to public;
 grant execute on routine public.start_deadlines(uuid,uuid[],boolean) to public;
 grant execute on routine public.store_response(uuid,text,text,bytea,bytea,bytea,integer,uuid,uuid) to public;
 grant execute on routine public.stored_queue_page(public.priority_settings,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid,uuid) to public;
 grant execute on routine public.subscribe_by_taking(uuid,uuid[],uuid[]) to public;
 grant execute on routine public.suspended_tenants() to inbox_app;
 grant execute on routine public.sweep_attendance(uuid,uuid[]) to public;
+grant execute on routine public.take_bulk_item(uuid) to public;
 grant execute on routine public.take_from_accounts(uuid,text[],integer[],integer[]) to public;
 grant execute on routine public.take_search_backlog(uuid,integer) to public;
 grant execute on routine public.tenant_with_external_id(text) to inbox_app;
@@ -7063,6 +7202,7 @@ grant execute on routine public.tenants_with_merging_leads() to inbox_app;
 grant execute on routine public.tenants_with_outdated_secrets(text[]) to inbox_app;
 grant execute on routine public.tenants_with_outlooks() to inbox_app;
 grant execute on routine public.tenants_with_overdue_waits() to inbox_app;
+grant execute on routine public.tenants_with_running_bulks() to inbox_app;
 grant execute on routine public.tenants_with_undistributed_conversations() to inbox_app;
 grant execute on routine public.tenants_with_webhook_work(integer) to inbox_app;
 grant execute on routine public.transfer_to_inbox(uuid,uuid,integer,text[],uuid,uuid,boolean,text,uuid) to public;
@@ -7255,8 +7395,8 @@ comment on function public.fold_takes(pg_catalog.uuid,integer) is 'Folds up to p
 for each inbox with a pace how many conversations left its queue and how many seconds counted since the last look,
 with its pace before. Seconds count while something waits and somebody is available. After a pause of more than a
 minute nobody knows that, so neither counts. entries and has_outcomes are the same in all rows; there is at least one.';
-comment on function public.forget_expired(pg_catalog.uuid,integer) is 'Deletes up to p_limit expired keys, message ids and declines each. Returns the most that it deleted of one kind. Skips
-rows that another run is deleting.';
+comment on function public.forget_expired(pg_catalog.uuid,integer) is 'Deletes up to p_limit expired keys, message ids and declines each, and one plan of a bulk with its items. Returns the
+most that it deleted of one kind. Skips rows that another run is deleting.';
 comment on function public.forget_outlooks(pg_catalog.uuid,integer) is 'Deletes up to p_limit outlooks, the oldest first: those older than 30 days, and all before the newest 100,000. Returns
 their number.';
 comment on function public.give_to_known_operators(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.jsonb) is 'Gives conversations that have just begun to wait to the operator who knows the customer, in inboxes with affinity: to
@@ -7477,6 +7617,8 @@ comment on function public.share_ranking(pg_catalog.uuid) is 'Takes a shared loc
 it. A change of the weights rewrites all keys and holds it alone (change_ranking).';
 comment on function public.somebody_is_available(pg_catalog.uuid,pg_catalog.uuid) is 'Whether some operator can be given conversations of an inbox now or when they have resolved one: somebody without any
 reason of ineligibility_reasons, where capacity does not count.';
+comment on function public.start_bulk(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Starts the run of a plan. refusal is null on success; otherwise NOT_FOUND, PLAN_USED when it was run or cancelled,
+PLAN_EXPIRED, or BULK_RUNNING with the plan that runs.';
 comment on function public.start_deadlines(pg_catalog.uuid,pg_catalog.uuid[],boolean) is 'Starts the deadlines that the inboxes of these conversations ask for: to reply, where the customer awaits a reply, and
 with p_distributed to accept. Running ones continue. The caller has locked the conversations.';
 comment on function public.store_response(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.bytea,pg_catalog.bytea,pg_catalog.bytea,integer,pg_catalog.uuid,pg_catalog.uuid) is 'Stores the response in the transaction of the effect, after claim_idempotency_key returned NEW. p_conversation and
@@ -7491,6 +7633,8 @@ comment on function public.sweep_attendance(pg_catalog.uuid,pg_catalog.uuid[]) i
 of the tenant, and the end of what was reported, each once. Changes as many inboxes as p_events has ids for the ledger,
 and returns their number. Somebody is there who is active, AVAILABLE and present, and subscribed, with any weight, or
 in a tenant with autoSubscribe. The caller is the only one for this tenant.';
+comment on function public.take_bulk_item(pg_catalog.uuid) is 'The next item of the bulk that runs, which is locked until the end of the transaction, so that cancelling it waits. No
+row when none runs. After its last item it is done.';
 comment on function public.take_from_accounts(pg_catalog.uuid,pg_catalog.text[],integer[],integer[]) is 'Takes up to p_wanted requests out of the limit of each account of a tenant: of one of its principals, and of the
 tenant itself, whose account must be the last of the arrays. A limit applies to one minute, which begins with the
 first request. Returns for each account the number granted, the number left to other instances, and how long the
@@ -7502,7 +7646,7 @@ second one waits, at most until the caller''s transaction ends.';
 comment on function public.tenant_with_external_id(pg_catalog.text) is 'The tenant that an identity provider calls so; null when there is none. A token names it before anything is known of
 its tenant, so this looks across tenants, and shows nothing but the id.';
 comment on function public.tenants_for_platform(timestamp with time zone,pg_catalog.uuid,integer) is 'Tenants for the platform but deleted ones, oldest first, after the given one; p_limit at most.';
-comment on function public.tenants_to_clean() is 'The tenants with expired responses, message ids or declines. The id of all zeros stands for the platform.';
+comment on function public.tenants_to_clean() is 'The tenants with expired responses, message ids, declines or plans of bulks. The id of all zeros stands for the platform.';
 comment on function public.tenants_to_delete() is 'The deleted tenants that still have rows.';
 comment on function public.tenants_to_erase() is 'The tenants with a retention and ledger entries, or leads without conversations, that are older. One probe of an index
 for each, which the ORDER BY names.';
@@ -7530,6 +7674,7 @@ of a tenant, every few minutes. An index cannot know which key is the first one.
 comment on function public.tenants_with_outlooks() is 'The tenants in which somebody asked for an outlook in the last seven days. Only their ledger is folded.';
 comment on function public.tenants_with_overdue_waits() is 'The tenants with a wait that is longer than the target of its inbox and not reported: one probe for each inbox that
 has a target. The order by clause selects the index.';
+comment on function public.tenants_with_running_bulks() is 'The tenants in which a bulk runs.';
 comment on function public.tenants_with_undistributed_conversations() is 'The tenants in which a conversation waits in a push inbox. The sweep then looks whether an operator is free.';
 comment on function public.tenants_with_webhook_work(integer) is 'The webhooks without a lease, of tenants that are not suspended, that have a due delivery, a new ledger entry or an old delivery to delete. Tenants take
 turns: first the webhook of each tenant that waits longest, then the second of each. Each takes a few index probes.';
@@ -7585,6 +7730,7 @@ comment on index public.audit_events_by_time is 'GET /audit-events';
 comment on index public.audit_events_of_action is 'GET /audit-events?action=';
 comment on index public.audit_events_of_actor is 'GET /audit-events?actor=';
 comment on index public.audit_events_of_subject is 'GET /audit-events?subject=';
+comment on index public.bulk_plans_one_running is 'at most one bulk of a tenant runs';
 comment on index public.conversation_events_one_per_version is 'one entry for each transition; the history of a conversation';
 comment on index public.conversation_events_time is 'statistics of a window: entries of the minutes in which it begins and ends';
 comment on index public.conversation_labels_by_label is 'GET /conversations?labelId, deleting a label';

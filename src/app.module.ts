@@ -8,6 +8,7 @@ import { ApiKeysModule } from './api-keys/api-keys.module.js';
 import { BoardModule } from './board/board.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Environment } from './config/environment.js';
+import { BulkModule } from './bulk/bulk.module.js';
 import { ConversationsModule } from './conversations/conversations.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { FeedModule } from './feed/feed.module.js';
@@ -51,6 +52,7 @@ export class AppModule {
         // The modules have the order of the tags, because Swagger UI shows routes in this order.
         IngestModule,
         AllocationModule,
+        BulkModule,
         ConversationsModule,
         LeadsModule,
         OperatorsModule,

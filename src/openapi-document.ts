@@ -17,6 +17,10 @@ import { DEADLINE_KINDS } from './deadlines/deadline.js';
 import { ACTOR_TYPES, ConversationEvent, EVENT_TYPES, InboxEvent, OperatorEvent } from './ledger/event.js';
 import { STATES } from './ledger/state-machine.js';
 import { RefusedResource } from './openapi/batch-item.js';
+import { BULK_ACTIONS } from './bulk/bulk-actions.js';
+import { BULK_INCLUDES } from './bulk/bulk-requests.js';
+import { ITEM_OUTCOMES } from './bulk/bulk-responses.js';
+import { BULK_STATUSES } from './bulk/bulk-statements.js';
 import { completeDocument } from './openapi/complete-document.js';
 import type { Union } from './openapi/named-schemas.js';
 import { PROBLEM_KINDS } from './openapi/problem-schemas.js';
@@ -78,6 +82,10 @@ const ENUMS = {
   ActorType: ACTOR_TYPES,
   Affinity: AFFINITIES,
   Availability: AVAILABILITIES,
+  BulkActionType: BULK_ACTIONS,
+  BulkInclude: BULK_INCLUDES,
+  BulkItemOutcome: ITEM_OUTCOMES,
+  BulkStatus: BULK_STATUSES,
   ConversationSort: SORTS,
   State: STATES,
   CountBasis: COUNT_BASES,
@@ -115,6 +123,7 @@ const ID_EXAMPLES: [path: RegExp, id: string][] = [
   [/\/deliveries\/$/, '019c8f00-0000-7000-8000-000000000701'],
   [/\/tenants\/$/, '019c8f00-0000-7000-8000-000000000001'],
   [/\/leads\/$/, '019c8f00-0000-7000-8000-000000000401'],
+  [/\/bulk\/$/, '019c8f00-0000-7000-8000-000000000801'],
 ];
 
 export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {

@@ -13,6 +13,8 @@ import { Receiver } from './support/receiver.js';
 /** The tables that came after the 32 migrations. */
 const NEW_TABLES = [
   'audit_events',
+  'bulk_items',
+  'bulk_plans',
   'declines',
   'event_tickets',
   'feed_backlog',

@@ -7,6 +7,8 @@ import { World } from './support/world.js';
 
 /** Tables whose rows only statements read and write. */
 const WITHOUT_ENTITY: Record<string, string> = {
+  bulk_items: 'planned in one statement, taken and finished by statements of the run',
+  bulk_plans: 'planned in one statement, run and cancelled by statements',
   audit_events: 'written with each change of the configuration, never changed',
   event_tickets: 'made and used up in one statement',
   conversations: 'changed by transitions, read through the view conversation_details',

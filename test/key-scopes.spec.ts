@@ -12,6 +12,8 @@ import { World } from './support/world.js';
 const SCOPES_BY_HAND: Record<string, readonly KeyScope[]> = {
   resolve: ['resolve'],
   'deallocate, reassign, move': ['route'],
+  'run and cancel bulks': ['route'],
+  'see bulks': ['read', 'route'],
   boost: ['route', 'ingest'],
   'change and merge leads': ['admin:leads'],
   'erase leads': ['admin:leads'],

@@ -52,7 +52,7 @@ describe('openapi.json', () => {
 
   it('names operations by verb and noun, and schemas like resources', () => {
     const verbs =
-      /^(accept|allocate|attach|boost|claim|create|deallocate|delete|detach|erase|expire|explain|export|get|ingest|list|merge|move|park|reassign|redeliver|release|renew|replace|resolve|revoke|rotate|search|set|stream|transfer|unpark|update|upsert)[A-Z]/;
+      /^(accept|allocate|attach|boost|cancel|claim|create|deallocate|delete|detach|erase|expire|explain|export|get|ingest|list|merge|move|park|reassign|redeliver|release|renew|replace|resolve|revoke|rotate|search|set|start|stream|transfer|unpark|update|upsert)[A-Z]/;
     expect(ROUTES.map(({ operation }) => operation.operationId).filter((id) => !verbs.test(id))).toEqual([]);
     const names = Object.keys(COMMITTED.components.schemas);
     expect(names).toEqual(
@@ -86,7 +86,7 @@ describe('openapi.json', () => {
       .flatMap(({ responses }) => Object.entries(responses))
       .filter(([status, response]) => status >= '400' && !('$ref' in response));
     expect(inline).toEqual([]);
-    expect(readFileSync('openapi.json').byteLength).toBeLessThan(640_000);
+    expect(readFileSync('openapi.json').byteLength).toBeLessThan(680_000);
   });
 
   it('has no default in a body, which generated clients would send', () => {

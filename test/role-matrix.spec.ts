@@ -22,6 +22,8 @@ const BY_HAND: Record<string, [operator: string, manager: string, admin: string,
   'accept, park, unpark': ['their own', 'their own', 'their own', '–'],
   'release, transfer': ['their own', 'their own', 'their own', '–'],
   'deallocate, reassign, move': ['–', 'any', 'any', 'any'],
+  'run and cancel bulks': ['–', 'any', 'any', 'any'],
+  'see bulks': ['–', 'any', 'any', 'any'],
   'see the board, see and expire deadlines': ['–', 'any', 'any', '–'],
   boost: ['–', 'any', 'any', 'any'],
   'change and merge leads': ['–', 'any', 'any', 'any'],
@@ -74,6 +76,7 @@ const LISTED: Record<string, keyof Ids | null> = {
   'POST /conversations/search': 'conversation',
   'GET /allocation/queue': 'conversation',
   'POST /allocation/allocate': 'conversation',
+  'POST /allocation/bulk': null,
   'GET /leads': 'lead',
   'POST /leads/search': 'lead',
   'GET /api-keys': null,
@@ -94,8 +97,8 @@ const LISTED: Record<string, keyof Ids | null> = {
   'GET /tenant': null,
 };
 
-/** What no OPERATOR has to do with: there is no own one and no other's. */
-const OF_ADMINISTRATORS = /\/(api-keys|webhooks)\/\{/;
+/** What no OPERATOR has to do with, such as webhooks and bulks: there is no own one and no other's. */
+const OF_ADMINISTRATORS = /\/(api-keys|webhooks|bulk)\/\{/;
 
 /** By an `externalId`: one that nobody has is created. */
 const UPSERT = 'PUT /operators/{id}';

@@ -55,6 +55,7 @@ describe('case 18: the catalogue', () => {
       'tenants_with_outdated_secrets',
       'tenants_with_outlooks',
       'tenants_with_overdue_waits',
+      'tenants_with_running_bulks',
       'tenants_with_undistributed_conversations',
       'tenants_with_webhook_work',
       'waiting_by_inbox',

@@ -6,17 +6,16 @@ import type { Proof } from './api-key-verifier.js';
 import { FailedAuthentications } from './failed-authentications.js';
 import { GuessLimiter } from './guess-limiter.js';
 import { Identify } from './identify.js';
-import type { KeyScope } from './key-scopes.js';
 import {
   identityOf,
   rightOf,
   type CallerIdentity,
   type Principal,
-  type ServicePrincipal,
   type TenantPrincipal,
 } from './principal.js';
 import { RateLimiter, type Allowance } from './rate-limiter.js';
 import { RefusedRequests } from './refused-requests.js';
+import { requireScope } from './require-scope.js';
 import { RequestsInFlight } from './requests-in-flight.js';
 import { inWords, mayCall, routeName, scopesFor } from './routes.js';
 import { Unauthenticated } from './unauthenticated.js';
@@ -125,12 +124,6 @@ export class AccessGuard {
     );
     throw new RateLimited(tightest);
   }
-}
-
-function requireScope({ scopes }: ServicePrincipal, needed: readonly KeyScope[]): void {
-  if (needed.some((scope) => scopes.includes(scope))) return;
-  const detail = `This operation needs an API key with the scope ${needed.join(' or ')}. You have ${scopes.join(', ')}.`;
-  throw new Problem('FORBIDDEN', detail, {}, `without scope ${needed.join(' or ')}`);
 }
 
 /**

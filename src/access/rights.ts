@@ -110,6 +110,18 @@ export const RIGHTS: readonly Row[] = [
     scopes: ['route'],
   },
   {
+    what: 'run and cancel bulks',
+    routes: ['POST /allocation/bulk', 'POST /allocation/bulk/{id}/cancel'],
+    may: { MANAGER: 'any', ADMIN: 'any', SERVICE: 'any' },
+    scopes: ['route'],
+  },
+  {
+    what: 'see bulks',
+    routes: ['GET /allocation/bulk/{id}'],
+    may: { MANAGER: 'any', ADMIN: 'any', SERVICE: 'any' },
+    scopes: ['read', 'route'],
+  },
+  {
     what: 'see the board, see and expire deadlines',
     routes: ['GET /board', 'GET /grace-periods', 'GET /deadlines', 'POST /grace-periods/expire'],
     may: { MANAGER: 'any', ADMIN: 'any' },

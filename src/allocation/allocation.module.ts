@@ -33,5 +33,6 @@ import { ExplainService } from './explain.service.js';
     HoldService,
     ExplainService,
   ],
+  exports: [AllocationService, SupervisionService],
 })
 export class AllocationModule {}

@@ -45,15 +45,17 @@ export class AllocationService {
     return measuredAllocation('claim', () => this.take(operator, id, expectedVersion));
   }
 
+  /** @param note what the ledger says after the reason */
   async resolve(
     caller: TenantPrincipal,
     id: string,
     expectedVersion: number | null,
+    note = '',
   ): Promise<ConversationResponse> {
     const row = await this.only<ResolveRow>(
       caller.tenantId,
       RESOLVE,
-      resolveValues(caller, id, expectedVersion),
+      resolveValues(caller, id, expectedVersion, note),
     );
     if (row.refusal === 'OTHER_HOLDER') {
       throw new Problem(

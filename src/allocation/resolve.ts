@@ -19,10 +19,26 @@ const REASONS = {
   SERVICE: 'Closed by the orchestrator',
 };
 
-export function resolveValues(caller: TenantPrincipal, id: string, version: number | null): unknown[] {
+/** @param note what the ledger says after the reason */
+export function resolveValues(
+  caller: TenantPrincipal,
+  id: string,
+  version: number | null,
+  note = '',
+): unknown[] {
   const mover = rightOf(caller) as keyof typeof REASONS;
   const actor = actorOf(caller);
   const onlyOf = caller.kind === 'operator' && !seesWholeTenant(caller) ? caller.operatorId : null;
   const from = allowedFrom('resolve', mover satisfies Mover);
-  return [caller.tenantId, id, version, from, onlyOf, newId(), actor.type, actor.id, REASONS[mover]];
+  return [
+    caller.tenantId,
+    id,
+    version,
+    from,
+    onlyOf,
+    newId(),
+    actor.type,
+    actor.id,
+    `${REASONS[mover]}${note}`,
+  ];
 }

@@ -31,17 +31,21 @@ export class SupervisionService {
     private readonly inboxes: InboxReader,
   ) {}
 
-  /** Returns the conversation as it is afterwards: perhaps distributed again at once. */
+  /**
+   * Returns the conversation as it is afterwards: perhaps distributed again at once.
+   * @param note what the ledger says after the reason
+   */
   async deallocate(
     caller: TenantPrincipal,
     conversationId: string,
     expectedVersion: number | null,
+    note = '',
   ): Promise<ConversationResponse> {
     const { tenantId } = caller;
     const conversation = await this.database.inTenant(tenantId, async (tx) => {
       await rowsOf(tx, SHARE_RANKING, [tenantId]);
       return runTransition(tx, caller, 'deallocate', DEALLOCATE, conversationId, expectedVersion, [
-        `Taken from the operator by ${inWords(caller)}`,
+        `Taken from the operator by ${inWords(caller)}${note}`,
       ]);
     });
     await this.distributor.afterFreeing(tenantId, {
@@ -53,6 +57,7 @@ export class SupervisionService {
 
   /**
    * Gives a conversation of any state to an active operator. When the operator is OFFLINE, their grace period starts.
+   * @param note what the ledger says after the reason
    */
   async reassign(
     caller: TenantPrincipal,
@@ -60,6 +65,7 @@ export class SupervisionService {
     operatorId: string,
     overrideCapacity: boolean,
     expectedVersion: number | null,
+    note = '',
   ): Promise<ConversationResponse> {
     const { tenantId } = caller;
     const conversation = await this.database.inTenant(tenantId, async (tx) => {
@@ -88,7 +94,7 @@ export class SupervisionService {
           `Operator ${operatorId} holds as many conversations of inbox ${before.inbox_id} as their subscription allows. Send overrideCapacity to reassign anyway.`,
         );
       }
-      const reason = `Given to the operator by ${inWords(caller)}${overrideCapacity ? ', whatever they carry' : ''}`;
+      const reason = `Given to the operator by ${inWords(caller)}${overrideCapacity ? ', whatever they carry' : ''}${note}`;
       const values = [operatorId, reason];
       const after = await runTransition(
         tx,
@@ -110,11 +116,13 @@ export class SupervisionService {
     return conversationResponse(conversation);
   }
 
+  /** @param note what the ledger says after the reason */
   async move(
     caller: TenantPrincipal,
     conversationId: string,
     inboxId: string,
     expectedVersion: number | null,
+    note = '',
   ): Promise<MoveResult> {
     const { tenantId } = caller;
     const { conversation, previousOperatorId, labels } = await this.database.inTenant(
@@ -125,7 +133,7 @@ export class SupervisionService {
         await this.inboxes.getActive(tenantId, inboxId);
         const moved = await runTransition(tx, caller, 'move', MOVE_INBOX, conversationId, expectedVersion, [
           inboxId,
-          `Moved by ${inWords(caller)}`,
+          `Moved by ${inWords(caller)}${note}`,
         ]);
         const labels = await exchangeLabels(tx, tenantId, conversationId, inboxId);
         // Reads the conversation again to include its new labels.

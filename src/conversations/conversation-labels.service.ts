@@ -13,6 +13,16 @@ import { TRANSITIONS } from '../ledger/state-machine.js';
 import { ACCEPT_BY_LABELLING, LOCK_CONVERSATION, LOCK_LABEL, RECORD_LABELLING } from './attach-label.js';
 import { ConversationLabel } from './conversation-label.js';
 import { ConversationReader } from './conversation-reader.js';
+import { versionMismatch } from './transition.js';
+
+/** How a label is attached or detached. */
+interface Labelling {
+  /** The version that the conversation must have; null for any. */
+  readonly version: number | null;
+  /** What the ledger says after the reason. */
+  readonly note: string;
+}
+const JUST_SO: Labelling = { version: null, note: '' };
 
 @Injectable()
 export class ConversationLabelsService {
@@ -42,18 +52,28 @@ export class ConversationLabelsService {
     });
   }
 
-  attach(caller: TenantPrincipal, conversationId: string, labelId: string): Promise<void> {
+  attach(
+    caller: TenantPrincipal,
+    conversationId: string,
+    labelId: string,
+    labelling: Labelling = JUST_SO,
+  ): Promise<void> {
     const attachment = { tenantId: caller.tenantId, conversationId, labelId };
-    return this.change(caller, conversationId, labelId, 'label', async () => {
+    return this.change(caller, attachment, 'label', labelling, async () => {
       const insert = this.attached.createQueryBuilder().insert().values(attachment);
       const inserted = await insert.orIgnore().returning('label_id').execute();
       return (inserted.raw as unknown[]).length > 0;
     });
   }
 
-  detach(caller: TenantPrincipal, conversationId: string, labelId: string): Promise<void> {
+  detach(
+    caller: TenantPrincipal,
+    conversationId: string,
+    labelId: string,
+    labelling: Labelling = JUST_SO,
+  ): Promise<void> {
     const attachment = { tenantId: caller.tenantId, conversationId, labelId };
-    return this.change(caller, conversationId, labelId, 'unlabel', async () => {
+    return this.change(caller, attachment, 'unlabel', labelling, async () => {
       const { affected } = await this.attached.delete(attachment);
       return affected === 1;
     });
@@ -62,19 +82,22 @@ export class ConversationLabelsService {
   /**
    * Does nothing and records nothing when the change was made before. The locks come first, so that neither a move nor a new holder gets
    * between the checks and the change.
-   * @throws NOT_FOUND, FORBIDDEN for an OPERATOR who does not hold the conversation, LABEL_OF_OTHER_INBOX
+   * @throws NOT_FOUND, VERSION_MISMATCH, FORBIDDEN for an OPERATOR who does not hold the conversation, LABEL_OF_OTHER_INBOX
    */
   private change(
     caller: TenantPrincipal,
-    conversationId: string,
-    labelId: string,
+    { conversationId, labelId }: { conversationId: string; labelId: string },
     name: 'label' | 'unlabel',
+    { version, note }: Labelling,
     change: () => Promise<boolean>,
   ): Promise<void> {
     const { tenantId } = caller;
     return this.database.inTenant(tenantId, async (tx) => {
       await rowsOf(tx, LOCK_CONVERSATION, [tenantId, conversationId]);
       const conversation = await this.conversations.getVisible(caller, conversationId);
+      if (version !== null && conversation.version !== version) {
+        throw versionMismatch(conversation.version);
+      }
       const only = restrictedTo(caller);
       if (only !== null && conversation.assigned_operator_id !== only) {
         throw new Problem(
@@ -101,7 +124,7 @@ export class ConversationLabelsService {
         newId(),
         actor.type,
         actor.id,
-        `${name === 'label' ? 'Labelled' : 'No longer labelled'}: ${label.name}`,
+        `${name === 'label' ? 'Labelled' : 'No longer labelled'}: ${label.name}${note}`,
       ]);
       if (conversation.accept_by !== null && conversation.assigned_operator_id === actor.id) {
         await rowsOf(tx, ACCEPT_BY_LABELLING, [tenantId, conversationId, newId(), actor.id]);

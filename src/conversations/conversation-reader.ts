@@ -65,6 +65,23 @@ export class ConversationReader {
     return listConversations(this.conversations.manager, request);
   }
 
+  /**
+   * The ids of the conversations of the whole tenant that match the filters, the least active first.
+   * @param most how many of them are enough
+   */
+  async select(tenantId: string, query: ConversationFilterBody, most: number): Promise<string[]> {
+    const filters = await this.filtersOf(tenantId, query);
+    const list = { tenantId, filters, visible: null, by: 'activity', newestFirst: false } as const;
+    const ids: string[] = [];
+    for (let after: ListPosition | null = null; ids.length < most;) {
+      const { rows, continuesAt }: Listed = await this.list({ ...list, after, limit: most - ids.length });
+      ids.push(...rows.map(({ id }) => id));
+      if (continuesAt === null) break;
+      after = continuesAt;
+    }
+    return ids;
+  }
+
   /** How many conversations a list has. */
   count(request: CountRequest): Promise<Total> {
     return countConversations(this.conversations.manager, request);

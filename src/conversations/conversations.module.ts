@@ -36,6 +36,6 @@ import { QueueReader } from './queue-reader.js';
     ConversationReader,
     QueueReader,
   ],
-  exports: [ConversationReader, QueueReader],
+  exports: [ConversationReader, QueueReader, BoostsService, ConversationLabelsService],
 })
 export class ConversationsModule {}

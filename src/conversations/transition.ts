@@ -32,13 +32,7 @@ export function transitionRefusal(
   }: Pick<TransitionRow, 'refusal' | (`met_${string}` & keyof TransitionRow)>,
 ): Problem {
   if (refusal === 'NOT_FOUND' || met_state === null) return new NotFound('conversation', conversationId);
-  if (refusal === 'VERSION_MISMATCH') {
-    return new Problem(
-      'VERSION_MISMATCH',
-      `The conversation has version ${met_version} now. Read it again before you change it.`,
-      { version: met_version },
-    );
-  }
+  if (refusal === 'VERSION_MISMATCH') return versionMismatch(met_version);
   if (refusal !== 'WRONG_STATE') throw new Error(`unknown refusal ${refusal} of ${name}`);
   const holder = met_operator_id === null ? '' : ` with operator ${met_operator_id}`;
   return new Problem(
@@ -48,5 +42,14 @@ export function transitionRefusal(
       state: met_state,
       assignedOperatorId: met_operator_id,
     },
+  );
+}
+
+/** @param now the version that it has */
+export function versionMismatch(now: number | null): Problem {
+  return new Problem(
+    'VERSION_MISMATCH',
+    `The conversation has version ${now} now. Read it again before you change it.`,
+    { version: now },
   );
 }

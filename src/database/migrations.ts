@@ -17,6 +17,7 @@ import { Waits1795600018000 } from '../../migrations/1795600018000-waits.js';
 import { OverdueWaits1795600018100 } from '../../migrations/1795600018100-overdue-waits.js';
 import { UnattendedInboxes1795600018200 } from '../../migrations/1795600018200-unattended-inboxes.js';
 import { ListsByWait1795600019000 } from '../../migrations/1795600019000-lists-by-wait.js';
+import { BulkActions1795600020000 } from '../../migrations/1795600020000-bulk-actions.js';
 import { Outlooks1795600021000 } from '../../migrations/1795600021000-outlooks.js';
 
 /** Every migration in the order of execution. The list is explicit, so that a forgotten file is noticed. */
@@ -40,6 +41,7 @@ export const MIGRATIONS = [
   OverdueWaits1795600018100,
   UnattendedInboxes1795600018200,
   ListsByWait1795600019000,
+  BulkActions1795600020000,
   Outlooks1795600021000,
 ];
 

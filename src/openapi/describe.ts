@@ -17,7 +17,7 @@ interface Description {
   /** Status of success; 200 unless said otherwise. */
   status?: 200 | 201 | 202 | 204;
   /** Further statuses of success with the same response, and what each means. */
-  also?: Partial<Record<200 | 201, string>>;
+  also?: Partial<Record<200 | 201 | 202, string>>;
   response?: Type;
   /** Instead: what the beginning of a response that is no JSON may look like, by its media type. */
   content?: Readonly<Record<string, string>>;

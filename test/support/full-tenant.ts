@@ -12,6 +12,8 @@ export const TENANT_TABLES = [
   'activity_totals',
   'api_keys',
   'audit_events',
+  'bulk_items',
+  'bulk_plans',
   'conversation_events',
   'conversation_labels',
   'conversations',
@@ -89,6 +91,7 @@ export interface FullTenant {
   webhookId: string;
   webhookSecret: string;
   deliveryId: string;
+  bulkId: string;
   /** A word in every text of customers and administrators. */
   word: string;
   inboxPhone: string;
@@ -178,6 +181,13 @@ export async function fillTenant(world: World, word: string): Promise<FullTenant
   const ticket = `insert into event_tickets (tenant_id, secret_hash, operator_id, expires_at)
     values ($1, sha256($2::text::bytea), $3, now() + interval '1 day')`;
   await world.app.database.rows(ticket, [world.tenantId, word, operator.id]);
+  const bulkId = uuid();
+  const plan = `insert into bulk_plans (tenant_id, id, action, reason, expires_at)
+    values ($1, $2, '{"type": "deallocate"}', $3, now() + interval '1 day')`;
+  await world.app.database.rows(plan, [world.tenantId, bulkId, `${word} reason`]);
+  const item = `insert into bulk_items (tenant_id, plan_id, position, conversation_id, version, to_state, to_inbox_id, changes)
+    values ($1, $2, 1, $3, $4, 'QUEUED', $5, true)`;
+  await world.app.database.rows(item, [world.tenantId, bulkId, held.id, held.version, inbox.id]);
   const limit = `insert into rate_limits (tenant_id, principal, window_ends_at, used) values ($1, $2, now(), 1)`;
   await world.app.database.rows(limit, [world.tenantId, `key:${apiKeyId}`]);
   const { body: hook } = await world.app
@@ -214,6 +224,7 @@ export async function fillTenant(world: World, word: string): Promise<FullTenant
     webhookId,
     webhookSecret,
     deliveryId,
+    bulkId,
     word,
     inboxPhone,
     customerPhone,

@@ -30,6 +30,16 @@ export const STOLEN: [route: string, bodyOf: (mine: FullTenant, foreign: FullTen
     'POST /allocation/move-inbox',
     (mine, foreign) => ({ conversationId: mine.held.id, inboxId: foreign.inbox.id }),
   ],
+  ['POST /allocation/bulk', (_, foreign) => ({ planId: foreign.bulkId })],
+  ...[
+    (foreign: FullTenant) => ({ type: 'reassign', operatorIds: [foreign.operator.id] }),
+    (foreign: FullTenant) => ({ type: 'move', inboxId: foreign.inbox.id }),
+    (foreign: FullTenant) => ({ type: 'label', labelId: foreign.labelId }),
+    (foreign: FullTenant) => ({ type: 'unlabel', labelId: foreign.labelId }),
+  ].map((actionOf): (typeof STOLEN)[number] => [
+    'POST /allocation/bulk',
+    (mine, foreign) => ({ select: { ids: [mine.held.id] }, action: actionOf(foreign) }),
+  ]),
   ['POST /inboxes/{id}/operators', (_, foreign) => ({ operatorId: foreign.operator.id })],
   [
     'PUT /inboxes/{id}/operators',

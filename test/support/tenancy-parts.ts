@@ -28,6 +28,7 @@ export function idFor(path: string, name: string, of: FullTenant): string {
   if (before.endsWith('/api-keys/')) return of.apiKeyId;
   if (before.endsWith('/webhooks/')) return of.webhookId;
   if (before.endsWith('/deliveries/')) return of.deliveryId;
+  if (before.endsWith('/bulk/')) return of.bulkId;
   if (before.endsWith('/tenants/')) return of.world.tenantId;
   throw new Error(`what kind of id is ${name} of ${path}?`);
 }
@@ -58,6 +59,7 @@ export function secretsOf(full: FullTenant): string[] {
     full.apiKeyId,
     full.webhookId,
     full.deliveryId,
+    full.bulkId,
     ...texts,
   ];
 }

@@ -356,6 +356,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/allocation/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan or run an action on many conversations
+         * @description With `dryRun` it only plans: the response says for each of at most 1,000 conversations what would become of it, or the code with which it would be refused. `{planId}` alone runs that plan; without `dryRun` a plan runs at once.
+         *
+         *     A run goes on in the background, see `GET /allocation/bulk/{id}`. Each conversation is a transition of its own, as if the same action had been called for it alone, with the version that the plan saw: what changed meanwhile is `VERSION_MISMATCH` and left as it is. A tenant has at most one run at a time. A service needs the scope of the action, too: `resolve` for `resolve`, `label` and `unlabel`.
+         *
+         *     For MANAGER, ADMIN and SERVICE. A service needs the scope `route`.
+         */
+        post: operations["startBulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/allocation/bulk/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the progress of a bulk
+         * @description Plans that were run are kept for seven days, others for an hour after they expire.
+         *
+         *     For MANAGER, ADMIN and SERVICE. A service needs the scope `read` or `route`.
+         */
+        get: operations["getBulk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/allocation/bulk/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a bulk
+         * @description What is done stays done. A plan that was not run cannot be run any more. One that is over stays as it is.
+         *
+         *     For MANAGER, ADMIN and SERVICE. A service needs the scope `route`.
+         */
+        post: operations["cancelBulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations": {
         parameters: {
             query?: never;
@@ -2289,6 +2357,256 @@ export interface components {
              *     ]
              */
             operators: components["schemas"]["OperatorExplanation"][];
+        };
+        ConversationFilterBody: {
+            /** @description Only conversations in this state. Several values: any of them. */
+            state?: components["schemas"]["State"][];
+            /** @description Only conversations of this inbox. Several values: any of them. */
+            inboxId?: string[];
+            /** @description Only conversations that this operator holds. Several values: any of them. */
+            assignedOperatorId?: string[];
+            /**
+             * Format: uuid
+             * @description Only RESOLVED conversations that this operator held when they were resolved.
+             */
+            lastOperatorId?: string;
+            /** @description Only conversations of this customer, also by a former number or another form of it. */
+            customerPhoneNumber?: string;
+            /** @description Only conversations with this label. Several values: any of them. */
+            labelId?: string[];
+            /** @description Only conversations with a label of this name, in every inbox. Case and blanks do not count. */
+            labelName?: string;
+            /**
+             * Format: uuid
+             * @description Only conversations of this lead, or of the one into which it was merged.
+             */
+            leadId?: string;
+            /** @description The thread's id in the orchestrator. Threads of several inboxes can have the same one. */
+            externalConversationId?: string;
+            /**
+             * Format: date-time
+             * @description Only what was created at this time or later.
+             */
+            createdFrom?: string;
+            /**
+             * Format: date-time
+             * @description Only what was created before this time.
+             */
+            createdTo?: string;
+            /**
+             * Format: date-time
+             * @description Only what was resolved at this time or later.
+             */
+            resolvedFrom?: string;
+            /**
+             * Format: date-time
+             * @description Only what was resolved before this time.
+             */
+            resolvedTo?: string;
+            /**
+             * Format: date-time
+             * @description Only what had its last message at this time or later.
+             */
+            lastMessageFrom?: string;
+            /**
+             * Format: date-time
+             * @description Only what had its last message before this time.
+             */
+            lastMessageTo?: string;
+            /**
+             * Format: date-time
+             * @description Only conversations whose customer waits since before this time.
+             */
+            waitingSinceTo?: string;
+        };
+        BulkSelect: {
+            /**
+             * @description These conversations.
+             * @example [
+             *       "019c8f00-0000-7000-8000-000000000305",
+             *       "019c8f00-0000-7000-8000-000000000301"
+             *     ]
+             */
+            ids?: string[];
+            /** @description Instead: what `GET /conversations` with these filters lists, at most 1,000. */
+            filters?: components["schemas"]["ConversationFilterBody"];
+        };
+        BulkAction: {
+            /**
+             * @description `reassign` needs `operatorIds`, `move` needs `inboxId`, `boost` needs `minutes`, `label` and `unlabel` need `labelId`.
+             * @example reassign
+             */
+            type: components["schemas"]["BulkActionType"];
+            /**
+             * @description Who receives them. Of several, each conversation goes to the one with the least load who has room, AVAILABLE ones first; the one who holds it keeps it.
+             * @example [
+             *       "019c8f00-0000-7000-8000-000000000011"
+             *     ]
+             */
+            operatorIds?: string[];
+            /**
+             * @description With `reassign`: whether operators at capacity receive them too.
+             * @example false
+             */
+            overrideCapacity?: boolean;
+            /**
+             * Format: uuid
+             * @description The inbox they move to.
+             */
+            inboxId?: string;
+            /** @description As of `PUT /conversations/{id}/boost`. */
+            minutes?: number;
+            /**
+             * Format: uuid
+             * @description The label, of the inbox in which they all are.
+             */
+            labelId?: string;
+        };
+        BulkRequest: {
+            select?: components["schemas"]["BulkSelect"];
+            action?: components["schemas"]["BulkAction"];
+            /**
+             * @description The reason, for the ledger.
+             * @example Oscar is ill
+             */
+            reason?: string;
+            /**
+             * @description Whether to plan only. The plan can be run within 15 minutes. Default: `false`.
+             * @example true
+             */
+            dryRun?: boolean;
+            /**
+             * Format: uuid
+             * @description The plan to run. It stands alone.
+             */
+            planId?: string;
+        };
+        BulkCounts: {
+            /** @example 2 */
+            items: number;
+            /** @example 2 */
+            pending: number;
+            /** @example 0 */
+            done: number;
+            /** @example 0 */
+            refused: number;
+            /** @example 0 */
+            cancelled: number;
+        };
+        BulkResult: {
+            /** @example ALLOCATED */
+            state: components["schemas"]["State"];
+            /**
+             * Format: uuid
+             * @example 019c8f00-0000-7000-8000-000000000011
+             */
+            assignedOperatorId: string | null;
+            /**
+             * Format: uuid
+             * @example 019c8f00-0000-7000-8000-000000000101
+             */
+            inboxId: string;
+            /**
+             * @description false: it is as wanted already.
+             * @example true
+             */
+            changes: boolean;
+        };
+        BulkItem: {
+            /**
+             * Format: uuid
+             * @example 019c8f00-0000-7000-8000-000000000305
+             */
+            conversationId: string;
+            /**
+             * @description The version that the plan saw; null when there is no such conversation.
+             * @example 2
+             */
+            version: number | null;
+            /** @description What the action makes of it, before its inbox distributes it perhaps; null when the plan refuses it. */
+            would: components["schemas"]["BulkResult"] | null;
+            /**
+             * @description PENDING: not done yet. CANCELLED: not done, since the bulk was cancelled.
+             * @example PENDING
+             */
+            outcome: components["schemas"]["BulkItemOutcome"];
+            /**
+             * @description Why it is REFUSED: the code that the same action on this conversation alone would have.
+             * @example null
+             */
+            refusal: components["schemas"]["ProblemCode"] | null;
+        };
+        BulkPlan: {
+            /**
+             * Format: uuid
+             * @example 019c8f00-0000-7000-8000-000000000801
+             */
+            planId: string;
+            /** @example PLANNED */
+            status: components["schemas"]["BulkStatus"];
+            action: components["schemas"]["BulkAction"];
+            /** @example Oscar is ill */
+            reason: string | null;
+            counts: components["schemas"]["BulkCounts"];
+            /**
+             * Format: date-time
+             * @example 2026-03-02T10:20:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description Until when it can be run.
+             * @example 2026-03-02T10:35:00.000Z
+             */
+            expiresAt: string;
+            /**
+             * Format: date-time
+             * @example null
+             */
+            startedAt: string | null;
+            /**
+             * Format: date-time
+             * @example null
+             */
+            endedAt: string | null;
+            /** @description In the order in which they are done. */
+            items: components["schemas"]["BulkItem"][];
+        };
+        BulkProgress: {
+            /**
+             * Format: uuid
+             * @example 019c8f00-0000-7000-8000-000000000801
+             */
+            planId: string;
+            /** @example PLANNED */
+            status: components["schemas"]["BulkStatus"];
+            action: components["schemas"]["BulkAction"];
+            /** @example Oscar is ill */
+            reason: string | null;
+            counts: components["schemas"]["BulkCounts"];
+            /**
+             * Format: date-time
+             * @example 2026-03-02T10:20:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description Until when it can be run.
+             * @example 2026-03-02T10:35:00.000Z
+             */
+            expiresAt: string;
+            /**
+             * Format: date-time
+             * @example null
+             */
+            startedAt: string | null;
+            /**
+             * Format: date-time
+             * @example null
+             */
+            endedAt: string | null;
+            /** @description With `include=items`. */
+            items?: components["schemas"]["BulkItem"][];
         };
         ConversationList: {
             data: components["schemas"]["Conversation"][];
@@ -5042,7 +5360,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            code: "INVALID_CURSOR" | "UNAUTHENTICATED" | "FORBIDDEN" | "NOT_SUBSCRIBED" | "OPERATOR_INACTIVE" | "TENANT_SUSPENDED" | "NOT_FOUND" | "INBOX_INACTIVE" | "METHOD_NOT_ALLOWED" | "NOT_ACCEPTABLE" | "REQUEST_TIMEOUT" | "OPERATOR_OFFLINE" | "OPERATOR_PAUSED" | "OPERATOR_AT_CAPACITY" | "OPERATOR_AT_PARK_LIMIT" | "LAST_ADMIN" | "TENANT_NOT_SUSPENDED" | "LABEL_OF_OTHER_INBOX" | "IDEMPOTENCY_KEY_IN_USE" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "RATE_LIMITED" | "TOO_MANY_STREAMS" | "HEADERS_TOO_LARGE" | "INTERNAL" | "DATABASE_UNAVAILABLE" | "SHUTTING_DOWN" | "IDENTITY_PROVIDER_UNAVAILABLE" | "SECRET_UNAVAILABLE" | "STREAMS_UNAVAILABLE";
+            code: "INVALID_CURSOR" | "UNAUTHENTICATED" | "FORBIDDEN" | "NOT_SUBSCRIBED" | "OPERATOR_INACTIVE" | "TENANT_SUSPENDED" | "NOT_FOUND" | "INBOX_INACTIVE" | "METHOD_NOT_ALLOWED" | "NOT_ACCEPTABLE" | "REQUEST_TIMEOUT" | "OPERATOR_OFFLINE" | "OPERATOR_PAUSED" | "OPERATOR_AT_CAPACITY" | "OPERATOR_AT_PARK_LIMIT" | "LAST_ADMIN" | "TENANT_NOT_SUSPENDED" | "LABEL_OF_OTHER_INBOX" | "IDEMPOTENCY_KEY_IN_USE" | "TOO_MANY_SELECTED" | "BULK_RUNNING" | "PLAN_EXPIRED" | "PLAN_USED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "RATE_LIMITED" | "TOO_MANY_STREAMS" | "HEADERS_TOO_LARGE" | "INTERNAL" | "DATABASE_UNAVAILABLE" | "SHUTTING_DOWN" | "IDENTITY_PROVIDER_UNAVAILABLE" | "SECRET_UNAVAILABLE" | "STREAMS_UNAVAILABLE";
         };
         ConversationEvent: {
             /**
@@ -5338,6 +5656,14 @@ export interface components {
         /** @enum {string} */
         Availability: "AVAILABLE" | "PAUSED" | "OFFLINE";
         /** @enum {string} */
+        BulkActionType: "reassign" | "deallocate" | "resolve" | "move" | "boost" | "label" | "unlabel";
+        /** @enum {string} */
+        BulkInclude: "items";
+        /** @enum {string} */
+        BulkItemOutcome: "PENDING" | "DONE" | "REFUSED" | "CANCELLED";
+        /** @enum {string} */
+        BulkStatus: "PLANNED" | "RUNNING" | "DONE" | "CANCELLED";
+        /** @enum {string} */
         ConversationSort: "newest" | "oldest" | "waiting" | "priority";
         /** @enum {string} */
         State: "QUEUED" | "ALLOCATED" | "RESOLVED";
@@ -5364,7 +5690,7 @@ export interface components {
         /** @enum {string} */
         OnReplyOverdue: "NOTIFY" | "REQUEUE";
         /** @enum {string} */
-        ProblemCode: "VALIDATION_FAILED" | "INVALID_CURSOR" | "UNAUTHENTICATED" | "FORBIDDEN" | "NOT_SUBSCRIBED" | "OPERATOR_INACTIVE" | "TENANT_SUSPENDED" | "NOT_FOUND" | "INBOX_INACTIVE" | "METHOD_NOT_ALLOWED" | "NOT_ACCEPTABLE" | "REQUEST_TIMEOUT" | "CONVERSATION_NOT_QUEUED" | "CONVERSATION_NOT_ALLOCATED" | "CONVERSATION_ALREADY_RESOLVED" | "OPERATOR_OFFLINE" | "OPERATOR_PAUSED" | "OPERATOR_AT_CAPACITY" | "OPERATOR_AT_PARK_LIMIT" | "LAST_ADMIN" | "TENANT_NOT_SUSPENDED" | "LABEL_OF_OTHER_INBOX" | "LEAD_MERGED" | "ALREADY_EXISTS" | "IDEMPOTENCY_KEY_IN_USE" | "QUOTA_EXCEEDED" | "VERSION_MISMATCH" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "RATE_LIMITED" | "TOO_MANY_STREAMS" | "HEADERS_TOO_LARGE" | "INTERNAL" | "DATABASE_UNAVAILABLE" | "SHUTTING_DOWN" | "IDENTITY_PROVIDER_UNAVAILABLE" | "SECRET_UNAVAILABLE" | "STREAMS_UNAVAILABLE";
+        ProblemCode: "VALIDATION_FAILED" | "INVALID_CURSOR" | "UNAUTHENTICATED" | "FORBIDDEN" | "NOT_SUBSCRIBED" | "OPERATOR_INACTIVE" | "TENANT_SUSPENDED" | "NOT_FOUND" | "INBOX_INACTIVE" | "METHOD_NOT_ALLOWED" | "NOT_ACCEPTABLE" | "REQUEST_TIMEOUT" | "CONVERSATION_NOT_QUEUED" | "CONVERSATION_NOT_ALLOCATED" | "CONVERSATION_ALREADY_RESOLVED" | "OPERATOR_OFFLINE" | "OPERATOR_PAUSED" | "OPERATOR_AT_CAPACITY" | "OPERATOR_AT_PARK_LIMIT" | "LAST_ADMIN" | "TENANT_NOT_SUSPENDED" | "LABEL_OF_OTHER_INBOX" | "LEAD_MERGED" | "ALREADY_EXISTS" | "IDEMPOTENCY_KEY_IN_USE" | "TOO_MANY_SELECTED" | "BULK_RUNNING" | "PLAN_EXPIRED" | "PLAN_USED" | "QUOTA_EXCEEDED" | "VERSION_MISMATCH" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "RATE_LIMITED" | "TOO_MANY_STREAMS" | "HEADERS_TOO_LARGE" | "INTERNAL" | "DATABASE_UNAVAILABLE" | "SHUTTING_DOWN" | "IDENTITY_PROVIDER_UNAVAILABLE" | "SECRET_UNAVAILABLE" | "STREAMS_UNAVAILABLE";
         /** @enum {string} */
         Role: "OPERATOR" | "MANAGER" | "ADMIN";
         /** @enum {string} */
@@ -5418,7 +5744,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `CONVERSATION_NOT_QUEUED`, `CONVERSATION_NOT_ALLOCATED`, `CONVERSATION_ALREADY_RESOLVED`, `OPERATOR_OFFLINE`, `OPERATOR_PAUSED`, `OPERATOR_AT_CAPACITY`, `OPERATOR_AT_PARK_LIMIT`, `LAST_ADMIN`, `TENANT_NOT_SUSPENDED`, `LABEL_OF_OTHER_INBOX`, `LEAD_MERGED`, `ALREADY_EXISTS`, `IDEMPOTENCY_KEY_IN_USE`, `QUOTA_EXCEEDED` */
+        /** @description `CONVERSATION_NOT_QUEUED`, `CONVERSATION_NOT_ALLOCATED`, `CONVERSATION_ALREADY_RESOLVED`, `OPERATOR_OFFLINE`, `OPERATOR_PAUSED`, `OPERATOR_AT_CAPACITY`, `OPERATOR_AT_PARK_LIMIT`, `LAST_ADMIN`, `TENANT_NOT_SUSPENDED`, `LABEL_OF_OTHER_INBOX`, `LEAD_MERGED`, `ALREADY_EXISTS`, `IDEMPOTENCY_KEY_IN_USE`, `TOO_MANY_SELECTED`, `BULK_RUNNING`, `PLAN_EXPIRED`, `PLAN_USED`, `QUOTA_EXCEEDED` */
         Conflict: {
             headers: {
                 [name: string]: unknown;
@@ -5582,6 +5908,15 @@ export type ParkRequest = components['schemas']['ParkRequest'];
 export type ScoreParts = components['schemas']['ScoreParts'];
 export type OperatorExplanation = components['schemas']['OperatorExplanation'];
 export type Explanation = components['schemas']['Explanation'];
+export type ConversationFilterBody = components['schemas']['ConversationFilterBody'];
+export type BulkSelect = components['schemas']['BulkSelect'];
+export type BulkAction = components['schemas']['BulkAction'];
+export type BulkRequest = components['schemas']['BulkRequest'];
+export type BulkCounts = components['schemas']['BulkCounts'];
+export type BulkResult = components['schemas']['BulkResult'];
+export type BulkItem = components['schemas']['BulkItem'];
+export type BulkPlan = components['schemas']['BulkPlan'];
+export type BulkProgress = components['schemas']['BulkProgress'];
 export type ConversationList = components['schemas']['ConversationList'];
 export type ConversationPage = components['schemas']['ConversationPage'];
 export type SearchConversationsBody = components['schemas']['SearchConversationsBody'];
@@ -5709,6 +6044,10 @@ export type ApiKeyScope = components['schemas']['ApiKeyScope'];
 export type ActorType = components['schemas']['ActorType'];
 export type Affinity = components['schemas']['Affinity'];
 export type Availability = components['schemas']['Availability'];
+export type BulkActionType = components['schemas']['BulkActionType'];
+export type BulkInclude = components['schemas']['BulkInclude'];
+export type BulkItemOutcome = components['schemas']['BulkItemOutcome'];
+export type BulkStatus = components['schemas']['BulkStatus'];
 export type ConversationSort = components['schemas']['ConversationSort'];
 export type State = components['schemas']['State'];
 export type CountBasis = components['schemas']['CountBasis'];
@@ -6515,6 +6854,142 @@ export interface operations {
             /** @description `CONVERSATION_NOT_ALLOCATED`, `IDEMPOTENCY_KEY_IN_USE` */
             409: components["responses"]["Conflict"];
             412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description `RATE_LIMITED` */
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            /** @description `DATABASE_UNAVAILABLE`, `SHUTTING_DOWN`, `IDENTITY_PROVIDER_UNAVAILABLE`, `SECRET_UNAVAILABLE` */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    startBulk: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A new value for each request, such as a UUID. The same request with the same key gets the same response within a day, and has no second effect. Of a response of more than 64 KB only the status is stored: the repetition then gets `{code: "RESPONSE_NOT_STORED", detail, see}`, where `see` is the path to look at. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["BulkRequest"];
+            };
+        };
+        responses: {
+            /** @description With `dryRun`: the plan */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkPlan"];
+                };
+            };
+            /** @description It runs */
+            202: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkPlan"];
+                };
+            };
+            /** @description `VALIDATION_FAILED` */
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /** @description `FORBIDDEN`, `OPERATOR_INACTIVE`, `TENANT_SUSPENDED` */
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /** @description `IDEMPOTENCY_KEY_IN_USE`, `TOO_MANY_SELECTED`, `BULK_RUNNING`, `PLAN_EXPIRED`, `PLAN_USED`, `QUOTA_EXCEEDED` */
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description `RATE_LIMITED` */
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            /** @description `DATABASE_UNAVAILABLE`, `SHUTTING_DOWN`, `IDENTITY_PROVIDER_UNAVAILABLE`, `SECRET_UNAVAILABLE` */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getBulk: {
+        parameters: {
+            query?: {
+                /** @description `items`: with what became of each conversation. */
+                include?: components["schemas"]["BulkInclude"];
+            };
+            header?: never;
+            path: {
+                /** @example 019c8f00-0000-7000-8000-000000000801 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkProgress"];
+                };
+            };
+            /** @description `VALIDATION_FAILED` */
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /** @description `FORBIDDEN`, `OPERATOR_INACTIVE`, `TENANT_SUSPENDED` */
+            403: components["responses"]["Forbidden"];
+            /** @description `NOT_FOUND` */
+            404: components["responses"]["NotFound"];
+            /** @description `RATE_LIMITED` */
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            /** @description `DATABASE_UNAVAILABLE`, `SHUTTING_DOWN`, `IDENTITY_PROVIDER_UNAVAILABLE`, `SECRET_UNAVAILABLE` */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    cancelBulk: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A new value for each request, such as a UUID. The same request with the same key gets the same response within a day, and has no second effect. Of a response of more than 64 KB only the status is stored: the repetition then gets `{code: "RESPONSE_NOT_STORED", detail, see}`, where `see` is the path to look at. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path: {
+                /** @example 019c8f00-0000-7000-8000-000000000801 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkProgress"];
+                };
+            };
+            /** @description `VALIDATION_FAILED` */
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /** @description `FORBIDDEN`, `OPERATOR_INACTIVE`, `TENANT_SUSPENDED` */
+            403: components["responses"]["Forbidden"];
+            /** @description `NOT_FOUND` */
+            404: components["responses"]["NotFound"];
+            /** @description `IDEMPOTENCY_KEY_IN_USE` */
+            409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];

@@ -1,5 +1,5 @@
--- Deletes up to p_limit expired keys, message ids and declines each. Returns the most that it deleted of one kind. Skips
--- rows that another run is deleting.
+-- Deletes up to p_limit expired keys, message ids and declines each, and one plan of a bulk with its items. Returns the
+-- most that it deleted of one kind. Skips rows that another run is deleting.
 create or replace function forget_expired(p_tenant uuid, p_limit integer)
 returns integer
 language plpgsql volatile
@@ -8,6 +8,7 @@ declare
   keys integer;
   messages integer;
   ended integer;
+  plans integer;
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
   with expired as (
@@ -35,6 +36,14 @@ begin
   delete from declines d using expired e
   where d.tenant_id = p_tenant and d.conversation_id = e.conversation_id and d.operator_id = e.operator_id;
   get diagnostics ended = row_count;
-  return greatest(keys, messages, ended);
+  -- A plan can have a thousand items.
+  delete from bulk_plans p
+  where p.tenant_id = p_tenant and p.id = (
+    select e.id from bulk_plans e
+    where e.tenant_id = p_tenant and e.status <> 'RUNNING'
+      and e.created_at <= now() - case when e.started_at is null then interval '75 minutes' else interval '7 days' end
+    order by e.created_at limit 1 for update skip locked);
+  get diagnostics plans = row_count;
+  return greatest(keys, messages, ended, case when plans > 0 then p_limit else 0 end);
 end
 $$;

@@ -1,4 +1,4 @@
--- The tenants with expired responses, message ids or declines. The id of all zeros stands for the platform.
+-- The tenants with expired responses, message ids, declines or plans of bulks. The id of all zeros stands for the platform.
 create or replace function tenants_to_clean()
 returns setof uuid
 language sql stable security definer
@@ -12,4 +12,8 @@ as $$
     or exists (
       select 1 from declines d
       where d.tenant_id = t.id and d.declined_until > '-infinity' and d.declined_until <= now())
+    or exists (
+      select 1 from bulk_plans p
+      where p.tenant_id = t.id and p.status <> 'RUNNING'
+        and p.created_at <= now() - case when p.started_at is null then interval '75 minutes' else interval '7 days' end)
 $$;

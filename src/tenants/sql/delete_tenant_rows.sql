@@ -11,6 +11,8 @@ declare
   -- Each table comes after those that refer to it. With the columns of its primary key, by which it is read: a bare
   -- limit could scan the rows of all tenants.
   tables constant text[] := array[
+    ['bulk_items', 'tenant_id, plan_id, position'],
+    ['bulk_plans', 'tenant_id, id'],
     ['conversation_labels', 'tenant_id, conversation_id, label_id'],
     ['deadlines', 'tenant_id, conversation_id, kind'],
     ['declines', 'tenant_id, conversation_id, operator_id'],

@@ -20,6 +20,11 @@ const BESIDES_THE_SCHEMA = [
   /^then is possible only with the status PAUSED/,
   /^until must be (in the future|at most a year ahead)/,
   /^a search has either phoneNumber or q$/,
+  /^\w+ must be missing with planId$/,
+  /^(select|action) is needed without planId$/,
+  /^select has either ids or filters$/,
+  /^select\.filters must have a filter$/,
+  /^action\.\w+ (is needed with|does not belong to) \w+$/,
   // Without the blanks around it.
   /^q must have at least 3 characters$/,
   /^set (either )?inboxId or inboxPhoneNumber/,

@@ -17,6 +17,7 @@ import { TenantDeletion } from '../../../src/tenants/tenant-deletion.js';
 import { WebhookDeletion } from '../../../src/webhooks/webhook-deletion.js';
 import { define } from '../labelling.js';
 import { messageTo, report } from '../messages.js';
+import { BULK_CASE } from './bulk-case.js';
 import { absent, DEADLINE_CASES } from './deadline-cases.js';
 import { sql, type JobCase } from './job-case.js';
 import { OUTLOOK_CASES } from './outlook-cases.js';
@@ -40,6 +41,7 @@ export const JOB_CASES: JobCase[] = [
       where c.tenant_id = $1 and o.availability = 'OFFLINE' and not exists (
         select 1 from deadlines g where g.tenant_id = $1 and g.conversation_id = c.id)`,
   },
+  BULK_CASE,
   {
     name: 'saturation-sweep',
     declaration: SaturationSweep,
