@@ -41,12 +41,19 @@ export interface Listed {
  */
 const LOOKED_AT = 5_000;
 
+/**
+ * Without statistics the planner expects a handful of waiting conversations, and would sort all of them rather than read
+ * the first of conversations_waiting. For the rest of the transaction it sorts only where no index has the order.
+ */
+const PREFER_ORDERED_INDEXES = sql`select set_config('enable_sort', 'off', true)`;
+
 /** A page in the order of the list. */
 export async function listConversations(tx: Transaction, request: ListPageRequest): Promise<Listed> {
   const { tenantId, limit } = request;
   const values: unknown[] = [tenantId, limit];
   const parameter = (value: unknown) => `$${values.push(value)}`;
   const sources = sourcesOf(await withLabels(tx, request), parameter);
+  if (request.by === 'waiting') await rowsOf(tx, PREFER_ORDERED_INDEXES, []);
   const order = orderOf(request);
   const after = request.after === null ? [] : [afterPosition(request, request.after, parameter)];
   const pages = sources.map((source) => pageOfSource(source, request, after, parameter));
