@@ -1,4 +1,5 @@
 import { v7 as uuid } from 'uuid';
+import type { BulkPlan } from '../../../src/bulk/bulk-responses.js';
 import type { InboxResponse } from '../../../src/inboxes/inbox.js';
 import type { BatchResult, MessageResult } from '../../../src/ingest/message.js';
 import type { LabelResponse } from '../../../src/labels/label.js';
@@ -72,7 +73,9 @@ export class FuzzedTenant {
     await app.call('patch', '/tenant/settings', admin).send({ defaultInboxId: inboxId }).expect(200);
     const list = this.people.map(({ id }) => ({ operatorId: id, weight: 1 }));
     await app.call('put', `/inboxes/${inboxId}/operators`, admin).send(list).expect(200);
-    for (const id of await this.inEveryState(inboxId)) this.pool.add('conversation', id);
+    const conversations = await this.inEveryState(inboxId);
+    for (const id of conversations) this.pool.add('conversation', id);
+    await this.plans(conversations);
     // Requests mostly use the newest ids, so create resources that belong together.
     this.pool.add('label', (await this.label(this.inboxes[0]!, `${this.word} ${uuid()}`)).id);
     this.pool.add('inbox', inboxId);
@@ -80,6 +83,20 @@ export class FuzzedTenant {
     for (let i = 0; i < 4; i++) this.pool.add('lead', await this.lead(inboxId));
     await this.webhook();
     await this.spareTenant();
+  }
+
+  /** Creates plans that can be run, and cancels older ones, of which a tenant can have only so many. */
+  private async plans(ids: readonly string[]): Promise<void> {
+    const { app, admin, tenantId } = this.world;
+    await app.database.rows(
+      `update bulk_plans set status = 'CANCELLED', ended_at = now() where tenant_id = $1 and status = 'PLANNED'`,
+      [tenantId],
+    );
+    const plan = { select: { ids }, action: { type: 'boost', minutes: 5 }, dryRun: true };
+    for (let i = 0; i < 4; i++) {
+      const { body } = await app.call('post', '/allocation/bulk', admin).send(plan).expect(200);
+      this.pool.add('plan', (body as BulkPlan).planId);
+    }
   }
 
   /** Creates a suspended tenant, which can be deleted. */

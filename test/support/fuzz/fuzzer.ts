@@ -2,13 +2,14 @@ import fc from 'fast-check';
 import type { TestApplication } from '../application.js';
 import { nameOf, type Route } from '../openapi.js';
 import { raw, type RawResponse } from '../raw.js';
+import { until } from '../until.js';
 import { mentionedIn, wrongWith } from './responses.js';
 import { plantings } from './bend-body.js';
 import { bendsOf } from './bends.js';
 import { entitled, plainDrafts, written, type Draft } from './draft.js';
 import { FuzzedTenant } from './fuzzed-tenant.js';
 import { report } from './report.js';
-import { stampsOf } from './rows.js';
+import { isAnyBulkRunning, stampsOf } from './rows.js';
 
 /** The tenant is restored after this number of requests. */
 const WORN_OUT_AFTER = 40;
@@ -92,6 +93,8 @@ export class Fuzzer {
     const response = await raw(this.app.url, { ...sent, headers: {}, moreHeaders: sent.headers });
     const digit = Math.floor(response.status / 100);
     this.responses.set(digit, (this.responses.get(digit) ?? 0) + 1);
+    // A bulk goes on in the background. What it changes belongs to the request that started it.
+    if (response.status === 202) await until(async () => !(await isAnyBulkRunning(this.app.database)));
     const [callers, others] =
       draft.caller === 'STRANGER' ? [this.foreign, this.own] : [this.own, this.foreign];
     const secrets = others.secretsBefore(draft.caller).filter((secret) => !this.mentioned.has(secret));

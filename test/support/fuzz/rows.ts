@@ -21,3 +21,11 @@ export async function stampsOf(database: TestDatabase, tenantIds: readonly strin
   });
   return rows.map(({ stamp }) => stamp);
 }
+
+/** Whether the service has still to carry out a bulk, of whatever tenant. */
+export async function isAnyBulkRunning(database: TestDatabase): Promise<boolean> {
+  const { rowCount } = await database.owner.query(
+    `select 1 from bulk_plans where status = 'RUNNING' limit 1`,
+  );
+  return rowCount !== 0;
+}

@@ -1,4 +1,5 @@
 import { COMMITTED } from '../openapi.js';
+import { withAlternatives } from './alternatives.js';
 
 /** The part of JSON Schema that the document uses for requests. */
 export interface JsonSchema {
@@ -17,20 +18,28 @@ export interface JsonSchema {
   properties?: Record<string, JsonSchema>;
   items?: JsonSchema;
   anyOf?: JsonSchema[];
+  /** A reference with a description of its own. */
+  allOf?: JsonSchema[];
 }
 
 /** Resolves a reference. */
 export function resolved(schema: JsonSchema): JsonSchema {
-  const name = schema.$ref?.split('/').at(-1);
-  return name === undefined ? schema : resolved(COMMITTED.components.schemas[name] as JsonSchema);
+  const name = (schema.$ref ?? schema.allOf?.[0]?.$ref)?.split('/').at(-1);
+  if (name === undefined) return schema;
+  return withAlternatives(name, resolved(COMMITTED.components.schemas[name] as JsonSchema));
 }
+
+/** Kinds that the name of a field or the path does not tell. */
+const KINDS: Readonly<Record<string, string>> = { ids: 'conversation', bulk: 'plan' };
 
 /** The kind of an id: `assignedOperatorId` is an operator, the `id` of `/inboxes/{id}` an inbox. */
 export function kindOf(field: string, container = ''): string {
+  const known = KINDS[field === 'id' ? container : field];
+  if (known !== undefined) return known;
   if (field === 'id') return singular(container);
   return singular(
     field
-      .replace(/Id$/, '')
+      .replace(/Ids?$/, '')
       .split(/(?=[A-Z])/)
       .at(-1) ?? field,
   );
