@@ -245,6 +245,8 @@ describe('a request', () => {
     await invalid(post({ select: { ids, filters: { state: ['QUEUED'] } }, action }), 'select');
     await invalid(post({ select: { filters: {} }, action }), 'select.filters');
     await invalid(post({ select: { filters: { limit: 5 } }, action }), 'select.filters.limit');
+    const nul = { customerPhoneNumber: '+49\u0000151' };
+    await invalid(post({ select: { filters: nul }, action }), 'select.filters.customerPhoneNumber');
     await invalid(post({ select: { ids: [...ids, ...ids] }, action }), 'select.ids');
     await invalid(post({ planId: ids[0], dryRun: true }), 'dryRun');
     await invalid(post({ select: { ids }, action: { type: 'move' } }), 'action.inboxId');

@@ -2,6 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import { IsString, Matches } from 'class-validator';
 import { property, type FieldOptions } from '../http/fields.js';
+import { STORABLE } from '../http/storable.js';
 import { phoneNumber } from './phone-number.js';
 
 const NUMBER = /^(?:\+[1-9][0-9]{1,14}(?:;ext=[0-9]{1,20})?|[0-9]{3,8})$/;
@@ -28,6 +29,7 @@ export function PhoneQuery(options: FieldOptions): PropertyDecorator {
     property(options, { type: String }),
     Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? withPlus(value) : value)),
     IsString(),
+    Matches(STORABLE, { message: '$property must not contain a NUL character or an unpaired surrogate' }),
   );
 }
 
