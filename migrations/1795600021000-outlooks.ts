@@ -30,10 +30,8 @@ export class Outlooks1795600021000 implements MigrationInterface {
       );
       create index outlooks_open on outlooks (tenant_id, conversation_id) where ended_at is null;
       comment on index outlooks_open is 'filling in the outcome';
-      create index outlooks_outcomes on outlooks (tenant_id, ended_at, id) where actual_seconds is not null;
-      comment on index outlooks_outcomes is 'the newest outcomes, for intervals';
       create index outlooks_time on outlooks (tenant_id, asked_at);
-      comment on index outlooks_time is 'statistics of a window; deleting old ones';
+      comment on index outlooks_time is 'statistics of a window; the newest outcomes; deleting old ones';
 
       -- The pace of inboxes for which somebody asked.
       create table outlook_paces (

@@ -697,7 +697,6 @@ create table public.outlooks (
   constraint outlooks_place_above_zero CHECK ((place > 0))
 );
 CREATE INDEX outlooks_open ON public.outlooks USING btree (tenant_id, conversation_id) WHERE (ended_at IS NULL);
-CREATE INDEX outlooks_outcomes ON public.outlooks USING btree (tenant_id, ended_at, id) WHERE (actual_seconds IS NOT NULL);
 CREATE INDEX outlooks_time ON public.outlooks USING btree (tenant_id, asked_at);
 alter table public.outlooks enable row level security;
 alter table public.outlooks force row level security;
@@ -3301,19 +3300,21 @@ begin
   has_outcomes := filled > 0;
 
   for inbox in
-    select p.inbox_id as id, p.takes, p.seconds, exists (
-      select 1 from conversations c
-      where c.tenant_id = p_tenant and c.inbox_id = p.inbox_id and c.state = 'QUEUED'
-        and c.waiting_since > '-infinity') as has_queue
-    from outlook_paces p where p.tenant_id = p_tenant order by p.inbox_id
+    select p.inbox_id as id, p.takes, p.seconds from outlook_paces p
+    where p.tenant_id = p_tenant order by p.inbox_id
   loop
     inbox_id := inbox.id;
     takes := inbox.takes;
     seconds := inbox.seconds;
     left_queue := case when elapsed <= 60 then coalesce((left_of ->> inbox.id::text)::integer, 0) else 0 end;
     counted_seconds := 0;
-    if elapsed <= 60 and inbox.has_queue then
-      if somebody_is_available(p_tenant, inbox.id) then counted_seconds := elapsed; end if;
+    if elapsed <= 60 then
+      -- One probe for each inbox. The order is that of the index conversations_waiting.
+      perform 1 from conversations c
+      where c.tenant_id = p_tenant and c.inbox_id = inbox.id and c.state = 'QUEUED' and c.waiting_since > '-infinity'
+      order by c.is_overdue, c.waiting_since, c.id
+      limit 1;
+      if found and somebody_is_available(p_tenant, inbox.id) then counted_seconds := elapsed; end if;
     end if;
     return next;
   end loop;
@@ -7769,8 +7770,7 @@ comment on index public.leads_phone is 'leads by number';
 comment on index public.left_leads_by_time is 'retention: leads without conversations';
 comment on index public.operators_email_unique is 'one operator for an e-mail address, whatever its letters';
 comment on index public.outlooks_open is 'filling in the outcome';
-comment on index public.outlooks_outcomes is 'the newest outcomes, for intervals';
-comment on index public.outlooks_time is 'statistics of a window; deleting old ones';
+comment on index public.outlooks_time is 'statistics of a window; the newest outcomes; deleting old ones';
 comment on index public.processed_messages_seen is 'clean-up of message ids';
 comment on index public.search_texts_trigrams is 'search by part. The trigrams know the tenant; find_by_trigrams';
 comment on index public.signed_requests_expired is 'a signed request: clean-up of ids that may come again';

@@ -6,6 +6,7 @@ import { BATCHES, JOBS } from './support/plans/jobs.js';
 import { keepPlans } from './support/plans/large-tenants.js';
 import { LEADS } from './support/plans/lead-pins.js';
 import { LISTS } from './support/plans/list-pins.js';
+import { OUTLOOKS } from './support/plans/outlook-pins.js';
 import { READINGS, TRANSITIONS, type Pin } from './support/plans/pins.js';
 import { Scene } from './support/plans/scene.js';
 import { direct } from './support/settings.js';
@@ -47,6 +48,7 @@ const PINNED: Pin[] = [
   ...JOBS,
   ...BATCHES,
   ...DESK,
+  ...OUTLOOKS,
 ];
 
 let base: TestApplication;

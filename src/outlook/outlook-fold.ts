@@ -23,7 +23,7 @@ const NEWEST_OUTCOMES = sql`
   select o.expected_seconds as "expectedSeconds", o.actual_seconds as "actualSeconds"
   from outlooks o
   where o.tenant_id = $1 and o.actual_seconds is not null
-  order by o.ended_at desc, o.id desc
+  order by o.asked_at desc, o.id desc
   limit $2`;
 
 /** $1 tenant, $2 outcomes, $3 and $4 ratios */

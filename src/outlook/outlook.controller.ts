@@ -3,6 +3,7 @@ import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { Caller } from '../access/caller.js';
 import type { ServicePrincipal, TenantPrincipal } from '../access/principal.js';
 import { NEW } from '../conversations/conversation-examples.js';
+import { TakesList } from '../http/body-limits.js';
 import { idParam } from '../http/validation.pipe.js';
 import { Describe } from '../openapi/describe.js';
 import { Outlook } from './outlook.js';
@@ -49,6 +50,7 @@ export class OutlookController {
   }
 
   @Post('orchestrator/outlook')
+  @TakesList()
   @HttpCode(200)
   @ApiTags('Messages')
   @ApiBody({ type: OutlookBatch })

@@ -66,19 +66,21 @@ begin
   has_outcomes := filled > 0;
 
   for inbox in
-    select p.inbox_id as id, p.takes, p.seconds, exists (
-      select 1 from conversations c
-      where c.tenant_id = p_tenant and c.inbox_id = p.inbox_id and c.state = 'QUEUED'
-        and c.waiting_since > '-infinity') as has_queue
-    from outlook_paces p where p.tenant_id = p_tenant order by p.inbox_id
+    select p.inbox_id as id, p.takes, p.seconds from outlook_paces p
+    where p.tenant_id = p_tenant order by p.inbox_id
   loop
     inbox_id := inbox.id;
     takes := inbox.takes;
     seconds := inbox.seconds;
     left_queue := case when elapsed <= 60 then coalesce((left_of ->> inbox.id::text)::integer, 0) else 0 end;
     counted_seconds := 0;
-    if elapsed <= 60 and inbox.has_queue then
-      if somebody_is_available(p_tenant, inbox.id) then counted_seconds := elapsed; end if;
+    if elapsed <= 60 then
+      -- One probe for each inbox. The order is that of the index conversations_waiting.
+      perform 1 from conversations c
+      where c.tenant_id = p_tenant and c.inbox_id = inbox.id and c.state = 'QUEUED' and c.waiting_since > '-infinity'
+      order by c.is_overdue, c.waiting_since, c.id
+      limit 1;
+      if found and somebody_is_available(p_tenant, inbox.id) then counted_seconds := elapsed; end if;
     end if;
     return next;
   end loop;

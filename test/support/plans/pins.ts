@@ -119,7 +119,7 @@ export const TRANSITIONS: Pin[] = [
 ];
 
 /** Unfolded entries and the start of some of them. Queue depths read them again. */
-export const UNFOLDED = { feed_positions: 7_000, conversation_events: 10_000 };
+export const UNFOLDED = { feed_positions: 10_000, conversation_events: 14_000 };
 
 const statistics = (path: string, conversations: Pin['conversations']): Pin => ({
   name: `GET ${path}`,

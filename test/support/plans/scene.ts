@@ -72,6 +72,11 @@ export class Scene {
       operators: [this.operator.id, this.holder.id, ...holders.map(({ id }) => id)],
       webhookId: this.webhookId,
     });
+    // The outlooks have folded all of it.
+    await this.sql(
+      `update outlook_progress o set position = (${END} = o.tenant_id) where o.tenant_id = $1`,
+      tenantId,
+    );
   }
 
   /** Creates due work for each job, at most a batch, without the service. */
