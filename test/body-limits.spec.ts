@@ -81,6 +81,8 @@ describe('the default limits of bodies', () => {
   it('let everything pass that the document allows', () => {
     const lists = [
       'POST /orchestrator/messages/batch',
+      'POST /orchestrator/outlook',
+      'POST /allocation/bulk',
       'PUT /inboxes/{id}/operators',
       'POST /operators/batch',
       'POST /inboxes/batch',

@@ -144,7 +144,7 @@ export const BULK_INCLUDES = ['items'] as const;
 export class BulkQuery {
   @ApiPropertyOptional({
     enum: BULK_INCLUDES,
-    description: '`items`: with what became of each conversation.',
+    description: '`items`: with the outcome of each conversation.',
   })
   @given
   @IsIn(BULK_INCLUDES)

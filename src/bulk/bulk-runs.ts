@@ -21,7 +21,7 @@ const UNDO_ITEM = sql`rollback to savepoint item`;
 
 /**
  * Carries out the bulks that run, one conversation after the other: each by the action on one conversation, in a
- * transaction of its own, which also says what became of it. So after a crash another run goes on with the next one, and
+ * transaction of its own, which also records its outcome. So after a crash another run goes on with the next one, and
  * none is done twice. What has another version than the plan saw is refused.
  */
 @ScheduledJob()

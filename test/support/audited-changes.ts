@@ -257,6 +257,8 @@ export const AUDITED_CHANGES: Record<string, (world: World) => Promise<AuditedCh
 export const NO_CONFIGURATION = [
   'POST /allocation/accept',
   'POST /allocation/allocate',
+  'POST /allocation/bulk',
+  'POST /allocation/bulk/{id}/cancel',
   'POST /allocation/claim',
   'POST /allocation/deallocate',
   'POST /allocation/move-inbox',

@@ -6921,7 +6921,7 @@ export interface operations {
     getBulk: {
         parameters: {
             query?: {
-                /** @description `items`: with what became of each conversation. */
+                /** @description `items`: with the outcome of each conversation. */
                 include?: components["schemas"]["BulkInclude"];
             };
             header?: never;

@@ -85,7 +85,7 @@ export class FuzzedTenant {
     await this.spareTenant();
   }
 
-  /** Creates plans that can be run, and cancels older ones, of which a tenant can have only so many. */
+  /** Creates plans that can be run, and cancels older ones, because a tenant can have only a few. */
   private async plans(ids: readonly string[]): Promise<void> {
     const { app, admin, tenantId } = this.world;
     await app.database.rows(

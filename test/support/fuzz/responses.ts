@@ -47,7 +47,7 @@ const BESIDES_THE_SCHEMA = [
 ];
 
 /** Operations with a result for each item. */
-const ONE_BY_ONE = '/batch';
+const ONE_BY_ONE = /\/(batch|orchestrator\/outlook)$/;
 
 /** A stream starts with a retry interval and an id. */
 const STREAM = /^[0-9a-f]+\r\nretry: \d+\nid: [\w-]+\n\n/;
@@ -103,7 +103,7 @@ function wrongByDocument(draft: Draft, sent: Sent, response: RawResponse): strin
     wrong.push('it does not begin as a stream');
   const faults = faultsOf(route, sent);
   const refused = response.body['code'] === 'VALIDATION_FAILED';
-  if (route.path.endsWith(ONE_BY_ONE) && response.status === 200)
+  if (ONE_BY_ONE.test(route.path) && response.status === 200)
     return [...wrong, ...wrongItems(faults, response), ...refusedItems(faults, response)];
   if (response.status < 300 && faults.length > 0) wrong.push(`it is taken, though ${faults.join('; ')}`);
   const isUnasked = route.operation.requestBody === undefined && sent.body !== undefined;
