@@ -98,7 +98,7 @@ it('two ADMINs who demote or deactivate each other leave one, in a thousand trie
       expect(left).toEqual([{ admins: 1 }, { admins: 1 }]);
     }
   });
-});
+}, 120_000);
 
 async function activeAdmins(tenantId: string): Promise<string[]> {
   const rows = await app.database.rows<{ id: string }>(

@@ -68,6 +68,7 @@ describe('the search for secrets', () => {
     '{"method":"GET","route":"/api/v1/conversations/:id","status":200,"ms":12345.6,"msg":"request"}',
     '{"msg":"listening on http://127.0.0.1:43210"}',
     '    at run (/home/me/node_modules/.pnpm/pg@8.23.1/node_modules/pg/lib/client.js:1234:56)',
+    '    at run (/home/me/node_modules/.cache/packages/cc2b0123456789a3/compiled:1234:56)',
   ])('ignores %s', (line) => {
     expect(secretsIn(line)).toEqual([]);
   });
