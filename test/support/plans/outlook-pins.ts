@@ -1,5 +1,5 @@
 import { OutlookFold } from '../../../src/outlook/outlook-fold.js';
-import { HELD, UNFOLDED, type Pin } from './pins.js';
+import { HELD, UNFOLDED, UNMARKED, type Pin } from './pins.js';
 import type { Scene } from './scene.js';
 
 const outlook = async (scene: Scene): Promise<unknown> =>
@@ -10,7 +10,7 @@ export const OUTLOOKS: Pin[] = [
   {
     name: 'the outlook of a conversation',
     run: outlook,
-    conversations: { conversations_queue: 3_000, conversations_queue_basis: 0, conversations_pk: 10 },
+    conversations: { conversations_queue: 3_000, conversations_queue_basis: UNMARKED, conversations_pk: 10 },
     elsewhere: UNFOLDED,
   },
   {
@@ -42,7 +42,7 @@ export const OUTLOOKS: Pin[] = [
     },
     conversations: {
       conversations_queue: 3_000,
-      conversations_queue_basis: 0,
+      conversations_queue_basis: UNMARKED,
       conversations_pk: 20,
       conversations_waiting: 10,
       conversations_held: HELD,
