@@ -63,7 +63,7 @@ it.each([
 ])(
   'a million conversations as %s take less than 50 MB, and another reader goes on meanwhile',
   async (accept, expected) => {
-    for (let i = 0; i < 20; i++) await readAll(await begun(accept, 'externalConversationId=many-5'));
+    for (let i = 0; i < 3; i++) await readAll(await begun(accept, 'externalConversationId=many-5'));
     const alone = megabytes();
     const reading = begun(accept).then(readAll);
     const progress = { isOver: false };
