@@ -175,7 +175,8 @@ export const DESK: Pin[] = [
   {
     name: 'inboxes in which nobody is there',
     run: (scene) => scene.app.run(Attendance),
-    conversations: { conversations_queue: 100 },
+    // A probe of each inbox, twice. It passes what was taken since the last vacuum, so its pages differ from run to run.
+    conversations: { conversations_queue: 300 },
   },
   {
     name: 'presence sweep',
