@@ -16,7 +16,7 @@ const ORDER = [
   ['labels'],
   ['conversations', 'deadlines', 'presence', 'waits', 'webhooks'],
   ['operators', 'leads', 'ingest', 'feed'],
-  ['subscriptions', 'allocation', 'tenants', 'stats', 'board', 'operations', 'verification'],
+  ['subscriptions', 'allocation', 'tenants', 'stats', 'operations', 'verification'],
   ['outlook', 'bulk'],
 ];
 /** What puts the application together may import everything; nothing below imports it. */

@@ -1,3 +1,4 @@
+import { staffResponse } from '../stats/staff-of-inboxes.js';
 import { MOST_OF_A_KIND, type BoardAttentionRow } from './board-attention.js';
 import { INTERVAL_SECONDS, INTERVALS, type BoardHourRow } from './board-hour.js';
 import type { BoardInboxRow, QueueDepthRow } from './board-inboxes.js';
@@ -36,8 +37,7 @@ function inboxOf(row: BoardInboxRow, waiting: number, lately: readonly BoardHour
     arrivals: sum(lately, ({ arrivals }) => arrivals),
     given: sum(lately, ({ given }) => given),
     resolved: sum(lately, ({ resolved }) => resolved),
-    operators: { available: row.available, paused: row.paused, offline: row.offline },
-    freeCapacity: row.room,
+    ...staffResponse(row),
   };
 }
 

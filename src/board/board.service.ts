@@ -37,7 +37,7 @@ export class BoardService {
       const { as_of: asOf, hour_ago: hourAgo } = moment;
       const inboxes = await rowsOf<BoardInboxRow>(tx, BOARD_INBOXES, [tenantId]);
       const depths = await rowsOf<QueueDepthRow>(tx, QUEUE_DEPTHS, [tenantId]);
-      const operators = await rowsOf<BoardOperatorRow>(tx, BOARD_OPERATORS, [tenantId, hourAgo]);
+      const operators = await rowsOf<BoardOperatorRow>(tx, BOARD_OPERATORS, [tenantId]);
       const hour = await rowsOf<BoardHourRow>(tx, BOARD_HOUR, [tenantId, hourAgo, INTERVAL_SECONDS]);
       const attention = await rowsOf<BoardAttentionRow>(tx, BOARD_ATTENTION, [
         tenantId,

@@ -3971,7 +3971,7 @@ export interface components {
              */
             oldestCustomerName: string | null;
             /**
-             * @description How many wait longer than `waitTargetSeconds` of the inbox; 0 without a target.
+             * @description How many wait longer than `waitTargetSeconds` of the inbox, counted up to 1,000; 0 without a target.
              * @example 3
              */
             overTarget: number;
