@@ -17,7 +17,7 @@ const ORDER = [
   ['conversations', 'deadlines', 'presence', 'waits', 'webhooks'],
   ['operators', 'leads', 'ingest', 'feed'],
   ['subscriptions', 'allocation', 'tenants', 'stats', 'operations', 'verification'],
-  ['outlook', 'bulk'],
+  ['outlook', 'bulk', 'board'],
 ];
 /** What puts the application together may import everything; nothing below imports it. */
 const TOP = '^src/(demo/|[^/]+$)';

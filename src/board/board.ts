@@ -31,7 +31,8 @@ export class BoardInbox {
   @ApiProperty({
     type: 'integer',
     example: 3,
-    description: 'How many wait longer than `waitTargetSeconds` of the inbox, counted up to 1,000; 0 without a target.',
+    description:
+      'How many wait longer than `waitTargetSeconds` of the inbox, counted up to 1,000; 0 without a target.',
   })
   overTarget: number;
   @ApiProperty({
