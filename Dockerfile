@@ -10,6 +10,8 @@ COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY src src
 COPY migrations migrations
 COPY scripts/write-commit.mjs scripts/
+COPY clients clients
+COPY web web
 # `docker build --build-arg GIT_COMMIT=$(git rev-parse HEAD) .`: there is no repository in here to ask.
 ARG GIT_COMMIT
 RUN npx --yes pnpm@12.21.0 run build
@@ -22,6 +24,7 @@ WORKDIR /app
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
+COPY --from=build /app/web/dist web/dist
 COPY package.json LICENSE ./
 USER node
 EXPOSE 3000

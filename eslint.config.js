@@ -2,7 +2,7 @@ import eslint from '@eslint/js';
 import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
-const typed = ['{src,migrations,test,bench,clients,examples}/**/*.ts'];
+const typed = ['{src,migrations,test,bench,clients,examples}/**/*.ts', 'web/**/*.{ts,tsx}'];
 const plain = ['**/*.{js,mjs,cjs}'];
 
 /** `it.skip`, `describe.only`, `xit`, `fdescribe`…: a suite that is green runs all of its sentences. */
@@ -74,6 +74,7 @@ export default tseslint.config(
     ignores: [
       'dist/',
       'clients/*/dist/',
+      'web/dist/',
       'clients/typescript/src/openapi.ts',
       'node_modules/',
       '.data/',
@@ -123,6 +124,8 @@ export default tseslint.config(
       'no-restricted-syntax': ['error', ...houseSyntax],
     },
   },
+  // Vite takes its configuration from a default export.
+  { files: ['web/vite.config.ts'], rules: { 'no-restricted-syntax': 'off' } },
   {
     files: ['src/**/*.ts'],
     ignores: ['src/config/**'],

@@ -10,6 +10,11 @@ const PNPM = '12.21.0';
 const SOURCES = ['src', 'migrations'];
 /** Its time is the start of the build in dist. */
 const BUILT = 'dist/.built';
+/** What the pages for browsers are made of, beside what is in `web`. */
+const WEB_SOURCES = ['clients/typescript/src', 'package.json', 'pnpm-lock.yaml'];
+const WEB_DIST = 'web/dist';
+/** Its time is the start of the build in web/dist. */
+const WEB_BUILT = `${WEB_DIST}/.built`;
 
 /** @param {string} text one short line of progress */
 export function step(text) {
@@ -84,18 +89,51 @@ async function hasPnpm(stop) {
 
 /** Builds what is out of date. @param {AbortSignal} stop */
 export async function build(stop) {
+  await buildService(stop);
+  await buildWeb(stop);
+}
+
+/** @param {AbortSignal} stop */
+async function buildService(stop) {
   if (isBuilt()) return;
   step('building');
   const startedAt = new Date();
-  const result = await run(process.execPath, ['node_modules/@nestjs/cli/bin/nest.js', 'build'], { stop });
-  if (result.code !== 0) {
-    const output = `${result.output}\n${result.errors}`;
-    throw new Failure(`the build failed: ${firstError(output)}${keep('build.log', output)}`);
-  }
+  await runBuild(['node_modules/@nestjs/cli/bin/nest.js', 'build'], stop);
   await run(process.execPath, ['scripts/write-commit.mjs'], { stop });
-  fs.writeFileSync(BUILT, '');
-  // The stamp has the time of the start, so that files edited during the build are built again.
-  fs.utimesSync(BUILT, startedAt, startedAt);
+  writeStamp(BUILT, startedAt);
+}
+
+/** The board and the desk. @param {AbortSignal} stop */
+async function buildWeb(stop) {
+  if (isWebBuilt()) return;
+  step('building the board and the desk');
+  const startedAt = new Date();
+  await runBuild(['node_modules/vite/bin/vite.js', 'build', 'web'], stop);
+  writeStamp(WEB_BUILT, startedAt);
+}
+
+/** @param {string[]} command of Node @param {AbortSignal} stop */
+async function runBuild(command, stop) {
+  const result = await run(process.execPath, command, { stop });
+  if (result.code === 0) return;
+  const output = `${result.output}\n${result.errors}`;
+  throw new Failure(`the build failed: ${firstError(output)}${keep('build.log', output)}`);
+}
+
+/**
+ * The stamp has the time of the start, so that files edited during the build are built again.
+ * @param {string} file @param {Date} startedAt
+ */
+function writeStamp(file, startedAt) {
+  fs.writeFileSync(file, '');
+  fs.utimesSync(file, startedAt, startedAt);
+}
+
+function isWebBuilt() {
+  if (!fs.existsSync(WEB_BUILT)) return false;
+  const names = fs.readdirSync('web').map((name) => path.posix.join('web', name));
+  const sources = [...WEB_SOURCES, ...names.filter((name) => name !== WEB_DIST)];
+  return fs.statSync(WEB_BUILT).mtimeMs >= Math.max(...sources.map(newestChange));
 }
 
 function isBuilt() {

@@ -7,7 +7,16 @@ import { Client } from 'pg';
 import { DEMO } from '../src/demo/demo-data.js';
 
 const ROOT = join(__dirname, '..');
-const LINKED = ['migrations', 'nest-cli.json', 'node_modules', 'package.json', 'pnpm-lock.yaml', 'src'];
+const LINKED = [
+  'clients',
+  'migrations',
+  'nest-cli.json',
+  'node_modules',
+  'package.json',
+  'pnpm-lock.yaml',
+  'src',
+  'web',
+];
 
 /** A checkout of its own, so that its `.data` is nobody else's. Everything is installed and built. */
 let checkout: string;
