@@ -10,6 +10,7 @@ import { OUTLOOKS } from './support/plans/outlook-pins.js';
 import { READINGS, TRANSITIONS, type Pin } from './support/plans/pins.js';
 import { Scene } from './support/plans/scene.js';
 import { direct } from './support/settings.js';
+import { until } from './support/until.js';
 
 /** A table as large as these is never read as a whole. */
 const LARGE = new Set([
@@ -35,6 +36,11 @@ const LARGE = new Set([
 ]);
 /** The largest number of rows to read from a table other than conversations, unless a pin names another one. */
 const ELSEWHERE = 5_500;
+/** The other sessions that still see an earlier state of this database. */
+const SNAPSHOTS = `
+  select 1 from pg_stat_activity
+  where datname = current_database() and pid <> pg_backend_pid() and backend_xmin is not null
+    and xact_start < now() - interval '100 milliseconds'`;
 /** A row costs the pages on the way to it; a range in which there is nothing costs some, too. */
 const buffersFor = (rows: number) => 100 + 6 * rows;
 
@@ -86,11 +92,24 @@ async function scansOf({ run }: Pin): Promise<Scan[]> {
   return scans;
 }
 
+/** What a pin read through an index of conversations. */
+interface Total {
+  rows: number;
+  buffers: number;
+  statements: Set<string>;
+}
+
 /** What is not as it should be, in words. */
-function faults(scans: Scan[], { conversations: allowed, elsewhere = {} }: Pin): string[] {
+interface Faults {
+  rows: string[];
+  /** More pages than the rows need. */
+  pages: string[];
+}
+
+function faultsOf(scans: Scan[], { conversations: allowed, elsewhere = {} }: Pin): Faults {
   const whole = scans.filter(({ table, index }) => index === null && LARGE.has(table));
   const others = [...LARGE].filter((name) => name !== 'conversations');
-  const totals = new Map<string, { rows: number; buffers: number; statements: Set<string> }>();
+  const totals = new Map<string, Total>();
   for (const { table, index, rows, buffers, statement } of scans) {
     if (table !== 'conversations' || index === null) continue;
     const total = totals.get(index) ?? { rows: 0, buffers: 0, statements: new Set() };
@@ -99,7 +118,10 @@ function faults(scans: Scan[], { conversations: allowed, elsewhere = {} }: Pin):
     if (buffers > 50) total.statements.add(statement);
     totals.set(index, total);
   }
-  return [
+  const exceeds = (index: string, rows: number) => !(index in allowed) || rows > allowed[index]!;
+  const told = ([index, { rows, buffers, statements }]: [string, Total]) =>
+    `${rows} rows and ${buffers} pages through ${index}, by ${[...statements].join('\nand ')}`;
+  const rows = [
     ...whole.map(({ table, statement }) => `the whole of ${table} is read by ${statement}`),
     ...others.flatMap((name) => {
       const read = scans.filter(({ table, index }) => table === name && index !== null);
@@ -108,12 +130,25 @@ function faults(scans: Scan[], { conversations: allowed, elsewhere = {} }: Pin):
       const [worst] = read.sort((a, b) => b.rows - a.rows);
       return [`${rows} rows of ${name} are read, most through ${worst!.index} by ${worst!.statement}`];
     }),
-    ...[...totals].flatMap(([index, { rows, buffers, statements }]) => {
-      const limit = allowed[index] ?? 0;
-      if (rows <= limit && buffers <= buffersFor(limit) && index in allowed) return [];
-      return [`${rows} rows and ${buffers} pages through ${index}, by ${[...statements].join('\nand ')}`];
-    }),
+    ...[...totals].filter(([index, { rows }]) => exceeds(index, rows)).map(told),
   ];
+  const pages = [...totals]
+    .filter(([index, { rows, buffers }]) => !exceeds(index, rows) && buffers > buffersFor(allowed[index]!))
+    .map(told);
+  return { rows, pages };
+}
+
+/**
+ * The first scan that passes entries of rows which were changed or deleted since the last vacuum reads those rows and
+ * marks the entries, so that the next one passes them for nothing. Too many pages count if the next one reads them too.
+ */
+async function faults(pin: Pin): Promise<string[]> {
+  const first = faultsOf(await scansOf(pin), pin);
+  if (first.rows.length > 0 || first.pages.length === 0) return first.rows;
+  // Entries are marked once no snapshot sees their rows any more.
+  await until(async () => (await base.database.rows(SNAPSHOTS)).length === 0);
+  const next = faultsOf(await scansOf(pin), pin);
+  return [...next.rows, ...next.pages];
 }
 
 /**
@@ -140,7 +175,7 @@ describe.each([
   }, 30_000);
 
   it.each(PINNED)('are not scanned for: $name', async (pin) => {
-    expect(faults(await scansOf(pin), pin)).toEqual([]);
+    expect(await faults(pin)).toEqual([]);
   });
 });
 
@@ -159,7 +194,7 @@ describe('a hundred thousand conversations, when the planner expects every join 
   }, 30_000);
 
   it.each(GUESSED)('are not scanned for: $name', async (pin) => {
-    expect(faults(await scansOf(pin), pin)).toEqual([]);
+    expect(await faults(pin)).toEqual([]);
   });
 });
 
