@@ -4,7 +4,7 @@
 -- role inbox_app: nosuperuser, nobypassrls
 -- role inbox_platform: nosuperuser, nobypassrls
 
-create type public.conversation_response as (tenant_id uuid, id uuid, inbox_id uuid, external_conversation_id text, customer_phone_number text, display_name text, lead_id uuid, state text, assigned_operator_id uuid, message_count integer, last_message_at timestamp with time zone, waiting_since timestamp with time zone, priority_score double precision, labels json, version integer, created_at timestamp with time zone, updated_at timestamp with time zone, resolved_at timestamp with time zone, origin_inbox_id uuid, inbox_name text, assigned_operator_name text, customer_address text, subject text, waiting_message_count integer, last_operator_id uuid, last_operator_name text, boost_minutes integer, is_parked boolean, parked_until timestamp with time zone, accept_by timestamp with time zone, last_reply_at timestamp with time zone, awaiting_reply_since timestamp with time zone);
+create type public.conversation_response as (tenant_id uuid, id uuid, inbox_id uuid, external_conversation_id text, customer_phone_number text, display_name text, lead_id uuid, state text, assigned_operator_id uuid, message_count integer, last_message_at timestamp with time zone, waiting_since timestamp with time zone, priority_score double precision, labels json, version integer, created_at timestamp with time zone, updated_at timestamp with time zone, resolved_at timestamp with time zone, origin_inbox_id uuid, inbox_name text, assigned_operator_name text, customer_address text, subject text, waiting_message_count integer, last_operator_id uuid, last_operator_name text, boost_minutes integer, is_parked boolean, parked_until timestamp with time zone, accept_by timestamp with time zone, last_reply_at timestamp with time zone, awaiting_reply_since timestamp with time zone, outcome text);
 create type public.priority_settings as (tenant_id uuid, alpha double precision, beta double precision, normalization text, max_message_count integer, max_delay_minutes integer, candidate_window integer, delay_basis text, is_reranking boolean, delay_basis_changes boolean, count_basis text, inbox_boosts jsonb);
 
 create table public.activity_series (
@@ -179,6 +179,8 @@ create table public.conversation_events (
   to_state text,
   to_operator_id uuid,
   to_inbox_id uuid,
+  outcome text,
+  waiting_since timestamp with time zone,
   constraint conversation_events_pk PRIMARY KEY (tenant_id, id),
   constraint conversation_events_actor CHECK ((actor_type = ANY (ARRAY['OPERATOR'::text, 'SERVICE'::text, 'SYSTEM'::text]))),
   constraint conversation_events_subject CHECK ((((conversation_id IS NOT NULL) = (type ~~ 'conversation.%'::text)) AND ((conversation_id IS NULL) = (version IS NULL)) AND ((conversation_id IS NULL) = (to_state IS NULL))))
@@ -245,6 +247,7 @@ create table public.conversations (
   awaiting_reply_since timestamp with time zone,
   declined_until timestamp with time zone,
   is_overdue boolean not null default false,
+  outcome text,
   constraint conversations_pk PRIMARY KEY (tenant_id, id),
   constraint conversations_inbox_fk FOREIGN KEY (tenant_id, inbox_id) REFERENCES public.inboxes(tenant_id, id),
   constraint conversations_lead_fk FOREIGN KEY (tenant_id, lead_id) REFERENCES public.leads(tenant_id, id),
@@ -255,6 +258,8 @@ create table public.conversations (
   constraint conversations_last_operator_only_when_resolved CHECK (((last_operator_id IS NULL) OR (state = 'RESOLVED'::text))),
   constraint conversations_message_count CHECK ((message_count > 0)),
   constraint conversations_operator_exactly_when_allocated CHECK (((assigned_operator_id IS NOT NULL) = (state = 'ALLOCATED'::text))),
+  constraint conversations_outcome CHECK ((outcome = ANY (ARRAY['HANDLED'::text, 'ABANDONED'::text, 'SPAM'::text, 'DUPLICATE'::text]))),
+  constraint conversations_outcome_only_when_resolved CHECK (((outcome IS NULL) OR (state = 'RESOLVED'::text))),
   constraint conversations_parked_only_when_allocated CHECK (((state = 'ALLOCATED'::text) OR (NOT is_parked))),
   constraint conversations_phone_number CHECK ((customer_phone_number ~ '^(\+[1-9][0-9]{1,14}|[0-9]{3,8})(;ext=[0-9]{1,20})?$'::text)),
   constraint conversations_resolved_at_exactly_when_resolved CHECK (((resolved_at IS NOT NULL) = (state = 'RESOLVED'::text))),
@@ -1100,7 +1105,11 @@ create view public.conversation_details with (security_invoker=true) as
             ELSE NULL::timestamp with time zone
         END AS accept_by,
     last_reply_at,
-    awaiting_reply_since
+    awaiting_reply_since,
+        CASE
+            WHEN (state = 'RESOLVED'::text) THEN COALESCE(outcome, 'HANDLED'::text)
+            ELSE NULL::text
+        END AS outcome
    FROM public.conversations c;
 
 create view public.queue_settings with (security_invoker=true) as
@@ -3913,6 +3922,7 @@ begin
         then excluded.last_event_id else c.last_event_id end,
       last_resolved_at = coalesce(c.resolved_at, c.last_resolved_at),
       resolved_at = case when excluded.waiting_message_count = 0 then c.resolved_at end,
+      outcome = case when excluded.waiting_message_count = 0 then c.outcome end,
       last_operator_id = case when excluded.waiting_message_count = 0 then c.last_operator_id end,
       (basis_at, saturated, queue_key) = (
         select q.basis_at, q.saturated, q.queue_key
@@ -5255,7 +5265,7 @@ AS $function$
   select q.id, q.inbox_id, q.urgency, q.basis_at
   from (
     select f.* from stored_queue_page(
-      p_settings, p_inboxes, p_as_of, p_limit, p_after_urgency, p_after_basis, p_after_id, null) f
+      p_settings, p_inboxes, p_as_of, p_limit, p_after_urgency, p_after_basis, p_after_id) f
     where p_settings.normalization = 'FIXED' and not p_settings.is_reranking
     union all
     select s.* from scanned_queue_page(
@@ -5596,7 +5606,7 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION public.resolve_conversation(p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_only_of uuid, p_event uuid, p_actor_type text, p_actor text, p_reason text)
+CREATE OR REPLACE FUNCTION public.resolve_conversation(p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_only_of uuid, p_event uuid, p_actor_type text, p_actor text, p_reason text, p_outcome text DEFAULT 'HANDLED'::text)
  RETURNS TABLE(refusal text, met_state text, met_operator_id uuid, met_version integer, frees_push boolean, details public.conversation_response)
  LANGUAGE plpgsql
 AS $function$
@@ -5614,7 +5624,8 @@ begin
   met_version := met.version;
   if refusal is null then
     perform transition_conversations(p_tenant, 'conversation.resolved', array[p_conversation], array[p_event],
-      met.state, array[met.operator_id], 'RESOLVED', null, p_actor_type, array[p_actor], array[p_reason]);
+      met.state, array[met.operator_id], 'RESOLVED', null, p_actor_type, array[p_actor], array[p_reason],
+      p_outcome => p_outcome);
     if met.operator_id is not null then
       frees_push := exists (
         select 1 from operators o
@@ -5885,7 +5896,7 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION public.stored_queue_page(p_settings public.priority_settings, p_inboxes uuid[], p_as_of timestamp with time zone, p_limit integer, p_after_urgency double precision, p_after_basis timestamp with time zone, p_after_id uuid, p_label uuid)
+CREATE OR REPLACE FUNCTION public.stored_queue_page(p_settings public.priority_settings, p_inboxes uuid[], p_as_of timestamp with time zone, p_limit integer, p_after_urgency double precision, p_after_basis timestamp with time zone, p_after_id uuid)
  RETURNS TABLE(id uuid, inbox_id uuid, urgency double precision, basis_at timestamp with time zone)
  LANGUAGE sql
  STABLE
@@ -5914,9 +5925,6 @@ AS $function$
         and c.queue_key <= i.after_key
         and (c.queue_key < i.after_key or (c.basis_at, c.id) > (p_after_basis, p_after_id))
         and (c.basis_at > k.capped_before) is not false
-        and (p_label is null or (
-          select true from conversation_labels a
-          where a.tenant_id = p_settings.tenant_id and a.conversation_id = c.id and a.label_id = p_label))
       order by c.queue_key desc, c.basis_at, c.id
       limit p_limit
     ) w
@@ -5937,9 +5945,6 @@ AS $function$
         and c.queue_key <= i.after_key
         and (c.queue_key < i.after_key or (c.basis_at, c.id) > (p_after_basis, p_after_id))
         and (c.basis_at <= k.capped_before) is not false
-        and (p_label is null or (
-          select true from conversation_labels a
-          where a.tenant_id = p_settings.tenant_id and a.conversation_id = c.id and a.label_id = p_label))
       order by c.queue_key desc, c.basis_at, c.id
       limit p_limit
     ) s
@@ -5956,9 +5961,6 @@ AS $function$
       offset 0
     ) u
     where u.inbox_id = any (p_inboxes)
-      and (p_label is null or (
-        select true from conversation_labels a
-        where a.tenant_id = p_settings.tenant_id and a.conversation_id = u.id and a.label_id = p_label))
     union all
     -- Marked after the reader's first page, in which they still counted as waiting less than the cap.
     select m.id, m.inbox_id, m.queue_key + k.as_of - epoch_microseconds(m.basis_at)
@@ -5971,9 +5973,6 @@ AS $function$
       offset 0
     ) m
     where m.inbox_id = any (p_inboxes)
-      and (p_label is null or (
-        select true from conversation_labels a
-        where a.tenant_id = p_settings.tenant_id and a.conversation_id = m.id and a.label_id = p_label))
   ) q
   where q.urgency < p_after_urgency
     or (q.urgency = p_after_urgency and (q.basis_at, q.id) > (p_after_basis, p_after_id))
@@ -6588,7 +6587,7 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION public.transition_conversations(p_tenant uuid, p_type text, p_conversations uuid[], p_events uuid[], p_from text, p_from_operators uuid[], p_to text, p_to_operators uuid[], p_actor_type text, p_actors text[], p_reasons text[], p_scores double precision[] DEFAULT NULL::double precision[], p_from_inbox uuid DEFAULT NULL::uuid, p_to_inbox uuid DEFAULT NULL::uuid)
+CREATE OR REPLACE FUNCTION public.transition_conversations(p_tenant uuid, p_type text, p_conversations uuid[], p_events uuid[], p_from text, p_from_operators uuid[], p_to text, p_to_operators uuid[], p_actor_type text, p_actors text[], p_reasons text[], p_scores double precision[] DEFAULT NULL::double precision[], p_from_inbox uuid DEFAULT NULL::uuid, p_to_inbox uuid DEFAULT NULL::uuid, p_outcome text DEFAULT NULL::text)
  RETURNS integer
  LANGUAGE plpgsql
 AS $function$
@@ -6607,6 +6606,7 @@ begin
     update conversations c
     set state = p_to, assigned_operator_id = e.to_operator, inbox_id = coalesce(p_to_inbox, c.inbox_id),
       resolved_at = case p_to when 'RESOLVED' then coalesce(c.resolved_at, now()) end,
+      outcome = case p_to when 'RESOLVED' then coalesce(p_outcome, c.outcome) end,
       last_resolved_at = coalesce(c.resolved_at, c.last_resolved_at),
       last_operator_id = case p_to when 'RESOLVED' then coalesce(e.from_operator, c.last_operator_id) end,
       (basis_at, saturated, queue_key) = (
@@ -6621,7 +6621,7 @@ begin
       as e (id, event_id, from_operator, to_operator, actor, reason, score)
     where c.tenant_id = p_tenant and c.id = any (p_conversations) and c.id = e.id and c.state is not distinct from p_from
     returning c.id, c.inbox_id, c.external_conversation_id, c.version, e.event_id, e.from_operator, e.to_operator, e.actor,
-      e.reason, e.score,
+      e.reason, e.score, c.waiting_since,
       case when p_to = 'ALLOCATED' and e.from_operator is distinct from e.to_operator then (
         select true from inboxes i
         where i.tenant_id = p_tenant and i.id = c.inbox_id and (
@@ -6629,10 +6629,12 @@ begin
           or i.reply_within_seconds is not null and c.awaiting_reply_since is not null)) end as starts
   ), entry as (
     insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
-      actor_type, actor_id, reason, score, from_state, from_operator_id, from_inbox_id, to_state, to_operator_id, to_inbox_id)
+      actor_type, actor_id, reason, score, from_state, from_operator_id, from_inbox_id, to_state, to_operator_id, to_inbox_id,
+      outcome, waiting_since)
     select p_tenant, c.event_id, p_type, c.id, c.inbox_id, c.external_conversation_id, c.version, p_actor_type,
       coalesce(c.actor, p_actors[1]), coalesce(c.reason, p_reasons[1]), c.score,
-      p_from, c.from_operator, coalesce(p_from_inbox, c.inbox_id), p_to, c.to_operator, c.inbox_id
+      p_from, c.from_operator, coalesce(p_from_inbox, c.inbox_id), p_to, c.to_operator, c.inbox_id, p_outcome,
+      case when p_from = 'QUEUED' and p_to <> 'QUEUED' then c.waiting_since end
     from changed c
   ), feed as (
     insert into feed_backlog (tenant_id, id, event_ids) values (p_tenant, p_events[1], p_events)
@@ -7162,7 +7164,7 @@ grant execute on routine public.release_conversations(uuid,uuid,uuid[]) to publi
 grant execute on routine public.remember_replies(uuid,jsonb) to public;
 grant execute on routine public.renew_presences(uuid,uuid[]) to public;
 grant execute on routine public.report_overdue_waits(uuid,uuid[]) to public;
-grant execute on routine public.resolve_conversation(uuid,uuid,integer,text[],uuid,uuid,text,text,text) to public;
+grant execute on routine public.resolve_conversation(uuid,uuid,integer,text[],uuid,uuid,text,text,text,text) to public;
 grant execute on routine public.running_declines(uuid,uuid) to public;
 grant execute on routine public.sample_texts(uuid,integer) to public;
 grant execute on routine public.scanned_queue_page(public.priority_settings,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
@@ -7174,7 +7176,7 @@ grant execute on routine public.somebody_is_available(uuid,uuid) to public;
 grant execute on routine public.start_bulk(uuid,uuid,text,text,text) to public;
 grant execute on routine public.start_deadlines(uuid,uuid[],boolean) to public;
 grant execute on routine public.store_response(uuid,text,text,bytea,bytea,bytea,integer,uuid,uuid) to public;
-grant execute on routine public.stored_queue_page(public.priority_settings,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid,uuid) to public;
+grant execute on routine public.stored_queue_page(public.priority_settings,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
 grant execute on routine public.subscribe_by_taking(uuid,uuid[],uuid[]) to public;
 grant execute on routine public.suspended_tenants() to inbox_app;
 grant execute on routine public.sweep_attendance(uuid,uuid[]) to public;
@@ -7208,7 +7210,7 @@ grant execute on routine public.tenants_with_undistributed_conversations() to in
 grant execute on routine public.tenants_with_webhook_work(integer) to inbox_app;
 grant execute on routine public.transfer_to_inbox(uuid,uuid,integer,text[],uuid,uuid,boolean,text,uuid) to public;
 grant execute on routine public.transfer_to_operator(uuid,uuid,integer,text[],uuid,uuid,boolean,text,uuid) to public;
-grant execute on routine public.transition_conversations(uuid,text,uuid[],uuid[],text,uuid[],text,uuid[],text,text[],text[],double precision[],uuid,uuid) to public;
+grant execute on routine public.transition_conversations(uuid,text,uuid[],uuid[],text,uuid[],text,uuid[],text,text[],text[],double precision[],uuid,uuid,text) to public;
 grant execute on routine public.unfolded_events(uuid) to public;
 grant execute on routine public.unpark_conversation(uuid,uuid,boolean,uuid,integer,uuid) to public;
 grant execute on routine public.unpark_conversations(uuid,uuid[],uuid[],text,text,text) to public;
@@ -7594,7 +7596,7 @@ for each active operator: present_until and timeout_seconds are null in a tenant
 comment on function public.report_overdue_waits(pg_catalog.uuid,pg_catalog.uuid[]) is 'Records waits that are longer than the target of their inbox, once each, the longest of each inbox first, as many as
 p_events has ids for the ledger. Returns their number. A wait begins with waiting_since; a return to the queue or a
 move continues it. It skips conversations that somebody else has locked: they decide, or the next run does.';
-comment on function public.resolve_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Closes a conversation. Sets the tenant itself, so it is one round trip. p_from: the states from which the caller may
+comment on function public.resolve_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Closes a conversation. Sets the tenant itself, so it is one round trip. p_from: the states from which the caller may
 resolve. p_only_of: null, or the OPERATOR who must see the conversation and hold it. refusal is null on success,
 otherwise NOT_FOUND, VERSION_MISMATCH, WRONG_STATE or OTHER_HOLDER. The columns met_… describe the conversation as it
 was under the lock. frees_push: whether this made room for an operator of a push inbox, or for one who becomes
@@ -7624,9 +7626,8 @@ comment on function public.start_deadlines(pg_catalog.uuid,pg_catalog.uuid[],boo
 with p_distributed to accept. Running ones continue. The caller has locked the conversations.';
 comment on function public.store_response(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.bytea,pg_catalog.bytea,pg_catalog.bytea,integer,pg_catalog.uuid,pg_catalog.uuid) is 'Stores the response in the transaction of the effect, after claim_idempotency_key returned NEW. p_conversation and
 p_lead: whose data it has, which are null for most.';
-comment on function public.stored_queue_page(public.priority_settings,pg_catalog.uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,pg_catalog.uuid,pg_catalog.uuid) is 'A page of the merged queue of some inboxes by the stored keys. It is valid for FIXED while no change of the weights
-is being carried out. p_label: only conversations with this label; null: all. The other parameters and the order are
-those of queue_page.';
+comment on function public.stored_queue_page(public.priority_settings,pg_catalog.uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,pg_catalog.uuid) is 'A page of the merged queue of some inboxes by the stored keys. It is valid for FIXED while no change of the weights
+is being carried out. The parameters and the order are those of queue_page.';
 comment on function public.subscribe_by_taking(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[]) is 'With autoSubscribe, subscribes each operator to the inbox of the conversation they took. The arrays correspond by
 position. Returns the number of new subscriptions.';
 comment on function public.suspended_tenants() is 'The tenants whose background work rests.';
@@ -7687,12 +7688,12 @@ comment on function public.transfer_to_operator(pg_catalog.uuid,pg_catalog.uuid,
 for a claim). Sets the tenant itself, so it is one round trip. refusal is null on success; otherwise HAND_OVER_OFF, as
 in lock_own_conversation, or of the receiver: OPERATOR_NOT_FOUND, NOT_SUBSCRIBED, or an ineligibility reason. The columns
 met_… describe the conversation as it was under the lock. subscribed: whether this has subscribed the receiver.';
-comment on function public.transition_conversations(pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.text,pg_catalog.uuid[],pg_catalog.text,pg_catalog.uuid[],pg_catalog.text,pg_catalog.text[],pg_catalog.text[],double precision[],pg_catalog.uuid,pg_catalog.uuid) is 'The one way to change the state of conversations: allocates them (p_to ALLOCATED), returns them to the queue with the
+comment on function public.transition_conversations(pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.text,pg_catalog.uuid[],pg_catalog.text,pg_catalog.uuid[],pg_catalog.text,pg_catalog.text[],pg_catalog.text[],double precision[],pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text) is 'The one way to change the state of conversations: allocates them (p_to ALLOCATED), returns them to the queue with the
 age they had (QUEUED) or closes them (RESOLVED), and writes the ledger and the feed, in one statement. The arrays
 correspond by position: conversation, entry of the ledger, holder before, holder after, actor, reason, score. A
-single actor or reason counts for all. p_from_inbox and p_to_inbox belong to a move. The caller has locked the
-operators, then the conversations, has found these in the state p_from, and shares the ranking (share_ranking) where
-p_to is QUEUED.';
+single actor or reason counts for all. p_from_inbox and p_to_inbox belong to a move, p_outcome to a resolution; what is
+moved while it is resolved keeps its outcome. The caller has locked the operators, then the conversations, has found
+these in the state p_from, and shares the ranking (share_ranking) where p_to is QUEUED.';
 comment on function public.unfolded_events(pg_catalog.uuid) is 'The ledger entries that are not folded yet: those after the folded feed position, and those without a position.
 OFFSET 0 keeps the planner on the index, whatever row count it expects. The coalesce is inside because row-level
 security prevents the planner from moving it there.';

@@ -19,6 +19,7 @@ import { UnattendedInboxes1795600018200 } from '../../migrations/1795600018200-u
 import { ListsByWait1795600019000 } from '../../migrations/1795600019000-lists-by-wait.js';
 import { BulkActions1795600020000 } from '../../migrations/1795600020000-bulk-actions.js';
 import { Outlooks1795600021000 } from '../../migrations/1795600021000-outlooks.js';
+import { Outcomes1795600022000 } from '../../migrations/1795600022000-outcomes.js';
 
 /** Every migration in the order of execution. The list is explicit, so that a forgotten file is noticed. */
 export const MIGRATIONS = [
@@ -43,6 +44,7 @@ export const MIGRATIONS = [
   ListsByWait1795600019000,
   BulkActions1795600020000,
   Outlooks1795600021000,
+  Outcomes1795600022000,
 ];
 
 /** The last of those that adoption of an earlier database stands for; the ones after it run there as everywhere. */

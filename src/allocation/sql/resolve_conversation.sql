@@ -5,7 +5,7 @@
 -- OFFLINE when they hold nothing any more (leave_when_idle).
 create or replace function resolve_conversation(
   p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_only_of uuid, p_event uuid, p_actor_type text,
-  p_actor text, p_reason text)
+  p_actor text, p_reason text, p_outcome text default 'HANDLED')
 returns table (refusal text, met_state text, met_operator_id uuid, met_version integer, frees_push boolean,
   details conversation_response)
 language plpgsql volatile
@@ -24,7 +24,8 @@ begin
   met_version := met.version;
   if refusal is null then
     perform transition_conversations(p_tenant, 'conversation.resolved', array[p_conversation], array[p_event],
-      met.state, array[met.operator_id], 'RESOLVED', null, p_actor_type, array[p_actor], array[p_reason]);
+      met.state, array[met.operator_id], 'RESOLVED', null, p_actor_type, array[p_actor], array[p_reason],
+      p_outcome => p_outcome);
     if met.operator_id is not null then
       frees_push := exists (
         select 1 from operators o

@@ -31,6 +31,7 @@ select c.tenant_id, c.id, c.inbox_id, c.external_conversation_id, c.customer_pho
     (select d.expires_at from deadlines d
       where d.tenant_id = c.tenant_id and d.conversation_id = c.id and d.kind = 'ACCEPT')
   end as accept_by,
-  c.last_reply_at, c.awaiting_reply_since
+  c.last_reply_at, c.awaiting_reply_since,
+  case when c.state = 'RESOLVED' then coalesce(c.outcome, 'HANDLED') end as outcome
 from conversations c;
 grant select on conversation_details to inbox_app;

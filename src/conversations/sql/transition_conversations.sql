@@ -1,13 +1,13 @@
 -- The one way to change the state of conversations: allocates them (p_to ALLOCATED), returns them to the queue with the
 -- age they had (QUEUED) or closes them (RESOLVED), and writes the ledger and the feed, in one statement. The arrays
 -- correspond by position: conversation, entry of the ledger, holder before, holder after, actor, reason, score. A
--- single actor or reason counts for all. p_from_inbox and p_to_inbox belong to a move. The caller has locked the
--- operators, then the conversations, has found these in the state p_from, and shares the ranking (share_ranking) where
--- p_to is QUEUED.
+-- single actor or reason counts for all. p_from_inbox and p_to_inbox belong to a move, p_outcome to a resolution; what is
+-- moved while it is resolved keeps its outcome. The caller has locked the operators, then the conversations, has found
+-- these in the state p_from, and shares the ranking (share_ranking) where p_to is QUEUED.
 create or replace function transition_conversations(
   p_tenant uuid, p_type text, p_conversations uuid[], p_events uuid[], p_from text, p_from_operators uuid[], p_to text,
   p_to_operators uuid[], p_actor_type text, p_actors text[], p_reasons text[], p_scores double precision[] default null,
-  p_from_inbox uuid default null, p_to_inbox uuid default null)
+  p_from_inbox uuid default null, p_to_inbox uuid default null, p_outcome text default null)
 returns integer
 language plpgsql volatile
 as $$
@@ -26,6 +26,7 @@ begin
     update conversations c
     set state = p_to, assigned_operator_id = e.to_operator, inbox_id = coalesce(p_to_inbox, c.inbox_id),
       resolved_at = case p_to when 'RESOLVED' then coalesce(c.resolved_at, now()) end,
+      outcome = case p_to when 'RESOLVED' then coalesce(p_outcome, c.outcome) end,
       last_resolved_at = coalesce(c.resolved_at, c.last_resolved_at),
       last_operator_id = case p_to when 'RESOLVED' then coalesce(e.from_operator, c.last_operator_id) end,
       (basis_at, saturated, queue_key) = (
@@ -40,7 +41,7 @@ begin
       as e (id, event_id, from_operator, to_operator, actor, reason, score)
     where c.tenant_id = p_tenant and c.id = any (p_conversations) and c.id = e.id and c.state is not distinct from p_from
     returning c.id, c.inbox_id, c.external_conversation_id, c.version, e.event_id, e.from_operator, e.to_operator, e.actor,
-      e.reason, e.score,
+      e.reason, e.score, c.waiting_since,
       case when p_to = 'ALLOCATED' and e.from_operator is distinct from e.to_operator then (
         select true from inboxes i
         where i.tenant_id = p_tenant and i.id = c.inbox_id and (
@@ -48,10 +49,12 @@ begin
           or i.reply_within_seconds is not null and c.awaiting_reply_since is not null)) end as starts
   ), entry as (
     insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
-      actor_type, actor_id, reason, score, from_state, from_operator_id, from_inbox_id, to_state, to_operator_id, to_inbox_id)
+      actor_type, actor_id, reason, score, from_state, from_operator_id, from_inbox_id, to_state, to_operator_id, to_inbox_id,
+      outcome, waiting_since)
     select p_tenant, c.event_id, p_type, c.id, c.inbox_id, c.external_conversation_id, c.version, p_actor_type,
       coalesce(c.actor, p_actors[1]), coalesce(c.reason, p_reasons[1]), c.score,
-      p_from, c.from_operator, coalesce(p_from_inbox, c.inbox_id), p_to, c.to_operator, c.inbox_id
+      p_from, c.from_operator, coalesce(p_from_inbox, c.inbox_id), p_to, c.to_operator, c.inbox_id, p_outcome,
+      case when p_from = 'QUEUED' and p_to <> 'QUEUED' then c.waiting_since end
     from changed c
   ), feed as (
     insert into feed_backlog (tenant_id, id, event_ids) values (p_tenant, p_events[1], p_events)

@@ -230,6 +230,7 @@ begin
         then excluded.last_event_id else c.last_event_id end,
       last_resolved_at = coalesce(c.resolved_at, c.last_resolved_at),
       resolved_at = case when excluded.waiting_message_count = 0 then c.resolved_at end,
+      outcome = case when excluded.waiting_message_count = 0 then c.outcome end,
       last_operator_id = case when excluded.waiting_message_count = 0 then c.last_operator_id end,
       (basis_at, saturated, queue_key) = (
         select q.basis_at, q.saturated, q.queue_key

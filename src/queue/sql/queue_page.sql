@@ -10,7 +10,7 @@ as $$
   select q.id, q.inbox_id, q.urgency, q.basis_at
   from (
     select f.* from stored_queue_page(
-      p_settings, p_inboxes, p_as_of, p_limit, p_after_urgency, p_after_basis, p_after_id, null) f
+      p_settings, p_inboxes, p_as_of, p_limit, p_after_urgency, p_after_basis, p_after_id) f
     where p_settings.normalization = 'FIXED' and not p_settings.is_reranking
     union all
     select s.* from scanned_queue_page(

@@ -1,9 +1,8 @@
 -- A page of the merged queue of some inboxes by the stored keys. It is valid for FIXED while no change of the weights
--- is being carried out. p_label: only conversations with this label; null: all. The other parameters and the order are
--- those of queue_page.
+-- is being carried out. The parameters and the order are those of queue_page.
 create or replace function stored_queue_page(
   p_settings priority_settings, p_inboxes uuid[], p_as_of timestamptz, p_limit integer, p_after_urgency double
-  precision, p_after_basis timestamptz, p_after_id uuid, p_label uuid)
+  precision, p_after_basis timestamptz, p_after_id uuid)
 returns table (id uuid, inbox_id uuid, urgency double precision, basis_at timestamptz)
 language sql stable
 as $$
@@ -31,9 +30,6 @@ as $$
         and c.queue_key <= i.after_key
         and (c.queue_key < i.after_key or (c.basis_at, c.id) > (p_after_basis, p_after_id))
         and (c.basis_at > k.capped_before) is not false
-        and (p_label is null or (
-          select true from conversation_labels a
-          where a.tenant_id = p_settings.tenant_id and a.conversation_id = c.id and a.label_id = p_label))
       order by c.queue_key desc, c.basis_at, c.id
       limit p_limit
     ) w
@@ -54,9 +50,6 @@ as $$
         and c.queue_key <= i.after_key
         and (c.queue_key < i.after_key or (c.basis_at, c.id) > (p_after_basis, p_after_id))
         and (c.basis_at <= k.capped_before) is not false
-        and (p_label is null or (
-          select true from conversation_labels a
-          where a.tenant_id = p_settings.tenant_id and a.conversation_id = c.id and a.label_id = p_label))
       order by c.queue_key desc, c.basis_at, c.id
       limit p_limit
     ) s
@@ -73,9 +66,6 @@ as $$
       offset 0
     ) u
     where u.inbox_id = any (p_inboxes)
-      and (p_label is null or (
-        select true from conversation_labels a
-        where a.tenant_id = p_settings.tenant_id and a.conversation_id = u.id and a.label_id = p_label))
     union all
     -- Marked after the reader's first page, in which they still counted as waiting less than the cap.
     select m.id, m.inbox_id, m.queue_key + k.as_of - epoch_microseconds(m.basis_at)
@@ -88,9 +78,6 @@ as $$
       offset 0
     ) m
     where m.inbox_id = any (p_inboxes)
-      and (p_label is null or (
-        select true from conversation_labels a
-        where a.tenant_id = p_settings.tenant_id and a.conversation_id = m.id and a.label_id = p_label))
   ) q
   where q.urgency < p_after_urgency
     or (q.urgency = p_after_urgency and (q.basis_at, q.id) > (p_after_basis, p_after_id))
