@@ -3,7 +3,7 @@ import { RequestMethod } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AccessGuard } from './access/access.guard.js';
 import { protectRoutes } from './access/protect-routes.js';
-import { OPEN_PATHS, PREFIX } from './access/routes.js';
+import { OPEN_ROUTES, PREFIX } from './access/routes.js';
 import { nameAuthors } from './audit/name-authors.js';
 import type { Environment } from './config/environment.js';
 import { ProblemFilter } from './http/problem.filter.js';
@@ -30,7 +30,7 @@ export async function configureApplication(
   protectRoutes(fastify, () => app.get(AccessGuard));
   nameAuthors(fastify);
   app.setGlobalPrefix(PREFIX, {
-    exclude: OPEN_PATHS.map((path) => ({ path, method: RequestMethod.GET })),
+    exclude: OPEN_ROUTES.map((name) => ({ path: name.replace('GET ', ''), method: RequestMethod.GET })),
   });
   app.useGlobalInterceptors(new RejectUnexpectedInput());
   app.useGlobalPipes(validation);

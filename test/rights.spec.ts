@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Controller, Get, Module, type DynamicModule } from '@nestjs/common';
+import { fastify } from 'fastify';
+import { protectRoutes } from '../src/access/protect-routes.js';
 import { RIGHTS } from '../src/access/rights.js';
 import { inWords, mayCall } from '../src/access/routes.js';
 import { AppModule } from '../src/app.module.js';
@@ -18,6 +20,17 @@ class ForgottenController {
 }
 @Module({ controllers: [ForgottenController] })
 class ForgottenModule {}
+
+/** There is a page of this name for everybody, outside of the prefix. */
+@Controller('redoc')
+class NamedLikeAPageController {
+  @Get()
+  things(): string {
+    return 'for nobody';
+  }
+}
+@Module({ controllers: [NamedLikeAPageController] })
+class NamedLikeAPageModule {}
 
 /** Why the application with other modules than it has does not start. */
 async function refusalWith(change: (modules: unknown[]) => unknown[]): Promise<string> {
@@ -40,7 +53,23 @@ describe('the application', () => {
 
   it('does not start with a route that the table of rights lacks', async () => {
     const refusal = await refusalWith((modules) => [...modules, ForgottenModule]);
-    expect(refusal).toBe('the table of rights is wrong: GET /forgotten/{id}/things is missing');
+    expect(refusal).toBe('the table of rights is wrong: GET /api/v1/forgotten/{id}/things is missing');
+  });
+
+  it('takes no route of the API for a page of the same name', async () => {
+    const refusal = await refusalWith((modules) => [...modules, NamedLikeAPageModule]);
+    expect(refusal).toBe('the table of rights is wrong: GET /api/v1/redoc is missing');
+  });
+
+  it('takes no page for a route of the API of the same name', async () => {
+    const server = fastify();
+    protectRoutes(server, () => {
+      throw new Error('nobody calls');
+    });
+    server.get('/tenant', () => 'for nobody');
+    await expect(server.ready()).rejects.toThrow(
+      /: GET \/tenant is missing,.* GET \/api\/v1\/tenant does not exist,/,
+    );
   });
 
   it('does not start with a table that names a route it does not have', async () => {

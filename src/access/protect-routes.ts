@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { AccessGuard } from './access.guard.js';
-import { RIGHTS } from './rights.js';
-import { findMay, routeName } from './routes.js';
+import { LOCATED_ROUTES, locatedRoute, OPEN_ROUTES } from './routes.js';
 
 /** Routes without a controller: the start page, Swagger UI, ReDoc, their files, and responses to CORS preflights. */
 const WITHOUT_CONTROLLER =
@@ -9,15 +8,16 @@ const WITHOUT_CONTROLLER =
 
 /**
  * Puts the guard before every route that is not for everybody, and fails the start of the service when its routes and the
- * table of rights differ. Call it before any route is mapped.
+ * table of rights differ. Call it before any route is mapped. It looks at whole paths: a page that everybody can read
+ * may have the name of a route of the API.
  * @param guard the guard; there is none when routes are mapped only to document them
  */
 export function protectRoutes(fastify: FastifyInstance, guard: () => AccessGuard): void {
   const mapped = new Set<string>();
   fastify.addHook('onRoute', (route) => {
-    const names = [route.method].flat().map((method) => routeName(method, route.url));
-    for (const name of names) mapped.add(name);
-    if (names.every((name) => isOpen(name))) return;
+    const located = [route.method].flat().map((method) => locatedRoute(method, route.url));
+    for (const each of located) mapped.add(each);
+    if (located.every((each) => isOpen(each))) return;
     route.preParsing = async (request, reply) => guard().admit(request, reply);
     route.preValidation = async (request, reply) => guard().admitSigned(request, reply);
   });
@@ -29,17 +29,19 @@ export function protectRoutes(fastify: FastifyInstance, guard: () => AccessGuard
   });
 }
 
-function isOpen(name: string): boolean {
-  return findMay(name) === 'everybody' || WITHOUT_CONTROLLER.test(name);
+function isOpen(located: string): boolean {
+  return WITHOUT_CONTROLLER.test(located) || OPEN_ROUTES.some((name) => name === located);
 }
 
 function differences(mapped: ReadonlySet<string>): string[] {
-  const named = RIGHTS.flatMap(({ routes }) => routes);
+  const listed = new Set(LOCATED_ROUTES);
   return [
     ...[...mapped]
-      .filter((name) => findMay(name) === undefined && !WITHOUT_CONTROLLER.test(name))
-      .map((name) => `${name} is missing`),
-    ...named.filter((name) => !mapped.has(name)).map((name) => `${name} does not exist`),
-    ...named.filter((name, i) => named.indexOf(name) !== i).map((name) => `${name} is listed twice`),
+      .filter((route) => !listed.has(route) && !WITHOUT_CONTROLLER.test(route))
+      .map((route) => `${route} is missing`),
+    ...LOCATED_ROUTES.filter((route) => !mapped.has(route)).map((route) => `${route} does not exist`),
+    ...LOCATED_ROUTES.filter((route, i) => LOCATED_ROUTES.indexOf(route) !== i).map(
+      (route) => `${route} is listed twice`,
+    ),
   ];
 }

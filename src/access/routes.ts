@@ -13,33 +13,35 @@ const SCOPES = new Map(
   ),
 );
 
+/** Where the routes of the table are: all that are not for everybody have the prefix. */
+export const LOCATED_ROUTES: readonly string[] = RIGHTS.flatMap(({ routes, may }) =>
+  routes.map((name) => (may === 'everybody' ? name : name.replace(' ', ` ${PREFIX}`))),
+);
+
 /** The routes that change the configuration. */
 export const AUDITED_ROUTES: ReadonlySet<string> = new Set(
   RIGHTS.filter(({ isAudited }) => isAudited).flatMap(({ routes }) => routes),
 );
 
-/** The paths that everybody can call. */
-export const OPEN_PATHS = RIGHTS.filter(({ may }) => may === 'everybody')
-  .flatMap(({ routes }) => routes)
-  .map((name) => name.replace('GET ', ''));
+/** The routes that everybody can call. */
+export const OPEN_ROUTES = RIGHTS.filter(({ may }) => may === 'everybody').flatMap(({ routes }) => routes);
 
 /**
- * The name of a route in the table of rights. HEAD has the same rights as GET.
+ * A route with its whole path, as LOCATED_ROUTES has it. HEAD has the same rights as GET.
  * @param url as the router or the API document writes it: `/api/v1/operators/:id` or `/api/v1/operators/{id}`
  */
-export function routeName(method: string, url: string): string {
-  const path = url.startsWith(`${PREFIX}/`) ? url.slice(PREFIX.length) : url;
-  return `${method === 'HEAD' ? 'GET' : method.toUpperCase()} ${path.replaceAll(/:(\w+)/g, '{$1}')}`;
+export function locatedRoute(method: string, url: string): string {
+  return `${method === 'HEAD' ? 'GET' : method.toUpperCase()} ${url.replaceAll(/:(\w+)/g, '{$1}')}`;
 }
 
-/** Who can call a route; undefined for a route that is not in the table. */
-export function findMay(name: string): May | undefined {
-  return MAY.get(name);
+/** The name of a route in the table of rights. A page outside of the prefix can have the name of a route. */
+export function routeName(method: string, url: string): string {
+  return locatedRoute(method, url).replace(` ${PREFIX}/`, ' /');
 }
 
 /** @throws for a route that is not in the table */
 export function mayCall(name: string): May {
-  const may = findMay(name);
+  const may = MAY.get(name);
   if (may === undefined) throw new Error(`${name} is not in the table of rights`);
   return may;
 }
