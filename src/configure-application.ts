@@ -1,15 +1,20 @@
+import { join } from 'node:path';
 import helmet from '@fastify/helmet';
-import { RequestMethod } from '@nestjs/common';
+import { Logger, RequestMethod } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AccessGuard } from './access/access.guard.js';
 import { protectRoutes } from './access/protect-routes.js';
 import { OPEN_ROUTES, PREFIX } from './access/routes.js';
 import { nameAuthors } from './audit/name-authors.js';
 import type { Environment } from './config/environment.js';
+import { Database } from './database/database.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RejectUnexpectedInput } from './http/reject-unexpected-input.interceptor.js';
 import { validation } from './http/validation.pipe.js';
 import { serveDocumentPages } from './document-pages.js';
+import { readLogIn } from './log-in.js';
+import { projectFolder } from './operations/build.js';
+import { serveWebPages } from './web-pages.js';
 
 /** Response headers that pages of other origins can read. */
 const READ_BY_DESKS = [
@@ -58,5 +63,13 @@ export async function configureApplication(
       },
     },
   });
-  if (environment.serveDocuments) serveDocumentPages(app);
+  if (environment.webUi) {
+    const log = new Logger('WebPages');
+    serveWebPages(fastify, {
+      folder: join(projectFolder(), 'web/dist'),
+      logIn: () => readLogIn(environment, app.get(Database)),
+      warn: (message) => log.warn(message),
+    });
+  }
+  if (environment.serveDocuments) serveDocumentPages(app, environment.webUi);
 }

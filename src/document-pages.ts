@@ -62,25 +62,36 @@ const REDOC = page(
 <script src="/redoc/redoc.standalone.js"></script>`,
 );
 
-const LINKS = [
+interface Link {
+  readonly path: string;
+  readonly text: string;
+}
+
+const WEB_LINKS: readonly Link[] = [
+  { path: '/board', text: 'Board: see queues and people, and act' },
+  { path: '/desk', text: 'Desk: handle conversations' },
+];
+
+const LINKS: readonly Link[] = [
   { path: '/api', text: 'Swagger UI: read the API and try it' },
   { path: '/redoc', text: 'ReDoc: read the API' },
   { path: '/api-json', text: 'OpenAPI document' },
   { path: '/health', text: 'Health' },
 ];
 
-const START = page(
-  'Inbox Allocation Service',
-  `<style>
+const startPage = (links: readonly Link[]) =>
+  page(
+    'Inbox Allocation Service',
+    `<style>
 body { font: 1.1rem/1.6 system-ui, sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem }
 @media (prefers-color-scheme: dark) { body { background: #16181d; color: #e6e6e6 } a { color: #8ab4f8 } }
 </style>`,
-  `<h1>Inbox Allocation Service</h1>
+    `<h1>Inbox Allocation Service</h1>
 <p>Decides which operator handles which customer conversation, now.</p>
 <ul>
-${LINKS.map(({ path, text }) => `<li><a href="${path}">${text}</a></li>`).join('\n')}
+${links.map(({ path, text }) => `<li><a href="${path}">${text}</a></li>`).join('\n')}
 </ul>`,
-);
+  );
 
 /** Swagger UI and its files, but nothing of the API itself. */
 const SWAGGER_UI = /^\/api(\/(?!v1\/).*)?$/;
@@ -88,10 +99,11 @@ const SWAGGER_UI = /^\/api(\/(?!v1\/).*)?$/;
 /**
  * The start page, Swagger UI, ReDoc and the document itself. Everybody can read them, because they contain no data of
  * tenants; for the same reason they are made once, and browsers may keep them.
+ * @param hasWebPages whether the start page links the board and the desk
  */
-export function serveDocumentPages(app: NestFastifyApplication): void {
+export function serveDocumentPages(app: NestFastifyApplication, hasWebPages: boolean): void {
   const fastify = app.getHttpAdapter().getInstance();
-  serveStartPage(fastify);
+  serveStartPage(fastify, hasWebPages ? [...WEB_LINKS, ...LINKS] : LINKS);
   serveRedoc(fastify);
   serveDocument(fastify, () => openApiDocument(app));
   fastify.addHook('onRoute', (route) => {
@@ -122,13 +134,14 @@ export function serveDocumentPages(app: NestFastifyApplication): void {
   });
 }
 
-function serveStartPage(fastify: FastifyInstance): void {
+function serveStartPage(fastify: FastifyInstance, links: readonly Link[]): void {
+  const html = startPage(links);
   fastify.get('/', (request, reply) => {
     void reply.headers({ Vary: 'Accept', 'Cache-Control': REVALIDATE });
     if (asksForJson(request.headers.accept)) {
-      return reply.send({ links: Object.fromEntries(LINKS.map(({ path, text }) => [path, text])) });
+      return reply.send({ links: Object.fromEntries(links.map(({ path, text }) => [path, text])) });
     }
-    return reply.type('text/html; charset=utf-8').send(START);
+    return reply.type('text/html; charset=utf-8').send(html);
   });
 }
 

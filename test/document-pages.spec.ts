@@ -16,7 +16,7 @@ describe('/', () => {
     const response = await ask('/', { headers: { Accept: 'text/html,*/*;q=0.8' } });
     expect([response.status, typeOf(response)]).toEqual([200, 'text/html']);
     const links = [...(await response.text()).matchAll(/<a href="([^"]+)"/g)].map(([, path]) => path!);
-    expect(links).toEqual(['/api', '/redoc', '/api-json', '/health']);
+    expect(links).toEqual(['/board', '/desk', '/api', '/redoc', '/api-json', '/health']);
     for (const path of links) expect([path, (await ask(path)).status]).toEqual([path, 200]);
   });
 
@@ -24,7 +24,7 @@ describe('/', () => {
     const response = await ask('/', { headers: { Accept: 'application/json' } });
     expect([response.status, typeOf(response)]).toEqual([200, 'application/json']);
     const { links } = (await response.json()) as { links: Record<string, string> };
-    expect(Object.keys(links)).toEqual(['/api', '/redoc', '/api-json', '/health']);
+    expect(Object.keys(links)).toEqual(['/board', '/desk', '/api', '/redoc', '/api-json', '/health']);
   });
 
   it('responds to HEAD without a body, and to other methods with 404', async () => {

@@ -2,9 +2,9 @@ import type { FastifyInstance } from 'fastify';
 import type { AccessGuard } from './access.guard.js';
 import { LOCATED_ROUTES, locatedRoute, OPEN_ROUTES } from './routes.js';
 
-/** Routes without a controller: the start page, Swagger UI, ReDoc, their files, and responses to CORS preflights. */
+/** Routes without a controller: the pages, Swagger UI, ReDoc, their files, and responses to CORS preflights. */
 const WITHOUT_CONTROLLER =
-  /^(OPTIONS \*|GET \/(redoc(\/redoc\.standalone\.js)?)?|GET \/api(-json|-yaml|\/(?!v1\/).*)?)$/;
+  /^(OPTIONS \*|GET \/(board|desk|web\/.+)|GET \/(redoc(\/redoc\.standalone\.js)?)?|GET \/api(-json|-yaml|\/(?!v1\/).*)?)$/;
 
 /**
  * Puts the guard before every route that is not for everybody, and fails the start of the service when its routes and the

@@ -1,38 +1,67 @@
 import { createHash } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
 
 /** Browsers may keep it, and ask each time whether it is still the same. */
 export const REVALIDATE = 'no-cache';
 
-interface FixedResponse {
-  readonly path: string;
+interface Content {
   readonly type: string;
   readonly cacheControl?: string;
   /** Called at the first request, because most instances never serve it. */
-  readonly make: () => string | Promise<string>;
+  readonly make: () => string | Buffer | Promise<string>;
+}
+
+/** The bytes in one encoding. */
+interface Variant {
+  readonly body: Buffer;
+  readonly etag: string;
 }
 
 /**
- * Serves a response that stays the same while the process runs. It is made once; all responses send the same bytes, so
- * many large ones at once need the memory of one.
+ * A response that stays the same while the process runs. It is made once, plain and compressed; all responses send the
+ * same bytes, so many large ones at once need the memory of one.
  */
-export function serveFixed(
-  fastify: FastifyInstance,
-  { path, type, cacheControl = REVALIDATE, make }: FixedResponse,
-): void {
-  let made: Promise<{ body: Buffer; etag: string }> | undefined;
-  fastify.get(path, async (request, reply) => {
-    made ??= bytesOf(make);
-    const { body, etag } = await made;
-    void reply.headers({ ETag: etag, 'Cache-Control': cacheControl });
+export class FixedResponse {
+  private made: Promise<{ plain: Variant; compressed: Variant | null }> | undefined;
+
+  constructor(private readonly content: Content) {}
+
+  async send(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { type, cacheControl = REVALIDATE, make } = this.content;
+    this.made ??= variantsOf(make);
+    const { plain, compressed } = await this.made;
+    const gzipped = acceptsGzip(request.headers['accept-encoding']) ? compressed : null;
+    const { body, etag } = gzipped ?? plain;
+    void reply.headers({ ETag: etag, 'Cache-Control': cacheControl, Vary: 'Accept-Encoding' });
     if (isKnown(request.headers['if-none-match'], etag)) return reply.status(304).send();
+    if (gzipped !== null) void reply.header('Content-Encoding', 'gzip');
     return reply.type(type).send(body);
-  });
+  }
 }
 
-async function bytesOf(make: FixedResponse['make']): Promise<{ body: Buffer; etag: string }> {
+export function serveFixed(
+  fastify: FastifyInstance,
+  { path, options = {}, ...content }: Content & { path: string; options?: RouteShorthandOptions },
+): void {
+  const response = new FixedResponse(content);
+  fastify.get(path, options, (request, reply) => response.send(request, reply));
+}
+
+/** Each encoding has an ETag of its own, because their bytes differ. What is not smaller compressed stays plain. */
+async function variantsOf(make: Content['make']): Promise<{ plain: Variant; compressed: Variant | null }> {
   const body = Buffer.from(await make());
-  return { body, etag: `"${createHash('sha256').update(body).digest('base64url')}"` };
+  const hash = createHash('sha256').update(body).digest('base64url');
+  const compressed = await promisify(gzip)(body, { level: 9 });
+  return {
+    plain: { body, etag: `"${hash}"` },
+    compressed: compressed.length < body.length ? { body: compressed, etag: `"${hash}-gzip"` } : null,
+  };
+}
+
+function acceptsGzip(accepted = ''): boolean {
+  return accepted.split(',').some((each) => /^\s*gzip\s*($|;\s*q=(?!0(\.0*)?\s*$))/i.test(each));
 }
 
 /** If-None-Match compares weakly: proxies that compress a response mark its ETag as weak. */

@@ -79,6 +79,7 @@ export function defaultEnvironment(url: string, secret: string) {
     tracing: false,
     corsOrigins: [],
     serveDocuments: true,
+    webUi: true,
     shutdownDelaySeconds: 0,
     shutdownTimeoutSeconds: 30,
   };

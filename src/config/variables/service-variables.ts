@@ -38,6 +38,12 @@ export const SERVICE = {
     default: 'yes',
     about: 'Whether to serve the start page, Swagger UI, ReDoc and the OpenAPI document',
   },
+  webUi: {
+    name: 'WEB_UI',
+    kind: yesOrNo(),
+    default: 'yes',
+    about: 'Whether to serve the pages for browsers, the board and the desk',
+  },
   shutdownDelaySeconds: {
     name: 'SHUTDOWN_DELAY_SECONDS',
     kind: wholeNumber(0, 3600),
