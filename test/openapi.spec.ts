@@ -185,6 +185,8 @@ describe('responses', () => {
       lead: { externalId: 'crm-1', name: 'Carla' },
     };
     const calls: [name: string, status: number, headers: Record<string, string>, body?: object][] = [
+      ['GET /me', 200, operator.headers],
+      ['GET /me', 200, world.orchestrator],
       ['GET /tenant', 200, operator.headers],
       ['PATCH /tenant/settings', 200, world.admin, { maxDelayMinutes: null, defaultMaxLoad: 5 }],
       ['GET /tenants', 200, platform],

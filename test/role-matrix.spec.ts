@@ -94,6 +94,7 @@ const LISTED: Record<string, keyof Ids | null> = {
   'GET /stats/outlook': null,
   'GET /grace-periods': null,
   'GET /deadlines': null,
+  'GET /me': null,
   'GET /tenant': null,
 };
 

@@ -197,7 +197,7 @@ export const RIGHTS: readonly Row[] = [
   },
   {
     what: 'look at the tenant',
-    routes: ['GET /tenant'],
+    routes: ['GET /me', 'GET /tenant'],
     may: { OPERATOR: 'any', MANAGER: 'any', ADMIN: 'any', SERVICE: 'any' },
     scopes: ['read'],
   },

@@ -20,8 +20,8 @@ interface Variant {
 }
 
 /**
- * A response that stays the same while the process runs. It is made once, plain and compressed; all responses send the
- * same bytes, so many large ones at once need the memory of one.
+ * A response that stays the same while the process runs. It is made once, plain and compressed. All responses send the
+ * same bytes: many large ones at once need the memory of one.
  */
 export class FixedResponse {
   private made: Promise<{ plain: Variant; compressed: Variant | null }> | undefined;

@@ -1456,6 +1456,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the caller
+         * @description Says whose credentials these are.
+         *
+         *     For OPERATOR, MANAGER, ADMIN and SERVICE. A service needs the scope `read`.
+         */
+        get: operations["getMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenant": {
         parameters: {
             query?: never;
@@ -4661,6 +4683,41 @@ export interface components {
              */
             hasMore: boolean;
         };
+        Me: {
+            /**
+             * @example OPERATOR
+             * @enum {string}
+             */
+            type: "OPERATOR" | "SERVICE";
+            /**
+             * @description The role that the operator has now, whatever their token says; null for a service.
+             * @example MANAGER
+             */
+            role: components["schemas"]["Role"] | null;
+            /**
+             * Format: uuid
+             * @description null for a service.
+             * @example 019c8f00-0000-7000-8000-000000000013
+             */
+            operatorId: string | null;
+            /**
+             * @description null for a service.
+             * @example Mona Manager
+             */
+            operatorName: string | null;
+            /**
+             * @description The name of the API key, or the one that the gateway sends; null for an operator.
+             * @example null
+             */
+            serviceName: string | null;
+            /**
+             * Format: uuid
+             * @example 019c8f00-0000-7000-8000-000000000001
+             */
+            tenantId: string;
+            /** @example Demo Tenant */
+            tenantName: string;
+        };
         TenantSettings: {
             /**
              * @description The weight of the message count.
@@ -6003,6 +6060,7 @@ export type WebhookPage = components['schemas']['WebhookPage'];
 export type UpdateWebhook = components['schemas']['UpdateWebhook'];
 export type Delivery = components['schemas']['Delivery'];
 export type DeliveryPage = components['schemas']['DeliveryPage'];
+export type Me = components['schemas']['Me'];
 export type TenantSettings = components['schemas']['TenantSettings'];
 export type Tenant = components['schemas']['Tenant'];
 export type UpdateTenantSettings = components['schemas']['UpdateTenantSettings'];
@@ -9489,6 +9547,36 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
+            /** @description `RATE_LIMITED` */
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            /** @description `DATABASE_UNAVAILABLE`, `SHUTTING_DOWN`, `IDENTITY_PROVIDER_UNAVAILABLE`, `SECRET_UNAVAILABLE` */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description `VALIDATION_FAILED` */
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /** @description `FORBIDDEN`, `OPERATOR_INACTIVE`, `TENANT_SUSPENDED` */
+            403: components["responses"]["Forbidden"];
             /** @description `RATE_LIMITED` */
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
