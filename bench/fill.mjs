@@ -5,6 +5,7 @@ import {
   conversationId,
   customerNumber,
   INBOXES,
+  LABEL,
   OPERATORS,
   sqlId,
   SUBSCRIPTIONS,
@@ -13,7 +14,7 @@ import {
 
 /** Rows of one statement. Progress shows after each. */
 const CHUNK = 100_000;
-const TABLES = ['conversations', 'conversation_events', 'search_texts'];
+const TABLES = ['conversations', 'conversation_events', 'search_texts', 'conversation_labels'];
 /** Rows of one statement that come from here. */
 const SENT = 10_000;
 
@@ -69,6 +70,17 @@ const CONVERSATIONS = `
   select tenant_id, last_event_id, 'conversation.created', id, inbox_id, external_conversation_id, 1, 'SERVICE', 'bench',
     'The first message of a new conversation', 'QUEUED', inbox_id, created_at
   from stored`;
+/** Each inbox has a label of the same name, which every tenth conversation has. */
+const LABELS = `
+  insert into labels (tenant_id, id, inbox_id, name)
+  select ${sqlId.tenant('t')}, ${sqlId.label('t', 'i')}, ${sqlId.inbox('t', 'i')}, '${LABEL}'
+  from generate_series(1, $1::int) t cross join generate_series(1, ${INBOXES}) i`;
+const LABELLING = `
+  insert into conversation_labels (tenant_id, conversation_id, label_id)
+  select ${sqlId.tenant('t')}, ${sqlId.conversation('n')}, ${sqlId.label('t', 'i')}
+  from generate_series($2::int, $3::int) n
+  cross join lateral (select 1 + n % $1::int as t, 1 + (n / $1::int) % ${INBOXES} as i) of_conversation
+  where (n / $1::int) / ${INBOXES} % 10 = 0`;
 /** The feed and the statistics are up to date. */
 const HEARD = [
   `insert into feed_positions (tenant_id, position, event_id)
@@ -89,7 +101,7 @@ export async function fill(client, { depth, tenants }, progress) {
   await client.query(`set session_replication_role = replica`);
   await client.query(`set maintenance_work_mem = '512MB'`);
   await client.query(`select setseed(0.5)`);
-  for (const text of [TENANTS, PEOPLE, CHANNELS, SUBSCRIBING]) await client.query(text, [tenants]);
+  for (const text of [TENANTS, PEOPLE, CHANNELS, SUBSCRIBING, LABELS]) await client.query(text, [tenants]);
   const indexes = await secondaryIndexes(client);
   for (const { name } of indexes) await client.query(`drop index ${name}`);
   const { now } = await one(client, 'select now()');
@@ -98,6 +110,7 @@ export async function fill(client, { depth, tenants }, progress) {
   for (let from = 1; from <= depth; from += CHUNK) {
     const to = Math.min(depth, from + CHUNK - 1);
     await client.query(CONVERSATIONS, [tenants, from, to, now]);
+    await client.query(LABELLING, [tenants, from, to]);
     for (let n = from; n <= to; n += SENT) await storeTexts(client, tenants, n, Math.min(to, n + SENT - 1));
     progress(++done / steps);
   }

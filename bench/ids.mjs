@@ -19,6 +19,11 @@ export const adminId = (tenant) => operatorId(tenant, ADMIN);
 /** @param {number} tenant @param {number} inbox from 1 */
 export const inboxId = (tenant, inbox) => id('0003', tenant * 1000 + inbox);
 
+/** The name of a label of each inbox. */
+export const LABEL = 'urgent';
+/** @param {number} tenant @param {number} inbox from 1 */
+export const labelId = (tenant, inbox) => id('0006', tenant * 1000 + inbox);
+
 /** @param {number} number of the conversation */
 export const conversationId = (number) => id('0004', number.toString(16));
 
@@ -38,6 +43,8 @@ export const sqlId = {
   operator: (t, o) => `(${quoted('0002')} || lpad(((${t}) * 1000 + (${o}))::text, 12, '0'))::uuid`,
   /** @param {string} t @param {string} i */
   inbox: (t, i) => `(${quoted('0003')} || lpad(((${t}) * 1000 + (${i}))::text, 12, '0'))::uuid`,
+  /** @param {string} t @param {string} i */
+  label: (t, i) => `(${quoted('0006')} || lpad(((${t}) * 1000 + (${i}))::text, 12, '0'))::uuid`,
   /** @param {string} n */
   conversation: (n) => `(${quoted('0004')} || lpad(to_hex(${n}), 12, '0'))::uuid`,
   /** @param {string} n */

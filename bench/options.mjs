@@ -13,6 +13,7 @@ export const SCENARIOS = /** @type {const} */ ([
   'P7',
   'P8',
   'P9',
+  'P14',
   'WHILE',
   'MEMORY',
   'DEPTH',

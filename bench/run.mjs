@@ -23,6 +23,7 @@ import { p6 } from './scenarios/p6-ingest-against-copy.mjs';
 import { p7 } from './scenarios/p7-pages-at-depth.mjs';
 import { p8 } from './scenarios/p8-grace-expiry-against-an-update.mjs';
 import { p9 } from './scenarios/p9-soak.mjs';
+import { p14 } from './scenarios/p14-questions-at-depth.mjs';
 import { whileBackgroundWorkRuns } from './scenarios/while-background-work-runs.mjs';
 import { withServer } from './server.mjs';
 import { knows, SETTINGS } from './service.mjs';
@@ -42,6 +43,7 @@ const SCENARIOS = {
   P7: p7,
   P8: p8,
   P9: p9,
+  P14: p14,
   WHILE: whileBackgroundWorkRuns,
   MEMORY: memoryAndBoot,
   DEPTH: depthCurve,
