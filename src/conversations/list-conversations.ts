@@ -40,6 +40,8 @@ export interface Listed {
  * fewer than asked for.
  */
 const LOOKED_AT = 5_000;
+/** The most that it looks at first, which fills most pages. */
+const LOOKED_AT_FIRST = 600;
 
 /**
  * Without statistics the planner expects a handful of waiting conversations, and would sort all of them rather than read
@@ -49,14 +51,27 @@ const PREFER_ORDERED_INDEXES = sql`select set_config('enable_sort', 'off', true)
 
 /** A page in the order of the list. */
 export async function listConversations(tx: Transaction, request: ListPageRequest): Promise<Listed> {
+  const list = await withLabels(tx, request);
+  if (request.by === 'waiting') await rowsOf(tx, PREFER_ORDERED_INDEXES, []);
+  const first = await look(tx, request, list, LOOKED_AT_FIRST);
+  const { rows, continuesAt } = first.isShort ? await look(tx, request, list, LOOKED_AT) : first;
+  return { rows: await scoreCandidates(tx, request.tenantId, rows), continuesAt };
+}
+
+/** Looks at up to `most` conversations, or at a page of each range if that is more. */
+async function look(
+  tx: Transaction,
+  request: ListPageRequest,
+  list: ListRequest,
+  most: number,
+): Promise<Listed & { isShort: boolean }> {
   const { tenantId, limit } = request;
   const values: unknown[] = [tenantId, limit];
   const parameter = (value: unknown) => `$${values.push(value)}`;
-  const sources = sourcesOf(await withLabels(tx, request), parameter);
-  if (request.by === 'waiting') await rowsOf(tx, PREFER_ORDERED_INDEXES, []);
   const order = orderOf(request);
+  const sources = sourcesOf(list, parameter);
   const after = request.after === null ? [] : [afterPosition(request, request.after, parameter)];
-  const pages = sources.map((source) => pageOfSource(source, request, after, parameter));
+  const pages = sources.map((source) => pageOfSource(source, request, after, parameter, most));
   const statement = sql`
     with page as materialized (
       select p.* from (${pages.join(' union all ')}) p
@@ -75,9 +90,13 @@ export async function listConversations(tx: Transaction, request: ListPageReques
   const last = looked.findIndex(({ is_last }) => is_last);
   const rows = (last === -1 ? looked : looked.slice(0, last + 1)).filter(({ is_found }) => is_found);
   const end = looked[last];
+  const ends = end === undefined || rows.length >= limit;
   return {
-    rows: await scoreCandidates(tx, tenantId, rows),
-    continuesAt: end === undefined || rows.length >= limit ? null : { position: end.position, id: end.id },
+    rows,
+    continuesAt: ends ? null : { position: end.position, id: end.id },
+    // There are more to look at.
+    isShort:
+      !ends && sources.some((source) => shareOf(source, limit, most) < shareOf(source, limit, LOOKED_AT)),
   };
 }
 
@@ -107,12 +126,18 @@ function afterPosition(
   return `(${timeOf(request)}, c.id) ${request.newestFirst ? '<' : '>'} ${row}`;
 }
 
+/** How many conversations of each range are looked at. */
+function shareOf({ count }: Source, limit: number, most: number): number {
+  return Math.max(limit, Math.floor(most / Math.max(count, 1)));
+}
+
 /** Up to a page of each range. */
 function pageOfSource(
   source: Source,
   request: ListPageRequest,
   after: string[],
   parameter: Parameter,
+  most: number,
 ): string {
   const [time, order] = [timeOf(request), orderOf(request)];
   const isBounded = source.isOrdered && source.others.length > 0;
@@ -129,7 +154,7 @@ function pageOfSource(
     return `(select r.id, r.at, true as is_found, false as is_last
       from ${ranges} cross join lateral (${rows('$2')}) r)`;
   }
-  const share = parameter(Math.max(request.limit, Math.floor(LOOKED_AT / Math.max(source.count, 1))));
+  const share = parameter(shareOf(source, request.limit, most));
   const place = `, row_number() over (order by ${time} ${order}, c.id ${order}) as place`;
   const isFound = `, (${source.others.join(' and ')}) is true as is_found`;
   return `(select r.id, r.at, r.is_found, r.place = ${share}::integer as is_last
