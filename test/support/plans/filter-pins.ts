@@ -3,6 +3,8 @@ import { HELD, UNMARKED, VISIBLE_INBOXES, type Pin } from './pins.js';
 
 /** What a page looks at where few conversations fulfil filters that have no index of their own. */
 const LOOKED_AT = 5_000;
+/** Before it looks at that many. */
+const LOOKED_AT_FIRST = 600;
 export const FILTERED: Pin[] = [
   ...list(
     'in two states of two inboxes',
@@ -25,10 +27,10 @@ export const FILTERED: Pin[] = [
   ...list(
     'created before all others',
     () => 'createdTo=2001-01-01T00:00:00Z',
-    { conversations_activity: 2 * (LOOKED_AT + STATES), conversations_pk: 2 * TWO_PAGES },
+    { conversations_activity: 2 * (LOOKED_AT_FIRST + LOOKED_AT + STATES), conversations_pk: 2 * TWO_PAGES },
     {
-      conversations_inbox_activity: 2 * LOOKED_AT,
-      conversations_held: 2 * HELD,
+      conversations_inbox_activity: 2 * (LOOKED_AT_FIRST + LOOKED_AT),
+      conversations_held: 4 * HELD,
       conversations_pk: 2 * TWO_PAGES,
     },
   ),

@@ -44,7 +44,7 @@ export const OUTLOOKS: Pin[] = [
       conversations_queue: 3_000,
       conversations_queue_basis: UNMARKED,
       conversations_pk: 20,
-      conversations_waiting: 10,
+      conversations_waiting: 50,
       conversations_held: HELD,
     },
     elsewhere: UNFOLDED,
