@@ -54,4 +54,20 @@ export const WAIT_CHECKS: readonly Check[] = [
       where e.tenant_id = $1 and e.type in ('inbox.unattended', 'inbox.attended')) e
     where e.type = e.before`,
   ),
+  // One that is still open may have been passed by: nobody folds for who has not asked for a week.
+  breach(
+    'outlooks-end-as-in-the-ledger',
+    `select 'conversation' as subject, o.conversation_id as id,
+      format('has an outlook that ended at %s, but by its ledger it left the queue %s', o.ended_at,
+        coalesce('at ' || e.occurred_at, 'never')) as problem
+    from outlooks o
+    left join lateral (
+      select e.occurred_at, e.to_state from conversation_events e
+      where e.tenant_id = $1 and e.conversation_id = o.conversation_id and e.version > o.version
+        and e.from_state = 'QUEUED' and e.to_state <> 'QUEUED'
+      order by e.version limit 1) e on true
+    where o.tenant_id = $1 and o.ended_at is not null
+      and (o.ended_at is distinct from e.occurred_at
+        or (o.actual_seconds is not null) <> (e.to_state is not distinct from 'ALLOCATED'))`,
+  ),
 ];

@@ -46,6 +46,17 @@ export const STATE_BREAKS: Record<string, Break> = {
       ),
     names: ['unattended-as-recorded'],
   },
+  'an outlook that ended, of what still waits': {
+    breakIt: (shop) =>
+      run(
+        shop,
+        shop.queued.id,
+        `insert into outlooks (tenant_id, id, conversation_id, inbox_id, version, asked_at, place, expected_seconds, ended_at,
+          actual_seconds)
+        select tenant_id, gen_random_uuid(), id, inbox_id, version, now(), 1, 60, now(), 30 from conversations where id = $1`,
+      ),
+    names: ['outlooks-end-as-in-the-ledger'],
+  },
   'a grace period of somebody who is not the holder': {
     breakIt: (shop) =>
       run(
