@@ -1,4 +1,12 @@
 import { render } from 'preact';
+import 'uplot/dist/uPlot.min.css';
+import { BoardPage } from './board/board-page.js';
+import { Shell } from './session/shell.js';
 import './style.css';
 
-render(<h1>Board</h1>, document.body);
+render(
+  <Shell page="board">
+    <BoardPage />
+  </Shell>,
+  document.body,
+);

@@ -1,4 +1,11 @@
 import { render } from 'preact';
+import { DeskPage } from './desk/desk-page.js';
+import { Shell } from './session/shell.js';
 import './style.css';
 
-render(<h1>Desk</h1>, document.body);
+render(
+  <Shell page="desk">
+    <DeskPage />
+  </Shell>,
+  document.body,
+);

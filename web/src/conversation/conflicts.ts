@@ -1,0 +1,52 @@
+import { isProblem, unwrap } from '@inbox-allocation/client';
+import type { Conversation } from '@inbox-allocation/client/openapi';
+import { plain, type Sentence } from '../parts/sentence.js';
+import { Value } from '../parts/value.js';
+import type { Seen } from '../service/actions.js';
+import type { Service } from '../service/service.js';
+import { texts } from '../texts.js';
+import { eventInWords } from './history.js';
+
+/** What others changed while somebody wanted to do something, by conversation. */
+export const conflicts = new Value<ReadonlyMap<string, Sentence>>(new Map());
+
+/** Nothing was done, because another person changed the conversation meanwhile. */
+export class ChangedMeanwhile extends Error {
+  constructor(
+    readonly sentence: Sentence,
+    readonly conversation: Conversation,
+  ) {
+    super(plain(sentence));
+  }
+}
+
+/** Does something with the conversation as it was seen. @throws ChangedMeanwhile when it is another one by now */
+export async function asSeen<T>(service: Service, seen: Seen, run: () => Promise<T>): Promise<T> {
+  note(seen.id, null);
+  try {
+    return await run();
+  } catch (error) {
+    if (!isProblem(error, 'VERSION_MISMATCH')) throw error;
+    const changed = await whatChanged(service, seen);
+    note(seen.id, changed.sentence);
+    throw changed;
+  }
+}
+
+async function whatChanged({ client, directory }: Service, { id, version }: Seen): Promise<ChangedMeanwhile> {
+  const params = { params: { path: { id } } };
+  const [conversation, { data }] = await Promise.all([
+    unwrap(client.GET('/api/v1/conversations/{id}', params)),
+    unwrap(client.GET('/api/v1/conversations/{id}/history', params)),
+  ]);
+  const events = data.filter((event) => event.version !== null && event.version > version);
+  const sentence = texts.changedMeanwhile(events.map((event) => eventInWords(event, directory)));
+  return new ChangedMeanwhile(sentence, conversation);
+}
+
+function note(id: string, sentence: Sentence | null): void {
+  const next = new Map(conflicts.get());
+  if (sentence === null) next.delete(id);
+  else next.set(id, sentence);
+  conflicts.set(next);
+}

@@ -1,0 +1,14 @@
+import { useEffect, useState } from 'preact/hooks';
+
+const NARROW = matchMedia('(max-width: 60rem)');
+
+/** Whether the screen has room for one column only. */
+export function useNarrow(): boolean {
+  const [isNarrow, setNarrow] = useState(NARROW.matches);
+  useEffect(() => {
+    const look = () => setNarrow(NARROW.matches);
+    NARROW.addEventListener('change', look);
+    return () => NARROW.removeEventListener('change', look);
+  }, []);
+  return isNarrow;
+}
