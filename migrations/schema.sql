@@ -1190,21 +1190,21 @@ AS $function$
       order by a.minute desc limit 1) f on true
     where s.tenant_id = p_tenant
     union all
-    select s.inbox_id, s.operator_id, e.type, 1, coalesce(h.microseconds, 0)
+    select s.inbox_id, s.operator_id, s.type, 1, coalesce(h.microseconds, 0)
     from events_before_in_minute(p_tenant, p_to) e
-    cross join lateral activity_series_of(e.type, e.inbox_id, e.from_operator_id, e.to_operator_id) s
+    cross join lateral activity_series_of(e.type, e.outcome, e.inbox_id, e.from_operator_id, e.to_operator_id) s
     cross join lateral microseconds_held(
       p_tenant, e.type, e.conversation_id, e.version, e.from_operator_id, e.occurred_at) h
     union all
-    select s.inbox_id, s.operator_id, e.type, -1, -coalesce(h.microseconds, 0)
+    select s.inbox_id, s.operator_id, s.type, -1, -coalesce(h.microseconds, 0)
     from events_before_in_minute(p_tenant, p_from) e
-    cross join lateral activity_series_of(e.type, e.inbox_id, e.from_operator_id, e.to_operator_id) s
+    cross join lateral activity_series_of(e.type, e.outcome, e.inbox_id, e.from_operator_id, e.to_operator_id) s
     cross join lateral microseconds_held(
       p_tenant, e.type, e.conversation_id, e.version, e.from_operator_id, e.occurred_at) h
     union all
-    select s.inbox_id, s.operator_id, e.type, 1, coalesce(h.microseconds, 0)
+    select s.inbox_id, s.operator_id, s.type, 1, coalesce(h.microseconds, 0)
     from unfolded_events(p_tenant) e
-    cross join lateral activity_series_of(e.type, e.inbox_id, e.from_operator_id, e.to_operator_id) s
+    cross join lateral activity_series_of(e.type, e.outcome, e.inbox_id, e.from_operator_id, e.to_operator_id) s
     cross join lateral microseconds_held(
       p_tenant, e.type, e.conversation_id, e.version, e.from_operator_id, e.occurred_at) h
     where e.occurred_at >= date_trunc('minute', p_from, 'UTC') and e.occurred_at < date_trunc('minute', p_to, 'UTC')
@@ -1212,22 +1212,24 @@ AS $function$
   group by c.inbox_id, c.operator_id, c.type
 $function$;
 
-CREATE OR REPLACE FUNCTION public.activity_series_of(p_type text, p_inbox uuid, p_from_operator uuid, p_to_operator uuid)
- RETURNS TABLE(inbox_id uuid, operator_id uuid)
+CREATE OR REPLACE FUNCTION public.activity_series_of(p_type text, p_outcome text, p_inbox uuid, p_from_operator uuid, p_to_operator uuid)
+ RETURNS TABLE(inbox_id uuid, operator_id uuid, type text)
  LANGUAGE sql
  IMMUTABLE
 AS $function$
-  select s.inbox_id, s.operator_id
+  select s.inbox_id, s.operator_id, s.type
   from (values
-    (p_inbox, '00000000-0000-0000-0000-000000000000'::uuid,
+    (p_inbox, '00000000-0000-0000-0000-000000000000'::uuid, p_type,
       p_type in ('conversation.created', 'conversation.reopened', 'conversation.resolved')),
-    ('00000000-0000-0000-0000-000000000000', p_to_operator,
+    ('00000000-0000-0000-0000-000000000000', p_to_operator, p_type,
       p_type in ('conversation.allocated', 'conversation.claimed', 'conversation.distributed', 'conversation.reassigned')),
-    ('00000000-0000-0000-0000-000000000000', p_from_operator,
+    ('00000000-0000-0000-0000-000000000000', p_from_operator, p_type,
       p_type in ('conversation.resolved', 'conversation.deallocated', 'conversation.returned', 'conversation.transferred',
         'conversation.grace_expired', 'conversation.released', 'conversation.not_accepted', 'conversation.unanswered')),
-    (p_inbox, p_to_operator, p_type = 'conversation.distributed')
-  ) s (inbox_id, operator_id, counts)
+    (p_inbox, p_to_operator, p_type, p_type = 'conversation.distributed'),
+    (p_inbox, '00000000-0000-0000-0000-000000000000', p_type || ' ' || p_outcome, p_outcome <> 'HANDLED'),
+    ('00000000-0000-0000-0000-000000000000', p_from_operator, p_type || ' ' || p_outcome, p_outcome <> 'HANDLED')
+  ) s (inbox_id, operator_id, type, counts)
   where s.counts and s.operator_id is not null
 $function$;
 
@@ -2769,7 +2771,7 @@ begin
   update conversation_events e
   set external_conversation_id = erased_thread(e.conversation_id),
     reason = case
-      when e.type in ('conversation.returned', 'conversation.transferred', 'conversation.boosted')
+      when e.type in ('conversation.returned', 'conversation.transferred', 'conversation.boosted', 'conversation.resolved')
         then 'Erased with the customer'
       else e.reason end
   where e.tenant_id = p_tenant and e.conversation_id = any (array(
@@ -2868,11 +2870,11 @@ AS $function$
 $function$;
 
 CREATE OR REPLACE FUNCTION public.events_before_in_minute(p_tenant uuid, p_moment timestamp with time zone)
- RETURNS TABLE(type text, occurred_at timestamp with time zone, conversation_id uuid, inbox_id uuid, version integer, from_operator_id uuid, to_operator_id uuid)
+ RETURNS TABLE(type text, outcome text, occurred_at timestamp with time zone, conversation_id uuid, inbox_id uuid, version integer, from_operator_id uuid, to_operator_id uuid)
  LANGUAGE sql
  STABLE
 AS $function$
-  select e.type, e.occurred_at, e.conversation_id, e.inbox_id, e.version, e.from_operator_id, e.to_operator_id
+  select e.type, e.outcome, e.occurred_at, e.conversation_id, e.inbox_id, e.version, e.from_operator_id, e.to_operator_id
   from conversation_events e
   where e.tenant_id = p_tenant
     and e.occurred_at > '-infinity'
@@ -3181,16 +3183,17 @@ begin
       order by p.position
       limit p_limit) n
     cross join lateral (
-      select l.id, l.type, l.occurred_at, l.conversation_id, l.inbox_id, l.version, l.from_state, l.from_operator_id,
+      select l.id, l.type, l.outcome, l.occurred_at, l.conversation_id, l.inbox_id, l.version, l.from_state, l.from_operator_id,
         l.from_inbox_id, l.to_state, l.to_operator_id, l.to_inbox_id
       from conversation_events l where l.tenant_id = p_tenant and l.id = n.event_id offset 0) e
     cross join lateral microseconds_held(
       p_tenant, e.type, e.conversation_id, e.version, e.from_operator_id, e.occurred_at) h
   ), delta as materialized (
-    select s.inbox_id, s.operator_id, n.type, n.minute, count(*)::integer as count,
+    select s.inbox_id, s.operator_id, s.type, n.minute, count(*)::integer as count,
       coalesce(sum(n.held), 0)::bigint as microseconds, min(n.occurred_at) as first_at, max(n.occurred_at) as last_at
-    from entry n cross join lateral activity_series_of(n.type, n.inbox_id, n.from_operator_id, n.to_operator_id) s
-    group by s.inbox_id, s.operator_id, n.type, n.minute
+    from entry n
+    cross join lateral activity_series_of(n.type, n.outcome, n.inbox_id, n.from_operator_id, n.to_operator_id) s
+    group by s.inbox_id, s.operator_id, s.type, n.minute
   ), series as (
     insert into activity_series as s (tenant_id, inbox_id, operator_id, type, count, microseconds, first_at, last_at)
     select p_tenant, d.inbox_id, d.operator_id, d.type, sum(d.count), sum(d.microseconds), min(d.first_at), max(d.last_at)
@@ -6666,11 +6669,11 @@ end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.unfolded_events(p_tenant uuid)
- RETURNS TABLE(id uuid, type text, occurred_at timestamp with time zone, conversation_id uuid, inbox_id uuid, version integer, from_state text, from_operator_id uuid, from_inbox_id uuid, to_state text, to_operator_id uuid, to_inbox_id uuid)
+ RETURNS TABLE(id uuid, type text, outcome text, occurred_at timestamp with time zone, conversation_id uuid, inbox_id uuid, version integer, from_state text, from_operator_id uuid, from_inbox_id uuid, to_state text, to_operator_id uuid, to_inbox_id uuid)
  LANGUAGE sql
  STABLE
 AS $function$
-  select e.id, e.type, e.occurred_at, e.conversation_id, e.inbox_id, e.version, e.from_state, e.from_operator_id,
+  select e.id, e.type, e.outcome, e.occurred_at, e.conversation_id, e.inbox_id, e.version, e.from_state, e.from_operator_id,
     e.from_inbox_id, e.to_state, e.to_operator_id, e.to_inbox_id
   from (
     select p.event_id from feed_positions p
@@ -7040,7 +7043,7 @@ grant delete, select on table public.webhooks to inbox_platform;
 grant execute on routine public.accept_conversation(uuid,uuid,boolean,uuid,integer,uuid) to public;
 grant execute on routine public.accept_conversations(uuid,uuid[],uuid[],text,text,text) to public;
 grant execute on routine public.activity_between(uuid,timestamp with time zone,timestamp with time zone) to public;
-grant execute on routine public.activity_series_of(text,uuid,uuid,uuid) to public;
+grant execute on routine public.activity_series_of(text,text,uuid,uuid,uuid) to public;
 grant execute on routine public.admit_signed_request(uuid,uuid,text) to public;
 grant execute on routine public.allocate_conversations(uuid,uuid[],uuid[],boolean) to public;
 grant execute on routine public.allocate_round(public.priority_settings,boolean,uuid[],uuid[],boolean[],boolean) to public;
@@ -7232,8 +7235,9 @@ totals of whole minutes up to p_to, minus those up to p_from
 + entries before p_to in its minute
 - entries before p_from in its minute
 + entries between the starts of the two minutes that are not in the totals yet';
-comment on function public.activity_series_of(pg_catalog.text,pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid) is 'The series in which a ledger entry counts: of the operator who receives the conversation, and of the operator who
-loses or resolves it.';
+comment on function public.activity_series_of(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid) is 'The series in which a ledger entry counts: of the operator who receives the conversation, and of the operator who
+loses or resolves it. A resolution with another outcome than HANDLED counts once more, by its outcome; so those that
+were HANDLED are the rest.';
 comment on function public.admit_signed_request(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text) is 'Stores the id of a signed request in the transaction that carries it out. Returns false when the id is stored
 already, or when another transaction is carrying the request out.
 Rows expire after 15 minutes: a signature is valid from five minutes before to five minutes after its timestamp, and

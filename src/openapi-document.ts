@@ -15,6 +15,7 @@ import { CreatedInbox } from './inboxes/inbox-batch.js';
 import { AFFINITIES, DISTRIBUTIONS, ON_REPLY_OVERDUE } from './inboxes/inbox.js';
 import { DEADLINE_KINDS } from './deadlines/deadline.js';
 import { ACTOR_TYPES, ConversationEvent, EVENT_TYPES, InboxEvent, OperatorEvent } from './ledger/event.js';
+import { OUTCOMES } from './ledger/outcome.js';
 import { STATES } from './ledger/state-machine.js';
 import { RefusedResource } from './openapi/batch-item.js';
 import { BULK_ACTIONS } from './bulk/bulk-actions.js';
@@ -99,6 +100,7 @@ const ENUMS = {
   IneligibilityReason: INELIGIBILITY_REASONS,
   Normalization: NORMALIZATIONS,
   OnReplyOverdue: ON_REPLY_OVERDUE,
+  Outcome: OUTCOMES,
   ProblemCode: Object.keys(PROBLEMS),
   Role: ROLES,
   WarningCode: Object.keys(WARNINGS),

@@ -193,8 +193,9 @@ describe(`statistics of random lives (TEST_SEED=${SEED})`, () => {
           await tell(
             world,
             inboxes[inbox]!,
-            steps.map(({ type, second, to, inbox: moved }) => ({
+            steps.map(({ type, second, to, inbox: moved, outcome }) => ({
               type,
+              outcome,
               at: new Date(Date.UTC(2026, 2, 2, 9, 0, second)).toISOString(),
               to: people[to]!.id,
               inbox: inboxes[moved]!.id,

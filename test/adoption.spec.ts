@@ -112,6 +112,9 @@ const OF_THE_ROW = [
   'revokedAt',
   'revokedBy',
   'scopes',
+  'outcome',
+  'resolvedByOutcome',
+  'resolvedByOutcomeLastHour',
 ];
 
 function withoutNewFields(body: unknown): unknown {

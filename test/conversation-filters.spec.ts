@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { ConversationResponse } from '../src/conversations/conversation.js';
 import type { Page } from '../src/http/cursor.js';
+import { OUTCOMES } from '../src/ledger/outcome.js';
 import { TestApplication, type Headers } from './support/application.js';
 import { SEED, TIMES } from './support/chance.js';
 import { label } from './support/label.js';
@@ -31,8 +32,11 @@ beforeAll(async () => {
       await world.allocated(inbox, nr % 2 === 0 && nr !== 2 ? operator : colleague, {
         minutesAgo: 70 - 3 * nr,
       }),
-      await world.resolved(inbox, { minutesAgo: 50 - 7 * nr }),
+      await world.queued(inbox, { minutesAgo: 50 - 7 * nr }),
     );
+    const conversationId = made.at(-1)!.id;
+    const outcome = OUTCOMES[nr % 3];
+    await app.call('post', '/allocation/resolve', world.admin).send({ conversationId, outcome }).expect(200);
   }
   const named = async (name: string, nr: number, remainder: number) => {
     const inbox = inboxes[nr]!;
@@ -40,6 +44,11 @@ beforeAll(async () => {
     return (await label(world, inbox, { name, on })).id;
   };
   labelIds = [await named('Refund', 0, 0), await named('refund', 1, 1), await named('Other', 2, 0)];
+  // One from before there were outcomes.
+  await app.database.rows(
+    `update conversations set outcome = null where id = (
+      select id from conversations where outcome = 'HANDLED' order by id limit 1)`,
+  );
   all = await Promise.all(made.map(({ id }) => world.conversation(id)));
 }, 60_000);
 afterAll(() => app.stop());
@@ -57,6 +66,7 @@ function fits(c: ConversationResponse, query: Record<string, string>): boolean {
   });
   return (
     among('state', c.state) &&
+    among('outcome', c.outcome) &&
     among('inboxId', c.inboxId) &&
     among('assignedOperatorId', c.assignedOperatorId) &&
     (query['labelId'] === undefined ||
@@ -93,6 +103,7 @@ const time = (field: 'createdAt' | 'resolvedAt' | 'lastMessageAt' | 'waitingSinc
 const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 3 });
 const filters = fc.record({
   state: optional(some(() => ['QUEUED', 'ALLOCATED', 'RESOLVED'])),
+  outcome: optional(some(() => [...OUTCOMES])),
   inboxId: optional(some(() => inboxIds)),
   assignedOperatorId: optional(some(() => [operator.id, ...all.flatMap((c) => c.assignedOperatorId ?? [])])),
   labelId: optional(some(() => labelIds)),
@@ -181,6 +192,7 @@ describe('a filter', () => {
     ['state', 'QUEUED,'],
     ['state', ',QUEUED'],
     ['state', 'QUEUED,WAITING'],
+    ['outcome', 'HANDLED,handled'],
     ['inboxId', `x,${'0'.repeat(8)}`],
     ['labelName', ' '],
     ['createdFrom', 'yesterday'],

@@ -122,6 +122,7 @@ describe('the queue', () => {
         freeCapacity: 0,
         arrivalsLastHour: 0,
         resolutionsLastHour: 0,
+        resolvedByOutcomeLastHour: { handled: 0, abandoned: 0, spam: 0, duplicate: 0 },
       },
     ]);
   });

@@ -175,6 +175,7 @@ describe.each<[string, () => Promise<unknown>]>([
       load: 0,
       capacity: null,
       transitions: transitions({ distributed: 2, claimed: 1, resolved: 3 }),
+      resolvedByOutcome: { handled: 2, abandoned: 0, spam: 1, duplicate: 0 },
       timeToResolve: { count: 3, meanSeconds: 246.667 },
       graceExpirations: 0,
     });
@@ -196,6 +197,7 @@ describe.each<[string, () => Promise<unknown>]>([
       status: 'OFFLINE',
       load: 0,
       transitions: transitions({}),
+      resolvedByOutcome: { handled: 0, abandoned: 0, spam: 0, duplicate: 0 },
       timeToResolve: { count: 0, meanSeconds: null },
     });
   });
@@ -207,6 +209,7 @@ describe.each<[string, () => Promise<unknown>]>([
     const [, a, b, c] = data;
     expect(a).toMatchObject({
       transitions: transitions({ claimed: 1, resolved: 2 }),
+      resolvedByOutcome: { handled: 1, abandoned: 0, spam: 1, duplicate: 0 },
       timeToResolve: { count: 2, meanSeconds: 350 },
     });
     expect(b).toMatchObject({ load: 1, transitions: transitions({ distributed: 1, graceExpired: 1 }) });
@@ -223,6 +226,7 @@ describe.each<[string, () => Promise<unknown>]>([
       load: 0,
       capacity: null,
       transitions: transitions({ distributed: 2, claimed: 1, resolved: 3 }),
+      resolvedByOutcome: { handled: 2, abandoned: 0, spam: 1, duplicate: 0 },
       timeToResolve: { count: 3, meanSeconds: 246.667, p95Seconds: 550 },
       graceExpirations: 0,
     });

@@ -14,6 +14,7 @@ import {
   noFields,
   ConversationRequest,
   OwnQueue,
+  ResolveRequest,
 } from './allocation-requests.js';
 import { AllocationService } from './allocation.service.js';
 
@@ -84,7 +85,7 @@ export class AllocationController {
     summary: 'Resolve a conversation',
     detail:
       'OPERATORs resolve conversations they hold. MANAGER, ADMIN and services resolve any, waiting ones ' +
-      'included.',
+      'included. A message that reopens it takes the outcome away; a move does not.',
     response: ConversationResult,
     example: { conversation: RESOLVED },
     etag: true,
@@ -97,11 +98,11 @@ export class AllocationController {
   })
   async resolve(
     @Caller() caller: TenantPrincipal,
-    @Body() { conversationId }: ConversationRequest,
+    @Body() { conversationId, ...ending }: ResolveRequest,
     @ExpectedVersion() version: number | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ConversationResult> {
-    const conversation = await this.allocation.resolve(caller, conversationId, version);
+    const conversation = await this.allocation.resolve(caller, conversationId, version, ending);
     void reply.header('ETag', `"${conversation.version}"`);
     return { conversation };
   }

@@ -15,7 +15,7 @@ import type { OwnQueue } from './allocation-requests.js';
 import { CLAIM, claimValues, type ClaimRow } from './claim.js';
 import { Distributor } from '../distribution/distributor.js';
 import { isOfOperator, operatorRefusal } from './refusals.js';
-import { RESOLVE, resolveValues, type ResolveRow } from './resolve.js';
+import { RESOLVE, resolveValues, type Ending, type ResolveRow } from './resolve.js';
 
 @Injectable()
 export class AllocationService {
@@ -45,17 +45,16 @@ export class AllocationService {
     return measuredAllocation('claim', () => this.take(operator, id, expectedVersion));
   }
 
-  /** @param note what the ledger says after the reason */
   async resolve(
     caller: TenantPrincipal,
     id: string,
     expectedVersion: number | null,
-    note = '',
+    ending: Ending = {},
   ): Promise<ConversationResponse> {
     const row = await this.only<ResolveRow>(
       caller.tenantId,
       RESOLVE,
-      resolveValues(caller, id, expectedVersion, note),
+      resolveValues(caller, id, expectedVersion, ending),
     );
     if (row.refusal === 'OTHER_HOLDER') {
       throw new Problem(

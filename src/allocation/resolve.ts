@@ -3,15 +3,24 @@ import { TRANSITION_COLUMNS, type TransitionRow } from '../conversations/transit
 import { newId } from '../database/id.js';
 import { sql } from '../database/statement.js';
 import { actorOf } from '../ledger/actor.js';
+import type { Outcome } from '../ledger/outcome.js';
 import { allowedFrom, type Mover } from '../ledger/state-machine.js';
 
 export type ResolveRow = TransitionRow & { frees_push: boolean | null };
 
 /** The function resolve_conversation does the work. */
 export const RESOLVE = sql`
-  select ${TRANSITION_COLUMNS}, t.frees_push from resolve_conversation($1, $2, $3, $4, $5, $6, $7, $8, $9) t`;
+  select ${TRANSITION_COLUMNS}, t.frees_push from resolve_conversation($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) t`;
 
-/** The reason in the ledger: who closed the conversation, in words for supervisors. */
+/** How a conversation ends, and why. */
+export interface Ending {
+  outcome?: Outcome | undefined;
+  reason?: string | undefined;
+  /** What the ledger says after the reason. */
+  note?: string;
+}
+
+/** The reason in the ledger where none is given: who closed the conversation, in words for supervisors. */
 const REASONS = {
   OPERATOR: 'Closed by the operator',
   MANAGER: 'Closed by a manager',
@@ -19,12 +28,11 @@ const REASONS = {
   SERVICE: 'Closed by the orchestrator',
 };
 
-/** @param note what the ledger says after the reason */
 export function resolveValues(
   caller: TenantPrincipal,
   id: string,
   version: number | null,
-  note = '',
+  { outcome = 'HANDLED', reason, note = '' }: Ending = {},
 ): unknown[] {
   const mover = rightOf(caller) as keyof typeof REASONS;
   const actor = actorOf(caller);
@@ -39,6 +47,7 @@ export function resolveValues(
     newId(),
     actor.type,
     actor.id,
-    `${REASONS[mover]}${note}`,
+    `${reason ?? REASONS[mover]}${note}`,
+    outcome,
   ];
 }

@@ -31,7 +31,7 @@ type Field = Exclude<keyof BulkAction, 'type'>;
 const FIELDS: Record<BulkActionType, { needed: readonly Field[]; possible?: readonly Field[] }> = {
   reassign: { needed: ['operatorIds'], possible: ['overrideCapacity'] },
   deallocate: { needed: [] },
-  resolve: { needed: [] },
+  resolve: { needed: [], possible: ['outcome'] },
   move: { needed: ['inboxId'] },
   boost: { needed: ['minutes'] },
   label: { needed: ['labelId'] },

@@ -15,6 +15,7 @@ import {
 } from 'class-validator';
 import { ConversationFilterBody } from '../conversations/conversation-filters.js';
 import { IdField, IntegerField, TextField } from '../http/fields.js';
+import { OUTCOMES, type Outcome } from '../ledger/outcome.js';
 import { BOOST } from '../queue/boost-minutes.js';
 import { BULK_ACTIONS, type BulkActionType } from './bulk-actions.js';
 
@@ -96,6 +97,15 @@ export class BulkAction {
   @given
   @IsBoolean()
   overrideCapacity?: boolean;
+
+  @ApiPropertyOptional({
+    enum: OUTCOMES,
+    description: 'With `resolve`: how they ended. Without it, HANDLED.',
+    example: 'SPAM',
+  })
+  @given
+  @IsIn(OUTCOMES)
+  outcome?: Outcome;
 
   @IdField({ description: 'The inbox they move to.', optional: true })
   inboxId?: string;

@@ -70,7 +70,7 @@ export class BulkRuns implements TenantJob {
 
   private async carryOut(caller: TenantPrincipal, item: TakenItem): Promise<unknown> {
     const { action, conversation_id: id, version } = item;
-    const { type, overrideCapacity = false, inboxId, minutes, labelId } = action;
+    const { type, overrideCapacity = false, inboxId, minutes, labelId, outcome } = action;
     const note = noteOf(item);
     switch (type) {
       case 'reassign':
@@ -85,7 +85,7 @@ export class BulkRuns implements TenantJob {
       case 'deallocate':
         return this.supervision.deallocate(caller, id, version, note);
       case 'resolve':
-        return this.allocation.resolve(caller, id, version, note);
+        return this.allocation.resolve(caller, id, version, { outcome, note });
       case 'move':
         return this.supervision.move(caller, id, of(inboxId), version, note);
       case 'boost':

@@ -34,6 +34,7 @@ export const WAITING: ConversationResponse = {
   createdAt: '2026-03-02T07:20:00.120Z',
   updatedAt: '2026-03-02T09:30:00.240Z',
   resolvedAt: null,
+  outcome: null,
 };
 
 export const TAKEN: ConversationResponse = {
@@ -73,6 +74,7 @@ export const RESOLVED: ConversationResponse = {
   version: 3,
   updatedAt: '2026-03-02T10:21:00.000Z',
   resolvedAt: '2026-03-02T10:21:00.000Z',
+  outcome: 'HANDLED',
 };
 
 /** After its first message. */

@@ -3,6 +3,7 @@ import { PhoneQuery } from '../customers/phone-fields.js';
 import { IdField, momentOf, NameField, TimeField } from '../http/fields.js';
 import { ValidationFailed } from '../http/problem.js';
 import { ValuesField } from '../http/values-field.js';
+import { OUTCOMES, type Outcome } from '../ledger/outcome.js';
 import { STATES, type State } from '../ledger/state-machine.js';
 
 const SEVERAL = 'Several values: any of them.';
@@ -14,6 +15,13 @@ function filtersIn(place: 'query' | 'body') {
   class Fields {
     @ValuesField({ in: place, of: STATES, description: `Only conversations in this state. ${SEVERAL}` })
     state?: State[];
+
+    @ValuesField({
+      in: place,
+      of: OUTCOMES,
+      description: `Only RESOLVED conversations with this outcome. ${SEVERAL}`,
+    })
+    outcome?: Outcome[];
 
     @ValuesField({ in: place, description: `Only conversations of this inbox. ${SEVERAL}` })
     inboxId?: string[];
@@ -91,6 +99,7 @@ export class ConversationFilterBody extends filtersIn('body') {}
 /** Checked filters, by their names in requests. A filter that is not set has no effect. */
 export interface Filters {
   state?: readonly State[];
+  outcome?: readonly Outcome[];
   inboxId?: readonly string[];
   assignedOperatorId?: readonly string[];
   lastOperatorId?: string;
@@ -108,7 +117,7 @@ export interface Filters {
   waitingSinceTo?: string;
 }
 
-const VALUES = ['state', 'inboxId', 'assignedOperatorId', 'labelId'] as const;
+const VALUES = ['state', 'outcome', 'inboxId', 'assignedOperatorId', 'labelId'] as const;
 const RANGES = [
   ['createdFrom', 'createdTo'],
   ['resolvedFrom', 'resolvedTo'],

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ViewColumn, ViewEntity } from 'typeorm';
+import { OUTCOMES, type Outcome } from '../ledger/outcome.js';
 import { STATES, type State } from '../ledger/state-machine.js';
 
 export class LabelSummary {
@@ -143,6 +144,14 @@ export class ConversationResponse {
   updatedAt: string;
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null })
   resolvedAt: string | null;
+  @ApiProperty({
+    type: String,
+    enum: [...OUTCOMES, null],
+    nullable: true,
+    example: null,
+    description: 'How it ended, as who resolved it said; null unless RESOLVED.',
+  })
+  outcome: Outcome | null;
 }
 
 /** The response of every action on a conversation. */
@@ -221,6 +230,8 @@ export class ConversationRow {
   last_reply_at: Date | null;
   @ViewColumn()
   awaiting_reply_since: Date | null;
+  @ViewColumn()
+  outcome: Outcome | null;
 }
 
 export function conversationResponse(row: ConversationRow): ConversationResponse {
@@ -257,5 +268,6 @@ export function conversationResponse(row: ConversationRow): ConversationResponse
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
     resolvedAt: row.resolved_at?.toISOString() ?? null,
+    outcome: row.outcome,
   };
 }

@@ -30,6 +30,7 @@ const AS_EVERYWHERE = [
   'lastReplyAt',
   'awaitingReplySince',
   'resolvedAt',
+  'outcome',
   'updatedAt',
   'version',
 ] as const satisfies readonly (keyof ConversationResponse)[];

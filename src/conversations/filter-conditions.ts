@@ -34,6 +34,12 @@ export function conditionsOf(
     if (value !== undefined && !served.includes(name)) conditions.push(condition(value));
   };
   add('state', (states) => `(c.state = any (${parameter(states)}::text[])) is true`);
+  // What was resolved before there were outcomes has none.
+  add(
+    'outcome',
+    (outcomes) =>
+      `(c.state is not distinct from 'RESOLVED' and coalesce(c.outcome, 'HANDLED') = any (${parameter(outcomes)}::text[]))`,
+  );
   add('inboxId', (ids) => `c.inbox_id = any (${parameter(ids)}::uuid[])`);
   add('assignedOperatorId', (ids) => `(c.assigned_operator_id = any (${parameter(ids)}::uuid[])) is true`);
   add('lastOperatorId', (id) => `(c.last_operator_id = ${parameter(id)}::uuid) is true`);

@@ -185,9 +185,9 @@ function rangesOfInboxes(
   return { ranges: `unnest(${parameter(inboxes)}::uuid[]) i (inbox_id)`, count: inboxes.length };
 }
 
-/** Only RESOLVED conversations have a time of their resolution. */
-function statesOf({ state = STATES, resolvedFrom, resolvedTo }: Filters): readonly State[] {
-  const isOfResolved = resolvedFrom !== undefined || resolvedTo !== undefined;
+/** Only RESOLVED conversations have a time of their resolution, and an outcome. */
+function statesOf({ state = STATES, outcome, resolvedFrom, resolvedTo }: Filters): readonly State[] {
+  const isOfResolved = [outcome, resolvedFrom, resolvedTo].some((value) => value !== undefined);
   return isOfResolved ? state.filter((one) => one === 'RESOLVED') : state;
 }
 

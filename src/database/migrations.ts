@@ -20,6 +20,7 @@ import { ListsByWait1795600019000 } from '../../migrations/1795600019000-lists-b
 import { BulkActions1795600020000 } from '../../migrations/1795600020000-bulk-actions.js';
 import { Outlooks1795600021000 } from '../../migrations/1795600021000-outlooks.js';
 import { Outcomes1795600022000 } from '../../migrations/1795600022000-outcomes.js';
+import { SeriesOfOutcomes1795600022100 } from '../../migrations/1795600022100-series-of-outcomes.js';
 
 /** Every migration in the order of execution. The list is explicit, so that a forgotten file is noticed. */
 export const MIGRATIONS = [
@@ -45,6 +46,7 @@ export const MIGRATIONS = [
   BulkActions1795600020000,
   Outlooks1795600021000,
   Outcomes1795600022000,
+  SeriesOfOutcomes1795600022100,
 ];
 
 /** The last of those that adoption of an earlier database stands for; the ones after it run there as everywhere. */

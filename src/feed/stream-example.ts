@@ -12,6 +12,7 @@ const EVENT: EventResponse = {
   actor: { type: 'OPERATOR', id: '019c8f00-0000-7000-8000-000000000011' },
   reason: 'Claimed by the operator',
   score: null,
+  outcome: null,
   from: { state: 'QUEUED', operatorId: null, inboxId: '019c8f00-0000-7000-8000-000000000101' },
   to: {
     state: 'ALLOCATED',

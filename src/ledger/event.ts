@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { OUTCOMES, type Outcome } from './outcome.js';
 
 export const EVENT_TYPES = [
   'conversation.created',
@@ -115,6 +116,14 @@ export class ConversationEvent extends EventFields {
     description: 'The priority score with which it was allocated or distributed; otherwise null.',
   })
   score: number | null;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    enum: [...OUTCOMES, null],
+    example: null,
+    description: 'How it ended, where it was resolved; otherwise null.',
+  })
+  outcome: Outcome | null;
 }
 
 /** A change of the availability of an operator. */
@@ -131,6 +140,8 @@ export class OperatorEvent extends EventFields {
   version: null;
   @ApiProperty(NOTHING)
   score: null;
+  @ApiProperty(NOTHING)
+  outcome: null;
 }
 
 /** Something waits in an inbox and nobody is there, or that is over. */
@@ -147,6 +158,8 @@ export class InboxEvent extends EventFields {
   version: null;
   @ApiProperty(NOTHING)
   score: null;
+  @ApiProperty(NOTHING)
+  outcome: null;
 }
 
 /** One ledger entry. The API document shows it as one of the three classes above, by type. */
@@ -157,6 +170,7 @@ export class EventResponse extends EventFields {
   externalConversationId: string | null;
   version: number | null;
   score: number | null;
+  outcome: Outcome | null;
 }
 
 export interface EventRow {
@@ -171,6 +185,7 @@ export interface EventRow {
   actor_id: string | null;
   reason: string;
   score: number | null;
+  outcome: Outcome | null;
   from_state: string | null;
   from_operator_id: string | null;
   from_inbox_id: string | null;
@@ -191,6 +206,7 @@ export function eventResponse(row: EventRow): EventResponse {
     actor: { type: row.actor_type, id: row.actor_id },
     reason: row.reason,
     score: row.score,
+    outcome: row.outcome ?? (row.type === 'conversation.resolved' ? 'HANDLED' : null),
     from: { state: row.from_state, operatorId: row.from_operator_id, inboxId: row.from_inbox_id },
     to: { state: row.to_state, operatorId: row.to_operator_id, inboxId: row.to_inbox_id },
   };

@@ -60,7 +60,7 @@ const READ_FEED = sql`
     select count(*)::integer as looked_at, max(l.position)::text as last_position from looked_at l
   )
   select s.looked_at, s.last_position, w.position::text as position, w.id, w.type, w.occurred_at, w.conversation_id,
-    w.inbox_id, w.external_conversation_id, w.version, w.actor_type, w.actor_id, w.reason, w.score,
+    w.inbox_id, w.external_conversation_id, w.version, w.actor_type, w.actor_id, w.reason, w.score, w.outcome,
     w.from_state, w.from_operator_id, w.from_inbox_id, w.to_state, w.to_operator_id, w.to_inbox_id
   from seen s left join wanted w on true
   order by w.position`;

@@ -1,11 +1,13 @@
 import { sql } from '../database/statement.js';
 import type { Availability } from '../operators/operator.js';
+import { outcomeColumns, type OutcomeColumns } from './outcome-counts.js';
 import { TRANSITION_NAMES, type TransitionCounts } from './stats-responses.js';
 
 /** The counts of one operator, from the rows `a` of activity_between. */
 const COUNTS = TRANSITION_NAMES.map(
   ({ type, column }) => `coalesce(sum(a.count) filter (where a.type = '${type}'), 0)::integer as ${column}`,
 ).join(', ');
+const ALL_COUNTS = `${COUNTS}, ${outcomeColumns('a')}`;
 
 /**
  * The number of conversations that operator `o` of tenant $1 holds and that are not parked. It reads an index that contains only held
@@ -21,7 +23,7 @@ export const OPERATOR_STATISTICS = sql`
     from activity_between($1, $2::timestamptz, $3::timestamptz) a
     where a.inbox_id = '00000000-0000-0000-0000-000000000000'
   ), counted as materialized (
-    select a.operator_id, ${COUNTS},
+    select a.operator_id, ${ALL_COUNTS},
       round(sum(a.microseconds) filter (where a.type = 'conversation.resolved')
         / nullif(sum(a.count) filter (where a.type = 'conversation.resolved'), 0) / 1000000, 3)::double precision as mean
     from activity a
@@ -51,7 +53,7 @@ export const STATISTICS_OF_OPERATOR = sql`
   select o.id, o.max_load, ${LOAD} as load, a.*, r.mean, r.p95
   from operators o
   cross join lateral (
-    select ${COUNTS}
+    select ${ALL_COUNTS}
     from activity_between($1, $2::timestamptz, $3::timestamptz) a
     where a.inbox_id = '00000000-0000-0000-0000-000000000000' and a.operator_id = $4) a
   cross join lateral (
@@ -62,7 +64,7 @@ export const STATISTICS_OF_OPERATOR = sql`
 
 type CountColumns = Record<(typeof TRANSITION_NAMES)[number]['column'], number | null>;
 
-export interface OperatorStatisticsRow extends CountColumns {
+export interface OperatorStatisticsRow extends CountColumns, OutcomeColumns {
   id: string;
   name: string;
   availability: Availability;
@@ -72,7 +74,7 @@ export interface OperatorStatisticsRow extends CountColumns {
   mean: number | null;
 }
 
-export interface StatisticsOfOperatorRow extends CountColumns {
+export interface StatisticsOfOperatorRow extends CountColumns, OutcomeColumns {
   id: string;
   max_load: number | null;
   load: number;

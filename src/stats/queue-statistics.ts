@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { sql } from '../database/statement.js';
 import { DISTRIBUTIONS, type Distribution } from '../inboxes/inbox.js';
+import { OutcomeCounts, outcomeColumns, outcomeCounts, type OutcomeColumns } from './outcome-counts.js';
 import { InboxStaff, STAFF_OF_INBOXES, staffResponse, type StaffColumns } from './staff-of-inboxes.js';
 
 /** The most waits over the target of an inbox that are counted. */
@@ -15,24 +16,31 @@ export const QUEUE_STATISTICS = sql`
     select a.inbox_id, a.type, a.count
     from activity_between($1, now() - interval '1 hour', 'infinity') a
     where a.operator_id = '00000000-0000-0000-0000-000000000000'
+  ), counted as materialized (
+    select h.inbox_id,
+      coalesce(sum(h.count) filter (where h.type in ('conversation.created', 'conversation.reopened')), 0)::integer
+        as arrivals,
+      coalesce(sum(h.count) filter (where h.type = 'conversation.resolved'), 0)::integer as resolutions,
+      ${outcomeColumns('h')}
+    from last_hour h
+    group by h.inbox_id
   ), ${STAFF_OF_INBOXES}
   select i.id, i.name, i.distribution, coalesce(d.depth, 0) as depth, w.waiting_since, w.conversation_id as oldest_id,
     case when i.wait_target_seconds is not null then coalesce(w.over_target, 0) end as over_target,
     s.available, s.paused, s.offline, s.free,
     case when w.waiting_since is not null then greatest(floor(extract(epoch from now() - w.waiting_since)), 0)::integer end
       as wait_seconds,
-    coalesce((select sum(h.count) from last_hour h where h.inbox_id = i.id and h.type <> 'conversation.resolved'), 0)::integer
-      as arrivals,
-    coalesce((select sum(h.count) from last_hour h where h.inbox_id = i.id and h.type = 'conversation.resolved'), 0)::integer
-      as resolutions
+    coalesce(h.arrivals, 0) as arrivals, coalesce(h.resolutions, 0) as resolutions, h.resolved_abandoned, h.resolved_spam,
+    h.resolved_duplicate
   from inboxes i
   left join current_queue_depths($1) d on d.inbox_id = i.id
   left join waits_of_inboxes($1, ${MAX_OVER_TARGET.toString()}) w on w.inbox_id = i.id
+  left join counted h on h.inbox_id = i.id
   left join staff s on s.inbox_id = i.id
   where i.tenant_id = $1 and (i.is_active or d.depth > 0)
   order by i.name, i.id`;
 
-export interface QueueRow extends StaffColumns {
+export interface QueueRow extends StaffColumns, OutcomeColumns {
   id: string;
   name: string;
   distribution: Distribution;
@@ -88,10 +96,12 @@ export class InboxQueue extends InboxStaff {
   arrivalsLastHour: number;
   @ApiProperty({
     type: 'integer',
-    example: 27,
+    example: 33,
     description: 'Conversations resolved in the last 60 minutes, by anybody and from any state.',
   })
   resolutionsLastHour: number;
+  @ApiProperty({ type: OutcomeCounts, description: '`resolutionsLastHour` by outcome.' })
+  resolvedByOutcomeLastHour: OutcomeCounts;
 }
 
 export class QueueStatistics {
@@ -111,6 +121,7 @@ export function queueResponse(row: QueueRow): InboxQueue {
     overTarget: row.over_target,
     arrivalsLastHour: row.arrivals,
     resolutionsLastHour: row.resolutions,
+    resolvedByOutcomeLastHour: outcomeCounts(row.resolutions, row),
     ...staffResponse(row),
   };
 }

@@ -2,6 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import type { EventType } from '../ledger/event.js';
 import { AVAILABILITIES, type Availability } from '../operators/operator.js';
 import { OperatorShare } from './distribution-statistics.js';
+import { OutcomeCounts } from './outcome-counts.js';
 
 /** The transitions that are counted for an operator, with their names in events, responses and SQL. */
 export const TRANSITION_NAMES = [
@@ -111,6 +112,8 @@ export class OperatorActivity {
   capacity: number | null;
   @ApiProperty({ type: TransitionCounts })
   transitions: TransitionCounts;
+  @ApiProperty({ type: OutcomeCounts, description: '`transitions.resolved` by outcome.' })
+  resolvedByOutcome: OutcomeCounts;
   @ApiProperty({ type: MeanTimeToResolve })
   timeToResolve: MeanTimeToResolve;
   @ApiProperty(
@@ -141,6 +144,8 @@ export class OperatorStatistics {
   capacity: number | null;
   @ApiProperty({ type: TransitionCounts })
   transitions: TransitionCounts;
+  @ApiProperty({ type: OutcomeCounts, description: '`transitions.resolved` by outcome.' })
+  resolvedByOutcome: OutcomeCounts;
   @ApiProperty({ type: TimeToResolve })
   timeToResolve: TimeToResolve;
   @ApiProperty(

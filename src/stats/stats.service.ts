@@ -16,6 +16,7 @@ import {
   type OperatorStatisticsRow,
   type StatisticsOfOperatorRow,
 } from './operator-statistics.js';
+import { outcomeCounts } from './outcome-counts.js';
 import { QUEUE_STATISTICS, queueResponse, type QueueRow, type QueueStatistics } from './queue-statistics.js';
 import type { DistributionStatistics, OperatorsStatistics, OperatorStatistics } from './stats-responses.js';
 import { boundsOf, windowOf, type DistributionQuery, type WindowQuery } from './window.js';
@@ -62,6 +63,7 @@ export class StatsService {
           load: row.load,
           capacity: row.max_load,
           transitions,
+          resolvedByOutcome: outcomeCounts(transitions.resolved, row),
           timeToResolve: { count: transitions.resolved, meanSeconds: row.mean },
           graceExpirations: transitions.graceExpired,
         };
@@ -85,6 +87,7 @@ export class StatsService {
         load: row.load,
         capacity: row.max_load,
         transitions,
+        resolvedByOutcome: outcomeCounts(transitions.resolved, row),
         timeToResolve: { count: transitions.resolved, meanSeconds: row.mean, p95Seconds: row.p95 },
         graceExpirations: transitions.graceExpired,
       };

@@ -4,16 +4,16 @@ import { breach, type Check } from './check.js';
 /** Counts the folded part of the ledger again by series and minute. */
 const FOLDED = `
   folded as materialized (
-    select s.inbox_id, s.operator_id, e.type, date_trunc('minute', e.occurred_at, 'UTC') as minute, count(*) as count,
+    select s.inbox_id, s.operator_id, s.type, date_trunc('minute', e.occurred_at, 'UTC') as minute, count(*) as count,
       coalesce(sum(h.microseconds), 0) as microseconds, min(e.occurred_at) as first_at, max(e.occurred_at) as last_at
     from folded_up_to f
     join feed_positions p on p.tenant_id = $1 and p.position <= f.position
     join conversation_events e on e.tenant_id = $1 and e.id = p.event_id
-    cross join lateral activity_series_of(e.type, e.inbox_id, e.from_operator_id, e.to_operator_id) s
+    cross join lateral activity_series_of(e.type, e.outcome, e.inbox_id, e.from_operator_id, e.to_operator_id) s
     cross join lateral microseconds_held(
       $1, e.type, e.conversation_id, e.version, e.from_operator_id, e.occurred_at) h
     where f.tenant_id = $1
-    group by s.inbox_id, s.operator_id, e.type, minute)`;
+    group by s.inbox_id, s.operator_id, s.type, minute)`;
 
 /** The subject of a series. */
 const SUBJECT = `case when operator_id = '${LOWEST_ID}' then 'inbox' else 'operator' end as subject,

@@ -70,6 +70,18 @@ export const LEDGER_CHECKS: readonly Check[] = [
       is distinct from (e.to_state, e.to_operator_id, e.to_inbox_id, e.id)`,
   ),
   breach(
+    'outcome-as-recorded',
+    `select 'conversation' as subject, c.id, format('is %s with the outcome %s, but its last resolution has %s', c.state,
+      coalesce(c.outcome, 'none'), coalesce(e.outcome, 'none')) as problem
+    from conversations c
+    left join (
+      select distinct on (e.conversation_id) e.conversation_id, e.outcome
+      from conversation_events e
+      where e.tenant_id = $1 and e.type = '${TRANSITIONS.resolve.event}'
+      order by e.conversation_id, e.version desc) e on e.conversation_id = c.id
+    where c.tenant_id = $1 and c.outcome is distinct from case c.state when 'RESOLVED' then e.outcome end`,
+  ),
+  breach(
     'ledger-tells-of-known-conversations',
     `select 'conversation' as subject, e.conversation_id as id,
       format('has version %s in the ledger, but does not exist in this tenant', e.version) as problem

@@ -128,7 +128,7 @@ export async function live(
   await given(holder);
   await send('post', '/allocation/park', { conversationId: id }, holder.headers);
   await send('post', '/allocation/move-inbox', { conversationId: id, inboxId: other.id });
-  await send('post', '/allocation/resolve', { conversationId: id });
+  await send('post', '/allocation/resolve', { conversationId: id, outcome: 'DUPLICATE', reason });
   await report(message('first', inbox, changed));
   await send('post', '/allocation/resolve', { conversationId: third.id });
 

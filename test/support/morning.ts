@@ -47,7 +47,7 @@ export async function morning(app: TestApplication): Promise<Morning> {
   await tell(world, sales, [
     step('09:05:00', 'created'),
     step('09:05:30', 'distributed', a),
-    step('09:07:10', 'resolved'),
+    step('09:07:10', 'resolved', { outcome: 'SPAM' }),
   ]);
   await tell(world, sales, [
     step('09:20:00', 'created'),

@@ -1,3 +1,4 @@
+import { OUTCOMES, type Outcome } from '../../src/ledger/outcome.js';
 import type { QueueStatistics } from '../../src/stats/queue-statistics.js';
 import type {
   DistributionStatistics,
@@ -16,10 +17,12 @@ interface Entry {
   version: number;
   from_operator_id: string | null;
   to_operator_id: string | null;
+  outcome: Outcome | null;
 }
 
 interface Person {
   load: number;
+  outcomes: Record<string, number>;
   counts: Record<string, number>;
   mean: number | null;
   p95: number | null;
@@ -67,11 +70,12 @@ export async function readAll(world: World, window: SecondsWindow): Promise<Numb
   const people: Record<string, Person> = {};
   for (const all of operators.data) {
     const one = await read<OperatorStatistics>(world, `/operators/${all.operatorId}/stats?${query}`);
-    const { transitions, load, timeToResolve, graceExpirations } = one;
+    const { transitions, resolvedByOutcome, load, timeToResolve, graceExpirations } = one;
     const { p95Seconds, ...mean } = timeToResolve;
     // The statistics of one operator must agree with those of all.
-    expect({ transitions, load, timeToResolve: mean, graceExpirations }).toEqual({
+    expect({ transitions, resolvedByOutcome, load, timeToResolve: mean, graceExpirations }).toEqual({
       transitions: all.transitions,
+      resolvedByOutcome: all.resolvedByOutcome,
       load: all.load,
       timeToResolve: all.timeToResolve,
       graceExpirations: transitions.graceExpired,
@@ -79,6 +83,7 @@ export async function readAll(world: World, window: SecondsWindow): Promise<Numb
     const { graceExpired, notAccepted, ...counts } = transitions;
     people[all.operatorId] = {
       load,
+      outcomes: { ...resolvedByOutcome },
       counts: { ...counts, grace_expired: graceExpired, not_accepted: notAccepted },
       mean: mean.meanSeconds,
       p95: p95Seconds,
@@ -104,7 +109,7 @@ export async function countPlainly(world: World, { from, to }: SecondsWindow): P
   const rows = <Row extends object>(text: string) => app.database.rows<Row>(text, [tenantId]);
   const entries = await rows<Entry>(`
     select replace(type, 'conversation.', '') as type, extract(epoch from occurred_at)::float8 * 1000 as time,
-      conversation_id, inbox_id, version, from_operator_id, to_operator_id
+      conversation_id, inbox_id, version, from_operator_id, to_operator_id, outcome
     from conversation_events where tenant_id = $1 and conversation_id is not null order by version`);
   const conversations = await rows<{
     inbox_id: string;
@@ -140,16 +145,22 @@ export async function countPlainly(world: World, { from, to }: SecondsWindow): P
   };
 
   function person(id: string): Person {
-    const times = counted
-      .filter(({ type, from_operator_id }) => type === 'resolved' && from_operator_id === id)
-      .map((entry) => secondsHeld(entry, entries))
-      .sort((a, b) => a - b);
+    const resolved = counted.filter(
+      ({ type, from_operator_id }) => type === 'resolved' && from_operator_id === id,
+    );
+    const times = resolved.map((entry) => secondsHeld(entry, entries)).sort((a, b) => a - b);
     const counts = Object.entries(FIELDS).map(([field, side]) => [
       field,
       counted.filter((entry) => entry.type === field && entry[`${side}_operator_id`] === id).length,
     ]);
     return {
       load: conversations.filter(({ assigned_operator_id }) => assigned_operator_id === id).length,
+      outcomes: Object.fromEntries(
+        OUTCOMES.map((one) => [
+          one.toLowerCase(),
+          resolved.filter(({ outcome }) => (outcome ?? 'HANDLED') === one).length,
+        ]),
+      ),
       counts: Object.fromEntries(counts) as Record<string, number>,
       mean: times.length === 0 ? null : rounded(times.reduce((sum, time) => sum + time) / times.length),
       p95: times.length === 0 ? null : rounded(percentile(times, 0.95)),

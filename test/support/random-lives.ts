@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { OUTCOMES, type Outcome } from '../../src/ledger/outcome.js';
 
 interface RandomStep {
   type: string;
@@ -6,6 +7,7 @@ interface RandomStep {
   second: number;
   to: number;
   inbox: number;
+  outcome: Outcome | undefined;
 }
 
 export interface SecondsWindow {
@@ -45,6 +47,7 @@ const conversation = fc
         second: seconds,
         to: fc.nat({ max: 1 }),
         inbox: fc.nat({ max: 1 }),
+        outcome: fc.constantFrom(undefined, ...OUTCOMES),
       }),
       { maxLength: 8 },
     ),
@@ -52,13 +55,17 @@ const conversation = fc
   })
   .map(({ inbox, folds, picks, created }) => {
     let state = 'QUEUED';
-    const later = picks.map(({ pick, ...step }) => {
+    const later = picks.map(({ pick, outcome, ...step }) => {
       const following = FOLLOWING[state]!;
       const type = following[pick % following.length]!;
       state = stateAfter(state, type);
-      return { type, ...step };
+      return { type, outcome: type === 'resolved' ? outcome : undefined, ...step };
     });
-    return { inbox, folds, steps: [{ type: 'created', second: created, to: 0, inbox }, ...later] };
+    return {
+      inbox,
+      folds,
+      steps: [{ type: 'created', second: created, to: 0, inbox, outcome: undefined }, ...later],
+    };
   });
 
 const window: fc.Arbitrary<SecondsWindow> = fc

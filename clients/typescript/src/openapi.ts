@@ -147,7 +147,7 @@ export interface paths {
         put?: never;
         /**
          * Resolve a conversation
-         * @description OPERATORs resolve conversations they hold. MANAGER, ADMIN and services resolve any, waiting ones included.
+         * @description OPERATORs resolve conversations they hold. MANAGER, ADMIN and services resolve any, waiting ones included. A message that reopens it takes the outcome away; a move does not.
          *
          *     For OPERATOR (their own), MANAGER, ADMIN and SERVICE. A service needs the scope `resolve`.
          */
@@ -457,7 +457,7 @@ export interface paths {
          * Export conversations
          * @description A line for each conversation that matches all filters, as many as there are, in the order of their ids. `Accept` chooses between CSV (RFC 4180 in UTF-8, with a header) and one JSON object a line. In CSV a text that a spreadsheet would run as a formula begins with an apostrophe; the names of labels have `; ` in between.
          *
-         *     The columns are `id`, `externalConversationId`, `inboxId`, `inboxName`, `originInboxId`, `state`, `customerPhoneNumber`, `customerAddress`, `displayName`, `subject`, `leadId`, `assignedOperatorId`, `assignedOperatorName`, `lastOperatorId`, `lastOperatorName`, `messageCount`, `waitingMessageCount`, `boostMinutes`, `isParked`, `createdAt`, `waitingSince`, `lastMessageAt`, `lastReplyAt`, `awaitingReplySince`, `resolvedAt`, `updatedAt`, `version`, `givenAt`, `waitedSeconds`, `labels`. `givenAt` is when it was first given to an operator since the customer began to wait. `waitedSeconds` is the time until then; of one that was not given, the time until it was resolved, or until it was read.
+         *     The columns are `id`, `externalConversationId`, `inboxId`, `inboxName`, `originInboxId`, `state`, `customerPhoneNumber`, `customerAddress`, `displayName`, `subject`, `leadId`, `assignedOperatorId`, `assignedOperatorName`, `lastOperatorId`, `lastOperatorName`, `messageCount`, `waitingMessageCount`, `boostMinutes`, `isParked`, `createdAt`, `waitingSince`, `lastMessageAt`, `lastReplyAt`, `awaitingReplySince`, `resolvedAt`, `outcome`, `updatedAt`, `version`, `givenAt`, `waitedSeconds`, `labels`. `givenAt` is when it was first given to an operator since the customer began to wait. `waitedSeconds` is the time until then; of one that was not given, the time until it was resolved, or until it was read.
          *
          *     Each conversation that existed at the beginning is there once, as it was when it was read. The whole is not of one moment: it is read in batches while you read the lines. A connection that is cut before the last chunk means that lines are missing.
          *
@@ -1987,6 +1987,11 @@ export interface components {
              * @example null
              */
             resolvedAt: string | null;
+            /**
+             * @description How it ended, as who resolved it said; null unless RESOLVED.
+             * @example null
+             */
+            outcome: components["schemas"]["Outcome"] | null;
         };
         Warning: {
             /**
@@ -2117,6 +2122,24 @@ export interface components {
         };
         ConversationResult: {
             conversation: components["schemas"]["Conversation"];
+        };
+        ResolveRequest: {
+            /**
+             * Format: uuid
+             * @description The conversation.
+             * @example 019c8f00-0000-7000-8000-000000000301
+             */
+            conversationId: string;
+            /**
+             * @description How it ended, for lists, exports and statistics. Default: `"HANDLED"`.
+             * @example HANDLED
+             */
+            outcome?: components["schemas"]["Outcome"];
+            /**
+             * @description Why, in one line. The ledger keeps it.
+             * @example The refund is paid
+             */
+            reason?: string;
         };
         OwnQueue: {
             data: components["schemas"]["Conversation"][];
@@ -2383,6 +2406,8 @@ export interface components {
         ConversationFilterBody: {
             /** @description Only conversations in this state. Several values: any of them. */
             state?: components["schemas"]["State"][];
+            /** @description Only RESOLVED conversations with this outcome. Several values: any of them. */
+            outcome?: components["schemas"]["Outcome"][];
             /** @description Only conversations of this inbox. Several values: any of them. */
             inboxId?: string[];
             /** @description Only conversations that this operator holds. Several values: any of them. */
@@ -2471,6 +2496,11 @@ export interface components {
              * @example false
              */
             overrideCapacity?: boolean;
+            /**
+             * @description With `resolve`: how they ended. Without it, HANDLED.
+             * @example SPAM
+             */
+            outcome?: components["schemas"]["Outcome"];
             /**
              * Format: uuid
              * @description The inbox they move to.
@@ -3662,6 +3692,28 @@ export interface components {
              */
             offline: number;
         };
+        OutcomeCounts: {
+            /**
+             * @description As HANDLED, and those from before there were outcomes.
+             * @example 29
+             */
+            handled: number;
+            /**
+             * @description As ABANDONED.
+             * @example 2
+             */
+            abandoned: number;
+            /**
+             * @description As SPAM.
+             * @example 1
+             */
+            spam: number;
+            /**
+             * @description As DUPLICATE.
+             * @example 1
+             */
+            duplicate: number;
+        };
         InboxQueue: {
             operators: components["schemas"]["OperatorCounts"];
             /**
@@ -3712,9 +3764,11 @@ export interface components {
             arrivalsLastHour: number;
             /**
              * @description Conversations resolved in the last 60 minutes, by anybody and from any state.
-             * @example 27
+             * @example 33
              */
             resolutionsLastHour: number;
+            /** @description `resolutionsLastHour` by outcome. */
+            resolvedByOutcomeLastHour: components["schemas"]["OutcomeCounts"];
         };
         QueueStatistics: {
             /** @description Every inbox, by name. */
@@ -3880,6 +3934,8 @@ export interface components {
              */
             capacity: number | null;
             transitions: components["schemas"]["TransitionCounts"];
+            /** @description `transitions.resolved` by outcome. */
+            resolvedByOutcome: components["schemas"]["OutcomeCounts"];
             timeToResolve: components["schemas"]["MeanTimeToResolve"];
             /**
              * @description Conversations lost at the end of a grace period; the same as `transitions.graceExpired`.
@@ -3949,6 +4005,8 @@ export interface components {
              */
             capacity: number | null;
             transitions: components["schemas"]["TransitionCounts"];
+            /** @description `transitions.resolved` by outcome. */
+            resolvedByOutcome: components["schemas"]["OutcomeCounts"];
             timeToResolve: components["schemas"]["TimeToResolve"];
             /**
              * @description Conversations lost at the end of a grace period; the same as `transitions.graceExpired`.
@@ -5469,6 +5527,11 @@ export interface components {
              * @example 0.0662
              */
             score: number | null;
+            /**
+             * @description How it ended, where it was resolved; otherwise null.
+             * @example null
+             */
+            outcome: components["schemas"]["Outcome"] | null;
         };
         OperatorEvent: {
             /**
@@ -5523,6 +5586,11 @@ export interface components {
              * @example null
              */
             score: null;
+            /**
+             * @description Always null: no conversation changed.
+             * @example null
+             */
+            outcome: null;
         };
         InboxEvent: {
             /**
@@ -5577,6 +5645,11 @@ export interface components {
              * @example null
              */
             score: null;
+            /**
+             * @description Always null: no conversation changed.
+             * @example null
+             */
+            outcome: null;
         };
         IngestedMessage: {
             /**
@@ -5747,6 +5820,8 @@ export interface components {
         /** @enum {string} */
         OnReplyOverdue: "NOTIFY" | "REQUEUE";
         /** @enum {string} */
+        Outcome: "HANDLED" | "ABANDONED" | "SPAM" | "DUPLICATE";
+        /** @enum {string} */
         ProblemCode: "VALIDATION_FAILED" | "INVALID_CURSOR" | "UNAUTHENTICATED" | "FORBIDDEN" | "NOT_SUBSCRIBED" | "OPERATOR_INACTIVE" | "TENANT_SUSPENDED" | "NOT_FOUND" | "INBOX_INACTIVE" | "METHOD_NOT_ALLOWED" | "NOT_ACCEPTABLE" | "REQUEST_TIMEOUT" | "CONVERSATION_NOT_QUEUED" | "CONVERSATION_NOT_ALLOCATED" | "CONVERSATION_ALREADY_RESOLVED" | "OPERATOR_OFFLINE" | "OPERATOR_PAUSED" | "OPERATOR_AT_CAPACITY" | "OPERATOR_AT_PARK_LIMIT" | "LAST_ADMIN" | "TENANT_NOT_SUSPENDED" | "LABEL_OF_OTHER_INBOX" | "LEAD_MERGED" | "ALREADY_EXISTS" | "IDEMPOTENCY_KEY_IN_USE" | "TOO_MANY_SELECTED" | "BULK_RUNNING" | "PLAN_EXPIRED" | "PLAN_USED" | "QUOTA_EXCEEDED" | "VERSION_MISMATCH" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "RATE_LIMITED" | "TOO_MANY_STREAMS" | "HEADERS_TOO_LARGE" | "INTERNAL" | "DATABASE_UNAVAILABLE" | "SHUTTING_DOWN" | "IDENTITY_PROVIDER_UNAVAILABLE" | "SECRET_UNAVAILABLE" | "STREAMS_UNAVAILABLE";
         /** @enum {string} */
         Role: "OPERATOR" | "MANAGER" | "ADMIN";
@@ -5891,6 +5966,8 @@ export interface components {
         cursor: string;
         /** @description Only conversations in this state. Several values: any of them. */
         state: components["schemas"]["State"][];
+        /** @description Only RESOLVED conversations with this outcome. Several values: any of them. */
+        outcome: components["schemas"]["Outcome"][];
         /** @description Only conversations of this inbox. Several values: any of them. */
         inboxId: string[];
         /** @description Only conversations that this operator holds. Several values: any of them. */
@@ -5954,6 +6031,7 @@ export type AllocateRequest = components['schemas']['AllocateRequest'];
 export type AllocateResult = components['schemas']['AllocateResult'];
 export type ConversationRequest = components['schemas']['ConversationRequest'];
 export type ConversationResult = components['schemas']['ConversationResult'];
+export type ResolveRequest = components['schemas']['ResolveRequest'];
 export type OwnQueue = components['schemas']['OwnQueue'];
 export type ReleaseRequest = components['schemas']['ReleaseRequest'];
 export type TransferRequest = components['schemas']['TransferRequest'];
@@ -6025,6 +6103,7 @@ export type CreateSubscription = components['schemas']['CreateSubscription'];
 export type CreateLabel = components['schemas']['CreateLabel'];
 export type UpdateLabel = components['schemas']['UpdateLabel'];
 export type OperatorCounts = components['schemas']['OperatorCounts'];
+export type OutcomeCounts = components['schemas']['OutcomeCounts'];
 export type InboxQueue = components['schemas']['InboxQueue'];
 export type QueueStatistics = components['schemas']['QueueStatistics'];
 export type OperatorShare = components['schemas']['OperatorShare'];
@@ -6119,6 +6198,7 @@ export type Flag = components['schemas']['Flag'];
 export type IneligibilityReason = components['schemas']['IneligibilityReason'];
 export type Normalization = components['schemas']['Normalization'];
 export type OnReplyOverdue = components['schemas']['OnReplyOverdue'];
+export type Outcome = components['schemas']['Outcome'];
 export type ProblemCode = components['schemas']['ProblemCode'];
 export type Role = components['schemas']['Role'];
 export type WarningCode = components['schemas']['WarningCode'];
@@ -6141,6 +6221,7 @@ export type ParameterIfMatch = components['parameters']['If-Match'];
 export type ParameterLimit = components['parameters']['limit'];
 export type ParameterCursor = components['parameters']['cursor'];
 export type ParameterState = components['parameters']['state'];
+export type ParameterOutcome = components['parameters']['outcome'];
 export type ParameterInboxId = components['parameters']['inboxId'];
 export type ParameterAssignedOperatorId = components['parameters']['assignedOperatorId'];
 export type ParameterLastOperatorId = components['parameters']['lastOperatorId'];
@@ -6465,7 +6546,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ConversationRequest"];
+                "application/json": components["schemas"]["ResolveRequest"];
             };
         };
         responses: {
@@ -7063,6 +7144,8 @@ export interface operations {
             query?: {
                 /** @description Only conversations in this state. Several values: any of them. */
                 state?: components["parameters"]["state"];
+                /** @description Only RESOLVED conversations with this outcome. Several values: any of them. */
+                outcome?: components["parameters"]["outcome"];
                 /** @description Only conversations of this inbox. Several values: any of them. */
                 inboxId?: components["parameters"]["inboxId"];
                 /** @description Only conversations that this operator holds. Several values: any of them. */
@@ -7133,6 +7216,8 @@ export interface operations {
             query?: {
                 /** @description Only conversations in this state. Several values: any of them. */
                 state?: components["parameters"]["state"];
+                /** @description Only RESOLVED conversations with this outcome. Several values: any of them. */
+                outcome?: components["parameters"]["outcome"];
                 /** @description Only conversations of this inbox. Several values: any of them. */
                 inboxId?: components["parameters"]["inboxId"];
                 /** @description Only conversations that this operator holds. Several values: any of them. */

@@ -13,7 +13,7 @@ begin
   update conversation_events e
   set external_conversation_id = erased_thread(e.conversation_id),
     reason = case
-      when e.type in ('conversation.returned', 'conversation.transferred', 'conversation.boosted')
+      when e.type in ('conversation.returned', 'conversation.transferred', 'conversation.boosted', 'conversation.resolved')
         then 'Erased with the customer'
       else e.reason end
   where e.tenant_id = p_tenant and e.conversation_id = any (array(

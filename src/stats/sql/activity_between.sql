@@ -28,21 +28,21 @@ as $$
       order by a.minute desc limit 1) f on true
     where s.tenant_id = p_tenant
     union all
-    select s.inbox_id, s.operator_id, e.type, 1, coalesce(h.microseconds, 0)
+    select s.inbox_id, s.operator_id, s.type, 1, coalesce(h.microseconds, 0)
     from events_before_in_minute(p_tenant, p_to) e
-    cross join lateral activity_series_of(e.type, e.inbox_id, e.from_operator_id, e.to_operator_id) s
+    cross join lateral activity_series_of(e.type, e.outcome, e.inbox_id, e.from_operator_id, e.to_operator_id) s
     cross join lateral microseconds_held(
       p_tenant, e.type, e.conversation_id, e.version, e.from_operator_id, e.occurred_at) h
     union all
-    select s.inbox_id, s.operator_id, e.type, -1, -coalesce(h.microseconds, 0)
+    select s.inbox_id, s.operator_id, s.type, -1, -coalesce(h.microseconds, 0)
     from events_before_in_minute(p_tenant, p_from) e
-    cross join lateral activity_series_of(e.type, e.inbox_id, e.from_operator_id, e.to_operator_id) s
+    cross join lateral activity_series_of(e.type, e.outcome, e.inbox_id, e.from_operator_id, e.to_operator_id) s
     cross join lateral microseconds_held(
       p_tenant, e.type, e.conversation_id, e.version, e.from_operator_id, e.occurred_at) h
     union all
-    select s.inbox_id, s.operator_id, e.type, 1, coalesce(h.microseconds, 0)
+    select s.inbox_id, s.operator_id, s.type, 1, coalesce(h.microseconds, 0)
     from unfolded_events(p_tenant) e
-    cross join lateral activity_series_of(e.type, e.inbox_id, e.from_operator_id, e.to_operator_id) s
+    cross join lateral activity_series_of(e.type, e.outcome, e.inbox_id, e.from_operator_id, e.to_operator_id) s
     cross join lateral microseconds_held(
       p_tenant, e.type, e.conversation_id, e.version, e.from_operator_id, e.occurred_at) h
     where e.occurred_at >= date_trunc('minute', p_from, 'UTC') and e.occurred_at < date_trunc('minute', p_to, 'UTC')

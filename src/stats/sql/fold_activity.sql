@@ -26,16 +26,17 @@ begin
       order by p.position
       limit p_limit) n
     cross join lateral (
-      select l.id, l.type, l.occurred_at, l.conversation_id, l.inbox_id, l.version, l.from_state, l.from_operator_id,
+      select l.id, l.type, l.outcome, l.occurred_at, l.conversation_id, l.inbox_id, l.version, l.from_state, l.from_operator_id,
         l.from_inbox_id, l.to_state, l.to_operator_id, l.to_inbox_id
       from conversation_events l where l.tenant_id = p_tenant and l.id = n.event_id offset 0) e
     cross join lateral microseconds_held(
       p_tenant, e.type, e.conversation_id, e.version, e.from_operator_id, e.occurred_at) h
   ), delta as materialized (
-    select s.inbox_id, s.operator_id, n.type, n.minute, count(*)::integer as count,
+    select s.inbox_id, s.operator_id, s.type, n.minute, count(*)::integer as count,
       coalesce(sum(n.held), 0)::bigint as microseconds, min(n.occurred_at) as first_at, max(n.occurred_at) as last_at
-    from entry n cross join lateral activity_series_of(n.type, n.inbox_id, n.from_operator_id, n.to_operator_id) s
-    group by s.inbox_id, s.operator_id, n.type, n.minute
+    from entry n
+    cross join lateral activity_series_of(n.type, n.outcome, n.inbox_id, n.from_operator_id, n.to_operator_id) s
+    group by s.inbox_id, s.operator_id, s.type, n.minute
   ), series as (
     insert into activity_series as s (tenant_id, inbox_id, operator_id, type, count, microseconds, first_at, last_at)
     select p_tenant, d.inbox_id, d.operator_id, d.type, sum(d.count), sum(d.microseconds), min(d.first_at), max(d.last_at)

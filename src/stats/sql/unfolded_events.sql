@@ -3,11 +3,11 @@
 -- security prevents the planner from moving it there.
 create or replace function unfolded_events(p_tenant uuid)
 returns table (
-  id uuid, type text, occurred_at timestamptz, conversation_id uuid, inbox_id uuid, version integer, from_state text,
+  id uuid, type text, outcome text, occurred_at timestamptz, conversation_id uuid, inbox_id uuid, version integer, from_state text,
   from_operator_id uuid, from_inbox_id uuid, to_state text, to_operator_id uuid, to_inbox_id uuid)
 language sql stable
 as $$
-  select e.id, e.type, e.occurred_at, e.conversation_id, e.inbox_id, e.version, e.from_state, e.from_operator_id,
+  select e.id, e.type, e.outcome, e.occurred_at, e.conversation_id, e.inbox_id, e.version, e.from_state, e.from_operator_id,
     e.from_inbox_id, e.to_state, e.to_operator_id, e.to_inbox_id
   from (
     select p.event_id from feed_positions p

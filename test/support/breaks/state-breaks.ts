@@ -24,6 +24,10 @@ export const STATE_BREAKS: Record<string, Break> = {
     breakIt: change('resolved', 'resolved_at = null'),
     names: ['resolved-at-exactly-when-resolved'],
   },
+  'another outcome than its resolution': {
+    breakIt: change('resolved', `outcome = 'SPAM'`),
+    names: ['outcome-as-recorded'],
+  },
   'QUEUED without a place in line': {
     breakIt: change('queued', 'queue_key = null'),
     names: ['in-line-exactly-when-queued'],

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { settle } from './distribution.js';
+import { OUTCOMES } from '../../../src/ledger/outcome.js';
 import type { Availability } from '../../../src/operators/operator.js';
 import { deskSteps } from './desk-commands.js';
 import type { Caller, Model } from './model.js';
@@ -115,13 +116,14 @@ const resolver: fc.Arbitrary<Caller> = fc.oneof(
 );
 const resolve = step(
   'resolve',
-  fc.record({ who: resolver, which: which('all', 'held') }),
-  async (model, real, { who, which }) => {
+  fc.record({ who: resolver, which: which('all', 'held'), outcome: fc.constantFrom(undefined, ...OUTCOMES) }),
+  async (model, real, { who, which, outcome }) => {
     const conversation = pick(model, which);
     const response = await real.call(who, 'POST', '/allocation/resolve', {
       conversationId: idOf(conversation),
+      outcome,
     });
-    real.expectResponse(response, model.resolve(who, conversation));
+    real.expectResponse(response, model.resolve(who, conversation, outcome));
   },
 );
 

@@ -1,6 +1,7 @@
 import type { State } from '../../../src/ledger/state-machine.js';
 import type { ProblemCode } from '../../../src/http/problem.js';
 import type { EventType } from '../../../src/ledger/event.js';
+import type { Outcome } from '../../../src/ledger/outcome.js';
 import type { Availability } from '../../../src/operators/operator.js';
 import { ranked } from '../priority-model.js';
 import { customerWrote, giveToKnownOperator, isDeclinedBy, startDeadlines } from './desk.js';
@@ -81,6 +82,7 @@ export class Model {
         declines: new Map(),
         deadlines: new Set(),
         isParked: false,
+        outcome: null,
         until: false,
         isAwaitingReply: true,
         repliedAt: null,
@@ -135,7 +137,11 @@ export class Model {
     return this.refusesToTake(person);
   }
 
-  resolve(caller: Caller, conversation: ModelConversation | undefined): Expected {
+  resolve(
+    caller: Caller,
+    conversation: ModelConversation | undefined,
+    outcome: Outcome = 'HANDLED',
+  ): Expected {
     if (caller !== 'orchestrator' && !this.person(caller).isActive) return 'OPERATOR_INACTIVE';
     if (conversation === undefined || !this.sees(caller, conversation)) return 'NOT_FOUND';
     if (conversation.state === 'RESOLVED') return 'CONVERSATION_ALREADY_RESOLVED';
@@ -148,6 +154,7 @@ export class Model {
     // The service uses the database's clock, in microseconds.
     conversation.closedAt = new Date(Date.now() + 1);
     this.become(conversation, 'conversation.resolved', 'RESOLVED', null);
+    conversation.outcome = outcome;
     return conversation;
   }
 
@@ -265,6 +272,7 @@ export class Model {
     const before = conversation.holder;
     Object.assign(conversation, { event, state, holder, version: conversation.version + 1 });
     if (state === 'RESOLVED') Object.assign(conversation, { isAwaitingReply: false, isOverdue: false });
+    else conversation.outcome = null;
     if (before !== null) conversation.lastHolder = before;
     if (before === holder) return;
     if (before !== null && BY_THE_SERVICE.includes(event)) conversation.lostBy.add(before);

@@ -1,5 +1,6 @@
 import type { Role } from '../../../src/access/principal.js';
 import type { DeadlineKind } from '../../../src/deadlines/deadline.js';
+import type { Outcome } from '../../../src/ledger/outcome.js';
 import type { State } from '../../../src/ledger/state-machine.js';
 import type { EventType } from '../../../src/ledger/event.js';
 import type { Availability } from '../../../src/operators/operator.js';
@@ -24,6 +25,7 @@ export interface ModelConversation extends Waiting {
   inbox: number;
   state: State;
   holder: number | null;
+  outcome: Outcome | null;
   version: number;
   /** The type of its last ledger entry. */
   event: EventType;

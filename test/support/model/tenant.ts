@@ -177,6 +177,7 @@ export class RealTenant {
               waitingMessageCount: conversation.waitingMessageCount,
               version: conversation.version,
               isParked: conversation.isParked,
+              outcome: conversation.outcome,
             },
     };
     expect(got).toEqual(wanted);
@@ -190,7 +191,7 @@ export class RealTenant {
             'inboxId', c.inbox_id, 'state', c.state, 'assignedOperatorId', c.assigned_operator_id,
             'messageCount', c.message_count, 'waitingMessageCount',
             case when c.state = 'RESOLVED' then 0 else c.waiting_message_count end, 'version', c.version, 'event', e.type,
-            'isParked', c.is_parked, 'isAwaitingReply', c.awaiting_reply_since is not null, 'boostMinutes', c.boost_minutes,
+            'isParked', c.is_parked, 'outcome', c.outcome, 'isAwaitingReply', c.awaiting_reply_since is not null, 'boostMinutes', c.boost_minutes,
             'deadlines', (select coalesce(jsonb_agg(d.kind order by d.kind), '[]') from deadlines d
               where d.tenant_id = c.tenant_id and d.conversation_id = c.id and d.kind <> 'GRACE'
                 and d.operator_id = c.assigned_operator_id),
@@ -263,6 +264,7 @@ export class RealTenant {
     holder,
     version,
     isParked,
+    outcome,
     ...counts
   }: Exclude<Expected, string | null>) {
     return {
@@ -274,6 +276,7 @@ export class RealTenant {
       waitingMessageCount: state === 'RESOLVED' ? 0 : counts.waitingMessageCount,
       version,
       isParked,
+      outcome,
     };
   }
 }
