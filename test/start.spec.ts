@@ -71,6 +71,22 @@ async function script(name: string, ...args: string[]): Promise<string> {
 const resetDemo = () => script('command.mjs', 'demo/load-demo-data.js', '--reset', '--yes');
 
 describe('npm start', () => {
+  it('prints the addresses of the board and the desk first, and they are there', async () => {
+    const banner = output.slice(output.indexOf('  Board'));
+    const addresses = [...banner.matchAll(/https?:\S+/g)].map(([address]) => address).slice(0, 2);
+    expect(addresses).toEqual([expect.stringMatching(/\/board$/), expect.stringMatching(/\/desk$/)]);
+    for (const address of addresses) {
+      const response = await fetch(address);
+      expect([response.status, await response.text()]).toEqual([
+        200,
+        expect.stringContaining('<script type="module"'),
+      ]);
+    }
+    const logIn = await fetch(new URL('/web/log-in.json', addresses[0]));
+    const { demos } = (await logIn.json()) as { demos: { tenantName: string }[] };
+    expect(demos.map(({ tenantName }) => tenantName)).toEqual(['Demo Team', 'Demo Tenant']);
+  });
+
   it('uses a login that owns nothing, and others can query the database meanwhile', async () => {
     const url = (await script('psql.mjs', '--url')).trim();
     const owner = new Client({ connectionString: url });
@@ -101,6 +117,6 @@ describe('npm start', () => {
 
     await expect(script('psql.mjs', '--url')).rejects.toThrow('no database runs here');
     expect(await resetDemo()).toContain('Loaded the tenant "Demo Tenant"');
-    expect(await script('command.mjs', 'verification/verify.js')).toBe('1 tenant verified: no breach.\n');
+    expect(await script('command.mjs', 'verification/verify.js')).toBe('2 tenants verified: no breach.\n');
   }, 60_000);
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fastify from 'fastify';
 import { DEMO } from '../src/demo/demo-data.js';
+import { TEAM } from '../src/demo/demo-team.js';
 import { sendProblem } from '../src/http/problem.filter.js';
 import { toProblem } from '../src/http/to-problem.js';
 import { serveWebPages } from '../src/web-pages.js';
@@ -155,24 +156,32 @@ describe('compression', () => {
 });
 
 describe('log-in.json', () => {
-  const people = DEMO.operators.map(({ id, name, role }) => ({ operatorId: id, name, role }));
-  const demo = { tenantId: DEMO.tenant.id, tenantName: DEMO.tenant.name, people };
+  const demos = [TEAM, DEMO].map(({ tenant, operators }) => ({
+    tenantId: tenant.id,
+    tenantName: tenant.name,
+    people: operators
+      .map(({ id, name, role }) => ({ operatorId: id, name, role }))
+      .sort((one, other) => one.operatorId.localeCompare(other.operatorId)),
+  }));
   const logIn = async (url: string) => (await fetch(`${url}/web/log-in.json`)).json();
 
-  it('offers nobody without the demo tenant', async () => {
-    expect(await logIn(app.url)).toEqual({ byGateway: true, demo: null });
+  it('offers nobody without a demo tenant', async () => {
+    expect(await logIn(app.url)).toEqual({ byGateway: true, demos: [] });
   });
 
-  describe('with the demo tenant', () => {
+  describe('with the demo tenants', () => {
     beforeAll(async () => {
       const { code } = await runBuilt('demo/load-demo-data.js', [], serviceVariables(app.database.url));
       expect(code).toBe(0);
     });
 
     it('offers its people, who can call with their ids', async () => {
-      expect(await logIn(app.url)).toEqual({ byGateway: true, demo });
-      const headers = { 'x-tenant-id': demo.tenantId, 'x-operator-id': demo.people[2]!.operatorId };
-      await app.call('get', '/board', headers).expect(200);
+      expect(await logIn(app.url)).toEqual({ byGateway: true, demos });
+      for (const { tenantId, people } of demos) {
+        const manager = people.find(({ role }) => role === 'MANAGER')!;
+        const headers = { 'x-tenant-id': tenantId, 'x-operator-id': manager.operatorId };
+        await app.call('get', '/board', headers).expect(200);
+      }
     });
 
     it.each([
@@ -185,7 +194,7 @@ describe('log-in.json', () => {
       ],
     ])('offers nobody %s', async (_where, byGateway, changes) => {
       const offered = await withAnother(changes, logIn);
-      expect(offered).toEqual({ byGateway, demo: null });
+      expect(offered).toEqual({ byGateway, demos: [] });
     });
   });
 });
@@ -206,7 +215,7 @@ it('a service without built pages says how to build them, once in the log and in
   try {
     serveWebPages(server, {
       folder,
-      logIn: async () => ({ byGateway: false, demo: null }),
+      logIn: async () => ({ byGateway: false, demos: [] }),
       warn: (message) => warnings.push(message),
     });
     for (const path of PAGES) {

@@ -1,10 +1,6 @@
 import type { Role } from '../access/principal.js';
 import type { Distribution } from '../inboxes/inbox.js';
-
-/** Fixed ids, so that examples in the README and in Swagger UI work by copy and paste. */
-function demoId(number: string): string {
-  return `019c8f00-0000-7000-8000-${number.padStart(12, '0')}`;
-}
+import { demoId } from './demo-id.js';
 
 interface DemoOperator {
   id: string;
@@ -45,6 +41,7 @@ interface DemoConversation {
   lead?: { id: string; externalId: string; name: string; email: string };
 }
 
+/** The tenant of the tours in the README and the documents: whatever is added to it changes their figures. */
 export const DEMO = {
   tenant: { id: demoId('1'), name: 'Demo Tenant' },
   operators: [

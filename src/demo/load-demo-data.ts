@@ -1,22 +1,25 @@
 import { DataSource } from 'typeorm';
 import { isSure, readOptions } from '../config/command-line.js';
-import { readEnvironment, type DatabaseEnvironment } from '../config/environment.js';
+import { readEnvironment, type DatabaseEnvironment, type Environment } from '../config/environment.js';
 import { loadEnvFile } from '../config/load-env-file.js';
 import { connect } from '../database/connect.js';
 import { migrationDataSource } from '../database/data-source.js';
 import { databaseProblem } from '../database/database-problem.js';
-import { Database } from '../database/database.js';
+import { Database, type Transaction } from '../database/database.js';
 import { LOWEST_ID } from '../database/id.js';
 import { ENTITIES } from '../entities.js';
 import { LIST_TENANTS } from '../tenants/tenant-statements.js';
 import { Tenant } from '../tenants/tenant.js';
 import { DEMO } from './demo-data.js';
+import { TEAM } from './demo-team.js';
+import { loadDemoTeam } from './load-demo-team.js';
 import { loadDemoTenant } from './load-demo-tenant.js';
 import { deleteTenant } from './delete-tenant.js';
 
-const USAGE = `pnpm run demo              creates the tenant "${DEMO.tenant.name}", which has fixed ids, in the database of DATABASE_URL
-pnpm run demo --reset      first deletes the tenant and all its data, as the schema owner (DATABASE_ADMIN_URL).
-                           Old cursors of its feed stop working: read the feed from the start again
+const USAGE = `pnpm run demo              creates two tenants in the database of DATABASE_URL: "${DEMO.tenant.name}", which has fixed ids
+                           and is that of the tours, and "${TEAM.tenant.name}", in the middle of a busy day
+pnpm run demo --reset      first deletes these tenants and all their data, as the schema owner (DATABASE_ADMIN_URL).
+                           Old cursors of their feeds stop working: read the feed from the start again
                            --yes: do not ask for confirmation
 pnpm run demo --if-empty   loads nothing when the database has a tenant already
 
@@ -28,6 +31,19 @@ const OPTIONS = {
   reset: { type: 'boolean' },
   yes: { type: 'boolean', short: 'y' },
 } as const;
+
+interface DemoTenant {
+  readonly tenant: { readonly id: string; readonly name: string };
+  readonly operators: readonly object[];
+  readonly inboxes: readonly object[];
+  /** Returns how many conversations there are. */
+  readonly load: (tx: Transaction, environment: Environment) => Promise<number>;
+}
+
+const DEMO_TENANTS: readonly DemoTenant[] = [
+  { ...DEMO, load: loadDemoTenant },
+  { ...TEAM, load: loadDemoTeam },
+];
 
 async function main(): Promise<number> {
   const options = readOptions(OPTIONS, USAGE);
@@ -44,25 +60,29 @@ async function main(): Promise<number> {
   const source = await connect(environment.database, ENTITIES, (message) => console.error(message));
   try {
     const database = new Database(source);
-    let exists = await hasDemoTenant(database);
-    if (exists && options.reset === true) {
-      if (options.yes !== true && !(await isSure(resetWarning(environment.database)))) {
+    let existing = await demoTenants(database);
+    if (existing.length > 0 && options.reset === true) {
+      if (options.yes !== true && !(await isSure(resetWarning(environment.database, existing)))) {
         console.error('Nothing was deleted.');
         return 1;
       }
-      await deleteDemoTenant(environment.database);
-      exists = false;
+      await deleteTenants(environment.database, existing);
+      existing = [];
     }
-    if (exists) {
-      console.log(`The ${demoTenantName()} exists already. Use --reset to create it again.`);
-    } else if (options['if-empty'] === true && (await hasTenants(database))) {
+    if (existing.length === 0 && options['if-empty'] === true && (await hasTenants(database))) {
       console.log('The database has tenants already. Nothing was loaded.');
-    } else {
-      await database.inTenant(DEMO.tenant.id, (tx) => loadDemoTenant(tx, environment));
-      const { operators, inboxes, conversations } = DEMO;
-      console.log(
-        `Loaded the ${demoTenantName()}: ${operators.length} operators, ${inboxes.length} inboxes, ${conversations.length} conversations.`,
-      );
+      return 0;
+    }
+    for (const demo of DEMO_TENANTS) {
+      if (existing.includes(demo)) {
+        console.log(`The ${nameOf(demo)} exists already. Use --reset to create it again.`);
+      } else {
+        const conversations = await database.inTenant(demo.tenant.id, (tx) => demo.load(tx, environment));
+        const { operators, inboxes } = demo;
+        console.log(
+          `Loaded the ${nameOf(demo)}: ${operators.length} operators, ${inboxes.length} inboxes, ${conversations} conversations.`,
+        );
+      }
     }
     return 0;
   } finally {
@@ -70,31 +90,41 @@ async function main(): Promise<number> {
   }
 }
 
-function resetWarning({ adminUrl }: DatabaseEnvironment): string {
-  const { hostname, pathname } = new URL(adminUrl);
-  return `This deletes the ${demoTenantName()} and all its data from database ${pathname.slice(1)} on ${hostname}.`;
+/** Which of them exist. */
+async function demoTenants(database: Database): Promise<DemoTenant[]> {
+  const existing: DemoTenant[] = [];
+  for (const demo of DEMO_TENANTS) {
+    const { id } = demo.tenant;
+    if (await database.inTenant(id, (tx) => tx.existsBy(Tenant, { id }))) existing.push(demo);
+  }
+  return existing;
 }
 
-async function deleteDemoTenant(environment: DatabaseEnvironment): Promise<void> {
+function resetWarning({ adminUrl }: DatabaseEnvironment, tenants: readonly DemoTenant[]): string {
+  const { hostname, pathname } = new URL(adminUrl);
+  const names = tenants.map(nameOf).join(' and the ');
+  return `This deletes the ${names} with all data from database ${pathname.slice(1)} on ${hostname}.`;
+}
+
+async function deleteTenants(
+  environment: DatabaseEnvironment,
+  tenants: readonly DemoTenant[],
+): Promise<void> {
   const source = await new DataSource(migrationDataSource(environment)).initialize();
   try {
-    await new Database(source).inTenant(DEMO.tenant.id, (tx) => deleteTenant(tx, DEMO.tenant.id));
+    const database = new Database(source);
+    for (const { tenant } of tenants) await database.inTenant(tenant.id, (tx) => deleteTenant(tx, tenant.id));
   } finally {
     await source.destroy();
   }
-}
-
-function hasDemoTenant(database: Database): Promise<boolean> {
-  const { id } = DEMO.tenant;
-  return database.inTenant(id, (tx) => tx.existsBy(Tenant, { id }));
 }
 
 async function hasTenants(database: Database): Promise<boolean> {
   return (await database.query(null, LIST_TENANTS, ['-infinity', LOWEST_ID, 1])).length > 0;
 }
 
-function demoTenantName(): string {
-  return `tenant "${DEMO.tenant.name}" (${DEMO.tenant.id})`;
+function nameOf({ tenant }: DemoTenant): string {
+  return `tenant "${tenant.name}" (${tenant.id})`;
 }
 
 main().then(

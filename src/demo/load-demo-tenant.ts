@@ -13,8 +13,8 @@ import { Subscription } from '../subscriptions/subscription.js';
 import { Tenant } from '../tenants/tenant.js';
 import { DEMO } from './demo-data.js';
 
-/** Creates the demo tenant with all its data. */
-export async function loadDemoTenant(tx: Transaction, environment: Environment): Promise<void> {
+/** Creates the tenant of the tours with all its data. @returns how many conversations there are */
+export async function loadDemoTenant(tx: Transaction, environment: Environment): Promise<number> {
   const tenantId = DEMO.tenant.id;
   const { priority, gracePeriodSeconds } = environment;
   await tx.insert(Tenant, { ...DEMO.tenant, ...priority, gracePeriodSeconds });
@@ -41,6 +41,7 @@ export async function loadDemoTenant(tx: Transaction, environment: Environment):
     DEMO.labels.map((label) => ({ tenantId, ...label })),
   );
   for (const conversation of DEMO.conversations) await loadConversation(tx, conversation);
+  return DEMO.conversations.length;
 }
 
 /** Uses the same statements as real traffic, so that the ledger is complete. */

@@ -8,13 +8,13 @@ import { logIn, whoIs, type Me, type Proof } from './session.js';
 
 /** Asks who is there. The page beneath stays as it is. */
 export function LogIn({ reason, onLoggedIn }: { reason: string; onLoggedIn: (me: Me) => void }) {
-  const [demo, setDemo] = useState<Demo | null>(null);
+  const [demos, setDemos] = useState<readonly Demo[]>([]);
   const [token, setToken] = useState('');
   const [isToBeKept, setToBeKept] = useState(false);
   const [isAsking, setAsking] = useState(false);
   const [problem, setProblem] = useState('');
   useEffect(() => {
-    void readLogIn().then(({ demo: found }) => setDemo(found));
+    void readLogIn().then(({ demos: found }) => setDemos(found));
   }, []);
   const enter = async (proof: Proof) => {
     setAsking(true);
@@ -31,24 +31,29 @@ export function LogIn({ reason, onLoggedIn }: { reason: string; onLoggedIn: (me:
   return (
     <Dialog title={texts.logIn} className="log-in">
       {reason !== '' && <p class="problem">{reason}</p>}
-      {demo !== null && (
+      {demos.length > 0 && (
         <section aria-label={texts.demoPeople}>
           <p>{texts.demoPeople}</p>
-          <div class="people">
-            {demo.people.map(({ operatorId, name, role }) => (
-              <button
-                key={operatorId}
-                type="button"
-                disabled={isAsking}
-                onClick={() =>
-                  void enter({ headers: { 'X-Tenant-Id': demo.tenantId, 'X-Operator-Id': operatorId } })
-                }
-              >
-                <Named name={name} />
-                <small>{texts.roles[role]}</small>
-              </button>
-            ))}
-          </div>
+          {demos.map(({ tenantId, tenantName, people }) => (
+            <section key={tenantId} aria-label={tenantName}>
+              <h3>{tenantName}</h3>
+              <div class="people">
+                {people.map(({ operatorId, name, role }) => (
+                  <button
+                    key={operatorId}
+                    type="button"
+                    disabled={isAsking}
+                    onClick={() =>
+                      void enter({ headers: { 'X-Tenant-Id': tenantId, 'X-Operator-Id': operatorId } })
+                    }
+                  >
+                    <Named name={name} />
+                    <small>{texts.roles[role]}</small>
+                  </button>
+                ))}
+              </div>
+            </section>
+          ))}
         </section>
       )}
       <form
@@ -58,7 +63,7 @@ export function LogIn({ reason, onLoggedIn }: { reason: string; onLoggedIn: (me:
         }}
       >
         <label>
-          {demo !== null ? texts.orToken : texts.token}
+          {demos.length > 0 ? texts.orToken : texts.token}
           <input
             type="password"
             autocomplete="off"

@@ -68,8 +68,8 @@ export function whoIs(by: Proof | null): Promise<Me> {
 /** @returns null when nobody is logged in */
 export async function whoAmI(): Promise<Me | null> {
   if (proof === null) {
-    const { byGateway, demo } = await readLogIn();
-    if (!byGateway || demo !== null) return null;
+    const { byGateway, demos } = await readLogIn();
+    if (!byGateway || demos.length > 0) return null;
   }
   return whoIs(proof);
 }

@@ -1,6 +1,6 @@
 import type { Role } from '@inbox-allocation/client/openapi';
 
-/** The people of the demo tenant, any of whom a visitor can be. */
+/** The people of a demo tenant, any of whom a visitor can be. */
 export interface Demo {
   readonly tenantId: string;
   readonly tenantName: string;
@@ -11,7 +11,7 @@ export interface Demo {
 interface WaysIn {
   /** A gateway in front of the service says who is calling. */
   readonly byGateway: boolean;
-  readonly demo: Demo | null;
+  readonly demos: readonly Demo[];
 }
 
 export async function readLogIn(): Promise<WaysIn> {
@@ -21,5 +21,5 @@ export async function readLogIn(): Promise<WaysIn> {
   } catch {
     // The log-in by token does not need to know.
   }
-  return { byGateway: false, demo: null };
+  return { byGateway: false, demos: [] };
 }
