@@ -9,10 +9,16 @@
 
 /**
  * @param {string} url
- * @param {{ data: string | null, demoKey: string | null }} what `data` is the directory of the embedded database
+ * @param {{ data: string | null, demoKey: string | null, hasPages: boolean }} what `data` is the directory of the embedded
+ * database, `hasPages` says whether the service has the board and the desk
  */
-export function serviceBanner(url, { data, demoKey }) {
+export function serviceBanner(url, { data, demoKey, hasPages }) {
+  const pages = [
+    ['Board', `${url}/board  (for supervisors)`],
+    ['Desk', `${url}/desk  (for operators)`],
+  ];
   const rows = [
+    ...(hasPages ? pages : []),
     ['Swagger UI', `${url}/api`],
     ['API', `${url}/api/v1`],
     ['Health', `${url}/health and ${url}/ready`],

@@ -192,7 +192,11 @@ async function printBanner(env, database) {
   const { url } = addressOf(env);
   const shown = url.replace('127.0.0.1', 'localhost').replace('[::1]', 'localhost');
   const demoKey = env.PLATFORM_API_KEY === DEMO_PLATFORM_KEY ? DEMO_PLATFORM_KEY : null;
-  let text = serviceBanner(shown, { data: database && path.relative(PROJECT, database.data), demoKey });
+  let text = serviceBanner(shown, {
+    data: database && path.relative(PROJECT, database.data),
+    demoKey,
+    hasPages: env.WEB_UI !== 'no',
+  });
   const { DEMO } = await import(built('demo/demo-data.js')).catch(() => ({ DEMO: null }));
   if (DEMO) {
     const headers = { 'x-tenant-id': DEMO.tenant.id, 'x-operator-id': DEMO.operators[0].id };
