@@ -77,7 +77,6 @@ it('shows what another person changed meanwhile, and does not overwrite it', asy
   await his.page.getByText('Ben Buyer is with Oscar Operator now.').waitFor();
 
   await dialog.getByRole('button', { name: 'Resolve', exact: true }).click();
-  await new Promise((r) => setTimeout(r, 1500)); await hers.page.screenshot({ path: '/tmp/dbg.png' });
   await dialog
     .getByText('Not done, because it has changed meanwhile: Max Manager gave it to Oscar Operator.')
     .waitFor();

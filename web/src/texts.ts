@@ -6,6 +6,7 @@ import type {
   EventType,
   Explanation,
   IneligibilityReason,
+  Outcome,
   Role,
 } from '@inbox-allocation/client/openapi';
 import { name, say, type Name, type Sentence } from './parts/sentence.js';
@@ -290,6 +291,13 @@ export const texts = {
   labelsOf: 'Labels of',
   noLabels: 'This inbox has no labels. An administrator creates them.',
   resolve: 'Resolve',
+  howItEnded: 'How did it end?',
+  outcomes: {
+    HANDLED: 'Handled',
+    ABANDONED: 'The customer gave up',
+    SPAM: 'Spam',
+    DUPLICATE: 'A duplicate of another one',
+  } satisfies Record<Outcome, string>,
   resolveHelp: 'If the customer writes again, it comes back.',
   reasonOptional: 'Reason (optional)',
   titles: {

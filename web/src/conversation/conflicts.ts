@@ -3,6 +3,7 @@ import type { Conversation } from '@inbox-allocation/client/openapi';
 import { plain, type Sentence } from '../parts/sentence.js';
 import { Value } from '../parts/value.js';
 import type { Seen } from '../service/actions.js';
+import { Told } from '../service/problems.js';
 import type { Service } from '../service/service.js';
 import { texts } from '../texts.js';
 import { eventInWords } from './history.js';
@@ -11,7 +12,7 @@ import { eventInWords } from './history.js';
 export const conflicts = new Value<ReadonlyMap<string, Sentence>>(new Map());
 
 /** Nothing was done, because another person changed the conversation meanwhile. */
-export class ChangedMeanwhile extends Error {
+export class ChangedMeanwhile extends Told {
   constructor(
     readonly sentence: Sentence,
     readonly conversation: Conversation,

@@ -10,7 +10,7 @@ import { all as collect } from '../service/lists.js';
 import { useService } from '../service/service.js';
 import { texts } from '../texts.js';
 import { customerOf } from './customer.js';
-import { useActNow } from './use-act.js';
+import { useAct } from './use-act.js';
 
 export function Labels({ conversation: { labels } }: { conversation: Conversation }) {
   if (labels.length === 0) return null;
@@ -28,7 +28,7 @@ export function Labels({ conversation: { labels } }: { conversation: Conversatio
 /** Attaches and detaches the labels of the inbox, each at once. */
 export function LabelDialog({ conversation, onClose }: { conversation: Conversation; onClose: () => void }) {
   const { client } = useService();
-  const act = useActNow();
+  const act = useAct();
   const [all, setAll] = useState<readonly Label[] | null>(null);
   const [problem, setProblem] = useState('');
   const { inboxId } = conversation;
@@ -41,15 +41,22 @@ export function LabelDialog({ conversation, onClose }: { conversation: Conversat
         setProblem(isProblem(error, 'NOT_FOUND') ? texts.notVisible : messageOf(error)),
       );
   }, [inboxId]);
-  const attached = new Set(conversation.labels.map(({ id }) => id));
+  // What was just clicked shows at once, before the service has done it.
+  const [clicked, setClicked] = useState<ReadonlyMap<string, boolean>>(new Map());
+  const isAttached = ({ id }: Label) => clicked.get(id) ?? conversation.labels.some((each) => each.id === id);
+  useEffect(() => setClicked(new Map()), [conversation.version]);
   const toggle = (label: Label) => {
-    const isOn = attached.has(label.id);
+    const isOn = isAttached(label);
+    setClicked(new Map([...clicked, [label.id, !isOn]]));
     const what = { name: name(label.name), customer: name(customerOf(conversation)) };
     act({
       seen: conversation,
       run: (actions, seen) => (isOn ? actions.unlabel(seen, label.id) : actions.label(seen, label.id)),
       done: isOn ? texts.done.unlabelled(what) : texts.done.labelled(what),
       undo: (actions, after) => (isOn ? actions.label(after, label.id) : actions.unlabel(after, label.id)),
+    }).catch((error: unknown) => {
+      setClicked(new Map());
+      setProblem(messageOf(error));
     });
   };
   return (
@@ -63,7 +70,7 @@ export function LabelDialog({ conversation, onClose }: { conversation: Conversat
           <label key={label.id}>
             <input
               type="checkbox"
-              checked={attached.has(label.id)}
+              checked={isAttached(label)}
               {...(i === 0 ? { 'data-first': true } : {})}
               onChange={() => toggle(label)}
             />

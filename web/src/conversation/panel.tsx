@@ -146,6 +146,9 @@ function Facts({ conversation, rank }: { conversation: Conversation; rank: numbe
         {state === 'RESOLVED' && conversation.resolvedAt !== null && (
           <Span at={conversation.resolvedAt} say={texts.resolvedAgo} />
         )}
+        {conversation.outcome !== null && conversation.outcome !== 'HANDLED' && (
+          <span>{texts.outcomes[conversation.outcome]}</span>
+        )}
         {conversation.isParked &&
           (conversation.parkedUntil === null ? (
             <span>{texts.parkedOpen}</span>

@@ -1,4 +1,6 @@
-import type { Conversation } from '@inbox-allocation/client/openapi';
+import type { Conversation, Outcome } from '@inbox-allocation/client/openapi';
+import { useState } from 'preact/hooks';
+import { ReasonField } from '../parts/reason-field.js';
 import { name } from '../parts/sentence.js';
 import { texts } from '../texts.js';
 import { ActionDialog } from './action-dialog.js';
@@ -13,6 +15,8 @@ export function ResolveDialog({
   onClose: () => void;
   onDone?: () => void;
 }) {
+  const [outcome, setOutcome] = useState<Outcome>('HANDLED');
+  const [reason, setReason] = useState('');
   const customer = name(customerOf(conversation));
   return (
     <ActionDialog
@@ -23,11 +27,41 @@ export function ResolveDialog({
       {...(onDone === undefined ? {} : { onDone })}
       act={(seen) => ({
         seen,
-        run: (actions, as) => actions.resolve(as),
+        run: (actions, as) => actions.resolve(as, outcome, reason.trim()),
         done: texts.done.resolved({ customer }),
       })}
     >
-      <p>{texts.resolveHelp}</p>
+      <p class="dim">{texts.resolveHelp}</p>
+      <OutcomeField outcome={outcome} onChoose={setOutcome} />
+      <ReasonField reason={reason} onInput={setReason} />
     </ActionDialog>
+  );
+}
+
+export function OutcomeField({
+  outcome,
+  onChoose,
+}: {
+  outcome: Outcome;
+  onChoose: (outcome: Outcome) => void;
+}) {
+  return (
+    <fieldset>
+      <legend>{texts.howItEnded}</legend>
+      <div class="choices">
+        {(Object.keys(texts.outcomes) as Outcome[]).map((each, i) => (
+          <label key={each}>
+            <input
+              type="radio"
+              name="outcome"
+              checked={each === outcome}
+              {...(i === 0 ? { 'data-first': true } : {})}
+              onChange={() => onChoose(each)}
+            />
+            {texts.outcomes[each]}
+          </label>
+        ))}
+      </div>
+    </fieldset>
   );
 }

@@ -2,6 +2,7 @@ import { unwrap } from '@inbox-allocation/client';
 import type { BulkAction, BulkPlan, BulkRequest, Conversation } from '@inbox-allocation/client/openapi';
 import { useState } from 'preact/hooks';
 import { BoostFields } from '../conversation/boost-dialog.js';
+import { OutcomeField } from '../conversation/resolve-dialog.js';
 import { Dialog, FormDialog } from '../parts/dialog.js';
 import { ReasonField } from '../parts/reason-field.js';
 import { useService } from '../service/service.js';
@@ -58,6 +59,12 @@ export function BulkDialog({ type, select, known, onClose, onDone }: BulkDialogP
         {type === 'boost' && (
           <BoostFields minutes={details?.minutes ?? 0} setMinutes={(minutes) => setDetails({ minutes })} />
         )}
+        {type === 'resolve' && (
+          <OutcomeField
+            outcome={details?.outcome ?? 'HANDLED'}
+            onChoose={(outcome) => setDetails({ outcome })}
+          />
+        )}
         <ReasonField reason={reason} onInput={setReason} />
       </FormDialog>
     );
@@ -90,5 +97,6 @@ export function BulkDialog({ type, select, known, onClose, onDone }: BulkDialogP
 /** What the action needs beside its type; null while something is missing. */
 function initialDetails(type: BulkType): Omit<BulkAction, 'type'> | null {
   if (type === 'boost') return { minutes: 120 };
-  return type === 'resolve' || type === 'deallocate' ? {} : null;
+  if (type === 'resolve') return { outcome: 'HANDLED' };
+  return type === 'deallocate' ? {} : null;
 }

@@ -1,5 +1,5 @@
 import { unwrap, type InboxClient } from '@inbox-allocation/client';
-import type { Conversation } from '@inbox-allocation/client/openapi';
+import type { Conversation, Outcome } from '@inbox-allocation/client/openapi';
 
 /** A conversation as somebody saw it: what they do is refused when it has changed since. */
 export type Seen = Pick<Conversation, 'id' | 'version'>;
@@ -51,10 +51,13 @@ export function actionsOf(client: InboxClient) {
           }),
         ),
       ),
-    resolve: (c: Seen) =>
+    resolve: (c: Seen, outcome: Outcome = 'HANDLED', reason = '') =>
       done(
         unwrap(
-          client.POST('/api/v1/allocation/resolve', { params: seen(c), body: { conversationId: c.id } }),
+          client.POST('/api/v1/allocation/resolve', {
+            params: seen(c),
+            body: { conversationId: c.id, outcome, ...(reason === '' ? {} : { reason }) },
+          }),
         ),
       ),
     accept: (c: Seen) =>
