@@ -125,7 +125,7 @@ describe('the team', () => {
     await demo();
     expect(await verified()).toEqual(['2 tenants verified: no breach.']);
     expect(await states()).toEqual([
-      { state: 'ALLOCATED', count: 7 },
+      { state: 'ALLOCATED', count: 10 },
       { state: 'QUEUED', count: 6 },
       { state: 'RESOLVED', count: pastDay().length },
     ]);

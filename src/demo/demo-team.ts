@@ -229,6 +229,27 @@ export const TEAM = {
       unanswered: 21 * MINUTE,
     },
     {
+      inboxId: support,
+      name: 'Ida Holm',
+      arrived: 19 * MINUTE,
+      messages: 3,
+      taken: { by: nadia, at: 16 * MINUTE },
+    },
+    {
+      inboxId: sales,
+      name: 'Jakub Nowak',
+      arrived: 13 * MINUTE,
+      messages: 2,
+      taken: { by: nadia, at: 9 * MINUTE },
+    },
+    {
+      inboxId: support,
+      name: 'Kaan Yıldız',
+      arrived: 15 * MINUTE,
+      messages: 1,
+      taken: { by: tom, at: 12 * MINUTE },
+    },
+    {
       inboxId: chat,
       name: 'Femke de Vries',
       arrived: 9 * MINUTE,
