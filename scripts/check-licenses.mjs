@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { isPermissive } from './permissive.mjs';
-import { PROJECT, runPnpm, runToExit } from './prepare.mjs';
+import { buildWeb, PROJECT, runPnpm, runToExit } from './prepare.mjs';
 import { Failure, stopSignal } from './processes.mjs';
 
 const INTERRUPTED = 130;
@@ -14,7 +14,7 @@ await runToExit(stop, main, INTERRUPTED);
 /** @returns {Promise<number>} the exit code */
 async function main() {
   process.chdir(PROJECT);
-  const packages = await productionPackages();
+  const packages = [...(await productionPackages()), ...(await packagesInPages())];
   const refused = packages.filter((each) => !isPermissive(licenseOf(each)));
   if (refused.length === 0) {
     console.log(`${packages.length} packages, all under permissive licences.`);
@@ -36,6 +36,19 @@ async function productionPackages() {
     .flat()
     .flatMap(({ paths }) => paths)
     .map((folder) => JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8')));
+}
+
+/** The pages for browsers contain packages that production does not install. Vite lists them. */
+async function packagesInPages() {
+  await buildWeb(stop);
+  const list = fs.readFileSync('web/dist/licenses.md', 'utf8');
+  const packages = [...list.matchAll(/^## (\S+) - (\S+) \((.+)\)$/gm)].map(([, name, version, license]) => ({
+    name,
+    version,
+    license,
+  }));
+  if (packages.length === 0) throw new Failure('web/dist/licenses.md lists no package');
+  return packages;
 }
 
 /** In old packages this is an object or a list of objects. @returns {string | undefined} */

@@ -103,8 +103,8 @@ async function buildService(stop) {
   writeStamp(BUILT, startedAt);
 }
 
-/** The board and the desk. @param {AbortSignal} stop */
-async function buildWeb(stop) {
+/** Builds the board and the desk, if they are out of date. @param {AbortSignal} stop */
+export async function buildWeb(stop) {
   if (isWebBuilt()) return;
   step('building the board and the desk');
   const startedAt = new Date();
