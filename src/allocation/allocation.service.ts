@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { rightOf, type OperatorPrincipal, type TenantPrincipal } from '../access/principal.js';
-import { QueueReader, type PageRequest } from '../conversations/queue-reader.js';
+import { ConversationReader } from '../conversations/conversation-reader.js';
+import { QueueReader } from '../conversations/queue-reader.js';
 import { conversationResponse, type ConversationResponse } from '../conversations/conversation.js';
 import { InboxReader } from '../inboxes/inbox-reader.js';
 import { transitionRefusal } from '../conversations/transition.js';
 import { Database } from '../database/database.js';
 import type { Statement } from '../database/statement.js';
+import type { PageQuery } from '../http/page-query.js';
 import { Problem } from '../http/problem.js';
+import { withTotal } from '../http/total.js';
 import type { Mover } from '../ledger/state-machine.js';
 import { OperatorReader } from '../operators/operator-reader.js';
 import { AllocationBatches } from './allocation-batches.js';
@@ -26,6 +29,7 @@ export class AllocationService {
     private readonly operators: OperatorReader,
     private readonly inboxes: InboxReader,
     private readonly queues: QueueReader,
+    private readonly conversations: ConversationReader,
   ) {}
 
   /** Allocates the best waiting conversation of the operator's inboxes; null when none waits. */
@@ -71,12 +75,14 @@ export class AllocationService {
   }
 
   /** The conversations that the operator would be allocated next, in that order. Works while OFFLINE. */
-  queue({ tenantId, operatorId }: OperatorPrincipal, page: PageRequest): Promise<OwnQueue> {
+  queue({ tenantId, operatorId }: OperatorPrincipal, query: PageQuery): Promise<OwnQueue> {
     return this.database.inTenant(tenantId, async () => {
       const { availability } = await this.operators.get(tenantId, operatorId);
       const inboxes = await this.inboxes.takeableIds(tenantId, operatorId);
       const scope = ['queue', tenantId, operatorId];
-      const queue = await this.queues.page(scope, { tenantId, inboxes, filters: {} }, page);
+      const page = await this.queues.page(scope, { tenantId, inboxes, filters: {} }, query);
+      const list = { tenantId, filters: { inboxId: inboxes }, visible: null, by: 'waiting' } as const;
+      const queue = await withTotal(page, query, () => this.conversations.count(list));
       return { ...queue, operatorStatus: availability };
     });
   }

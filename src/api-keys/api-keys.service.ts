@@ -14,6 +14,7 @@ import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import { momentOf } from '../http/fields.js';
 import type { PageQuery } from '../http/page-query.js';
 import { NotFound, ValidationFailed } from '../http/problem.js';
+import { countRows, withTotal } from '../http/total.js';
 import { Quotas } from '../quotas/quotas.js';
 import { placeOf } from '../secrets/secret-columns.js';
 import { SecretKeys } from '../secrets/secret-keys.js';
@@ -27,6 +28,9 @@ const IS_AHEAD = sql`select $1::timestamptz > now() as is_ahead`;
 const REVOKE = sql`
   with repeatable as (delete from signed_requests where tenant_id = $1 and api_key_id = $2)
   update api_keys set revoked_at = now(), revoked_by = $3 where tenant_id = $1 and id = $2`;
+
+/** To be counted. */
+const ALL_KEYS = sql`select true as is_found from api_keys k where k.tenant_id = $1 order by k.id`;
 
 @Injectable()
 export class ApiKeysService {
@@ -80,13 +84,14 @@ export class ApiKeysService {
     const scope = ['api-keys', tenantId];
     const after =
       query.cursor === undefined ? LOWEST_ID : String(decodeCursor(scope, query.cursor, ['id'])[0]);
-    return this.database.inTenant(tenantId, async () => {
+    return this.database.inTenant(tenantId, async (tx) => {
       const keys = await this.keys.find({
         where: { tenantId, id: MoreThan(after) },
         order: { id: 'ASC' },
         take: query.limit + 1,
       });
-      return pageOf(keys, query.limit, scope, (key) => [key.id], apiKeyResponse);
+      const page = pageOf(keys, query.limit, scope, (key) => [key.id], apiKeyResponse);
+      return withTotal(page, query, () => countRows(tx, ALL_KEYS, [tenantId]));
     });
   }
 

@@ -4,8 +4,9 @@ import { HIGHEST_ID } from '../database/id.js';
 import { rowsOf } from '../database/statement.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import { momentOf } from '../http/fields.js';
+import { countRows, withTotal } from '../http/total.js';
 import { auditEventResponse, type AuditEventResponse, type AuditRow } from './audit-event.js';
-import { listAuditEvents, type ListAuditEvents } from './list-audit-events.js';
+import { countedAuditEvents, listAuditEvents, type ListAuditEvents } from './list-audit-events.js';
 
 @Injectable()
 export class AuditService {
@@ -28,7 +29,12 @@ export class AuditService {
         limit + 1,
         ...values,
       ]);
-      return pageOf(rows, limit, scope, (row) => [row.position, row.id], auditEventResponse);
+      const page = pageOf(rows, limit, scope, (row) => [row.position, row.id], auditEventResponse);
+      return withTotal(page, query, () => {
+        const counted = countedAuditEvents(query);
+        const all = [tenantId, from, to, ...counted.values];
+        return countRows(tx, counted.statement, all, counted.isFiltered);
+      });
     });
   }
 }

@@ -44,6 +44,20 @@ interface Selected {
 }
 
 /**
+ * To be counted: the first filter is of the index, each row says whether it fulfils the others.
+ * $1 tenant, $2 from, $3 before, then the filters
+ */
+export function countedAuditEvents(query: ListAuditEvents): Selected & { isFiltered: boolean } {
+  const filters = FILTERS.filter(([field]) => query[field] !== undefined);
+  const [indexed, ...others] = filters.map(([, column], i) => `${column} = $${4 + i}`);
+  const statement = sql`
+    select ${['true', ...others].join(' and ')} as is_found from audit_events
+    where tenant_id = $1 and occurred_at >= $2::timestamptz and occurred_at < $3::timestamptz and ${indexed ?? 'true'}
+    order by occurred_at desc, id desc`;
+  return { statement, values: filters.map(([field]) => query[field]), isFiltered: others.length > 0 };
+}
+
+/**
  * Newest first. Each combination of filters is a statement of its own, so that it is planned for its index.
  * $1 tenant, $2 from, $3 before, $4 and $5 the last row of the previous page, $6 limit, then the filters
  */

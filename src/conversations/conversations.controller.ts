@@ -10,12 +10,7 @@ import { idParam } from '../http/validation.pipe.js';
 import { EventResponse } from '../ledger/event.js';
 import { ConversationResponse } from './conversation.js';
 import { ConversationsService } from './conversations.service.js';
-import {
-  ConversationList,
-  ListConversations,
-  SearchConversations,
-  SearchConversationsBody,
-} from './list-query.js';
+import { ListConversations, SearchConversations, SearchConversationsBody } from './list-query.js';
 
 @ApiSchema({ name: 'ConversationHistory' })
 class HistoryResponse {
@@ -39,10 +34,13 @@ export class ConversationsController {
     detail:
       'Returns the conversations that match all filters. A page has fewer items than `limit` although `hasMore` is ' +
       'true where the filters leave few of very many conversations: after 5,000 were looked at it ends.',
-    response: ConversationList,
+    response: PageOf(ConversationResponse),
     problems: ['INVALID_CURSOR'],
   })
-  list(@Caller() caller: TenantPrincipal, @Query() query: ListConversations): Promise<ConversationList> {
+  list(
+    @Caller() caller: TenantPrincipal,
+    @Query() query: ListConversations,
+  ): Promise<Page<ConversationResponse>> {
     return this.conversations.list(caller, query);
   }
 

@@ -3,6 +3,7 @@ import type { TenantPrincipal } from '../access/principal.js';
 import { Database } from '../database/database.js';
 import { decodeCursor, endingAt, pageOf, type CursorScope, type Page } from '../http/cursor.js';
 import { ValidationFailed } from '../http/problem.js';
+import { withTotal } from '../http/total.js';
 import { eventResponse, type EventResponse } from '../ledger/event.js';
 import { historyOfConversation } from '../ledger/history-of-conversation.js';
 import { ConversationSearch } from '../search/conversation-search.js';
@@ -10,7 +11,7 @@ import { ConversationReader } from './conversation-reader.js';
 import { conversationResponse, type ConversationResponse } from './conversation.js';
 import { scopeOf } from './conversation-filters.js';
 import type { ListPageRequest } from './list-conversations.js';
-import type { ConversationList, ListConversations, SearchConversations } from './list-query.js';
+import type { ListConversations, SearchConversations } from './list-query.js';
 import { QueueReader, type PageRequest } from './queue-reader.js';
 
 @Injectable()
@@ -35,8 +36,8 @@ export class ConversationsService {
     });
   }
 
-  list(caller: TenantPrincipal, query: ListConversations): Promise<ConversationList> {
-    const { sort = 'newest', limit, cursor, count = false, state, lastOperatorId } = query;
+  list(caller: TenantPrincipal, query: ListConversations): Promise<Page<ConversationResponse>> {
+    const { sort = 'newest', limit, cursor, state, lastOperatorId } = query;
     const isOfWaiting = sort === 'priority' || sort === 'waiting';
     if (isOfWaiting && (state?.some((one) => one !== 'QUEUED') === true || lastOperatorId !== undefined)) {
       const message = `only QUEUED conversations can be sorted by ${sort}: leave state and lastOperatorId out, or sort by newest or oldest`;
@@ -56,7 +57,7 @@ export class ConversationsService {
               { limit, cursor },
             )
           : await this.pageByTime(scope, { ...list, newestFirst: sort === 'newest' }, { limit, cursor });
-      return count ? { ...page, ...(await this.reader.count(list)) } : page;
+      return withTotal(page, query, () => this.reader.count(list));
     });
   }
 
@@ -90,7 +91,7 @@ export class ConversationsService {
   private searchByPart(
     caller: TenantPrincipal,
     part: string,
-    { limit, cursor }: PageRequest,
+    { limit, cursor, count }: PageRequest & { count?: boolean | undefined },
   ): Promise<Page<ConversationResponse>> {
     const { tenantId } = caller;
     return this.database.inTenant(tenantId, async (tx) => {
@@ -107,7 +108,8 @@ export class ConversationsService {
       });
       const rows = await this.reader.at(tenantId, positions);
       const found = pageOf(rows, limit, scope, (row) => [row.position, row.id], conversationResponse);
-      return endingAt(found, scope, continuesAt && [continuesAt.position, continuesAt.id]);
+      const page = endingAt(found, scope, continuesAt && [continuesAt.position, continuesAt.id]);
+      return withTotal(page, { count }, () => this.conversationSearch.count(tx, { tenantId, part, visible }));
     });
   }
 }

@@ -1,20 +1,14 @@
 import { ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
 import { IsIn, ValidateIf } from 'class-validator';
 import { PhoneQuery } from '../customers/phone-fields.js';
-import { QueryBoolean } from '../http/fields.js';
-import { PageBody, PageOf, PageQuery } from '../http/page-query.js';
-import { Total } from '../http/total.js';
+import { PageBody, PageQuery } from '../http/page-query.js';
 import { PartField } from '../search/part-field.js';
 import { ConversationFilterQuery } from './conversation-filters.js';
-import { ConversationResponse } from './conversation.js';
 
 export const SORTS = ['newest', 'oldest', 'waiting', 'priority'] as const;
 export type Sort = (typeof SORTS)[number];
 
 export class ListConversations extends IntersectionType(ConversationFilterQuery, PageQuery) {
-  @QueryBoolean({ description: 'Whether to add how many conversations all pages have together: `total`.' })
-  count?: boolean;
-
   @ApiPropertyOptional({
     enum: SORTS,
     default: 'newest',
@@ -26,9 +20,6 @@ export class ListConversations extends IntersectionType(ConversationFilterQuery,
   @IsIn(SORTS)
   sort?: Sort;
 }
-
-/** A page, and with `count=true` how many conversations there are. */
-export class ConversationList extends IntersectionType(PageOf(ConversationResponse), Total) {}
 
 /** What a search looks for: either of both. */
 const SoughtNumber = (more: { example?: string }) =>

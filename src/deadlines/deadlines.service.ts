@@ -3,8 +3,10 @@ import { Database } from '../database/database.js';
 import { LOWEST_ID } from '../database/id.js';
 import { rowsOf } from '../database/statement.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
+import { countRows, withTotal } from '../http/total.js';
 import { DEADLINE_KINDS } from './deadline.js';
 import {
+  ALL_DEADLINES,
   deadlineResponse,
   LIST_DEADLINES,
   type DeadlineResponse,
@@ -16,7 +18,7 @@ import {
 export class DeadlinesService {
   constructor(private readonly database: Database) {}
 
-  list(tenantId: string, { kind, limit, cursor }: ListDeadlines): Promise<Page<DeadlineResponse>> {
+  list(tenantId: string, { kind, limit, cursor, count }: ListDeadlines): Promise<Page<DeadlineResponse>> {
     const scope = ['deadlines', tenantId, kind];
     const after =
       cursor === undefined
@@ -27,7 +29,8 @@ export class DeadlinesService {
       const values = [tenantId, kinds, ...after, limit + 1];
       const rows = await rowsOf<DeadlineRow>(tx, LIST_DEADLINES, values);
       const position = (row: DeadlineRow) => [row.position, row.conversation_id, row.kind];
-      return pageOf(rows, limit, scope, position, deadlineResponse);
+      const page = pageOf(rows, limit, scope, position, deadlineResponse);
+      return withTotal(page, { count }, () => countRows(tx, ALL_DEADLINES, [tenantId, kinds]));
     });
   }
 }

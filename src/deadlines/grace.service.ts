@@ -4,12 +4,18 @@ import { LOWEST_ID } from '../database/id.js';
 import { rowsOf } from '../database/statement.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
+import { countRows, withTotal } from '../http/total.js';
 import { inBatches } from '../scheduling/in-batches.js';
 import { Jobs } from '../scheduling/jobs.js';
 import { EXPIRY_BATCH } from './expire-grace-periods.js';
 import { Expiry } from './expiry.js';
 import type { GracePeriodResponse } from './grace-responses.js';
-import { gracePeriodResponse, LIST_GRACE_PERIODS, type GracePeriodRow } from './list-grace-periods.js';
+import {
+  ALL_GRACE_PERIODS,
+  gracePeriodResponse,
+  LIST_GRACE_PERIODS,
+  type GracePeriodRow,
+} from './list-grace-periods.js';
 
 @Injectable()
 export class GraceService {
@@ -19,13 +25,20 @@ export class GraceService {
     private readonly expiry: Expiry,
   ) {}
 
-  list(tenantId: string, { limit, cursor }: PageQuery): Promise<Page<GracePeriodResponse>> {
+  list(tenantId: string, { limit, cursor, count }: PageQuery): Promise<Page<GracePeriodResponse>> {
     const scope = ['grace-periods', tenantId];
     const after =
       cursor === undefined ? ['-infinity', LOWEST_ID] : decodeCursor(scope, cursor, ['time', 'id']);
     return this.database.inTenant(tenantId, async (tx) => {
       const rows = await rowsOf<GracePeriodRow>(tx, LIST_GRACE_PERIODS, [tenantId, ...after, limit + 1]);
-      return pageOf(rows, limit, scope, (row) => [row.position, row.conversation_id], gracePeriodResponse);
+      const page = pageOf(
+        rows,
+        limit,
+        scope,
+        (row) => [row.position, row.conversation_id],
+        gracePeriodResponse,
+      );
+      return withTotal(page, { count }, () => countRows(tx, ALL_GRACE_PERIODS, [tenantId]));
     });
   }
 

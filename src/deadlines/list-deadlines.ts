@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, ValidateIf } from 'class-validator';
 import { sql } from '../database/statement.js';
 import { PageQuery } from '../http/page-query.js';
+import { MAX_TOTAL } from '../http/total.js';
 import { DEADLINE_KINDS, type DeadlineKind } from './deadline.js';
 import { GracePeriodResponse } from './grace-responses.js';
 import { gracePeriodResponse, type GracePeriodRow } from './list-grace-periods.js';
@@ -40,6 +41,15 @@ export const LIST_DEADLINES = sql`
     limit $6) p
   order by p.expires_at, p.conversation_id, p.kind
   limit $6`;
+
+/** To be counted. $1 tenant, $2 kinds */
+export const ALL_DEADLINES = sql`
+  select true as is_found from unnest($2::text[]) as k (kind)
+  cross join lateral (
+    select d.conversation_id from deadlines d
+    where d.tenant_id = $1 and d.kind = k.kind and d.expires_at > '-infinity'
+    order by d.expires_at, d.conversation_id
+    limit ${String(MAX_TOTAL + 1)}) d`;
 
 export type DeadlineRow = GracePeriodRow & { kind: DeadlineKind };
 

@@ -9,6 +9,12 @@ export const LIST_GRACE_PERIODS = sql`
   order by expires_at, conversation_id
   limit $4`;
 
+/** To be counted. */
+export const ALL_GRACE_PERIODS = sql`
+  select true as is_found from deadlines
+  where tenant_id = $1 and kind = 'GRACE' and expires_at > '-infinity'
+  order by expires_at, conversation_id`;
+
 export interface GracePeriodRow {
   conversation_id: string;
   operator_id: string;

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { isUUID } from 'class-validator';
 import { Problem } from './problem.js';
 import { STORABLE } from './storable.js';
+import type { Total } from './total.js';
 
-export interface Page<T> {
+export interface Page<T> extends Total {
   data: T[];
   nextCursor: string | null;
   hasMore: boolean;

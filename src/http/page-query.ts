@@ -1,7 +1,9 @@
 import type { Type } from '@nestjs/common';
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsBoolean, ValidateIf } from 'class-validator';
 import type { Page } from './cursor.js';
-import { IntegerField, QueryInteger, TextField } from './fields.js';
+import { IntegerField, QueryBoolean, QueryInteger, TextField } from './fields.js';
+import { Total } from './total.js';
 
 const LIMIT = { description: 'How many items a page has at most.', min: 1, max: 100, default: 20 };
 const Cursor = () =>
@@ -11,12 +13,17 @@ const Cursor = () =>
     optional: true,
   });
 
+const COUNT = { description: 'Whether to add how many items all pages have together: `total`.' };
+
 export class PageQuery {
   @QueryInteger(LIMIT)
   limit = 20;
 
   @Cursor()
   cursor?: string;
+
+  @QueryBoolean(COUNT)
+  count?: boolean;
 }
 
 /** The same in the body of a request that only reads. */
@@ -26,6 +33,11 @@ export class PageBody {
 
   @Cursor()
   cursor?: string;
+
+  @ApiPropertyOptional(COUNT)
+  @ValidateIf((_, value) => value !== undefined)
+  @IsBoolean()
+  count?: boolean;
 }
 
 const PAGES = new Map<Type, Type>();
@@ -34,7 +46,7 @@ const PAGES = new Map<Type, Type>();
 export function PageOf<T>(item: Type<T>): Type<Page<T>> {
   const known = PAGES.get(item) as Type<Page<T>> | undefined;
   if (known !== undefined) return known;
-  class PageResponse implements Page<T> {
+  class PageResponse extends Total implements Page<T> {
     @ApiProperty({ type: [item] })
     data: T[];
     @ApiProperty({

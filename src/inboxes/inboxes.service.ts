@@ -13,6 +13,7 @@ import type { CheckedItem } from '../http/batch-of.js';
 import { resultOf } from '../http/batch-results.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import { ValidationFailed } from '../http/problem.js';
+import { countRows, withTotal } from '../http/total.js';
 import { Quotas } from '../quotas/quotas.js';
 import type { InboxItemResult } from './inbox-batch.js';
 import { InboxReader } from './inbox-reader.js';
@@ -73,14 +74,17 @@ export class InboxesService {
     const scope = ['inboxes', caller.tenantId, restrictedTo(caller), withArchived];
     const after =
       query.cursor === undefined ? LOWEST_ID : String(decodeCursor(scope, query.cursor, ['id'])[0]);
-    return this.database.inTenant(caller.tenantId, async () => {
-      const inboxes = await this.reader
-        .takeableBy(caller)
-        .andWhere({ id: MoreThan(after), ...(withArchived ? {} : { isActive: true }) })
-        .orderBy('i.id')
+    return this.database.inTenant(caller.tenantId, async (tx) => {
+      const all = this.reader.takeableBy(caller).orderBy('i.id');
+      if (!withArchived) all.andWhere({ isActive: true });
+      const inboxes = await all
+        .clone()
+        .andWhere({ id: MoreThan(after) })
         .take(query.limit + 1)
         .getMany();
-      return pageOf(inboxes, query.limit, scope, (inbox) => [inbox.id], inboxResponse);
+      const page = pageOf(inboxes, query.limit, scope, (inbox) => [inbox.id], inboxResponse);
+      const [text, values] = all.select('true', 'is_found').getQueryAndParameters();
+      return withTotal(page, query, () => countRows(tx, { text }, values));
     });
   }
 

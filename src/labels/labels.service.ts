@@ -7,14 +7,20 @@ import { InboxReader } from '../inboxes/inbox-reader.js';
 import { Database } from '../database/database.js';
 import { LOWEST_ID, newId } from '../database/id.js';
 import { LOCK_ROW } from '../database/lock-row.js';
+import { sql } from '../database/statement.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
 import { NotFound } from '../http/problem.js';
+import { countRows, withTotal } from '../http/total.js';
 import { Jobs } from '../scheduling/jobs.js';
 import { LabelChanges } from './label-changes.js';
 import { Quotas } from '../quotas/quotas.js';
 import type { CreateLabel, UpdateLabel } from './label-requests.js';
 import { Label, labelResponse, type LabelResponse } from './label.js';
+
+/** To be counted. */
+const LABELS_OF_INBOX = sql`
+  select true as is_found from labels l where l.tenant_id = $1 and l.inbox_id = $2 and l.deleted_at is null`;
 
 @Injectable()
 export class LabelsService {
@@ -34,7 +40,7 @@ export class LabelsService {
     const { tenantId } = caller;
     const scope = ['labels', tenantId, inboxId];
     const after = query.cursor === undefined ? null : decodeCursor(scope, query.cursor, ['text', 'id']);
-    return this.database.inTenant(tenantId, async () => {
+    return this.database.inTenant(tenantId, async (tx) => {
       await this.inboxes.getVisible(caller, inboxId);
       const labels = this.labels
         .createQueryBuilder('l')
@@ -43,7 +49,9 @@ export class LabelsService {
         .addOrderBy('l.id')
         .take(query.limit + 1);
       if (after !== null) labels.andWhere('(l.name, l.id) > (:name, :id)', { name: after[0], id: after[1] });
-      return pageOf(await labels.getMany(), query.limit, scope, ({ name, id }) => [name, id], labelResponse);
+      const rows = await labels.getMany();
+      const page = pageOf(rows, query.limit, scope, ({ name, id }) => [name, id], labelResponse);
+      return withTotal(page, query, () => countRows(tx, LABELS_OF_INBOX, [tenantId, inboxId]));
     });
   }
 

@@ -6,6 +6,7 @@ import { Database, type Transaction } from '../database/database.js';
 import { rowsOf, sql } from '../database/statement.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import { NotFound, Problem, ValidationFailed } from '../http/problem.js';
+import { withTotal } from '../http/total.js';
 import { soughtNumber } from '../inboxes/sought-number.js';
 import { actorOf } from '../ledger/actor.js';
 import { Jobs } from '../scheduling/jobs.js';
@@ -23,7 +24,7 @@ import {
 } from './lead.js';
 import { isMerging, LeadMerges, mergeLead } from './lead-merges.js';
 import type { UpdateLead } from './lead-requests.js';
-import { listLeads, type LeadFilters } from './list-leads.js';
+import { countLeads, listLeads, type LeadFilters } from './list-leads.js';
 import type { ListLeads } from './list-query.js';
 
 /** $1 tenant, $2 lead. Of a merged lead, the one into which it was merged. */
@@ -39,7 +40,7 @@ export class LeadsService {
   ) {}
 
   list(caller: TenantPrincipal, query: ListLeads): Promise<Page<ListedLead>> {
-    const { limit, cursor, include, ...given } = query;
+    const { limit, cursor, count, include, ...given } = query;
     const { tenantId } = caller;
     return this.database.inTenant(tenantId, async (tx) => {
       const visible = await this.conversations.visibilityOf(caller);
@@ -48,7 +49,11 @@ export class LeadsService {
       const scope = ['leads', tenantId, visible?.operatorId, filters];
       const after = cursor === undefined ? null : String(decodeCursor(scope, cursor, ['id'])[0]);
       const rows = await listLeads(tx, { tenantId, filters, visible, after, limit: limit + 1 });
-      const page = pageOf(rows, limit, scope, (row) => [row.id], leadResponse);
+      const page = await withTotal(
+        pageOf(rows, limit, scope, (row) => [row.id], leadResponse),
+        { count },
+        () => countLeads(tx, { tenantId, filters, visible }),
+      );
       if (include === undefined) return page;
       const leadIds = page.data.map(({ id }) => id);
       const ofLeads = await this.conversations.listOfLeads({

@@ -4,14 +4,19 @@ import { MoreThan, type Repository } from 'typeorm';
 import type { OperatorPrincipal, TenantPrincipal } from '../access/principal.js';
 import { Database } from '../database/database.js';
 import { LOWEST_ID } from '../database/id.js';
+import { sql } from '../database/statement.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
 import { ValidationFailed } from '../http/problem.js';
+import { countRows, withTotal } from '../http/total.js';
 import type { UpdatedOperator } from './left-behind.js';
 import { OperatorChanges } from './operator-changes.js';
 import type { CreateOperator, UpdateOperator } from './operator-requests.js';
 import { OperatorReader } from './operator-reader.js';
 import { Operator, operatorResponse, type OperatorResponse } from './operator.js';
+
+/** To be counted. */
+const ALL_OPERATORS = sql`select true as is_found from operators o where o.tenant_id = $1 order by o.id`;
 
 @Injectable()
 export class OperatorsService {
@@ -30,20 +35,21 @@ export class OperatorsService {
     const scope = ['operators', caller.tenantId];
     const after =
       query.cursor === undefined ? LOWEST_ID : String(decodeCursor(scope, query.cursor, ['id'])[0]);
-    return this.database.inTenant(caller.tenantId, async () => {
+    return this.database.inTenant(caller.tenantId, async (tx) => {
       const operators = await this.operators.find({
         where: { tenantId: caller.tenantId, id: MoreThan(after) },
         order: { id: 'ASC' },
         take: query.limit + 1,
       });
       const releasing = await this.reader.releasing(caller.tenantId, operators);
-      return pageOf(
+      const page = pageOf(
         operators,
         query.limit,
         scope,
         ({ id }) => [id],
         (operator) => operatorResponse(operator, releasing.has(operator.id)),
       );
+      return withTotal(page, query, () => countRows(tx, ALL_OPERATORS, [caller.tenantId]));
     });
   }
 

@@ -6,10 +6,11 @@ import { recordChange } from '../audit/record-change.js';
 import { Distributor } from '../distribution/distributor.js';
 import { Database, type Transaction } from '../database/database.js';
 import { LOWEST_ID } from '../database/id.js';
-import { rowsOf } from '../database/statement.js';
+import { rowsOf, sql } from '../database/statement.js';
 import { decodeCursor, pageOf, type CursorScope, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
 import { InboxInactive, NotFound, ValidationFailed } from '../http/problem.js';
+import { countRows, withTotal } from '../http/total.js';
 import type { Inbox } from '../inboxes/inbox.js';
 import { InboxReader } from '../inboxes/inbox-reader.js';
 import { Quotas } from '../quotas/quotas.js';
@@ -23,6 +24,12 @@ import {
   UNKNOWN_OPERATORS,
   type SubscriptionResponse,
 } from './subscription.js';
+
+/** To be counted. $1 tenant, $2 inbox, $3 the only operator to be seen, or null */
+const SUBSCRIPTIONS_OF_INBOX = sql`
+  select true as is_found from subscriptions s
+  where s.tenant_id = $1 and s.inbox_id = $2 and ($3::uuid is null or s.operator_id = $3)
+  order by s.operator_id`;
 
 @Injectable()
 export class SubscriptionsService {
@@ -45,7 +52,7 @@ export class SubscriptionsService {
     const scope = listScope(tenantId, inboxId, only);
     const after =
       query.cursor === undefined ? LOWEST_ID : String(decodeCursor(scope, query.cursor, ['id'])[0]);
-    return this.database.inTenant(tenantId, async () => {
+    return this.database.inTenant(tenantId, async (tx) => {
       await this.inboxes.getVisible(caller, inboxId);
       const subscriptions = await this.subscriptions.find({
         where: {
@@ -56,7 +63,8 @@ export class SubscriptionsService {
         order: { operatorId: 'ASC' },
         take: query.limit + 1,
       });
-      return pageOf(subscriptions, query.limit, scope, cursorOf, subscriptionResponse);
+      const page = pageOf(subscriptions, query.limit, scope, cursorOf, subscriptionResponse);
+      return withTotal(page, query, () => countRows(tx, SUBSCRIPTIONS_OF_INBOX, [tenantId, inboxId, only]));
     });
   }
 

@@ -17,6 +17,9 @@ export const LIST_TENANTS = sql`
     t.updated_at as "updatedAt", t.created_at::text as position
   from tenants_for_platform($1::timestamptz, $2, $3) t`;
 
+/** To be counted. $1 and $2 before the first one, $3 how many are enough */
+export const ALL_TENANTS = sql`select true as is_found from tenants_for_platform($1::timestamptz, $2, $3) t`;
+
 /** The settings that determine the order of the queue. */
 const RANKING: readonly (keyof TenantSettings)[] = [
   'alpha',

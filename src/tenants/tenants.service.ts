@@ -12,6 +12,7 @@ import { rowsOf } from '../database/statement.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
 import { NotFound, ValidationFailed } from '../http/problem.js';
+import { counting, MAX_TOTAL, totalOf, withTotal, type Looked } from '../http/total.js';
 import { InboxReader } from '../inboxes/inbox-reader.js';
 import { Presence } from '../presence/presence.js';
 import { BEGIN_RERANKING, CHANGE_RANKING } from '../queue/change-ranking.js';
@@ -19,7 +20,7 @@ import { QueueReranker, rerankBatch } from '../queue/reranker.js';
 import { Jobs } from '../scheduling/jobs.js';
 import { Admins } from './admins.js';
 import type { CreateTenant, TenantSettings } from './tenant-requests.js';
-import { changesRanking, LIST_TENANTS } from './tenant-statements.js';
+import { ALL_TENANTS, changesRanking, LIST_TENANTS } from './tenant-statements.js';
 import { Tenant, tenantResponse, type NewTenant, type TenantResponse } from './tenant.js';
 
 @Injectable()
@@ -60,13 +61,18 @@ export class TenantsService {
     });
   }
 
-  async list({ limit, cursor }: PageQuery): Promise<Page<TenantResponse>> {
+  async list({ limit, cursor, count }: PageQuery): Promise<Page<TenantResponse>> {
     const scope = ['tenants'];
     const [position, id] =
       cursor === undefined ? ['-infinity', LOWEST_ID] : decodeCursor(scope, cursor, ['time', 'id']);
     const values = [position, id, limit + 1];
     const rows = await this.database.query<Tenant & { position: string }>(null, LIST_TENANTS, values);
-    return pageOf(rows, limit, scope, (row) => [row.position, row.id], tenantResponse);
+    const page = pageOf(rows, limit, scope, (row) => [row.position, row.id], tenantResponse);
+    return withTotal(page, { count }, async () => {
+      const all = ['-infinity', LOWEST_ID, MAX_TOTAL + 1];
+      const [looked] = await this.database.query<Looked>(null, counting(ALL_TENANTS), all);
+      return totalOf(looked);
+    });
   }
 
   own({ tenantId }: TenantPrincipal): Promise<TenantResponse> {

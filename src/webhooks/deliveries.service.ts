@@ -6,6 +6,7 @@ import { Database } from '../database/database.js';
 import { rowsOf, sql } from '../database/statement.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import { NotFound } from '../http/problem.js';
+import { countRows, withTotal } from '../http/total.js';
 import { deliveryResponse, WebhookDelivery, type DeliveryResponse } from './webhook-delivery.js';
 import type { DeliveriesQuery } from './webhook-requests.js';
 import { WebhookReader } from './webhook-reader.js';
@@ -14,6 +15,12 @@ import { WebhookReader } from './webhook-reader.js';
 const REDELIVER = sql`
   update webhook_deliveries set status = 'PENDING', next_attempt_at = now(), keep_until = null
   where tenant_id = $1 and webhook_id = $2 and id = $3`;
+
+/** To be counted. $1 tenant, $2 webhook, $3 status or null */
+const DELIVERIES = sql`
+  select $3::text is null or d.status = $3 as is_found from webhook_deliveries d
+  where d.tenant_id = $1 and d.webhook_id = $2
+  order by d.id desc`;
 
 @Injectable()
 export class DeliveriesService {
@@ -27,11 +34,11 @@ export class DeliveriesService {
   list(
     { tenantId }: OperatorPrincipal,
     webhookId: string,
-    { status, limit, cursor }: DeliveriesQuery,
+    { status, limit, cursor, count }: DeliveriesQuery,
   ): Promise<Page<DeliveryResponse>> {
     const scope = ['webhook-deliveries', tenantId, webhookId, status ?? null];
     const before = cursor === undefined ? null : String(decodeCursor(scope, cursor, ['id'])[0]);
-    return this.database.inTenant(tenantId, async () => {
+    return this.database.inTenant(tenantId, async (tx) => {
       await this.webhooks.get(tenantId, webhookId);
       const deliveries = await this.deliveries.find({
         where: {
@@ -43,7 +50,9 @@ export class DeliveriesService {
         order: { id: 'DESC' },
         take: limit + 1,
       });
-      return pageOf(deliveries, limit, scope, ({ id }) => [id], deliveryResponse);
+      const page = pageOf(deliveries, limit, scope, ({ id }) => [id], deliveryResponse);
+      const values = [tenantId, webhookId, status ?? null];
+      return withTotal(page, { count }, () => countRows(tx, DELIVERIES, values, status !== undefined));
     });
   }
 

@@ -11,6 +11,7 @@ import { rowsOf, sql } from '../database/statement.js';
 import { decodeCursor, pageOf, type Page } from '../http/cursor.js';
 import type { PageQuery } from '../http/page-query.js';
 import { ValidationFailed } from '../http/problem.js';
+import { countRows, withTotal } from '../http/total.js';
 import { InboxReader } from '../inboxes/inbox-reader.js';
 import { assignPositions } from '../ledger/assign-positions.js';
 import { endOfFeed } from '../ledger/read-feed.js';
@@ -41,6 +42,10 @@ const ROTATE_SECRET = sql`
 const MARK_DELETED = sql`
   update webhooks set deleted_at = now(), enabled = false, updated_at = now()
   where tenant_id = $1 and id = $2`;
+
+/** To be counted. */
+const ALL_WEBHOOKS = sql`
+  select true as is_found from webhooks w where w.tenant_id = $1 and w.deleted_at is null order by w.id`;
 
 @Injectable()
 export class WebhooksService {
@@ -88,13 +93,14 @@ export class WebhooksService {
     const scope = ['webhooks', tenantId];
     const after =
       query.cursor === undefined ? LOWEST_ID : String(decodeCursor(scope, query.cursor, ['id'])[0]);
-    return this.database.inTenant(tenantId, async () => {
+    return this.database.inTenant(tenantId, async (tx) => {
       const webhooks = await this.webhooks.find({
         where: { tenantId, id: MoreThan(after) },
         order: { id: 'ASC' },
         take: query.limit + 1,
       });
-      return pageOf(webhooks, query.limit, scope, ({ id }) => [id], webhookResponse);
+      const page = pageOf(webhooks, query.limit, scope, ({ id }) => [id], webhookResponse);
+      return withTotal(page, query, () => countRows(tx, ALL_WEBHOOKS, [tenantId]));
     });
   }
 

@@ -2142,6 +2142,10 @@ export interface components {
             reason?: string;
         };
         OwnQueue: {
+            /** @description With `count=true`: how many items all pages have together. Exact up to 10,000. */
+            total?: number;
+            /** @description In place of `total` where there are more, or where counting would take too long. */
+            totalIsAtLeast?: number;
             data: components["schemas"]["Conversation"][];
             /**
              * @description Send it as `cursor` to get the next page; null on the last page.
@@ -2660,30 +2664,11 @@ export interface components {
             /** @description With `include=items`. */
             items?: components["schemas"]["BulkItem"][];
         };
-        ConversationList: {
-            data: components["schemas"]["Conversation"][];
-            /**
-             * @description Send it as `cursor` to get the next page; null on the last page.
-             * @example null
-             */
-            nextCursor: string | null;
-            /**
-             * @description Whether there is a next page.
-             * @example false
-             */
-            hasMore: boolean;
-            /**
-             * @description With `count=true`: how many items all pages have together. Exact up to 10,000.
-             * @example 37
-             */
-            total?: number;
-            /**
-             * @description In place of `total` where there are more, or where counting would take too long.
-             * @example 10000
-             */
-            totalIsAtLeast?: number;
-        };
         ConversationPage: {
+            /** @description With `count=true`: how many items all pages have together. Exact up to 10,000. */
+            total?: number;
+            /** @description In place of `total` where there are more, or where counting would take too long. */
+            totalIsAtLeast?: number;
             data: components["schemas"]["Conversation"][];
             /**
              * @description Send it as `cursor` to get the next page; null on the last page.
@@ -2701,6 +2686,8 @@ export interface components {
             limit?: number;
             /** @description `nextCursor` of the previous page, with the same filters. */
             cursor?: string;
+            /** @description Whether to add how many items all pages have together: `total`. */
+            count?: boolean;
             /** @description The whole number, in every form that `customerPhoneNumber` of a message can have, also one that the customer had before. A text that is no number finds nothing. */
             phoneNumber?: string;
             /** @description A part of the number, name, address or `externalConversationId`, without regard to case. The last digits of a number are enough. No character is a wildcard. */
@@ -2767,6 +2754,10 @@ export interface components {
             updatedAt: string;
         };
         LabelPage: {
+            /** @description With `count=true`: how many items all pages have together. Exact up to 10,000. */
+            total?: number;
+            /** @description In place of `total` where there are more, or where counting would take too long. */
+            totalIsAtLeast?: number;
             data: components["schemas"]["Label"][];
             /**
              * @description Send it as `cursor` to get the next page; null on the last page.
@@ -2834,6 +2825,10 @@ export interface components {
             conversations?: components["schemas"]["Conversation"][];
         };
         ListedLeadPage: {
+            /** @description With `count=true`: how many items all pages have together. Exact up to 10,000. */
+            total?: number;
+            /** @description In place of `total` where there are more, or where counting would take too long. */
+            totalIsAtLeast?: number;
             data: components["schemas"]["ListedLead"][];
             /**
              * @description Send it as `cursor` to get the next page; null on the last page.
@@ -2851,6 +2846,8 @@ export interface components {
             limit?: number;
             /** @description `nextCursor` of the previous page, with the same filters. */
             cursor?: string;
+            /** @description Whether to add how many items all pages have together: `total`. */
+            count?: boolean;
             /** @description The number of the lead, or of one of their conversations that the caller may see. The whole number, in any form: `+49 151 12345601`. */
             phone?: string;
             /**
@@ -3176,6 +3173,10 @@ export interface components {
             results: components["schemas"]["OperatorItemResult"][];
         };
         OperatorPage: {
+            /** @description With `count=true`: how many items all pages have together. Exact up to 10,000. */
+            total?: number;
+            /** @description In place of `total` where there are more, or where counting would take too long. */
+            totalIsAtLeast?: number;
             data: components["schemas"]["Operator"][];
             /**
              * @description Send it as `cursor` to get the next page; null on the last page.
@@ -3336,6 +3337,10 @@ export interface components {
             kind: components["schemas"]["DeadlineKind"];
         };
         DeadlinePage: {
+            /** @description With `count=true`: how many items all pages have together. Exact up to 10,000. */
+            total?: number;
+            /** @description In place of `total` where there are more, or where counting would take too long. */
+            totalIsAtLeast?: number;
             data: components["schemas"]["Deadline"][];
             /**
              * @description Send it as `cursor` to get the next page; null on the last page.
@@ -3371,6 +3376,10 @@ export interface components {
             expiresAt: string;
         };
         GracePeriodPage: {
+            /** @description With `count=true`: how many items all pages have together. Exact up to 10,000. */
+            total?: number;
+            /** @description In place of `total` where there are more, or where counting would take too long. */
+            totalIsAtLeast?: number;
             data: components["schemas"]["GracePeriod"][];
             /**
              * @description Send it as `cursor` to get the next page; null on the last page.
@@ -3521,6 +3530,10 @@ export interface components {
             results: components["schemas"]["InboxItemResult"][];
         };
         InboxPage: {
+            /** @description With `count=true`: how many items all pages have together. Exact up to 10,000. */
+            total?: number;
+            /** @description In place of `total` where there are more, or where counting would take too long. */
+            totalIsAtLeast?: number;
             data: components["schemas"]["Inbox"][];
             /**
              * @description Send it as `cursor` to get the next page; null on the last page.
@@ -3619,6 +3632,10 @@ export interface components {
             createdAt: string;
         };
         SubscriptionPage: {
+            /** @description With `count=true`: how many items all pages have together. Exact up to 10,000. */
+            total?: number;
+            /** @description In place of `total` where there are more, or where counting would take too long. */
+            totalIsAtLeast?: number;
             data: components["schemas"]["Subscription"][];
             /**
              * @description Send it as `cursor` to get the next page; null on the last page.
@@ -4641,6 +4658,10 @@ export interface components {
             updatedAt: string;
         };
         WebhookPage: {
+            /** @description With `count=true`: how many items all pages have together. Exact up to 10,000. */
+            total?: number;
+            /** @description In place of `total` where there are more, or where counting would take too long. */
+            totalIsAtLeast?: number;
             data: components["schemas"]["Webhook"][];
             /**
              * @description Send it as `cursor` to get the next page; null on the last page.
@@ -4729,6 +4750,10 @@ export interface components {
             createdAt: string;
         };
         DeliveryPage: {
+            /** @description With `count=true`: how many items all pages have together. Exact up to 10,000. */
+            total?: number;
+            /** @description In place of `total` where there are more, or where counting would take too long. */
+            totalIsAtLeast?: number;
             data: components["schemas"]["Delivery"][];
             /**
              * @description Send it as `cursor` to get the next page; null on the last page.
@@ -5010,6 +5035,10 @@ export interface components {
             admin: components["schemas"]["Operator"];
         };
         TenantPage: {
+            /** @description With `count=true`: how many items all pages have together. Exact up to 10,000. */
+            total?: number;
+            /** @description In place of `total` where there are more, or where counting would take too long. */
+            totalIsAtLeast?: number;
             data: components["schemas"]["Tenant"][];
             /**
              * @description Send it as `cursor` to get the next page; null on the last page.
@@ -5200,6 +5229,10 @@ export interface components {
             revokedBy: string | null;
         };
         ApiKeyPage: {
+            /** @description With `count=true`: how many items all pages have together. Exact up to 10,000. */
+            total?: number;
+            /** @description In place of `total` where there are more, or where counting would take too long. */
+            totalIsAtLeast?: number;
             data: components["schemas"]["ApiKey"][];
             /**
              * @description Send it as `cursor` to get the next page; null on the last page.
@@ -5275,6 +5308,10 @@ export interface components {
             } | null;
         };
         AuditEventPage: {
+            /** @description With `count=true`: how many items all pages have together. Exact up to 10,000. */
+            total?: number;
+            /** @description In place of `total` where there are more, or where counting would take too long. */
+            totalIsAtLeast?: number;
             data: components["schemas"]["AuditEvent"][];
             /**
              * @description Send it as `cursor` to get the next page; null on the last page.
@@ -5964,6 +6001,8 @@ export interface components {
         limit: number;
         /** @description `nextCursor` of the previous page, with the same filters. */
         cursor: string;
+        /** @description Whether to add how many items all pages have together: `total`. */
+        count: boolean;
         /** @description Only conversations in this state. Several values: any of them. */
         state: components["schemas"]["State"][];
         /** @description Only RESOLVED conversations with this outcome. Several values: any of them. */
@@ -6052,7 +6091,6 @@ export type BulkResult = components['schemas']['BulkResult'];
 export type BulkItem = components['schemas']['BulkItem'];
 export type BulkPlan = components['schemas']['BulkPlan'];
 export type BulkProgress = components['schemas']['BulkProgress'];
-export type ConversationList = components['schemas']['ConversationList'];
 export type ConversationPage = components['schemas']['ConversationPage'];
 export type SearchConversationsBody = components['schemas']['SearchConversationsBody'];
 export type Actor = components['schemas']['Actor'];
@@ -6220,6 +6258,7 @@ export type ParameterIdempotencyKey = components['parameters']['Idempotency-Key'
 export type ParameterIfMatch = components['parameters']['If-Match'];
 export type ParameterLimit = components['parameters']['limit'];
 export type ParameterCursor = components['parameters']['cursor'];
+export type ParameterCount = components['parameters']['count'];
 export type ParameterState = components['parameters']['state'];
 export type ParameterOutcome = components['parameters']['outcome'];
 export type ParameterInboxId = components['parameters']['inboxId'];
@@ -6588,6 +6627,8 @@ export interface operations {
                 limit?: components["parameters"]["limit"];
                 /** @description `nextCursor` of the previous page, with the same filters. */
                 cursor?: components["parameters"]["cursor"];
+                /** @description Whether to add how many items all pages have together: `total`. */
+                count?: components["parameters"]["count"];
             };
             header?: never;
             path?: never;
@@ -7180,8 +7221,8 @@ export interface operations {
                 limit?: components["parameters"]["limit"];
                 /** @description `nextCursor` of the previous page, with the same filters. */
                 cursor?: components["parameters"]["cursor"];
-                /** @description Whether to add how many conversations all pages have together: `total`. */
-                count?: boolean;
+                /** @description Whether to add how many items all pages have together: `total`. */
+                count?: components["parameters"]["count"];
                 /** @description `newest` and `oldest` sort by `lastMessageAt`. QUEUED ones only: `waiting` sorts by `waitingSince`, who waits longest first; `priority` has the order of allocate. */
                 sort?: components["schemas"]["ConversationSort"];
             };
@@ -7197,7 +7238,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ConversationList"];
+                    "application/json": components["schemas"]["ConversationPage"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -7285,6 +7326,8 @@ export interface operations {
                 limit?: components["parameters"]["limit"];
                 /** @description `nextCursor` of the previous page, with the same filters. */
                 cursor?: components["parameters"]["cursor"];
+                /** @description Whether to add how many items all pages have together: `total`. */
+                count?: components["parameters"]["count"];
                 /** @description The whole number, in every form that `customerPhoneNumber` of a message can have, also one that the customer had before. A text that is no number finds nothing. */
                 phoneNumber?: string;
                 /** @description A part of the number, name, address or `externalConversationId`, without regard to case. The last digits of a number are enough. No character is a wildcard. */
@@ -7676,6 +7719,8 @@ export interface operations {
                 limit?: components["parameters"]["limit"];
                 /** @description `nextCursor` of the previous page, with the same filters. */
                 cursor?: components["parameters"]["cursor"];
+                /** @description Whether to add how many items all pages have together: `total`. */
+                count?: components["parameters"]["count"];
                 /** @description The number of the lead, or of one of their conversations that the caller may see. The whole number, in any form: `+49 151 12345601`. */
                 phone?: string;
                 /** @description The whole address, case-insensitive: `carla@customer.example`. */
@@ -7928,6 +7973,8 @@ export interface operations {
                 limit?: components["parameters"]["limit"];
                 /** @description `nextCursor` of the previous page, with the same filters. */
                 cursor?: components["parameters"]["cursor"];
+                /** @description Whether to add how many items all pages have together: `total`. */
+                count?: components["parameters"]["count"];
             };
             header?: never;
             path?: never;
@@ -8357,6 +8404,8 @@ export interface operations {
                 limit?: components["parameters"]["limit"];
                 /** @description `nextCursor` of the previous page, with the same filters. */
                 cursor?: components["parameters"]["cursor"];
+                /** @description Whether to add how many items all pages have together: `total`. */
+                count?: components["parameters"]["count"];
                 /** @description Only deadlines of this kind. */
                 kind?: components["schemas"]["DeadlineKind"];
             };
@@ -8393,6 +8442,8 @@ export interface operations {
                 limit?: components["parameters"]["limit"];
                 /** @description `nextCursor` of the previous page, with the same filters. */
                 cursor?: components["parameters"]["cursor"];
+                /** @description Whether to add how many items all pages have together: `total`. */
+                count?: components["parameters"]["count"];
             };
             header?: never;
             path?: never;
@@ -8466,6 +8517,8 @@ export interface operations {
                 limit?: components["parameters"]["limit"];
                 /** @description `nextCursor` of the previous page, with the same filters. */
                 cursor?: components["parameters"]["cursor"];
+                /** @description Whether to add how many items all pages have together: `total`. */
+                count?: components["parameters"]["count"];
                 /** @description Whether archived inboxes are listed too. */
                 includeInactive?: components["schemas"]["Flag"];
             };
@@ -8670,6 +8723,8 @@ export interface operations {
                 limit?: components["parameters"]["limit"];
                 /** @description `nextCursor` of the previous page, with the same filters. */
                 cursor?: components["parameters"]["cursor"];
+                /** @description Whether to add how many items all pages have together: `total`. */
+                count?: components["parameters"]["count"];
             };
             header?: never;
             path: {
@@ -8803,6 +8858,8 @@ export interface operations {
                 limit?: components["parameters"]["limit"];
                 /** @description `nextCursor` of the previous page, with the same filters. */
                 cursor?: components["parameters"]["cursor"];
+                /** @description Whether to add how many items all pages have together: `total`. */
+                count?: components["parameters"]["count"];
             };
             header?: never;
             path: {
@@ -9311,6 +9368,8 @@ export interface operations {
                 limit?: components["parameters"]["limit"];
                 /** @description `nextCursor` of the previous page, with the same filters. */
                 cursor?: components["parameters"]["cursor"];
+                /** @description Whether to add how many items all pages have together: `total`. */
+                count?: components["parameters"]["count"];
             };
             header?: never;
             path?: never;
@@ -9559,6 +9618,8 @@ export interface operations {
                 limit?: components["parameters"]["limit"];
                 /** @description `nextCursor` of the previous page, with the same filters. */
                 cursor?: components["parameters"]["cursor"];
+                /** @description Whether to add how many items all pages have together: `total`. */
+                count?: components["parameters"]["count"];
                 /** @description Only deliveries with this status. */
                 status?: components["schemas"]["DeliveryStatus"];
             };
@@ -9750,6 +9811,8 @@ export interface operations {
                 limit?: components["parameters"]["limit"];
                 /** @description `nextCursor` of the previous page, with the same filters. */
                 cursor?: components["parameters"]["cursor"];
+                /** @description Whether to add how many items all pages have together: `total`. */
+                count?: components["parameters"]["count"];
             };
             header?: never;
             path?: never;
@@ -10002,6 +10065,8 @@ export interface operations {
                 limit?: components["parameters"]["limit"];
                 /** @description `nextCursor` of the previous page, with the same filters. */
                 cursor?: components["parameters"]["cursor"];
+                /** @description Whether to add how many items all pages have together: `total`. */
+                count?: components["parameters"]["count"];
             };
             header?: never;
             path?: never;
@@ -10121,6 +10186,8 @@ export interface operations {
                 limit?: components["parameters"]["limit"];
                 /** @description `nextCursor` of the previous page, with the same filters. */
                 cursor?: components["parameters"]["cursor"];
+                /** @description Whether to add how many items all pages have together: `total`. */
+                count?: components["parameters"]["count"];
                 /** @description Only changes by this operator (its id) or service (its name). */
                 actor?: string;
                 /** @description Only changes of the thing with this id. */
