@@ -71,7 +71,7 @@ export class Visit {
       visit.mishaps.push(`dialog: ${dialog.message()}`);
       void dialog.dismiss();
     });
-    page.on('pageerror', (error) => visit.mishaps.push(`error: ${error.message}`));
+    page.on('pageerror', (error) => visit.mishaps.push(`error: ${error.stack ?? error.message}`));
     await page.exposeFunction('noteViolation', (what: string) => visit.mishaps.push(`refused: ${what}`));
     await page.addInitScript(NOTE_VIOLATIONS);
     await page.goto(url);

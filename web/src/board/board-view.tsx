@@ -16,7 +16,8 @@ import { Operators } from './operators.js';
 export function BoardView() {
   const { client, directory, live } = useService();
   const { data: board, error, behindMs } = useFresh('board', () => unwrap(client.GET('/api/v1/board')));
-  const isCovered = usePlace().has('open') && useNarrow();
+  const isNarrow = useNarrow();
+  const isCovered = usePlace().has('open') && isNarrow;
   useEffect(() => {
     if (board === null) return;
     live.figures.set({ asOf: Date.parse(board.asOf), behindMs });

@@ -35,7 +35,8 @@ export function ConversationsView() {
   useEffect(() => {
     if (data !== null) service.live.figures.set({ asOf: data.asOf, behindMs });
   }, [data]);
-  const isCovered = place.has('open') && useNarrow();
+  const isNarrow = useNarrow();
+  const isCovered = place.has('open') && isNarrow;
   const isSearching = search.text.trim().length >= FEWEST;
   const shown = isSearching ? search.found : (data?.conversations ?? null);
   const problem = isSearching ? search.problem : error === null ? null : messageOf(error);

@@ -31,7 +31,8 @@ export function DeskView({ operatorId }: { operatorId: string }) {
   const search = useSearch();
   const searchBox = useRef<HTMLInputElement>(null);
   const open = usePlace().get('open');
-  const isCovered = open !== null && useNarrow();
+  const isNarrow = useNarrow();
+  const isCovered = open !== null && isNarrow;
   const arrivals = useArrivals(data?.mine ?? null, open);
   useEffect(() => {
     if (data !== null) live.figures.set({ asOf: data.asOf, behindMs });

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { messageOf } from '../service/problems.js';
 import { texts } from '../texts.js';
 import { Say, type Sentence } from './sentence.js';
@@ -16,19 +16,28 @@ interface DialogProps {
 export function Dialog({ title, onClose, children, className = '' }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const opener = document.activeElement;
     dialog.current?.showModal();
-    dialog.current?.querySelector<HTMLElement>('[data-first]')?.focus();
     return () => {
       if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
     };
   }, []);
+  // What comes first may have to be read from the service.
+  const isBegun = useRef(false);
+  useLayoutEffect(() => {
+    const first = dialog.current?.querySelector<HTMLElement>('[data-first]');
+    if (isBegun.current || first === null || first === undefined) return;
+    isBegun.current = true;
+    if (document.activeElement?.matches('input, select') !== true) first.focus();
+  });
   return (
     <dialog
       ref={dialog}
       class={className}
       aria-labelledby={id}
+      // A key in the dialog is none of what lies beneath.
+      onKeyDown={(event) => event.stopPropagation()}
       onCancel={(event) => {
         event.preventDefault();
         onClose?.();
