@@ -121,7 +121,7 @@ function idsInQueries(): void {
     externalId: () => `${foreign.word}-lead`,
   };
   const harmless = [
-    'presence limit cursor state sort from to type after status strict include includeInactive kind action count',
+    'presence limit cursor state sort from to type after status strict include includeInactive kind action count outcome',
     'createdFrom createdTo lastMessageFrom lastMessageTo resolvedFrom resolvedTo waitingSinceTo',
   ].flatMap((names) => names.split(' '));
   const filters = ROUTES.filter((route) => nameOf(route) !== STREAM).flatMap((route) =>
