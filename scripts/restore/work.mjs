@@ -104,12 +104,22 @@ export async function goOn(url, receiver, { office, events, cursors, heard, resp
     'GET',
     `/webhooks/${office.webhookId}/deliveries?limit=100`,
   );
-  for (const { id, status, attempts } of pending)
-    if (status === 'PENDING' && attempts > 0)
+  /** What is asked for again while an attempt is under way may arrive twice. */
+  const redelivered = new Set();
+  for (const { id, eventId, status, attempts } of pending)
+    if (status === 'PENDING' && attempts > 0) {
+      redelivered.add(eventId);
       await ask('POST', `/webhooks/${office.webhookId}/deliveries/${id}/redeliver`);
-  await until('all deliveries', () => receiver.heard.length >= all.length);
+    }
+  await until('all deliveries', () => new Set(receiver.heard).size >= all.length);
   await pause(1_500);
-  same('events that the webhook heard, once each', receiver.heard.toSorted().join(), all.toSorted().join());
+  same(
+    'events that the webhook heard',
+    [...new Set(receiver.heard)].toSorted().join(),
+    all.toSorted().join(),
+  );
+  const again = receiver.heard.filter((id, n) => receiver.heard.indexOf(id) < n && !redelivered.has(id));
+  same('events that it heard twice', again.join(), '');
   same('those that it had heard before', receiver.heard.slice(0, heard.length).join(), heard.join());
   await doMainJob(url, SECRETS);
 }
