@@ -8,6 +8,7 @@ import type { LogIn } from './log-in.js';
 /** The pages, and the files that Vite makes of them. */
 const PAGES = { '/board': 'board.html', '/desk': 'desk.html' };
 const LICENSES = 'licenses.md';
+const ASSETS = 'assets';
 /** Their names contain a hash of their content, so browsers need not ask again. */
 const FOREVER = 'public, max-age=31536000, immutable';
 const NOT_BUILT =
@@ -57,7 +58,7 @@ export function serveWebPages(fastify: FastifyInstance, { folder, logIn, warn }:
   fastify.get('/web/log-in.json', async (_request, reply) =>
     reply.header('Cache-Control', 'no-store').send(await logIn()),
   );
-  const isBuilt = Object.values(PAGES).every((file) => existsSync(join(folder, file)));
+  const isBuilt = [...Object.values(PAGES), LICENSES, ASSETS].every((file) => existsSync(join(folder, file)));
   if (!isBuilt) {
     warn(NOT_BUILT);
     for (const path of Object.keys(PAGES)) {
@@ -71,7 +72,7 @@ export function serveWebPages(fastify: FastifyInstance, { folder, logIn, warn }:
     serveFixed(fastify, { path, ...contentOf(folder, file), options: STRICT });
   }
   serveFixed(fastify, { path: `/web/${LICENSES}`, ...contentOf(folder, LICENSES) });
-  serveAssets(fastify, join(folder, 'assets'));
+  serveAssets(fastify, join(folder, ASSETS));
 }
 
 function serveAssets(fastify: FastifyInstance, folder: string): void {
@@ -81,7 +82,7 @@ function serveAssets(fastify: FastifyInstance, folder: string): void {
       new FixedResponse({ ...contentOf(folder, name), cacheControl: FOREVER }),
     ]),
   );
-  fastify.get<{ Params: { name: string } }>('/web/assets/:name', (request, reply) => {
+  fastify.get<{ Params: { name: string } }>(`/web/${ASSETS}/:name`, (request, reply) => {
     const asset = assets.get(request.params.name);
     if (asset === undefined) throw new Problem('NOT_FOUND', `There is no file ${request.params.name}.`);
     return asset.send(request, reply);

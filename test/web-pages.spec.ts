@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fastify from 'fastify';
@@ -209,6 +209,8 @@ it('WEB_UI=no serves none of them', async () => {
 
 it('a service without built pages says how to build them, once in the log and in each response', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'inbox-web-'));
+  // As a build that broke off may leave it.
+  copyFileSync(join(DIST, 'board.html'), join(folder, 'board.html'));
   const server = fastify();
   server.setErrorHandler((error, request, reply) => sendProblem(toProblem(error), request, reply));
   const warnings: string[] = [];
