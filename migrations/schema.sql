@@ -329,6 +329,24 @@ create policy declines_of_tenant on public.declines as permissive for all to pub
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+create table public.ended_waits (
+  tenant_id uuid not null,
+  inbox_id uuid not null,
+  ended_at timestamp with time zone not null,
+  event_id uuid not null,
+  is_given boolean not null,
+  microseconds bigint not null,
+  constraint ended_waits_pk PRIMARY KEY (tenant_id, inbox_id, ended_at, event_id) INCLUDE (is_given, microseconds),
+  constraint ended_waits_not_negative CHECK ((microseconds >= 0))
+) with (autovacuum_vacuum_insert_scale_factor=0, autovacuum_vacuum_insert_threshold=5000);
+alter table public.ended_waits enable row level security;
+alter table public.ended_waits force row level security;
+create policy ended_waits_for_platform on public.ended_waits as permissive for select to inbox_platform
+  using (true);
+create policy ended_waits_of_tenant on public.ended_waits as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 create table public.event_tickets (
   tenant_id uuid not null,
   secret_hash bytea not null,
@@ -380,6 +398,23 @@ alter table public.feed_positions force row level security;
 create policy feed_positions_for_platform on public.feed_positions as permissive for select to inbox_platform
   using (true);
 create policy feed_positions_of_tenant on public.feed_positions as permissive for all to public
+  using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
+  with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create table public.first_replies (
+  tenant_id uuid not null,
+  inbox_id uuid not null,
+  replied_at timestamp with time zone not null,
+  conversation_id uuid not null,
+  microseconds bigint not null,
+  constraint first_replies_pk PRIMARY KEY (tenant_id, inbox_id, replied_at, conversation_id) INCLUDE (microseconds),
+  constraint first_replies_not_negative CHECK ((microseconds >= 0))
+) with (autovacuum_vacuum_insert_scale_factor=0, autovacuum_vacuum_insert_threshold=5000);
+alter table public.first_replies enable row level security;
+alter table public.first_replies force row level security;
+create policy first_replies_for_platform on public.first_replies as permissive for select to inbox_platform
+  using (true);
+create policy first_replies_of_tenant on public.first_replies as permissive for all to public
   using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid))
   with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -1227,6 +1262,8 @@ AS $function$
       p_type in ('conversation.resolved', 'conversation.deallocated', 'conversation.returned', 'conversation.transferred',
         'conversation.grace_expired', 'conversation.released', 'conversation.not_accepted', 'conversation.unanswered')),
     (p_inbox, p_to_operator, p_type, p_type = 'conversation.distributed'),
+    ('00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000', p_type,
+      p_type in ('conversation.created', 'conversation.reopened')),
     (p_inbox, '00000000-0000-0000-0000-000000000000', p_type || ' ' || p_outcome, p_outcome <> 'HANDLED'),
     ('00000000-0000-0000-0000-000000000000', p_from_operator, p_type || ' ' || p_outcome, p_outcome <> 'HANDLED')
   ) s (inbox_id, operator_id, type, counts)
@@ -2209,6 +2246,8 @@ declare
     ['idempotency_keys', 'tenant_id, principal, route, key_hash'],
     ['rate_limits', 'tenant_id, principal'],
     ['resolution_times', 'tenant_id, operator_id, resolved_at, event_id'],
+    ['ended_waits', 'tenant_id, inbox_id, ended_at, event_id'],
+    ['first_replies', 'tenant_id, inbox_id, replied_at, conversation_id'],
     ['activity_totals', 'tenant_id, series_id, minute'],
     ['activity_series', 'tenant_id, inbox_id, operator_id, type'],
     ['folded_up_to', 'tenant_id'],
@@ -3184,7 +3223,7 @@ begin
       limit p_limit) n
     cross join lateral (
       select l.id, l.type, l.outcome, l.occurred_at, l.conversation_id, l.inbox_id, l.version, l.from_state, l.from_operator_id,
-        l.from_inbox_id, l.to_state, l.to_operator_id, l.to_inbox_id
+        l.from_inbox_id, l.to_state, l.to_operator_id, l.to_inbox_id, l.waiting_since
       from conversation_events l where l.tenant_id = p_tenant and l.id = n.event_id offset 0) e
     cross join lateral microseconds_held(
       p_tenant, e.type, e.conversation_id, e.version, e.from_operator_id, e.occurred_at) h
@@ -3240,6 +3279,11 @@ begin
   ), resolutions as (
     insert into resolution_times (tenant_id, operator_id, resolved_at, event_id, microseconds)
     select p_tenant, n.from_operator_id, n.occurred_at, n.id, n.held from entry n where n.held is not null
+  ), waits as (
+    insert into ended_waits (tenant_id, inbox_id, ended_at, event_id, is_given, microseconds)
+    select p_tenant, n.inbox_id, n.occurred_at, n.id, n.to_state = 'ALLOCATED',
+      microseconds_waited(p_tenant, n.conversation_id, n.version, n.occurred_at, n.waiting_since)
+    from entry n where n.from_state = 'QUEUED' and n.to_state in ('ALLOCATED', 'RESOLVED')
   ), position as (
     update folded_up_to f set position = l.position
     from (select max(n.position) as position from entry n) l
@@ -4076,13 +4120,15 @@ begin
 
   with reply as materialized (
     select c.id, i."eventId" as event_id, i."operatorId" as operator_id, c.assigned_operator_id as holder,
-      c.awaiting_reply_since, c.last_reply_at, c.last_message_at, i."externalConversationId" as thread, x.id as inbox,
+      c.awaiting_reply_since, c.last_reply_at, c.last_message_at, c.waiting_since, c.inbox_id,
+      i."externalConversationId" as thread, x.id as inbox,
       least(coalesce(i."occurredAt", now()), now()) as at
     from jsonb_to_recordset(p_items) as i ("index" integer, "eventId" uuid, "externalConversationId" text,
       "inboxId" uuid, "inboxPhoneNumber" text, "occurredAt" timestamptz, "operatorId" uuid, strict boolean)
     join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber" and x.is_active)
     cross join lateral (
-      select c.id, c.assigned_operator_id, c.awaiting_reply_since, c.last_reply_at, c.last_message_at
+      select c.id, c.assigned_operator_id, c.awaiting_reply_since, c.last_reply_at, c.last_message_at, c.waiting_since,
+        c.inbox_id
       from conversations c
       where c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId"
         and c.origin_inbox_id = x.id offset 0) c
@@ -4092,12 +4138,14 @@ begin
   ), thread as materialized (
     select t.*, n.next_at
     from (
-      select r.id, r.thread, r.inbox, r.last_message_at, (array_agg(r.event_id))[1] as event_id, max(r.at) as at,
+      select r.id, r.thread, r.inbox, r.last_message_at, r.waiting_since, r.inbox_id,
+        (array_agg(r.event_id))[1] as event_id, max(r.at) as at,
+        min(r.at) filter (where r.at >= r.waiting_since and (r.last_reply_at >= r.waiting_since) is not true) as first_at,
         bool_or(r.at >= greatest(r.awaiting_reply_since, r.last_reply_at, '-infinity')) as answers,
         bool_or(r.at >= greatest(r.awaiting_reply_since, r.last_reply_at, '-infinity')
           and coalesce(r.operator_id, r.holder) = r.holder) as accepts
       from reply r
-      group by r.id, r.thread, r.inbox, r.last_message_at) t
+      group by r.id, r.thread, r.inbox, r.last_message_at, r.waiting_since, r.inbox_id) t
     cross join lateral (
       -- The first message of the batch after the last reply.
       select min(m.at) as next_at from (
@@ -4118,6 +4166,10 @@ begin
     from thread t
     where c.tenant_id = p_tenant and c.id = any (array(select h.id from thread h)) and c.id = t.id
     returning c.id, c.awaiting_reply_since
+  ), first as (
+    insert into first_replies (tenant_id, inbox_id, replied_at, conversation_id, microseconds)
+    select p_tenant, t.inbox_id, t.first_at, t.id, epoch_microseconds(t.first_at) - epoch_microseconds(t.waiting_since)
+    from thread t where t.first_at is not null
   )
   select array_agg(t.id) filter (where t.answers) as ids,
     array_agg(t.id) filter (where t.accepts) as accepted, array_agg(t.event_id) filter (where t.accepts) as events,
@@ -4812,6 +4864,24 @@ AS $function$
       and g.to_operator_id = p_from_operator and g.from_operator_id is distinct from g.to_operator_id
     order by g.version desc
     limit 1) end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.microseconds_waited(p_tenant uuid, p_conversation uuid, p_version integer, p_occurred_at timestamp with time zone, p_waiting_since timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  if p_waiting_since is null then
+    select b.occurred_at into p_waiting_since
+    from conversation_events b
+    where b.tenant_id = p_tenant and b.conversation_id = p_conversation and b.version < p_version
+      and b.type in ('conversation.created', 'conversation.reopened')
+    order by b.version desc
+    limit 1;
+  end if;
+  return coalesce(greatest(epoch_microseconds(p_occurred_at) - epoch_microseconds(p_waiting_since), 0), 0);
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.move_conversation(p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_event uuid, p_actor_type text, p_actor text, p_inbox uuid, p_reason text)
@@ -6669,16 +6739,17 @@ end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.unfolded_events(p_tenant uuid)
- RETURNS TABLE(id uuid, type text, outcome text, occurred_at timestamp with time zone, conversation_id uuid, inbox_id uuid, version integer, from_state text, from_operator_id uuid, from_inbox_id uuid, to_state text, to_operator_id uuid, to_inbox_id uuid)
+ RETURNS TABLE(id uuid, type text, outcome text, occurred_at timestamp with time zone, conversation_id uuid, inbox_id uuid, version integer, from_state text, from_operator_id uuid, from_inbox_id uuid, to_state text, to_operator_id uuid, to_inbox_id uuid, waiting_since timestamp with time zone)
  LANGUAGE sql
  STABLE
 AS $function$
   select e.id, e.type, e.outcome, e.occurred_at, e.conversation_id, e.inbox_id, e.version, e.from_state, e.from_operator_id,
-    e.from_inbox_id, e.to_state, e.to_operator_id, e.to_inbox_id
+    e.from_inbox_id, e.to_state, e.to_operator_id, e.to_inbox_id, e.waiting_since
   from (
     select p.event_id from feed_positions p
     where p.tenant_id = p_tenant
       and p.position > (select coalesce((select f.position from folded_up_to f where f.tenant_id = p_tenant), 0))
+      and p.position < 9223372036854775807
     union all
     select u.id from feed_backlog b cross join lateral unnest(b.event_ids) as u (id)
     where b.tenant_id = p_tenant
@@ -6821,13 +6892,13 @@ begin
   select i.id, w.id, w.waiting_since, case when i.wait_target_seconds is not null then (
     select count(*)::integer
     from (
-      select c.id
+      select 1
       from (values (false), (true)) v (is_overdue)
       cross join lateral (
-        select c.id from conversations c
+        select 1 from conversations c
         where c.tenant_id = p_tenant and c.inbox_id = i.id and c.state = 'QUEUED' and c.is_overdue = v.is_overdue
           and c.waiting_since > '-infinity' and c.waiting_since < now() - i.wait_target_seconds * interval '1 second'
-        order by c.waiting_since, c.id
+        order by c.waiting_since
         limit p_most) c
       limit p_most) l) end
   from inboxes i
@@ -6975,12 +7046,16 @@ grant delete, insert, select, update on table public.deadlines to inbox_app;
 grant delete, select on table public.deadlines to inbox_platform;
 grant delete, insert, select, update on table public.declines to inbox_app;
 grant delete, select on table public.declines to inbox_platform;
+grant insert, select on table public.ended_waits to inbox_app;
+grant delete, select on table public.ended_waits to inbox_platform;
 grant delete, insert, select, update on table public.event_tickets to inbox_app;
 grant delete, select on table public.event_tickets to inbox_platform;
 grant delete, insert, select on table public.feed_backlog to inbox_app;
 grant delete, select on table public.feed_backlog to inbox_platform;
 grant insert, select on table public.feed_positions to inbox_app;
 grant delete, select on table public.feed_positions to inbox_platform;
+grant insert, select on table public.first_replies to inbox_app;
+grant delete, select on table public.first_replies to inbox_platform;
 grant insert, select, update on table public.folded_up_to to inbox_app;
 grant delete, select on table public.folded_up_to to inbox_platform;
 grant delete, insert, select on table public.former_phone_keys to inbox_app;
@@ -7135,6 +7210,7 @@ grant execute on routine public.may_hand_over(uuid,boolean) to public;
 grant execute on routine public.may_take_from(uuid,uuid,uuid) to public;
 grant execute on routine public.merge_lead(uuid,uuid,uuid,text,text,uuid[]) to public;
 grant execute on routine public.microseconds_held(uuid,text,uuid,integer,uuid,timestamp with time zone) to public;
+grant execute on routine public.microseconds_waited(uuid,uuid,integer,timestamp with time zone,timestamp with time zone) to public;
 grant execute on routine public.move_conversation(uuid,uuid,integer,text[],uuid,text,text,uuid,text) to public;
 grant execute on routine public.move_merged_conversations(uuid,uuid,uuid,text,text,uuid[]) to public;
 grant execute on routine public.move_reopening(uuid,text,jsonb,text[],uuid[],text[]) to public;
@@ -7235,8 +7311,8 @@ totals of whole minutes up to p_to, minus those up to p_from
 + entries before p_to in its minute
 - entries before p_from in its minute
 + entries between the starts of the two minutes that are not in the totals yet';
-comment on function public.activity_series_of(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid) is 'The series in which a ledger entry counts: of the operator who receives the conversation, and of the operator who
-loses or resolves it. A resolution with another outcome than HANDLED counts once more, by its outcome; so those that
+comment on function public.activity_series_of(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid) is 'The series in which a ledger entry counts: of its inbox, of the operator who receives the conversation, and of the
+operator who loses or resolves it. Arrivals count in one of the whole tenant, too. A resolution with another outcome than HANDLED counts once more, by its outcome; so those that
 were HANDLED are the rest.';
 comment on function public.admit_signed_request(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text) is 'Stores the id of a signed request in the transaction that carries it out. Returns false when the id is stored
 already, or when another transaction is carrying the request out.
@@ -7460,7 +7536,7 @@ ingested before. A thread is known by its external id and the inbox that its mes
 
 lastReplyAt moves forward only. A reply that is not older than the message that awaits one ends that wait, and with it
 the time to reply; when it is from the holder, or does not say from whom, it accepts the conversation. Messages that
-are newer than the reply await the next one. Nothing is resolved, reopened or queued. Returns a row per item: the
+are newer than the reply await the next one. The first reply since the customer began to wait is kept in first_replies. Nothing is resolved, reopened or queued. Returns a row per item: the
 conversation and who holds it, or why the item was refused. What was refused is not remembered.';
 comment on function public.ingest_reply(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb) is 'Ingests one reply in one round trip. p_item is an item as in ingest_replies, which does the work. Returns the
 conversation as it is then, and the reason for a refusal.';
@@ -7521,6 +7597,10 @@ it cannot be done, or null: NOT_FOUND or MERGED, of which of the two, and where 
 then conversations, as messages do; a message that waits for the lead finds the other one.';
 comment on function public.microseconds_held(pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.uuid,timestamp with time zone) is 'For a resolution, how long the last holder had the conversation; null for every other entry. The times are starts of
 transactions. A transaction that waited can have started before the one it waited for; that counts as 0.';
+comment on function public.microseconds_waited(pg_catalog.uuid,pg_catalog.uuid,integer,timestamp with time zone,timestamp with time zone) is 'How long a customer had waited when a ledger entry took their conversation from the queue. Entries from before the
+ledger had waiting_since count from the time at which the conversation was created or last reopened. The times are
+starts of transactions. A transaction that waited can have started before the customer''s message came in; that counts
+as 0.';
 comment on function public.move_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text) is 'A supervisor or a service moves a conversation to another inbox. The holder keeps it if they may take from that inbox;
 otherwise it returns to the queue. A move to the inbox it is in changes nothing. The caller shares the ranking
 (share_ranking). refusal is null on success, otherwise as in lock_conversation. The columns met_… describe the
@@ -7699,8 +7779,9 @@ single actor or reason counts for all. p_from_inbox and p_to_inbox belong to a m
 moved while it is resolved keeps its outcome. The caller has locked the operators, then the conversations, has found
 these in the state p_from, and shares the ranking (share_ranking) where p_to is QUEUED.';
 comment on function public.unfolded_events(pg_catalog.uuid) is 'The ledger entries that are not folded yet: those after the folded feed position, and those without a position.
-OFFSET 0 keeps the planner on the index, whatever row count it expects. The coalesce is inside because row-level
-security prevents the planner from moving it there.';
+OFFSET 0 keeps the planner on the index of the ledger, whatever row count it expects, and the upper bound on that of
+the feed: of a range with two ends it expects little, of one with a single end a third of the table. The coalesce is
+inside because row-level security prevents the planner from moving it there.';
 comment on function public.unpark_conversation(pg_catalog.uuid,pg_catalog.uuid,boolean,pg_catalog.uuid,integer,pg_catalog.uuid) is 'The holder unparks a conversation, even when they are at capacity. One that is not parked stays as it is. Sets the
 tenant itself, so it is one round trip. refusal is null on success, otherwise as in lock_own_conversation. The columns met_…
 describe the conversation as it was under the lock.';

@@ -16,9 +16,11 @@ const NEW_TABLES = [
   'bulk_items',
   'bulk_plans',
   'declines',
+  'ended_waits',
   'event_tickets',
   'feed_backlog',
   'feed_positions',
+  'first_replies',
   'former_phone_keys',
   'lead_keys',
   'left_leads',
@@ -36,6 +38,13 @@ const NEW_TABLES = [
 ];
 
 const RENAMED: Record<string, string> = { grace_periods: 'deadlines' };
+
+const OF_WHOLE_TENANTS = `(inbox_id, operator_id) = ('00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000')`;
+/** A migration adds the arrivals of whole tenants. */
+const NOT_ADDED: Record<string, string> = {
+  activity_series: `where not ${OF_WHOLE_TENANTS}`,
+  activity_totals: `where series_id not in (select id from activity_series where ${OF_WHOLE_TENANTS})`,
+};
 
 const LATER = MIGRATIONS.slice(MIGRATIONS.indexOf(ADOPTED_UP_TO) + 1);
 
@@ -168,7 +177,9 @@ describe('a database that the 32 migrations made', () => {
   it('keeps every row', async () => {
     for (const [name, count] of Object.entries(LEGACY.rows).filter(([name]) => name !== 'migrations')) {
       const table = RENAMED[name] ?? name;
-      const rows = await database.rows(`select count(*)::integer as count from ${table}`);
+      const rows = await database.rows(
+        `select count(*)::integer as count from ${table} ${NOT_ADDED[table] ?? ''}`,
+      );
       expect({ table, rows }).toEqual({ table, rows: [{ count }] });
     }
     const tables = await database.rows<{ name: string }>(

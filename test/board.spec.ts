@@ -6,6 +6,7 @@ import { Attendance } from '../src/waits/attendance.js';
 import { TestApplication } from './support/application.js';
 import { atOnce } from './support/instances.js';
 import { messageTo, report, reportBatch } from './support/messages.js';
+import { tell } from './support/story.js';
 import { World, type Person } from './support/world.js';
 
 let app: TestApplication;
@@ -54,8 +55,9 @@ it('tells of every inbox what waits, who is there, and what came of the last hou
     operators: { available: 1, paused: 1, offline: 0 },
     freeCapacity: 2,
   });
-  expect(row.waitP50).toBeCloseTo(120, -1);
-  expect(row.waitP90).toBeCloseTo(480, -1);
+  // Of 120 and 480 seconds, interpolated.
+  expect(row.waitP50).toBeCloseTo(300, -1);
+  expect(row.waitP90).toBeCloseTo(444, -1);
   expect(told.inboxes.find(({ inboxId }) => inboxId === empty.id)).toMatchObject({
     waiting: 0,
     oldestConversationId: null,
@@ -70,6 +72,45 @@ it('tells of every inbox what waits, who is there, and what came of the last hou
   const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
   expect([sum(told.lastHour.arrivals), sum(told.lastHour.given)]).toEqual([6, 2]);
   expect(told.lastHour.arrivals).toHaveLength(12);
+});
+
+it('tells of the last hour in intervals of whole minutes, whether the ledger is folded or not', async () => {
+  const [one, two] = [await world.inbox({ name: 'One' }), await world.inbox({ name: 'Two' })];
+  const olivia = await world.operator();
+  const now = Date.now();
+  for (const [inbox, created, claimed, resolved] of [
+    [one, 90, 62, 1],
+    [one, 31, 30, 2],
+    [two, 30, 11, 10],
+    [two, 75, 64, 63],
+  ] as const) {
+    const at = (minutes: number) => new Date(now - minutes * 60_000).toISOString();
+    await tell(world, inbox, [
+      { type: 'created', at: at(created) },
+      { type: 'claimed', at: at(claimed), to: olivia.id },
+      { type: 'resolved', at: at(resolved) },
+      { type: 'reopened', at: at(resolved) },
+    ]);
+  }
+  for (const folded of [false, true]) {
+    if (folded) await app.run(ActivityFold);
+    const { asOf, lastHour, inboxes } = await board();
+    const begin = Date.parse(lastHour.startsAt);
+    expect(begin % 60_000).toBe(0);
+    expect(begin + 3_600_000 - Date.parse(asOf)).toBeGreaterThan(0);
+    expect(begin + 3_600_000 - Date.parse(asOf)).toBeLessThanOrEqual(60_000);
+    const slots = (...minutes: number[]) => {
+      const counts = Array.from({ length: 12 }, () => 0);
+      for (const minute of minutes) counts[Math.floor((now - minute * 60_000 - begin) / 300_000)]!++;
+      return counts;
+    };
+    expect(lastHour.arrivals).toEqual(slots(1, 31, 2, 30, 10));
+    expect(lastHour.given).toEqual(slots(30, 11));
+    expect(inboxes).toMatchObject([
+      { name: 'One', arrivals: 3, given: 1, resolved: 2, waitP50: 60, waitP90: 60 },
+      { name: 'Two', arrivals: 2, given: 1, resolved: 1, waitP50: 1_140, waitP90: 1_140 },
+    ]);
+  }
 });
 
 it('tells of every operator the status, the load, what is parked and when they were last given something', async () => {

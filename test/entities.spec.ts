@@ -24,6 +24,8 @@ const WITHOUT_ENTITY: Record<string, string> = {
   outlook_paces: 'folded by a function',
   outlook_progress: 'folded by a function',
   resolution_times: 'statistics, folded by a function',
+  ended_waits: 'statistics, folded by a function',
+  first_replies: 'statistics, filled by the function that ingests',
   idempotency_keys: 'claimed and stored by functions',
   processed_messages: 'filled by the function that ingests',
   former_phone_keys: 'filled by the function that ingests',

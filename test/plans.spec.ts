@@ -28,6 +28,8 @@ const LARGE = new Set([
   'webhook_deliveries',
   'activity_totals',
   'resolution_times',
+  'ended_waits',
+  'first_replies',
   'search_texts',
   'search_backlog',
   'audit_events',

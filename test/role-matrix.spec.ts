@@ -89,6 +89,7 @@ const LISTED: Record<string, keyof Ids | null> = {
   'GET /operators': 'operator',
   'GET /stats/queue': 'inbox',
   'GET /stats/distribution': null,
+  'GET /stats/waits': 'inbox',
   'GET /stats/operators': 'operator',
   'GET /board': null,
   'GET /stats/outlook': null,

@@ -21,8 +21,8 @@ beforeEach(async () => {
 });
 afterAll(() => app.stop());
 
-const OF_ALL = ['/stats/queue', '/stats/distribution', '/stats/operators'];
-const WITH_WINDOW = ['/stats/distribution', '/stats/operators'];
+const OF_ALL = ['/stats/queue', '/stats/distribution', '/stats/operators', '/stats/waits'];
+const WITH_WINDOW = ['/stats/distribution', '/stats/operators', '/stats/waits'];
 
 describe('who may read statistics', () => {
   it.each(OF_ALL)('%s: managers, administrators and the orchestrator, nobody else', async (path) => {
@@ -80,7 +80,8 @@ describe('a window', () => {
   });
 
   it('may have an inbox id', async () => {
-    await invalid(app.call('get', '/stats/distribution?inboxId=Sales', world.admin), 'inboxId');
+    for (const path of ['/stats/distribution', '/stats/waits'])
+      await invalid(app.call('get', `${path}?inboxId=Sales`, world.admin), 'inboxId');
   });
 });
 

@@ -219,6 +219,7 @@ export const RIGHTS: readonly Row[] = [
       'GET /operators',
       'GET /stats/queue',
       'GET /stats/distribution',
+      'GET /stats/waits',
       'GET /stats/operators',
       'GET /stats/outlook',
     ],

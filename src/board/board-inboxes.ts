@@ -1,5 +1,5 @@
 import { sql } from '../database/statement.js';
-import { STAFF_OF_INBOXES, type StaffColumns } from '../stats/staff-of-inboxes.js';
+import type { StaffColumns } from '../stats/staff-of-inboxes.js';
 import { CUSTOMER_NAME } from './board-attention.js';
 
 /** The most waits over the target of an inbox that are counted. */
@@ -9,13 +9,13 @@ const MAX_OVER_TARGET = 1_000;
  * What waits and who is there, for each inbox of tenant $1 that is active or in which something waits. How many wait in
  * all is in QUEUE_DEPTHS.
  */
-export const BOARD_INBOXES = sql`
-  with ${STAFF_OF_INBOXES}
+export const BOARD_INBOXES = `
   select i.id, i.name, w.conversation_id as oldest_id, c.customer_name as oldest_name, w.waiting_since,
     u.since as unattended_since, w.waiting_since + i.wait_target_seconds * interval '1 second' as target_at,
-    coalesce(w.over_target, 0) as over_target, s.available, s.paused, s.offline, s.free
+    coalesce(w.over_target, 0) as over_target, s.available, s.paused, s.offline,
+    nullif(coalesce(s.free, 0), 'Infinity') as free
   from inboxes i
-  left join waits_of_inboxes($1, ${MAX_OVER_TARGET.toString()}) w on w.inbox_id = i.id
+  left join waits_of_inboxes($1, ${MAX_OVER_TARGET}) w on w.inbox_id = i.id
   left join lateral (
     select ${CUSTOMER_NAME} as customer_name from conversations c
     where c.tenant_id = $1 and c.id = w.conversation_id offset 0) c on true
@@ -24,17 +24,19 @@ export const BOARD_INBOXES = sql`
   where i.tenant_id = $1 and (i.is_active or w.conversation_id is not null)
   order by i.name, i.id`;
 
-export interface BoardInboxRow extends StaffColumns {
+export interface BoardInboxRow extends Omit<StaffColumns, 'free'> {
   id: string;
   name: string;
   oldest_id: string | null;
   oldest_name: string | null;
-  waiting_since: Date | null;
+  waiting_since: string | null;
   /** Since when something waits and nobody is there, once it was reported. */
-  unattended_since: Date | null;
+  unattended_since: string | null;
   /** When the oldest one passes or passed the target; null without a target. */
-  target_at: Date | null;
+  target_at: string | null;
   over_target: number;
+  /** null: no limit. JSON has no infinity. */
+  free: number | null;
 }
 
 /** How many conversations wait in each inbox of tenant $1, from stored counts. Inboxes that never had one are missing. */

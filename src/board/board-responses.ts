@@ -11,39 +11,36 @@ import {
   type BoardOperator,
 } from './board.js';
 
+/** A time of JSON as every response has it. */
+const iso = (time: string) => new Date(time).toISOString();
+const isoOf = (time: string | null) => (time === null ? null : iso(time));
+
 export function inboxesOf(
   rows: readonly BoardInboxRow[],
   depths: readonly QueueDepthRow[],
   hour: readonly BoardHourRow[],
 ): BoardInbox[] {
   const depthOf = new Map(depths.map(({ inbox_id, depth }) => [inbox_id, depth]));
-  const hourOfInbox = new Map<string, BoardHourRow[]>();
-  for (const row of hour) hourOfInbox.set(row.inbox_id, [...(hourOfInbox.get(row.inbox_id) ?? []), row]);
-  return rows.map((row) => inboxOf(row, depthOf.get(row.id) ?? 0, hourOfInbox.get(row.id) ?? []));
+  const hourOfInbox = new Map(hour.map((row) => [row.inbox_id, row]));
+  return rows.map((row) => inboxOf(row, depthOf.get(row.id) ?? 0, hourOfInbox.get(row.id)));
 }
 
-function inboxOf(row: BoardInboxRow, waiting: number, lately: readonly BoardHourRow[]): BoardInbox {
-  const waits = lately.flatMap((each) => each.waits).sort((a, b) => a - b);
+function inboxOf(row: BoardInboxRow, waiting: number, lately: BoardHourRow | undefined): BoardInbox {
   return {
     inboxId: row.id,
     name: row.name,
     waiting,
-    oldestWaitingSince: row.waiting_since?.toISOString() ?? null,
+    oldestWaitingSince: isoOf(row.waiting_since),
     oldestConversationId: row.oldest_id,
     oldestCustomerName: row.oldest_name,
     overTarget: row.over_target,
-    waitP50: quantile(waits, 0.5),
-    waitP90: quantile(waits, 0.9),
-    arrivals: sum(lately, ({ arrivals }) => arrivals),
-    given: sum(lately, ({ given }) => given),
-    resolved: sum(lately, ({ resolved }) => resolved),
-    ...staffResponse(row),
+    waitP50: lately?.wait_p50 ?? null,
+    waitP90: lately?.wait_p90 ?? null,
+    arrivals: lately?.arrivals ?? 0,
+    given: lately?.given ?? 0,
+    resolved: lately?.resolved ?? 0,
+    ...staffResponse({ ...row, free: row.free ?? Infinity }),
   };
-}
-
-/** The smallest value that at least this share does not exceed, as percentile_disc of PostgreSQL. */
-function quantile(sorted: readonly number[], share: number): number | null {
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null;
 }
 
 export function operatorOf(row: BoardOperatorRow): BoardOperator {
@@ -52,11 +49,11 @@ export function operatorOf(row: BoardOperatorRow): BoardOperator {
     name: row.name,
     status: row.availability,
     reason: row.status_reason,
-    since: row.last_status_change_at.toISOString(),
+    since: iso(row.last_status_change_at),
     load: row.load,
     parked: row.parked,
     maxLoad: row.max_load,
-    lastGivenAt: row.last_given_at?.toISOString() ?? null,
+    lastGivenAt: isoOf(row.last_given_at),
     inboxIds: row.inbox_ids,
   };
 }
@@ -76,18 +73,18 @@ export function attentionOf(
     };
     const late: BoardAttention[] =
       row.over_target > 0 && row.target_at !== null
-        ? [{ ...about, kind: 'OVER_TARGET', since: row.target_at.toISOString() }]
+        ? [{ ...about, kind: 'OVER_TARGET', since: iso(row.target_at) }]
         : [];
     const alone: BoardAttention[] =
       row.unattended_since !== null
-        ? [{ ...about, kind: 'UNATTENDED', since: row.unattended_since.toISOString() }]
+        ? [{ ...about, kind: 'UNATTENDED', since: iso(row.unattended_since) }]
         : [];
     return [...alone, ...late];
   });
   const ofConversations = conversations.map((row): BoardAttention => {
     const { kind, conversation_id: conversationId, inbox_id: inboxId, operator_id: operatorId } = row;
     const { customer_name: customerName, since, until } = row;
-    const times = { since: since.toISOString(), until: until?.toISOString() ?? null };
+    const times = { since: iso(since), until: isoOf(until) };
     return { kind, conversationId, inboxId, operatorId, customerName, ...times };
   });
   const all = [...ofInboxes, ...ofConversations];
@@ -100,22 +97,12 @@ export function attentionOf(
 }
 
 export function hourOf(startsAt: Date, hour: readonly BoardHourRow[]): BoardHour {
-  const perInterval = (of: (row: BoardHourRow) => number) =>
-    Array.from({ length: INTERVALS }, (_, i) =>
-      sum(
-        // What was written during the snapshot is of the last one.
-        hour.filter(({ slot }) => Math.min(slot, INTERVALS - 1) === i),
-        of,
-      ),
-    );
+  const bySlot = new Map(hour.map((row) => [row.slot, row]));
+  const slots = Array.from({ length: INTERVALS }, (_, slot) => bySlot.get(slot));
   return {
     startsAt: startsAt.toISOString(),
     intervalSeconds: INTERVAL_SECONDS,
-    arrivals: perInterval(({ arrivals }) => arrivals),
-    given: perInterval(({ given }) => given),
+    arrivals: slots.map((row) => row?.arrivals ?? 0),
+    given: slots.map((row) => row?.given ?? 0),
   };
-}
-
-function sum<Row>(rows: readonly Row[], of: (row: Row) => number): number {
-  return rows.reduce((total, row) => total + of(row), 0);
 }

@@ -3,21 +3,17 @@ import type { OperatorPrincipal } from '../access/principal.js';
 import { Database } from '../database/database.js';
 import { rowsOf, sql } from '../database/statement.js';
 import { FeedService } from '../feed/feed.service.js';
-import {
-  BOARD_ATTENTION,
-  GRACE_ENDS_SOON_SECONDS,
-  MOST_OF_A_KIND,
-  UNANSWERED_SECONDS,
-  type BoardAttentionRow,
-} from './board-attention.js';
+import { GRACE_ENDS_SOON_SECONDS, MOST_OF_A_KIND, UNANSWERED_SECONDS } from './board-attention.js';
 import { BOARD_HOUR, INTERVAL_SECONDS, INTERVALS, type BoardHourRow } from './board-hour.js';
-import { BOARD_INBOXES, QUEUE_DEPTHS, type BoardInboxRow, type QueueDepthRow } from './board-inboxes.js';
-import { BOARD_OPERATORS, type BoardOperatorRow } from './board-operators.js';
+import { QUEUE_DEPTHS, type QueueDepthRow } from './board-inboxes.js';
+import { BOARD_NOW, type BoardNowRow } from './board-now.js';
 import { attentionOf, hourOf, inboxesOf, operatorOf } from './board-responses.js';
 import type { Board } from './board.js';
 
-/** The moment of the snapshot, and an hour before. */
-const MOMENT = sql`select now() as as_of, now() - $1::integer * interval '1 second' as hour_ago`;
+/** The moment of the snapshot, and the start and the end of the hour of whole minutes that it is in the last of. */
+const MOMENT = sql`
+  select now() as as_of, m.next - $1::integer * interval '1 second' as starts_at, m.next as ends_at
+  from (select date_trunc('minute', now(), 'UTC') + interval '1 minute' as next) m`;
 
 @Injectable()
 export class BoardService {
@@ -32,18 +28,24 @@ export class BoardService {
     const cursor = await this.feed.latestCursor(caller);
     return this.database.inSnapshot(tenantId, async (tx) => {
       const values = [INTERVALS * INTERVAL_SECONDS];
-      const [moment] = await rowsOf<{ as_of: Date; hour_ago: Date }>(tx, MOMENT, values);
+      const [moment] = await rowsOf<{ as_of: Date; starts_at: Date; ends_at: Date }>(tx, MOMENT, values);
       if (moment === undefined) throw new Error('the database does not tell the time');
-      const { as_of: asOf, hour_ago: hourAgo } = moment;
-      const inboxes = await rowsOf<BoardInboxRow>(tx, BOARD_INBOXES, [tenantId]);
-      const depths = await rowsOf<QueueDepthRow>(tx, QUEUE_DEPTHS, [tenantId]);
-      const operators = await rowsOf<BoardOperatorRow>(tx, BOARD_OPERATORS, [tenantId]);
-      const hour = await rowsOf<BoardHourRow>(tx, BOARD_HOUR, [tenantId, hourAgo, INTERVAL_SECONDS]);
-      const attention = await rowsOf<BoardAttentionRow>(tx, BOARD_ATTENTION, [
+      const { as_of: asOf, starts_at: startsAt, ends_at: endsAt } = moment;
+      const [now] = await rowsOf<BoardNowRow>(tx, BOARD_NOW, [
         tenantId,
         GRACE_ENDS_SOON_SECONDS,
         UNANSWERED_SECONDS,
         MOST_OF_A_KIND,
+      ]);
+      if (now === undefined) throw new Error('the board is one row');
+      const { inboxes, operators, attention } = now;
+      const depths = await rowsOf<QueueDepthRow>(tx, QUEUE_DEPTHS, [tenantId]);
+      const hour = await rowsOf<BoardHourRow>(tx, BOARD_HOUR, [
+        tenantId,
+        startsAt,
+        endsAt,
+        null,
+        INTERVAL_SECONDS,
       ]);
       return {
         asOf: asOf.toISOString(),
@@ -51,7 +53,7 @@ export class BoardService {
         inboxes: inboxesOf(inboxes, depths, hour),
         operators: operators.map(operatorOf),
         attention: attentionOf(inboxes, attention),
-        lastHour: hourOf(hourAgo, hour),
+        lastHour: hourOf(startsAt, hour),
       };
     });
   }

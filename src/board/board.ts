@@ -40,10 +40,10 @@ export class BoardInbox {
     nullable: true,
     example: 190,
     description:
-      'The median wait of what was given in the last hour, in seconds; null when nothing was given.',
+      'The median wait of what was given in `lastHour`, in seconds, as in `GET /stats/waits`; null when nothing was given.',
   })
   waitP50: number | null;
-  @ApiProperty({ type: 'number', nullable: true, example: 760, description: 'The same of nine in ten.' })
+  @ApiProperty({ type: 'number', nullable: true, example: 760, description: 'The 90th percentile.' })
   waitP90: number | null;
   @ApiProperty({ type: 'integer', example: 31, description: 'Created or reopened in the last hour.' })
   arrivals: number;
@@ -166,6 +166,10 @@ export class Board {
   operators: BoardOperator[];
   @ApiProperty({ type: [BoardAttention], description: 'The worst first, at most 50 of a kind.' })
   attention: BoardAttention[];
-  @ApiProperty({ type: BoardHour, description: 'The last hour of the whole tenant, for a chart.' })
+  @ApiProperty({
+    type: BoardHour,
+    description:
+      'The last hour of the whole tenant, for a chart: sixty minutes, of which the last one has begun.',
+  })
   lastHour: BoardHour;
 }

@@ -21,6 +21,7 @@ import { BulkActions1795600020000 } from '../../migrations/1795600020000-bulk-ac
 import { Outlooks1795600021000 } from '../../migrations/1795600021000-outlooks.js';
 import { Outcomes1795600022000 } from '../../migrations/1795600022000-outcomes.js';
 import { SeriesOfOutcomes1795600022100 } from '../../migrations/1795600022100-series-of-outcomes.js';
+import { EndedWaits1795600023000 } from '../../migrations/1795600023000-ended-waits.js';
 
 /** Every migration in the order of execution. The list is explicit, so that a forgotten file is noticed. */
 export const MIGRATIONS = [
@@ -47,6 +48,7 @@ export const MIGRATIONS = [
   Outlooks1795600021000,
   Outcomes1795600022000,
   SeriesOfOutcomes1795600022100,
+  EndedWaits1795600023000,
 ];
 
 /** The last of those that adoption of an earlier database stands for; the ones after it run there as everywhere. */

@@ -3,15 +3,19 @@ import { ApiProperty } from '@nestjs/swagger';
 /**
  * Common table expressions of a statement for tenant $1. `staff` has a row for each inbox with operators who can take
  * from it, by their status, and how many more conversations they can get; infinite where one of them has no limit.
- * Held conversations are read once, from an index that contains only them.
+ * `holding` has the conversations that are held, read once from an index that contains only them, and `held_by` how many
+ * each operator has.
  */
 export const STAFF_OF_INBOXES = `
-  held as materialized (
-    select c.assigned_operator_id as operator_id, c.inbox_id,
-      (count(*) filter (where not c.is_parked))::integer as load, (count(*) filter (where c.is_parked))::integer as parked
+  holding as materialized (
+    select c.id, c.inbox_id, c.assigned_operator_id as operator_id, c.is_parked, c.awaiting_reply_since
     from conversations c
     where c.tenant_id = $1 and c.state = 'ALLOCATED'
-    group by c.assigned_operator_id, c.inbox_id
+  ), held as materialized (
+    select c.operator_id, c.inbox_id, (count(*) filter (where not c.is_parked))::integer as load,
+      (count(*) filter (where c.is_parked))::integer as parked
+    from holding c
+    group by c.operator_id, c.inbox_id
   ), held_by as materialized (
     select h.operator_id, sum(h.load)::integer as load, sum(h.parked)::integer as parked from held h group by h.operator_id
   ), person as materialized (

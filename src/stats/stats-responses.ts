@@ -3,6 +3,7 @@ import type { EventType } from '../ledger/event.js';
 import { AVAILABILITIES, type Availability } from '../operators/operator.js';
 import { OperatorShare } from './distribution-statistics.js';
 import { OutcomeCounts } from './outcome-counts.js';
+import { InboxWaits } from './wait-statistics.js';
 
 /** The transitions that are counted for an operator, with their names in events, responses and SQL. */
 export const TRANSITION_NAMES = [
@@ -95,6 +96,18 @@ export class DistributionStatistics {
   to: string | null;
   @ApiProperty({ type: [OperatorShare], description: 'By the names of inboxes and operators.' })
   data: OperatorShare[];
+}
+
+export class WaitStatistics {
+  @ApiProperty(FROM)
+  from: string | null;
+  @ApiProperty(TO)
+  to: string | null;
+  @ApiProperty({
+    type: [InboxWaits],
+    description: 'By name. Archived inboxes only when something ended there in this time.',
+  })
+  data: InboxWaits[];
 }
 
 export class OperatorActivity {

@@ -5,7 +5,12 @@ import type { TenantPrincipal } from '../access/principal.js';
 import { Describe } from '../openapi/describe.js';
 import { idParam } from '../http/validation.pipe.js';
 import { QueueStatistics } from './queue-statistics.js';
-import { DistributionStatistics, OperatorsStatistics, OperatorStatistics } from './stats-responses.js';
+import {
+  DistributionStatistics,
+  OperatorsStatistics,
+  OperatorStatistics,
+  WaitStatistics,
+} from './stats-responses.js';
 import { StatsService } from './stats.service.js';
 import { DistributionQuery, WindowQuery } from './window.js';
 
@@ -43,6 +48,21 @@ export class StatsController {
     @Query() query: DistributionQuery,
   ): Promise<DistributionStatistics> {
     return this.stats.distribution(caller, query);
+  }
+
+  @Get('stats/waits')
+  @Describe({
+    id: 'getWaitStatistics',
+    summary: 'Get waits and service level',
+    detail:
+      'For each inbox: how long those waited who were given to somebody from `from` to `to`, the shares within 30 seconds to ' +
+      'an hour and within the target of the inbox, how many were resolved without having been given, and the times to the ' +
+      'first reply. A wait counts when it ends, in the inbox in which it ends, and a conversation that was queued again ' +
+      'counts again from when its customer began to wait.',
+    response: WaitStatistics,
+  })
+  waits(@Caller() caller: TenantPrincipal, @Query() query: DistributionQuery): Promise<WaitStatistics> {
+    return this.stats.waits(caller, query);
   }
 
   @Get('stats/operators')

@@ -18,7 +18,13 @@ import {
 } from './operator-statistics.js';
 import { outcomeCounts } from './outcome-counts.js';
 import { QUEUE_STATISTICS, queueResponse, type QueueRow, type QueueStatistics } from './queue-statistics.js';
-import type { DistributionStatistics, OperatorsStatistics, OperatorStatistics } from './stats-responses.js';
+import type {
+  DistributionStatistics,
+  OperatorsStatistics,
+  OperatorStatistics,
+  WaitStatistics,
+} from './stats-responses.js';
+import { WAIT_STATISTICS, waitsResponse, type WaitRow } from './wait-statistics.js';
 import { boundsOf, windowOf, type DistributionQuery, type WindowQuery } from './window.js';
 
 /** Each response comes from one statement, so that its figures belong to one moment. No statement takes a lock. */
@@ -45,6 +51,15 @@ export class StatsService {
     return this.database.inTenant(tenantId, async (tx) => {
       const rows = await rowsOf<DistributionRow>(tx, DISTRIBUTION_STATISTICS, values);
       return { ...window, data: rows.map(distributionResponse) };
+    });
+  }
+
+  async waits({ tenantId }: TenantPrincipal, query: DistributionQuery): Promise<WaitStatistics> {
+    const window = windowOf(query);
+    const values = [tenantId, ...boundsOf(window), query.inboxId ?? null];
+    return this.database.inTenant(tenantId, async (tx) => {
+      const rows = await rowsOf<WaitRow>(tx, WAIT_STATISTICS, values);
+      return { ...window, data: rows.map(waitsResponse) };
     });
   }
 

@@ -79,4 +79,27 @@ export const ACTIVITY_CHECKS: readonly Check[] = [
     full join counted c using (operator_id, resolved_at, event_id)
     where r.microseconds is distinct from c.microseconds`,
   ),
+  breach(
+    'waits-as-in-the-ledger',
+    `with counted as (
+      select e.id as event_id, e.inbox_id, e.occurred_at as ended_at, e.to_state = 'ALLOCATED' as is_given,
+        microseconds_waited($1, e.conversation_id, e.version, e.occurred_at, e.waiting_since) as microseconds
+      from folded_up_to f
+      join feed_positions p on p.tenant_id = $1 and p.position <= f.position
+      join conversation_events e on e.tenant_id = $1 and e.id = p.event_id
+      where f.tenant_id = $1 and e.from_state = 'QUEUED' and e.to_state in ('ALLOCATED', 'RESOLVED'))
+    select 'inbox' as subject, inbox_id as id, format('has a wait that ended at %s after %s µs (given: %s), but in the ledger after %s µs (given: %s)',
+      ended_at, coalesce(w.microseconds::text, 'no'), w.is_given, coalesce(c.microseconds::text, 'no'), c.is_given) as problem
+    from (select w.* from ended_waits w where w.tenant_id = $1) w
+    full join counted c using (inbox_id, ended_at, event_id)
+    where (w.microseconds, w.is_given) is distinct from (c.microseconds, c.is_given)`,
+  ),
+  breach(
+    'first-reply-of-a-conversation',
+    `select 'conversation' as subject, r.conversation_id as id,
+      format('has a first reply of %s, but was last replied to at %s', r.replied_at, c.last_reply_at) as problem
+    from first_replies r
+    left join conversations c on c.tenant_id = $1 and c.id = r.conversation_id
+    where r.tenant_id = $1 and (c.last_reply_at >= r.replied_at) is not true`,
+  ),
 ];

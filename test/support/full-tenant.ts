@@ -19,9 +19,11 @@ export const TENANT_TABLES = [
   'conversations',
   'deadlines',
   'declines',
+  'ended_waits',
   'event_tickets',
   'feed_backlog',
   'feed_positions',
+  'first_replies',
   'folded_up_to',
   'former_phone_keys',
   'idempotency_keys',
@@ -159,6 +161,12 @@ export async function fillTenant(world: World, word: string): Promise<FullTenant
   const resolution = `insert into resolution_times (tenant_id, operator_id, resolved_at, event_id, microseconds)
     values ($1, $2, now(), $3, 1)`;
   await world.app.database.rows(resolution, [world.tenantId, operator.id, uuid()]);
+  const wait = `insert into ended_waits (tenant_id, inbox_id, ended_at, event_id, is_given, microseconds)
+    values ($1, $2, now(), $3, true, 1)`;
+  await world.app.database.rows(wait, [world.tenantId, inbox.id, uuid()]);
+  const reply = `insert into first_replies (tenant_id, inbox_id, replied_at, conversation_id, microseconds)
+    values ($1, $2, now(), $3, 1)`;
+  await world.app.database.rows(reply, [world.tenantId, inbox.id, held.id]);
   await world.app.call('get', `/conversations/${waiting.id}/outlook`, world.admin).expect(200);
   const outlook = `insert into outlooks (tenant_id, id, conversation_id, inbox_id, version, asked_at, place,
       expected_seconds)

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { OUTCOMES, type Outcome } from '../../src/ledger/outcome.js';
+import type { Step } from './story.js';
 
 interface RandomStep {
   type: string;
@@ -8,6 +9,8 @@ interface RandomStep {
   to: number;
   inbox: number;
   outcome: Outcome | undefined;
+  /** For how many seconds the customer waited, where the ledger says it. */
+  waited: number | null;
 }
 
 export interface SecondsWindow {
@@ -48,6 +51,7 @@ const conversation = fc
         to: fc.nat({ max: 1 }),
         inbox: fc.nat({ max: 1 }),
         outcome: fc.constantFrom(undefined, ...OUTCOMES),
+        waited: fc.option(fc.nat({ max: 5_000 })),
       }),
       { maxLength: 8 },
     ),
@@ -64,7 +68,7 @@ const conversation = fc
     return {
       inbox,
       folds,
-      steps: [{ type: 'created', second: created, to: 0, inbox, outcome: undefined }, ...later],
+      steps: [{ type: 'created', second: created, to: 0, inbox, outcome: undefined, waited: null }, ...later],
     };
   });
 
@@ -79,3 +83,25 @@ export const lives: fc.Arbitrary<Life> = fc.record({
   conversations: fc.array(conversation, { minLength: 1, maxLength: 10 }),
   windows: fc.array(window, { minLength: 2, maxLength: 3 }),
 });
+
+/** The times of all lives count from here. */
+export const NINE = Date.UTC(2026, 2, 2, 9);
+
+/** The steps of a life with these operators and inboxes. */
+export function stepsOf(
+  steps: readonly RandomStep[],
+  people: readonly { id: string }[],
+  inboxes: readonly { id: string }[],
+): Step[] {
+  return steps.map(({ type, second, to, inbox, outcome, waited }) => {
+    const at = NINE + second * 1_000;
+    return {
+      type,
+      outcome,
+      at: new Date(at).toISOString(),
+      to: people[to]!.id,
+      inbox: inboxes[inbox]!.id,
+      ...(waited === null ? {} : { waitingSince: new Date(at - waited * 1_000).toISOString() }),
+    };
+  });
+}

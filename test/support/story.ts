@@ -13,6 +13,8 @@ export interface Step {
   inbox?: string;
   /** Of a resolution. Without it the entry is one from before there were outcomes. */
   outcome?: Outcome | undefined;
+  /** Since when the customer waited, where it takes the conversation from the queue. Older entries do not have it. */
+  waitingSince?: string;
 }
 
 interface Position {
@@ -52,14 +54,16 @@ export async function tell(world: World, inbox: { id: string }, steps: readonly 
       to_operator_id: now.operator,
       to_inbox_id: now.inbox,
       outcome: step.outcome ?? null,
+      waiting_since: before.state === 'QUEUED' && now.state !== 'QUEUED' ? (step.waitingSince ?? null) : null,
     };
   });
   await world.app.database.rows(
     `with ${writing(`
       insert into conversation_events (tenant_id, id, type, occurred_at, conversation_id, inbox_id, version, actor_type,
-        reason, from_state, from_operator_id, from_inbox_id, to_state, to_operator_id, to_inbox_id, outcome)
+        reason, from_state, from_operator_id, from_inbox_id, to_state, to_operator_id, to_inbox_id, outcome, waiting_since)
       select $1, e.id, e.type, e.occurred_at, $2, e.inbox_id, e.version, 'SYSTEM', 'A story', e.from_state,
-        e.from_operator_id, e.from_inbox_id, e.to_state, e.to_operator_id, e.to_inbox_id, e.outcome
+        e.from_operator_id, e.from_inbox_id, e.to_state, e.to_operator_id, e.to_inbox_id, e.outcome,
+        e.waiting_since
       from jsonb_populate_recordset(null::conversation_events, $3) e`)}
     insert into conversations (tenant_id, id, inbox_id, origin_inbox_id, external_conversation_id,
       customer_phone_number, state, assigned_operator_id, message_count, waiting_message_count, last_message_at, waiting_since, basis_at, queue_key, saturated, version,

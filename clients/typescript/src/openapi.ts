@@ -1198,6 +1198,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stats/waits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get waits and service level
+         * @description For each inbox: how long those waited who were given to somebody from `from` to `to`, the shares within 30 seconds to an hour and within the target of the inbox, how many were resolved without having been given, and the times to the first reply. A wait counts when it ends, in the inbox in which it ends, and a conversation that was queued again counts again from when its customer began to wait.
+         *
+         *     For MANAGER, ADMIN and SERVICE. A service needs the scope `read`.
+         */
+        get: operations["getWaitStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stats/operators": {
         parameters: {
             query?: never;
@@ -3854,6 +3876,105 @@ export interface components {
             /** @description By the names of inboxes and operators. */
             data: components["schemas"]["OperatorShare"][];
         };
+        WaitsWithin: {
+            /**
+             * @description Within 30 seconds.
+             * @example 0.31
+             */
+            30: number | null;
+            /**
+             * @description Within 60 seconds.
+             * @example 0.4
+             */
+            60: number | null;
+            /**
+             * @description Within 300 seconds.
+             * @example 0.72
+             */
+            300: number | null;
+            /**
+             * @description Within 900 seconds.
+             * @example 0.93
+             */
+            900: number | null;
+            /**
+             * @description Within 3600 seconds.
+             * @example 1
+             */
+            3600: number | null;
+        };
+        InboxWaits: {
+            /**
+             * Format: uuid
+             * @example 019c8f00-0000-7000-8000-000000000101
+             */
+            inboxId: string;
+            /** @example Support */
+            inboxName: string;
+            /**
+             * @description How often a conversation of the queue was given to somebody: allocated, claimed, distributed or reassigned.
+             * @example 214
+             */
+            given: number;
+            /**
+             * @description The mean wait of these, in seconds, from when the customer began to wait. Null when nothing was given.
+             * @example 186.402
+             */
+            mean: number | null;
+            /**
+             * @description The median, in seconds. Exact, interpolated between two waits as `percentile_cont`.
+             * @example 95.5
+             */
+            p50: number | null;
+            /**
+             * @description The 90th percentile, in seconds.
+             * @example 512.25
+             */
+            p90: number | null;
+            /**
+             * @description The 95th percentile, in seconds.
+             * @example 804
+             */
+            p95: number | null;
+            /** @description The shares of what was given that had waited 30, 60, 300, 900 and 3,600 seconds at most. */
+            within: components["schemas"]["WaitsWithin"];
+            /**
+             * @description The share within the current `waitTargetSeconds` of the inbox. Null without a target, or when nothing was given.
+             * @example 0.81
+             */
+            withinTarget: number | null;
+            /**
+             * @description How many were resolved from the queue, given to nobody.
+             * @example 6
+             */
+            unserved: number;
+            /**
+             * @description The median time, in seconds, from when the customer began to wait to the first reply after it, of the first replies in this time. Null without any.
+             * @example 240.125
+             */
+            firstReplyP50: number | null;
+            /**
+             * @description The 90th percentile of the same.
+             * @example 910
+             */
+            firstReplyP90: number | null;
+        };
+        WaitStatistics: {
+            /**
+             * Format: date-time
+             * @description As requested; null: from the beginning.
+             * @example null
+             */
+            from: string | null;
+            /**
+             * Format: date-time
+             * @description As requested; null: up to now.
+             * @example null
+             */
+            to: string | null;
+            /** @description By name. Archived inboxes only when something ended there in this time. */
+            data: components["schemas"]["InboxWaits"][];
+        };
         TransitionCounts: {
             /**
              * @description Allocated on their request.
@@ -4073,12 +4194,12 @@ export interface components {
              */
             overTarget: number;
             /**
-             * @description The median wait of what was given in the last hour, in seconds; null when nothing was given.
+             * @description The median wait of what was given in `lastHour`, in seconds, as in `GET /stats/waits`; null when nothing was given.
              * @example 190
              */
             waitP50: number | null;
             /**
-             * @description The same of nine in ten.
+             * @description The 90th percentile.
              * @example 760
              */
             waitP90: number | null;
@@ -4252,7 +4373,7 @@ export interface components {
             operators: components["schemas"]["BoardOperator"][];
             /** @description The worst first, at most 50 of a kind. */
             attention: components["schemas"]["BoardAttention"][];
-            /** @description The last hour of the whole tenant, for a chart. */
+            /** @description The last hour of the whole tenant, for a chart: sixty minutes, of which the last one has begun. */
             lastHour: components["schemas"]["BoardHour"];
         };
         Outlook: {
@@ -6146,6 +6267,9 @@ export type InboxQueue = components['schemas']['InboxQueue'];
 export type QueueStatistics = components['schemas']['QueueStatistics'];
 export type OperatorShare = components['schemas']['OperatorShare'];
 export type DistributionStatistics = components['schemas']['DistributionStatistics'];
+export type WaitsWithin = components['schemas']['WaitsWithin'];
+export type InboxWaits = components['schemas']['InboxWaits'];
+export type WaitStatistics = components['schemas']['WaitStatistics'];
 export type TransitionCounts = components['schemas']['TransitionCounts'];
 export type MeanTimeToResolve = components['schemas']['MeanTimeToResolve'];
 export type OperatorActivity = components['schemas']['OperatorActivity'];
@@ -9127,6 +9251,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DistributionStatistics"];
+                };
+            };
+            /** @description `VALIDATION_FAILED` */
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /** @description `FORBIDDEN`, `OPERATOR_INACTIVE`, `TENANT_SUSPENDED` */
+            403: components["responses"]["Forbidden"];
+            /** @description `RATE_LIMITED` */
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            /** @description `DATABASE_UNAVAILABLE`, `SHUTTING_DOWN`, `IDENTITY_PROVIDER_UNAVAILABLE`, `SECRET_UNAVAILABLE` */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getWaitStatistics: {
+        parameters: {
+            query?: {
+                /** @description Counts from this time on; without it, from the beginning. Write the `+` of a time zone as `%2B`. */
+                from?: components["parameters"]["from"];
+                /** @description Counts up to just before this time; without it, up to now. */
+                to?: components["parameters"]["to"];
+                /** @description Only this inbox. */
+                inboxId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitStatistics"];
                 };
             };
             /** @description `VALIDATION_FAILED` */

@@ -5,7 +5,7 @@
 --
 -- lastReplyAt moves forward only. A reply that is not older than the message that awaits one ends that wait, and with it
 -- the time to reply; when it is from the holder, or does not say from whom, it accepts the conversation. Messages that
--- are newer than the reply await the next one. Nothing is resolved, reopened or queued. Returns a row per item: the
+-- are newer than the reply await the next one. The first reply since the customer began to wait is kept in first_replies. Nothing is resolved, reopened or queued. Returns a row per item: the
 -- conversation and who holds it, or why the item was refused. What was refused is not remembered.
 create or replace function ingest_replies(
   p_tenant uuid, p_service text, p_items jsonb, p_new integer[], p_messages jsonb)
@@ -29,13 +29,15 @@ begin
 
   with reply as materialized (
     select c.id, i."eventId" as event_id, i."operatorId" as operator_id, c.assigned_operator_id as holder,
-      c.awaiting_reply_since, c.last_reply_at, c.last_message_at, i."externalConversationId" as thread, x.id as inbox,
+      c.awaiting_reply_since, c.last_reply_at, c.last_message_at, c.waiting_since, c.inbox_id,
+      i."externalConversationId" as thread, x.id as inbox,
       least(coalesce(i."occurredAt", now()), now()) as at
     from jsonb_to_recordset(p_items) as i ("index" integer, "eventId" uuid, "externalConversationId" text,
       "inboxId" uuid, "inboxPhoneNumber" text, "occurredAt" timestamptz, "operatorId" uuid, strict boolean)
     join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber" and x.is_active)
     cross join lateral (
-      select c.id, c.assigned_operator_id, c.awaiting_reply_since, c.last_reply_at, c.last_message_at
+      select c.id, c.assigned_operator_id, c.awaiting_reply_since, c.last_reply_at, c.last_message_at, c.waiting_since,
+        c.inbox_id
       from conversations c
       where c.tenant_id = p_tenant and c.external_conversation_id = i."externalConversationId"
         and c.origin_inbox_id = x.id offset 0) c
@@ -45,12 +47,14 @@ begin
   ), thread as materialized (
     select t.*, n.next_at
     from (
-      select r.id, r.thread, r.inbox, r.last_message_at, (array_agg(r.event_id))[1] as event_id, max(r.at) as at,
+      select r.id, r.thread, r.inbox, r.last_message_at, r.waiting_since, r.inbox_id,
+        (array_agg(r.event_id))[1] as event_id, max(r.at) as at,
+        min(r.at) filter (where r.at >= r.waiting_since and (r.last_reply_at >= r.waiting_since) is not true) as first_at,
         bool_or(r.at >= greatest(r.awaiting_reply_since, r.last_reply_at, '-infinity')) as answers,
         bool_or(r.at >= greatest(r.awaiting_reply_since, r.last_reply_at, '-infinity')
           and coalesce(r.operator_id, r.holder) = r.holder) as accepts
       from reply r
-      group by r.id, r.thread, r.inbox, r.last_message_at) t
+      group by r.id, r.thread, r.inbox, r.last_message_at, r.waiting_since, r.inbox_id) t
     cross join lateral (
       -- The first message of the batch after the last reply.
       select min(m.at) as next_at from (
@@ -71,6 +75,10 @@ begin
     from thread t
     where c.tenant_id = p_tenant and c.id = any (array(select h.id from thread h)) and c.id = t.id
     returning c.id, c.awaiting_reply_since
+  ), first as (
+    insert into first_replies (tenant_id, inbox_id, replied_at, conversation_id, microseconds)
+    select p_tenant, t.inbox_id, t.first_at, t.id, epoch_microseconds(t.first_at) - epoch_microseconds(t.waiting_since)
+    from thread t where t.first_at is not null
   )
   select array_agg(t.id) filter (where t.answers) as ids,
     array_agg(t.id) filter (where t.accepts) as accepted, array_agg(t.event_id) filter (where t.accepts) as events,

@@ -1,5 +1,5 @@
--- The series in which a ledger entry counts: of the operator who receives the conversation, and of the operator who
--- loses or resolves it. A resolution with another outcome than HANDLED counts once more, by its outcome; so those that
+-- The series in which a ledger entry counts: of its inbox, of the operator who receives the conversation, and of the
+-- operator who loses or resolves it. Arrivals count in one of the whole tenant, too. A resolution with another outcome than HANDLED counts once more, by its outcome; so those that
 -- were HANDLED are the rest.
 create or replace function activity_series_of(
   p_type text, p_outcome text, p_inbox uuid, p_from_operator uuid, p_to_operator uuid)
@@ -16,6 +16,8 @@ as $$
       p_type in ('conversation.resolved', 'conversation.deallocated', 'conversation.returned', 'conversation.transferred',
         'conversation.grace_expired', 'conversation.released', 'conversation.not_accepted', 'conversation.unanswered')),
     (p_inbox, p_to_operator, p_type, p_type = 'conversation.distributed'),
+    ('00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000', p_type,
+      p_type in ('conversation.created', 'conversation.reopened')),
     (p_inbox, '00000000-0000-0000-0000-000000000000', p_type || ' ' || p_outcome, p_outcome <> 'HANDLED'),
     ('00000000-0000-0000-0000-000000000000', p_from_operator, p_type || ' ' || p_outcome, p_outcome <> 'HANDLED')
   ) s (inbox_id, operator_id, type, counts)

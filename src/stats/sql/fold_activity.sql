@@ -27,7 +27,7 @@ begin
       limit p_limit) n
     cross join lateral (
       select l.id, l.type, l.outcome, l.occurred_at, l.conversation_id, l.inbox_id, l.version, l.from_state, l.from_operator_id,
-        l.from_inbox_id, l.to_state, l.to_operator_id, l.to_inbox_id
+        l.from_inbox_id, l.to_state, l.to_operator_id, l.to_inbox_id, l.waiting_since
       from conversation_events l where l.tenant_id = p_tenant and l.id = n.event_id offset 0) e
     cross join lateral microseconds_held(
       p_tenant, e.type, e.conversation_id, e.version, e.from_operator_id, e.occurred_at) h
@@ -83,6 +83,11 @@ begin
   ), resolutions as (
     insert into resolution_times (tenant_id, operator_id, resolved_at, event_id, microseconds)
     select p_tenant, n.from_operator_id, n.occurred_at, n.id, n.held from entry n where n.held is not null
+  ), waits as (
+    insert into ended_waits (tenant_id, inbox_id, ended_at, event_id, is_given, microseconds)
+    select p_tenant, n.inbox_id, n.occurred_at, n.id, n.to_state = 'ALLOCATED',
+      microseconds_waited(p_tenant, n.conversation_id, n.version, n.occurred_at, n.waiting_since)
+    from entry n where n.from_state = 'QUEUED' and n.to_state in ('ALLOCATED', 'RESOLVED')
   ), position as (
     update folded_up_to f set position = l.position
     from (select max(n.position) as position from entry n) l

@@ -11,13 +11,13 @@ begin
   select i.id, w.id, w.waiting_since, case when i.wait_target_seconds is not null then (
     select count(*)::integer
     from (
-      select c.id
+      select 1
       from (values (false), (true)) v (is_overdue)
       cross join lateral (
-        select c.id from conversations c
+        select 1 from conversations c
         where c.tenant_id = p_tenant and c.inbox_id = i.id and c.state = 'QUEUED' and c.is_overdue = v.is_overdue
           and c.waiting_since > '-infinity' and c.waiting_since < now() - i.wait_target_seconds * interval '1 second'
-        order by c.waiting_since, c.id
+        order by c.waiting_since
         limit p_most) c
       limit p_most) l) end
   from inboxes i

@@ -29,6 +29,8 @@ declare
     ['idempotency_keys', 'tenant_id, principal, route, key_hash'],
     ['rate_limits', 'tenant_id, principal'],
     ['resolution_times', 'tenant_id, operator_id, resolved_at, event_id'],
+    ['ended_waits', 'tenant_id, inbox_id, ended_at, event_id'],
+    ['first_replies', 'tenant_id, inbox_id, replied_at, conversation_id'],
     ['activity_totals', 'tenant_id, series_id, minute'],
     ['activity_series', 'tenant_id, inbox_id, operator_id, type'],
     ['folded_up_to', 'tenant_id'],

@@ -60,6 +60,25 @@ export const ACTIVITY_BREAKS: Record<string, Break> = {
     breakIt: afterFold('delete from resolution_times where tenant_id = $1', holder),
     names: ['resolution-times-as-in-the-ledger'],
   },
+  'a wait that took another time': {
+    breakIt: afterFold('update ended_waits set microseconds = microseconds + 1 where tenant_id = $1', inbox),
+    names: ['waits-as-in-the-ledger'],
+  },
+  'a wait that is not there': {
+    breakIt: afterFold('delete from ended_waits where tenant_id = $1', inbox),
+    names: ['waits-as-in-the-ledger'],
+  },
+  'a first reply that nobody sent': {
+    breakIt: async (shop) => {
+      await shop.app.database.rows(
+        `insert into first_replies (tenant_id, inbox_id, replied_at, conversation_id, microseconds)
+        values ($1, $2, now(), $3, 1)`,
+        [shop.world.tenantId, shop.inbox.id, shop.allocated.id],
+      );
+      return shop.allocated.id;
+    },
+    names: ['first-reply-of-a-conversation'],
+  },
   'entries that were passed': {
     breakIt: async (shop) => {
       await assignPositions(shop.world);
@@ -70,6 +89,11 @@ export const ACTIVITY_BREAKS: Record<string, Break> = {
       );
       return shop.inbox.id;
     },
-    names: ['activity-as-in-the-ledger', 'activity-by-minute-as-in-the-ledger', 'queue-depth-as-counted'],
+    names: [
+      'activity-as-in-the-ledger',
+      'activity-by-minute-as-in-the-ledger',
+      'queue-depth-as-counted',
+      'waits-as-in-the-ledger',
+    ],
   },
 };

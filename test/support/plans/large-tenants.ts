@@ -147,7 +147,13 @@ const LEDGER = ({ tenantId }: Large) => `
   select tenant_id, max(position) - 2000 from feed_positions where tenant_id = '${tenantId}' group by tenant_id
   on conflict (tenant_id) do update set position = excluded.position`;
 
-const REST = ({ tenantId, webhookId }: Large) => [
+const REST = ({ tenantId, inboxes, webhookId }: Large) => [
+  `insert into ended_waits (tenant_id, inbox_id, ended_at, event_id, is_given, microseconds)
+  select '${tenantId}', (array['${inboxes.join("','")}']::uuid[])[1 + n % ${inboxes.length}],
+    now() - n * interval '20 seconds', gen_random_uuid(), n % 9 > 0, n * 7919 % 3600000000
+  from generate_series(1, ${CONVERSATIONS}) n`,
+  `insert into first_replies (tenant_id, inbox_id, replied_at, conversation_id, microseconds)
+  select w.tenant_id, w.inbox_id, w.ended_at, w.event_id, w.microseconds from ended_waits w`,
   `insert into labels (tenant_id, id, inbox_id, name)
   select i.tenant_id, ${idAt('now()', 'i.id::text')}, i.id, 'Frequent' from inboxes i`,
   `insert into leads (tenant_id, id, external_id, name, email, phone, phone_key)

@@ -1,4 +1,5 @@
 import { LOWEST_ID } from '../../../src/database/id.js';
+import { minutesBefore } from '../world.js';
 import type { Scene } from './scene.js';
 
 /** A request, and the scans of conversations that it may use. */
@@ -134,6 +135,32 @@ export const READINGS: Pin[] = [
   // The conversations of all forty operators.
   statistics('/stats/operators', { conversations_held: 40 * HELD }),
   statistics('/stats/distribution', {}),
+  ...[1, 24].map((hours): Pin => ({
+    name: `the waits of ${hours} hours`,
+    run: (scene) => scene.get(`/stats/waits?from=${minutesBefore(hours * 60)}`),
+    conversations: {},
+    // Three a minute, and those of what was folded meanwhile.
+    elsewhere: { ...UNFOLDED, ended_waits: hours * 200 + 2_000, first_replies: hours * 200 + 500 },
+  })),
+  {
+    name: 'the waits of an inbox',
+    run: (scene) => scene.get(`/stats/waits?inboxId=${scene.inboxes[0]!.id}&from=${minutesBefore(6_000)}`),
+    conversations: {},
+    elsewhere: { ...UNFOLDED, ended_waits: 1_500, first_replies: 1_000 },
+  },
+  {
+    name: 'the board',
+    run: (scene) => scene.get('/board'),
+    conversations: {
+      // The longest wait of each inbox, and the names of those customers and of those who need attention.
+      conversations_waiting: 40,
+      conversations_pk: 40 + 2 * 50,
+      // All that is held, once.
+      conversations_held: 40 * HELD,
+    },
+    // It looks at what is not folded four times.
+    elsewhere: { feed_positions: 16_000, conversation_events: 16_000, ended_waits: 2_200 },
+  },
   {
     name: 'the statistics of an operator',
     run: (scene) => scene.get(`/operators/${scene.operator.id}/stats`),
