@@ -108,6 +108,7 @@ const Row = memo(function Row({ inbox }: { inbox: BoardInbox }) {
   );
 });
 
+/** They come sorted by name, which decides between equals. */
 function byUrgency(inboxes: readonly BoardInbox[]): BoardInbox[] {
   const isAlone = ({ waiting, operators }: BoardInbox) => Number(waiting > 0 && operators.available === 0);
   const LAST = '9';
@@ -115,7 +116,6 @@ function byUrgency(inboxes: readonly BoardInbox[]): BoardInbox[] {
     (a, b) =>
       Number(b.overTarget > 0) - Number(a.overTarget > 0) ||
       isAlone(b) - isAlone(a) ||
-      (a.oldestWaitingSince ?? LAST).localeCompare(b.oldestWaitingSince ?? LAST) ||
-      a.name.localeCompare(b.name),
+      (a.oldestWaitingSince ?? LAST).localeCompare(b.oldestWaitingSince ?? LAST),
   );
 }

@@ -105,11 +105,12 @@ const Row = memo(function Row({
   );
 });
 
+/** They come sorted by name, which decides between equals. */
 function byUrgency(operators: readonly BoardOperator[]): BoardOperator[] {
   const rank = ({ status, load }: BoardOperator) => {
     if (status === 'OFFLINE') return load > 0 ? 0 : 4;
     if (status === 'PAUSED') return load > 0 ? 1 : 3;
     return 2;
   };
-  return [...operators].sort((a, b) => rank(a) - rank(b) || b.load - a.load || a.name.localeCompare(b.name));
+  return [...operators].sort((a, b) => rank(a) - rank(b) || b.load - a.load);
 }

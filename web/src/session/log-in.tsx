@@ -21,7 +21,7 @@ export function LogIn({ reason, onLoggedIn }: { reason: string; onLoggedIn: (me:
     setProblem('');
     try {
       const me = await whoIs(proof);
-      logIn(proof, isToBeKept);
+      logIn(proof, me, isToBeKept);
       onLoggedIn(me);
     } catch (error) {
       setProblem(messageOf(error));

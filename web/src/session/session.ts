@@ -19,11 +19,15 @@ const RETRIES = { attempts: 3, maxPauseMs: 5_000 };
 
 /** Why the last request was refused as nobody's, in the words of the service; null while all is well. */
 export const refusal = new Value<string | null>(null);
-let proof: Proof | null = stored();
+const before = stored();
+let proof = before?.proof ?? null;
 
-export function logIn(next: Proof, isToBeKept: boolean): void {
+/** Who was logged in when the page was last open. The page begins with them, and asks whether it is still so. */
+export const lastMe: Me | null = before?.me ?? null;
+
+export function logIn(next: Proof, me: Me, isToBeKept: boolean): void {
   proof = next;
-  const text = JSON.stringify(next);
+  const text = JSON.stringify({ proof: next, me });
   storage(() => {
     sessionStorage.setItem(KEY, text);
     if (isToBeKept) localStorage.setItem(KEY, text);
@@ -86,10 +90,10 @@ async function refuse(response: Response): Promise<void> {
   refusal.set(body?.detail ?? response.statusText);
 }
 
-function stored(): Proof | null {
+function stored(): { proof: Proof; me: Me } | null {
   return storage(() => {
     const text = sessionStorage.getItem(KEY) ?? localStorage.getItem(KEY);
-    return text === null ? null : (JSON.parse(text) as Proof);
+    return text === null ? null : (JSON.parse(text) as { proof: Proof; me: Me });
   });
 }
 

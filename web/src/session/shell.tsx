@@ -11,13 +11,13 @@ import { messageOf } from '../service/problems.js';
 import { ServiceContext, useService } from '../service/service.js';
 import { texts } from '../texts.js';
 import { LogIn } from './log-in.js';
-import { client, logOut, refusal, supervises, whoAmI, type Me } from './session.js';
+import { client, lastMe, logOut, refusal, supervises, whoAmI, type Me } from './session.js';
 
 const RETRY_MS = 3_000;
 
 /** The frame of a page: who is there, where else to go, and how fresh it is. */
 export function Shell({ page, children }: { page: 'board' | 'desk'; children: ComponentChildren }) {
-  const [me, setMe] = useState<Me | null>(null);
+  const [me, setMe] = useState(lastMe);
   const [problem, setProblem] = useState<string | null>(null);
   const [attempt, setAttempt] = useState(0);
   const refused = useValue(refusal);
