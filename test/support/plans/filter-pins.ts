@@ -27,7 +27,10 @@ export const FILTERED: Pin[] = [
   ...list(
     'created before all others',
     () => 'createdTo=2001-01-01T00:00:00Z',
-    { conversations_activity: 2 * (LOOKED_AT_FIRST + LOOKED_AT + 4 * STATES), conversations_pk: 2 * TWO_PAGES },
+    {
+      conversations_activity: 2 * (LOOKED_AT_FIRST + LOOKED_AT + 4 * STATES),
+      conversations_pk: 2 * TWO_PAGES,
+    },
     {
       conversations_inbox_activity: 2 * (LOOKED_AT_FIRST + LOOKED_AT),
       conversations_held: 4 * HELD,
@@ -37,7 +40,10 @@ export const FILTERED: Pin[] = [
   ...list(
     'with an outcome that none has',
     () => 'outcome=SPAM',
-    { conversations_activity: 2 * (LOOKED_AT_FIRST + LOOKED_AT + 4 * STATES), conversations_pk: 2 * TWO_PAGES },
+    {
+      conversations_activity: 2 * (LOOKED_AT_FIRST + LOOKED_AT + 4 * STATES),
+      conversations_pk: 2 * TWO_PAGES,
+    },
     {
       conversations_inbox_activity: 2 * (LOOKED_AT_FIRST + LOOKED_AT),
       conversations_held: 4 * HELD,
