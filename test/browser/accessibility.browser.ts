@@ -1,6 +1,10 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { DEMO } from '../../src/demo/demo-data.js';
 import { demoService } from '../support/demo-service.js';
 import { TestBrowser, type Visit } from './browser.js';
+
+const MAX_PICTURE = 200 * 1024;
 
 const service = demoService();
 let browser: TestBrowser;
@@ -81,6 +85,28 @@ describe.each([
     expect(await onEach(one, screens)).toEqual([]);
     await one.close();
   });
+});
+
+it('has pictures of the board and the desk for the README', async () => {
+  const look = { width: 1280, height: 860 };
+  const board = await browser.visit(`${service.url()}/board`, look);
+  await board.page.getByRole('button', { name: /^Miriam Haddad/ }).click();
+  await board.page.getByRole('button', { name: /longest wait/ }).click();
+  await board.page.getByText(/^Nobody has taken/).waitFor();
+  await board.page.getByText(/^Live, /).waitFor();
+  const desk = await browser.visit(`${service.url()}/desk`, look);
+  await desk.page.getByRole('button', { name: /^Nadia Kowalska/ }).click();
+  await desk.page.locator('[data-item]').first().click();
+  await desk.page.getByRole('heading', { name: 'History' }).waitFor();
+  await desk.page.getByText(/^Live, /).waitFor();
+  const pictures = { 'board.png': await board.page.screenshot(), 'desk.png': await desk.page.screenshot() };
+  for (const [file, picture] of Object.entries(pictures)) {
+    expect(picture.length).toBeLessThanOrEqual(MAX_PICTURE);
+    if (process.env['WRITE_SCREENSHOTS'] === 'yes')
+      writeFileSync(join(__dirname, '../../docs/images', file), picture);
+  }
+  await board.close();
+  await desk.close();
 });
 
 /** Opens one after the other. @returns what axe finds on any of them */
