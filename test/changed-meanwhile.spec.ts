@@ -32,9 +32,9 @@ const inState: Record<State, () => Promise<ConversationResponse>> = {
 
 /** What another transaction makes of it. */
 const TO: Record<State, string> = {
-  QUEUED: `state = 'QUEUED', assigned_operator_id = null, resolved_at = null, basis_at = now(), queue_key = 1,
+  QUEUED: `state = 'QUEUED', assigned_operator_id = null, resolved_at = null, outcome = null, basis_at = now(), queue_key = 1,
     saturated = false`,
-  ALLOCATED: `state = 'ALLOCATED', assigned_operator_id = '$holder', resolved_at = null, basis_at = null,
+  ALLOCATED: `state = 'ALLOCATED', assigned_operator_id = '$holder', resolved_at = null, outcome = null, basis_at = null,
     queue_key = null, saturated = null`,
   RESOLVED: `state = 'RESOLVED', assigned_operator_id = null, resolved_at = now(), basis_at = null, queue_key = null,
     saturated = null`,
