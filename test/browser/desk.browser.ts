@@ -176,8 +176,8 @@ class Keyboard extends Mouse {
   /** A dialog has the focus in its first field, and Enter is its button. */
   override async submit(name: string): Promise<void> {
     await this.visit.page.getByRole('dialog').waitFor();
-    if (name === 'Close') await this.visit.page.keyboard.press('Escape');
-    else await this.visit.page.keyboard.press('Enter');
+    await this.visit.page.keyboard.press(name === 'Close' ? 'Escape' : 'Enter');
+    await this.visit.page.getByRole('dialog').waitFor({ state: 'hidden' });
   }
 
   override async choose(name: string): Promise<void> {

@@ -42,6 +42,11 @@ export function Dialog({ title, onClose, children, className = '' }: DialogProps
         event.preventDefault();
         onClose?.();
       }}
+      // A browser lets nobody hold a dialog open for ever.
+      onClose={() => {
+        if (onClose === undefined) dialog.current?.showModal();
+        else onClose();
+      }}
       onClick={(event) => {
         if (event.target === dialog.current) onClose?.();
       }}
