@@ -39,7 +39,7 @@ describe('one conversation', () => {
       'id tenantId inboxId inboxName originInboxId externalConversationId customerPhoneNumber customerAddress ' +
       'displayName subject leadId state assignedOperatorId assignedOperatorName lastOperatorId lastOperatorName ' +
       'messageCount waitingMessageCount lastMessageAt waitingSince boostMinutes lastReplyAt awaitingReplySince acceptBy ' +
-      'isParked parkedUntil priorityScore labels version createdAt updatedAt resolvedAt';
+      'isParked parkedUntil priorityScore labels version createdAt updatedAt resolvedAt outcome';
     expect(Object.keys(await world.queued(inbox)).sort()).toEqual(names.split(' ').sort());
   });
 
