@@ -2,17 +2,22 @@ import type { Explanation } from '@inbox-allocation/client/openapi';
 
 export type Candidate = Explanation['operators'][number];
 
+/** The best first. */
+export function inOrder(operators: readonly Candidate[]): Candidate[] {
+  return operators.toSorted(
+    (a, b) =>
+      rank(a) - rank(b) ||
+      share(a) - share(b) ||
+      (a.lastGivenAt ?? '').localeCompare(b.lastGivenAt ?? '') ||
+      a.name.localeCompare(b.name),
+  );
+}
+
 /** The operators whom a supervisor can give the conversation, the best first. */
 export function candidatesOf({ operators, assignedOperatorId }: Explanation): Candidate[] {
-  return operators
-    .filter(({ operatorId, reasons }) => operatorId !== assignedOperatorId && !reasons.includes('INACTIVE'))
-    .sort(
-      (a, b) =>
-        rank(a) - rank(b) ||
-        share(a) - share(b) ||
-        (a.lastGivenAt ?? '').localeCompare(b.lastGivenAt ?? '') ||
-        a.name.localeCompare(b.name),
-    );
+  return inOrder(operators).filter(
+    ({ operatorId, reasons }) => operatorId !== assignedOperatorId && !reasons.includes('INACTIVE'),
+  );
 }
 
 /** Those who are there and have room. */

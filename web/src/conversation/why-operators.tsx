@@ -3,11 +3,12 @@ import { Load } from '../parts/load.js';
 import { Named, Say } from '../parts/sentence.js';
 import { useWindow } from '../parts/window.js';
 import { texts } from '../texts.js';
+import { inOrder } from './candidates.js';
 import { reasonInWords } from './why.js';
 
-/** Each operator, and why they have not got it. */
+/** Each operator, and why they have not got it; those who could take it first. */
 export function WhyOperators({ explanation, inboxName }: { explanation: Explanation; inboxName: string }) {
-  const { shown, more } = useWindow(explanation.operators);
+  const { shown, more } = useWindow(inOrder(explanation.operators));
   if (explanation.operators.length === 0) return null;
   return (
     <section aria-labelledby="who-could">
