@@ -181,6 +181,8 @@ async function shownBy({ page }: Visit): Promise<string[][]> {
     .sort((a, b) => a.join().localeCompare(b.join()));
 }
 
+const numberOf = new Intl.NumberFormat('en').format;
+
 /** The same from a response. */
 function fieldsOf({ inboxes, operators }: Board): string[][] {
   const texts = { AVAILABLE: 'Available', PAUSED: 'Paused', OFFLINE: 'Offline' };
@@ -191,9 +193,9 @@ function fieldsOf({ inboxes, operators }: Board): string[][] {
       const free = inbox.freeCapacity === null ? 'no limit' : `room for ${inbox.freeCapacity}`;
       return [
         inbox.name,
-        String(inbox.waiting),
-        String(inbox.arrivals),
-        String(inbox.given),
+        numberOf(inbox.waiting),
+        numberOf(inbox.arrivals),
+        numberOf(inbox.given),
         available === 0 ? `nobody of ${all}` : `${available} of ${all}, ${free}`,
         inbox.overTarget > 0 ? `${inbox.overTarget} over target` : '',
       ];
@@ -202,7 +204,7 @@ function fieldsOf({ inboxes, operators }: Board): string[][] {
       name,
       reason === null ? texts[status] : `${texts[status]}, ${reason}`,
       maxLoad === null ? `${load}, no limit` : `${load} of ${maxLoad}`,
-      String(parked),
+      numberOf(parked),
     ]),
   ].sort((a, b) => a.join().localeCompare(b.join()));
 }
