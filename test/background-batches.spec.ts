@@ -34,7 +34,7 @@ async function sizes(milliseconds: number, last: number): Promise<number[]> {
 }
 
 /** From the end of a batch to the beginning of the next one, of a batch that takes 20 ms. */
-async function pauseMs(): Promise<number> {
+async function pauseMs({ rests = false } = {}): Promise<number> {
   const begun: number[] = [];
   await inBatches(
     database,
@@ -45,6 +45,7 @@ async function pauseMs(): Promise<number> {
       await pause(20);
       return size;
     },
+    { rests },
   );
   return begun[1]! - begun[0]! - 20;
 }
@@ -86,6 +87,10 @@ describe('background work', () => {
 
   it('ends when the service stops', async () => {
     expect(await sizes(1, 50)).toEqual([50]);
+  });
+
+  it('rests as long as it worked when nobody waits for it', async () => {
+    expect(await pauseMs({ rests: true })).toBeGreaterThan(15);
   });
 
   it('pauses while requests keep the connections busy, and not otherwise', async () => {

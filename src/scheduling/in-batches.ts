@@ -8,7 +8,7 @@ const BUSY_PAUSE_FACTOR = 2;
 /**
  * Runs batches of up to `most` until a batch is not full. Batches start small and grow while they are quick, so that
  * their locks are short. Requests go first: the pause between batches grows with the share of connections in use, and
- * is 0 on an idle instance.
+ * is 0 on an idle instance, or as long as the batch took when the work `rests`.
  * @returns the total amount of work done
  */
 export async function inBatches(
@@ -16,6 +16,7 @@ export async function inBatches(
   most: number,
   isStopping: () => boolean,
   batch: (size: number) => Promise<number>,
+  { rests = false } = {},
 ): Promise<number> {
   for (let done = 0, size = smallestBatch(most); ;) {
     const begun = performance.now();
@@ -23,7 +24,7 @@ export async function inBatches(
     done += count;
     if (count < size || isStopping()) return done;
     const tookMs = performance.now() - begun;
-    await pause(tookMs * BUSY_PAUSE_FACTOR * database.shareInUse);
+    await pause(tookMs * Math.max(BUSY_PAUSE_FACTOR * database.shareInUse, rests ? 1 : 0));
     size = nextBatch(size, tookMs, most);
   }
 }

@@ -20,6 +20,8 @@ export interface TenantJob extends Omit<Job, 'run'> {
   readonly tenants: Statement;
   /** The largest batch. It should take some ten milliseconds on an idle machine. */
   readonly most: number;
+  /** Nobody waits for it: after each batch it rests for as long as the batch took, also on an idle instance. */
+  readonly rests?: true;
   /** Also for suspended tenants. The work of other jobs rests until the tenant is not suspended any more. */
   readonly worksWhileSuspended?: true;
   /** Runs before the transaction of a batch, for work that must be committed first. */

@@ -88,14 +88,15 @@ export class TenantRunner implements Job {
 
   private runFor(tenantId: string): Promise<number> {
     const { job, database } = this;
-    return inBatches(database, job.most, this.isStopping, async (size) => {
+    const batch = async (size: number) => {
       await job.prepare?.(tenantId);
       return database.inLane('background', tenantId, () =>
         database.atomically(tenantId, async (tx) =>
           (await this.isOurs(tx, tenantId)) ? job.batch(tx, tenantId, size) : 0,
         ),
       );
-    });
+    };
+    return inBatches(database, job.most, this.isStopping, batch, { rests: job.rests === true });
   }
 
   private async isOurs(tx: Transaction, tenantId: string): Promise<boolean> {

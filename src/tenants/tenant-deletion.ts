@@ -22,6 +22,7 @@ export class TenantDeletion implements TenantJob {
   readonly intervalSeconds: number;
   readonly tenants = TENANTS_TO_DELETE;
   readonly most = 1_000;
+  readonly rests = true;
   readonly worksWhileSuspended = true;
   private readonly logger = new Logger(TenantDeletion.name);
 
