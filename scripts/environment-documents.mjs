@@ -22,6 +22,7 @@ export const DEVELOPMENT = {
   TEST_DATABASE_URL: 'Superuser of a PostgreSQL to run the tests on; without it they start one of their own',
   TEST_POSTGRES: 'Version of the PostgreSQL that the tests start: 15, 16, 17 or 18, which is the default',
   TEST_BROWSER: 'the Chromium of `npm run test:browser`',
+  WRITE_SCREENSHOTS: '`yes` has `npm run test:browser` write the pictures of README anew',
   TEST_POOLER: '`pgbouncer` puts one between the services and the database of the tests',
   TEST_SEED: 'Seed of all random tests; the default is always the same',
   TEST_TIMES: 'How many times as much the random tests try, 1 by default',

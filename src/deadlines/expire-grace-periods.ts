@@ -25,7 +25,9 @@ export const REPAIR_GRACE_PERIODS = sql`
     select c.id, c.assigned_operator_id
     from absent o
     join conversations c on c.tenant_id = $1 and c.assigned_operator_id = o.id and c.state = 'ALLOCATED'
-    where not exists (select 1 from deadlines g where g.tenant_id = $1 and g.conversation_id = c.id and g.kind = 'GRACE')
+    -- OFFSET 0 makes this one lookup for each; a join could read all deadlines of the tenant for each.
+    where not exists (
+      select 1 from deadlines g where g.tenant_id = $1 and g.conversation_id = c.id and g.kind is not distinct from 'GRACE' offset 0)
     order by c.id
     limit $2
     for no key update of c skip locked
