@@ -22,9 +22,9 @@ beforeEach(async () => {
 afterEach(() => expectInvariants(desk.app.database, world.tenantId));
 afterAll(() => desk.stop());
 
-/** A moment of an hour ago. */
-const at = (minute: number) =>
-  new Date(Math.floor(Date.now() / 60_000) * 60_000 - 3_600_000 + minute * 60_000).toISOString();
+/** An hour ago, read once for all: a minute may end between two looks at the clock. */
+const AN_HOUR_AGO = Date.now() - 3_600_000;
+const at = (minute: number) => new Date(AN_HOUR_AGO + minute * 60_000).toISOString();
 const writes = (thread: string, fields: object = {}) =>
   report(world, messageTo(inbox, { externalConversationId: thread, ...fields }));
 const reply = (thread: string, fields: object = {}) =>

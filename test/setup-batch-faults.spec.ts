@@ -4,6 +4,7 @@ import { TestApplication } from './support/application.js';
 import { sessionsWaiting, whileHolding } from './support/faults/locks.js';
 import { keyed } from './support/idempotency-keys.js';
 import { refused } from './support/refused.js';
+import { direct } from './support/settings.js';
 import { World } from './support/world.js';
 
 let app: TestApplication;
@@ -11,7 +12,7 @@ let impatient: TestApplication;
 let world: World;
 beforeAll(async () => {
   app = await TestApplication.start();
-  impatient = await app.another({ DATABASE_LOCK_TIMEOUT_MS: '200' });
+  impatient = await app.another({ ...direct(app.database.url), DATABASE_LOCK_TIMEOUT_MS: '200' });
 });
 beforeEach(async () => {
   world = await World.create(app);

@@ -34,8 +34,9 @@ afterAll(async () => {
 });
 
 const time = (ms: number) => new Date(ms).toISOString();
-/** A moment of an hour ago. */
-const at = (minute: number) => time(Math.floor(Date.now() / 60_000) * 60_000 - 3_600_000 + minute * 60_000);
+/** A whole minute of an hour ago, read once for all: a minute may end between two looks at the clock. */
+const AN_HOUR_AGO = Math.floor(Date.now() / 60_000) * 60_000 - 3_600_000;
+const at = (minute: number) => time(AN_HOUR_AGO + minute * 60_000);
 
 async function waits(query = ''): Promise<InboxWaits[]> {
   return (await read<WaitStatistics>(world, `/stats/waits${query}`)).data;
