@@ -220,7 +220,9 @@ describe('first replies', () => {
     for (let i = 0; i < 2; i++) await reply('a', time(Date.now()));
     const [again] = await firstReplies(`&from=${at(1.5)}`);
     expect(again).toBeLessThan(50);
-    expect(await firstReplies()).toEqual([percentile([again!, 60], 0.5), percentile([again!, 60], 0.9)]);
+    // The one that was read is rounded to milliseconds.
+    const near = (share: number) => expect.closeTo(percentile([again!, 60], share)!, 2) as number;
+    expect(await firstReplies()).toEqual([near(0.5), near(0.9)]);
     expect(await firstReplies(`&to=${at(1.5)}`)).toEqual([60, 60]);
   });
 
