@@ -10,6 +10,7 @@ import { quantile } from './statistics.mjs';
 const TENANTS = 20;
 const CALLERS = 2;
 
+/** @typedef {{ data?: unknown[], operators?: unknown[], place?: number }} Body what is looked at of a response */
 /** @typedef {{ tenant: number, number: number }} Subject a tenant and the number of a conversation of theirs */
 /**
  * The bar is for pages that have as many rows in both databases, because each row is read, scored and sent. Pages that
@@ -18,7 +19,7 @@ const CALLERS = 2;
  * @property {(tenant: number) => string} who
  * @property {(subject: Subject) => string} path
  * @property {boolean} [differ]
- * @property {(body: any) => boolean} [holds] whether a body has what was asked for; a list has rows
+ * @property {(body: Body) => boolean} [holds] whether a body has what was asked for; a list has rows
  */
 
 /** @param {number} tenant */
@@ -90,6 +91,7 @@ async function responses({ plan, load, findings }, service, world, where, { who,
   /** @type {number[]} */
   const rows = [];
   for (const { status, body } of done.responses) {
+    /** @type {Body} */
     const given = status === 200 ? JSON.parse(body) : {};
     rows.push(given.data?.length ?? 0);
     findings.violation(holds(given) ? 0 : 1, `a response of ${status} without what was asked for`, where);
@@ -98,7 +100,7 @@ async function responses({ plan, load, findings }, service, world, where, { who,
   return { p50: quantile(done.latencies, 0.5), p95: quantile(done.latencies, 0.95), rows: rowsOfAPage };
 }
 
-/** @param {any} body */
+/** @param {Body} body */
 function hasRows({ data = [] }) {
   return data.length > 0;
 }
