@@ -93,6 +93,39 @@ it('shows what another person changed meanwhile, and does not overwrite it', asy
   await his.close();
 });
 
+it('does one thing after the other, faster than the service does them and the page reads them', async () => {
+  const { world, inbox, mona, ben } = await morning();
+  await gateway.call('post', `/inboxes/${inbox.id}/labels`, world.admin).send({ name: 'VIP' }).expect(201);
+  const visit = await boardOf(mona, {}, `#open=${ben.id}`);
+  const { page } = visit;
+  await page.getByRole('button', { name: 'Label', exact: true }).waitFor();
+  const attach = await held(page, '**/labels/*');
+  const read = await held(page, '**/history*');
+  const dialog = page.getByRole('dialog');
+
+  await page.getByRole('button', { name: 'Label', exact: true }).click();
+  await dialog.getByLabel('VIP').click();
+  await dialog.getByRole('button', { name: 'Close', exact: true }).last().click();
+  await page.getByRole('button', { name: 'Resolve', exact: true }).click();
+  await dialog.getByRole('button', { name: 'Resolve', exact: true }).click();
+  attach();
+  await page.getByText('Ben Buyer is resolved.').waitFor();
+  expect(await world.conversation(ben.id)).toMatchObject({ state: 'RESOLVED', labels: [{ name: 'VIP' }] });
+  read();
+  await visit.close();
+});
+
+/** Lets no request to such an address through until the result is called. */
+async function held(page: Visit['page'], addresses: string): Promise<() => void> {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  await page.route(addresses, async (route) => {
+    await released;
+    await route.continue();
+  });
+  return release;
+}
+
 it('does something with many after showing what would happen', async () => {
   const { world, inbox, mona, oscar } = await morning();
   const dora = await arrives(world, inbox, { displayName: 'Dora Doubt' });

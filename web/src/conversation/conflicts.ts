@@ -7,6 +7,7 @@ import { Told } from '../service/problems.js';
 import type { Service } from '../service/service.js';
 import { texts } from '../texts.js';
 import { eventInWords } from './history.js';
+import { inTurn } from './own-changes.js';
 
 /** What others changed while somebody wanted to do something, by conversation. */
 export const conflicts = new Value<ReadonlyMap<string, Sentence>>(new Map());
@@ -21,11 +22,18 @@ export class ChangedMeanwhile extends Told {
   }
 }
 
-/** Does something with the conversation as it was seen. @throws ChangedMeanwhile when it is another one by now */
-export async function asSeen<T>(service: Service, seen: Seen, run: () => Promise<T>): Promise<T> {
+/**
+ * Does something with the conversation as it was seen.
+ * @throws ChangedMeanwhile when somebody else has changed it since
+ */
+export async function asSeen(
+  service: Service,
+  seen: Seen,
+  run: (latest: Seen) => Promise<Conversation>,
+): Promise<Conversation> {
   note(seen.id, null);
   try {
-    return await run();
+    return await inTurn(seen, run);
   } catch (error) {
     if (!isProblem(error, 'VERSION_MISMATCH')) throw error;
     const changed = await whatChanged(service, seen);

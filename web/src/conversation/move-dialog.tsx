@@ -23,7 +23,7 @@ export function MoveDialog({ conversation, onClose }: { conversation: Conversati
           ? null
           : (seen) => ({
               seen,
-              run: async (actions, as) => (await actions.move(as, target.id)).conversation,
+              run: (actions, as) => actions.move(as, target.id),
               done: texts.done.moved({ customer, inbox: name(target.name) }),
               undo: (actions, after) => actions.move(after, seen.inboxId),
             })

@@ -15,7 +15,7 @@ export interface Act {
   /** What was done, in words. */
   readonly done: Sentence | string;
   /** Takes it back, if that is possible. */
-  readonly undo?: ((actions: Actions, after: Seen) => Promise<unknown>) | undefined;
+  readonly undo?: ((actions: Actions, after: Seen) => Promise<Conversation>) | undefined;
 }
 
 /** Does something with a conversation, says so, and offers the way back. Rejects when it was not done. */
@@ -37,7 +37,7 @@ export function useActNow(): (act: Act) => void {
 
 async function perform(service: Service, actions: Actions, { seen, run, done, undo }: Act): Promise<void> {
   try {
-    const after = await asSeen(service, seen, () => run(actions, seen));
+    const after = await asSeen(service, seen, (latest) => run(actions, latest));
     if (undo === undefined) toast(done);
     else
       toast(done, { action: { label: texts.undo, run: () => void takeBack(service, actions, after, undo) } });
@@ -53,7 +53,7 @@ async function takeBack(
   undo: NonNullable<Act['undo']>,
 ): Promise<void> {
   try {
-    await asSeen(service, after, () => undo(actions, after));
+    await asSeen(service, after, (latest) => undo(actions, latest));
     toast(texts.undone);
   } catch (error) {
     toast(messageOf(error), { isBad: true });

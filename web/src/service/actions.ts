@@ -36,11 +36,13 @@ export function actionsOf(client: InboxClient) {
         ),
       ),
     move: (c: Seen, inboxId: string) =>
-      unwrap(
-        client.POST('/api/v1/allocation/move-inbox', {
-          params: seen(c),
-          body: { conversationId: c.id, inboxId },
-        }),
+      done(
+        unwrap(
+          client.POST('/api/v1/allocation/move-inbox', {
+            params: seen(c),
+            body: { conversationId: c.id, inboxId },
+          }),
+        ),
       ),
     boost: (c: Seen, minutes: number, reason: string) =>
       done(
