@@ -30,6 +30,7 @@ const PATH = '/allocation/allocate';
  * @property {Uint8Array[][]} requests
  * @property {string[][]} operators who sends each of them
  * @property {Uint8Array[][]} deallocations with which an ADMIN deallocates their conversations
+ * @property {Uint8Array[][]} resolutions with which they resolve them
  */
 
 /**
@@ -52,14 +53,17 @@ export function crew({ tenants }, callers) {
     ),
     operators: own.map((people) => people.map(({ operator }) => operator)),
     deallocations: own.map((people) =>
-      people.map(({ number, tenant }) => deallocation(tenant, adminId(number))),
+      people.map(({ number, tenant }) => after('deallocate', tenant, adminId(number))),
+    ),
+    resolutions: own.map((people) =>
+      people.map(({ tenant, operator }) => after('resolve', tenant, operator)),
     ),
   };
 }
 
-/** The client replaces the zeros with an id. @param {string} tenant @param {string} admin */
-function deallocation(tenant, admin) {
-  return request('POST', '/allocation/deallocate', token(tenant, admin), { conversationId: '0'.repeat(36) });
+/** The client replaces the zeros with an id. @param {string} verb @param {string} tenant @param {string} operator */
+function after(verb, tenant, operator) {
+  return request('POST', `/allocation/${verb}`, token(tenant, operator), { conversationId: '0'.repeat(36) });
 }
 
 /**

@@ -11,7 +11,7 @@ const PLACE = '0'.repeat(36);
 
 /**
  * @typedef {object} Job
- * @property {number} port
+ * @property {number | readonly number[]} port several: the callers take turns
  * @property {Uint8Array[][]} requests the requests of each caller, who picks at random
  * @property {boolean} inOrder each caller sends its requests once and in order instead
  * @property {number} operations the most, over all callers
@@ -52,7 +52,8 @@ process.on('disconnect', () => process.exit());
 
 /** @param {Job} job @returns {Promise<Done>} */
 async function run(job) {
-  const sockets = await Promise.all(job.requests.map(() => open(job.port)));
+  const ports = [job.port].flat();
+  const sockets = await Promise.all(job.requests.map((_, caller) => open(ports[caller % ports.length] ?? 0)));
   const before = process.cpuUsage();
   const started = performance.now();
   shared = { left: job.operations, until: started + job.milliseconds };

@@ -21,6 +21,9 @@
  * @property {number} due conversations whose grace period ends in P8
  * @property {number} memoryRequests
  * @property {number} boots
+ * @property {{ operators: number, inboxes: number }} largeTeam of P15
+ * @property {number} streamMs how long P11 sends messages
+ * @property {{ tenants: number, milliseconds: number }} idle tenants of P17, and how long they are watched
  */
 
 /** @type {Plan} */
@@ -41,6 +44,9 @@ export const FULL = {
   due: 100_000,
   memoryRequests: 24_000,
   boots: 5,
+  largeTeam: { operators: 15_000, inboxes: 5_000 },
+  streamMs: 20_000,
+  idle: { tenants: 10_000, milliseconds: 60_000 },
 };
 
 /** @type {Plan} */
@@ -60,6 +66,9 @@ export const QUICK = {
   due: 4_000,
   memoryRequests: 1_000,
   boots: 2,
+  largeTeam: { operators: 1_000, inboxes: 200 },
+  streamMs: 3_000,
+  idle: { tenants: 200, milliseconds: 5_000 },
 };
 
 /** The largest part of a queue that a measurement takes away before it is filled up again. */

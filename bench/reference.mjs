@@ -1,16 +1,14 @@
 // @ts-check
 // L calls the function allocate_conversations for one operator, with pgbench, or with pg where pgbench is missing.
-import { spawn, spawnSync } from 'node:child_process';
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
+import { spawnSync } from 'node:child_process';
 import { check, sampleOf } from './checks.mjs';
 import { startMeter } from './cpu.mjs';
 import { connect, one } from './database.mjs';
 import { operatorId, OPERATORS, sqlId, tenantId } from './ids.mjs';
+import { findPgbench, pgbench } from './pgbench.mjs';
 import { settle } from './refill.mjs';
 
-const CONNECTIONS = 8;
+export const CONNECTIONS = 8;
 /** A transaction of the reference takes a few milliseconds; this long ago none is under way any more. */
 const LONGEST_MS = 1_000;
 
@@ -34,14 +32,6 @@ export async function findReference() {
     options: options.join(' '),
     program,
   };
-}
-
-/** @returns {string | null} */
-function findPgbench() {
-  const debian = '/usr/lib/postgresql';
-  const versions = fs.existsSync(debian) ? fs.readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
-  const places = ['pgbench', ...versions.map((version) => path.join(debian, version, 'bin', 'pgbench'))];
-  return places.find((place) => spawnSync(place, ['--version']).status === 0) ?? null;
 }
 
 /**
@@ -81,89 +71,20 @@ export async function referenceRate(context, world, ms, where) {
   }
 }
 
-/** @typedef {{ perSecond: number, operations: number, clientMs: number | null }} Ran */
+/** @typedef {import('./pgbench.mjs').Ran} Ran */
 
 /**
  * @param {import('./context.mjs').Context} context
  * @param {import('./server.mjs').World} world @param {number} ms
  * @returns {Promise<Ran>}
  */
-async function withPgbench({ reference, stop }, world, ms) {
-  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'inbox-bench-'));
-  const script = path.join(directory, 'allocate.sql');
-  fs.writeFileSync(
-    script,
+function withPgbench({ reference, stop }, world, ms) {
+  const { program, options } = reference;
+  if (program === null) throw new Error('pgbench is not installed');
+  const script =
     `\\set t random(1, ${world.tenants})\n\\set o random(1, ${OPERATORS})\n` +
-      `select * from allocate_conversations(${sqlId.tenant(':t')}, array[${sqlId.operator(':t', ':o')}], array[gen_random_uuid()], true);\n`,
-  );
-  const url = new URL(world.url);
-  const env = {
-    PATH: process.env.PATH,
-    PGHOST: url.hostname,
-    PGPORT: url.port || '5432',
-    PGUSER: decodeURIComponent(url.username),
-    PGPASSWORD: decodeURIComponent(url.password),
-    PGDATABASE: world.name,
-    PGOPTIONS: reference.options,
-  };
-  // In the first second every connection makes its plans. A running service has them.
-  const seconds = String(1 + Math.max(1, Math.round(ms / 1000)));
-  const how = ['-M', 'prepared', '-c', String(CONNECTIONS), '-j', '2', '-n'];
-  const args = [...how, '-P', '1', '-T', seconds, '-f', script];
-  try {
-    const { code, output, errors, clientMs } = await runMeasured(
-      reference.program ?? 'pgbench',
-      args,
-      env,
-      stop,
-    );
-    const rates = [...errors.matchAll(/^progress: .* ([\d.]+) tps/gm)].slice(1).map(([, tps]) => Number(tps));
-    const perSecond = rates.reduce((sum, tps) => sum + tps, 0) / rates.length;
-    const operations = Number(/transactions actually processed: (\d+)/.exec(output)?.[1]);
-    if (code !== 0 || !(perSecond > 0))
-      throw new Error(`pgbench failed: ${errors.trim().split('\n').at(-1)}`);
-    return { perSecond, operations, clientMs };
-  } finally {
-    fs.rmSync(directory, { recursive: true, force: true });
-  }
-}
-
-/**
- * @param {string} program @param {string[]} args @param {NodeJS.ProcessEnv} env @param {AbortSignal} stop
- * @returns {Promise<{ code: number, output: string, errors: string, clientMs: number | null }>}
- */
-async function runMeasured(program, args, env, stop) {
-  stop.throwIfAborted();
-  const before = childTime();
-  const child = spawn(program, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  let errors = '';
-  child.stdout.on('data', (chunk) => (output += chunk));
-  child.stderr.on('data', (chunk) => (errors += chunk));
-  const kill = () => child.kill('SIGTERM');
-  stop.addEventListener('abort', kill);
-  try {
-    const code = await new Promise((resolve, reject) => {
-      child.on('error', reject);
-      child.on('close', (exitCode) => resolve(exitCode ?? 1));
-    });
-    stop.throwIfAborted();
-    const after = childTime();
-    return { code, output, errors, clientMs: before === null || after === null ? null : after - before };
-  } finally {
-    stop.removeEventListener('abort', kill);
-  }
-}
-
-/** Of the children of this process that have ended. */
-function childTime() {
-  try {
-    const stat = fs.readFileSync('/proc/self/stat', 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[13]) + Number(fields[14])) * 10;
-  } catch {
-    return null;
-  }
+    `select * from allocate_conversations(${sqlId.tenant(':t')}, array[${sqlId.operator(':t', ':o')}], array[gen_random_uuid()], true);\n`;
+  return pgbench({ program, url: world.url, script, options, connections: CONNECTIONS, ms, stop });
 }
 
 /**

@@ -23,7 +23,13 @@ import { p6 } from './scenarios/p6-ingest-against-copy.mjs';
 import { p7 } from './scenarios/p7-pages-at-depth.mjs';
 import { p8 } from './scenarios/p8-grace-expiry-against-an-update.mjs';
 import { p9 } from './scenarios/p9-soak.mjs';
+import { p10 } from './scenarios/p10-http-against-the-bare-allocate.mjs';
+import { p11 } from './scenarios/p11-message-to-stream.mjs';
+import { p12 } from './scenarios/p12-batch-into-a-push-inbox.mjs';
 import { p14 } from './scenarios/p14-questions-at-depth.mjs';
+import { p15 } from './scenarios/p15-large-tenant.mjs';
+import { p16 } from './scenarios/p16-four-instances.mjs';
+import { p17 } from './scenarios/p17-idle-tenants.mjs';
 import { whileBackgroundWorkRuns } from './scenarios/while-background-work-runs.mjs';
 import { withServer } from './server.mjs';
 import { knows, SETTINGS } from './service.mjs';
@@ -43,7 +49,13 @@ const SCENARIOS = {
   P7: p7,
   P8: p8,
   P9: p9,
+  P10: p10,
+  P11: p11,
+  P12: p12,
   P14: p14,
+  P15: p15,
+  P16: p16,
+  P17: p17,
   WHILE: whileBackgroundWorkRuns,
   MEMORY: memoryAndBoot,
   DEPTH: depthCurve,
