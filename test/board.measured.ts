@@ -7,10 +7,11 @@ import { World } from './support/world.js';
 
 const SIZE: BoardSize = { inboxes: 500, operators: 5_000, waiting: 100_000, held: 20_000, lately: 30_000 };
 /**
- * Of the processors, the service and the database together. One works while the other waits, so on a machine with nothing
- * else to do a response takes as long; beside others the processors say what the clock cannot.
+ * Of the processors, the service and the database together: beside others they say what the clock cannot. The board is read
+ * on two connections, so on a machine with two processors and nothing else to do a response takes half of it, at most
+ * 100 ms.
  */
-const MOST_MS = 250;
+const MOST_MS = { board: 220, waits: 100 };
 const TIMES = 20;
 
 let app: TestApplication;
@@ -49,18 +50,18 @@ async function least<T>(path: string): Promise<{ ms: number; body: T }> {
   return { ms, body: body! };
 }
 
-it(`the board of 500 inboxes, 5,000 operators and 100,000 waiting takes at most ${MOST_MS} ms`, async () => {
+it(`the board of 500 inboxes, 5,000 operators and 100,000 waiting takes at most ${MOST_MS.board} ms`, async () => {
   const { ms, body } = await least<Board>('/board');
   expect(body.inboxes).toHaveLength(SIZE.inboxes);
   expect(body.operators.length).toBeGreaterThan(SIZE.operators);
   expect(body.inboxes.reduce((sum, { waiting }) => sum + waiting, 0)).toBe(SIZE.waiting);
   expect(body.lastHour.given.reduce((sum, given) => sum + given)).toBeGreaterThan(0.9 * SIZE.lately);
-  expect(ms).toBeLessThanOrEqual(MOST_MS);
+  expect(ms).toBeLessThanOrEqual(MOST_MS.board);
 });
 
-it(`the waits of those inboxes in an hour take at most ${MOST_MS} ms`, async () => {
+it(`the waits of those inboxes in an hour take at most ${MOST_MS.waits} ms`, async () => {
   const from = new Date(Date.now() - 3_600_000).toISOString();
   const { ms, body } = await least<{ data: InboxWaits[] }>(`/stats/waits?from=${from}`);
   expect(body.data).toHaveLength(SIZE.inboxes);
-  expect(ms).toBeLessThanOrEqual(MOST_MS);
+  expect(ms).toBeLessThanOrEqual(MOST_MS.waits);
 });

@@ -1,11 +1,13 @@
 import type { Board } from '../src/board/board.js';
 import type { FeedPageResponse } from '../src/feed/feed-responses.js';
 import type { InboxResponse } from '../src/inboxes/inbox.js';
+import type { OperatorResponse } from '../src/operators/operator.js';
 import { ActivityFold } from '../src/stats/activity-fold.js';
 import { Attendance } from '../src/waits/attendance.js';
 import { TestApplication } from './support/application.js';
 import { atOnce } from './support/instances.js';
 import { messageTo, report, reportBatch } from './support/messages.js';
+import { direct } from './support/settings.js';
 import { tell } from './support/story.js';
 import { World, type Person } from './support/world.js';
 
@@ -152,6 +154,47 @@ it('tells of every operator the status, the load, what is parked and when they w
   expect((await board()).operators.find(({ operatorId }) => operatorId === olivia.id)?.lastGivenAt).toBe(
     given,
   );
+});
+
+it('writes names, reasons and times of operators as every response does', async () => {
+  const inboxes = [await world.inbox(), await world.inbox()];
+  const name = 'Zoë "Q" \\ O’Neil عمر 👩🏽‍💻 </script>';
+  const zoe = await world.operator({ inboxes, name });
+  const reason = 'Back at "noon" \\ 🥪';
+  await app
+    .call('put', `/operators/${zoe.id}/status`, zoe.headers)
+    .send({ status: 'PAUSED', reason })
+    .expect(200);
+  const { body: before } = await app.call('get', `/operators/${zoe.id}`, world.admin).expect(200);
+  expect((await board()).operators.find(({ operatorId }) => operatorId === zoe.id)).toEqual({
+    operatorId: zoe.id,
+    name,
+    status: 'PAUSED',
+    reason,
+    since: (before as OperatorResponse).lastStatusChangeAt,
+    load: 0,
+    parked: 0,
+    maxLoad: zoe.maxLoad,
+    lastGivenAt: null,
+    inboxIds: inboxes.map(({ id }) => id).sort(),
+  });
+});
+
+it('says the same with one connection as with two', async () => {
+  const alone = await app.another({ ...direct(app.database.url), DATABASE_POOL_SIZE: '1' });
+  try {
+    const inbox = await world.inbox({ waitTargetSeconds: 60 });
+    const olivia = await world.operator({ inboxes: [inbox] });
+    await report(world, messageTo(inbox, { occurredAt: minutesAgo(5) }));
+    await claimed(inbox, olivia, 8);
+    const { asOf, ...expected } = await board();
+    const { body } = await alone.call('get', '/board', world.admin).expect(200);
+    const { asOf: later, ...told } = body as Board;
+    expect(Date.parse(later)).toBeGreaterThan(Date.parse(asOf));
+    expect(told).toEqual({ ...expected, lastHour: told.lastHour });
+  } finally {
+    await alone.stop();
+  }
 });
 
 it('says what needs attention, the worst first', async () => {

@@ -2,30 +2,47 @@ import { staffResponse } from '../stats/staff-of-inboxes.js';
 import { MOST_OF_A_KIND, type BoardAttentionRow } from './board-attention.js';
 import { INTERVAL_SECONDS, INTERVALS, type BoardHourRow } from './board-hour.js';
 import type { BoardInboxRow, QueueDepthRow } from './board-inboxes.js';
-import type { BoardOperatorRow } from './board-operators.js';
+import type { BoardStaffRow } from './board-people.js';
 import {
   ATTENTION_KINDS,
+  type Board,
   type BoardAttention,
   type BoardHour,
   type BoardInbox,
-  type BoardOperator,
 } from './board.js';
 
-/** A time of JSON as every response has it. */
-const iso = (time: string) => new Date(time).toISOString();
-const isoOf = (time: string | null) => (time === null ? null : iso(time));
+/** A time, of JSON too, as every response has it. */
+const iso = (time: string | Date) => new Date(time).toISOString();
+const isoOf = (time: string | Date | null) => (time === null ? null : iso(time));
 
-export function inboxesOf(
-  rows: readonly BoardInboxRow[],
-  depths: readonly QueueDepthRow[],
-  hour: readonly BoardHourRow[],
-): BoardInbox[] {
-  const depthOf = new Map(depths.map(({ inbox_id, depth }) => [inbox_id, depth]));
-  const hourOfInbox = new Map(hour.map((row) => [row.inbox_id, row]));
-  return rows.map((row) => inboxOf(row, depthOf.get(row.id) ?? 0, hourOfInbox.get(row.id)));
+/** @param operators the JSON that BOARD_OPERATORS writes */
+export function boardJson(rest: Omit<Board, 'operators'>, operators: string): string {
+  return `${JSON.stringify(rest).slice(0, -1)},"operators":${operators}}`;
 }
 
-function inboxOf(row: BoardInboxRow, waiting: number, lately: BoardHourRow | undefined): BoardInbox {
+const NOBODY = { inbox_id: '', available: 0, paused: 0, offline: 0, free: 0 };
+
+interface OfInboxes {
+  readonly staff: readonly BoardStaffRow[];
+  readonly depths: readonly QueueDepthRow[];
+  readonly hour: readonly BoardHourRow[];
+}
+
+export function inboxesOf(rows: readonly BoardInboxRow[], { staff, depths, hour }: OfInboxes): BoardInbox[] {
+  const depthOf = new Map(depths.map(({ inbox_id, depth }) => [inbox_id, depth]));
+  const staffOf = new Map(staff.map((row) => [row.inbox_id, row]));
+  const hourOfInbox = new Map(hour.map((row) => [row.inbox_id, row]));
+  return rows.map((row) =>
+    inboxOf(row, depthOf.get(row.id) ?? 0, staffOf.get(row.id), hourOfInbox.get(row.id)),
+  );
+}
+
+function inboxOf(
+  row: BoardInboxRow,
+  waiting: number,
+  staff: BoardStaffRow = NOBODY,
+  lately?: BoardHourRow,
+): BoardInbox {
   return {
     inboxId: row.id,
     name: row.name,
@@ -39,22 +56,7 @@ function inboxOf(row: BoardInboxRow, waiting: number, lately: BoardHourRow | und
     arrivals: lately?.arrivals ?? 0,
     given: lately?.given ?? 0,
     resolved: lately?.resolved ?? 0,
-    ...staffResponse({ ...row, free: row.free ?? Infinity }),
-  };
-}
-
-export function operatorOf(row: BoardOperatorRow): BoardOperator {
-  return {
-    operatorId: row.id,
-    name: row.name,
-    status: row.availability,
-    reason: row.status_reason,
-    since: iso(row.last_status_change_at),
-    load: row.load,
-    parked: row.parked,
-    maxLoad: row.max_load,
-    lastGivenAt: isoOf(row.last_given_at),
-    inboxIds: row.inbox_ids,
+    ...staffResponse({ ...staff, free: staff.free ?? Infinity }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Header } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Caller } from '../access/caller.js';
 import type { OperatorPrincipal } from '../access/principal.js';
@@ -12,6 +12,7 @@ export class BoardController {
   constructor(private readonly service: BoardService) {}
 
   @Get('board')
+  @Header('Content-Type', 'application/json; charset=utf-8')
   @Describe({
     id: 'getBoard',
     summary: 'Get the board',
@@ -19,7 +20,7 @@ export class BoardController {
       'Inboxes, operators and what needs attention, in one snapshot, with the cursor from which to follow the feed.',
     response: Board,
   })
-  get(@Caller() caller: OperatorPrincipal): Promise<Board> {
+  get(@Caller() caller: OperatorPrincipal): Promise<string> {
     return this.service.get(caller);
   }
 }

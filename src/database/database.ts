@@ -1,27 +1,19 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import type { Client } from 'pg';
-import {
-  isReportedByServer,
-  isConnectionLost,
-  isTransient,
-  isUnavailable,
-  OutcomeUnknown,
-  sqlStateOf,
-} from './failure.js';
+import { isReportedByServer, isUnavailable, OutcomeUnknown } from './failure.js';
 import { Lanes, type Lane, type Slot } from './lanes.js';
 import { poolOf, shareInUse } from './pool.js';
-import { countRetry } from './retry-metrics.js';
-import { rowsOf, sql, type Statement } from './statement.js';
+import { isKnownToBeUndone, isWorthAnotherTry, retrying } from './retrying.js';
+import { namesStatements, rowsOf, sql, type Statement } from './statement.js';
 import { bindRepositories } from './tenant-data-source.js';
 
 export type Transaction = EntityManager;
 
 const SET_TENANT = sql`select set_config('app.tenant_id', $1::uuid::text, true)`;
 
-const ATTEMPTS = 4;
+const EXPORT_SNAPSHOT = sql`select pg_export_snapshot() as id`;
 
 /** The transaction around a whole request. */
 interface AmbientTransaction {
@@ -83,11 +75,33 @@ export class Database {
 
   /** Reads the rows of one tenant in several statements that all see the same moment. It writes nothing. */
   inSnapshot<T>(tenantId: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const bound = async (tx: Transaction) => {
-      await rowsOf(tx, SET_TENANT, [tenantId]);
-      return bindRepositories(tx, () => work(tx));
+    return retrying(isWorthAnotherTry, () => this.snapshot(tenantId, work));
+  }
+
+  /**
+   * Does two parts of the work of `inSnapshot` at the same time, the second one on another connection, if the tenant may
+   * use one more and one is free. Otherwise it does one after the other. It never waits for a connection: others could
+   * do the same.
+   */
+  async sideBySide<A, B>(
+    tenantId: string,
+    tx: Transaction,
+    one: (tx: Transaction) => Promise<A>,
+    two: (tx: Transaction) => Promise<B>,
+  ): Promise<[A, B]> {
+    const both = async (slot: Slot): Promise<[A, B]> => {
+      const [exported] = await rowsOf<{ id: string }>(tx, EXPORT_SNAPSHOT, []);
+      const other = this.slot.run(slot, () => this.snapshot(tenantId, two, exported?.id));
+      // Neither connection is given back while the other one is at work.
+      const [a, b] = await Promise.allSettled([one(tx), other]);
+      if (a.status === 'rejected') throw a.reason;
+      if (b.status === 'rejected') throw b.reason;
+      return [a.value, b.value];
     };
-    return retrying(isWorthAnotherTry, () => this.transaction(tenantId, bound, 'REPEATABLE READ'));
+    // A pooler can have fewer connections than we know of.
+    const isPossible = namesStatements(tx.dataSource) && this.shareInUse < 1;
+    const beside = isPossible ? this.lanes.runIfFree('requests', tenantId, both) : null;
+    return beside ?? [await one(tx), await two(tx)];
   }
 
   /**
@@ -215,6 +229,16 @@ export class Database {
     );
   }
 
+  /** @param id of an exported snapshot, to see the same */
+  private snapshot<T>(tenantId: string, work: (tx: Transaction) => Promise<T>, id?: string): Promise<T> {
+    const bound = async (tx: Transaction) => {
+      if (id !== undefined) await rowsOf(tx, { text: `set transaction snapshot '${id}'` }, []);
+      await rowsOf(tx, SET_TENANT, [tenantId]);
+      return bindRepositories(tx, () => work(tx));
+    };
+    return this.transaction(tenantId, bound, 'REPEATABLE READ');
+  }
+
   private transaction<T>(
     tenantId: string | null,
     work: (tx: Transaction) => Promise<T>,
@@ -271,27 +295,4 @@ async function close(runner: QueryRunner): Promise<void> {
 /** An error reported by PostgreSQL means that nothing was done. After any other error the outcome is unknown. */
 function asUnknownOutcome(error: unknown): never {
   throw isReportedByServer(error) ? error : new OutcomeUnknown(error);
-}
-
-function isKnownToBeUndone(error: unknown): boolean {
-  return isTransient(error) || (isConnectionLost(error) && !(error instanceof OutcomeUnknown));
-}
-
-/** Only for work that checks whether it was done, or that can safely run twice. */
-function isWorthAnotherTry(error: unknown): boolean {
-  return isTransient(error) || isConnectionLost(error);
-}
-
-/** Pauses grow and have jitter, so that transactions that collided do not collide again. */
-async function retrying<T>(isRepeatable: (error: unknown) => boolean, run: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await run();
-    } catch (error) {
-      if (attempt === ATTEMPTS || !isRepeatable(error)) throw error;
-      countRetry(sqlStateOf(error));
-      const pauseMs = Math.random() * 10 * 2 ** attempt;
-      await pause(pauseMs);
-    }
-  }
 }

@@ -103,12 +103,25 @@ export class Lanes {
     // Earlier work of the same tenant goes first.
     if (state.waiting.has(tenant) || !this.admits(state, tenant)) await this.turn(lane, tenant);
     else this.take(state, tenant);
+    return this.inSlot(lane, tenant, work);
+  }
+
+  /** Runs `work` at once, if the lane has a connection for the tenant and nobody waits for it; otherwise null. */
+  runIfFree<T>(lane: Lane, tenantId: string, work: (slot: Slot) => Promise<T>): Promise<T> | null {
+    const state = this.lanes[lane];
+    if (state.waiting.size > 0 || !this.admits(state, tenantId)) return null;
+    this.take(state, tenantId);
+    return this.inSlot(lane, tenantId, work);
+  }
+
+  /** Runs `work` with a connection that the lane has taken for it. */
+  private async inSlot<T>(lane: Lane, tenant: string, work: (slot: Slot) => Promise<T>): Promise<T> {
     const slot = { lane, isHeld: true };
     try {
       return await work(slot);
     } finally {
       slot.isHeld = false;
-      this.giveBack(state, tenant);
+      this.giveBack(this.lanes[lane], tenant);
     }
   }
 

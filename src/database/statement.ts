@@ -43,7 +43,7 @@ export async function rowsOf<Row extends object>(
 }
 
 /** With a pooler the next transaction can run on a connection that does not know the name. */
-function namesStatements({ options }: DataSource): boolean {
+export function namesStatements({ options }: DataSource): boolean {
   const { extra } = options as { extra?: { namesStatements?: boolean } };
   return extra?.namesStatements ?? true;
 }
