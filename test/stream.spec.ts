@@ -176,6 +176,23 @@ describe('the stream', () => {
     });
   });
 
+  it('is read again sooner after news, because news rarely comes alone', async () => {
+    const inbox = await world.inbox();
+    const slow = await app.another({ STREAM_POLL_INTERVAL_MS: '5000' });
+    try {
+      const reader = await StreamReader.open(slow.url, world.admin);
+      await world.queued(inbox);
+      await reader.told(1);
+      const seenAt = performance.now();
+      await world.queued(inbox);
+      await reader.told(2);
+      expect(performance.now() - seenAt).toBeLessThan(4_000);
+      reader.close();
+    } finally {
+      await slow.stop();
+    }
+  });
+
   it('sends heartbeats while nothing happens', async () => {
     const reader = await open(world.admin);
     await reader.until(({ comments }) => comments >= 2);

@@ -9,6 +9,9 @@ import { EventTexts } from './stream-texts.js';
 /** The number of events in a page. A page must fit into the pending data of a stream. */
 export const PAGE = 50;
 
+/** A full page has more events behind it. */
+export type Found = 'nothing' | 'news' | 'a full page';
+
 /** The streams of a tenant that are up to date. One read of the feed serves all of them. */
 export class TenantChannel {
   private readonly streams = new Set<EventStream>();
@@ -40,13 +43,13 @@ export class TenantChannel {
    * an operator who gets an inbox before an event in it receives that event.
    * @param checkRightsEveryMs how often rights are read when there are no new events
    * @param fellBehind takes streams whose client is slow, and streams that joined during the read
-   * @returns whether there are more events
+   * @returns whether it found events, and whether there are more
    */
   async poll(
     database: Database,
     checkRightsEveryMs: number,
     fellBehind: (stream: EventStream) => void,
-  ): Promise<boolean> {
+  ): Promise<Found> {
     const { tenantId, position } = this;
     const listeners = [...this.streams];
     const { page, visibilities } = await database.inLane('feed', tenantId, async () => {
@@ -60,7 +63,7 @@ export class TenantChannel {
       });
     });
     this.position = page.position;
-    if (visibilities === null) return false;
+    if (visibilities === null) return 'nothing';
     this.rightsCheckedAt = performance.now();
     const texts = new EventTexts();
     const served = new Set(listeners);
@@ -70,7 +73,8 @@ export class TenantChannel {
       else if (visibility === undefined) stream.end('rights lost');
       else if (!stream.show(page, visibility, texts)) this.release(stream, fellBehind);
     }
-    return page.hasMore;
+    if (page.hasMore) return 'a full page';
+    return page.events.length > 0 ? 'news' : 'nothing';
   }
 
   /** A stream that joined during the read can be before the position that was read from. */
