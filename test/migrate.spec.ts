@@ -98,12 +98,11 @@ describe('a schema of another version', () => {
   const OLDER_LINE =
     'the database has an older schema than this version: run the migrations first (pnpm run db:run, or node dist/src/database/migrate.js run)';
 
-  it('that is newer is refused by db:run and by the service', async () => {
+  it('that is newer is refused by db:run', async () => {
     await database.rows(NEWER);
     const before = await database.rows('select * from sql_files order by name');
     expect(await migrate(database, ['run'])).toEqual({ code: 1, said: [], told: [NEWER_LINE] });
     expect(await database.rows('select * from sql_files order by name')).toEqual(before);
-    expect(await start()).toEqual({ code: 1, told: [NEWER_LINE] });
   });
 
   it.each([

@@ -54,5 +54,11 @@ export const MIGRATIONS = [
 /** The last of those that adoption of an earlier database stands for; the ones after it run there as everywhere. */
 export const ADOPTED_UP_TO = Webhooks1795600006000;
 
+/**
+ * The last of those that drop functions which running instances call. They ran each in its own transaction, with the
+ * service stopped. Later ones serve the former release while they run (docs/database.md).
+ */
+export const STOPPED_UP_TO = EndedWaits1795600023000;
+
 /** The name of the newest migration of this build, as in the table `migrations`. */
 export const NEWEST_MIGRATION = MIGRATIONS.at(-1)?.name ?? 'none';

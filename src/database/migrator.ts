@@ -1,9 +1,9 @@
-import { DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
+import { DataSource, MigrationExecutor, type Migration, type QueryRunner } from 'typeorm';
 import { adoptEarlierDatabase } from '../../migrations/support/adopt-earlier-database.js';
 import type { DatabaseEnvironment } from '../config/environment.js';
 import { applySqlFiles, CREATE_REGISTRY, dropSqlFiles } from './apply-sql-files.js';
 import { migrationDataSource } from './data-source.js';
-import { ADOPTED_UP_TO, MIGRATIONS } from './migrations.js';
+import { ADOPTED_UP_TO, MIGRATIONS, STOPPED_UP_TO } from './migrations.js';
 import {
   ensureRoles,
   missingRoles,
@@ -12,16 +12,29 @@ import {
   type RoleChange,
   type ServiceLogin,
 } from './roles.js';
-import { reasonNotToMigrate, readSchemaState, type SchemaState } from './schema-state.js';
+import {
+  numberOf,
+  reasonNotToMigrate,
+  readSchemaState,
+  SAY_WHOM_IT_SERVES,
+  type SchemaState,
+} from './schema-state.js';
 import { checkServerVersion } from './server-version.js';
 import { APPLICATION_ROLE, sessionSettings } from './session.js';
 import { readSqlFiles } from './sql-files.js';
+import { LOCK_TIMEOUT_MS, whenLocksAreFree } from './when-locks-are-free.js';
 
 /** Migrations of one database run one at a time. The session holds the lock, so that it ends with the session. */
 const LOCK = `hashtextextended('inbox-allocation-service migrations', 0)`;
 
 /** Receives one line for each step. */
 export type Progress = (step: string) => void;
+
+/** A migration that has not run, and its place among those. */
+interface Work {
+  readonly migration: Migration;
+  readonly place: string;
+}
 
 /** Migrates one database as its owner (DATABASE_ADMIN_URL). Close it after use. */
 export class Migrator {
@@ -56,8 +69,8 @@ export class Migrator {
   }
 
   /**
-   * Brings the database to the state of this build: roles, migrations, functions and views. Each migration has its own
-   * transaction; all functions and views share one.
+   * Brings the database to the state of this build: roles, then migrations, functions and views in one transaction.
+   * Instances that use the database see the former schema or the new one, and never one without its functions.
    * @returns the number of changes; 0 when the database was up to date
    */
   async run(): Promise<number> {
@@ -67,10 +80,14 @@ export class Migrator {
       if (reason !== null) throw new Error(reason);
       const roles = await this.ensureRoles(await this.currentUser());
       for (const { shown, isNeeded } of roles) if (isNeeded) this.progress(shown);
-      let done = roles.length;
-      if (found.earlier > 0) done += await this.adopt(found.applied);
-      done += await this.runMigrations();
-      return done + (await this.applyFiles());
+      const adopted = found.earlier > 0 ? await this.inTransaction(() => this.adopt(found.applied)) : 0;
+      const pending = await new MigrationExecutor(this.source, this.runner).getPendingMigrations();
+      const work = pending.map((migration, i) => ({ migration, place: `${i + 1} of ${pending.length}` }));
+      const isEarly = ({ migration: { name } }: Work) => numberOf(name) <= numberOf(STOPPED_UP_TO.name);
+      for (const early of work.filter(isEarly)) await this.inTransaction(() => this.runMigration(early));
+      const update = () => this.inTransaction(() => this.update(work.filter((later) => !isEarly(later))));
+      const applied = await whenLocksAreFree(update, this.progress);
+      return roles.length + adopted + pending.length + applied;
     });
   }
 
@@ -151,37 +168,37 @@ export class Migrator {
     }
   }
 
+  /** What runs beside the service. @returns the number of changed functions and views */
+  private async update(migrations: readonly Work[]): Promise<number> {
+    await this.runner.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`);
+    for (const migration of migrations) await this.runMigration(migration);
+    await this.runner.query(`grant select on migrations to ${APPLICATION_ROLE}`);
+    await this.runner.query(CREATE_REGISTRY);
+    await this.runner.query(SAY_WHOM_IT_SERVES);
+    return this.applyFiles();
+  }
+
   private async adopt(earlier: readonly string[]): Promise<number> {
     this.progress(`adopting a database of before the first release, made by ${earlier.length} migrations`);
-    await this.inTransaction(async () => {
-      await adoptEarlierDatabase(this.runner);
-      await this.runner.query('delete from migrations where name = any ($1)', [earlier]);
-      for (const { name } of MIGRATIONS.slice(0, MIGRATIONS.indexOf(ADOPTED_UP_TO) + 1)) {
-        await this.runner.query('insert into migrations (timestamp, name) values ($1, $2)', [
-          name.slice(-13),
-          name,
-        ]);
-      }
-    });
+    await adoptEarlierDatabase(this.runner);
+    await this.runner.query('delete from migrations where name = any ($1)', [earlier]);
+    for (const { name } of MIGRATIONS.slice(0, MIGRATIONS.indexOf(ADOPTED_UP_TO) + 1)) {
+      await this.runner.query('insert into migrations (timestamp, name) values ($1, $2)', [
+        name.slice(-13),
+        name,
+      ]);
+    }
     return 1;
   }
 
-  private async runMigrations(): Promise<number> {
-    const executor = new MigrationExecutor(this.source, this.runner);
-    executor.transaction = 'each';
-    const pending = await executor.getPendingMigrations();
-    for (const [i, migration] of pending.entries()) {
-      this.progress(`migration ${i + 1} of ${pending.length}: ${migration.name}`);
-      await this.inTransaction(() => executor.executeMigration(migration));
-    }
-    await this.runner.query(`grant select on migrations to ${APPLICATION_ROLE}`);
-    await this.inTransaction(() => this.runner.query(CREATE_REGISTRY));
-    return pending.length;
+  private async runMigration({ migration, place }: Work): Promise<void> {
+    this.progress(`migration ${place}: ${migration.name}`);
+    await new MigrationExecutor(this.source, this.runner).executeMigration(migration);
   }
 
   private async applyFiles(): Promise<number> {
     const files = readSqlFiles();
-    const { applied, dropped } = await this.inTransaction(() => applySqlFiles(this.runner, files));
+    const { applied, dropped } = await applySqlFiles(this.runner, files);
     for (const name of dropped) this.progress(`dropped ${name}, which no longer has a file`);
     if (applied.length > 0) this.progress(`applied ${applied.length} of ${files.length} functions and views`);
     return applied.length + dropped.length;

@@ -1,5 +1,5 @@
 import { EARLIER_MIGRATIONS } from '../../migrations/support/adopt-earlier-database.js';
-import { MIGRATIONS } from './migrations.js';
+import { MIGRATIONS, NEWEST_MIGRATION } from './migrations.js';
 import type { Query } from './server-version.js';
 import type { SqlFile } from './sql-files.js';
 
@@ -11,6 +11,8 @@ export interface SchemaState {
   readonly pending: readonly string[];
   /** Names of migrations that only a newer build knows. */
   readonly unknown: readonly string[];
+  /** The oldest schema whose builds work on this one. null: the database does not say. */
+  readonly servesSince: string | null;
   /** The number of migrations from before the first release; 0 when there is nothing to adopt. */
   readonly earlier: number;
   /** Names of functions and views that are missing, changed or unknown to this build. */
@@ -18,6 +20,15 @@ export interface SchemaState {
   readonly changedFiles: readonly string[];
   readonly unknownFiles: readonly string[];
 }
+
+/** How the comment on the table `migrations` begins. */
+const SERVES_SINCE = /^serves builds since (\w+)/;
+
+/**
+ * Says in the database which builds work on it: those that lack at most the newest migration. A migration must work with
+ * the build before it (docs/database.md).
+ */
+export const SAY_WHOM_IT_SERVES = `comment on table public.migrations is 'serves builds since ${MIGRATIONS.at(-2)?.name ?? NEWEST_MIGRATION}'`;
 
 export async function readSchemaState(query: Query, files: readonly SqlFile[]): Promise<SchemaState> {
   // Reads the catalog, because without the right to use the schema a table name would fail with a misleading error.
@@ -29,7 +40,10 @@ export async function readSchemaState(query: Query, files: readonly SqlFile[]): 
   )) as { migrations: boolean; sql_files: boolean }[];
   const names =
     tables?.migrations === true
-      ? ((await query('select name from public.migrations order by timestamp')) as { name: string }[])
+      ? ((await query(
+          `select name, obj_description('public.migrations'::regclass, 'pg_class') as description
+          from public.migrations order by timestamp`,
+        )) as { name: string; description: string | null }[])
       : [];
   const registered =
     tables?.sql_files === true
@@ -45,6 +59,7 @@ export async function readSchemaState(query: Query, files: readonly SqlFile[]): 
     applied,
     pending: known.filter((name) => !applied.includes(name)),
     unknown: applied.filter((name) => !known.includes(name) && !EARLIER_MIGRATIONS.includes(name)),
+    servesSince: SERVES_SINCE.exec(names[0]?.description ?? '')?.[1] ?? null,
     earlier: applied.filter((name) => EARLIER_MIGRATIONS.includes(name)).length,
     missingFiles: files.map(({ name }) => name).filter((name) => !hashes.has(name)),
     changedFiles: files
@@ -55,11 +70,11 @@ export async function readSchemaState(query: Query, files: readonly SqlFile[]): 
 }
 
 /**
- * The reason why a service of this build cannot start, in one line; null when it can. Changed functions are no reason:
- * during a rolling deploy the old and the new version work with both.
+ * The reason why a service of this build cannot start, in one line; null when it can. Changed functions are no reason, nor
+ * is a schema of the next release: during a rolling deploy the old and the new version work with both.
  */
 export function reasonNotToServe(state: SchemaState): string | null {
-  if (state.unknown.length > 0) return newerSchema(state);
+  if (state.unknown.length > 0) return isServed(state) ? null : newerSchema(state);
   if (state.earlier > 0 || state.pending.length > 0 || state.missingFiles.length > 0)
     return 'the database has an older schema than this version: run the migrations first (pnpm run db:run, or node dist/src/database/migrate.js run)';
   return null;
@@ -74,6 +89,17 @@ export function reasonNotToMigrate(state: SchemaState): string | null {
       'run the remaining ones with the version that made them, then run this version'
     );
   return null;
+}
+
+/** Whether a newer release says that its schema works with this build, and has left what this build calls. */
+function isServed({ servesSince, pending, missingFiles }: SchemaState): boolean {
+  if (servesSince === null || pending.length > 0 || missingFiles.length > 0) return false;
+  return numberOf(servesSince) <= numberOf(NEWEST_MIGRATION);
+}
+
+/** Names of migrations end with their number, the time at which they were made. */
+export function numberOf(migration: string): number {
+  return Number(migration.slice(-13));
 }
 
 function newerSchema({ unknown }: SchemaState): string {

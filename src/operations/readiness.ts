@@ -1,14 +1,26 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '../database/database.js';
+import { NEWEST_MIGRATION } from '../database/migrations.js';
+import { numberOf } from '../database/schema-state.js';
 import { sql } from '../database/statement.js';
 import { Problem } from '../http/problem.js';
 import { Shutdown } from './shutdown.js';
 
-/** Is the schema there, and may the service's role read it? */
-const IS_READY = sql`select count(*) from (select 1 from tenants limit 1) t`;
+/** Is the schema there, and may the service's role read it? Which is its newest migration? */
+const NEWEST = sql`
+  select m.name, (select count(*) from (select 1 from tenants limit 1) t) as readable
+  from migrations m
+  order by m.timestamp desc
+  limit 1`;
+
+/** The log must not have what looks like a phone number, so it names a migration without its number. */
+const DIGITS = 13;
 
 @Injectable()
 export class Readiness {
+  private readonly logger = new Logger('Readiness');
+  private newest = NEWEST_MIGRATION;
+
   constructor(
     private readonly database: Database,
     private readonly shutdown: Shutdown,
@@ -18,9 +30,20 @@ export class Readiness {
   async require(): Promise<void> {
     if (this.shutdown.hasBegun) throw new Problem('SHUTTING_DOWN', 'This instance is stopping.');
     try {
-      await this.database.query(null, IS_READY, []);
+      const [row] = await this.database.query<{ name: string }>(null, NEWEST, []);
+      if (row !== undefined) this.warnOfNewer(row.name);
     } catch {
       throw new Problem('DATABASE_UNAVAILABLE', 'The database is unavailable.');
     }
+  }
+
+  /** Once for each. The schema of a release works with the release before it, so an instance stays ready until it is replaced. */
+  private warnOfNewer(found: string): void {
+    if (found === this.newest) return;
+    this.newest = found;
+    if (numberOf(found) <= numberOf(NEWEST_MIGRATION)) return;
+    this.logger.warn(
+      `the database has the schema of a newer version (${found.slice(0, -DIGITS)}): this instance serves until it is replaced`,
+    );
   }
 }

@@ -42,8 +42,15 @@ export async function revertTo(database: TestDatabase, left: number): Promise<vo
 
 /** Runs a built program. With NODE_ENV `test` it reads no .env. */
 export function runBuilt(file: string, args: string[], variables: Record<string, string>): Promise<Ended> {
+  return runProgram(builtProgram(file), args, variables);
+}
+
+export function runProgram(
+  program: string,
+  args: string[],
+  variables: Record<string, string>,
+): Promise<Ended> {
   const env = { PATH: process.env['PATH'], NODE_ENV: 'test', ...variables };
-  const program = builtProgram(file);
   return new Promise((resolve) => {
     const child = execFile(process.execPath, [program, ...args], { env }, (_error, stdout, stderr) => {
       resolve({ code: child.exitCode ?? 1, said: linesOf(stdout), told: linesOf(stderr) });
