@@ -16,6 +16,7 @@ export const SCENARIOS = /** @type {const} */ ([
   'P10',
   'P11',
   'P12',
+  'P13',
   'P14',
   'P15',
   'P16',

@@ -26,6 +26,7 @@ import { p9 } from './scenarios/p9-soak.mjs';
 import { p10 } from './scenarios/p10-http-against-the-bare-allocate.mjs';
 import { p11 } from './scenarios/p11-message-to-stream.mjs';
 import { p12 } from './scenarios/p12-batch-into-a-push-inbox.mjs';
+import { p13 } from './scenarios/p13-round-trips.mjs';
 import { p14 } from './scenarios/p14-questions-at-depth.mjs';
 import { p15 } from './scenarios/p15-large-tenant.mjs';
 import { p16 } from './scenarios/p16-four-instances.mjs';
@@ -52,6 +53,7 @@ const SCENARIOS = {
   P10: p10,
   P11: p11,
   P12: p12,
+  P13: p13,
   P14: p14,
   P15: p15,
   P16: p16,
