@@ -100,7 +100,7 @@ export const RIGHTS: readonly Row[] = [
   },
   {
     what: 'release, transfer',
-    routes: ['POST /allocation/release', 'POST /allocation/transfer'],
+    routes: ['POST /allocation/release', 'POST /allocation/transfer', 'GET /conversations/{id}/receivers'],
     may: { OPERATOR: 'their own', MANAGER: 'their own', ADMIN: 'their own' },
   },
   {

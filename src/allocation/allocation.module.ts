@@ -15,6 +15,8 @@ import { SupervisionController } from './supervision.controller.js';
 import { SupervisionService } from './supervision.service.js';
 import { ExplainController } from './explain.controller.js';
 import { ExplainService } from './explain.service.js';
+import { ReceiversController } from './receivers.controller.js';
+import { ReceiversService } from './receivers.service.js';
 
 @Module({
   imports: [ConversationsModule, DistributionModule, DeadlinesModule, InboxesModule, OperatorsModule],
@@ -24,6 +26,7 @@ import { ExplainService } from './explain.service.js';
     SupervisionController,
     HoldController,
     ExplainController,
+    ReceiversController,
   ],
   providers: [
     AllocationBatches,
@@ -32,6 +35,7 @@ import { ExplainService } from './explain.service.js';
     SupervisionService,
     HoldService,
     ExplainService,
+    ReceiversService,
   ],
   exports: [AllocationService, SupervisionService],
 })

@@ -1,14 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { OperatorPrincipal } from '../access/principal.js';
 import { conversationResponse, type ConversationResponse } from '../conversations/conversation.js';
-import { transitionRefusal, type TransitionRow } from '../conversations/transition.js';
+import type { TransitionRow } from '../conversations/transition.js';
 import { Database } from '../database/database.js';
 import { rowsOf, type Statement } from '../database/statement.js';
 import { Distributor } from '../distribution/distributor.js';
-import { InboxInactive, NotFound, Problem } from '../http/problem.js';
+import { InboxInactive, NotFound } from '../http/problem.js';
 import { SHARE_RANKING } from '../queue/share-ranking.js';
 import { conversationNow } from './conversation-now.js';
 import { exchangeLabels } from './exchange-labels.js';
+import { handOverRefusal } from './hand-over-refusal.js';
 import {
   handOverValues,
   RELEASE,
@@ -32,7 +33,7 @@ export class HandOverService {
     const { tenantId, operatorId } = holder;
     const values = handOverValues('release', holder, handOver);
     const row = await this.only<TransitionRow>(tenantId, RELEASE, values);
-    if (row.refusal !== null) throw refusalOf('release', holder, handOver, row);
+    if (row.refusal !== null) throw handOverRefusal('release', holder, handOver.conversationId, row);
     await this.distributor.afterFreeing(tenantId, { operatorId, inboxIds: [row.inbox_id] });
     return conversationResponse(await conversationNow(this.database, tenantId, handOver.conversationId));
   }
@@ -49,7 +50,7 @@ export class HandOverService {
       if (row.refusal === 'OPERATOR_NOT_FOUND') throw new NotFound('operator', receiverId);
       throw isOfOperator(row.refusal) || row.refusal === 'NOT_SUBSCRIBED'
         ? receiverRefusal(row.refusal, receiverId)
-        : refusalOf('transfer', holder, handOver, row);
+        : handOverRefusal('transfer', holder, handOver.conversationId, row);
     }
     const inboxIds = row.subscribed === true ? [row.inbox_id] : [];
     await this.distributor.afterFreeing(tenantId, { operatorId, inboxIds });
@@ -66,7 +67,7 @@ export class HandOverService {
       if (row === undefined) throw new Error('transfer_to_inbox returned no row');
       if (row.refusal === 'INBOX_NOT_FOUND') throw new NotFound('inbox', inboxId);
       if (row.refusal === 'INBOX_INACTIVE') throw new InboxInactive(inboxId);
-      if (row.refusal !== null) throw refusalOf('transfer', holder, handOver, row);
+      if (row.refusal !== null) throw handOverRefusal('transfer', holder, conversationId, row);
       return exchangeLabels(tx, tenantId, conversationId, inboxId);
     });
     await this.distributor.afterFreeing(tenantId, { operatorId, inboxIds: [inboxId] });
@@ -83,22 +84,4 @@ export class HandOverService {
     if (row === undefined) throw new Error('the function of a transition returned no row');
     return row;
   }
-}
-
-function refusalOf(
-  name: 'release' | 'transfer',
-  { role }: OperatorPrincipal,
-  { conversationId }: HandOver,
-  row: Parameters<typeof transitionRefusal>[3],
-): Problem {
-  if (row.refusal === 'HAND_OVER_OFF') {
-    const detail =
-      'In this tenant only supervisors take conversations from operators (operatorsMayHandOver).';
-    return new Problem('FORBIDDEN', detail, {}, 'operatorsMayHandOver');
-  }
-  if (row.refusal === 'OTHER_HOLDER') {
-    const detail = `Another operator holds conversation ${conversationId}. You can ${name} only your own conversations.`;
-    return new Problem('FORBIDDEN', detail, {}, 'another holder');
-  }
-  return transitionRefusal(name, role, conversationId, row);
 }

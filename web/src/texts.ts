@@ -7,6 +7,7 @@ import type {
   Explanation,
   IneligibilityReason,
   Outcome,
+  Receiver,
   Role,
 } from '@inbox-allocation/client/openapi';
 import { name, say, type Name, type Sentence } from './parts/sentence.js';
@@ -455,7 +456,11 @@ export const texts = {
   unpark: 'Take up again',
   transfer: 'Hand over',
   to: 'To',
-  colleague: 'colleague',
+  receiver: ({ status, canReceive }: Receiver) => {
+    if (canReceive) return 'colleague';
+    const why = { AVAILABLE: 'cannot take more now', PAUSED: 'paused', OFFLINE: 'offline' }[status];
+    return `colleague, ${why}`;
+  },
   release: 'Give back',
   releaseHelp: 'It goes back to the queue with its age, and not to you while somebody else can take it.',
   searchConversations: 'Search conversations',

@@ -542,6 +542,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/receivers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who could receive a conversation
+         * @description For its holder, who wants to hand it over: the active operators who are subscribed to its inbox, and whether each can receive it now. With `autoSubscribe` these are all operators.
+         *
+         *     For OPERATOR, MANAGER and ADMIN (their own).
+         */
+        get: operations["listReceivers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}/history": {
         parameters: {
             query?: never;
@@ -2428,6 +2450,28 @@ export interface components {
              *     ]
              */
             operators: components["schemas"]["OperatorExplanation"][];
+        };
+        /** @enum {string} */
+        Availability: "AVAILABLE" | "PAUSED" | "OFFLINE";
+        Receiver: {
+            /**
+             * Format: uuid
+             * @example 019c8f00-0000-7000-8000-000000000012
+             */
+            operatorId: string;
+            /** @example Oscar Operator */
+            name: string;
+            /** @example AVAILABLE */
+            status: components["schemas"]["Availability"];
+            /**
+             * @description Whether they can take one more of this inbox now.
+             * @example true
+             */
+            canReceive: boolean;
+        };
+        Receivers: {
+            /** @description Those who can receive it first, each by name. At most 1,000. */
+            operators: components["schemas"]["Receiver"][];
         };
         ConversationFilterBody: {
             /** @description Only conversations in this state. Several values: any of them. */
@@ -5942,8 +5986,6 @@ export interface components {
         /** @enum {string} */
         Affinity: "NONE" | "LAST_OPERATOR";
         /** @enum {string} */
-        Availability: "AVAILABLE" | "PAUSED" | "OFFLINE";
-        /** @enum {string} */
         BulkActionType: "reassign" | "deallocate" | "resolve" | "move" | "boost" | "label" | "unlabel";
         /** @enum {string} */
         BulkInclude: "items";
@@ -6203,6 +6245,9 @@ export type ParkRequest = components['schemas']['ParkRequest'];
 export type ScoreParts = components['schemas']['ScoreParts'];
 export type OperatorExplanation = components['schemas']['OperatorExplanation'];
 export type Explanation = components['schemas']['Explanation'];
+export type Availability = components['schemas']['Availability'];
+export type Receiver = components['schemas']['Receiver'];
+export type Receivers = components['schemas']['Receivers'];
 export type ConversationFilterBody = components['schemas']['ConversationFilterBody'];
 export type BulkSelect = components['schemas']['BulkSelect'];
 export type BulkAction = components['schemas']['BulkAction'];
@@ -6342,7 +6387,6 @@ export type AuditSubjectType = components['schemas']['AuditSubjectType'];
 export type ApiKeyScope = components['schemas']['ApiKeyScope'];
 export type ActorType = components['schemas']['ActorType'];
 export type Affinity = components['schemas']['Affinity'];
-export type Availability = components['schemas']['Availability'];
 export type BulkActionType = components['schemas']['BulkActionType'];
 export type BulkInclude = components['schemas']['BulkInclude'];
 export type BulkItemOutcome = components['schemas']['BulkItemOutcome'];
@@ -7582,6 +7626,43 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description `NOT_FOUND` */
             404: components["responses"]["NotFound"];
+            /** @description `RATE_LIMITED` */
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            /** @description `DATABASE_UNAVAILABLE`, `SHUTTING_DOWN`, `IDENTITY_PROVIDER_UNAVAILABLE`, `SECRET_UNAVAILABLE` */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listReceivers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019c8f00-0000-7000-8000-000000000301 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receivers"];
+                };
+            };
+            /** @description `VALIDATION_FAILED` */
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /** @description `FORBIDDEN`, `OPERATOR_INACTIVE`, `TENANT_SUSPENDED` */
+            403: components["responses"]["Forbidden"];
+            /** @description `NOT_FOUND` */
+            404: components["responses"]["NotFound"];
+            /** @description `CONVERSATION_NOT_ALLOCATED` */
+            409: components["responses"]["Conflict"];
             /** @description `RATE_LIMITED` */
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];

@@ -1,5 +1,5 @@
-import { unwrap, type InboxClient } from '@inbox-allocation/client';
-import type { Conversation } from '@inbox-allocation/client/openapi';
+import { unwrap } from '@inbox-allocation/client';
+import type { Conversation, Receiver } from '@inbox-allocation/client/openapi';
 import { useEffect, useState } from 'preact/hooks';
 import { Picker, type Choice } from '../parts/picker.js';
 import { ReasonField } from '../parts/reason-field.js';
@@ -8,7 +8,6 @@ import { toast } from '../parts/toasts.js';
 import { useInboxes } from '../service/lists.js';
 import { messageOf } from '../service/problems.js';
 import { useService } from '../service/service.js';
-import { supervises } from '../session/session.js';
 import { texts } from '../texts.js';
 import { ActionDialog } from './action-dialog.js';
 import { customerOf } from './customer.js';
@@ -23,14 +22,19 @@ export function TransferDialog({
   onClose: () => void;
   onDone: () => void;
 }) {
-  const colleagues = useColleagues();
+  const receivers = useReceivers(conversation.id);
   const inboxes = useInboxes().filter(({ id }) => id !== conversation.inboxId);
   const [chosen, setChosen] = useState<string | null>(null);
   const [reason, setReason] = useState('');
   const customer = name(customerOf(conversation));
+  const people = (canReceive: boolean) =>
+    receivers
+      .filter((each) => each.canReceive === canReceive)
+      .map((each) => ({ id: each.operatorId, name: each.name, note: texts.receiver(each) }));
   const choices: Choice[] = [
-    ...colleagues.map((each) => ({ ...each, note: texts.colleague })),
+    ...people(true),
     ...inboxes.map(({ id, name: inbox }) => ({ id, name: inbox, note: texts.inbox })),
+    ...people(false),
   ];
   const target = choices.find(({ id }) => id === chosen);
   const isInbox = inboxes.some(({ id }) => id === chosen);
@@ -64,30 +68,13 @@ export function TransferDialog({
   );
 }
 
-function useColleagues(): readonly Choice[] {
-  const { client, me } = useService();
-  const [colleagues, setColleagues] = useState<readonly Choice[]>([]);
+function useReceivers(id: string): readonly Receiver[] {
+  const { client } = useService();
+  const [receivers, setReceivers] = useState<readonly Receiver[]>([]);
   useEffect(() => {
-    readColleagues(client, supervises(me))
-      .then((found) => setColleagues(found.filter(({ id }) => id !== me.operatorId)))
+    unwrap(client.GET('/api/v1/conversations/{id}/receivers', { params: { path: { id } } }))
+      .then(({ operators }) => setReceivers(operators))
       .catch((error: unknown) => toast(messageOf(error), { isBad: true }));
-  }, [client]);
-  return colleagues;
-}
-
-/** Only supervisors may list operators. Others know those whose conversations they see. */
-async function readColleagues(client: InboxClient, maySeeAll: boolean): Promise<Choice[]> {
-  const names = new Map<string, string>();
-  if (maySeeAll) {
-    const { operators } = await unwrap(client.GET('/api/v1/board'));
-    for (const { operatorId, name } of operators) names.set(operatorId, name);
-  } else {
-    const { data } = await unwrap(client.GET('/api/v1/conversations', { params: { query: { limit: 100 } } }));
-    for (const each of data) {
-      if (each.assignedOperatorId !== null)
-        names.set(each.assignedOperatorId, each.assignedOperatorName ?? '');
-      if (each.lastOperatorId !== null) names.set(each.lastOperatorId, each.lastOperatorName ?? '');
-    }
-  }
-  return [...names].map(([id, name]) => ({ id, name })).sort((a, b) => a.name.localeCompare(b.name));
+  }, [client, id]);
+  return receivers;
 }
