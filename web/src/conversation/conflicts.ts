@@ -12,6 +12,14 @@ import { inTurn } from './own-changes.js';
 /** What others changed while somebody wanted to do something, by conversation. */
 export const conflicts = new Value<ReadonlyMap<string, Sentence>>(new Map());
 
+/** How the service refuses what another person was faster with. */
+const BY_OTHERS = [
+  'VERSION_MISMATCH',
+  'CONVERSATION_NOT_QUEUED',
+  'CONVERSATION_NOT_ALLOCATED',
+  'CONVERSATION_ALREADY_RESOLVED',
+] as const;
+
 /** Nothing was done, because another person changed the conversation meanwhile. */
 export class ChangedMeanwhile extends Told {
   constructor(
@@ -35,20 +43,29 @@ export async function asSeen(
   try {
     return await inTurn(seen, run);
   } catch (error) {
-    if (!isProblem(error, 'VERSION_MISMATCH')) throw error;
+    if (!isProblem(error, ...BY_OTHERS)) throw error;
     const changed = await whatChanged(service, seen);
+    if (changed === null) throw error;
     note(seen.id, changed.sentence);
     throw changed;
   }
 }
 
-async function whatChanged({ client, directory }: Service, { id, version }: Seen): Promise<ChangedMeanwhile> {
+/** @returns null when nothing has */
+async function whatChanged(
+  { client, directory }: Service,
+  { id, version }: Seen,
+): Promise<ChangedMeanwhile | null> {
   const params = { params: { path: { id } } };
   const [conversation, { data }] = await Promise.all([
     unwrap(client.GET('/api/v1/conversations/{id}', params)),
     unwrap(client.GET('/api/v1/conversations/{id}/history', params)),
   ]);
   const events = data.filter((event) => event.version !== null && event.version > version);
+  if (events.length === 0) return null;
+  const { assignedOperatorId, assignedOperatorName } = conversation;
+  // Operators cannot read the names of others by themselves.
+  if (assignedOperatorId !== null) directory.note([[assignedOperatorId, assignedOperatorName ?? '']]);
   const sentence = texts.changedMeanwhile(events.map((event) => eventInWords(event, directory)));
   return new ChangedMeanwhile(sentence, conversation);
 }

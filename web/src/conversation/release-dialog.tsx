@@ -2,9 +2,12 @@ import type { Conversation } from '@inbox-allocation/client/openapi';
 import { useState } from 'preact/hooks';
 import { ReasonField } from '../parts/reason-field.js';
 import { name } from '../parts/sentence.js';
+import { useInboxes } from '../service/lists.js';
+import { useService } from '../service/service.js';
 import { texts } from '../texts.js';
 import { ActionDialog } from './action-dialog.js';
 import { customerOf } from './customer.js';
+import { backFromQueue } from './way-back.js';
 
 export function ReleaseDialog({
   conversation,
@@ -15,6 +18,8 @@ export function ReleaseDialog({
   onClose: () => void;
   onDone: () => void;
 }) {
+  const { me } = useService();
+  const inboxes = useInboxes();
   const [reason, setReason] = useState('');
   const customer = name(customerOf(conversation));
   return (
@@ -28,6 +33,7 @@ export function ReleaseDialog({
         seen,
         run: (actions, as) => actions.release(as, reason.trim()),
         done: texts.done.deallocated({ customer }),
+        ...backFromQueue(seen, inboxes, me),
       })}
     >
       <p class="dim">{texts.releaseHelp}</p>

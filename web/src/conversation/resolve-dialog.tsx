@@ -2,9 +2,11 @@ import type { Conversation, Outcome } from '@inbox-allocation/client/openapi';
 import { useState } from 'preact/hooks';
 import { ReasonField } from '../parts/reason-field.js';
 import { name } from '../parts/sentence.js';
+import { useService } from '../service/service.js';
 import { texts } from '../texts.js';
 import { ActionDialog } from './action-dialog.js';
 import { customerOf } from './customer.js';
+import { backToHolder } from './way-back.js';
 
 export function ResolveDialog({
   conversation,
@@ -15,6 +17,7 @@ export function ResolveDialog({
   onClose: () => void;
   onDone?: () => void;
 }) {
+  const { me } = useService();
   const [outcome, setOutcome] = useState<Outcome>('HANDLED');
   const [reason, setReason] = useState('');
   const customer = name(customerOf(conversation));
@@ -29,6 +32,7 @@ export function ResolveDialog({
         seen,
         run: (actions, as) => actions.resolve(as, outcome, reason.trim()),
         done: texts.done.resolved({ customer }),
+        ...backToHolder(seen, me),
       })}
     >
       <p class="dim">{texts.resolveHelp}</p>

@@ -11,6 +11,7 @@ import { useService } from '../service/service.js';
 import { texts } from '../texts.js';
 import { ActionDialog } from './action-dialog.js';
 import { customerOf } from './customer.js';
+import { backToHolder } from './way-back.js';
 
 /** Hands the conversation over to a colleague or to an inbox. */
 export function TransferDialog({
@@ -22,6 +23,7 @@ export function TransferDialog({
   onClose: () => void;
   onDone: () => void;
 }) {
+  const { me } = useService();
   const receivers = useReceivers(conversation.id);
   const inboxes = useInboxes().filter(({ id }) => id !== conversation.inboxId);
   const [chosen, setChosen] = useState<string | null>(null);
@@ -59,6 +61,8 @@ export function TransferDialog({
               done: isInbox
                 ? texts.done.moved({ customer, inbox: name(target.name) })
                 : texts.done.given({ customer, receiver: name(target.name) }),
+              // Labels of the other inbox do not come back with it.
+              ...(isInbox ? {} : backToHolder(seen, me)),
             })
       }
     >

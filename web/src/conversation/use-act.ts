@@ -16,6 +16,8 @@ export interface Act {
   readonly done: Sentence | string;
   /** Takes it back, if that is possible. */
   readonly undo?: ((actions: Actions, after: Seen) => Promise<Conversation>) | undefined;
+  /** Whether it can be taken back as it is then. */
+  readonly canUndo?: ((after: Conversation) => boolean) | undefined;
 }
 
 /** Does something with a conversation, says so, and offers the way back. Rejects when it was not done. */
@@ -35,10 +37,11 @@ export function useActNow(): (act: Act) => void {
   };
 }
 
-async function perform(service: Service, actions: Actions, { seen, run, done, undo }: Act): Promise<void> {
+async function perform(service: Service, actions: Actions, act: Act): Promise<void> {
+  const { seen, run, done, undo, canUndo = () => true } = act;
   try {
     const after = await asSeen(service, seen, (latest) => run(actions, latest));
-    if (undo === undefined) toast(done);
+    if (undo === undefined || !canUndo(after)) toast(done);
     else
       toast(done, { action: { label: texts.undo, run: () => void takeBack(service, actions, after, undo) } });
   } finally {
