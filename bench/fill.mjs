@@ -76,10 +76,11 @@ const LABELS = `
   select ${sqlId.tenant('t')}, ${sqlId.label('t', 'i')}, ${sqlId.inbox('t', 'i')}, '${LABEL}'
   from generate_series(1, $1::int) t cross join generate_series(1, ${INBOXES}) i`;
 const LABELLING = `
-  insert into conversation_labels (tenant_id, conversation_id, label_id)
-  select ${sqlId.tenant('t')}, ${sqlId.conversation('n')}, ${sqlId.label('t', 'i')}
+  insert into conversation_labels (tenant_id, conversation_id, label_id, last_message_at)
+  select c.tenant_id, c.id, ${sqlId.label('t', 'i')}, c.last_message_at
   from generate_series($2::int, $3::int) n
   cross join lateral (select 1 + n % $1::int as t, 1 + (n / $1::int) % ${INBOXES} as i) of_conversation
+  join conversations c on c.tenant_id = ${sqlId.tenant('t')} and c.id = ${sqlId.conversation('n')}
   where (n / $1::int) / ${INBOXES} % 10 = 0`;
 /** The feed and the statistics are up to date. */
 const HEARD = [

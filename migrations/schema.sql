@@ -200,11 +200,12 @@ create table public.conversation_labels (
   conversation_id uuid not null,
   label_id uuid not null,
   created_at timestamp with time zone not null default now(),
+  last_message_at timestamp with time zone not null,
   constraint conversation_labels_pk PRIMARY KEY (tenant_id, conversation_id, label_id),
   constraint conversation_labels_conversation_fk FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.conversations(tenant_id, id),
   constraint conversation_labels_label_fk FOREIGN KEY (tenant_id, label_id) REFERENCES public.labels(tenant_id, id) ON DELETE CASCADE
 );
-CREATE INDEX conversation_labels_by_label ON public.conversation_labels USING btree (tenant_id, label_id, conversation_id);
+CREATE INDEX conversation_labels_by_activity ON public.conversation_labels USING btree (tenant_id, label_id, last_message_at, conversation_id);
 alter table public.conversation_labels enable row level security;
 alter table public.conversation_labels force row level security;
 create policy conversation_labels_for_platform on public.conversation_labels as permissive for select to inbox_platform
@@ -1829,8 +1830,8 @@ declare
   first constant uuid := '00000000-0000-0000-0000-000000000000';
   second constant uuid := '00000000-0000-0000-0000-000000000001';
   label record;
+  attached uuid[];
   looked_at uuid[];
-  detached integer;
 begin
   select l.id, l.inbox_id, l.created_at, l.deleted_at, l.attached_up_to into label
   from labels l
@@ -1842,14 +1843,19 @@ begin
   if not found then return 0; end if;
 
   if label.deleted_at is not null then
+    attached := array(
+      select a.conversation_id from conversation_labels a
+      where a.tenant_id = p_tenant and a.label_id = label.id
+      order by a.last_message_at, a.conversation_id
+      limit p_limit);
+    -- The order is that of copy_last_messages.
+    perform 1 from conversation_labels a
+    where a.tenant_id = p_tenant and a.label_id = label.id and a.conversation_id = any (attached)
+    order by a.conversation_id
+    for update;
     delete from conversation_labels a
-    where a.tenant_id = p_tenant and a.label_id = label.id and a.conversation_id = any (array(
-      select o.conversation_id from conversation_labels o
-      where o.tenant_id = p_tenant and o.label_id = label.id
-      order by o.conversation_id
-      limit p_limit));
-    get diagnostics detached = row_count;
-    if detached < p_limit then
+    where a.tenant_id = p_tenant and a.label_id = label.id and a.conversation_id = any (attached);
+    if cardinality(attached) < p_limit then
       delete from labels l where l.tenant_id = p_tenant and l.id = label.id;
     end if;
     return p_limit;
@@ -1870,10 +1876,10 @@ begin
     order by c.id
     limit p_limit);
   -- The lock makes a move wait, which then exchanges the label, or shows the inbox after the move.
-  insert into conversation_labels (tenant_id, conversation_id, label_id)
-  select p_tenant, e.id, label.id
+  insert into conversation_labels (tenant_id, conversation_id, label_id, last_message_at)
+  select p_tenant, e.id, label.id, e.last_message_at
   from (
-    select c.id from conversations c
+    select c.id, c.last_message_at from conversations c
     where c.tenant_id = p_tenant and c.id = any (looked_at) and c.inbox_id = label.inbox_id
       and c.created_at <= label.created_at
     order by c.external_conversation_id, c.origin_inbox_id
@@ -2100,6 +2106,25 @@ begin
       limit p_most) k
     where i.tenant_id = p_tenant
     limit p_most);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.copy_last_messages(p_tenant uuid, p_conversations uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  -- The order is that of change_labels.
+  perform 1 from conversation_labels a
+  where a.tenant_id = p_tenant and a.conversation_id = any (p_conversations)
+  order by a.conversation_id, a.label_id
+  for no key update;
+  if found then
+    update conversation_labels a set last_message_at = c.last_message_at
+    from conversations c
+    where a.tenant_id = p_tenant and a.conversation_id = any (p_conversations)
+      and c.tenant_id = p_tenant and c.id = a.conversation_id and c.last_message_at <> a.last_message_at;
+  end if;
 end
 $function$;
 
@@ -2940,10 +2965,10 @@ begin
     delete from conversation_labels a using labels l
     where a.tenant_id = p_tenant and a.conversation_id = p_conversation and l.tenant_id = p_tenant
       and l.id = a.label_id and l.inbox_id <> p_inbox
-    returning l.id, l.name, l.name_key, l.color, l.deleted_at
+    returning l.id, l.name, l.name_key, l.color, l.deleted_at, a.last_message_at
   ), new as (
-    insert into conversation_labels (tenant_id, conversation_id, label_id)
-    select p_tenant, p_conversation, n.id
+    insert into conversation_labels (tenant_id, conversation_id, label_id, last_message_at)
+    select p_tenant, p_conversation, n.id, o.last_message_at
     from old o
     join labels n on n.tenant_id = p_tenant and n.inbox_id = p_inbox and n.name_key = o.name_key and n.deleted_at is null
     where o.deleted_at is null
@@ -4021,6 +4046,8 @@ begin
     array_agg(t.known_id) filter (where t.was_parked) as parked,
     array_agg(t.event_id) filter (where t.was_parked) as parked_events,
     array_agg(t.known_id) filter (where t.was_answered and t.awaiting_reply_since is not null) as awaiting,
+    -- Also those that another transaction created meanwhile.
+    (select array_agg(s.id) from stored s where (s.id in (select n.new_id from thread n)) is not true) as older,
     (select jsonb_agg(jsonb_build_object('thread', b.external_id, 'inbox', b.inbox_id, 'minutes', b.boost_minutes,
         'eventId', newest_value(b.rare, 'boostEventId'), 'isLatest', (b.last_message_at < b.known_at) is not true))
       from thread b where b.boost_minutes is not null) as boosts
@@ -4036,6 +4063,8 @@ begin
     where t.known_id is not null
     -- Evaluates has_changed once for each.
     offset 0) t;
+
+  if changed.older is not null then perform copy_last_messages(p_tenant, changed.older); end if;
 
   -- A conversation was resolved or moved, or its inbox changed, between the first read and the lock: the caller retries.
   if exists (
@@ -7038,7 +7067,7 @@ grant delete, select on table public.bulk_plans to inbox_platform;
 grant select on table public.conversation_details to inbox_app;
 grant insert, select on table public.conversation_events to inbox_app;
 grant delete, select, update on table public.conversation_events to inbox_platform;
-grant delete, insert, select on table public.conversation_labels to inbox_app;
+grant delete, insert, select, update on table public.conversation_labels to inbox_app;
 grant delete, select on table public.conversation_labels to inbox_platform;
 grant insert, select, update on table public.conversations to inbox_app;
 grant delete, select on table public.conversations to inbox_platform;
@@ -7143,6 +7172,7 @@ grant execute on routine public.continue_merge(uuid,uuid[]) to public;
 grant execute on routine public.conversation_ids_after(uuid,uuid,uuid,integer) to public;
 grant execute on routine public.conversation_row(uuid,uuid) to public;
 grant execute on routine public.conversations_of_leads(uuid,uuid[],integer) to public;
+grant execute on routine public.copy_last_messages(uuid,uuid[]) to public;
 grant execute on routine public.current_lead(uuid,uuid) to public;
 grant execute on routine public.current_queue_depths(uuid) to public;
 grant execute on routine public.deadline_backlog() to inbox_app;
@@ -7396,6 +7426,9 @@ comment on function public.conversation_ids_after(pg_catalog.uuid,pg_catalog.uui
 primary key in its order: a planner that takes the tenant for a small one would sort all that follow.';
 comment on function public.conversation_row(pg_catalog.uuid,pg_catalog.uuid) is 'A conversation as every response shows it, with its score, for functions that have just changed it.';
 comment on function public.conversations_of_leads(pg_catalog.uuid,pg_catalog.uuid[],integer) is 'Up to p_most conversations of leads, in no order.';
+comment on function public.copy_last_messages(pg_catalog.uuid,pg_catalog.uuid[]) is 'Copies the last messages of conversations to their labels, whose lists have this order. The caller has locked the
+conversations in an earlier statement, so this one sees every label that was attached before. Conversations without
+labels are not written.';
 comment on function public.current_lead(pg_catalog.uuid,pg_catalog.uuid) is 'The lead into which a lead was merged in the end; itself when it was not merged.';
 comment on function public.current_queue_depths(pg_catalog.uuid) is 'The number of waiting conversations of each inbox. Inboxes that never had one are missing.';
 comment on function public.deadline_backlog() is 'The deadlines of all tenants that are not suspended by kind, a row for each kind: running and due, due, and since when the oldest is due. A lag
@@ -7820,7 +7853,7 @@ comment on index public.audit_events_of_subject is 'GET /audit-events?subject=';
 comment on index public.bulk_plans_one_running is 'at most one bulk of a tenant runs';
 comment on index public.conversation_events_one_per_version is 'one entry for each transition; the history of a conversation';
 comment on index public.conversation_events_time is 'statistics of a window: entries of the minutes in which it begins and ends';
-comment on index public.conversation_labels_by_label is 'GET /conversations?labelId, deleting a label';
+comment on index public.conversation_labels_by_activity is 'GET /conversations?labelId and labelName, deleting a label';
 comment on index public.conversations_activity is 'GET /conversations of a whole tenant, by activity. Statements say last_message_at > -infinity';
 comment on index public.conversations_customer is 'search by number, leads by number';
 comment on index public.conversations_held is 'load of an operator, what they hold, what is released when they go';

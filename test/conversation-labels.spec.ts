@@ -251,7 +251,8 @@ describe('deleting a label', () => {
     const somebody = await app.database.session();
     await somebody.query('begin');
     await somebody.query(
-      'insert into conversation_labels (tenant_id, conversation_id, label_id) values ($1, $2, $3)',
+      `insert into conversation_labels (tenant_id, conversation_id, label_id, last_message_at)
+        select c.tenant_id, c.id, $3, c.last_message_at from conversations c where c.tenant_id = $1 and c.id = $2`,
       [world.tenantId, conversation.id, label.id],
     );
 

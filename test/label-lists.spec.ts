@@ -61,8 +61,8 @@ async function labelled(state: State): Promise<Labelled> {
     [world.tenantId, inbox.id, state],
   );
   await base.database.rows(
-    `insert into conversation_labels (tenant_id, conversation_id, label_id)
-    select tenant_id, id, $3 from conversations
+    `insert into conversation_labels (tenant_id, conversation_id, label_id, last_message_at)
+    select tenant_id, id, $3, last_message_at from conversations
     where tenant_id = $1 and inbox_id = $2 and split_part(external_conversation_id, '-', 2)::integer % 3 = 0`,
     [world.tenantId, inbox.id, labelId],
   );

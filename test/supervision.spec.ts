@@ -158,7 +158,8 @@ describe('move-inbox', () => {
     const [vipThere] = await define(to.id, ' vip');
     for (const label of [vip, refund]) {
       await app.database.rows(
-        'insert into conversation_labels (tenant_id, conversation_id, label_id) values ($1, $2, $3)',
+        `insert into conversation_labels (tenant_id, conversation_id, label_id, last_message_at)
+        select c.tenant_id, c.id, $3, c.last_message_at from conversations c where c.tenant_id = $1 and c.id = $2`,
         [world.tenantId, id, label!.id],
       );
     }

@@ -11,6 +11,13 @@ export const LOCK_CONVERSATION = sql`
 export const LOCK_LABEL = sql`
   select inbox_id, name from labels where tenant_id = $1 and id = $2 and deleted_at is null for key share`;
 
+/** $1 tenant, $2 conversation, $3 label. No row: it was attached before. */
+export const ATTACH_LABEL = sql`
+  insert into conversation_labels (tenant_id, conversation_id, label_id, last_message_at)
+  select c.tenant_id, c.id, $3, c.last_message_at from conversations c where c.tenant_id = $1 and c.id = $2
+  on conflict do nothing
+  returning label_id`;
+
 /** $1 tenant, $2 type, $3 conversation, $4 entry, $5 and $6 actor, $7 reason. The function record_in_place does the work. */
 export const RECORD_LABELLING = sql`
   select record_in_place($1, $2, array[$3::uuid], array[$4::uuid], $5, $6, array[$7::text])`;

@@ -1,4 +1,4 @@
-import { CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
+import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 
 /** A label of a conversation. It belongs to the same inbox; a move exchanges it by a statement. */
 @Entity('conversation_labels')
@@ -11,4 +11,7 @@ export class ConversationLabel {
   labelId: string;
   @CreateDateColumn({ type: 'timestamptz' })
   createdAt: Date;
+  /** A copy of the conversation's, so that there is an index by label in this order. */
+  @Column('timestamptz')
+  lastMessageAt: Date;
 }

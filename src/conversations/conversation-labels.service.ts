@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { restrictedTo, type TenantPrincipal } from '../access/principal.js';
-import { Database } from '../database/database.js';
+import { Database, type Transaction } from '../database/database.js';
 import { newId } from '../database/id.js';
 import { rowsOf } from '../database/statement.js';
 import type { Page } from '../http/cursor.js';
@@ -10,7 +10,13 @@ import { NotFound, Problem } from '../http/problem.js';
 import { Label, labelResponse, type LabelResponse } from '../labels/label.js';
 import { actorOf } from '../ledger/actor.js';
 import { TRANSITIONS } from '../ledger/state-machine.js';
-import { ACCEPT_BY_LABELLING, LOCK_CONVERSATION, LOCK_LABEL, RECORD_LABELLING } from './attach-label.js';
+import {
+  ACCEPT_BY_LABELLING,
+  ATTACH_LABEL,
+  LOCK_CONVERSATION,
+  LOCK_LABEL,
+  RECORD_LABELLING,
+} from './attach-label.js';
 import { ConversationLabel } from './conversation-label.js';
 import { ConversationReader } from './conversation-reader.js';
 import { versionMismatch } from './transition.js';
@@ -59,10 +65,9 @@ export class ConversationLabelsService {
     labelling: Labelling = JUST_SO,
   ): Promise<void> {
     const attachment = { tenantId: caller.tenantId, conversationId, labelId };
-    return this.change(caller, attachment, 'label', labelling, async () => {
-      const insert = this.attached.createQueryBuilder().insert().values(attachment);
-      const inserted = await insert.orIgnore().returning('label_id').execute();
-      return (inserted.raw as unknown[]).length > 0;
+    return this.change(caller, attachment, 'label', labelling, async (tx) => {
+      const attached = await rowsOf(tx, ATTACH_LABEL, [caller.tenantId, conversationId, labelId]);
+      return attached.length > 0;
     });
   }
 
@@ -89,7 +94,7 @@ export class ConversationLabelsService {
     { conversationId, labelId }: { conversationId: string; labelId: string },
     name: 'label' | 'unlabel',
     { version, note }: Labelling,
-    change: () => Promise<boolean>,
+    change: (tx: Transaction) => Promise<boolean>,
   ): Promise<void> {
     const { tenantId } = caller;
     return this.database.inTenant(tenantId, async (tx) => {
@@ -115,7 +120,7 @@ export class ConversationLabelsService {
           `Label ${labelId} does not belong to the inbox of conversation ${conversationId}.`,
         );
       }
-      if (!(await change())) return;
+      if (!(await change(tx))) return;
       const actor = actorOf(caller);
       await rowsOf(tx, RECORD_LABELLING, [
         tenantId,

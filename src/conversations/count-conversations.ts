@@ -1,13 +1,13 @@
 import type { Transaction } from '../database/database.js';
 import { countRows, MAX_TOTAL, mostLookedAt, type Total } from '../http/total.js';
 import { withLabels, type CountRequest } from './list-conversations.js';
-import { sourcesOf } from './list-sources.js';
+import { countedSourcesOf } from './list-sources.js';
 
 /** How many conversations a list has. */
 export async function countConversations(tx: Transaction, request: CountRequest): Promise<Total> {
   const values: unknown[] = [request.tenantId];
   const parameter = (value: unknown) => `$${values.push(value)}`;
-  const sources = sourcesOf(await withLabels(tx, request, MAX_TOTAL), parameter);
+  const sources = countedSourcesOf(await withLabels(tx, request, MAX_TOTAL), parameter);
   const isFiltered = sources.some(({ others, isOrdered }) => others.length > 0 && isOrdered);
   const limit = parameter(mostLookedAt(isFiltered) + 1);
   // The order names the index to use.

@@ -27,7 +27,7 @@ export async function labelsOf(
   };
 }
 
-/** $1 tenant, $2 labels, $3 limit. Each label is one probe, and the whole stops at the limit. */
+/** $1 tenant, $2 labels, $3 limit. Each label is one probe, and the whole stops at the limit. The order names the index. */
 const LABELLED = sql`
   select distinct f.conversation_id as id from (
     select a.conversation_id
@@ -35,7 +35,7 @@ const LABELLED = sql`
     cross join lateral (
       select a.conversation_id from conversation_labels a
       where a.tenant_id = $1 and a.label_id = l.id
-      order by a.conversation_id limit $3) a
+      order by a.last_message_at, a.conversation_id limit $3) a
     limit $3) f`;
 
 /** Up to `most` conversations that have any of the labels. */

@@ -5,7 +5,7 @@ import type { Filters } from './conversation-filters.js';
 import type { ConversationRow } from './conversation.js';
 import type { Parameter } from './filter-conditions.js';
 import { conversationsWith, FEW_LABELLED, labelsOf } from './filter-labels.js';
-import { sourcesOf, type ListRequest, type Source } from './list-sources.js';
+import { isOfLabelsOnly, sourcesOf, type ListRequest, type Source } from './list-sources.js';
 import { scoreCandidates } from './score-candidates.js';
 import type { Visibility } from './visibility.js';
 
@@ -51,7 +51,7 @@ const PREFER_ORDERED_INDEXES = sql`select set_config('enable_sort', 'off', true)
 
 /** A page in the order of the list. */
 export async function listConversations(tx: Transaction, request: ListPageRequest): Promise<Listed> {
-  const list = await withLabels(tx, request);
+  const list = await withLabels(tx, request, isOfLabelsOnly(request) ? 0 : FEW_LABELLED);
   if (request.by === 'waiting') await rowsOf(tx, PREFER_ORDERED_INDEXES, []);
   const first = await look(tx, request, list, LOOKED_AT_FIRST);
   const { rows, continuesAt } = first.isShort ? await look(tx, request, list, LOOKED_AT) : first;
@@ -70,11 +70,16 @@ async function look(
   const parameter = (value: unknown) => `$${values.push(value)}`;
   const order = orderOf(request);
   const sources = sourcesOf(list, parameter);
-  const after = request.after === null ? [] : [afterPosition(request, request.after, parameter)];
+  const after = request.after === null ? null : afterPosition(request.after, parameter);
   const pages = sources.map((source) => pageOfSource(source, request, after, parameter, most));
+  const all = `(${pages.join(' union all ')}) p`;
+  // A conversation with several of the labels was read for each.
+  const severalLabels = (list.labels.labelId?.length ?? 0) > 1;
+  const once = `select p.at, p.id, bool_or(p.is_found) as is_found, bool_or(p.is_last) as is_last
+      from ${all} group by p.at, p.id`;
   const statement = sql`
     with page as materialized (
-      select p.* from (${pages.join(' union all ')}) p
+      ${severalLabels ? once : `select p.* from ${all}`}
       order by p.at ${order}, p.id ${order} limit $2
     )
     select d.*, p.at::text as position, p.is_found, p.is_last
@@ -100,7 +105,7 @@ async function look(
   };
 }
 
-/** Looks the labels of the filters up. */
+/** Looks up the labels of the filters, and the conversations that have them if these are few; with 0 only the labels. */
 export async function withLabels(
   tx: Transaction,
   { tenantId, filters, visible, by }: CountRequest,
@@ -108,22 +113,17 @@ export async function withLabels(
 ): Promise<ListRequest> {
   const labels = await labelsOf(tx, tenantId, filters);
   const anchor = labels.labelId ?? labels.labelName;
-  const found = anchor && (await conversationsWith(tx, tenantId, anchor, few + 1));
+  const found = few === 0 ? undefined : anchor && (await conversationsWith(tx, tenantId, anchor, few + 1));
   const labelled = found === undefined || found.length > few ? null : found;
   return { filters, labels, labelled, visible, by };
 }
 
-const timeOf = ({ by }: Pick<ListPageRequest, 'by'>) =>
-  by === 'activity' ? 'c.last_message_at' : 'c.waiting_since';
+const timeOf = ({ by }: Pick<ListPageRequest, 'by'>, { alias }: Source['rows']) =>
+  `${alias}.${by === 'activity' ? 'last_message_at' : 'waiting_since'}`;
 const orderOf = ({ newestFirst }: ListPageRequest) => (newestFirst ? 'desc' : 'asc');
 
-function afterPosition(
-  request: ListPageRequest,
-  { position, id }: ListPosition,
-  parameter: Parameter,
-): string {
-  const row = `(${parameter(position)}::timestamptz, ${parameter(id)}::uuid)`;
-  return `(${timeOf(request)}, c.id) ${request.newestFirst ? '<' : '>'} ${row}`;
+function afterPosition({ position, id }: ListPosition, parameter: Parameter): string {
+  return `(${parameter(position)}::timestamptz, ${parameter(id)}::uuid)`;
 }
 
 /** How many conversations of each range are looked at. */
@@ -135,27 +135,31 @@ function shareOf({ count }: Source, limit: number, most: number): number {
 function pageOfSource(
   source: Source,
   request: ListPageRequest,
-  after: string[],
+  after: string | null,
   parameter: Parameter,
   most: number,
 ): string {
-  const [time, order] = [timeOf(request), orderOf(request)];
+  const { from, alias, id } = source.rows;
+  const [time, order] = [timeOf(request, source.rows), orderOf(request)];
   const isBounded = source.isOrdered && source.others.length > 0;
-  const conditions = ['c.tenant_id = $1', ...source.where, ...after, ...(isBounded ? [] : source.others)];
+  const conditions = [`${alias}.tenant_id = $1`, ...source.where, ...(isBounded ? [] : source.others)];
+  if (after !== null) conditions.push(`(${time}, ${id}) ${request.newestFirst ? '<' : '>'} ${after}`);
   const rows = (limit: string, more = '') => `
-    select c.id, ${time} as at${more} from conversations c
+    select ${id} as id, ${time} as at${more} from ${from}
     where ${conditions.join(' and ')}
-    order by ${time} ${order}, c.id ${order} limit ${limit}`;
+    order by ${time} ${order}, ${id} ${order} limit ${limit}`;
   if (!isBounded) {
-    const heads = `(select i.inbox_id, i.is_overdue from ${source.ranges} cross join lateral (${rows('1')}) h
-      order by h.at ${order}, h.id ${order} limit $2) i`;
-    // A page of the longest waiting is in the inboxes whose longest waiting wait longest, of which a page is enough.
-    const ranges = request.by === 'waiting' && source.isOrdered ? heads : source.ranges;
+    // All rows of a page are in the ranges whose first ones come first, of which a page is enough. Labels can begin with
+    // the same conversation.
+    const heads = `(select i.* from (
+        select i.*, dense_rank() over (order by h.at ${order}, h.id ${order}) as place
+        from ${source.ranges} cross join lateral (${rows('1')}) h) i
+      where i.place <= $2) i`;
     return `(select r.id, r.at, true as is_found, false as is_last
-      from ${ranges} cross join lateral (${rows('$2')}) r)`;
+      from ${source.startsWithHeads ? heads : source.ranges} cross join lateral (${rows('$2')}) r)`;
   }
   const share = parameter(shareOf(source, request.limit, most));
-  const place = `, row_number() over (order by ${time} ${order}, c.id ${order}) as place`;
+  const place = `, row_number() over (order by ${time} ${order}, ${id} ${order}) as place`;
   const isFound = `, (${source.others.join(' and ')}) is true as is_found`;
   return `(select r.id, r.at, r.is_found, r.place = ${share}::integer as is_last
     from ${source.ranges} cross join lateral (

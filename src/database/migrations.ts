@@ -22,6 +22,7 @@ import { Outlooks1795600021000 } from '../../migrations/1795600021000-outlooks.j
 import { Outcomes1795600022000 } from '../../migrations/1795600022000-outcomes.js';
 import { SeriesOfOutcomes1795600022100 } from '../../migrations/1795600022100-series-of-outcomes.js';
 import { EndedWaits1795600023000 } from '../../migrations/1795600023000-ended-waits.js';
+import { LabelsByActivity1795600024000 } from '../../migrations/1795600024000-labels-by-activity.js';
 
 /** Every migration in the order of execution. The list is explicit, so that a forgotten file is noticed. */
 export const MIGRATIONS = [
@@ -49,6 +50,7 @@ export const MIGRATIONS = [
   Outcomes1795600022000,
   SeriesOfOutcomes1795600022100,
   EndedWaits1795600023000,
+  LabelsByActivity1795600024000,
 ];
 
 /** The last of those that adoption of an earlier database stands for; the ones after it run there as everywhere. */

@@ -2,7 +2,7 @@ import type { OperatorPrincipal } from '../access/principal.js';
 import { CLAIM, claimValues, type ClaimRow } from '../allocation/claim.js';
 import { RESOLVE, resolveValues, type ResolveRow } from '../allocation/resolve.js';
 import type { Environment } from '../config/environment.js';
-import { ConversationLabel } from '../conversations/conversation-label.js';
+import { ATTACH_LABEL } from '../conversations/attach-label.js';
 import type { Transaction } from '../database/database.js';
 import { rowsOf } from '../database/statement.js';
 import { Inbox } from '../inboxes/inbox.js';
@@ -64,7 +64,7 @@ async function loadConversation(
   const items = ingestItems(messages).map((item) => ({ ...item, ...known }));
   await rowsOf(tx, INGEST_MESSAGES, [tenantId, 'demo', JSON.stringify(items)]);
   for (const labelId of labels ?? [])
-    await tx.insert(ConversationLabel, { tenantId, conversationId: id, labelId });
+    await rowsOf(tx, ATTACH_LABEL, [tenantId, id, labelId]);
   if (claimedBy === undefined) return;
   const operator: OperatorPrincipal = { kind: 'operator', tenantId, operatorId: claimedBy, role: 'OPERATOR' };
   const claimed = await rowsOf<ClaimRow>(tx, CLAIM, claimValues(operator, id, null));

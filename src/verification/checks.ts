@@ -134,6 +134,18 @@ const TENANCY_CHECKS: readonly Check[] = [
   ),
 ];
 
+/** Lists by a label have the order of its copies. */
+const LABEL_CHECKS: readonly Check[] = [
+  breach(
+    'last-message-as-at-labels',
+    `select 'conversation' as subject, a.conversation_id as id,
+      format('has its last message at %s, its label %s says %s', c.last_message_at, a.label_id, a.last_message_at) as problem
+    from conversation_labels a
+    join conversations c on c.tenant_id = $1 and c.id = a.conversation_id
+    where a.tenant_id = $1 and a.last_message_at <> c.last_message_at`,
+  ),
+];
+
 /** A merged lead has given everything away, and an erased one has nothing. */
 const LEAD_CHECKS: readonly Check[] = [
   breach(
@@ -198,6 +210,7 @@ export const CHECKS: readonly Check[] = [
   ...FEED_CHECKS,
   ...ACTIVITY_CHECKS,
   ...TENANCY_CHECKS,
+  ...LABEL_CHECKS,
   ...LEAD_CHECKS,
   ...SEARCH_CHECKS,
 ];

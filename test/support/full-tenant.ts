@@ -156,7 +156,8 @@ export async function fillTenant(world: World, word: string): Promise<FullTenant
   const labelId = uuid();
   const label = 'insert into labels (tenant_id, id, inbox_id, name) values ($1, $2, $3, $4)';
   await world.app.database.rows(label, [world.tenantId, labelId, inbox.id, `${word} label`]);
-  const attach = 'insert into conversation_labels (tenant_id, conversation_id, label_id) values ($1, $2, $3)';
+  const attach = `insert into conversation_labels (tenant_id, conversation_id, label_id, last_message_at)
+    select c.tenant_id, c.id, $3, c.last_message_at from conversations c where c.tenant_id = $1 and c.id = $2`;
   await world.app.database.rows(attach, [world.tenantId, waiting.id, labelId]);
   const resolution = `insert into resolution_times (tenant_id, operator_id, resolved_at, event_id, microseconds)
     values ($1, $2, now(), $3, 1)`;

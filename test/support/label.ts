@@ -16,8 +16,8 @@ export async function label(
     [tenantId, id, inbox.id, name, color],
   );
   await app.database.rows(
-    `insert into conversation_labels (tenant_id, conversation_id, label_id)
-     select $1, c, $2 from unnest($3::uuid[]) c`,
+    `insert into conversation_labels (tenant_id, conversation_id, label_id, last_message_at)
+     select c.tenant_id, c.id, $2, c.last_message_at from conversations c where c.tenant_id = $1 and c.id = any ($3::uuid[])`,
     [tenantId, id, on.map((conversation) => conversation.id)],
   );
   return { id, name, color };

@@ -19,10 +19,10 @@ begin
     delete from conversation_labels a using labels l
     where a.tenant_id = p_tenant and a.conversation_id = p_conversation and l.tenant_id = p_tenant
       and l.id = a.label_id and l.inbox_id <> p_inbox
-    returning l.id, l.name, l.name_key, l.color, l.deleted_at
+    returning l.id, l.name, l.name_key, l.color, l.deleted_at, a.last_message_at
   ), new as (
-    insert into conversation_labels (tenant_id, conversation_id, label_id)
-    select p_tenant, p_conversation, n.id
+    insert into conversation_labels (tenant_id, conversation_id, label_id, last_message_at)
+    select p_tenant, p_conversation, n.id, o.last_message_at
     from old o
     join labels n on n.tenant_id = p_tenant and n.inbox_id = p_inbox and n.name_key = o.name_key and n.deleted_at is null
     where o.deleted_at is null

@@ -282,6 +282,8 @@ begin
     array_agg(t.known_id) filter (where t.was_parked) as parked,
     array_agg(t.event_id) filter (where t.was_parked) as parked_events,
     array_agg(t.known_id) filter (where t.was_answered and t.awaiting_reply_since is not null) as awaiting,
+    -- Also those that another transaction created meanwhile.
+    (select array_agg(s.id) from stored s where (s.id in (select n.new_id from thread n)) is not true) as older,
     (select jsonb_agg(jsonb_build_object('thread', b.external_id, 'inbox', b.inbox_id, 'minutes', b.boost_minutes,
         'eventId', newest_value(b.rare, 'boostEventId'), 'isLatest', (b.last_message_at < b.known_at) is not true))
       from thread b where b.boost_minutes is not null) as boosts
@@ -297,6 +299,8 @@ begin
     where t.known_id is not null
     -- Evaluates has_changed once for each.
     offset 0) t;
+
+  if changed.older is not null then perform copy_last_messages(p_tenant, changed.older); end if;
 
   -- A conversation was resolved or moved, or its inbox changed, between the first read and the lock: the caller retries.
   if exists (

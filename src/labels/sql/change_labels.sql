@@ -11,8 +11,8 @@ declare
   first constant uuid := '00000000-0000-0000-0000-000000000000';
   second constant uuid := '00000000-0000-0000-0000-000000000001';
   label record;
+  attached uuid[];
   looked_at uuid[];
-  detached integer;
 begin
   select l.id, l.inbox_id, l.created_at, l.deleted_at, l.attached_up_to into label
   from labels l
@@ -24,14 +24,19 @@ begin
   if not found then return 0; end if;
 
   if label.deleted_at is not null then
+    attached := array(
+      select a.conversation_id from conversation_labels a
+      where a.tenant_id = p_tenant and a.label_id = label.id
+      order by a.last_message_at, a.conversation_id
+      limit p_limit);
+    -- The order is that of copy_last_messages.
+    perform 1 from conversation_labels a
+    where a.tenant_id = p_tenant and a.label_id = label.id and a.conversation_id = any (attached)
+    order by a.conversation_id
+    for update;
     delete from conversation_labels a
-    where a.tenant_id = p_tenant and a.label_id = label.id and a.conversation_id = any (array(
-      select o.conversation_id from conversation_labels o
-      where o.tenant_id = p_tenant and o.label_id = label.id
-      order by o.conversation_id
-      limit p_limit));
-    get diagnostics detached = row_count;
-    if detached < p_limit then
+    where a.tenant_id = p_tenant and a.label_id = label.id and a.conversation_id = any (attached);
+    if cardinality(attached) < p_limit then
       delete from labels l where l.tenant_id = p_tenant and l.id = label.id;
     end if;
     return p_limit;
@@ -52,10 +57,10 @@ begin
     order by c.id
     limit p_limit);
   -- The lock makes a move wait, which then exchanges the label, or shows the inbox after the move.
-  insert into conversation_labels (tenant_id, conversation_id, label_id)
-  select p_tenant, e.id, label.id
+  insert into conversation_labels (tenant_id, conversation_id, label_id, last_message_at)
+  select p_tenant, e.id, label.id, e.last_message_at
   from (
-    select c.id from conversations c
+    select c.id, c.last_message_at from conversations c
     where c.tenant_id = p_tenant and c.id = any (looked_at) and c.inbox_id = label.inbox_id
       and c.created_at <= label.created_at
     order by c.external_conversation_id, c.origin_inbox_id

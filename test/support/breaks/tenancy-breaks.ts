@@ -39,7 +39,8 @@ const attach = (shop: Shop, conversationId: string, labelId: string) =>
   run(
     shop,
     conversationId,
-    `insert into conversation_labels (tenant_id, conversation_id, label_id) values ($2, $1, $3)`,
+    `insert into conversation_labels (tenant_id, conversation_id, label_id, last_message_at)
+    select $2, $1, $3, coalesce(max(c.last_message_at), now()) from conversations c where c.tenant_id = $2 and c.id = $1`,
     shop.world.tenantId,
     labelId,
   );
@@ -186,5 +187,13 @@ export const TENANCY_BREAKS: Record<string, Break> = {
   'a label of another inbox': {
     breakIt: async (shop) => attach(shop, shop.queued.id, await label(shop, shop.other)),
     names: ['labels-of-the-own-inbox'],
+  },
+  'a label that says another last message': {
+    breakIt: async (shop) => {
+      await attach(shop, shop.queued.id, await label(shop, shop.inbox));
+      const later = `update conversation_labels set last_message_at = last_message_at + interval '1 microsecond'`;
+      return run(shop, shop.queued.id, `${later} where conversation_id = $1`);
+    },
+    names: ['last-message-as-at-labels'],
   },
 };

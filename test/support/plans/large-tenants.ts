@@ -176,9 +176,10 @@ const REST = ({ tenantId, inboxes, webhookId }: Large) => [
   `insert into declines (tenant_id, conversation_id, operator_id, declined_until)
   select p.tenant_id, p.id, p.operator_id, now() + (p.n % 1000 - 50) * interval '1 minute'
   from place p where p.state = 'RESOLVED' and p.n % 5 = 0`,
-  `insert into conversation_labels (tenant_id, conversation_id, label_id)
-  select p.tenant_id, p.id, l.id
-  from place p join labels l on l.tenant_id = p.tenant_id and l.inbox_id = p.inbox_id where p.n % 5 = 0`,
+  `insert into conversation_labels (tenant_id, conversation_id, label_id, last_message_at)
+  select p.tenant_id, p.id, l.id, c.last_message_at
+  from place p join conversations c on c.tenant_id = p.tenant_id and c.id = p.id
+  join labels l on l.tenant_id = p.tenant_id and l.inbox_id = p.inbox_id where p.n % 5 = 0`,
   `insert into processed_messages (tenant_id, external_conversation_id, message_id, origin_inbox_id, seen_at)
   select p.tenant_id, 'large-' || p.n, 'message', p.inbox_id, now() - p.n % 1000 * interval '11 minutes' from place p where p.n % 2 = 0`,
   `insert into idempotency_keys (tenant_id, principal, route, key_hash, fingerprint, answer, expires_at)
