@@ -2120,10 +2120,10 @@ begin
   order by a.conversation_id, a.label_id
   for no key update;
   if found then
-    update conversation_labels a set last_message_at = c.last_message_at
-    from conversations c
-    where a.tenant_id = p_tenant and a.conversation_id = any (p_conversations)
-      and c.tenant_id = p_tenant and c.id = a.conversation_id and c.last_message_at <> a.last_message_at;
+    update conversation_labels a
+    set last_message_at = (
+      select c.last_message_at from conversations c where c.tenant_id = p_tenant and c.id = a.conversation_id)
+    where a.tenant_id = p_tenant and a.conversation_id = any (p_conversations);
   end if;
 end
 $function$;
@@ -5398,12 +5398,15 @@ declare
   settings priority_settings;
   first_ids uuid[] := '{}';
   depth integer;
+  one_by_one boolean;
   one uuid;
   own record;
   behind integer;
 begin
   settings := (select t.settings from queue_settings t where t.tenant_id = p_tenant);
-  if not settings.is_reranking then
+  -- A page of the queue costs as much as the ranks of some.
+  one_by_one := settings.normalization = 'FIXED' and not settings.is_reranking and cardinality(p_conversations) <= 5;
+  if not settings.is_reranking and not one_by_one then
     foreach depth in array array[100, 1000] loop
       select coalesce(array_agg(q.id order by q.urgency desc, q.basis_at, q.id), '{}') into first_ids
       from queue_page(settings, array[p_inbox], statement_timestamp(), depth, 'Infinity', '-infinity',
@@ -5413,7 +5416,7 @@ begin
   end if;
   foreach one in array p_conversations loop
     conversation_id := one;
-    place := array_position(first_ids, one);
+    place := case when one_by_one then queue_rank(p_tenant, one, 1000) else array_position(first_ids, one) end;
     is_exact := place is not null;
     if not is_exact then
       behind := 0;
@@ -5427,7 +5430,7 @@ begin
             and c.queue_key < own.queue_key
           limit 1000) b;
       end if;
-      place := greatest(p_waiting - behind, cardinality(first_ids) + 1);
+      place := greatest(p_waiting - behind, case when one_by_one then 1000 else cardinality(first_ids) end + 1);
     end if;
     return next;
   end loop;
@@ -5445,6 +5448,70 @@ AS $function$
   from (select queue_basis(settings, last_message_at, waiting_since) as basis_at) b
   cross join lateral (
     select epoch_microseconds(now()) - epoch_microseconds(b.basis_at) >= queue_cap(settings) as saturated) s
+$function$;
+
+CREATE OR REPLACE FUNCTION public.queue_rank(p_tenant uuid, p_conversation uuid, p_most integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  settings priority_settings;
+  cap double precision;
+  capped_before timestamptz := '-infinity';
+  as_of double precision := epoch_microseconds(statement_timestamp());
+  own record;
+  own_urgency double precision;
+  ahead bigint;
+begin
+  select c.inbox_id, c.saturated, c.queue_key, c.basis_at into own
+  from conversations c
+  where c.tenant_id = p_tenant and c.id = p_conversation and c.state is not distinct from 'QUEUED';
+  if not found then return null; end if;
+  settings := (select t.settings from queue_settings t where t.tenant_id = p_tenant);
+  cap := queue_cap(settings);
+  if cap <> 'Infinity' then capped_before := statement_timestamp() - cap * interval '1 microsecond'; end if;
+  own_urgency := own.queue_key + case when own.saturated then 0 else epoch_microseconds(own.basis_at) end
+    + least(as_of - epoch_microseconds(own.basis_at), cap);
+  select count(*) into ahead
+  from (
+    -- The parts are those of stored_queue_page. Nothing but the index is read of the first two.
+    (select 1 from conversations c
+    where c.tenant_id = p_tenant and c.inbox_id = own.inbox_id and c.state = 'QUEUED' and c.saturated = false
+      and c.queue_key >= own_urgency - as_of
+      and (c.queue_key > own_urgency - as_of or (c.basis_at, c.id) < (own.basis_at, p_conversation))
+      and c.basis_at > capped_before
+    order by c.queue_key desc, c.basis_at, c.id
+    limit p_most)
+    union all
+    (select 1 from conversations c
+    where c.tenant_id = p_tenant and c.inbox_id = own.inbox_id and c.state = 'QUEUED' and c.saturated = true
+      and c.queue_key >= own_urgency - cap
+      and (c.queue_key > own_urgency - cap or (c.basis_at, c.id) < (own.basis_at, p_conversation))
+      and c.basis_at <= capped_before
+    order by c.queue_key desc, c.basis_at, c.id
+    limit p_most)
+    union all
+    select 1
+    from (
+      select c.id, c.inbox_id, c.queue_key + epoch_microseconds(c.basis_at) + cap as urgency, c.basis_at
+      from conversations c
+      where c.tenant_id = p_tenant and c.saturated = false and c.basis_at <= capped_before
+      order by c.basis_at
+      offset 0) u
+    where u.inbox_id = own.inbox_id and (-u.urgency, u.basis_at, u.id) < (-own_urgency, own.basis_at, p_conversation)
+    union all
+    select 1
+    from (
+      select c.id, c.inbox_id, c.queue_key + as_of - epoch_microseconds(c.basis_at) as urgency, c.basis_at
+      from conversations c
+      where c.tenant_id = p_tenant and c.saturated = true and c.basis_at > capped_before
+      order by c.basis_at
+      offset 0) m
+    where m.inbox_id = own.inbox_id and (-m.urgency, m.basis_at, m.id) < (-own_urgency, own.basis_at, p_conversation)
+    limit p_most) a;
+  return case when ahead < p_most then ahead + 1 end;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.queue_score(settings public.priority_settings, inboxes uuid[], id uuid, message_count integer, boost_minutes integer, basis_at timestamp with time zone, as_of timestamp with time zone)
@@ -7262,6 +7329,7 @@ grant execute on routine public.queue_heads(public.priority_settings,uuid[],inte
 grant execute on routine public.queue_page(public.priority_settings,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
 grant execute on routine public.queue_places(uuid,uuid,uuid[],integer) to public;
 grant execute on routine public.queue_position(public.priority_settings,integer,integer,timestamp with time zone,timestamp with time zone) to public;
+grant execute on routine public.queue_rank(uuid,uuid,integer) to public;
 grant execute on routine public.queue_score(public.priority_settings,uuid[],uuid,integer,integer,timestamp with time zone,timestamp with time zone) to public;
 grant execute on routine public.queue_urgency(public.priority_settings,integer,integer,timestamp with time zone,timestamp with time zone) to public;
 grant execute on routine public.reassign_conversation(uuid,uuid,integer,text[],uuid,text,text,uuid,text) to public;
@@ -7683,6 +7751,9 @@ first 1,000 found behind them. p_waiting: how many wait in the inbox. While a ch
 out no place is exact, because only a look at the whole queue could tell.';
 comment on function public.queue_position(public.priority_settings,integer,integer,timestamp with time zone,timestamp with time zone) is 'The columns basis_at, saturated and queue_key of a conversation that enters or stays in the queue: one row. The boost
 is that of the conversation alone, not that of its inbox.';
+comment on function public.queue_rank(pg_catalog.uuid,pg_catalog.uuid,integer) is 'The rank of a waiting conversation in the queue of its inbox, from 1, at the time of the statement. null: it is greater
+than p_most, or the conversation does not wait. It counts by the stored keys, in the order of stored_queue_page, and like
+that is valid for FIXED while no change of the weights is being carried out.';
 comment on function public.queue_score(public.priority_settings,pg_catalog.uuid[],pg_catalog.uuid,integer,integer,timestamp with time zone,timestamp with time zone) is 'The score of a waiting conversation in the queue of some inboxes. The boost is that of the conversation and of its
 inbox. With CANDIDATE_WINDOW the score depends on the other conversations there; null means that the conversation is
 no candidate.';

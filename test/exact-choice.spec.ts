@@ -69,7 +69,11 @@ describe.each(KINDS)(`a queue %s (TEST_SEED=${SEED})`, (_, weights, changed) => 
       numRuns: QUEUES_OF_EACH_KIND,
     });
 
-  it('is allocated and listed exactly in the order of the formula', () => run(givesAndLists), TIME_LIMIT);
+  it(
+    'is allocated, listed and ranked exactly in the order of the formula',
+    () => run(givesAndLists),
+    TIME_LIMIT,
+  );
 });
 
 describe.each(KINDS.filter(([, , changed]) => changed === null))(
@@ -85,7 +89,7 @@ describe.each(KINDS.filter(([, , changed]) => changed === null))(
     });
 
     it(
-      'is allocated and listed exactly in the order of the formula',
+      'is allocated, listed and ranked exactly in the order of the formula',
       () => fc.assert(property, { seed: SEED, numRuns: QUEUES_OF_EACH_KIND }),
       TIME_LIMIT,
     );
@@ -107,6 +111,38 @@ async function listsInOrder(queue: RandomQueue, plan: Plan): Promise<void> {
   await listsLike(queue, plan, all, '/conversations?sort=priority&limit=100', admin);
   await listsLike(queue, plan, takeable, '/conversations?sort=priority&limit=3', operator, sweep);
   await listsLike(queue, plan, takeable, '/allocation/queue?limit=3', operator, sweep);
+  await explainsRanks(queue, plan);
+}
+
+/** The most conversations of a queue whose rank is asked for. */
+const RANKED = 6;
+
+/** Asks once more for the same reason as listsLike. */
+async function explainsRanks(queue: RandomQueue, { weights }: Plan): Promise<void> {
+  const { world, all } = queue;
+  const some = all.slice(0, RANKED);
+  const inOrder = async () => {
+    const order = ranked(all, weights, await queue.databaseTime());
+    return some.map((row) => {
+      const ofInbox = order.filter(({ inboxId }) => inboxId === row.inboxId);
+      return ofInbox.indexOf(row) + 1;
+    });
+  };
+  const explained = async () => {
+    const ranks: number[] = [];
+    for (const { id } of some) {
+      const { body } = await app.call('get', `/conversations/${id}/explain`, world.admin).expect(200);
+      ranks.push((body as { rank: number }).rank);
+    }
+    return ranks;
+  };
+  let told: number[];
+  let expected: number[];
+  do {
+    expected = await inOrder();
+    told = await explained();
+  } while (String(expected) !== String(await inOrder()));
+  expect(told).toEqual(expected);
 }
 
 /** Reads it once more when one has passed the cap, or overtaken one that has, meanwhile: then no one order is right. */

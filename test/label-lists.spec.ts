@@ -8,8 +8,8 @@ import { World } from './support/world.js';
 
 const INBOX = 6_000;
 const PAGE = 20;
-/** One in three: by pages of them three times as many are looked at, and each of them a second time to be shown. */
-const READ_FOR_A_PAGE = (PAGE + 1) * 3 + 2 * (PAGE + 1);
+/** What is shown, and what it is scored by. The order is read elsewhere. */
+const READ_FOR_A_PAGE = 2 * (PAGE + 1);
 /** A hundred of the queue and their labels are looked at together. */
 const READ_OF_THE_QUEUE = 2 * 100 + 2 * (PAGE + 1);
 
@@ -91,9 +91,29 @@ describe('a page of the conversations with a label that two thousand have', () =
     expect(names(second)).toEqual(every3rd('RESOLVED', 3 + 3 * PAGE, 3));
     expect(names(await list(resolved, 'sort=oldest', world.admin))[0]).toBe(`RESOLVED-${INBOX}`);
     expect(names(await list(resolved, 'state=QUEUED', world.admin))).toEqual([]);
-    expect(names(await list(resolved, `inboxId=${resolved.inbox.id}`, world.admin))).toEqual(
-      every3rd('RESOLVED', 3, 3),
+    for (const filter of [
+      `inboxId=${resolved.inbox.id}`,
+      'outcome=HANDLED',
+      'createdFrom=2001-01-01T00:00:00Z',
+    ])
+      expect(names(await list(resolved, filter, world.admin))).toEqual(every3rd('RESOLVED', 3, 3));
+    const before = new Date(Date.now() - (INBOX - 30) * 10_000).toISOString();
+    const oldest = await list(resolved, `lastMessageTo=${before}&limit=100`, world.admin);
+    expect(names(oldest)).not.toEqual([]);
+    expect(names(oldest).at(-1)).toBe(`RESOLVED-${INBOX}`);
+  });
+
+  it('is looked for among all of them by a filter that few fulfil', async () => {
+    const name = `RESOLVED-${INBOX}`;
+    await app.database.rows(
+      `update conversations set outcome = 'SPAM' where tenant_id = $1 and external_conversation_id = $2`,
+      [world.tenantId, name],
     );
+    const { data, nextCursor } = await list(resolved, 'outcome=SPAM', world.admin);
+    expect({ names: data.map(({ externalConversationId }) => externalConversationId), nextCursor }).toEqual({
+      names: [name],
+      nextCursor: null,
+    });
   });
 
   it('has the conversations in the order of the queue', async () => {

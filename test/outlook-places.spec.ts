@@ -20,6 +20,10 @@ async function outlook(world: World, id: string): Promise<Outlook> {
   return body as Outlook;
 }
 
+interface Batch {
+  results: { place: number; conversationId: string }[];
+}
+
 /** Conversations that each began to wait a second after the one before. @returns their ids, in that order */
 async function waitInTurn(world: World, inbox: InboxResponse, count: number): Promise<string[]> {
   const begun = Date.now() - count * 1_000;
@@ -57,6 +61,17 @@ describe('the place of a conversation', () => {
       expect({ placeIsExact, waiting }).toEqual({ placeIsExact: true, waiting: 25 });
       places.set(place, id);
     }
+    // A list of them reads a page of the queue instead of each rank.
+    const items = Array.from({ length: 25 }, (_, n) => ({
+      externalConversationId: `thread-${n}`,
+      inboxId: inbox.id,
+    }));
+    const { body } = await app
+      .call('post', '/orchestrator/outlook', world.orchestrator)
+      .send({ items })
+      .expect(200);
+    for (const { place, conversationId } of (body as Batch).results)
+      expect(conversationId).toBe(places.get(place));
     for (let place = 1; place <= 25; place++)
       expect((await world.allocate(operator))?.id).toBe(places.get(place));
   });

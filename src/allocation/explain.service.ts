@@ -10,6 +10,7 @@ import {
   type OperatorRow,
   type ScoreRow,
 } from './explain.js';
+import { storedRank } from './rank.js';
 
 /** Explains why a conversation went to an operator, and why not to others. */
 @Injectable()
@@ -26,9 +27,12 @@ export class ExplainService {
       const [score] = await rowsOf<ScoreRow>(tx, EXPLAIN_SCORE, [caller.tenantId, id]);
       if (score === undefined)
         throw new Error('the conversation was not found again in the same transaction');
+      const rank = score.has_stored_rank ? await storedRank(tx, caller.tenantId, id) : score.rank;
       const operators = await rowsOf<OperatorRow>(tx, EXPLAIN_OPERATORS, [caller.tenantId, id, onlySelf]);
       const stillWaiting =
-        conversation.state === 'QUEUED' ? whyItWaits(score, conversation.waiting_since, operators) : null;
+        conversation.state === 'QUEUED'
+          ? whyItWaits(score, rank, conversation.waiting_since, operators)
+          : null;
       return {
         conversationId: id,
         inboxId: conversation.inbox_id,
@@ -36,7 +40,7 @@ export class ExplainService {
         inboxIsActive: score.inbox_is_active,
         state: conversation.state,
         assignedOperatorId: conversation.assigned_operator_id,
-        rank: score.rank,
+        rank,
         score: score.score,
         parts: partsOf(score),
         operators: operators.map((operator) => ({
@@ -60,7 +64,8 @@ export class ExplainService {
 
 /** Why nobody has it although somebody is eligible. */
 function whyItWaits(
-  { distribution, rank }: ScoreRow,
+  { distribution }: ScoreRow,
+  rank: number | null,
   waitingSince: Date,
   operators: readonly OperatorRow[],
 ): string {

@@ -162,6 +162,8 @@ export class Explanation {
 }
 
 export interface ScoreRow {
+  /** Whether `rank` is null because storedRank reads it. */
+  has_stored_rank: boolean;
   distribution: Distribution;
   inbox_is_active: boolean;
   rank: number | null;
@@ -179,8 +181,8 @@ export interface ScoreRow {
 
 /**
  * $1 tenant, $2 conversation. The rank follows the order of queue_page, over the queue of the inbox. With
- * CANDIDATE_WINDOW it counts only the candidates, and is null for other conversations.
- * An exact rank needs a look at every waiting conversation of the inbox: about 2 µs each, 0.2 s for 100,000.
+ * CANDIDATE_WINDOW it counts only the candidates, and is null for other conversations. While a change of the weights is
+ * being carried out it needs a look at every waiting conversation of the inbox: about 2 µs each, 0.2 s for 100,000.
  */
 export const EXPLAIN_SCORE = sql`
   with own as (
@@ -192,8 +194,13 @@ export const EXPLAIN_SCORE = sql`
     cross join lateral (select queue_basis(t.settings, c.last_message_at, c.waiting_since) as basis_at) b
     where c.tenant_id = $1 and c.id = $2
   ), ranked as (
-    select f.ahead + 1 as rank,
+    select null::integer as rank, true as has_stored_rank,
       score_of_urgency(t.settings, queue_bonus(t.settings, o.messages)) as from_messages
+    from own o
+    join queue_settings t on t.tenant_id = o.tenant_id and (t.settings).normalization = 'FIXED'
+    where o.state = 'QUEUED' and not (t.settings).is_reranking
+    union all
+    select f.ahead + 1, false, score_of_urgency(t.settings, queue_bonus(t.settings, o.messages))
     from own o
     join queue_settings t on t.tenant_id = o.tenant_id and (t.settings).normalization = 'FIXED'
     cross join lateral (
@@ -203,9 +210,9 @@ export const EXPLAIN_SCORE = sql`
               c.boost_minutes, queue_basis(t.settings, c.last_message_at, c.waiting_since), statement_timestamp()),
             queue_basis(t.settings, c.last_message_at, c.waiting_since), c.id)
           < (-o.urgency, o.basis_at, o.id)) f
-    where o.state = 'QUEUED'
+    where o.state = 'QUEUED' and (t.settings).is_reranking
     union all
-    select w.rank, w.from_messages
+    select w.rank, false, w.from_messages
     from own o
     join queue_settings t on t.tenant_id = o.tenant_id and (t.settings).normalization = 'CANDIDATE_WINDOW'
     cross join lateral (
@@ -213,10 +220,10 @@ export const EXPLAIN_SCORE = sql`
       from candidate_window(t.settings, array[o.inbox_id], statement_timestamp()) n) w
     where w.id = o.id
   )
-  select i.distribution, i.is_active as inbox_is_active, (t.settings).alpha, (t.settings).beta, r.rank, o.messages, r.from_messages,
-    o.boost_minutes, i.boost_minutes as inbox_boost_minutes,
+  select coalesce(r.has_stored_rank, false) as has_stored_rank, i.distribution, i.is_active as inbox_is_active,
+    (t.settings).alpha, (t.settings).beta, r.rank, o.messages, r.from_messages, o.boost_minutes, i.boost_minutes as inbox_boost_minutes,
     score_of_urgency(t.settings, queue_boost(t.settings, o.boost_minutes + i.boost_minutes)) as from_boost,
-    case when r.rank is not null then
+    case when r.from_messages is not null then
       queue_score(t.settings, array[o.inbox_id], o.id, o.messages, o.boost_minutes + i.boost_minutes, o.basis_at,
         statement_timestamp()) end as score,
     case when o.state = 'QUEUED' then greatest(

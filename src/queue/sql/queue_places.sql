@@ -11,12 +11,15 @@ declare
   settings priority_settings;
   first_ids uuid[] := '{}';
   depth integer;
+  one_by_one boolean;
   one uuid;
   own record;
   behind integer;
 begin
   settings := (select t.settings from queue_settings t where t.tenant_id = p_tenant);
-  if not settings.is_reranking then
+  -- A page of the queue costs as much as the ranks of some.
+  one_by_one := settings.normalization = 'FIXED' and not settings.is_reranking and cardinality(p_conversations) <= 5;
+  if not settings.is_reranking and not one_by_one then
     foreach depth in array array[100, 1000] loop
       select coalesce(array_agg(q.id order by q.urgency desc, q.basis_at, q.id), '{}') into first_ids
       from queue_page(settings, array[p_inbox], statement_timestamp(), depth, 'Infinity', '-infinity',
@@ -26,7 +29,7 @@ begin
   end if;
   foreach one in array p_conversations loop
     conversation_id := one;
-    place := array_position(first_ids, one);
+    place := case when one_by_one then queue_rank(p_tenant, one, 1000) else array_position(first_ids, one) end;
     is_exact := place is not null;
     if not is_exact then
       behind := 0;
@@ -40,7 +43,7 @@ begin
             and c.queue_key < own.queue_key
           limit 1000) b;
       end if;
-      place := greatest(p_waiting - behind, cardinality(first_ids) + 1);
+      place := greatest(p_waiting - behind, case when one_by_one then 1000 else cardinality(first_ids) end + 1);
     end if;
     return next;
   end loop;

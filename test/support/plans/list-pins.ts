@@ -26,11 +26,13 @@ export const list = (
   query: (scene: Scene) => Promise<string> | string,
   all: Through,
   seen: Through,
+  elsewhere: Through = {},
 ) =>
   [true, false].map((asAdmin): Pin => ({
     name: `GET /conversations ${name}, by an ${asAdmin ? 'ADMIN' : 'OPERATOR'}`,
     run: async (scene) => followed(scene, `/conversations?${await query(scene)}`, asAdmin),
     conversations: { conversations_pk: TWO_PAGES, ...(asAdmin ? all : seen) },
+    elsewhere,
   }));
 
 const byActivity = (sort: string) => [
@@ -55,6 +57,21 @@ const byActivity = (sort: string) => [
     { conversations_inbox_activity: STATES * TWO_PAGES, conversations_held: 2 * HELD },
   ),
   ...narrow(`sort=${sort}`),
+  // Of conversation_labels a page is read of each label, and nothing of conversations but the page.
+  ...list(
+    `sort=${sort} with a label`,
+    async (scene) => `sort=${sort}&labelId=${await labelOf(scene)}`,
+    {},
+    { conversations_held: 2 * HELD },
+    { conversation_labels: 4 * TWO_PAGES },
+  ),
+  ...list(
+    `sort=${sort} with a label of any inbox`,
+    () => `sort=${sort}&labelName=Frequent`,
+    {},
+    { conversations_held: 2 * HELD },
+    { conversation_labels: INBOXES * TWO_PAGES + 4 * TWO_PAGES },
+  ),
   ...list(
     `sort=${sort} of a last operator`,
     ({ operator }) => `sort=${sort}&lastOperatorId=${operator.id}`,
@@ -81,6 +98,15 @@ const byPriority = [
     { conversations_queue: HEADS, conversations_queue_basis: 2 * UNMARKED },
   ),
   ...narrow('sort=priority'),
+  // Sorts all conversations with the label, so the page does not limit it.
+  ...['sort=priority', 'createdFrom=2001-01-01T00:00:00Z'].flatMap((query) =>
+    list(
+      `${query} with each of a label`,
+      async (scene) => `${query}&labelId=${await labelOf(scene)}`,
+      { conversations_pk: 2 * LABELLED + TWO_PAGES },
+      { conversations_pk: 2 * LABELLED + TWO_PAGES },
+    ),
+  ),
 ];
 
 /** Filters with an index that returns few or sorted rows. */
@@ -98,10 +124,6 @@ function narrow(sort: string): Pin[] {
     ...filtered('of a lead', async (scene) => `leadId=${await leadOf(scene)}`, {
       conversations_inbox_leads: 20,
       conversations_held: HELD,
-    }),
-    // Sorts all conversations with the label, so the page does not limit it.
-    ...filtered('with a label', async (scene) => `labelId=${await labelOf(scene)}`, {
-      conversations_pk: 2 * LABELLED + TWO_PAGES,
     }),
   ];
 }

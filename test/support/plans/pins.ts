@@ -186,8 +186,13 @@ export const READINGS: Pin[] = [
   {
     name: 'why a conversation stands where it does',
     run: async (scene) => scene.get(`/conversations/${await scene.some('QUEUED')}/explain`),
-    // The rank is counted over the queue of the inbox, and what each operator holds.
-    conversations: { conversations_queue: 1_500, conversations_held: 40 * HELD, conversations_pk: 5 },
+    // Those ahead in the queue of the inbox are counted, and what each operator holds.
+    conversations: {
+      conversations_queue: 1_500,
+      conversations_queue_basis: UNMARKED,
+      conversations_held: 40 * HELD,
+      conversations_pk: 5,
+    },
   },
   {
     name: 'the metrics of all tenants',
