@@ -1848,13 +1848,13 @@ begin
       where a.tenant_id = p_tenant and a.label_id = label.id
       order by a.last_message_at, a.conversation_id
       limit p_limit);
-    -- The order is that of copy_last_messages.
+    -- The order is that of copy_last_messages. "is true" hides the index by label, of which this would read all.
     perform 1 from conversation_labels a
-    where a.tenant_id = p_tenant and a.label_id = label.id and a.conversation_id = any (attached)
+    where a.tenant_id = p_tenant and (a.label_id = label.id) is true and a.conversation_id = any (attached)
     order by a.conversation_id
     for update;
     delete from conversation_labels a
-    where a.tenant_id = p_tenant and a.label_id = label.id and a.conversation_id = any (attached);
+    where a.tenant_id = p_tenant and (a.label_id = label.id) is true and a.conversation_id = any (attached);
     if cardinality(attached) < p_limit then
       delete from labels l where l.tenant_id = p_tenant and l.id = label.id;
     end if;

@@ -58,10 +58,11 @@ export function conditionsOf(
   return conditions;
 }
 
-/** One probe per row. A join could read all conversations with the labels. */
+/** One probe per row. A join could read all conversations with the labels, and so could an index by label. */
 function hasLabel(labels: string): string {
   return `(select true from conversation_labels a
-    where a.tenant_id = $1 and a.conversation_id = c.id and a.label_id = any (${labels}::uuid[]) limit 1) is true`;
+    where a.tenant_id = $1 and a.conversation_id = c.id and (a.label_id = any (${labels}::uuid[])) is true
+    limit 1) is true`;
 }
 
 /**
