@@ -63,8 +63,7 @@ async function loadConversation(
   const known = { conversationId: id, ...(lead === undefined ? {} : { leadId: lead.id }) };
   const items = ingestItems(messages).map((item) => ({ ...item, ...known }));
   await rowsOf(tx, INGEST_MESSAGES, [tenantId, 'demo', JSON.stringify(items)]);
-  for (const labelId of labels ?? [])
-    await rowsOf(tx, ATTACH_LABEL, [tenantId, id, labelId]);
+  for (const labelId of labels ?? []) await rowsOf(tx, ATTACH_LABEL, [tenantId, id, labelId]);
   if (claimedBy === undefined) return;
   const operator: OperatorPrincipal = { kind: 'operator', tenantId, operatorId: claimedBy, role: 'OPERATOR' };
   const claimed = await rowsOf<ClaimRow>(tx, CLAIM, claimValues(operator, id, null));
