@@ -126,6 +126,24 @@ async function held(page: Visit['page'], addresses: string): Promise<() => void>
   return release;
 }
 
+it('lets no kind of what needs attention hide the others', async () => {
+  const { world, inbox, mona, oscar, ben } = await morning();
+  await world.claim(ben.id, oscar);
+  const since = new Date(Date.now() - 20 * 60_000).toISOString();
+  for (let i = 0; i < 9; i++) {
+    const late = await world.inbox({ name: `Late ${i}`, waitTargetSeconds: 60 });
+    await arrives(world, late, { occurredAt: since });
+  }
+  await arrives(world, inbox, { occurredAt: since });
+  const visit = await boardOf(mona);
+  const list = visit.page.getByRole('region', { name: 'Needs attention' });
+  await list.getByText('Ben Buyer waits for a reply').waitFor();
+  expect(await list.getByRole('listitem').count()).toBe(4);
+  await list.getByRole('button', { name: 'Show all 11' }).click();
+  await until(async () => (await list.getByRole('listitem').count()) === 11);
+  await visit.close();
+});
+
 it('does something with many after showing what would happen', async () => {
   const { world, inbox, mona, oscar } = await morning();
   const dora = await arrives(world, inbox, { displayName: 'Dora Doubt' });

@@ -172,12 +172,12 @@ export const texts = {
   arrived: 'Arrived',
   taken: 'Taken',
   whoIsThere: 'Who is there',
-  whoIsThereOf: ({ available, paused, offline }: BoardInbox['operators'], free: number | null) => {
+  whoIsThereOf: ({ available, paused, offline }: BoardInbox['operators']) => {
     const all = available + paused + offline;
     if (all === 0) return 'nobody subscribed';
-    if (available === 0) return `nobody of ${all}`;
-    return `${available} of ${all}, ${free === null ? 'no limit' : `room for ${number(free)}`}`;
+    return available === 0 ? `nobody of ${all}` : `${available}\u00a0of\u00a0${all}`;
   },
+  andRoom: (free: number | null) => (free === null ? ', no limit' : `, room for ${number(free)}`),
   target: 'Target',
   countOverTarget: (late: number) => `${late >= 1000 ? '1,000 or more' : late} over target`,
   lastHour: 'Arrived and taken, last hour',

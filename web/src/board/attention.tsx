@@ -1,4 +1,5 @@
 import type { Board, BoardAttention } from '@inbox-allocation/client/openapi';
+import { useState } from 'preact/hooks';
 import { go } from '../parts/place.js';
 import { name, plain, Say } from '../parts/sentence.js';
 import { useTicking, now } from '../parts/clock.js';
@@ -7,10 +8,16 @@ import { useWindow } from '../parts/window.js';
 import { useService } from '../service/service.js';
 import { texts } from '../texts.js';
 
+/** When there is more than this, only some of each kind are shown at first: one kind must not hide the others. */
+const AT_ONCE = 8;
+const OF_A_KIND = 3;
+
 /** What is wrong, the worst first, each with the way to it. */
 export function Attention({ board }: { board: Board }) {
   useValue(useService().directory.names);
-  const { shown, more } = useWindow(board.attention);
+  const [isWhole, setWhole] = useState(false);
+  const first = firstOf(board.attention);
+  const { shown, more } = useWindow(isWhole ? board.attention : first);
   return (
     <section class="card attention" aria-labelledby="attention">
       <h2 id="attention">{texts.needsAttention}</h2>
@@ -28,8 +35,23 @@ export function Attention({ board }: { board: Board }) {
         </ul>
       )}
       {more}
+      {!isWhole && first.length < board.attention.length && (
+        <button type="button" class="more" onClick={() => setWhole(true)}>
+          {texts.showAll(board.attention.length)}
+        </button>
+      )}
     </section>
   );
+}
+
+function firstOf(all: readonly BoardAttention[]): readonly BoardAttention[] {
+  if (all.length <= AT_ONCE) return all;
+  const count = new Map<BoardAttention['kind'], number>();
+  return all.filter(({ kind }) => {
+    const nth = (count.get(kind) ?? 0) + 1;
+    count.set(kind, nth);
+    return nth <= OF_A_KIND;
+  });
 }
 
 function Item({ item, board }: { item: BoardAttention; board: Board }) {

@@ -99,7 +99,8 @@ const Row = memo(function Row({ inbox }: { inbox: BoardInbox }) {
       <td class="n roomy">{texts.number(inbox.arrivals)}</td>
       <td class="n roomy">{texts.number(inbox.given)}</td>
       <td class={waiting > 0 && operators.available === 0 ? 'warn' : ''}>
-        {texts.whoIsThereOf(operators, inbox.freeCapacity)}
+        {texts.whoIsThereOf(operators)}
+        {operators.available > 0 && <span class="roomy">{texts.andRoom(inbox.freeCapacity)}</span>}
       </td>
       <td class="roomy">
         {isLate && <span class="tag bad">{texts.countOverTarget(inbox.overTarget)}</span>}
