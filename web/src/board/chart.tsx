@@ -99,7 +99,8 @@ function optionsFor(element: HTMLElement): uPlot.Options {
     height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
-    padding: [8, 4, 0, 0],
+    // The last time of the axis is half as wide as that on the right.
+    padding: [8, 20, 0, 0],
     scales: { y: { range: (_, __, most) => [0, Math.max(4, most * 1.1)] } },
     axes: [
       {
