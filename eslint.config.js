@@ -170,5 +170,12 @@ export default tseslint.config(
       globals: { module: 'writable', require: 'readonly', __dirname: 'readonly' },
     },
   },
+  {
+    files: ['web/public/*.js'],
+    languageOptions: {
+      sourceType: 'script',
+      globals: { addEventListener: 'readonly', location: 'readonly', Element: 'readonly' },
+    },
+  },
   prettier,
 );

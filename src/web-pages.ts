@@ -8,6 +8,7 @@ import type { LogIn } from './log-in.js';
 /** The pages, and the files that Vite makes of them. */
 const PAGES = { '/board': 'board.html', '/desk': 'desk.html' };
 const LICENSES = 'licenses.md';
+const RELOAD = 'reload.js';
 const ASSETS = 'assets';
 /** Their names contain a hash of their content, so browsers need not ask again. */
 const FOREVER = 'public, max-age=31536000, immutable';
@@ -58,7 +59,9 @@ export function serveWebPages(fastify: FastifyInstance, { folder, logIn, warn }:
   fastify.get('/web/log-in.json', async (_request, reply) =>
     reply.header('Cache-Control', 'no-store').send(await logIn()),
   );
-  const isBuilt = [...Object.values(PAGES), LICENSES, ASSETS].every((file) => existsSync(join(folder, file)));
+  const isBuilt = [...Object.values(PAGES), LICENSES, RELOAD, ASSETS].every((file) =>
+    existsSync(join(folder, file)),
+  );
   if (!isBuilt) {
     warn(NOT_BUILT);
     for (const path of Object.keys(PAGES)) {
@@ -71,7 +74,8 @@ export function serveWebPages(fastify: FastifyInstance, { folder, logIn, warn }:
   for (const [path, file] of Object.entries(PAGES)) {
     serveFixed(fastify, { path, ...contentOf(folder, file), options: STRICT });
   }
-  serveFixed(fastify, { path: `/web/${LICENSES}`, ...contentOf(folder, LICENSES) });
+  for (const file of [LICENSES, RELOAD])
+    serveFixed(fastify, { path: `/web/${file}`, ...contentOf(folder, file) });
   serveAssets(fastify, join(folder, ASSETS));
 }
 

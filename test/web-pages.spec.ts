@@ -15,7 +15,7 @@ import { serviceVariables } from './support/settings.js';
 const DIST = join(__dirname, '../web/dist');
 const PAGES = ['/board', '/desk'];
 const ASSETS = readdirSync(join(DIST, 'assets')).map((name) => `/web/assets/${name}`);
-const ALL = [...PAGES, ...ASSETS, '/web/licenses.md', '/web/log-in.json'];
+const ALL = [...PAGES, ...ASSETS, '/web/licenses.md', '/web/reload.js', '/web/log-in.json'];
 
 let app: TestApplication;
 beforeAll(async () => {
@@ -46,7 +46,7 @@ describe('the pages', () => {
     expect(html).toBe(readFileSync(join(DIST, `${path.slice(1)}.html`), 'utf8'));
     const files = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file]) => file!);
     expect(files.length).toBeGreaterThan(1);
-    for (const file of files) expect(ASSETS).toContain(file);
+    for (const file of files) expect([...ASSETS, '/web/reload.js']).toContain(file);
     // Its Content-Security-Policy would refuse them.
     expect(html).not.toMatch(/<style|style=|<script(?![^>]*\ssrc=)| on\w+=/);
   });
