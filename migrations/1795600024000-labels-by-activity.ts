@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { dropFunctions } from './support/drop-functions.js';
 
-/** What writes the copy from now on. Their files create them again, and nobody runs a former text until then. */
+/** What writes the copy. db:run changes it in place, in the same transaction: running instances call it meanwhile. */
 const CHANGED_FUNCTIONS = ['ingest_messages', 'exchange_labels', 'change_labels'];
 /** Tables that are read or filled here. Their owner may not see them while row-level security is forced. */
 const READ = ['conversation_labels', 'conversations'];
@@ -12,7 +12,6 @@ const READ = ['conversation_labels', 'conversations'];
  */
 export class LabelsByActivity1795600024000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    await dropFunctions(runner, CHANGED_FUNCTIONS);
     for (const table of READ) await runner.query(`alter table ${table} no force row level security`);
     await runner.query(`
       lock table conversations in share row exclusive mode;
@@ -22,7 +21,10 @@ export class LabelsByActivity1795600024000 implements MigrationInterface {
       update conversation_labels a set last_message_at = c.last_message_at
       from conversations c
       where c.tenant_id = a.tenant_id and c.id = a.conversation_id;
-      alter table conversation_labels alter column last_message_at set not null;
+      alter table conversation_labels
+        alter column last_message_at set not null,
+        -- Instances of the former release attach labels without it. The next message writes the copy.
+        alter column last_message_at set default now();
       create index conversation_labels_by_activity on conversation_labels
         (tenant_id, label_id, last_message_at, conversation_id);
       comment on index conversation_labels_by_activity is

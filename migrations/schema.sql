@@ -200,7 +200,7 @@ create table public.conversation_labels (
   conversation_id uuid not null,
   label_id uuid not null,
   created_at timestamp with time zone not null default now(),
-  last_message_at timestamp with time zone not null,
+  last_message_at timestamp with time zone not null default now(),
   constraint conversation_labels_pk PRIMARY KEY (tenant_id, conversation_id, label_id),
   constraint conversation_labels_conversation_fk FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.conversations(tenant_id, id),
   constraint conversation_labels_label_fk FOREIGN KEY (tenant_id, label_id) REFERENCES public.labels(tenant_id, id) ON DELETE CASCADE
