@@ -1092,7 +1092,7 @@ create view public.conversation_details with (security_invoker=true) as
         CASE
             WHEN (state = 'QUEUED'::text) THEN ( SELECT public.priority_score(t.settings, public.queue_count(t.settings, c.message_count, c.waiting_message_count), (c.boost_minutes + public.inbox_boost(t.settings, c.inbox_id)), c.basis_at, statement_timestamp()) AS priority_score
                FROM public.queue_settings t
-              WHERE ((t.tenant_id = c.tenant_id) AND ((t.settings).normalization = 'FIXED'::text)))
+              WHERE ((t.tenant_id = c.tenant_id) AND (t.normalization = 'FIXED'::text)))
             ELSE NULL::double precision
         END AS priority_score,
     ( SELECT COALESCE(json_agg(json_build_object('id', l.id, 'name', l.name, 'color', l.color) ORDER BY l.name, l.id), '[]'::json) AS "coalesce"
@@ -1151,6 +1151,7 @@ create view public.conversation_details with (security_invoker=true) as
 create view public.queue_settings with (security_invoker=true) as
  SELECT id AS tenant_id,
     auto_subscribe,
+    normalization,
     ROW(id, alpha, beta, normalization, max_message_count, max_delay_minutes, candidate_window, delay_basis, (reranked_up_to IS NOT NULL), delay_basis_changes, count_basis, inbox_boosts)::public.priority_settings AS settings
    FROM public.tenants t;
 
@@ -1810,10 +1811,13 @@ CREATE OR REPLACE FUNCTION public.change_availability(p_tenant uuid, p_operator 
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
+declare
+  -- A variable: Citus allows no now() inside of a CASE.
+  moment constant timestamptz := now();
 begin
   update operators o
-  set availability = p_availability, status_reason = p_reason, next_status = p_next, updated_at = now(),
-    last_status_change_at = case when o.availability = p_availability then o.last_status_change_at else now() end
+  set availability = p_availability, status_reason = p_reason, next_status = p_next, updated_at = moment,
+    last_status_change_at = case when o.availability = p_availability then o.last_status_change_at else moment end
   where o.tenant_id = p_tenant and o.id = p_operator;
   insert into conversation_events (tenant_id, id, type, actor_type, actor_id, reason, from_operator_id, to_operator_id)
   values (p_tenant, p_event, 'operator.' || lower(p_availability), p_actor_type, p_actor, p_why, p_operator, p_operator);
@@ -2165,12 +2169,15 @@ CREATE OR REPLACE FUNCTION public.deadline_backlog()
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-  select k.kind, count(d.expires_at), count(*) filter (where d.expires_at <= now()),
-    extract(epoch from greatest(now() - min(d.expires_at), interval '0'))::double precision
+  select k.kind, coalesce(d.deadlines, 0), coalesce(d.due, 0),
+    extract(epoch from greatest(now() - d.since, interval '0'))::double precision
   from unnest(array['GRACE', 'ACCEPT', 'REPLY', 'PARK']) as k (kind)
-  left join deadlines d on d.kind = k.kind and d.expires_at > '-infinity'
-    and d.tenant_id <> all (array(select t.id from tenants t where t.is_suspended))
-  group by k.kind
+  left join (
+    select e.kind, count(*) as deadlines, count(*) filter (where e.expires_at <= now()) as due,
+      min(e.expires_at) as since
+    from deadlines e
+    where e.expires_at > '-infinity' and e.tenant_id <> all (array(select t.id from tenants t where t.is_suspended))
+    group by e.kind) d on d.kind = k.kind
 $function$;
 
 CREATE OR REPLACE FUNCTION public.deallocate_conversation(p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_event uuid, p_actor_type text, p_actor text, p_reason text)
@@ -3664,6 +3671,25 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.identify_caller(p_tenant uuid, p_operator uuid, p_operator_claim text)
+ RETURNS TABLE(tenant_id uuid, operator_id uuid, role text, is_active boolean, is_suspended boolean)
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  select t.id, t.is_suspended into tenant_id, is_suspended
+  from tenants t where t.id = p_tenant and t.deleted_at is null;
+  if not found then return; end if;
+  select o.id, o.role, o.is_active into operator_id, role, is_active
+  from operators o where o.tenant_id = p_tenant and o.id = p_operator;
+  if not found then
+    select o.id, o.role, o.is_active into operator_id, role, is_active
+    from operators o where o.tenant_id = p_tenant and o.external_id = p_operator_claim;
+  end if;
+  return next;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.identify_callers(p_tenants uuid[], p_operators uuid[], p_tenant_claims text[], p_operator_claims text[])
  RETURNS TABLE(nth integer, tenant_id uuid, operator_id uuid, role text, is_active boolean, is_suspended boolean)
  LANGUAGE plpgsql
@@ -5012,14 +5038,17 @@ $function$;
 
 CREATE OR REPLACE FUNCTION public.names_of_inboxes(p_tenant_ids uuid[], p_inbox_ids uuid[])
  RETURNS TABLE(tenant_id uuid, inbox_id uuid, tenant_name text, inbox_name text)
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
+begin
+  return query
   select i.tenant_id, i.id, t.name, i.name
   from unnest(p_tenant_ids, p_inbox_ids) as named (tenant_id, inbox_id)
   join inboxes i on i.tenant_id = named.tenant_id and i.id = named.inbox_id
-  join tenants t on t.id = i.tenant_id
+  join tenants t on t.id = i.tenant_id;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.newest_conversations(p_tenant uuid, p_inboxes uuid[], p_operator uuid, p_before timestamp with time zone, p_before_id uuid, p_most integer)
@@ -6345,19 +6374,23 @@ $function$;
 
 CREATE OR REPLACE FUNCTION public.tenant_with_external_id(p_external_id text)
  RETURNS uuid
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE STRICT SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-  select t.id from tenants t where t.external_id = p_external_id
+begin
+  return (select t.id from tenants t where t.external_id = p_external_id);
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_for_platform(p_after_created timestamp with time zone, p_after_id uuid, p_limit integer)
  RETURNS TABLE(id uuid, name text, external_id text, is_suspended boolean, alpha double precision, beta double precision, normalization text, max_message_count integer, max_delay_minutes integer, candidate_window integer, delay_basis text, count_basis text, grace_period_seconds integer, decline_seconds integer, presence_timeout_seconds integer, operators_may_hand_over boolean, misses_before_pause integer, max_parked integer, backlog_per_minute integer, unattended_seconds integer, retention_days integer, auto_subscribe boolean, default_max_load integer, default_inbox_id uuid, created_at timestamp with time zone, updated_at timestamp with time zone)
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
+begin
+  return query
   select t.id, t.name, t.external_id, t.is_suspended, t.alpha, t.beta, t.normalization, t.max_message_count, t.max_delay_minutes, t.candidate_window,
     t.delay_basis, t.count_basis, t.grace_period_seconds, t.decline_seconds, t.presence_timeout_seconds,
     t.operators_may_hand_over, t.misses_before_pause, t.max_parked, t.backlog_per_minute, t.unattended_seconds,
@@ -6365,7 +6398,8 @@ AS $function$
   from tenants t
   where (t.created_at, t.id) > (p_after_created, p_after_id) and t.deleted_at is null
   order by t.created_at, t.id
-  limit p_limit
+  limit p_limit;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_to_clean()
@@ -6375,7 +6409,7 @@ CREATE OR REPLACE FUNCTION public.tenants_to_clean()
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   select t.id
-  from (select id from tenants union all select '00000000-0000-0000-0000-000000000000') t
+  from tenants t
   where exists (select 1 from idempotency_keys k where k.tenant_id = t.id and k.expires_at <= now())
     or exists (
       select 1 from processed_messages m where m.tenant_id = t.id and m.seen_at <= now() - interval '7 days')
@@ -6386,6 +6420,11 @@ AS $function$
       select 1 from bulk_plans p
       where p.tenant_id = t.id and p.status <> 'RUNNING'
         and p.created_at <= now() - case when p.started_at is null then interval '75 minutes' else interval '7 days' end)
+  union all
+  select '00000000-0000-0000-0000-000000000000'
+  where exists (
+    select 1 from idempotency_keys k
+    where k.tenant_id = '00000000-0000-0000-0000-000000000000' and k.expires_at <= now())
 $function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_to_delete()
@@ -6552,11 +6591,17 @@ CREATE OR REPLACE FUNCTION public.tenants_with_due_deadlines()
 AS $function$
   select t.id from tenants t
   where exists (
-    select 1 from unnest(array['GRACE', 'ACCEPT', 'REPLY', 'PARK']) as k (kind)
-    cross join lateral (
       select 1 from deadlines d
-      where d.tenant_id = t.id and d.kind = k.kind and d.expires_at > '-infinity' and d.expires_at <= now()
-      limit 1) d)
+      where d.tenant_id = t.id and d.kind = 'GRACE' and d.expires_at > '-infinity' and d.expires_at <= now() offset 0)
+    or exists (
+      select 1 from deadlines d
+      where d.tenant_id = t.id and d.kind = 'ACCEPT' and d.expires_at > '-infinity' and d.expires_at <= now() offset 0)
+    or exists (
+      select 1 from deadlines d
+      where d.tenant_id = t.id and d.kind = 'REPLY' and d.expires_at > '-infinity' and d.expires_at <= now() offset 0)
+    or exists (
+      select 1 from deadlines d
+      where d.tenant_id = t.id and d.kind = 'PARK' and d.expires_at > '-infinity' and d.expires_at <= now() offset 0)
 $function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_with_forgotten_conversations()
@@ -6617,14 +6662,17 @@ $function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_with_outdated_secrets(p_patterns text[])
  RETURNS SETOF uuid
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
+begin
+  return query
   select w.tenant_id from webhooks w
   where w.secret like any (p_patterns) or w.former_secret like any (p_patterns)
   union
-  select k.tenant_id from api_keys k where k.signing_secret like any (p_patterns)
+  select k.tenant_id from api_keys k where k.signing_secret like any (p_patterns);
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_with_outlooks()
@@ -6674,10 +6722,12 @@ $function$;
 
 CREATE OR REPLACE FUNCTION public.tenants_with_webhook_work(p_limit integer)
  RETURNS TABLE(tenant_id uuid, webhook_id uuid)
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
+begin
+  return query
   select w.tenant_id, w.id
   from webhooks w
   where (w.lease_expires_at is null or w.lease_expires_at <= now())
@@ -6694,7 +6744,8 @@ AS $function$
         where d.tenant_id = w.tenant_id and d.webhook_id = w.id and d.keep_until <= now()))
   order by row_number() over (partition by w.tenant_id order by w.lease_expires_at nulls first),
     w.lease_expires_at nulls first
-  limit p_limit
+  limit p_limit;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.transfer_to_inbox(p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_event uuid, p_holder uuid, p_sees_all boolean, p_reason text, p_inbox uuid)
@@ -7277,6 +7328,7 @@ grant execute on routine public.has_order_by_count(public.priority_settings) to 
 grant execute on routine public.heads_by_count(public.priority_settings,uuid[],integer[],timestamp with time zone) to public;
 grant execute on routine public.id_before(uuid) to public;
 grant execute on routine public.identify_api_key(uuid,uuid) to public;
+grant execute on routine public.identify_caller(uuid,uuid,text) to public;
 grant execute on routine public.identify_callers(uuid[],uuid[],text[],text[]) to public;
 grant execute on routine public.inbox_boost(public.priority_settings,uuid) to public;
 grant execute on routine public.inbox_numbers(uuid,uuid[]) to public;
@@ -7602,6 +7654,8 @@ comment on function public.id_before(pg_catalog.uuid) is 'The id directly before
 are random, so nothing else has it.';
 comment on function public.identify_api_key(pg_catalog.uuid,pg_catalog.uuid) is 'The stored data of an API key; no row when there is no such key. The key names its tenant, so the lookup stays within
 one tenant.';
+comment on function public.identify_caller(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text) is 'Identifies one caller of one tenant by the id of the operator, or by what a token calls the operator. For Citus, where
+identify_callers would have to look at several nodes: this runs on the node of the tenant.';
 comment on function public.identify_callers(pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.text[],pg_catalog.text[]) is 'Identifies a batch of callers by ids, or, where there is no row with the id, by the claims of a token, which are then
 external ids. The nth caller has no row when the tenant is unknown, and no operator when the operator is unknown. It
 sets the tenant before each lookup, so that row-level security applies to each.';
@@ -7973,4 +8027,5 @@ comment on index public.webhooks_deleting is 'webhooks whose deliveries are bein
 comment on view public.conversation_details is 'A conversation as every response shows it. With CANDIDATE_WINDOW the score depends on the other waiting conversations
 and is null here; readers add it with candidate_scores.';
 comment on view public.queue_settings is 'The settings of each tenant that decide the order of its queue, as one value that the functions of the queue take.
-auto_subscribe: whether every operator may take from every inbox.';
+auto_subscribe: whether every operator may take from every inbox. normalization stands apart too: a view that reads a
+field of the value depends on its type, whose functions it calls, and Citus refuses such a circle.';

@@ -5,18 +5,16 @@ import { ENVIRONMENT } from '../config/environment-token.js';
 import type { Environment } from '../config/environment.js';
 import { Database } from '../database/database.js';
 import { BatchedLookup } from '../database/batched-lookup.js';
-import { sql } from '../database/statement.js';
 import { Problem } from '../http/problem.js';
 import { parseApiKey, type ApiKeyParts } from './api-key.js';
 import { ApiKeyVerifier, type Proof, type RequestHead } from './api-key-verifier.js';
+import { findCallers, findEachCaller, idOrNull, type CallerRow, type ClaimedCaller } from './find-callers.js';
 import { DEFAULT_KEY_SCOPES } from './key-scopes.js';
 import {
   identityOf,
   operatorIdentity,
-  type CallerIdentity,
   type OperatorPrincipal,
   type Principal,
-  type Role,
   type ServicePrincipal,
 } from './principal.js';
 import { bearerOf, isSameSecret } from './same-secret.js';
@@ -27,34 +25,11 @@ import { tenantSuspended } from './tenant-suspended.js';
 import { TokenVerifier } from './token-verifier.js';
 import { unauthenticated } from './unauthenticated.js';
 
-/** $1 tenants, $2 operators, null for a service; $3 and $4 what a token calls them. */
-const IDENTIFY_CALLERS = sql`
-  select nth, tenant_id, operator_id, role, is_active, is_suspended from identify_callers($1, $2, $3, $4)`;
-
 /** Lookups use at most two connections. Callers who arrive while both are busy wait and share the next round trip. */
 const ROUND_TRIPS_AT_ONCE = 2;
 
 /** Resolves when a request of the caller can run. */
 export type Enter = (tenantId: string, identity: string) => Promise<void>;
-
-interface ClaimedCaller {
-  readonly tenant: string;
-  /** null: a service. */
-  readonly operator: string | null;
-  /** Whether they can be external ids. */
-  readonly isFromToken: boolean;
-  /** For the log. */
-  readonly identity: CallerIdentity['identity'];
-}
-
-interface CallerRow {
-  nth: number;
-  tenant_id: string;
-  operator_id: string | null;
-  role: Role | null;
-  is_active: boolean | null;
-  is_suspended: boolean;
-}
 
 /**
  * Identifies the caller by the headers, and by the body when the request is signed. The error UNAUTHENTICATED never
@@ -65,7 +40,10 @@ export class Identify {
   private readonly callers = new BatchedLookup<ClaimedCaller, CallerRow>(
     ROUND_TRIPS_AT_ONCE,
     ({ tenant }) => tenant,
-    (claimed) => this.findCallers(claimed),
+    (claimed) =>
+      this.environment.database.isDistributed
+        ? findEachCaller(this.database, claimed)
+        : findCallers(this.database, claimed),
   );
 
   constructor(
@@ -205,21 +183,6 @@ export class Identify {
     throw unauthenticated('unknown tenant', shown);
   }
 
-  private async findCallers(claimed: readonly ClaimedCaller[]): Promise<Map<ClaimedCaller, CallerRow>> {
-    const rows = await this.database.query<CallerRow>(null, IDENTIFY_CALLERS, [
-      claimed.map(({ tenant }) => idOrNull(tenant)),
-      claimed.map(({ operator }) => idOrNull(operator)),
-      claimed.map(({ tenant, isFromToken }) => (isFromToken ? tenant : null)),
-      claimed.map(({ operator, isFromToken }) => (isFromToken ? operator : null)),
-    ]);
-    const found = new Map<ClaimedCaller, CallerRow>();
-    for (const row of rows) {
-      const caller = claimed[row.nth - 1];
-      if (caller !== undefined) found.set(caller, row);
-    }
-    return found;
-  }
-
   private isFromGateway(secret: string | string[] | undefined): boolean {
     const { auth } = this.environment;
     if (auth.mode !== 'trusted-headers' || auth.gatewaySecret === null) return true;
@@ -241,8 +204,4 @@ function ticketOf(url = ''): string | null {
 
 function hasGatewayHeaders(headers: IncomingHttpHeaders): boolean {
   return ['x-tenant-id', 'x-operator-id', 'x-service'].some((name) => headers[name] !== undefined);
-}
-
-function idOrNull(text: string | null): string | null {
-  return text !== null && isUUID(text) ? text.toLowerCase() : null;
 }

@@ -1,5 +1,6 @@
 import type { DataSource, DataSourceOptions } from 'typeorm';
 import type { DatabaseEnvironment } from '../config/environment.js';
+import { checkDistribution } from './check-distribution.js';
 import { checkPooledSettings } from './check-pooled-settings.js';
 import { applicationDataSource } from './data-source.js';
 import { reasonNotToServe, readSchemaState } from './schema-state.js';
@@ -46,6 +47,7 @@ export async function connect(
     await checkServerVersion((text) => source.query(text));
     await checkLogin(source, database);
     await checkSchema(source, warn);
+    await checkDistribution((text) => source.query(text), database);
     return source;
   } catch (error) {
     await source.destroy();

@@ -29,6 +29,7 @@ export function applicationDataSource(
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
       ...perConnection(database),
+      isDistributed: database.isDistributed,
     },
   };
 }

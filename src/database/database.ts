@@ -6,12 +6,11 @@ import { isReportedByServer, isUnavailable, OutcomeUnknown } from './failure.js'
 import { Lanes, type Lane, type Slot } from './lanes.js';
 import { poolOf, shareInUse } from './pool.js';
 import { isKnownToBeUndone, isWorthAnotherTry, retrying } from './retrying.js';
+import { isDistributed, setTenant, setTenantOnNodes } from './set-tenant.js';
 import { namesStatements, rowsOf, sql, type Statement } from './statement.js';
 import { bindRepositories } from './tenant-data-source.js';
 
 export type Transaction = EntityManager;
-
-const SET_TENANT = sql`select set_config('app.tenant_id', $1::uuid::text, true)`;
 
 const EXPORT_SNAPSHOT = sql`select pg_export_snapshot() as id`;
 
@@ -62,12 +61,12 @@ export class Database {
   async inTenant<T>(tenantId: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
     const outer = this.ambient.getStore();
     if (outer !== undefined) {
-      await rowsOf(outer.tx, SET_TENANT, [tenantId]);
+      await setTenant(outer.tx, tenantId);
       return bindRepositories(outer.tx, () => work(outer.tx));
     }
     return retrying(isKnownToBeUndone, () =>
       this.transaction(tenantId, async (tx) => {
-        await rowsOf(tx, SET_TENANT, [tenantId]);
+        await setTenant(tx, tenantId);
         return bindRepositories(tx, () => work(tx));
       }),
     );
@@ -98,8 +97,8 @@ export class Database {
       if (b.status === 'rejected') throw b.reason;
       return [a.value, b.value];
     };
-    // A pooler can have fewer connections than we know of.
-    const isPossible = namesStatements(tx.dataSource) && this.shareInUse < 1;
+    // A pooler can have fewer connections than we know of. A node of Citus knows no snapshots of the coordinator.
+    const isPossible = namesStatements(tx.dataSource) && !isDistributed(tx.dataSource) && this.shareInUse < 1;
     const beside = isPossible ? this.lanes.runIfFree('requests', tenantId, both) : null;
     return beside ?? [await one(tx), await two(tx)];
   }
@@ -219,7 +218,10 @@ export class Database {
     values: readonly unknown[],
   ): Promise<Row[]> {
     const outer = this.ambient.getStore();
-    if (outer !== undefined) return rowsOf<Row>(outer.tx, statement, values);
+    if (outer !== undefined) {
+      if (tenantId !== null) await setTenantOnNodes(outer.tx, tenantId);
+      return rowsOf<Row>(outer.tx, statement, values);
+    }
     return retrying(isRepeatable, () =>
       this.connected(tenantId, async (runner) => {
         // The statement commits by itself, so its outcome can be unknown like that of a COMMIT.
@@ -233,7 +235,7 @@ export class Database {
   private snapshot<T>(tenantId: string, work: (tx: Transaction) => Promise<T>, id?: string): Promise<T> {
     const bound = async (tx: Transaction) => {
       if (id !== undefined) await rowsOf(tx, { text: `set transaction snapshot '${id}'` }, []);
-      await rowsOf(tx, SET_TENANT, [tenantId]);
+      await setTenant(tx, tenantId);
       return bindRepositories(tx, () => work(tx));
     };
     return this.transaction(tenantId, bound, 'REPEATABLE READ');

@@ -54,8 +54,16 @@ export function isUnavailable(error: unknown): boolean {
   );
 }
 
-/** PostgreSQL itself reported the error and the connection is still usable, so nothing was done. */
+/**
+ * PostgreSQL itself reported the error and the connection is still usable, so nothing was done. Not so when Citus reports
+ * that it lost a node: what the node did is unknown, and the session may be left in a state of which Citus knows nothing.
+ */
 export function isReportedByServer(error: unknown): boolean {
+  return isServerThere(error) && !LOST_CODE.test(sqlStateOf(error));
+}
+
+/** PostgreSQL runs, and reported the error. It can serve other tenants, even where Citus lost a node. */
+export function isServerThere(error: unknown): boolean {
   return error instanceof Error && 'severity' in error && error.severity === 'ERROR';
 }
 

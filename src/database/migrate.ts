@@ -11,6 +11,8 @@ pnpm run db:run                      creates the roles, tables, functions and vi
 pnpm run db:run --roles-only         creates only the roles, for an owner without that right; run as an administrator, with
                                      --owner <name>: the user of db:run; default: the connected user
                                      --print: only shows the SQL
+pnpm run db:run --citus              also spreads tables and functions over the nodes of Citus, by tenant
+                                     --print: only shows the SQL, also on a server without Citus
 pnpm run db:run --set-password       also sets the password of the login in DATABASE_URL
 pnpm run db:status                   shows what the database lacks; exits with 1 when something is missing
 pnpm run db:revert                   reverts the last migration and deletes the data in its tables
@@ -21,6 +23,7 @@ With npm: npm run db:run -- --roles-only. In the image, which has neither: node 
 
 const OPTIONS = {
   all: { type: 'boolean' },
+  citus: { type: 'boolean' },
   owner: { type: 'string' },
   print: { type: 'boolean' },
   'roles-only': { type: 'boolean' },
@@ -30,7 +33,7 @@ const OPTIONS = {
 
 /** The options that each command accepts. */
 const COMMANDS: Readonly<Record<string, readonly (keyof typeof OPTIONS)[]>> = {
-  run: ['roles-only', 'owner', 'print', 'set-password'],
+  run: ['citus', 'roles-only', 'owner', 'print', 'set-password'],
   status: [],
   revert: ['all', 'yes'],
 };
@@ -71,7 +74,11 @@ async function run(migrator: Migrator, options: Options): Promise<number> {
     console.log(made.length === 0 ? 'The roles exist already.' : 'The roles were created.');
     return 0;
   }
-  const done = await migrator.run();
+  if (options.citus === true && options.print === true) {
+    for (const sql of await migrator.missingDistribution()) console.log(`${sql};`);
+    return 0;
+  }
+  const done = await migrator.run({ distributes: options.citus === true });
   if (options['set-password'] === true) console.error(`• ${(await migrator.setPassword()).shown}`);
   console.log(done === 0 ? 'The schema is up to date.' : 'The schema is what this version needs.');
   return 0;

@@ -1,8 +1,12 @@
 import { DataSource, MigrationExecutor, type Migration, type QueryRunner } from 'typeorm';
 import { adoptEarlierDatabase } from '../../migrations/support/adopt-earlier-database.js';
 import type { DatabaseEnvironment } from '../config/environment.js';
+import { checkCluster } from './check-cluster.js';
+import { isDistributed } from './check-distribution.js';
 import { applySqlFiles, CREATE_REGISTRY, dropSqlFiles } from './apply-sql-files.js';
 import { migrationDataSource } from './data-source.js';
+import { isUpToDate } from './describe-state.js';
+import { missingDistribution } from './distribution.js';
 import { ADOPTED_UP_TO, MIGRATIONS, STOPPED_UP_TO } from './migrations.js';
 import {
   ensureRoles,
@@ -38,6 +42,8 @@ interface Work {
 
 /** Migrates one database as its owner (DATABASE_ADMIN_URL). Close it after use. */
 export class Migrator {
+  private readonly query = (text: string): Promise<unknown> => this.runner.query(text);
+
   private constructor(
     private readonly source: DataSource,
     private readonly runner: QueryRunner,
@@ -71,9 +77,11 @@ export class Migrator {
   /**
    * Brings the database to the state of this build: roles, then migrations, functions and views in one transaction.
    * Instances that use the database see the former schema or the new one, and never one without its functions.
+   * @param distributes whether it also distributes the tables and functions over the nodes of Citus
    * @returns the number of changes; 0 when the database was up to date
    */
-  async run(): Promise<number> {
+  async run({ distributes = false } = {}): Promise<number> {
+    if (distributes) await checkCluster(this.query);
     return this.alone(async () => {
       const found = await this.state();
       const reason = reasonNotToMigrate(found);
@@ -87,8 +95,16 @@ export class Migrator {
       for (const early of work.filter(isEarly)) await this.inTransaction(() => this.runMigration(early));
       const update = () => this.inTransaction(() => this.update(work.filter((later) => !isEarly(later))));
       const applied = await whenLocksAreFree(update, this.progress);
-      return roles.length + adopted + pending.length + applied;
+      const done = roles.length + adopted + pending.length + applied;
+      // What a new version adds to a distributed database is distributed too.
+      return distributes || (await isDistributed(this.query)) ? done + (await this.distribute()) : done;
     });
+  }
+
+  /** The statements that distribute the tables and functions, for somebody to read. It works without Citus, too. */
+  async missingDistribution(): Promise<string[]> {
+    if (!isUpToDate(await this.state())) throw new Error('the database is not up to date: run db:run first');
+    return missingDistribution(this.query, await this.hasCitus(), this.settingsOfNodes());
   }
 
   /**
@@ -176,6 +192,30 @@ export class Migrator {
     await this.runner.query(CREATE_REGISTRY);
     await this.runner.query(SAY_WHOM_IT_SERVES);
     return this.applyFiles();
+  }
+
+  private async distribute(): Promise<number> {
+    const statements = await this.missingDistribution();
+    // All or nothing: Citus moves the rows, so a failure leaves each where it was.
+    await this.inTransaction(async () => {
+      for (const [i, statement] of statements.entries()) {
+        if (statement.includes('create_distributed_table'))
+          this.progress(`statement ${i + 1} of ${statements.length}: ${statement}`);
+        await this.runner.query(statement);
+      }
+    });
+    return statements.length;
+  }
+
+  private async hasCitus(): Promise<boolean> {
+    const rows = (await this.query(`select 1 from pg_extension where extname = 'citus'`)) as unknown[];
+    return rows.length > 0;
+  }
+
+  /** The settings of a session of the service, as far as they matter where its statements run. */
+  private settingsOfNodes(): Record<string, string> {
+    const settings = Object.entries(sessionSettings({ ...this.database, isDistributed: true }));
+    return Object.fromEntries(settings.filter(([name]) => name !== 'role' && !name.startsWith('citus.')));
   }
 
   private async adopt(earlier: readonly string[]): Promise<number> {

@@ -13,9 +13,11 @@ export function sessionSettings(database: DatabaseEnvironment): Record<string, s
     // Generic plans: the plans of the hot functions do not depend on their arguments, and planning costs more than
     // running them. No Memoize and no JIT: queue pages join few rows, and compiling takes longer than any statement. No
     // sequential scans: a plan made while a table is small is kept when the table has grown.
-    plan_cache_mode: 'force_generic_plan',
+    plan_cache_mode: database.isDistributed ? 'auto' : 'force_generic_plan',
     enable_memoize: 'off',
     enable_seqscan: 'off',
     jit: 'off',
+    // SET LOCAL reaches the nodes that the transaction works on. Citus cannot route what has a generic plan.
+    ...(database.isDistributed ? { 'citus.propagate_set_commands': 'local' } : {}),
   };
 }

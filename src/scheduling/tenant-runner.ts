@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Database, Transaction } from '../database/database.js';
-import { isReportedByServer } from '../database/failure.js';
+import { isServerThere } from '../database/failure.js';
+import { setTenantOnNodes } from '../database/set-tenant.js';
 import { rowsOf, sql, type Statement } from '../database/statement.js';
 import { inBatches } from './in-batches.js';
 import type { Job, TenantJob } from './job.js';
@@ -71,7 +72,7 @@ export class TenantRunner implements Job {
         silent = 0;
       } catch (error) {
         this.failed(tenantId, error);
-        silent = isReportedByServer(error) ? 0 : silent + 1;
+        silent = isServerThere(error) ? 0 : silent + 1;
         if (silent === SILENT_FAILURES) throw error;
       }
     }
@@ -103,7 +104,9 @@ export class TenantRunner implements Job {
     const { worksWhileSuspended = false } = this.job;
     const values = [tenantId, this.name, String(LOCK_TIMEOUT_MS), worksWhileSuspended];
     const [row] = await rowsOf<{ is_ours: boolean }>(tx, BEGIN_BATCH, values);
-    return row?.is_ours === true;
+    if (row?.is_ours !== true) return false;
+    await setTenantOnNodes(tx, tenantId);
+    return true;
   }
 
   private sitsOut(tenantId: string): boolean {

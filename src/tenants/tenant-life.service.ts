@@ -9,6 +9,7 @@ import { NotFound, Problem } from '../http/problem.js';
 import type { OperatorResponse } from '../operators/operator.js';
 import { Jobs } from '../scheduling/jobs.js';
 import { Admins } from './admins.js';
+import { checkExternalId } from './check-external-id.js';
 import { TenantDeletion } from './tenant-deletion.js';
 import type { CreateAdmin, UpdateTenant } from './tenant-requests.js';
 import { Tenant, tenantResponse, type TenantResponse } from './tenant.js';
@@ -34,6 +35,7 @@ export class TenantLifeService {
   update(id: string, request: UpdateTenant): Promise<TenantResponse> {
     return this.database.inTenant(id, async (tx) => {
       const before = await this.getTenant(id, LOCK_ROW);
+      await checkExternalId(tx, id, request.externalId);
       const after = this.tenants.create({ ...before, ...request });
       // Updating through the entity also returns the new updatedAt, so no second read is needed.
       await this.tenants.createQueryBuilder().update().set(request).whereEntity(after).execute();

@@ -19,6 +19,7 @@ import { BEGIN_RERANKING, CHANGE_RANKING } from '../queue/change-ranking.js';
 import { QueueReranker, rerankBatch } from '../queue/reranker.js';
 import { Jobs } from '../scheduling/jobs.js';
 import { Admins } from './admins.js';
+import { checkExternalId } from './check-external-id.js';
 import type { CreateTenant, TenantSettings } from './tenant-requests.js';
 import { ALL_TENANTS, changesRanking, LIST_TENANTS } from './tenant-statements.js';
 import { Tenant, tenantResponse, type NewTenant, type TenantResponse } from './tenant.js';
@@ -55,6 +56,7 @@ export class TenantsService {
         externalId,
       });
       await this.checkInbox(tenantId, settings);
+      await checkExternalId(tx, tenantId, externalId);
       await this.tenants.insert(tenant);
       await recordChange(tx, tenantId, 'tenant.created', null, tenant);
       return { tenant: tenantResponse(tenant), admin: await this.admins.add(tx, tenant, admin) };

@@ -2,8 +2,10 @@
 -- its tenant, so this looks across tenants, and shows nothing but the id.
 create or replace function tenant_with_external_id(p_external_id text)
 returns uuid
-language sql stable strict security definer
+language plpgsql stable strict security definer
 set search_path = public, pg_temp
 as $$
-  select t.id from tenants t where t.external_id = p_external_id
+begin
+  return (select t.id from tenants t where t.external_id = p_external_id);
+end
 $$;

@@ -26,6 +26,12 @@ export const DATABASE = {
       default: 'none',
       about: '`transaction` behind a pooler in transaction mode, such as PgBouncer (see docs/operations.md)',
     },
+    isDistributed: {
+      name: 'DATABASE_CITUS',
+      kind: yesOrNo(),
+      default: 'no',
+      about: '`yes` when `db:run --citus` spread the tables over several servers (see docs/scale-out.md)',
+    },
     poolSize: {
       name: 'DATABASE_POOL_SIZE',
       kind: wholeNumber(1, 1000),

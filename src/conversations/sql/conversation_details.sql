@@ -6,7 +6,7 @@ select c.tenant_id, c.id, c.inbox_id, c.external_conversation_id, c.customer_pho
   case when c.state = 'QUEUED' then
     (select priority_score(t.settings, queue_count(t.settings, c.message_count, c.waiting_message_count),
         c.boost_minutes + inbox_boost(t.settings, c.inbox_id), c.basis_at, statement_timestamp())
-      from queue_settings t where t.tenant_id = c.tenant_id and (t.settings).normalization = 'FIXED')
+      from queue_settings t where t.tenant_id = c.tenant_id and t.normalization = 'FIXED')
   end as priority_score,
   (select coalesce(json_agg(json_build_object('id', l.id, 'name', l.name, 'color', l.color) order by l.name, l.id), '[]')
     from conversation_labels a join labels l on l.tenant_id = a.tenant_id and l.id = a.label_id

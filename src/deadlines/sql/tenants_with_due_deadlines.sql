@@ -6,9 +6,15 @@ set search_path = public, pg_temp
 as $$
   select t.id from tenants t
   where exists (
-    select 1 from unnest(array['GRACE', 'ACCEPT', 'REPLY', 'PARK']) as k (kind)
-    cross join lateral (
       select 1 from deadlines d
-      where d.tenant_id = t.id and d.kind = k.kind and d.expires_at > '-infinity' and d.expires_at <= now()
-      limit 1) d)
+      where d.tenant_id = t.id and d.kind = 'GRACE' and d.expires_at > '-infinity' and d.expires_at <= now() offset 0)
+    or exists (
+      select 1 from deadlines d
+      where d.tenant_id = t.id and d.kind = 'ACCEPT' and d.expires_at > '-infinity' and d.expires_at <= now() offset 0)
+    or exists (
+      select 1 from deadlines d
+      where d.tenant_id = t.id and d.kind = 'REPLY' and d.expires_at > '-infinity' and d.expires_at <= now() offset 0)
+    or exists (
+      select 1 from deadlines d
+      where d.tenant_id = t.id and d.kind = 'PARK' and d.expires_at > '-infinity' and d.expires_at <= now() offset 0)
 $$;

@@ -5,7 +5,7 @@ language sql stable security definer
 set search_path = public, pg_temp
 as $$
   select t.id
-  from (select id from tenants union all select '00000000-0000-0000-0000-000000000000') t
+  from tenants t
   where exists (select 1 from idempotency_keys k where k.tenant_id = t.id and k.expires_at <= now())
     or exists (
       select 1 from processed_messages m where m.tenant_id = t.id and m.seen_at <= now() - interval '7 days')
@@ -16,4 +16,9 @@ as $$
       select 1 from bulk_plans p
       where p.tenant_id = t.id and p.status <> 'RUNNING'
         and p.created_at <= now() - case when p.started_at is null then interval '75 minutes' else interval '7 days' end)
+  union all
+  select '00000000-0000-0000-0000-000000000000'
+  where exists (
+    select 1 from idempotency_keys k
+    where k.tenant_id = '00000000-0000-0000-0000-000000000000' and k.expires_at <= now())
 $$;

@@ -7,10 +7,13 @@ create or replace function change_availability(
 returns void
 language plpgsql volatile
 as $$
+declare
+  -- A variable: Citus allows no now() inside of a CASE.
+  moment constant timestamptz := now();
 begin
   update operators o
-  set availability = p_availability, status_reason = p_reason, next_status = p_next, updated_at = now(),
-    last_status_change_at = case when o.availability = p_availability then o.last_status_change_at else now() end
+  set availability = p_availability, status_reason = p_reason, next_status = p_next, updated_at = moment,
+    last_status_change_at = case when o.availability = p_availability then o.last_status_change_at else moment end
   where o.tenant_id = p_tenant and o.id = p_operator;
   insert into conversation_events (tenant_id, id, type, actor_type, actor_id, reason, from_operator_id, to_operator_id)
   values (p_tenant, p_event, 'operator.' || lower(p_availability), p_actor_type, p_actor, p_why, p_operator, p_operator);

@@ -2,9 +2,11 @@
 -- turns: first the webhook of each tenant that waits longest, then the second of each. Each takes a few index probes.
 create or replace function tenants_with_webhook_work(p_limit integer)
 returns table (tenant_id uuid, webhook_id uuid)
-language sql stable security definer
+language plpgsql stable security definer
 set search_path = public, pg_temp
 as $$
+begin
+  return query
   select w.tenant_id, w.id
   from webhooks w
   where (w.lease_expires_at is null or w.lease_expires_at <= now())
@@ -21,5 +23,6 @@ as $$
         where d.tenant_id = w.tenant_id and d.webhook_id = w.id and d.keep_until <= now()))
   order by row_number() over (partition by w.tenant_id order by w.lease_expires_at nulls first),
     w.lease_expires_at nulls first
-  limit p_limit
+  limit p_limit;
+end
 $$;
