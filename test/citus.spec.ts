@@ -233,3 +233,19 @@ describe('a node that Citus lost', () => {
     await world.inbox();
   });
 });
+
+describe('/ready', () => {
+  const status = async () => (await fetch(`${app.url}/ready`)).status;
+
+  it('reads no row of a tenant, and tells a missing right', async () => {
+    expect(await status()).toBe(200);
+    const session = await app.database.session();
+    await session.query('begin; lock table tenants in access exclusive mode');
+    expect(await status()).toBe(200);
+    await session.query('rollback');
+    await rows('revoke select on tenants from inbox_app');
+    expect(await status()).toBe(503);
+    await rows('grant select on tenants to inbox_app');
+    expect(await status()).toBe(200);
+  });
+});

@@ -10,6 +10,7 @@ export function defaultEnvironment(url: string, secret: string) {
       adminUrl: url,
       requiresOwnLogin: false,
       pooler: 'none',
+      isDistributed: false,
       poolSize: 8,
       connectionTimeoutMs: 5000,
       statementTimeoutMs: 15_000,
