@@ -175,7 +175,7 @@ export const texts = {
   whoIsThereOf: ({ available, paused, offline }: BoardInbox['operators']) => {
     const all = available + paused + offline;
     if (all === 0) return 'nobody subscribed';
-    return available === 0 ? `nobody of ${all}` : `${available}\u00a0of\u00a0${all}`;
+    return available === 0 ? `nobody of ${all}` : `${available} of ${all}`;
   },
   andRoom: (free: number | null) => (free === null ? ', no limit' : `, room for ${number(free)}`),
   target: 'Target',

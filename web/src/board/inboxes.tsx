@@ -99,7 +99,7 @@ const Row = memo(function Row({ inbox }: { inbox: BoardInbox }) {
       <td class="n roomy">{texts.number(inbox.arrivals)}</td>
       <td class="n roomy">{texts.number(inbox.given)}</td>
       <td class={waiting > 0 && operators.available === 0 ? 'warn' : ''}>
-        {texts.whoIsThereOf(operators)}
+        <span class="one-line">{texts.whoIsThereOf(operators)}</span>
         {operators.available > 0 && <span class="roomy">{texts.andRoom(inbox.freeCapacity)}</span>}
       </td>
       <td class="roomy">
