@@ -46,8 +46,13 @@ describe('the list of conversations', () => {
       const fields = { externalConversationId, occurredAt, customerPhoneNumber, inboxId };
       await report(world, messageTo(shown, { ...fields, lead: { externalId: 'crm-1' } }));
     }
-    ({ id: labelId } = await label(world, shown, { name: 'Refund', on: made.filter((_, i) => i % 2 < 1) }));
-    await label(world, shown, { name: 'Other', on: made });
+    // Only conversations of its inbox have a label.
+    const inShown = made.filter(({ inboxId }) => inboxId === shown.id);
+    ({ id: labelId } = await label(world, shown, {
+      name: 'Refund',
+      on: inShown.filter((_, i) => i % 2 < 1),
+    }));
+    await label(world, shown, { name: 'Other', on: inShown });
     everything = await Promise.all(made.map(({ id }) => world.conversation(id)));
     visible = everything.filter((c) => c.inboxId === shown.id || c.assignedOperatorId === operator.id);
     const foreign = await World.create(app);

@@ -190,8 +190,9 @@ export class Migrator {
     for (const migration of migrations) await this.runMigration(migration);
     await this.runner.query(`grant select on migrations to ${APPLICATION_ROLE}`);
     await this.runner.query(CREATE_REGISTRY);
+    const changed = await this.applyFiles();
     await this.runner.query(SAY_WHOM_IT_SERVES);
-    return this.applyFiles();
+    return changed;
   }
 
   private async distribute(): Promise<number> {

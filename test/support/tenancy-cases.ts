@@ -93,8 +93,9 @@ function idsInPaths(): void {
     for (const route of withIds.filter(({ method }) => method === 'get')) {
       const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => idFor(route.path, name, mine));
       for (const [right, headers] of callersOf(route, mine)) {
+        const isOfHolder = path.endsWith('/receivers') && right !== 'OPERATOR';
         expect({ right, path, ...(await send(route, path, headers)) }).toMatchObject({
-          status: 200,
+          status: isOfHolder ? 403 : 200,
           leaked: [],
         });
       }

@@ -21,8 +21,9 @@ export function idFor(path: string, name: string, of: FullTenant): string {
   const before = path.slice(0, path.indexOf(`{${name}}`));
   if (before.endsWith('/operators/')) return of.operator.id;
   if (before.endsWith('/inboxes/')) return of.inbox.id;
-  // An OPERATOR may only label conversations that they hold.
-  if (before.endsWith('/conversations/')) return path.includes('/labels/') ? of.held.id : of.waiting.id;
+  // An OPERATOR may only label conversations that they hold, and only a holder hands over.
+  if (before.endsWith('/conversations/'))
+    return /\/labels\/|\/receivers$/.test(path) ? of.held.id : of.waiting.id;
   if (before.endsWith('/labels/')) return of.labelId;
   if (before.endsWith('/leads/')) return of.leadId;
   if (before.endsWith('/api-keys/')) return of.apiKeyId;
