@@ -4,7 +4,7 @@ import type { Query } from './server-version.js';
 /** The catalogue of Citus exists only where the extension is, so it is read in a statement of its own. */
 const HAS_CITUS = `select exists (select 1 from pg_extension where extname = 'citus') as found`;
 const IS_DISTRIBUTED = `
-  select exists (select 1 from pg_dist_partition where logicalrelid = 'public.tenants'::regclass) as found`;
+  select exists (select 1 from pg_dist_partition where logicalrelid = to_regclass('public.tenants')) as found`;
 
 /** Whether `db:run --citus` spread the tables over several servers. */
 export async function isDistributed(query: Query): Promise<boolean> {

@@ -25,9 +25,9 @@ export async function checkPooledSettings(
 
 /** The settings whose values differ in this session. */
 async function differing(source: DataSource, wanted: Record<string, string>): Promise<[string, string][]> {
-  const rows = await source.query<{ name: string; value: string }[]>(
-    // The view gives plain numbers in the unit of the setting, but it does not contain the role.
-    `select name, coalesce((select setting from pg_settings s where s.name = n.name), current_setting(name)) as value
+  const rows = await source.query<{ name: string; value: string | null }[]>(
+    // The view gives plain numbers in the unit of the setting, but it does not contain the role, nor what is not set.
+    `select name, coalesce((select setting from pg_settings s where s.name = n.name), current_setting(name, true)) as value
     from unnest($1::text[]) as n (name)`,
     [Object.keys(wanted)],
   );

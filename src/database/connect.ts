@@ -45,9 +45,10 @@ export async function connect(
   const source = await new TenantDataSource(applicationDataSource(database, entities)).initialize();
   try {
     await checkServerVersion((text) => source.query(text));
+    // Before the settings of the sessions, which depend on it.
+    await checkDistribution((text) => source.query(text), database);
     await checkLogin(source, database);
     await checkSchema(source, warn);
-    await checkDistribution((text) => source.query(text), database);
     return source;
   } catch (error) {
     await source.destroy();
