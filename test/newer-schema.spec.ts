@@ -1,5 +1,7 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { readDatabaseForOwner } from '../src/config/environment.js';
-import { MIGRATIONS } from '../src/database/migrations.js';
+import { MIGRATIONS, STOPPED_UP_TO } from '../src/database/migrations.js';
 import { Migrator } from '../src/database/migrator.js';
 import { TestDatabase } from './support/database.js';
 import { ask } from './support/faults/ask.js';
@@ -86,4 +88,17 @@ describe('db:run beside a transaction that holds a table', () => {
     );
     expect(said).toEqual({ is_so: true });
   });
+});
+
+it('a migration after STOPPED_UP_TO drops no function, because the former release calls it', () => {
+  const folder = join(__dirname, '../migrations');
+  const lastOfStopped = Number(/\d+$/.exec(STOPPED_UP_TO.name)![0]);
+  const files = readdirSync(folder).filter((file) => Number.parseInt(file, 10) > lastOfStopped);
+  expect(files.length).toBeGreaterThan(0);
+  const upwards = files.map((file) => [
+    file,
+    readFileSync(join(folder, file), 'utf8').split('async down(')[0]!,
+  ]);
+  const dropping = upwards.filter(([, text]) => /dropFunctions\(|drop function/i.test(text!));
+  expect(dropping.map(([file]) => file)).toEqual([]);
 });

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { AxeBuilder } from '@axe-core/playwright';
 import { SignJWT } from 'jose';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { TestApplication } from '../support/application.js';
 import type { Person } from '../support/world.js';
 
 export const SECRET = 'a-secret-of-a-browser-test-0123456789';
@@ -103,4 +104,29 @@ export function tokenOf({ tenantId, id }: Pick<Person, 'tenantId' | 'id'>, lifet
     .setSubject(id)
     .setExpirationTime(lifetime)
     .sign(new TextEncoder().encode(SECRET));
+}
+
+/** What a test of the pages needs, once its tests run. */
+export interface Pages {
+  /** A service that believes headers, for what others do meanwhile. */
+  readonly gateway: TestApplication;
+  /** A service on the same database whose callers have tokens, as people in a browser do. */
+  readonly app: TestApplication;
+  readonly browser: TestBrowser;
+}
+
+/** Serves the pages for the tests of a file, and opens a browser. */
+export function servedPages(): Pages {
+  const pages = {} as { -readonly [name in keyof Pages]: Pages[name] };
+  beforeAll(async () => {
+    pages.gateway = await TestApplication.start();
+    pages.app = await pages.gateway.another(WITH_TOKENS);
+    pages.browser = await TestBrowser.start();
+  }, 60_000);
+  afterAll(async () => {
+    await pages.browser.close();
+    await pages.app.stop();
+    await pages.gateway.stop();
+  });
+  return pages;
 }

@@ -1,26 +1,13 @@
-import { TestApplication } from '../support/application.js';
 import { arrives } from '../support/pushing.js';
 import { NAUGHTY_TEXTS } from '../support/naughty-texts.js';
 import { until } from '../support/until.js';
 import { World, type Person } from '../support/world.js';
-import { TestBrowser, tokenOf, WITH_TOKENS, type Look, type Visit } from './browser.js';
+import { servedPages, tokenOf, type Look, type Visit } from './browser.js';
 
-let gateway: TestApplication;
-let app: TestApplication;
-let browser: TestBrowser;
-beforeAll(async () => {
-  gateway = await TestApplication.start();
-  app = await gateway.another(WITH_TOKENS);
-  browser = await TestBrowser.start();
-}, 60_000);
-afterAll(async () => {
-  await browser.close();
-  await app.stop();
-  await gateway.stop();
-});
+const pages = servedPages();
 
 async function boardOf(person: Person, look?: Look, hash = ''): Promise<Visit> {
-  const visit = await browser.visit(`${app.url}/board${hash}`, look);
+  const visit = await pages.browser.visit(`${pages.app.url}/board${hash}`, look);
   await visit.logIn(await tokenOf(person));
   await visit.page.getByRole('main').waitFor();
   return visit;
@@ -28,7 +15,7 @@ async function boardOf(person: Person, look?: Look, hash = ''): Promise<Visit> {
 
 /** An inbox where Oscar has room, with Ben, who has waited longest, and Carla. */
 async function morning() {
-  const world = await World.create(gateway);
+  const world = await World.create(pages.gateway);
   const inbox = await world.inbox({ name: 'Support', waitTargetSeconds: 900 });
   const mona = await world.operator({ role: 'MANAGER', name: 'Mona Manager', status: 'OFFLINE' });
   const oscar = await world.operator({ inboxes: [inbox], name: 'Oscar Operator', maxLoad: 2 });
@@ -95,7 +82,10 @@ it('shows what another person changed meanwhile, and does not overwrite it', asy
 
 it('does one thing after the other, faster than the service does them and the page reads them', async () => {
   const { world, inbox, mona, ben } = await morning();
-  await gateway.call('post', `/inboxes/${inbox.id}/labels`, world.admin).send({ name: 'VIP' }).expect(201);
+  await pages.gateway
+    .call('post', `/inboxes/${inbox.id}/labels`, world.admin)
+    .send({ name: 'VIP' })
+    .expect(201);
   const visit = await boardOf(mona, {}, `#open=${ben.id}`);
   const { page } = visit;
   await page.getByRole('button', { name: 'Label', exact: true }).waitFor();
@@ -159,7 +149,7 @@ it('does something with many after showing what would happen', async () => {
 
   await page.getByRole('button', { name: 'Do it for 2' }).click();
   await page.getByText('Done: 2 of 3, 1 refused.').waitFor();
-  const held = await gateway.database.rows<{ n: number }>(
+  const held = await pages.gateway.database.rows<{ n: number }>(
     'select count(*)::integer as n from conversations where tenant_id = $1 and assigned_operator_id = $2',
     [world.tenantId, oscar.id],
   );
@@ -189,12 +179,15 @@ it('runs nothing of what customers, labels, inboxes and operators are called', a
     displayName,
     subject: displayName.slice(0, 200),
   }));
-  const { body } = await gateway
+  const { body } = await pages.gateway
     .call('post', '/orchestrator/messages/batch', world.orchestrator)
     .send({ messages })
     .expect(200);
   const last = (body as { results: { conversationId: string }[] }).results.at(-1)!;
-  await gateway.call('post', `/inboxes/${inbox.id}/labels`, world.admin).send({ name: xss }).expect(201);
+  await pages.gateway
+    .call('post', `/inboxes/${inbox.id}/labels`, world.admin)
+    .send({ name: xss })
+    .expect(201);
 
   const visit = await boardOf(mona);
   const { page } = visit;

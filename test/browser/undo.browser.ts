@@ -1,25 +1,12 @@
-import { TestApplication } from '../support/application.js';
 import { arrives } from '../support/pushing.js';
 import { World, type Person } from '../support/world.js';
-import { TestBrowser, tokenOf, WITH_TOKENS, type Visit } from './browser.js';
+import { servedPages, tokenOf, type Visit } from './browser.js';
 
-let gateway: TestApplication;
-let app: TestApplication;
-let browser: TestBrowser;
-beforeAll(async () => {
-  gateway = await TestApplication.start();
-  app = await gateway.another(WITH_TOKENS);
-  browser = await TestBrowser.start();
-}, 60_000);
-afterAll(async () => {
-  await browser.close();
-  await app.stop();
-  await gateway.stop();
-});
+const pages = servedPages();
 
 /** Ben is with Oscar. Both people of the inbox have room. */
 async function atWork(by: { role: 'OPERATOR' | 'MANAGER' } = { role: 'OPERATOR' }) {
-  const world = await World.create(gateway);
+  const world = await World.create(pages.gateway);
   const inbox = await world.inbox({ name: 'Support' });
   const oscar = await world.operator({ inboxes: [inbox], name: 'Oscar Operator', ...by });
   const olivia = await world.operator({ inboxes: [inbox], name: 'Olivia Operator' });
@@ -29,7 +16,7 @@ async function atWork(by: { role: 'OPERATOR' | 'MANAGER' } = { role: 'OPERATOR' 
 }
 
 async function open(who: Person, page: 'board' | 'desk', id: string): Promise<Visit> {
-  const visit = await browser.visit(`${app.url}/${page}#open=${id}`);
+  const visit = await pages.browser.visit(`${pages.app.url}/${page}#open=${id}`);
   await visit.logIn(await tokenOf(who));
   return visit;
 }
