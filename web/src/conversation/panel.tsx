@@ -1,6 +1,6 @@
 import { isProblem, unwrap } from '@inbox-allocation/client';
 import type { Conversation, ConversationHistory, Explanation } from '@inbox-allocation/client/openapi';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { Span } from '../parts/clock.js';
 import { Named, Say } from '../parts/sentence.js';
 import { useValue } from '../parts/value.js';
@@ -40,7 +40,7 @@ export function ConversationPanel({ id, of, isAlone, onClose }: PanelProps) {
     (wake) => wake === null || wake.conversationId === id || (of === 'board' && wake.conversationId === null),
   );
   const panel = useRef<HTMLElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const opener = document.activeElement;
     panel.current?.focus();
     return () => {

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 
 /** Where on the page the reader is, kept in the hash, so that Back works and a link shows the same. */
 function placeNow(): URLSearchParams {
@@ -19,7 +19,7 @@ export function go(changes: Readonly<Record<string, string | null>>): void {
 
 export function usePlace(): URLSearchParams {
   const [place, setPlace] = useState(placeNow);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const look = () => setPlace(placeNow());
     addEventListener('hashchange', look);
     addEventListener('popstate', look);

@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import { useLatest } from './use-latest.js';
 
 export type Keys = Readonly<Record<string, (() => void) | undefined>>;
@@ -6,7 +6,8 @@ export type Keys = Readonly<Record<string, (() => void) | undefined>>;
 /** Calls what belongs to a key, except while somebody types or a dialog is open. */
 export function useKeys(keys: Keys): void {
   const latest = useLatest(keys);
-  useEffect(() => {
+  // An effect that waits for the screen would miss a key pressed right after the page has changed.
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent) => {
       const run = latest.current[event.key];
       if (run === undefined || event.ctrlKey || event.metaKey || event.altKey) return;

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 
 /** A value that tells its listeners when it changes. */
 export class Value<T> {
@@ -31,7 +31,7 @@ export function useValue<T>(value: Value<T>): T {
 export function useRead<T, R>(value: Value<T>, read: (current: T) => R): R {
   const part = read(value.get());
   const [, render] = useState<unknown>(part);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const look = () => render(() => read(value.get()));
     look();
     return value.subscribe(look);
