@@ -15,7 +15,7 @@ import {
 const iso = (time: string | Date) => new Date(time).toISOString();
 const isoOf = (time: string | Date | null) => (time === null ? null : iso(time));
 
-/** @param operators the JSON that BOARD_OPERATORS writes */
+/** @param operators the JSON of them */
 export function boardJson(rest: Omit<Board, 'operators'>, operators: string): string {
   return `${JSON.stringify(rest).slice(0, -1)},"operators":${operators}}`;
 }

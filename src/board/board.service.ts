@@ -6,6 +6,7 @@ import { FeedService } from '../feed/feed.service.js';
 import { GRACE_ENDS_SOON_SECONDS, MOST_OF_A_KIND, UNANSWERED_SECONDS } from './board-attention.js';
 import { BOARD_HOUR, INTERVAL_SECONDS, INTERVALS, type BoardHourRow } from './board-hour.js';
 import { BOARD_INBOXES, QUEUE_DEPTHS, type BoardInboxRow, type QueueDepthRow } from './board-inboxes.js';
+import { BOARD_OPERATORS_BESIDE, operatorsJson } from './board-operators.js';
 import { BOARD_PEOPLE, type BoardPeopleRow } from './board-people.js';
 import { attentionOf, boardJson, hourOf, inboxesOf } from './board-responses.js';
 
@@ -37,12 +38,13 @@ export class BoardService {
     return this.database.inSnapshot(tenantId, async (tx) => {
       const [moment] = await rowsOf<Moment>(tx, MOMENT, [INTERVALS * INTERVAL_SECONDS]);
       if (moment === undefined) throw new Error('the database does not tell the time');
-      const [{ staff, operators, attention }, { inboxes, ...queues }] = await this.database.sideBySide(
-        tenantId,
-        tx,
-        (one) => people(one, tenantId),
-        (other) => queuesAt(other, tenantId, moment),
-      );
+      const [{ staff, operators, attention }, { inboxes, beside, ...queues }] =
+        await this.database.sideBySide(
+          tenantId,
+          tx,
+          (one) => people(one, tenantId),
+          (other) => queuesAt(other, tenantId, moment),
+        );
       const rest = {
         asOf: moment.as_of.toISOString(),
         cursor,
@@ -50,7 +52,7 @@ export class BoardService {
         attention: attentionOf(inboxes, attention),
         lastHour: hourOf(moment.starts_at, queues.hour),
       };
-      return boardJson(rest, operators);
+      return boardJson(rest, operatorsJson(operators, beside));
     });
   }
 }
@@ -66,5 +68,7 @@ async function queuesAt(tx: Transaction, tenantId: string, { starts_at, ends_at 
   const inboxes = await rowsOf<BoardInboxRow>(tx, BOARD_INBOXES, [tenantId]);
   const depths = await rowsOf<QueueDepthRow>(tx, QUEUE_DEPTHS, [tenantId]);
   const values = [tenantId, starts_at, ends_at, null, INTERVAL_SECONDS];
-  return { inboxes, depths, hour: await rowsOf<BoardHourRow>(tx, BOARD_HOUR, values) };
+  const hour = await rowsOf<BoardHourRow>(tx, BOARD_HOUR, values);
+  const [row] = await rowsOf<{ lines: string | null }>(tx, BOARD_OPERATORS_BESIDE, [tenantId]);
+  return { inboxes, depths, hour, beside: row?.lines ?? null };
 }
