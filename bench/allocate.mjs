@@ -84,7 +84,7 @@ export async function allocateRate(context, world, service, { callers, ms, where
     while (sum.milliseconds < ms) {
       await settle(client);
       const { since } = await one(client, 'select clock_timestamp()::text as since');
-      const meter = startMeter({ service: service.pid, postmaster: server.postmaster });
+      const meter = startMeter({ services: [service.pid], postmaster: server.postmaster });
       const done = await load.run({
         port: service.port,
         requests: team.requests,

@@ -9,6 +9,7 @@
  * @property {import('./load.mjs').Load} load
  * @property {import('./checks.mjs').Findings} findings
  * @property {import('./reference.mjs').Reference} reference
+ * @property {import('./profile/profiler.mjs').AnyProfiler} profiler
  * @property {boolean} coalesces whether this build has ALLOCATE_COALESCING
  * @property {(text: string) => void} show progress
  */

@@ -74,13 +74,13 @@ export function postmasterBehind(backend) {
 }
 
 /**
- * @param {{ service?: number | undefined, postmaster: number | null }} pids
+ * @param {{ services?: readonly number[], postmaster: number | null }} pids
  * @returns {(clientMs: number) => Used} the parameter is the clients' time
  */
-export function startMeter({ service, postmaster }) {
+export function startMeter({ services = [], postmaster }) {
   if (!IS_MEASURED) return () => ({ service: null, database: null, otherShare: null });
   const read = () => ({
-    service: service === undefined ? 0 : (statOf(service)?.own ?? NaN),
+    service: services.reduce((sum, pid) => sum + (statOf(pid)?.own ?? NaN), 0),
     database: postmaster === null ? null : serverTime(postmaster),
     self: process.cpuUsage(),
     machine: machineTime(),

@@ -11,14 +11,23 @@ const SCRIPT = fileURLToPath(new URL('./load-process.mjs', import.meta.url));
 
 /** One process for all of a run: it does one job at a time. */
 export class Load {
-  /** @param {AbortSignal} stop */
-  constructor(stop) {
+  /** @param {AbortSignal} stop @param {import('./profile/profiler.mjs').AnyProfiler} profiler */
+  constructor(stop, profiler) {
+    this.profiler = profiler;
     this.process = fork(SCRIPT, { serialization: 'advanced', detached: process.platform !== 'win32' });
     this.stop = stop;
   }
 
   /** @param {Partial<Job> & Pick<Job, 'port' | 'requests'>} job @returns {Promise<Done>} */
   async run(job) {
+    return this.profiler.window(
+      () => this.send(job),
+      ({ cpuMilliseconds }) => cpuMilliseconds,
+    );
+  }
+
+  /** @param {Partial<Job> & Pick<Job, 'port' | 'requests'>} job @returns {Promise<Done>} */
+  async send(job) {
     this.stop.throwIfAborted();
     const whole = { inOrder: false, operations: Infinity, milliseconds: Infinity, keepBodies: false, ...job };
     this.process.send(whole);

@@ -35,15 +35,17 @@ export const SCENARIOS = /** @type {const} */ ([
  * @property {number | null} repeats
  * @property {string | null} out the file for the results
  * @property {boolean} writeDocs
+ * @property {boolean} profile also look where the time goes
  * @property {boolean} outlook only the simulation of expected waits
  */
 
-const USAGE = `usage: pnpm run bench [--quick] [--only P1,P4] [--repeats 3] [--out file.json] [--write-docs]
+const USAGE = `usage: pnpm run bench [--quick] [--only P1,P4] [--repeats 3] [--out file.json] [--profile] [--write-docs]
        pnpm run bench --outlook [--quick] [--write-docs]
   --quick       two minutes: shallower queues and shorter runs, the same checks
   --only        some of ${SCENARIOS.join(', ')}
   --repeats     how often each pair is measured
   --out         where the results go; bench/results/<date>.json without it
+  --profile     also look where the time goes: statements, functions, processor time
   --write-docs  put the table and the charts into docs/
   --outlook     simulate days of a team and compare forecasts of the wait; needs no database`;
 
@@ -59,21 +61,24 @@ export function readBenchOptions(args) {
       only: { type: 'string' },
       repeats: { type: 'string' },
       out: { type: 'string' },
+      profile: { type: 'boolean', default: false },
       'write-docs': { type: 'boolean', default: false },
       outlook: { type: 'boolean', default: false },
     },
     USAGE,
   );
   if (given === null) return null;
-  const { quick, only, repeats, out = null, 'write-docs': writeDocs, outlook } = given;
-  if (outlook && (only !== undefined || repeats !== undefined || out !== null))
+  const { quick, only, repeats, out = null, profile, 'write-docs': writeDocs, outlook } = given;
+  if (outlook && (only !== undefined || repeats !== undefined || out !== null || profile))
     throw wrong('--outlook takes --quick and --write-docs only');
   if (writeDocs && only !== undefined) throw wrong('--write-docs takes a run of everything, not --only some');
+  if (writeDocs && profile) throw wrong('--write-docs takes figures that no --profile slows down');
   return {
     quick,
     only: only === undefined ? new Set(SCENARIOS) : readOnly(only),
     repeats: repeats === undefined ? null : readRepeats(repeats),
     out,
+    profile,
     writeDocs,
     outlook,
   };

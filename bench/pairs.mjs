@@ -16,10 +16,14 @@ export async function interleaved(context, name, measure, refer, { of, always })
   const measured = [];
   /** @type {R[]} */
   const reference = [];
+  const { profiler } = context;
   const { repeats } = context.plan;
   for (let i = 0; i < repeats; i++) {
     context.show(`${name}: pair ${i + 1} of ${repeats}`);
-    const turns = [async () => measured.push(await measure()), async () => reference.push(await refer())];
+    const turns = [
+      async () => measured.push(await profiler.part(name, measure)),
+      async () => reference.push(await profiler.part(`${name}, the other side`, refer)),
+    ];
     if (i % 2 === 1 && always === undefined) turns.reverse();
     for (const turn of turns) await turn();
   }

@@ -9,6 +9,8 @@ import { writeCharts, writePage } from './docs.mjs';
 import { Load } from './load.mjs';
 import { FULL, QUICK } from './plan.mjs';
 import { say, show } from './progress.mjs';
+import { NoProfiler, Profiler } from './profile/profiler.mjs';
+import { profileText } from './profile/report.mjs';
 import { findReference } from './reference.mjs';
 import { summaryOf } from './report.mjs';
 import { callersCurve } from './scenarios/callers-curve.mjs';
@@ -73,14 +75,16 @@ export async function runBench(options, stop) {
   const plan = { ...(options.quick ? QUICK : FULL) };
   if (options.repeats !== null) plan.repeats = options.repeats;
   const startedAt = new Date();
-  const results = await withServer(stop, async (server) => {
+  const results = await withServer(stop, options, async (server) => {
     const database = await server.describe();
-    const load = new Load(stop);
+    const profiler = options.profile ? await Profiler.start(server) : new NoProfiler();
+    server.profiler = profiler;
+    const load = new Load(stop, profiler);
     const findings = new Findings();
     try {
       const reference = await findReference();
       const coalesces = await knows('ALLOCATE_COALESCING');
-      const context = { stop, plan, server, load, findings, reference, coalesces, show };
+      const context = { stop, plan, server, load, findings, reference, coalesces, profiler, show };
       const { rows, seconds } = await runAll(options, context);
       return {
         startedAt: startedAt.toISOString(),
@@ -95,9 +99,11 @@ export async function runBench(options, stop) {
         plan,
         findings,
         rows,
+        ...(options.profile ? { profiles: profiler.found() } : {}),
       };
     } finally {
       load.end();
+      await profiler.end();
     }
   });
   report(options, results);
@@ -113,7 +119,8 @@ async function runAll({ only }, context) {
   for (const name of only) {
     const started = Date.now();
     say(`${name} …`);
-    const found = await SCENARIOS[name](context).catch((/** @type {Error} */ error) => {
+    const scenario = () => SCENARIOS[name](context);
+    const found = await context.profiler.scenario(name, scenario).catch((/** @type {Error} */ error) => {
       context.stop.throwIfAborted();
       // The results of the other scenarios still count.
       context.findings.violation(1, `could not be measured: ${error.message}`, name);
@@ -130,7 +137,11 @@ async function runAll({ only }, context) {
   return { rows, seconds };
 }
 
-/** @typedef {Parameters<typeof summaryOf>[0] & { rows: Row[], findings: Findings, startedAt: string }} Results */
+/**
+ * @typedef {Parameters<typeof summaryOf>[0] & {
+ *   rows: Row[], findings: Findings, startedAt: string, profiles?: import('./profile/profiler.mjs').Profile[]
+ * }} Results
+ */
 
 /** @param {import('./options.mjs').Options} options @param {Results} results */
 function report(options, results) {
@@ -142,6 +153,7 @@ function report(options, results) {
   const written = table(results.rows);
   const context = summaryOf(results);
   process.stdout.write(`\n${written}\n\n${context}\n`);
+  for (const profile of results.profiles ?? []) process.stdout.write(`\n${profileText(profile)}\n`);
   for (const [what, count] of Object.entries(results.findings.violations))
     process.stdout.write(`WRONG: ${what} (${count})\n`);
   const missed = results.rows.filter((row) => meets(row) === false).map(({ id }) => id);

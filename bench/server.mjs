@@ -8,6 +8,8 @@ import { Failure, run, trySignal } from '../scripts/processes.mjs';
 import { one, withClient, withDatabase } from './database.mjs';
 import { fill } from './fill.mjs';
 import { postmasterBehind } from './cpu.mjs';
+import { NoProfiler } from './profile/profiler.mjs';
+import { COUNTING } from './profile/statements.mjs';
 import { say, show } from './progress.mjs';
 
 /** Durable, as in production: a commit is on the disk before the response. */
@@ -33,6 +35,7 @@ const ROLES = ['inbox_app', 'inbox_platform'];
  * @property {string} serviceUrl with the login of the service
  * @property {number} depth queued conversations
  * @property {number} tenants
+ * @property {import('./profile/profiler.mjs').AnyProfiler} profiler that watches its services
  */
 
 export class Server {
@@ -55,6 +58,8 @@ export class Server {
     this.migrated = undefined;
     /** @type {string[] | undefined} */
     this.rolesBefore = undefined;
+    /** @type {import('./profile/profiler.mjs').AnyProfiler} */
+    this.profiler = new NoProfiler();
   }
 
   /** What the server is and how it is set. */
@@ -101,7 +106,7 @@ export class Server {
       fill(client, { depth, tenants }, (share) => show(`filling ${what}: ${Math.round(share * 100)} %`)),
     );
     say(`filled ${what} in ${Math.round((performance.now() - started) / 1000)} s`);
-    return { name, url, serviceUrl: this.serviceUrl(name), depth, tenants };
+    return { name, url, serviceUrl: this.serviceUrl(name), depth, tenants, profiler: this.profiler };
   }
 
   /** @param {string} database its name */
@@ -151,12 +156,12 @@ export class Server {
 /**
  * Runs `work` with the server of BENCH_DATABASE_URL, or with a temporary one. It leaves nothing behind on either.
  * @template T
- * @param {AbortSignal} stop
+ * @param {AbortSignal} stop @param {{ profile: boolean }} options
  * @param {(server: Server) => Promise<T>} work
  */
-export async function withServer(stop, work) {
+export async function withServer(stop, { profile }, work) {
   const given = process.env.BENCH_DATABASE_URL?.trim();
-  const server = given ? await givenServer(given, stop) : await ownServer(stop);
+  const server = given ? await givenServer(given, stop) : await ownServer(stop, profile);
   try {
     return await work(server);
   } finally {
@@ -165,10 +170,11 @@ export async function withServer(stop, work) {
   }
 }
 
-/** @param {AbortSignal} stop */
-async function ownServer(stop) {
+/** @param {AbortSignal} stop @param {boolean} profile */
+async function ownServer(stop, profile) {
   say('starting a durable PostgreSQL');
-  const started = await startPostgres({ persistent: false, settings: DURABLE });
+  const settings = profile ? { ...DURABLE, ...COUNTING } : DURABLE;
+  const started = await startPostgres({ persistent: false, settings });
   return new Server(started.url, stop, async () => {
     // The data are not needed again, so don't wait for the last checkpoint.
     const pid = postmasterOf(started.data)?.pid;

@@ -50,6 +50,8 @@ export class Service {
     this.stop = stop;
     this.log = log;
     this.ownerUrl = ownerUrl;
+    /** Whether SIGSTOP has stopped it. */
+    this.isFrozen = false;
   }
 
   get pid() {
@@ -76,7 +78,7 @@ export class Service {
     };
     const output = fs.openSync(log, 'w');
     const startedAt = performance.now();
-    const child = spawn(process.execPath, SERVICE_COMMAND, {
+    const child = spawn(process.execPath, [...world.profiler.agent, ...SERVICE_COMMAND], {
       env: { PATH: process.env.PATH, ...SETTINGS, ...switches, ...address, ...variables },
       // We pass a Ctrl-C on. When we are killed, the service notices that the channel closes.
       detached: process.platform !== 'win32',
@@ -87,6 +89,8 @@ export class Service {
     try {
       await service.becomesReady();
       service.readyMs = performance.now() - startedAt;
+      world.profiler.services.add(service);
+      child.once('exit', () => world.profiler.services.delete(service));
       return service;
     } catch (error) {
       await service.end();
@@ -137,7 +141,10 @@ export class Service {
           `select count(*)::int as busy from pg_stat_activity
           where datname = current_database() and application_name = 'inbox-allocation' and state <> 'idle'`,
         );
-        if (busy === 0) return;
+        if (busy === 0) {
+          this.isFrozen = true;
+          return;
+        }
         this.thaw();
         await pause(20);
       }
@@ -168,6 +175,7 @@ export class Service {
   }
 
   thaw() {
+    this.isFrozen = false;
     if (process.platform !== 'win32') this.child.kill('SIGCONT');
   }
 

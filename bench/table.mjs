@@ -42,8 +42,8 @@ export function table(rows) {
   return aligned([head, ...lines]);
 }
 
-/** Pads columns as Prettier does. @param {string[][]} lines */
-function aligned(lines) {
+/** A Markdown table, whose columns are padded as Prettier does. @param {string[][]} lines */
+export function aligned(lines) {
   const widths = (lines[0] ?? []).map((_, i) => Math.max(3, ...lines.map((line) => (line[i] ?? '').length)));
   const written = lines.map(
     (line) => `| ${line.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`,

@@ -44,7 +44,9 @@ export async function p11(context) {
     show('P11: warming up');
     await send(context, services, key, seenAt, 'warm up', plan.warmUpMs);
     show(`P11: ${plan.streamMs / 1000} s`);
-    const latencies = await send(context, services, key, seenAt, 'measured', plan.streamMs);
+    const latencies = await context.profiler.part('P11', () =>
+      context.profiler.window(() => send(context, services, key, seenAt, 'measured', plan.streamMs)),
+    );
     const what = `From a message to the stream of who is given it, ${PER_SECOND}/s into a push inbox, two instances`;
     const details = { messages: latencies.length, operators: TEAM.operators };
     return [

@@ -56,10 +56,10 @@ export async function p12(context) {
  * @returns {Promise<() => Promise<{ milliseconds: number, responseMs: number }>>} sends a batch, and waits until nothing
  * of it waits
  */
-async function batches({ findings, stop }, service, client, { tenant }) {
+async function batches({ findings, stop, profiler }, service, client, { tenant }) {
   const key = await keyOf(service, tenant);
   let batch = 0;
-  return async () => {
+  const sent = async () => {
     const messages = messagesOf(`batch ${++batch}`, MESSAGES, [inboxId(tenant, 1)]);
     const started = performance.now();
     const { results } = await service.ask('POST', '/orchestrator/messages/batch', key, { messages });
@@ -79,4 +79,5 @@ async function batches({ findings, stop }, service, client, { tenant }) {
       await pause(5);
     }
   };
+  return () => profiler.window(sent);
 }

@@ -79,7 +79,7 @@ async function ingest({ load, server, findings }, service, key, client, name, ba
         request('POST', '/orchestrator/messages/batch', key, { messages: messages(name, batch) }),
       ),
   );
-  const meter = startMeter({ service: service.pid, postmaster: server.postmaster });
+  const meter = startMeter({ services: [service.pid], postmaster: server.postmaster });
   const done = await load.run({ port: service.port, requests, inOrder: true, keepBodies: true });
   const used = meter(done.cpuMilliseconds);
   let created = 0;

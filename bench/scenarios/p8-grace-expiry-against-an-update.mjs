@@ -45,14 +45,16 @@ export async function p8(context) {
  * @param {import('../context.mjs').Context} context
  * @param {import('../service.mjs').Service} service @param {import('pg').Client} client
  */
-async function expire({ plan, server, findings, show }, service, client) {
+async function expire({ plan, server, findings, profiler, show }, service, client) {
   show('P8: holding conversations');
   await hold(client, plan.due, { withGracePeriods: true });
   show('P8: expiring');
   const { since } = await one(client, 'select clock_timestamp()::text as since');
-  const meter = startMeter({ service: service.pid, postmaster: server.postmaster });
+  const meter = startMeter({ services: [service.pid], postmaster: server.postmaster });
   const started = performance.now();
-  const { expired } = await service.ask('POST', '/grace-periods/expire', token(TENANT, adminId(1)), {});
+  const { expired } = await profiler.window(() =>
+    service.ask('POST', '/grace-periods/expire', token(TENANT, adminId(1)), {}),
+  );
   const milliseconds = performance.now() - started;
   const used = meter(0);
   const left = await one(

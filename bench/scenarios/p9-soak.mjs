@@ -27,7 +27,7 @@ export async function p9(context) {
       let operations = 0;
       for (let i = 0; i < TENTHS; i++) {
         show(`P9: tenth ${i + 1} of ${TENTHS}`);
-        const meter = startMeter({ service: service.pid, postmaster: server.postmaster });
+        const meter = startMeter({ services: [service.pid], postmaster: server.postmaster });
         const done = await load.run({ ...job, milliseconds: plan.soakMs / TENTHS });
         const used = meter(done.cpuMilliseconds);
         context.findings.violation(
