@@ -190,6 +190,8 @@ function asked({ child }, what) {
       child.off('exit', onExit);
       resolve(/** @type {any} */ (message).profile ?? { nodes: [] });
     });
-    child.send(what);
+    child.send(what, (error) => {
+      if (error !== null) reject(error);
+    });
   });
 }

@@ -3,7 +3,7 @@
 import { aligned } from '../table.mjs';
 
 const MOST = 15;
-/** So much of a statement tells it from the others. */
+/** Characters of a statement, which tell it from the others. */
 const TEXT = 90;
 
 /** @param {number} part @param {number} whole */
