@@ -3702,14 +3702,19 @@ begin
       tenant := case attempt when 1 then p_tenants[n] else tenant_with_external_id(p_tenant_claims[n]) end;
       continue when tenant is null;
       perform set_config('app.tenant_id', tenant::text, true);
-      return query
-      select n, t.id, o.id, o.role, o.is_active, t.is_suspended
-      from tenants t
-      left join operators o on o.tenant_id = t.id and o.id = coalesce(
-        (select i.id from operators i where i.tenant_id = t.id and i.id = p_operators[n]),
-        (select e.id from operators e where e.tenant_id = t.id and e.external_id = p_operator_claims[n]))
-      where t.id = tenant and t.deleted_at is null;
-      exit when found;
+      select t.id, t.is_suspended into tenant_id, is_suspended
+      from tenants t where t.id = tenant and t.deleted_at is null;
+      continue when not found;
+      -- Two lookups by a key each. A join with either of them reads all operators of the tenant.
+      select o.id, o.role, o.is_active into operator_id, role, is_active
+      from operators o where o.tenant_id = tenant and o.id = p_operators[n];
+      if not found then
+        select o.id, o.role, o.is_active into operator_id, role, is_active
+        from operators o where o.tenant_id = tenant and o.external_id = p_operator_claims[n];
+      end if;
+      nth := n;
+      return next;
+      exit;
     end loop;
   end loop;
 end
