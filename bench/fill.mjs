@@ -103,7 +103,7 @@ export async function fill(client, { depth, tenants }, progress) {
   await client.query(`set maintenance_work_mem = '512MB'`);
   await client.query(`select setseed(0.5)`);
   for (const text of [TENANTS, PEOPLE, CHANNELS, SUBSCRIBING, LABELS]) await client.query(text, [tenants]);
-  const indexes = await secondaryIndexes(client);
+  const indexes = await secondaryIndexes(client, TABLES);
   for (const { name } of indexes) await client.query(`drop index ${name}`);
   const { now } = await one(client, 'select now()');
   const steps = Math.ceil(depth / CHUNK) + indexes.length;
@@ -112,7 +112,8 @@ export async function fill(client, { depth, tenants }, progress) {
     const to = Math.min(depth, from + CHUNK - 1);
     await client.query(CONVERSATIONS, [tenants, from, to, now]);
     await client.query(LABELLING, [tenants, from, to]);
-    for (let n = from; n <= to; n += SENT) await storeTexts(client, tenants, n, Math.min(to, n + SENT - 1));
+    for (let n = from; n <= to; n += SENT)
+      await storeTexts(client, waiting(tenants, n, Math.min(to, n + SENT - 1)));
     progress(++done / steps);
   }
   for (const { definition } of indexes) {
@@ -124,49 +125,58 @@ export async function fill(client, { depth, tenants }, progress) {
   await client.query('vacuum (analyze)');
 }
 
-/** @param {import('pg').Client} client @returns {Promise<{ name: string, definition: string }[]>} */
-async function secondaryIndexes(client) {
+/** What of these conversations is searched. @param {number} tenants @param {number} from @param {number} to */
+function waiting(tenants, from, to) {
+  return Array.from({ length: to - from + 1 }, (_, i) => {
+    const number = customerNumber(from + i);
+    return {
+      tenant: tenantId(1 + ((from + i) % tenants)),
+      id: conversationId(from + i),
+      customerPhoneNumber: number,
+      phoneKey: number,
+      displayName: null,
+      customerAddress: null,
+      externalConversationId: `thread-${from + i}`,
+    };
+  });
+}
+
+/**
+ * The indexes of tables that keep no constraint.
+ * @param {import('pg').Client} client @param {readonly string[]} tables
+ * @returns {Promise<{ name: string, definition: string }[]>}
+ */
+export async function secondaryIndexes(client, tables) {
   const { rows } = await client.query(
     `select i.indexrelid::regclass::text as name, pg_get_indexdef(i.indexrelid) as definition
     from pg_index i
     where i.indrelid = any ($1::regclass[]) and not exists (select from pg_constraint c where c.conindid = i.indexrelid)
     order by 1`,
-    [TABLES],
+    [tables],
   );
   return rows;
 }
 
 /**
  * What the job of the search would store for these conversations.
- * @param {import('pg').Client} client @param {number} tenants @param {number} from @param {number} to
+ * @param {import('pg').Client} client
+ * @param {(import('../src/search/searchable-text.js').Searchable & { tenant: string, id: string })[]} conversations
  */
-async function storeTexts(client, tenants, from, to) {
+export async function storeTexts(client, conversations) {
   const { searchableText } = await import(
     new URL('../dist/src/search/searchable-text.js', import.meta.url).href
   );
   const { trigramsOf } = await import(new URL('../dist/src/search/trigrams.js', import.meta.url).href);
-  const rows = Array.from({ length: to - from + 1 }, (_, i) => {
-    const n = from + i;
-    const number = customerNumber(n);
-    const text = searchableText({
-      customerPhoneNumber: number,
-      phoneKey: number,
-      displayName: null,
-      customerAddress: null,
-      externalConversationId: `thread-${n}`,
-    });
-    const tenant = tenantId(1 + (n % tenants));
-    return { tenant, id: conversationId(n), text, trigrams: `{${trigramsOf(tenant, text).join()}}` };
-  });
+  const texts = conversations.map(searchableText);
   await client.query(
     `insert into search_texts (tenant_id, conversation_id, text, trigrams)
     select n.tenant, n.id, n.text, n.trigrams::integer[]
     from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) as n (tenant, id, text, trigrams)`,
     [
-      rows.map(({ tenant }) => tenant),
-      rows.map(({ id }) => id),
-      rows.map(({ text }) => text),
-      rows.map(({ trigrams }) => trigrams),
+      conversations.map(({ tenant }) => tenant),
+      conversations.map(({ id }) => id),
+      texts,
+      conversations.map(({ tenant }, i) => `{${trigramsOf(tenant, texts[i]).join()}}`),
     ],
   );
 }

@@ -73,3 +73,13 @@ export function request(method, path, token, body) {
   const head = `${method} /api/v1${path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer ${token}\r\n${type}`;
   return Buffer.from(`${head}content-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
 }
+
+/**
+ * Deals requests to callers in turn, for a run in which each sends its own in order.
+ * @template R
+ * @param {readonly R[]} requests @param {number} callers
+ * @returns {R[][]}
+ */
+export function dealt(requests, callers) {
+  return Array.from({ length: callers }, (_, caller) => requests.filter((_, i) => i % callers === caller));
+}

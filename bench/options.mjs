@@ -21,6 +21,7 @@ export const SCENARIOS = /** @type {const} */ ([
   'P15',
   'P16',
   'P17',
+  'P18',
   'WHILE',
   'MEMORY',
   'DEPTH',

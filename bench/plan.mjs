@@ -24,6 +24,8 @@
  * @property {{ operators: number, inboxes: number }} largeTeam of P15
  * @property {number} streamMs how long P11 sends messages
  * @property {{ tenants: number, milliseconds: number }} idle tenants of P17, and how long they are watched
+ * @property {{ conversations: number, slices: number, requests: number }} year of P18: its slices of conversations,
+ * and requests of a measurement
  */
 
 /** @type {Plan} */
@@ -47,6 +49,7 @@ export const FULL = {
   largeTeam: { operators: 15_000, inboxes: 5_000 },
   streamMs: 20_000,
   idle: { tenants: 10_000, milliseconds: 60_000 },
+  year: { conversations: 250, slices: 1_000, requests: 1_000 },
 };
 
 /** @type {Plan} */
@@ -69,6 +72,7 @@ export const QUICK = {
   largeTeam: { operators: 1_000, inboxes: 200 },
   streamMs: 3_000,
   idle: { tenants: 200, milliseconds: 5_000 },
+  year: { conversations: 40, slices: 25, requests: 100 },
 };
 
 /** The largest part of a queue that a measurement takes away before it is filled up again. */

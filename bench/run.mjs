@@ -33,6 +33,7 @@ import { p14 } from './scenarios/p14-questions-at-depth.mjs';
 import { p15 } from './scenarios/p15-large-tenant.mjs';
 import { p16 } from './scenarios/p16-four-instances.mjs';
 import { p17 } from './scenarios/p17-idle-tenants.mjs';
+import { p18 } from './scenarios/p18-after-a-year.mjs';
 import { whileBackgroundWorkRuns } from './scenarios/while-background-work-runs.mjs';
 import { withServer } from './server.mjs';
 import { knows, SETTINGS } from './service.mjs';
@@ -60,6 +61,7 @@ const SCENARIOS = {
   P15: p15,
   P16: p16,
   P17: p17,
+  P18: p18,
   WHILE: whileBackgroundWorkRuns,
   MEMORY: memoryAndBoot,
   DEPTH: depthCurve,

@@ -109,6 +109,21 @@ export class Server {
     return { name, url, serviceUrl: this.serviceUrl(name), depth, tenants, profiler: this.profiler };
   }
 
+  /**
+   * A copy of a database to which nobody is connected.
+   * @param {World} world @param {string} purpose
+   * @returns {Promise<World>}
+   */
+  async copyOf(world, purpose) {
+    const name = `${world.name}_${purpose}`;
+    await withClient(this.url, this.stop, (client) =>
+      client.query(`create database ${name} template ${world.name}`),
+    );
+    const copy = { ...world, name, url: withDatabase(this.url, name), serviceUrl: this.serviceUrl(name) };
+    this.worlds.set(name, Promise.resolve(copy));
+    return copy;
+  }
+
   /** @param {string} database its name */
   serviceUrl(database) {
     const url = new URL(withDatabase(this.url, database));

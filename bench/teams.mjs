@@ -52,11 +52,12 @@ export function memberId(tenant, operator) {
 /**
  * The key with which the orchestrator of a team reports messages.
  * @param {import('./service.mjs').Service} service @param {number} tenant
+ * @param {string} [name] a tenant has each name once
  * @returns {Promise<string>}
  */
-export async function keyOf(service, tenant) {
+export async function keyOf(service, tenant, name = 'bench') {
   const admin = token(tenantId(tenant), adminId(tenant));
-  const { key } = await service.ask('POST', '/api-keys', admin, { name: 'bench' });
+  const { key } = await service.ask('POST', '/api-keys', admin, { name });
   return key;
 }
 

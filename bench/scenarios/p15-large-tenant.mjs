@@ -2,7 +2,7 @@
 // P15: compares a tenant of 15,000 operators and 5,000 inboxes with one of 100 and 20.
 import { connect } from '../database.mjs';
 import { adminId, inboxId, tenantId } from '../ids.mjs';
-import { request } from '../load.mjs';
+import { dealt, request } from '../load.mjs';
 import { interleaved } from '../pairs.mjs';
 import { ratioRow } from '../rows.mjs';
 import { token, withService } from '../service.mjs';
@@ -61,10 +61,7 @@ async function compare(context, service, [large, small]) {
   const kinds = {};
   for (const [name, requests] of Object.entries(KINDS)) {
     const measure = (/** @type {Team} */ team) => async () => {
-      const all = requests(team, context.plan.pages);
-      const own = Array.from({ length: CALLERS }, (_, caller) =>
-        all.filter((_, i) => i % CALLERS === caller),
-      );
+      const own = dealt(requests(team, context.plan.pages), CALLERS);
       const done = await context.load.run({ port: service.port, requests: own, inOrder: true });
       const wrong = done.responses.filter(({ status }) => status >= 300).length;
       context.findings.violation(wrong, 'a response that is no success', `P15, ${name}`);
