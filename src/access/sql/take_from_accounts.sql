@@ -13,17 +13,31 @@ declare
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
   for n in 1 .. cardinality(p_accounts) loop
-    insert into rate_limits (tenant_id, principal, window_ends_at, used)
-    values (p_tenant, p_accounts[n], '-infinity', 0) on conflict do nothing;
-    select * into strict held from rate_limits r
+    nth := n;
+    moment := clock_timestamp();
+    select * into held from rate_limits r
     where r.tenant_id = p_tenant and r.principal = p_accounts[n]
     for no key update;
+    if not found then
+      granted := greatest(least(p_wanted[n], p_limits[n]), 0);
+      remaining := p_limits[n] - granted;
+      milliseconds_left := 60000;
+      insert into rate_limits (tenant_id, principal, window_ends_at, used)
+      values (p_tenant, p_accounts[n], moment + interval '1 minute', granted) on conflict do nothing;
+      if found then
+        return next;
+        continue;
+      end if;
+      -- Another transaction was faster.
+      select * into strict held from rate_limits r
+      where r.tenant_id = p_tenant and r.principal = p_accounts[n]
+      for no key update;
+    end if;
     moment := clock_timestamp();
     if held.window_ends_at <= moment then
       held.window_ends_at := moment + interval '1 minute';
       held.used := 0;
     end if;
-    nth := n;
     granted := greatest(least(p_wanted[n], p_limits[n] - held.used), 0);
     remaining := greatest(p_limits[n] - held.used - granted, 0);
     milliseconds_left := extract(epoch from held.window_ends_at - moment) * 1000;
