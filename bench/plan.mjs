@@ -21,6 +21,7 @@
  * @property {number} due conversations whose grace period ends in P8
  * @property {number} memoryRequests
  * @property {number} boots
+ * @property {number} calls of each kind in a measurement of the cost of a call in P13
  * @property {{ operators: number, inboxes: number }} largeTeam of P15
  * @property {number} streamMs how long P11 sends messages
  * @property {{ tenants: number, milliseconds: number }} idle tenants of P17, and how long they are watched
@@ -46,6 +47,7 @@ export const FULL = {
   due: 100_000,
   memoryRequests: 24_000,
   boots: 5,
+  calls: 1_500,
   largeTeam: { operators: 15_000, inboxes: 5_000 },
   streamMs: 20_000,
   idle: { tenants: 10_000, milliseconds: 60_000 },
@@ -69,6 +71,7 @@ export const QUICK = {
   due: 4_000,
   memoryRequests: 1_000,
   boots: 2,
+  calls: 200,
   largeTeam: { operators: 1_000, inboxes: 200 },
   streamMs: 3_000,
   idle: { tenants: 200, milliseconds: 5_000 },

@@ -1,5 +1,6 @@
 // @ts-check
 // P13: counts the round trips to the database of claim, resolve and a message, between the service and PostgreSQL.
+import { callCosts } from '../call-costs.mjs';
 import { conversationId, inboxId, INBOXES, operatorId, tenantId } from '../ids.mjs';
 import { request } from '../load.mjs';
 import { token, withService } from '../service.mjs';
@@ -33,7 +34,8 @@ const JOBS = [
 ];
 
 /** @param {import('../context.mjs').Context} context @returns {Promise<import('../context.mjs').Row[]>} */
-export async function p13({ plan, server, stop, load, findings }) {
+export async function p13(context) {
+  const { plan, server, stop, load, findings } = context;
   const world = await server.world(plan.depths.small, 1, 'trips');
   let statements = 0;
   let lookUps = 0;
@@ -44,53 +46,66 @@ export async function p13({ plan, server, stop, load, findings }) {
   const off = JOBS.map((name) => [`${name}_INTERVAL_SECONDS`, '0']);
   const variables = { ...Object.fromEntries(off), ...RARE };
   try {
-    return await withService({ ...world, serviceUrl: proxy.url }, stop, { variables }, async (service) => {
-      const operator = token(tenantId(TENANT), operatorId(TENANT, OPERATOR));
-      const key = await keyOf(service, TENANT);
-      const act = (/** @type {string} */ verb, /** @type {number} */ i) =>
-        request('POST', `/allocation/${verb}`, operator, {
-          conversationId: conversationId(INBOX - 1 + i * INBOXES),
-        });
-      const numbers = Array.from({ length: FIRST + COUNT }, (_, i) => i);
-      const kinds = {
-        claim: numbers.map((i) => act('claim', i)),
-        resolve: numbers.map((i) => act('resolve', i)),
-        message: messagesOf('trips', FIRST + COUNT, [inboxId(TENANT, INBOX)]).map((message) =>
-          request('POST', '/orchestrator/messages', key, message),
-        ),
-      };
-      /** @type {Record<string, { each: number, lookUps: number }>} */
-      const found = {};
-      for (const [name, requests] of Object.entries(kinds)) {
-        const send = async (/** @type {Buffer[]} */ own) => {
-          const done = await load.run({ port: service.port, requests: [own], inOrder: true });
-          const wrong = done.responses.filter(({ status }) => status >= 300).length;
-          findings.violation(wrong, 'a response that is no success', `P13, ${name}`);
+    const { found, key } = await withService(
+      { ...world, serviceUrl: proxy.url },
+      stop,
+      { variables },
+      async (service) => {
+        const operator = token(tenantId(TENANT), operatorId(TENANT, OPERATOR));
+        const key = await keyOf(service, TENANT);
+        const act = (/** @type {string} */ verb, /** @type {number} */ i) =>
+          request('POST', `/allocation/${verb}`, operator, {
+            conversationId: conversationId(INBOX - 1 + i * INBOXES),
+          });
+        const numbers = Array.from({ length: FIRST + COUNT }, (_, i) => i);
+        const kinds = {
+          claim: numbers.map((i) => act('claim', i)),
+          resolve: numbers.map((i) => act('resolve', i)),
+          message: messagesOf('trips', FIRST + COUNT, [inboxId(TENANT, INBOX)]).map((message) =>
+            request('POST', '/orchestrator/messages', key, message),
+          ),
         };
-        await send(requests.slice(0, FIRST));
-        statements = 0;
-        lookUps = 0;
-        await send(requests.slice(FIRST));
-        found[name] = { each: statements / COUNT, lookUps: lookUps / COUNT };
-      }
-      const each = Object.values(found).map((kind) => kind.each);
-      return [
-        {
-          id: 'P13',
-          what: 'Round trips to the database of claim, resolve and a message, besides the look-up of the caller; the most',
-          measured: Object.entries(found)
-            .map(([name, kind]) => `${name} ${kind.each} and ${kind.lookUps}`)
-            .join(', '),
-          value: Math.max(...each),
-          min: Math.min(...each),
-          max: Math.max(...each),
-          unit: 'plain',
-          bar: { atMost: 1 },
-          details: found,
-        },
-      ];
-    });
+        /** @type {Record<string, { each: number, lookUps: number }>} */
+        const found = {};
+        for (const [name, requests] of Object.entries(kinds)) {
+          const send = async (/** @type {Buffer[]} */ own) => {
+            const done = await load.run({ port: service.port, requests: [own], inOrder: true });
+            const wrong = done.responses.filter(({ status }) => status >= 300).length;
+            findings.violation(wrong, 'a response that is no success', `P13, ${name}`);
+          };
+          await send(requests.slice(0, FIRST));
+          statements = 0;
+          lookUps = 0;
+          await send(requests.slice(FIRST));
+          found[name] = { each: statements / COUNT, lookUps: lookUps / COUNT };
+        }
+        return { found, key };
+      },
+    );
+    const costs = await callCosts(context, world, key);
+    const each = Object.values(found).map((kind) => kind.each);
+    return [
+      {
+        id: 'P13',
+        what: 'Round trips to the database of claim, resolve and a message, besides the look-up of the caller; the most',
+        measured: Object.entries(found)
+          .map(([name, kind]) => `${name} ${kind.each} and ${kind.lookUps}${costInWords(costs[name])}`)
+          .join(', '),
+        value: Math.max(...each),
+        min: Math.min(...each),
+        max: Math.max(...each),
+        unit: 'plain',
+        bar: { atMost: 1 },
+        details: { ...found, microseconds: costs },
+      },
+    ];
   } finally {
     proxy.close();
   }
+}
+
+/** @param {Awaited<ReturnType<typeof callCosts>>[string]} [cost] */
+function costInWords(cost) {
+  if (cost === null || cost === undefined) return '';
+  return ` (${Math.round(cost.database.median)} µs of the database, ${Math.round(cost.service.median)} µs of the service)`;
 }
