@@ -7,6 +7,8 @@ import { token, withService } from '../service.mjs';
 import { keyOf, messagesOf } from '../teams.mjs';
 import { watchStatements } from '../watch-statements.mjs';
 
+/** The second one is for the cost of an allocate. */
+const TENANTS = 2;
 const TENANT = 1;
 const OPERATOR = 1;
 /** One of the operator's inboxes. */
@@ -36,7 +38,7 @@ const JOBS = [
 /** @param {import('../context.mjs').Context} context @returns {Promise<import('../context.mjs').Row[]>} */
 export async function p13(context) {
   const { plan, server, stop, load, findings } = context;
-  const world = await server.world(plan.depths.small, 1, 'trips');
+  const world = await server.world(plan.depths.middle, TENANTS, 'trips');
   let statements = 0;
   let lookUps = 0;
   const proxy = await watchStatements(world.serviceUrl, (statement) => {
@@ -55,7 +57,7 @@ export async function p13(context) {
         const key = await keyOf(service, TENANT);
         const act = (/** @type {string} */ verb, /** @type {number} */ i) =>
           request('POST', `/allocation/${verb}`, operator, {
-            conversationId: conversationId(INBOX - 1 + i * INBOXES),
+            conversationId: conversationId(TENANTS * (INBOX - 1 + i * INBOXES)),
           });
         const numbers = Array.from({ length: FIRST + COUNT }, (_, i) => i);
         const kinds = {
@@ -89,7 +91,8 @@ export async function p13(context) {
         id: 'P13',
         what: 'Round trips to the database of claim, resolve and a message, besides the look-up of the caller; the most',
         measured: Object.entries(found)
-          .map(([name, kind]) => `${name} ${kind.each} and ${kind.lookUps}${costInWords(costs[name])}`)
+          .map(([name, kind]) => `${name} ${kind.each} and ${kind.lookUps}`)
+          .concat(inWords(costs))
           .join(', '),
         value: Math.max(...each),
         min: Math.min(...each),
@@ -104,8 +107,11 @@ export async function p13(context) {
   }
 }
 
-/** @param {Awaited<ReturnType<typeof callCosts>>[string]} [cost] */
-function costInWords(cost) {
-  if (cost === null || cost === undefined) return '';
-  return ` (${Math.round(cost.database.median)} µs of the database, ${Math.round(cost.service.median)} µs of the service)`;
+/** @param {Awaited<ReturnType<typeof callCosts>>} costs */
+function inWords(costs) {
+  const known = Object.entries(costs).filter(([, { database }]) => !Number.isNaN(database.median));
+  return known.map(([name, { database, service }]) => {
+    const [ofDatabase, ofService] = [database, service].map(({ median }) => Math.round(median));
+    return `${name} ${ofDatabase} µs of the database and ${ofService} µs of the service`;
+  });
 }
