@@ -3458,6 +3458,46 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.forget_feed_positions(p_tenant uuid, p_days integer, p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  kept_from bigint;
+  forgotten integer;
+begin
+  if p_tenant is distinct from nullif(current_setting('app.tenant_id', true), '')::uuid then return 0; end if;
+  select p.position into kept_from from feed_positions p
+  where p.tenant_id = p_tenant
+  order by p.position desc
+  limit 1;
+  kept_from := least(kept_from,
+    1 + coalesce((select f.position from folded_up_to f where f.tenant_id = p_tenant), 0),
+    1 + (select min(w.position) from webhooks w where w.tenant_id = p_tenant and w.deleted_at is null),
+    1 + (select o.position from outlook_progress o where o.tenant_id = p_tenant));
+  with first as materialized (
+    select n.position, e.occurred_at
+    from (
+      select p.position, p.event_id from feed_positions p
+      where p.tenant_id = p_tenant and p.position < kept_from
+      order by p.position
+      limit p_limit) n
+    cross join lateral (
+      select l.occurred_at from conversation_events l where l.tenant_id = p_tenant and l.id = n.event_id offset 0) e
+  )
+  -- By keys: of a range the planner could expect a third of the table.
+  delete from feed_positions p
+  where p.tenant_id = p_tenant and p.position = any (array(
+    select f.position from first f
+    where f.position < coalesce((
+      select min(y.position) from first y where y.occurred_at > now() - make_interval(days => p_days)), kept_from)));
+  get diagnostics forgotten = row_count;
+  return forgotten;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.forget_outlooks(p_tenant uuid, p_limit integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -6679,6 +6719,21 @@ AS $function$
   select distinct l.tenant_id from leads l where l.is_merging
 $function$;
 
+CREATE OR REPLACE FUNCTION public.tenants_with_old_feed_positions(p_days integer)
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select t.id
+  from tenants t
+  cross join lateral (
+    select p.event_id from feed_positions p where p.tenant_id = t.id order by p.position limit 1) f
+  cross join lateral (
+    select e.occurred_at from conversation_events e where e.tenant_id = t.id and e.id = f.event_id offset 0) e
+  where e.occurred_at <= now() - make_interval(days => p_days)
+$function$;
+
 CREATE OR REPLACE FUNCTION public.tenants_with_outdated_secrets(p_patterns text[])
  RETURNS SETOF uuid
  LANGUAGE plpgsql
@@ -7153,6 +7208,7 @@ alter routine public.deadline_backlog() owner to inbox_platform;
 alter routine public.delete_tenant_rows(uuid,integer) owner to inbox_platform;
 alter routine public.erase_ledger_texts(uuid,uuid[]) owner to inbox_platform;
 alter routine public.find_by_trigrams(uuid,text[],integer[],integer[],integer[],integer) owner to inbox_platform;
+alter routine public.forget_feed_positions(uuid,integer,integer) owner to inbox_platform;
 alter routine public.names_of_inboxes(uuid[],uuid[]) owner to inbox_platform;
 alter routine public.platform_tenants(timestamp with time zone,uuid,integer) owner to inbox_platform;
 alter routine public.secrets_by_key() owner to inbox_platform;
@@ -7176,6 +7232,7 @@ alter routine public.tenants_with_idle_leavers() owner to inbox_platform;
 alter routine public.tenants_with_kept_outlooks() owner to inbox_platform;
 alter routine public.tenants_with_label_changes() owner to inbox_platform;
 alter routine public.tenants_with_merging_leads() owner to inbox_platform;
+alter routine public.tenants_with_old_feed_positions(integer) owner to inbox_platform;
 alter routine public.tenants_with_outdated_secrets(text[]) owner to inbox_platform;
 alter routine public.tenants_with_outlooks() owner to inbox_platform;
 alter routine public.tenants_with_overdue_waits() owner to inbox_platform;
@@ -7339,6 +7396,7 @@ grant execute on routine public.find_threads(uuid,jsonb) to public;
 grant execute on routine public.fold_activity(uuid,integer) to public;
 grant execute on routine public.fold_takes(uuid,integer) to public;
 grant execute on routine public.forget_expired(uuid,integer) to public;
+grant execute on routine public.forget_feed_positions(uuid,integer,integer) to inbox_app;
 grant execute on routine public.forget_outlooks(uuid,integer) to public;
 grant execute on routine public.give_to_known_operators(uuid,uuid[],uuid[],jsonb) to public;
 grant execute on routine public.given_lately(timestamp with time zone[],timestamp with time zone) to public;
@@ -7450,6 +7508,7 @@ grant execute on routine public.tenants_with_idle_leavers() to inbox_app;
 grant execute on routine public.tenants_with_kept_outlooks() to inbox_app;
 grant execute on routine public.tenants_with_label_changes() to inbox_app;
 grant execute on routine public.tenants_with_merging_leads() to inbox_app;
+grant execute on routine public.tenants_with_old_feed_positions(integer) to inbox_app;
 grant execute on routine public.tenants_with_outdated_secrets(text[]) to inbox_app;
 grant execute on routine public.tenants_with_outlooks() to inbox_app;
 grant execute on routine public.tenants_with_overdue_waits() to inbox_app;
@@ -7652,6 +7711,10 @@ with its pace before. Seconds count while something waits and somebody is availa
 minute nobody knows that, so neither counts. entries and has_outcomes are the same in all rows; there is at least one.';
 comment on function public.forget_expired(pg_catalog.uuid,integer) is 'Deletes up to p_limit expired keys, message ids and declines each, and one plan of a bulk with its items. Returns the
 most that it deleted of one kind. Skips rows that another run is deleting.';
+comment on function public.forget_feed_positions(pg_catalog.uuid,integer,integer) is 'Takes entries of the ledger that are older than p_days out of the feed, from its beginning: deletes up to p_limit
+positions and returns their number. The entries stay. It keeps the positions that the statistics, the outlooks or a
+webhook, enabled or not, have yet to read, and always the last one, which the next position follows. The application
+may not delete positions, so it runs as inbox_platform, for the tenant of the transaction only.';
 comment on function public.forget_outlooks(pg_catalog.uuid,integer) is 'Deletes up to p_limit outlooks, the oldest first: those older than 30 days, and all before the newest 100,000. Returns
 their number.';
 comment on function public.give_to_known_operators(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.jsonb) is 'Gives conversations that have just begun to wait to the operator who knows the customer, in inboxes with affinity: to
@@ -7932,6 +7995,7 @@ comment on function public.tenants_with_idle_leavers() is 'The tenants in which 
 comment on function public.tenants_with_kept_outlooks() is 'The tenants with outlooks; forget_outlooks knows which of these are too old or too many.';
 comment on function public.tenants_with_label_changes() is 'The tenants in which a deleted label is still attached, or a new one is not attached to all existing conversations yet.';
 comment on function public.tenants_with_merging_leads() is 'The tenants in which a merged lead still has conversations to move.';
+comment on function public.tenants_with_old_feed_positions(integer) is 'The tenants whose feed begins with an entry that is older than p_days: a probe of two indexes for each.';
 comment on function public.tenants_with_outdated_secrets(pg_catalog.text[]) is 'The tenants with a secret that matches one of the patterns. It reads two small tables whole: at most some hundred rows
 of a tenant, every few minutes. An index cannot know which key is the first one.';
 comment on function public.tenants_with_outlooks() is 'The tenants in which somebody asked for an outlook in the last seven days. Only their ledger is folded.';

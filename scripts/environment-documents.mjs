@@ -46,8 +46,7 @@ const PAGE_HEAD = `# Configuration
 
 Environment variables configure the service and its commands. Every command also reads a \`.env\` file in the
 folder where it is started; a variable that is set counts for more than the file. An empty variable counts as
-unset. The service checks all of them before it starts: when one is wrong or misspelt, it says so in one line for
-each and stops.
+unset. The service checks them before it starts, and says in one line for each what is wrong or misspelt.
 
 [.env.example](../.env.example) has the same variables as a file to copy. Both are made from \`src/config/variables.ts\`
 by \`npm run env:write\`.`;

@@ -19,7 +19,7 @@ let first: World;
 let broken: World;
 let last: World;
 beforeAll(async () => {
-  app = await TestApplication.start({ SECRETS_KEY: KEY_A });
+  app = await TestApplication.start({ SECRETS_KEY: KEY_A, FEED_RETENTION_DAYS: '30' });
 });
 beforeEach(async () => {
   const worlds = [first, broken, last].flatMap((world: World | undefined) => world?.tenantId ?? []);

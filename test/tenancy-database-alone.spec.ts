@@ -20,6 +20,8 @@ const ACROSS_TENANTS = [
   'erase_ledger_texts',
   // Looks at the tenant of the transaction only, whatever the application names.
   'find_by_trigrams',
+  // Works for the tenant of the transaction only.
+  'forget_feed_positions',
   'names_of_inboxes',
   'tenants_to_clean',
   'tenants_to_erase',
@@ -32,6 +34,7 @@ const ACROSS_TENANTS = [
   'tenants_with_forgotten_conversations',
   'tenants_with_idle_leavers',
   'tenants_with_kept_outlooks',
+  'tenants_with_old_feed_positions',
   'tenants_with_overdue_waits',
   'tenants_with_undistributed_conversations',
   'tenants_with_webhook_work',

@@ -88,6 +88,11 @@ export class CatchUp {
       stream.end('rights lost');
       return;
     }
+    // The next connection begins with the cursor and hears that it is too old.
+    if (!read.page.isComplete) {
+      stream.end('entries removed');
+      return;
+    }
     const hasAll = stream.show(read.page, read.visibility, new EventTexts()) && !read.page.hasMore;
     if (!stream.isOpen || (hasAll && this.join(stream))) return;
     // Many pages can pass without a visible event. The position lets a client that reconnects continue from here.

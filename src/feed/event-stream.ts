@@ -21,7 +21,14 @@ export interface Opening {
   readonly response: ServerResponse;
 }
 
-export const ENDINGS = ['reader left', 'lifetime over', 'rights lost', 'too slow', 'service stops'] as const;
+export const ENDINGS = [
+  'reader left',
+  'lifetime over',
+  'rights lost',
+  'entries removed',
+  'too slow',
+  'service stops',
+] as const;
 export type Ending = (typeof ENDINGS)[number];
 
 /** One client of the feed: its filters, its position and its open response. */

@@ -3,6 +3,7 @@ import { seesWholeTenant } from '../access/principal.js';
 import type { Database } from '../database/database.js';
 import { LOWEST_ID } from '../database/id.js';
 import { decodeCursor, encodeCursor, invalidCursor } from '../http/cursor.js';
+import { Problem } from '../http/problem.js';
 import { BEGINNING, positionOfEvent, type FeedPosition } from '../ledger/read-feed.js';
 import { typesOf, type FeedFilters } from './feed-query.js';
 
@@ -14,6 +15,14 @@ export function feedScope(caller: TenantPrincipal, filters: FeedFilters): readon
 
 export function cursorOf(scope: readonly unknown[], position: FeedPosition): string {
   return encodeCursor(scope, [position.toString()]);
+}
+
+/** For a cursor that is as it was given, but older than FEED_RETENTION_DAYS. */
+export function expiredCursor(): Problem {
+  return new Problem(
+    'INVALID_CURSOR',
+    'Entries after this cursor are no longer in the feed. Read what you follow, and start again with after=latest.',
+  );
 }
 
 /**

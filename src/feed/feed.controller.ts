@@ -20,7 +20,8 @@ export class FeedController {
       'The change feed of the tenant: every ledger entry exactly once, in the order of commits. Entries of ' +
       'one conversation are in the order of its `version`. OPERATORs get the entries of their inboxes, of ' +
       'conversations they hold, and of themselves. A page may hold fewer entries than `limit`, or none, and ' +
-      'still have `hasMore: true`.',
+      'still have `hasMore: true`. Where the operator of the service lets old entries leave the feed, it begins with ' +
+      'the oldest that is left, and a cursor after which entries are missing is refused as `INVALID_CURSOR`.',
     response: FeedPageResponse,
     problems: ['INVALID_CURSOR'],
   })

@@ -4,9 +4,9 @@ import { ConversationReader } from '../conversations/conversation-reader.js';
 import { Database } from '../database/database.js';
 import { eventResponse } from '../ledger/event.js';
 import { assignPositions } from '../ledger/assign-positions.js';
-import { BEGINNING, endOfFeed, type FeedPosition } from '../ledger/read-feed.js';
+import { BEGINNING, endOfFeed, isKept, type FeedPosition } from '../ledger/read-feed.js';
 import type { FeedPageResponse } from './feed-responses.js';
-import { cursorOf, feedScope, positionIn } from './feed-cursor.js';
+import { cursorOf, expiredCursor, feedScope, positionIn } from './feed-cursor.js';
 import { LATEST, typesOf, type FeedQuery } from './feed-query.js';
 import { readVisible } from './read-visible.js';
 import type { StreamQuery } from './stream-query.js';
@@ -42,7 +42,9 @@ export class FeedService {
       };
       const read = await readVisible(tx, wanted, () => this.conversations.visibilityOf(caller));
       if (read === undefined) throw new Error('the caller lost their visibility during the request');
-      const { events, position, hasMore } = read.page;
+      const { events, position, hasMore, isComplete } = read.page;
+      // Without a cursor the page is where the feed begins now.
+      if (query.after !== undefined && !isComplete) throw expiredCursor();
       return { data: events.map(eventResponse), nextCursor: cursorOf(scope, position), hasMore };
     });
   }
@@ -64,7 +66,11 @@ export class FeedService {
     const { tenantId } = caller;
     const isLatest = query.after === undefined || query.after === LATEST;
     const cursor = lastEventId ?? (isLatest ? undefined : query.after);
-    if (cursor !== undefined) return positionIn(this.database, tenantId, feedScope(caller, query), cursor);
+    if (cursor !== undefined) {
+      const position = await positionIn(this.database, tenantId, feedScope(caller, query), cursor);
+      if (await this.database.inTenant(tenantId, (tx) => isKept(tx, tenantId, position))) return position;
+      throw expiredCursor();
+    }
     await assignPositions(this.database, tenantId);
     return this.database.inTenant(tenantId, (tx) => endOfFeed(tx, tenantId));
   }

@@ -8,7 +8,7 @@ export const OPEN_STREAMS = new Gauge({
 
 export const ENDED_STREAMS = new Counter({
   name: 'inbox_event_streams_ended_total',
-  help: 'Ended streams by reason: reader left, lifetime over, rights lost, too slow, or service stops.',
+  help: 'Ended streams by reason: reader left, lifetime over, rights lost, entries removed, too slow, or service stops.',
   labelNames: ['ending'],
 });
 

@@ -27,6 +27,8 @@ export interface FeedPage {
   readonly position: FeedPosition;
   /** Whether there can be more entries already. */
   readonly hasMore: boolean;
+  /** False when entries right after the position are no longer in the feed. */
+  readonly isComplete: boolean;
 }
 
 /** The most entries that a page reads to collect the wanted ones. After that it returns fewer entries than its limit. */
@@ -57,15 +59,16 @@ const READ_FEED = sql`
     order by l.position
     limit $4
   ), seen as (
-    select count(*)::integer as looked_at, max(l.position)::text as last_position from looked_at l
+    select count(*)::integer as looked_at, min(l.position)::text as first_position, max(l.position)::text as last_position
+    from looked_at l
   )
-  select s.looked_at, s.last_position, w.position::text as position, w.id, w.type, w.occurred_at, w.conversation_id,
+  select s.looked_at, s.first_position, s.last_position, w.position::text as position, w.id, w.type, w.occurred_at, w.conversation_id,
     w.inbox_id, w.external_conversation_id, w.version, w.actor_type, w.actor_id, w.reason, w.score, w.outcome,
     w.from_state, w.from_operator_id, w.from_inbox_id, w.to_state, w.to_operator_id, w.to_inbox_id
   from seen s left join wanted w on true
   order by w.position`;
 
-type ReadRow = { looked_at: number; last_position: string | null } & (
+type ReadRow = { looked_at: number; first_position: string | null; last_position: string | null } & (
   FeedRow | { [column in keyof FeedRow]: null }
 );
 
@@ -91,15 +94,22 @@ export async function readFeed(
     visibility?.inboxes ?? [],
   ]);
   const [first] = rows;
-  if (first === undefined || first.last_position === null)
-    return { events: [], position: after, hasMore: false };
+  if (first === undefined || first.first_position === null || first.last_position === null)
+    return { events: [], position: after, hasMore: false, isComplete: true };
+  // Positions are dense.
+  const isComplete = BigInt(first.first_position) === after + 1n;
   const wanted = rows.filter((row): row is ReadRow & FeedRow => row.id !== null);
   const events = wanted.slice(0, limit);
   const last = events.at(-1);
   if (wanted.length > limit && last !== undefined) {
-    return { events, position: positionOf(last), hasMore: true };
+    return { events, position: positionOf(last), hasMore: true, isComplete };
   }
-  return { events, position: BigInt(first.last_position), hasMore: first.looked_at === lookAt };
+  return {
+    events,
+    position: BigInt(first.last_position),
+    hasMore: first.looked_at === lookAt,
+    isComplete,
+  };
 }
 
 export function positionOf({ position }: Pick<FeedRow, 'position'>): FeedPosition {
@@ -117,6 +127,19 @@ const END_OF_FEED = sql`
 export async function endOfFeed(tx: Transaction, tenantId: string): Promise<FeedPosition> {
   const [row] = await rowsOf<Pick<FeedRow, 'position'>>(tx, END_OF_FEED, [tenantId]);
   return row === undefined ? BEGINNING : positionOf(row);
+}
+
+/** $1 tenant, $2 position */
+const NEXT_POSITION = sql`
+  select f.position::text as position from feed_positions f
+  where f.tenant_id = $1 and f.position > $2::bigint
+  order by f.position
+  limit 1`;
+
+/** Whether all entries after a position are in the feed. */
+export async function isKept(tx: Transaction, tenantId: string, after: FeedPosition): Promise<boolean> {
+  const [row] = await rowsOf<Pick<FeedRow, 'position'>>(tx, NEXT_POSITION, [tenantId, after.toString()]);
+  return row === undefined || positionOf(row) === after + 1n;
 }
 
 /** $1 tenant, $2 entry */

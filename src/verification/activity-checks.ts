@@ -1,18 +1,26 @@
 import { LOWEST_ID } from '../database/id.js';
 import { breach, type Check } from './check.js';
+import { FIRST_POSITION, WAITING_FOR_POSITION } from './feed-checks.js';
+
+/** The folded part of the ledger: up to a position, with what the feed had before its first one. */
+const FOLDED_ENTRIES = `
+    folded_up_to f
+    join conversation_events e on e.tenant_id = $1
+    left join feed_positions p on p.tenant_id = $1 and p.event_id = e.id
+    left join (${WAITING_FOR_POSITION}) w on w.id = e.id
+    cross join (select ${FIRST_POSITION} > 1 as was_cut) c`;
+const IS_FOLDED = `f.tenant_id = $1 and coalesce(p.position <= f.position, c.was_cut and w.id is null)`;
 
 /** Counts the folded part of the ledger again by series and minute. */
 const FOLDED = `
   folded as materialized (
     select s.inbox_id, s.operator_id, s.type, date_trunc('minute', e.occurred_at, 'UTC') as minute, count(*) as count,
       coalesce(sum(h.microseconds), 0) as microseconds, min(e.occurred_at) as first_at, max(e.occurred_at) as last_at
-    from folded_up_to f
-    join feed_positions p on p.tenant_id = $1 and p.position <= f.position
-    join conversation_events e on e.tenant_id = $1 and e.id = p.event_id
+    from ${FOLDED_ENTRIES}
     cross join lateral activity_series_of(e.type, e.outcome, e.inbox_id, e.from_operator_id, e.to_operator_id) s
     cross join lateral microseconds_held(
       $1, e.type, e.conversation_id, e.version, e.from_operator_id, e.occurred_at) h
-    where f.tenant_id = $1
+    where ${IS_FOLDED}
     group by s.inbox_id, s.operator_id, s.type, minute)`;
 
 /** The subject of a series. */
@@ -67,12 +75,10 @@ export const ACTIVITY_CHECKS: readonly Check[] = [
     'resolution-times-as-in-the-ledger',
     `with counted as (
       select e.id as event_id, e.from_operator_id as operator_id, e.occurred_at as resolved_at, h.microseconds
-      from folded_up_to f
-      join feed_positions p on p.tenant_id = $1 and p.position <= f.position
-      join conversation_events e on e.tenant_id = $1 and e.id = p.event_id
+      from ${FOLDED_ENTRIES}
       cross join lateral microseconds_held(
         $1, e.type, e.conversation_id, e.version, e.from_operator_id, e.occurred_at) h
-      where f.tenant_id = $1 and h.microseconds is not null)
+      where ${IS_FOLDED} and h.microseconds is not null)
     select 'operator' as subject, operator_id as id, format('resolved in %s µs at %s, but in the ledger in %s µs',
       coalesce(r.microseconds::text, 'no'), resolved_at, coalesce(c.microseconds::text, 'no')) as problem
     from (select r.* from resolution_times r where r.tenant_id = $1) r
@@ -84,10 +90,8 @@ export const ACTIVITY_CHECKS: readonly Check[] = [
     `with counted as (
       select e.id as event_id, e.inbox_id, e.occurred_at as ended_at, e.to_state = 'ALLOCATED' as is_given,
         microseconds_waited($1, e.conversation_id, e.version, e.occurred_at, e.waiting_since) as microseconds
-      from folded_up_to f
-      join feed_positions p on p.tenant_id = $1 and p.position <= f.position
-      join conversation_events e on e.tenant_id = $1 and e.id = p.event_id
-      where f.tenant_id = $1 and e.from_state = 'QUEUED' and e.to_state in ('ALLOCATED', 'RESOLVED'))
+      from ${FOLDED_ENTRIES}
+      where ${IS_FOLDED} and e.from_state = 'QUEUED' and e.to_state in ('ALLOCATED', 'RESOLVED'))
     select 'inbox' as subject, inbox_id as id, format('has a wait that ended at %s after %s µs (given: %s), but in the ledger after %s µs (given: %s)',
       ended_at, coalesce(w.microseconds::text, 'no'), w.is_given, coalesce(c.microseconds::text, 'no'), c.is_given) as problem
     from (select w.* from ended_waits w where w.tenant_id = $1) w

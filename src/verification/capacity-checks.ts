@@ -1,4 +1,5 @@
 import { breach, warning, type Check } from './check.js';
+import { WAITING_FOR_POSITION } from './feed-checks.js';
 
 /**
  * Operators above their maxLoad, and how they received each conversation they hold.
@@ -24,8 +25,9 @@ const ABOVE_MAX_LOAD = `
     join conversations c on c.tenant_id = $1 and c.assigned_operator_id = a.id and c.state = 'ALLOCATED'
       and not c.is_parked
     cross join lateral (
-      -- Entries without a position are later than all entries with one.
-      select e.conversation_id, e.type, e.occurred_at, coalesce(p.position, 9223372036854775807) as position
+      -- Entries that wait for a position are later than all entries with one, those without are earlier.
+      select e.conversation_id, e.type, e.occurred_at,
+        coalesce(p.position, case when e.id in (${WAITING_FOR_POSITION}) then 9223372036854775807 else 0 end) as position
       from conversation_events e
       left join feed_positions p on p.tenant_id = $1 and p.event_id = e.id
       where e.tenant_id = $1 and e.conversation_id = c.id and e.to_operator_id = a.id

@@ -55,6 +55,7 @@ export function defaultEnvironment(url: string, secret: string) {
       failedNameSeconds: 60,
       allowPrivateTargets: false,
     },
+    feedRetentionDays: 0,
     streams: {
       pollIntervalMs: 500,
       heartbeatSeconds: 15,

@@ -1317,7 +1317,7 @@ export interface paths {
         };
         /**
          * List events
-         * @description The change feed of the tenant: every ledger entry exactly once, in the order of commits. Entries of one conversation are in the order of its `version`. OPERATORs get the entries of their inboxes, of conversations they hold, and of themselves. A page may hold fewer entries than `limit`, or none, and still have `hasMore: true`.
+         * @description The change feed of the tenant: every ledger entry exactly once, in the order of commits. Entries of one conversation are in the order of its `version`. OPERATORs get the entries of their inboxes, of conversations they hold, and of themselves. A page may hold fewer entries than `limit`, or none, and still have `hasMore: true`. Where the operator of the service lets old entries leave the feed, it begins with the oldest that is left, and a cursor after which entries are missing is refused as `INVALID_CURSOR`.
          *
          *     For OPERATOR (subscribed inboxes and their own), MANAGER, ADMIN and SERVICE. A service needs the scope `read`.
          */

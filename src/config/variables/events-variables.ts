@@ -49,6 +49,13 @@ export const EVENTS = {
       about: '`yes` allows webhooks to private addresses and to the machine itself; for development only',
     },
   },
+  feedRetentionDays: {
+    name: 'FEED_RETENTION_DAYS',
+    kind: wholeNumber(0, 36_500),
+    default: '0',
+    about:
+      'Days that an entry of the ledger stays in the feed at least; 0: always. Cursors from before get `400 INVALID_CURSOR`. The entries stay, and so do histories and statistics',
+  },
   streams: {
     pollIntervalMs: {
       name: 'STREAM_POLL_INTERVAL_MS',

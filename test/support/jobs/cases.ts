@@ -20,6 +20,7 @@ import { messageTo, report } from '../messages.js';
 import { BULK_CASE } from './bulk-case.js';
 import { absent, DEADLINE_CASES } from './deadline-cases.js';
 import { sql, type JobCase } from './job-case.js';
+import { FEED_CASES } from './feed-cases.js';
 import { OUTLOOK_CASES } from './outlook-cases.js';
 import { WAIT_CASES } from './wait-cases.js';
 
@@ -288,4 +289,5 @@ export const JOB_CASES: JobCase[] = [
     },
     left: 'select 1 from tenants where id = $1',
   },
+  ...FEED_CASES,
 ];
