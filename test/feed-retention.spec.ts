@@ -99,7 +99,7 @@ it('keeps what a webhook has yet to read, also while it is disabled', async () =
     await app.run(ForgetOldPositions);
     expect(await page()).toEqual(all);
     await enable(true);
-    await deliverUntil(app, () => receiver.received.length === all.data.length);
+    await deliverUntil(app, () => receiver.received.length >= all.data.length);
     await app.run(ForgetOldPositions);
     expect(conversationsIn(all)).toContain(old);
     expect(conversationsIn(await page())).toEqual([young]);
