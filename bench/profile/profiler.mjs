@@ -2,7 +2,7 @@
 // Looks where the time goes while a scenario measures: which statements, which functions of the service, and whose
 // processor time.
 import { startMeter } from '../cpu.mjs';
-import { connect } from '../database.mjs';
+import { connect, withClient, withDatabase } from '../database.mjs';
 import { Failure } from '../../scripts/processes.mjs';
 import { spentIn } from './functions.mjs';
 import { countedSoFar, ranBetween, summed } from './statements.mjs';
@@ -60,10 +60,11 @@ export class NoProfiler {
 export class Profiler {
   /**
    * @param {import('pg').Client} client as a superuser, on a database where nothing else happens
-   * @param {number | null} postmaster
+   * @param {{ prefix: string, postmaster: number | null }} server
    */
-  constructor(client, postmaster) {
+  constructor(client, { prefix, postmaster }) {
     this.client = client;
+    this.prefix = prefix;
     this.postmaster = postmaster;
     /** @type {Set<Watched>} */
     this.services = new Set();
@@ -75,17 +76,23 @@ export class Profiler {
     this.current = null;
   }
 
-  /** @param {{ url: string, stop: AbortSignal, postmaster: number | null }} server */
-  static async start({ url, stop, postmaster }) {
-    const client = await connect(url, stop);
+  /**
+   * Makes a database of its own, which goes with those of the run.
+   * @param {{ url: string, prefix: string, stop: AbortSignal, postmaster: number | null }} server
+   */
+  static async start(server) {
+    const { url, prefix, stop } = server;
+    const name = `${prefix}profile`;
+    await withClient(url, stop, (client) => client.query(`create database ${name}`));
+    const client = await connect(withDatabase(url, name), stop);
     try {
-      await client.query('create extension if not exists pg_stat_statements');
-      await client.query('select from pg_stat_statements limit 1');
+      await client.query('create extension pg_stat_statements');
+      await client.query('select 1 from pg_stat_statements limit 1');
     } catch (error) {
       await client.end().catch(() => {});
       throw new Failure(`--profile needs pg_stat_statements: ${/** @type {Error} */ (error).message}`, 2);
     }
-    return new Profiler(client, postmaster);
+    return new Profiler(client, server);
   }
 
   /**
@@ -122,7 +129,7 @@ export class Profiler {
   async window(work, callersMs) {
     const part = this.partOf();
     const running = [...this.services].filter(({ isFrozen }) => !isFrozen);
-    const before = await countedSoFar(this.client);
+    const before = await countedSoFar(this.client, this.prefix);
     await Promise.all(running.map((service) => asked(service, 'start the profile')));
     const own = process.cpuUsage();
     const meter = startMeter({ services: running.map(({ pid }) => pid), postmaster: this.postmaster });
@@ -130,7 +137,7 @@ export class Profiler {
     const used = meter(0);
     const { user, system } = process.cpuUsage(own);
     const profiles = await Promise.all(running.map((service) => asked(service, 'end the profile')));
-    const after = await countedSoFar(this.client);
+    const after = await countedSoFar(this.client, this.prefix);
     part.milliseconds.database = plus(part.milliseconds.database, used.database);
     part.milliseconds.service = plus(part.milliseconds.service, used.service);
     part.milliseconds.callers += callersMs === undefined ? (user + system) / 1000 : callersMs(result);

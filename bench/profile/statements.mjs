@@ -19,17 +19,20 @@ export const COUNTING = {
  * @property {number} planning milliseconds
  */
 
-/** Of the databases of the run only: the one of the connection counts for nothing. */
+/** $1 begins the names of the run's databases. That of the connection is one of them, and nothing happens there. */
 const COUNTS = `
   select s.userid || '/' || s.dbid || '/' || s.queryid || '/' || s.toplevel as id, s.query as text,
     not s.toplevel as is_inner, s.calls, s.total_exec_time + s.total_plan_time as milliseconds,
     s.total_plan_time as planning
   from pg_stat_statements s join pg_database d on d.oid = s.dbid
-  where d.datname <> current_database()`;
+  where starts_with(d.datname, $1) and d.datname <> current_database()`;
 
-/** @param {import('pg').Client} client as a superuser @returns {Promise<Map<string, Statement>>} */
-export async function countedSoFar(client) {
-  const { rows } = await client.query(COUNTS);
+/**
+ * @param {import('pg').Client} client as a superuser @param {string} prefix of the databases of the run
+ * @returns {Promise<Map<string, Statement>>}
+ */
+export async function countedSoFar(client, prefix) {
+  const { rows } = await client.query(COUNTS, [prefix]);
   return new Map(
     rows.map(({ id, text, is_inner: isInner, calls, milliseconds, planning }) => [
       id,

@@ -11,20 +11,20 @@ import { startPostgres } from '../../../scripts/embedded-postgres.mjs';
 const CALLS = 20;
 const stop = new AbortController().signal;
 const server = await startPostgres({ persistent: false, settings: COUNTING });
-const profiler = await Profiler.start({ url: server.url, stop, postmaster: null });
+const profiler = await Profiler.start({ url: server.url, prefix: 'measured_', stop, postmaster: null });
 const child = fork(path.join(import.meta.dirname, 'spinning.mjs'), { execArgv: [...profiler.agent] });
 try {
   profiler.services.add({ pid: child.pid ?? -1, isFrozen: false, child });
-  // Statements of this database do not count.
-  await withClient(server.url, stop, (client) => client.query('create database measured'));
-  await withClient(withDatabase(server.url, 'measured'), stop, async (client) => {
+  await withClient(server.url, stop, (client) => client.query('create database measured_world'));
+  await withClient(withDatabase(server.url, 'measured_world'), stop, async (client) => {
     await client.query(`create function twice(n integer) returns integer language plpgsql as
       $$ declare m integer; begin select n * 2 into m from pg_class limit 1; return m; end $$`);
     await profiler.scenario('P0', async () => {
-      await profiler.window(() => client.query(`select 'a warm-up'`));
-      await client.query(`select 'outside of a window'`);
+      await profiler.window(() => client.query(`select 1 as warm_up`));
+      await client.query(`select 1 as outside_of_a_window`);
       await profiler.part('P0, busy', async () => {
         const busy = async () => {
+          await withClient(server.url, stop, (other) => other.query(`select 1 as another_database`));
           for (let i = 0; i < CALLS; i++) await client.query('select twice($1)', [i]);
           child.send('spin');
           await once(child, 'message');
