@@ -3,9 +3,10 @@ import { findCallers, findEachCaller } from '../src/access/find-callers.js';
 import { Database } from '../src/database/database.js';
 import { LOCAL_TABLES, missingDistribution } from '../src/database/distribution.js';
 import { OutcomeUnknown } from '../src/database/failure.js';
-import { sql } from '../src/database/statement.js';
+import { rowsOf, sql } from '../src/database/statement.js';
 import { TestApplication } from './support/application.js';
 import { migrate } from './support/migrating.js';
+import { until } from './support/until.js';
 import { World } from './support/world.js';
 
 /** Citus is not among the servers under test: these check what can be checked without it (docs/scale-out.md). */
@@ -75,7 +76,9 @@ describe('the SQL of db:run --citus', () => {
       functions.map(({ signature, first }) => ({
         what: signature,
         text: `select create_distributed_function('public.${signature}'${
-          first === 'p_tenant' ? `, distribution_arg_name => 'p_tenant', colocate_with => 'tenants'` : ''
+          first === 'p_tenant'
+            ? `, distribution_arg_name => 'p_tenant', colocate_with => 'tenants', force_delegation => true`
+            : ''
         })`,
       })),
     );
@@ -232,6 +235,21 @@ describe('a node that Citus lost', () => {
     const world = await World.create(app);
     await world.inbox();
   });
+});
+
+it('a session in which Citus could not plan a statement serves nobody else', async () => {
+  const world = await World.create(app);
+  let pid = 0;
+  const failing = app.nest.get(Database).inTenant(world.tenantId, async (tx) => {
+    [{ pid }] = (await rowsOf<{ pid: number }>(tx, sql`select pg_backend_pid() as pid`, [])) as [
+      { pid: number },
+    ];
+    await rowsOf(tx, sql`do $$ begin raise exception using errcode = 'feature_not_supported'; end $$`, []);
+  });
+  await expect(failing).rejects.toMatchObject({ code: '0A000' });
+  await until(
+    async () => (await rows(`select 1 from pg_stat_activity where pid = ${String(pid)}`)).length === 0,
+  );
 });
 
 describe('/ready', () => {

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import type { Client } from 'pg';
-import { isReportedByServer, isUnavailable, OutcomeUnknown } from './failure.js';
+import { isReportedByServer, leavesUsable, OutcomeUnknown } from './failure.js';
 import { Lanes, type Lane, type Slot } from './lanes.js';
 import { poolOf, shareInUse } from './pool.js';
 import { isKnownToBeUndone, isWorthAnotherTry, retrying } from './retrying.js';
@@ -189,7 +189,7 @@ export class Database {
       return result;
     } catch (error) {
       outer.later.length = later;
-      if (isUsable(error)) await runner.rollbackTransaction();
+      if (leavesUsable(error)) await runner.rollbackTransaction();
       throw error;
     }
   }
@@ -256,7 +256,7 @@ export class Database {
         return result;
       } catch (error) {
         // The first error is the one to report.
-        if (runner.isTransactionActive && isUsable(error))
+        if (runner.isTransactionActive && leavesUsable(error))
           await runner.rollbackTransaction().catch(() => close(runner));
         throw error;
       }
@@ -275,17 +275,12 @@ export class Database {
     try {
       return await work(runner);
     } catch (error) {
-      if (!isUsable(error)) await close(runner);
+      if (!leavesUsable(error)) await close(runner);
       throw error;
     } finally {
       await runner.release();
     }
   }
-}
-
-/** Our own errors and errors reported by PostgreSQL leave the connection usable. */
-function isUsable(error: unknown): boolean {
-  return isReportedByServer(error) || !(error instanceof OutcomeUnknown || isUnavailable(error));
 }
 
 /** Closes the socket directly, because the server may not respond to a clean close. */

@@ -34,7 +34,7 @@ interface Routine {
   is_distributed: boolean;
 }
 
-/** A statement that only calls such a function, outside of a transaction, runs on the node of the tenant as a whole. */
+/** A statement that only calls such a function runs on the node of the tenant as a whole, inside of transactions too. */
 const IS_SENT = `p.proargnames[1] = 'p_tenant'`;
 
 /** Where Citus is missing, nothing is distributed, so that the SQL can be shown there too. */
@@ -47,7 +47,7 @@ const DISTRIBUTED_ROUTINES = {
   true: `exists (
     select 1 from pg_dist_object d
     where d.classid = 'pg_proc'::regclass and d.objid = p.oid
-      and (d.distribution_argument_index is not null or not coalesce(${IS_SENT}, false)))`,
+      and (coalesce(d.force_delegation, false) or not coalesce(${IS_SENT}, false)))`,
 };
 
 const tables = (hasCitus: boolean) => `
@@ -125,7 +125,9 @@ function distributeTable({ name, key }: Table): string[] {
 }
 
 function distributeFunction({ signature, is_sent }: Routine): string {
-  const place = is_sent ? `, distribution_arg_name => 'p_tenant', colocate_with => '${FIRST_TABLE}'` : '';
+  const place = is_sent
+    ? `, distribution_arg_name => 'p_tenant', colocate_with => '${FIRST_TABLE}', force_delegation => true`
+    : '';
   return `select create_distributed_function(${literal(`public.${signature}`)}${place})`;
 }
 

@@ -62,6 +62,16 @@ export function isReportedByServer(error: unknown): boolean {
   return isServerThere(error) && !LOST_CODE.test(sqlStateOf(error));
 }
 
+/**
+ * Our own errors and errors reported by PostgreSQL leave a connection usable. Except where Citus could not plan a
+ * statement (0A000): the session then sends no call to the node of its tenant any more, and row-level security hides
+ * every row from the next caller.
+ */
+export function leavesUsable(error: unknown): boolean {
+  if (sqlStateOf(error) === '0A000') return false;
+  return isReportedByServer(error) || !(error instanceof OutcomeUnknown || isUnavailable(error));
+}
+
 /** PostgreSQL runs, and reported the error. It can serve other tenants, even where Citus lost a node. */
 export function isServerThere(error: unknown): boolean {
   return error instanceof Error && 'severity' in error && error.severity === 'ERROR';

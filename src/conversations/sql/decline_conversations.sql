@@ -8,6 +8,8 @@ language plpgsql volatile
 as $$
 declare
   ends timestamptz;
+  -- A variable: Citus allows no now() in DO UPDATE SET.
+  moment constant timestamptz := now();
 begin
   -- The clock and not the start of the transaction, which may have waited for a lock.
   select clock_timestamp() + t.decline_seconds * interval '1 second' into ends
@@ -21,7 +23,7 @@ begin
   on conflict (tenant_id, conversation_id, operator_id) do update
   set declined_until = greatest(d.declined_until, excluded.declined_until),
     -- A strict decline that has not ended stays strict.
-    is_strict = excluded.is_strict or d.is_strict and d.declined_until > now();
+    is_strict = excluded.is_strict or d.is_strict and d.declined_until > moment;
   update conversations c set declined_until = greatest(c.declined_until, ends)
   where c.tenant_id = p_tenant and c.id = any (p_conversations);
 end

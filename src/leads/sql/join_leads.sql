@@ -37,6 +37,8 @@ declare
   leads uuid[] := '{}';
   joined jsonb;
   has_lost_one boolean;
+  -- A variable: Citus allows no now() in DO UPDATE SET.
+  moment constant timestamptz := now();
 begin
   with item as materialized (
     select i.*, x.id as inbox_id
@@ -202,7 +204,7 @@ begin
       phone_key = case when excluded.phone_at >= coalesce(l.phone_at, '-infinity') then excluded.phone_key
         else l.phone_key end,
       phone_at = greatest(l.phone_at, excluded.phone_at),
-      updated_at = now()
+      updated_at = moment
     where l.merged_into_id is null and l.erased_at is null
     returning l.id
   )

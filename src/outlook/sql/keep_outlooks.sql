@@ -4,6 +4,10 @@ create or replace function keep_outlooks(p_tenant uuid, p_items jsonb)
 returns void
 language plpgsql volatile
 as $$
+declare
+  -- Variables: Citus allows no now() in DO UPDATE.
+  hour_ago constant timestamptz := now() - interval '1 hour';
+  week_ago constant timestamptz := now() - interval '7 days';
 begin
   -- Once an hour is enough to say that somebody still asks. After a week without the fold has stopped, and what was
   -- taken since counts for nothing.
@@ -11,11 +15,11 @@ begin
   select p_tenant, coalesce((
     select f.position from feed_positions f where f.tenant_id = p_tenant order by f.position desc limit 1), 0), now(), now()
   where not exists (
-    select 1 from outlook_progress k where k.tenant_id = p_tenant and k.asked_at >= now() - interval '1 hour')
+    select 1 from outlook_progress k where k.tenant_id = p_tenant and k.asked_at >= hour_ago)
   on conflict (tenant_id) do update
   set asked_at = excluded.asked_at,
-    position = case when p.asked_at < now() - interval '7 days' then excluded.position else p.position end
-  where p.asked_at < now() - interval '1 hour';
+    position = case when p.asked_at < week_ago then excluded.position else p.position end
+  where p.asked_at < hour_ago;
   insert into outlook_paces (tenant_id, inbox_id)
   select p_tenant, i.inbox
   from (

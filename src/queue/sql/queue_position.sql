@@ -6,10 +6,6 @@ create or replace function queue_position(
 returns table (basis_at timestamptz, saturated boolean, queue_key double precision)
 language sql stable
 as $$
-  select b.basis_at, s.saturated,
-    queue_bonus(settings, message_count) + queue_boost(settings, boost_minutes)
-      - case when s.saturated then 0 else epoch_microseconds(b.basis_at) end
-  from (select queue_basis(settings, last_message_at, waiting_since) as basis_at) b
-  cross join lateral (
-    select epoch_microseconds(now()) - epoch_microseconds(b.basis_at) >= queue_cap(settings) as saturated) s
+  select q.basis_at, q.saturated, q.queue_key
+  from queue_position_at(settings, message_count, boost_minutes, last_message_at, waiting_since, now()) q
 $$;
