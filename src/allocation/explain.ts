@@ -189,7 +189,7 @@ export const EXPLAIN_SCORE = sql`
     select c.id, c.tenant_id, c.inbox_id, c.state, n.messages, b.basis_at, c.boost_minutes,
       queue_urgency(t.settings, n.messages, c.boost_minutes, b.basis_at, statement_timestamp()) as urgency
     from conversations c
-    join queue_settings t on t.tenant_id = c.tenant_id
+    join queue_settings t on t.tenant_id = $1
     cross join lateral (select queue_count(t.settings, c.message_count, c.waiting_message_count) as messages) n
     cross join lateral (select queue_basis(t.settings, c.last_message_at, c.waiting_since) as basis_at) b
     where c.tenant_id = $1 and c.id = $2
@@ -197,12 +197,12 @@ export const EXPLAIN_SCORE = sql`
     select null::integer as rank, true as has_stored_rank,
       score_of_urgency(t.settings, queue_bonus(t.settings, o.messages)) as from_messages
     from own o
-    join queue_settings t on t.tenant_id = o.tenant_id and (t.settings).normalization = 'FIXED'
+    join queue_settings t on t.tenant_id = $1 and (t.settings).normalization = 'FIXED'
     where o.state = 'QUEUED' and not (t.settings).is_reranking
     union all
     select f.ahead + 1, false, score_of_urgency(t.settings, queue_bonus(t.settings, o.messages))
     from own o
-    join queue_settings t on t.tenant_id = o.tenant_id and (t.settings).normalization = 'FIXED'
+    join queue_settings t on t.tenant_id = $1 and (t.settings).normalization = 'FIXED'
     cross join lateral (
       select count(*)::integer as ahead from conversations c
       where c.tenant_id = $1 and c.inbox_id = o.inbox_id and c.state = 'QUEUED'
@@ -214,7 +214,7 @@ export const EXPLAIN_SCORE = sql`
     union all
     select w.rank, false, w.from_messages
     from own o
-    join queue_settings t on t.tenant_id = o.tenant_id and (t.settings).normalization = 'CANDIDATE_WINDOW'
+    join queue_settings t on t.tenant_id = $1 and (t.settings).normalization = 'CANDIDATE_WINDOW'
     cross join lateral (
       select n.id, n.from_messages, row_number() over (order by n.urgency desc, n.basis_at, n.id)::integer as rank
       from candidate_window(t.settings, array[o.inbox_id], statement_timestamp()) n) w
@@ -229,8 +229,8 @@ export const EXPLAIN_SCORE = sql`
     case when o.state = 'QUEUED' then greatest(
       extract(epoch from statement_timestamp() - o.basis_at)::double precision / 60, 0) end as delay_minutes
   from own o
-  join queue_settings t on t.tenant_id = o.tenant_id
-  join inboxes i on i.tenant_id = o.tenant_id and i.id = o.inbox_id
+  join queue_settings t on t.tenant_id = $1
+  join inboxes i on i.tenant_id = $1 and i.id = o.inbox_id
   left join ranked r on true`;
 
 export interface OperatorRow {
@@ -263,8 +263,8 @@ export const EXPLAIN_OPERATORS = sql`
     select t.backlog_per_minute, (
       select max(e.weight) from eligible_operators($1, c.inbox_id) e where e.weight > 0) as highest_weight
     from own c
-    join tenants t on t.id = c.tenant_id
-    join inboxes i on i.tenant_id = c.tenant_id and i.id = c.inbox_id
+    join tenants t on t.id = $1
+    join inboxes i on i.tenant_id = $1 and i.id = c.inbox_id
     where c.state = 'QUEUED' and i.distribution <> 'PULL' and t.backlog_per_minute is not null
   ), ${LAST_GIVEN}
   select o.id, o.name, o.availability, o.last_status_change_at, o.max_load, l.held::integer as held,
@@ -285,10 +285,10 @@ export const EXPLAIN_OPERATORS = sql`
       s.max_load as inbox_max_load, i.id as inbox_id, given_lately(o.backlog_given_at, clock_timestamp()) as given,
       t.presence_timeout_seconds is null or is_present(o.tenant_id, o.id) as is_present
     from own c
-    join tenants t on t.id = c.tenant_id
-    join inboxes i on i.tenant_id = c.tenant_id and i.id = c.inbox_id
-    join operators o on o.tenant_id = c.tenant_id and ($3::uuid is null or o.id = $3)
-    left join subscriptions s on s.tenant_id = c.tenant_id and s.inbox_id = c.inbox_id and s.operator_id = o.id
+    join tenants t on t.id = $1
+    join inboxes i on i.tenant_id = $1 and i.id = c.inbox_id
+    join operators o on o.tenant_id = $1 and ($3::uuid is null or o.id = $3)
+    left join subscriptions s on s.tenant_id = $1 and s.inbox_id = c.inbox_id and s.operator_id = o.id
     order by s.operator_id is null, o.name, o.id
     limit ${MAX_OPERATORS.toString()}) o
   -- After the limit: counting reads all that an operator holds.

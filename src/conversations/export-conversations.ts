@@ -1,6 +1,7 @@
 import type { Transaction } from '../database/database.js';
 import { LOWEST_ID } from '../database/id.js';
 import { named, rowsOf, sql } from '../database/statement.js';
+import { detailsOfPage } from './details-of-page.js';
 import type { ConversationRow } from './conversation.js';
 import type { Filters } from './conversation-filters.js';
 import { conditionsOf, type FilterLabels } from './filter-conditions.js';
@@ -87,7 +88,7 @@ function readRows(
       where ${['true', ...conditions].join(' and ')}
       order by l.n
       limit ${String(ROWS)}) p
-    cross join lateral (select d.* from conversation_details d where d.tenant_id = $1 and d.id = p.id limit 1) d
+    ${detailsOfPage(tx)}
     left join lateral (
       select e.occurred_at from conversation_events e
       where e.tenant_id = $1 and e.conversation_id = p.id and e.to_state = 'ALLOCATED'

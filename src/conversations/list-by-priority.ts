@@ -1,6 +1,7 @@
 import type { Transaction } from '../database/database.js';
 import { LOWEST_ID } from '../database/id.js';
 import { named, rowsOf, sql } from '../database/statement.js';
+import { detailsOfPage } from './details-of-page.js';
 import type { Filters } from './conversation-filters.js';
 import type { ConversationRow } from './conversation.js';
 import { conditionsOf, type Parameter } from './filter-conditions.js';
@@ -101,8 +102,7 @@ async function readQueue(
     )
     select d.*, p.normalization, p.as_of::text as as_of, p.urgency, p.basis_at::text as basis_at, p.is_found, p.is_last
     from page p
-    -- LIMIT makes this one probe per row. The planner does not know that a page is short, and would join all rows.
-    cross join lateral (select d.* from conversation_details d where d.tenant_id = $1 and d.id = p.id limit 1) d
+    ${detailsOfPage(tx)}
     order by p.urgency desc, p.basis_at, p.id`;
   const rows = await rowsOf<QueuedRow>(tx, named(isCommon(filters), statement), values);
   // With CANDIDATE_WINDOW the score depends on the other candidates. Here these are the rows of this list, not of the

@@ -1,6 +1,7 @@
 import type { Transaction } from '../database/database.js';
 import { named, rowsOf, sql } from '../database/statement.js';
 import type { ListPosition } from '../search/conversation-search.js';
+import { detailsOfPage } from './details-of-page.js';
 import type { Filters } from './conversation-filters.js';
 import type { ConversationRow } from './conversation.js';
 import type { Parameter } from './filter-conditions.js';
@@ -84,8 +85,7 @@ async function look(
     )
     select d.*, p.at::text as position, p.is_found, p.is_last
     from page p
-    -- LIMIT makes this one probe per row. The planner expects a page to be a tenth of the table, and would join all rows.
-    cross join lateral (select d.* from conversation_details d where d.tenant_id = $1 and d.id = p.id limit 1) d
+    ${detailsOfPage(tx)}
     order by p.at ${order}, p.id ${order}`;
   const looked = await rowsOf<ListedRow & { is_found: boolean; is_last: boolean }>(
     tx,

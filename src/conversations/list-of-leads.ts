@@ -1,5 +1,6 @@
 import type { Transaction } from '../database/database.js';
 import { rowsOf, sql } from '../database/statement.js';
+import { detailsOfPage } from './details-of-page.js';
 import type { ConversationRow } from './conversation.js';
 import { scoreCandidates } from './score-candidates.js';
 import { heldBy, type Visibility } from './visibility.js';
@@ -46,8 +47,7 @@ export async function listOfLeads(tx: Transaction, request: Request): Promise<Co
       where n.place <= $3
     )
     select d.* from page p
-    -- LIMIT makes this one probe per row.
-    cross join lateral (select d.* from conversation_details d where d.tenant_id = $1 and d.id = p.id limit 1) d
+    ${detailsOfPage(tx)}
     order by p.last_message_at desc, p.id desc`;
   return scoreCandidates(tx, tenantId, await rowsOf<ConversationRow>(tx, statement, values));
 }

@@ -1,15 +1,15 @@
 import type { Transaction } from '../database/database.js';
 import { rowsOf, sql } from '../database/statement.js';
 import type { ListPosition } from '../search/conversation-search.js';
+import { detailsOfPage } from './details-of-page.js';
 import type { ListedRow } from './list-conversations.js';
 import { scoreCandidates } from './score-candidates.js';
 
 /** $1 tenant; the arrays correspond by position: $2 conversations, $3 their positions */
-const PAGE = sql`
+const pageOf = (tx: Transaction) => sql`
   select d.*, p.position
   from unnest($2::uuid[], $3::text[]) with ordinality as p (id, position, n)
-  -- LIMIT makes this one probe per row. The planner does not know that a page is short.
-  cross join lateral (select d.* from conversation_details d where d.tenant_id = $1 and d.id = p.id limit 1) d
+  ${detailsOfPage(tx)}
   order by p.n`;
 
 /** A page that another statement found. */
@@ -20,5 +20,5 @@ export async function readPage(
 ): Promise<ListedRow[]> {
   if (positions.length === 0) return [];
   const values = [tenantId, positions.map(({ id }) => id), positions.map(({ position }) => position)];
-  return scoreCandidates(tx, tenantId, await rowsOf<ListedRow>(tx, PAGE, values));
+  return scoreCandidates(tx, tenantId, await rowsOf<ListedRow>(tx, pageOf(tx), values));
 }

@@ -18,6 +18,8 @@ export function sessionSettings(database: DatabaseEnvironment): Record<string, s
     enable_seqscan: 'off',
     jit: 'off',
     // SET LOCAL reaches the nodes that the transaction works on. Citus cannot route what has a generic plan.
-    ...(database.isDistributed ? { 'citus.propagate_set_commands': 'local' } : {}),
+    ...(database.isDistributed
+      ? { 'citus.propagate_set_commands': 'local', 'citus.allow_nested_distributed_execution': 'on' }
+      : {}),
   };
 }

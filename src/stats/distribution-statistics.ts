@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { sql } from '../database/statement.js';
+import { activityBetween } from './activity-between.js';
 
 /**
  * Conversations distributed to each operator in tenant $1, from $2 to just before $3; $4 is an inbox, or null for all.
@@ -9,7 +10,7 @@ import { sql } from '../database/statement.js';
 export const DISTRIBUTION_STATISTICS = sql`
   with given as materialized (
     select a.inbox_id, a.operator_id, a.count
-    from activity_between($1, $2::timestamptz, $3::timestamptz) a
+    from ${activityBetween('$2::timestamptz', '$3::timestamptz')} a
     where a.type = 'conversation.distributed' and a.inbox_id <> '00000000-0000-0000-0000-000000000000'
       and a.count > 0 and ($4::uuid is null or a.inbox_id = $4)
   ), place as materialized (

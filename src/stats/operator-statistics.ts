@@ -1,9 +1,10 @@
 import { sql } from '../database/statement.js';
 import type { Availability } from '../operators/operator.js';
+import { activityBetween } from './activity-between.js';
 import { outcomeColumns, type OutcomeColumns } from './outcome-counts.js';
 import { TRANSITION_NAMES, type TransitionCounts } from './stats-responses.js';
 
-/** The counts of one operator, from the rows `a` of activity_between. */
+/** The counts of one operator, from the rows `a` of activityBetween. */
 const COUNTS = TRANSITION_NAMES.map(
   ({ type, column }) => `coalesce(sum(a.count) filter (where a.type = '${type}'), 0)::integer as ${column}`,
 ).join(', ');
@@ -20,7 +21,7 @@ const LOAD = `(select count(*)::integer from conversations c
 export const OPERATOR_STATISTICS = sql`
   with activity as materialized (
     select a.operator_id, a.type, a.count, a.microseconds
-    from activity_between($1, $2::timestamptz, $3::timestamptz) a
+    from ${activityBetween('$2::timestamptz', '$3::timestamptz')} a
     where a.inbox_id = '00000000-0000-0000-0000-000000000000'
   ), counted as materialized (
     select a.operator_id, ${ALL_COUNTS},
@@ -54,7 +55,7 @@ export const STATISTICS_OF_OPERATOR = sql`
   from operators o
   cross join lateral (
     select ${ALL_COUNTS}
-    from activity_between($1, $2::timestamptz, $3::timestamptz) a
+    from ${activityBetween('$2::timestamptz', '$3::timestamptz')} a
     where a.inbox_id = '00000000-0000-0000-0000-000000000000' and a.operator_id = $4) a
   cross join lateral (
     select round(avg(r.microseconds) / 1000000, 3)::double precision as mean,

@@ -21,7 +21,7 @@ export type OutcomeColumns = Record<`resolved_${Lowercase<Other>}`, number | nul
 const columnOf = (outcome: Other) => `resolved_${outcome.toLowerCase() as Lowercase<Other>}` as const;
 
 /**
- * The columns of those with another outcome than HANDLED, from rows of activity_between.
+ * The columns of those with another outcome than HANDLED, from rows of activityBetween.
  * @param rows the alias of these rows
  */
 export const outcomeColumns = (rows: string): string =>

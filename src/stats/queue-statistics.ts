@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { sql } from '../database/statement.js';
 import { DISTRIBUTIONS, type Distribution } from '../inboxes/inbox.js';
+import { activityBetween } from './activity-between.js';
 import { OutcomeCounts, outcomeColumns, outcomeCounts, type OutcomeColumns } from './outcome-counts.js';
 import { InboxStaff, STAFF_OF_INBOXES, staffResponse, type StaffColumns } from './staff-of-inboxes.js';
 
@@ -14,7 +15,7 @@ const MAX_OVER_TARGET = 1_000;
 export const QUEUE_STATISTICS = sql`
   with last_hour as materialized (
     select a.inbox_id, a.type, a.count
-    from activity_between($1, now() - interval '1 hour', 'infinity') a
+    from ${activityBetween("(now() - interval '1 hour')", "'infinity'::timestamptz")} a
     where a.operator_id = '00000000-0000-0000-0000-000000000000'
   ), counted as materialized (
     select h.inbox_id,

@@ -47,8 +47,8 @@ export const RECORD_ATTEMPT = sql`
   set attempts = attempts + 1, last_attempt_at = $5, last_status = $6, last_error = $7, 
     last_response = case when body = $11 then $8 end,
     status = case when $9 then 'DELIVERED' when $10::float8 is null then 'FAILED' else 'PENDING' end,
-    next_attempt_at = case when not $9 then now() + $10 * interval '1 millisecond' end,
-    keep_until = case when $9 then now() + interval '7 days' when $10 is null then now() + interval '30 days' end
+    next_attempt_at = now() + case when not $9 then $10::float8 end * interval '1 millisecond',
+    keep_until = now() + case when $9 then interval '7 days' when $10 is null then interval '30 days' end
   where tenant_id = $1 and webhook_id = $2 and id = $3 and status is not distinct from 'PENDING' and attempts = $4`;
 
 /** Updates nothing when the URL has changed. $1 tenant, $2 webhook, $3 URL, $4 reason; returns the webhook */

@@ -35,7 +35,7 @@ const LOCK_SECRET = sql`select secret from webhooks where tenant_id = $1 and id 
 const ROTATE_SECRET = sql`
   update webhooks
   set secret = $3, former_secret = $4, updated_at = now(),
-    former_secret_expires_at = case when $4::text is not null then now() + interval '24 hours' end
+    former_secret_expires_at = now() + case when $4::text is not null then interval '24 hours' end
   where tenant_id = $1 and id = $2`;
 
 /** $1 tenant, $2 webhook */

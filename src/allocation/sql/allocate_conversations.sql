@@ -41,11 +41,11 @@ begin
       held_up[n] := round.held_up[n];
     end loop;
   end if;
-  return query
-  select m.n, coalesce(refusals[m.n], case when held_up[m.n] then 'HELD_UP' end), d.details
-  from generate_series(1, cardinality(p_operators)) as m (n)
-  left join lateral (
-    select row(v.*)::conversation_response as details from conversation_details v
-    where v.tenant_id = p_tenant and v.id = received[m.n] limit 1) d on true;
+  for n in 1 .. cardinality(p_operators) loop
+    nth := n;
+    refusal := coalesce(refusals[n], case when held_up[n] then 'HELD_UP' end);
+    details := case when received[n] is not null then conversation_row(p_tenant, received[n]) end;
+    return next;
+  end loop;
 end
 $$;

@@ -18,6 +18,8 @@ declare
   starting uuid[];
   -- The former holders of what still was to be accepted.
   accepting uuid[];
+  -- A variable, and "case when": Citus allows no now() inside of COALESCE, and writes "case p_to when" wrongly.
+  moment constant timestamptz := now();
 begin
   if p_to = 'QUEUED' then
     select (s.settings).* into settings from queue_settings s where s.tenant_id = p_tenant;
@@ -25,18 +27,18 @@ begin
   with changed as (
     update conversations c
     set state = p_to, assigned_operator_id = e.to_operator, inbox_id = coalesce(p_to_inbox, c.inbox_id),
-      resolved_at = case p_to when 'RESOLVED' then coalesce(c.resolved_at, now()) end,
-      outcome = case p_to when 'RESOLVED' then coalesce(p_outcome, c.outcome) end,
+      resolved_at = case when p_to = 'RESOLVED' then coalesce(c.resolved_at, moment) end,
+      outcome = case when p_to = 'RESOLVED' then coalesce(p_outcome, c.outcome) end,
       last_resolved_at = coalesce(c.resolved_at, c.last_resolved_at),
-      last_operator_id = case p_to when 'RESOLVED' then coalesce(e.from_operator, c.last_operator_id) end,
+      last_operator_id = case when p_to = 'RESOLVED' then coalesce(e.from_operator, c.last_operator_id) end,
       (basis_at, saturated, queue_key) = (
         select q.basis_at, q.saturated, q.queue_key
-        from queue_position(settings, queue_count(settings, c.message_count, c.waiting_message_count),
-          c.boost_minutes, c.last_message_at, c.waiting_since) q
+        from queue_position_at(settings, queue_count(settings, c.message_count, c.waiting_message_count),
+          c.boost_minutes, c.last_message_at, c.waiting_since, moment) q
         where p_to = 'QUEUED'),
       is_parked = c.is_parked and e.from_operator is not distinct from e.to_operator,
       awaiting_reply_since = case when p_to <> 'RESOLVED' then c.awaiting_reply_since end,
-      version = c.version + 1, last_event_id = e.event_id, updated_at = now()
+      version = c.version + 1, last_event_id = e.event_id, updated_at = moment
     from unnest(p_conversations, p_events, p_from_operators, p_to_operators, p_actors, p_reasons, p_scores)
       as e (id, event_id, from_operator, to_operator, actor, reason, score)
     where c.tenant_id = p_tenant and c.id = any (p_conversations) and c.id = e.id and c.state is not distinct from p_from

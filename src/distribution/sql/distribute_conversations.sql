@@ -58,6 +58,8 @@ declare
   reasons text[];
   scores double precision[];
   n integer;
+  -- A variable: Citus allows no clock in an UPDATE.
+  minute_ago timestamptz;
 begin
   select s.settings, s.auto_subscribe,
     case when p_is_backlog then (select t.backlog_per_minute from tenants t where t.id = p_tenant) end as per_minute
@@ -243,9 +245,10 @@ begin
       group by m.inbox_id, m.operator_id) g
     where s.tenant_id = p_tenant and s.inbox_id = g.inbox_id and s.operator_id = g.operator_id;
     if ranking.per_minute is not null then
+      minute_ago := clock_timestamp() - interval '1 minute';
       update operators o
       set backlog_given_at = array(
-        select m.at from unnest(o.backlog_given_at) as m (at) where m.at > clock_timestamp() - interval '1 minute') || g.at
+        select m.at from unnest(o.backlog_given_at) as m (at) where m.at > minute_ago) || g.at
       from (
         select m.operator_id, array_agg(m.at) as at from unnest(given_to[1 : n], moments[1 : n]) as m (operator_id, at)
         group by m.operator_id) g

@@ -10,6 +10,8 @@ as $$
 declare
   ranking record;
   used uuid[] := '{}';
+  -- A variable: Citus allows no clock in an UPDATE.
+  given_at timestamptz;
   waiting record;
   knows record;
 begin
@@ -76,7 +78,8 @@ begin
         'QUEUED', null, 'ALLOCATED', array[knows.operator_id], 'SYSTEM', null, array[knows.reason],
         array[queue_score(ranking.settings, array[waiting.inbox_id], waiting.id, waiting.queue_count,
           waiting.boost_minutes, waiting.basis_at, statement_timestamp())]);
-      update subscriptions s set last_distributed_at = clock_timestamp()
+      given_at := clock_timestamp();
+      update subscriptions s set last_distributed_at = given_at
       where s.tenant_id = p_tenant and s.inbox_id = waiting.inbox_id and s.operator_id = knows.operator_id;
       used := used || waiting.event_id;
       exit;

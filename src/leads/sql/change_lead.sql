@@ -7,6 +7,8 @@ language plpgsql volatile
 as $$
 declare
   lead record;
+  -- A variable: Citus allows no now() inside of a CASE.
+  moment constant timestamptz := now();
 begin
   insert into lead_keys (tenant_id, kind, key, lead_id)
   select p_tenant, u.kind, u.key, p_lead
@@ -33,13 +35,13 @@ begin
       and k.key is distinct from p_changes ->> 'phoneKey');
   update leads l
   set name = case when p_changes ? 'name' then p_changes ->> 'name' else l.name end,
-    name_at = case when p_changes ? 'name' then now() else l.name_at end,
+    name_at = case when p_changes ? 'name' then moment else l.name_at end,
     email = case when p_changes ? 'email' then p_changes ->> 'email' else l.email end,
-    email_at = case when p_changes ? 'email' then now() else l.email_at end,
+    email_at = case when p_changes ? 'email' then moment else l.email_at end,
     phone = case when p_changes ? 'phone' then p_changes ->> 'phone' else l.phone end,
     phone_key = case when p_changes ? 'phone' then p_changes ->> 'phoneKey' else l.phone_key end,
-    phone_at = case when p_changes ? 'phone' then now() else l.phone_at end,
-    updated_at = now()
+    phone_at = case when p_changes ? 'phone' then moment else l.phone_at end,
+    updated_at = moment
   where l.tenant_id = p_tenant and l.id = p_lead;
 end
 $$;

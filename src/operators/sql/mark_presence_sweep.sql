@@ -8,6 +8,8 @@ as $$
 declare
   last_swept_at timestamptz;
   continued integer := 0;
+  -- A variable: Citus allows no clock in an UPDATE.
+  moment timestamptz;
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
   insert into presence_sweeps (tenant_id, swept_at) values (p_tenant, '-infinity') on conflict do nothing;
@@ -26,7 +28,8 @@ begin
     set present_until = greatest(p.present_until, excluded.present_until);
     get diagnostics continued = row_count;
   end if;
-  update presence_sweeps s set swept_at = clock_timestamp() where s.tenant_id = p_tenant;
+  moment := clock_timestamp();
+  update presence_sweeps s set swept_at = moment where s.tenant_id = p_tenant;
   return continued;
 end
 $$;

@@ -3,8 +3,11 @@
 -- normalization. urgency is the score itself.
 create or replace function candidate_window(p_settings priority_settings, p_inboxes uuid[], p_as_of timestamptz)
 returns table (id uuid, inbox_id uuid, urgency double precision, basis_at timestamptz, from_messages double precision)
-language sql stable
+language plpgsql stable
 as $$
+#variable_conflict use_column
+begin
+  return query
   with candidate as materialized (
     select c.id, c.inbox_id, c.basis_at, c.boost_minutes + inbox_boost(p_settings, c.inbox_id) as boost_minutes,
       queue_count(p_settings, c.message_count, c.waiting_message_count)::double precision as messages,
@@ -30,5 +33,6 @@ as $$
       end as from_delay,
       score_of_urgency(p_settings, queue_boost(p_settings, c.boost_minutes)) as from_boost
     from candidate c
-  ) s
+  ) s;
+end
 $$;

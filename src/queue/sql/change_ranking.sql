@@ -2,7 +2,9 @@
 -- transaction.
 create or replace function change_ranking(p_tenant uuid)
 returns void
-language sql volatile
+language plpgsql volatile
 as $$
-  select pg_advisory_xact_lock(hashtextextended(p_tenant::text, 1))
+begin
+  perform pg_advisory_xact_lock(hashtextextended(p_tenant::text, 1));
+end
 $$;

@@ -6,8 +6,11 @@
 create or replace function heads_by_count(
   p_settings priority_settings, p_inboxes uuid[], p_depths integer[], p_as_of timestamptz)
 returns table (id uuid, inbox_id uuid, urgency double precision, basis_at timestamptz)
-language sql stable
+language plpgsql stable
 as $$
+#variable_conflict use_column
+begin
+  return query
   with recursive longest as materialized (
     select queue_urgency(p_settings, 0, 0, least(
       (select c.basis_at from conversations c
@@ -58,5 +61,6 @@ as $$
     where c.tenant_id = p_settings.tenant_id and c.inbox_id = i.inbox_id and c.boost_minutes <> 0
       and c.basis_at is not null
     order by c.boost_minutes
-    offset 0) b
+    offset 0) b;
+end
 $$;

@@ -4,8 +4,11 @@
 create or replace function queue_heads(
   p_settings priority_settings, p_inboxes uuid[], p_depths integer[], p_as_of timestamptz)
 returns table (id uuid, inbox_id uuid, urgency double precision, basis_at timestamptz)
-language sql stable
+language plpgsql stable
 as $$
+#variable_conflict use_column
+begin
+  return query
   select q.*
   from (
     select queue_cap(p_settings) as cap, epoch_microseconds(p_as_of) as as_of,
@@ -53,5 +56,6 @@ as $$
       offset 0
     ) u
     where u.inbox_id = any (p_inboxes)
-  ) q
+  ) q;
+end
 $$;

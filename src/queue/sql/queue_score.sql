@@ -5,10 +5,12 @@ create or replace function queue_score(
   settings priority_settings, inboxes uuid[], id uuid, message_count integer, boost_minutes integer, basis_at timestamptz,
   as_of timestamptz)
 returns double precision
-language sql stable
+language plpgsql stable
 as $$
-  select case settings.normalization
-    when 'FIXED' then priority_score(settings, message_count, boost_minutes, basis_at, as_of)
-    else (select w.urgency from candidate_window(settings, inboxes, as_of) w where w.id = queue_score.id)
-  end
+begin
+  if settings.normalization = 'FIXED' then
+    return priority_score(settings, message_count, boost_minutes, basis_at, as_of);
+  end if;
+  return (select w.urgency from candidate_window(settings, inboxes, as_of) w where w.id = queue_score.id);
+end
 $$;

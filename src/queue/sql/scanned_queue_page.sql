@@ -3,8 +3,11 @@ create or replace function scanned_queue_page(
   p_settings priority_settings, p_inboxes uuid[], p_as_of timestamptz, p_limit integer, p_after_urgency double
   precision, p_after_basis timestamptz, p_after_id uuid)
 returns table (id uuid, inbox_id uuid, urgency double precision, basis_at timestamptz)
-language sql stable
+language plpgsql stable
 as $$
+#variable_conflict use_column
+begin
+  return query
   select s.id, s.inbox_id, s.urgency, s.basis_at
   from (
     select c.id, c.inbox_id, b.basis_at, queue_urgency(p_settings,
@@ -17,5 +20,6 @@ as $$
   where s.urgency < p_after_urgency
     or (s.urgency = p_after_urgency and (s.basis_at, s.id) > (p_after_basis, p_after_id))
   order by s.urgency desc, s.basis_at, s.id
-  limit p_limit
+  limit p_limit;
+end
 $$;

@@ -2,7 +2,9 @@
 -- it. A change of the weights rewrites all keys and holds it alone (change_ranking).
 create or replace function share_ranking(p_tenant uuid)
 returns void
-language sql volatile
+language plpgsql volatile
 as $$
-  select pg_advisory_xact_lock_shared(hashtextextended(p_tenant::text, 1))
+begin
+  perform pg_advisory_xact_lock_shared(hashtextextended(p_tenant::text, 1));
+end
 $$;

@@ -4,8 +4,11 @@ create or replace function stored_queue_page(
   p_settings priority_settings, p_inboxes uuid[], p_as_of timestamptz, p_limit integer, p_after_urgency double
   precision, p_after_basis timestamptz, p_after_id uuid)
 returns table (id uuid, inbox_id uuid, urgency double precision, basis_at timestamptz)
-language sql stable
+language plpgsql stable
 as $$
+#variable_conflict use_column
+begin
+  return query
   select q.id, q.inbox_id, q.urgency, q.basis_at
   from (
     select queue_cap(p_settings) as cap, epoch_microseconds(p_as_of) as as_of,
@@ -82,5 +85,6 @@ as $$
   where q.urgency < p_after_urgency
     or (q.urgency = p_after_urgency and (q.basis_at, q.id) > (p_after_basis, p_after_id))
   order by q.urgency desc, q.basis_at, q.id
-  limit p_limit
+  limit p_limit;
+end
 $$;

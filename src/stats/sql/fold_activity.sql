@@ -29,8 +29,15 @@ begin
       select l.id, l.type, l.outcome, l.occurred_at, l.conversation_id, l.inbox_id, l.version, l.from_state, l.from_operator_id,
         l.from_inbox_id, l.to_state, l.to_operator_id, l.to_inbox_id, l.waiting_since
       from conversation_events l where l.tenant_id = p_tenant and l.id = n.event_id offset 0) e
-    cross join lateral microseconds_held(
-      p_tenant, e.type, e.conversation_id, e.version, e.from_operator_id, e.occurred_at) h
+    -- As microseconds_held, which as a function would be called for every entry.
+    cross join lateral (
+      select case when e.type = 'conversation.resolved' and e.from_operator_id is not null then (
+        select greatest(epoch_microseconds(e.occurred_at) - epoch_microseconds(g.occurred_at), 0)::bigint
+        from conversation_events g
+        where g.tenant_id = p_tenant and g.conversation_id = e.conversation_id and g.version < e.version
+          and g.to_operator_id = e.from_operator_id and g.from_operator_id is distinct from g.to_operator_id
+        order by g.version desc
+        limit 1) end as microseconds) h
   ), delta as materialized (
     select s.inbox_id, s.operator_id, s.type, n.minute, count(*)::integer as count,
       coalesce(sum(n.held), 0)::bigint as microseconds, min(n.occurred_at) as first_at, max(n.occurred_at) as last_at

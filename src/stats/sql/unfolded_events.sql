@@ -6,8 +6,11 @@ create or replace function unfolded_events(p_tenant uuid)
 returns table (
   id uuid, type text, outcome text, occurred_at timestamptz, conversation_id uuid, inbox_id uuid, version integer, from_state text,
   from_operator_id uuid, from_inbox_id uuid, to_state text, to_operator_id uuid, to_inbox_id uuid, waiting_since timestamptz)
-language sql stable
+language plpgsql stable
 as $$
+#variable_conflict use_column
+begin
+  return query
   select e.id, e.type, e.outcome, e.occurred_at, e.conversation_id, e.inbox_id, e.version, e.from_state, e.from_operator_id,
     e.from_inbox_id, e.to_state, e.to_operator_id, e.to_inbox_id, e.waiting_since
   from (
@@ -20,5 +23,6 @@ as $$
     where b.tenant_id = p_tenant
     offset 0) n
   cross join lateral (
-    select l.* from conversation_events l where l.tenant_id = p_tenant and l.id = n.event_id offset 0) e
+    select l.* from conversation_events l where l.tenant_id = p_tenant and l.id = n.event_id offset 0) e;
+end
 $$;

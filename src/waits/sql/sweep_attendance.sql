@@ -46,6 +46,8 @@ begin
   ), noticed as (
     insert into unattended_inboxes (tenant_id, inbox_id, since)
     select p_tenant, c.id, now() from change c where c.is_unattended and c.since is null
+    -- There is none. Without it Citus copies rows to the node, which row-level security refuses.
+    on conflict do nothing
   ), reported as (
     update unattended_inboxes u set reported_at = now()
     from change c
