@@ -1337,12 +1337,12 @@ begin
       held_up[n] := round.held_up[n];
     end loop;
   end if;
-  return query
-  select m.n, coalesce(refusals[m.n], case when held_up[m.n] then 'HELD_UP' end), d.details
-  from generate_series(1, cardinality(p_operators)) as m (n)
-  left join lateral (
-    select row(v.*)::conversation_response as details from conversation_details v
-    where v.tenant_id = p_tenant and v.id = received[m.n] limit 1) d on true;
+  for n in 1 .. cardinality(p_operators) loop
+    nth := n;
+    refusal := coalesce(refusals[n], case when held_up[n] then 'HELD_UP' end);
+    details := case when received[n] is not null then conversation_row(p_tenant, received[n]) end;
+    return next;
+  end loop;
 end
 $function$;
 
@@ -1618,40 +1618,43 @@ CREATE OR REPLACE FUNCTION public.backlog()
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   with webhook as (
-    select w.enabled, d.due, least(d.since, e.since) as behind_since
+    select d.due, least(d.since, e.since, b.since) as behind_since
     from webhooks w
     cross join lateral (
       select count(*) as due, min(d.next_attempt_at) as since
       from webhook_deliveries d
-      where w.enabled and d.tenant_id = w.tenant_id and d.webhook_id = w.id and d.status = 'PENDING'
+      where d.tenant_id = w.tenant_id and d.webhook_id = w.id and d.status = 'PENDING'
         and d.next_attempt_at <= now()) d
-    left join lateral (
+    cross join lateral (
       -- The next feed entry after the webhook's cursor. This is a key lookup, because a join could read the whole
       -- ledger.
-      select least(
-        (select (select e.occurred_at from conversation_events e where e.tenant_id = w.tenant_id and e.id = p.event_id)
-          from feed_positions p
-          where w.enabled and p.tenant_id = w.tenant_id and p.position = w.position + 1),
-        (select b.recorded_at from feed_backlog b
-          where w.enabled and b.tenant_id = w.tenant_id
-          order by b.recorded_at
-          limit 1)) as since) e on true
-    where w.deleted_at is null and w.tenant_id <> all (array(select t.id from tenants t where t.is_suspended))
+      select min((
+        select e.occurred_at from conversation_events e
+        where e.tenant_id = p.tenant_id and e.id = p.event_id)) as since
+      from feed_positions p
+      where p.tenant_id = w.tenant_id and p.position = w.position + 1) e
+    cross join lateral (select min(b.recorded_at) as since from feed_backlog b where b.tenant_id = w.tenant_id) b
+    where w.enabled and w.deleted_at is null
+      and w.tenant_id <> all (array(select t.id from tenants t where t.is_suspended))
+  ), disabled as (
+    select count(*) as webhooks
+    from webhooks w
+    where not w.enabled and w.deleted_at is null
+      and w.tenant_id <> all (array(select t.id from tenants t where t.is_suspended))
   ), feed as (
     -- Committed entries without a feed position. They get one when the feed is read.
-    select min(b.recorded_at) as since
+    select min(b.since) as since
     from tenants t
-    cross join lateral (
-      select b.recorded_at from feed_backlog b where b.tenant_id = t.id order by b.recorded_at limit 1) b
+    cross join lateral (select min(b.recorded_at) as since from feed_backlog b where b.tenant_id = t.id) b
     where not t.is_suspended
   ), hooks as (
-    select count(*) filter (where w.behind_since is not null) as behind, count(*) filter (where not w.enabled) as disabled,
-      coalesce(sum(w.due), 0)::bigint as due, min(w.behind_since) as since
+    select count(*) filter (where w.behind_since is not null) as behind, coalesce(sum(w.due), 0)::bigint as due,
+      min(w.behind_since) as since
     from webhook w
   )
-  select h.behind, h.disabled, h.due, extract(epoch from greatest(now() - h.since, interval '0'))::double precision,
+  select h.behind, d.webhooks, h.due, extract(epoch from greatest(now() - h.since, interval '0'))::double precision,
     extract(epoch from greatest(now() - f.since, interval '0'))::double precision
-  from hooks h cross join feed f
+  from hooks h cross join disabled d cross join feed f
 $function$;
 
 CREATE OR REPLACE FUNCTION public.backlog_share(p_per_minute integer, p_strategy text, p_weight integer, p_highest_weight integer)
@@ -1776,9 +1779,12 @@ $function$;
 
 CREATE OR REPLACE FUNCTION public.candidate_window(p_settings public.priority_settings, p_inboxes uuid[], p_as_of timestamp with time zone)
  RETURNS TABLE(id uuid, inbox_id uuid, urgency double precision, basis_at timestamp with time zone, from_messages double precision)
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
 AS $function$
+#variable_conflict use_column
+begin
+  return query
   with candidate as materialized (
     select c.id, c.inbox_id, c.basis_at, c.boost_minutes + inbox_boost(p_settings, c.inbox_id) as boost_minutes,
       queue_count(p_settings, c.message_count, c.waiting_message_count)::double precision as messages,
@@ -1804,7 +1810,8 @@ AS $function$
       end as from_delay,
       score_of_urgency(p_settings, queue_boost(p_settings, c.boost_minutes)) as from_boost
     from candidate c
-  ) s
+  ) s;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.change_availability(p_tenant uuid, p_operator uuid, p_availability text, p_reason text, p_next text, p_event uuid, p_actor_type text, p_actor text, p_why text)
@@ -1901,6 +1908,8 @@ CREATE OR REPLACE FUNCTION public.change_lead(p_tenant uuid, p_lead uuid, p_chan
 AS $function$
 declare
   lead record;
+  -- A variable: Citus allows no now() inside of a CASE.
+  moment constant timestamptz := now();
 begin
   insert into lead_keys (tenant_id, kind, key, lead_id)
   select p_tenant, u.kind, u.key, p_lead
@@ -1927,22 +1936,24 @@ begin
       and k.key is distinct from p_changes ->> 'phoneKey');
   update leads l
   set name = case when p_changes ? 'name' then p_changes ->> 'name' else l.name end,
-    name_at = case when p_changes ? 'name' then now() else l.name_at end,
+    name_at = case when p_changes ? 'name' then moment else l.name_at end,
     email = case when p_changes ? 'email' then p_changes ->> 'email' else l.email end,
-    email_at = case when p_changes ? 'email' then now() else l.email_at end,
+    email_at = case when p_changes ? 'email' then moment else l.email_at end,
     phone = case when p_changes ? 'phone' then p_changes ->> 'phone' else l.phone end,
     phone_key = case when p_changes ? 'phone' then p_changes ->> 'phoneKey' else l.phone_key end,
-    phone_at = case when p_changes ? 'phone' then now() else l.phone_at end,
-    updated_at = now()
+    phone_at = case when p_changes ? 'phone' then moment else l.phone_at end,
+    updated_at = moment
   where l.tenant_id = p_tenant and l.id = p_lead;
 end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.change_ranking(p_tenant uuid)
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
 AS $function$
-  select pg_advisory_xact_lock(hashtextextended(p_tenant::text, 1))
+begin
+  perform pg_advisory_xact_lock(hashtextextended(p_tenant::text, 1));
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.choose_receiver(p_strategy text, p_declined uuid[], p_strictly uuid[], p_first integer, p_last integer, p_takers integer[], p_weights integer[], p_given_at timestamp with time zone[], p_receivers uuid[], p_held integer[], p_rooms integer[], p_taker_rooms integer[], p_shares integer[], p_given integer[], OUT uses_load boolean, OUT taker integer, OUT reason text)
@@ -2150,9 +2161,12 @@ $function$;
 
 CREATE OR REPLACE FUNCTION public.current_queue_depths(p_tenant uuid)
  RETURNS TABLE(inbox_id uuid, depth integer)
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
 AS $function$
+#variable_conflict use_column
+begin
+  return query
   select d.inbox_id, sum(d.depth)::integer
   from (
     select q.inbox_id, q.depth from queue_depths q where q.tenant_id = p_tenant
@@ -2160,7 +2174,8 @@ AS $function$
     select c.inbox_id, c.change from unfolded_events(p_tenant) e cross join lateral queue_changes_of(
       e.from_state, e.from_inbox_id, e.to_state, e.to_inbox_id) c
   ) d
-  group by d.inbox_id
+  group by d.inbox_id;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.deadline_backlog()
@@ -2218,6 +2233,10 @@ begin
   select clock_timestamp() + t.decline_seconds * interval '1 second' into ends
   from tenants t where t.id = p_tenant and t.decline_seconds > 0;
   if ends is null then return; end if;
+  -- A strict decline that has not ended stays strict.
+  update declines d set is_strict = false
+  where d.tenant_id = p_tenant and d.conversation_id = any (p_conversations) and d.operator_id = any (p_operators)
+    and d.is_strict and d.declined_until <= now();
   insert into declines as d (tenant_id, conversation_id, operator_id, declined_until, is_strict)
   select distinct p_tenant, n.conversation_id, n.operator_id, ends, p_is_strict
   from unnest(p_conversations, p_operators) as n (conversation_id, operator_id)
@@ -2225,8 +2244,7 @@ begin
   order by n.conversation_id, n.operator_id
   on conflict (tenant_id, conversation_id, operator_id) do update
   set declined_until = greatest(d.declined_until, excluded.declined_until),
-    -- A strict decline that has not ended stays strict.
-    is_strict = excluded.is_strict or d.is_strict and d.declined_until > now();
+    is_strict = excluded.is_strict or d.is_strict;
   update conversations c set declined_until = greatest(c.declined_until, ends)
   where c.tenant_id = p_tenant and c.id = any (p_conversations);
 end
@@ -2421,6 +2439,8 @@ declare
   reasons text[];
   scores double precision[];
   n integer;
+  -- A variable: Citus allows no clock in an UPDATE.
+  minute_ago timestamptz;
 begin
   select s.settings, s.auto_subscribe,
     case when p_is_backlog then (select t.backlog_per_minute from tenants t where t.id = p_tenant) end as per_minute
@@ -2606,9 +2626,10 @@ begin
       group by m.inbox_id, m.operator_id) g
     where s.tenant_id = p_tenant and s.inbox_id = g.inbox_id and s.operator_id = g.operator_id;
     if ranking.per_minute is not null then
+      minute_ago := clock_timestamp() - interval '1 minute';
       update operators o
       set backlog_given_at = array(
-        select m.at from unnest(o.backlog_given_at) as m (at) where m.at > clock_timestamp() - interval '1 minute') || g.at
+        select m.at from unnest(o.backlog_given_at) as m (at) where m.at > minute_ago) || g.at
       from (
         select m.operator_id, array_agg(m.at) as at from unnest(given_to[1 : n], moments[1 : n]) as m (operator_id, at)
         group by m.operator_id) g
@@ -2687,9 +2708,9 @@ $function$;
 CREATE OR REPLACE FUNCTION public.epoch_microseconds(moment timestamp with time zone)
  RETURNS double precision
  LANGUAGE sql
- STABLE PARALLEL SAFE
+ IMMUTABLE PARALLEL SAFE
 AS $function$
-  select (extract(epoch from moment) * 1000000)::double precision
+  select (extract(epoch from moment - '1970-01-01 00:00:00+00'::timestamptz) * 1000000)::double precision
 $function$;
 
 CREATE OR REPLACE FUNCTION public.erase_conversations(p_tenant uuid, p_conversations uuid[], p_events uuid[], p_actor_type text, p_actor text)
@@ -2942,21 +2963,28 @@ $function$;
 
 CREATE OR REPLACE FUNCTION public.events_before_in_minute(p_tenant uuid, p_moment timestamp with time zone)
  RETURNS TABLE(type text, outcome text, occurred_at timestamp with time zone, conversation_id uuid, inbox_id uuid, version integer, from_operator_id uuid, to_operator_id uuid)
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
 AS $function$
+#variable_conflict use_column
+begin
+  return query
   select e.type, e.outcome, e.occurred_at, e.conversation_id, e.inbox_id, e.version, e.from_operator_id, e.to_operator_id
   from conversation_events e
   where e.tenant_id = p_tenant
     and e.occurred_at > '-infinity'
     and e.occurred_at >= date_trunc('minute', p_moment, 'UTC') and e.occurred_at < p_moment
-  order by e.occurred_at
+  order by e.occurred_at;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.exchange_labels(p_tenant uuid, p_conversation uuid, p_inbox uuid)
  RETURNS TABLE(id uuid, name text, color text, new_id uuid, new_color text)
  LANGUAGE plpgsql
 AS $function$
+#variable_conflict use_column
+declare
+  former uuid[];
 begin
   -- Keeps labels of the new inbox from being deleted meanwhile.
   perform 1
@@ -2967,24 +2995,25 @@ begin
   order by n.id
   for key share of n;
 
+  former := array(
+    select a.label_id from conversation_labels a
+    join labels l on l.tenant_id = p_tenant and l.id = a.label_id and l.inbox_id <> p_inbox
+    where a.tenant_id = p_tenant and a.conversation_id = p_conversation);
+  if former = '{}' then return; end if;
   return query
-  with old as (
-    delete from conversation_labels a using labels l
-    where a.tenant_id = p_tenant and a.conversation_id = p_conversation and l.tenant_id = p_tenant
-      and l.id = a.label_id and l.inbox_id <> p_inbox
-    returning l.id, l.name, l.name_key, l.color, l.deleted_at, a.last_message_at
-  ), new as (
-    insert into conversation_labels (tenant_id, conversation_id, label_id, last_message_at)
-    select p_tenant, p_conversation, n.id, o.last_message_at
-    from old o
-    join labels n on n.tenant_id = p_tenant and n.inbox_id = p_inbox and n.name_key = o.name_key and n.deleted_at is null
-    where o.deleted_at is null
-  )
-  select o.id, o.name, o.color, n.id, n.color
-  from old o
-  left join labels n on n.tenant_id = p_tenant and n.inbox_id = p_inbox and n.name_key = o.name_key and n.deleted_at is null
-  where o.deleted_at is null
-  order by o.name, o.id;
+  select l.id, l.name, l.color, n.id, n.color
+  from labels l
+  left join labels n on n.tenant_id = p_tenant and n.inbox_id = p_inbox and n.name_key = l.name_key and n.deleted_at is null
+  where l.tenant_id = p_tenant and l.id = any (former) and l.deleted_at is null
+  order by l.name, l.id;
+  insert into conversation_labels (tenant_id, conversation_id, label_id, last_message_at)
+  select a.tenant_id, a.conversation_id, n.id, a.last_message_at
+  from conversation_labels a
+  join labels l on l.tenant_id = a.tenant_id and l.id = a.label_id and l.deleted_at is null
+  join labels n on n.tenant_id = a.tenant_id and n.inbox_id = p_inbox and n.name_key = l.name_key and n.deleted_at is null
+  where a.tenant_id = p_tenant and a.conversation_id = p_conversation and a.label_id = any (former);
+  delete from conversation_labels a
+  where a.tenant_id = p_tenant and a.conversation_id = p_conversation and a.label_id = any (former);
 end
 $function$;
 
@@ -3257,8 +3286,15 @@ begin
       select l.id, l.type, l.outcome, l.occurred_at, l.conversation_id, l.inbox_id, l.version, l.from_state, l.from_operator_id,
         l.from_inbox_id, l.to_state, l.to_operator_id, l.to_inbox_id, l.waiting_since
       from conversation_events l where l.tenant_id = p_tenant and l.id = n.event_id offset 0) e
-    cross join lateral microseconds_held(
-      p_tenant, e.type, e.conversation_id, e.version, e.from_operator_id, e.occurred_at) h
+    -- As microseconds_held, which as a function would be called for every entry.
+    cross join lateral (
+      select case when e.type = 'conversation.resolved' and e.from_operator_id is not null then (
+        select greatest(epoch_microseconds(e.occurred_at) - epoch_microseconds(g.occurred_at), 0)::bigint
+        from conversation_events g
+        where g.tenant_id = p_tenant and g.conversation_id = e.conversation_id and g.version < e.version
+          and g.to_operator_id = e.from_operator_id and g.from_operator_id is distinct from g.to_operator_id
+        order by g.version desc
+        limit 1) end as microseconds) h
   ), delta as materialized (
     select s.inbox_id, s.operator_id, s.type, n.minute, count(*)::integer as count,
       coalesce(sum(n.held), 0)::bigint as microseconds, min(n.occurred_at) as first_at, max(n.occurred_at) as last_at
@@ -3529,6 +3565,8 @@ AS $function$
 declare
   ranking record;
   used uuid[] := '{}';
+  -- A variable: Citus allows no clock in an UPDATE.
+  given_at timestamptz;
   waiting record;
   knows record;
 begin
@@ -3595,7 +3633,8 @@ begin
         'QUEUED', null, 'ALLOCATED', array[knows.operator_id], 'SYSTEM', null, array[knows.reason],
         array[queue_score(ranking.settings, array[waiting.inbox_id], waiting.id, waiting.queue_count,
           waiting.boost_minutes, waiting.basis_at, statement_timestamp())]);
-      update subscriptions s set last_distributed_at = clock_timestamp()
+      given_at := clock_timestamp();
+      update subscriptions s set last_distributed_at = given_at
       where s.tenant_id = p_tenant and s.inbox_id = waiting.inbox_id and s.operator_id = knows.operator_id;
       used := used || waiting.event_id;
       exit;
@@ -3632,9 +3671,12 @@ $function$;
 
 CREATE OR REPLACE FUNCTION public.heads_by_count(p_settings public.priority_settings, p_inboxes uuid[], p_depths integer[], p_as_of timestamp with time zone)
  RETURNS TABLE(id uuid, inbox_id uuid, urgency double precision, basis_at timestamp with time zone)
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
 AS $function$
+#variable_conflict use_column
+begin
+  return query
   with recursive longest as materialized (
     select queue_urgency(p_settings, 0, 0, least(
       (select c.basis_at from conversations c
@@ -3685,7 +3727,8 @@ AS $function$
     where c.tenant_id = p_settings.tenant_id and c.inbox_id = i.inbox_id and c.boost_minutes <> 0
       and c.basis_at is not null
     order by c.boost_minutes
-    offset 0) b
+    offset 0) b;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.id_before(p_id uuid)
@@ -3775,13 +3818,17 @@ CREATE OR REPLACE FUNCTION public.inbox_numbers(p_tenant uuid, p_inboxes uuid[])
  RETURNS TABLE(inbox_id uuid, phone_number text)
  LANGUAGE plpgsql
 AS $function$
+declare
+  default_inbox uuid;
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
+  if array_position(p_inboxes, null) is not null then
+    default_inbox := (with_default_inbox(p_tenant, '[{}]') -> 0 ->> 'inboxId')::uuid;
+  end if;
   return query
   select a.id, i.phone_number
   from unnest(p_inboxes) as a (id)
-  join inboxes i on i.tenant_id = p_tenant
-    and i.id = coalesce(a.id, (with_default_inbox(p_tenant, '[{}]') -> 0 ->> 'inboxId')::uuid)
+  join inboxes i on i.tenant_id = p_tenant and i.id = coalesce(a.id, default_inbox)
   where i.phone_number is not null;
 end
 $function$;
@@ -3946,194 +3993,9 @@ begin
     perform move_reopening(p_tenant, p_service, p_items, new_threads, new_inboxes, new_messages);
   end if;
 
-  with item as materialized (
-    -- The orchestrator's clock may be up to five minutes ahead; such a time counts as now.
-    select i.*, x.id as inbox_id, least(coalesce(i."occurredAt", now()), now()) as occurred_at
-    from jsonb_to_recordset(p_items) as i (
-      "index" integer, "conversationId" uuid, "eventId" uuid, "leadId" uuid, "externalConversationId" text,
-      "inboxId" uuid, "inboxPhoneNumber" text, "customerPhoneNumber" text, "phoneKey" text, "customerAddress" text,
-      subject text, "displayName" text, "messageId" text, "occurredAt" timestamptz, strict boolean,
-      "boostMinutes" integer, "boostEventId" uuid)
-    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber" and x.is_active)
-    where i.strict is not true or i."occurredAt" is null or i."occurredAt" <= now() + interval '5 minutes'
-  ),
-  message as materialized (
-    select i.* from item i where i."messageId" is null
-    union all
-    select * from (
-      select distinct on (i."externalConversationId", i."messageId", i.inbox_id) i.*
-      from item i
-      -- "is true" keeps it a hashed lookup, whatever the planner expects.
-      where ((i."externalConversationId", i."messageId", i.inbox_id) in (
-        select f.thread, f.message, f.inbox
-        from unnest(new_threads, new_messages, new_inboxes) as f (thread, message, inbox))) is true
-      order by i."externalConversationId", i."messageId", i.inbox_id, i."index") m
-  ),
-  thread as materialized (
-    select t.*,
-      coalesce(case when t.rare is not null then (
-        select r ->> 'phoneKey' from jsonb_array_elements(t.rare) r where r ->> 'number' = t.customer_phone_number
-        limit 1) end, t.customer_phone_number) as phone_key,
-      case when t.rare is not null then newest_value(t.rare, 'customerAddress') end as customer_address,
-      case when t.rare is not null then newest_value(t.rare, 'subject') end as subject,
-      case when t.rare is not null then newest_value(t.rare, 'boostMinutes')::integer end as boost_minutes
-    from (
-      select m."externalConversationId" as external_id, m.inbox_id,
-        (array_agg(m."conversationId" order by m."index"))[1] as new_id,
-        (array_agg(m."eventId" order by m."index"))[1] as event_id,
-        (array_agg(m."customerPhoneNumber" order by m.occurred_at desc, m."index" desc)
-          filter (where m."customerPhoneNumber" is not null))[1] as customer_phone_number,
-        coalesce((array_agg(m."displayName" order by m.occurred_at desc, m."index" desc)
-            filter (where m."displayName" is not null and m.occurred_at >= k.last_message_at))[1],
-          min(k.display_name),
-          (array_agg(m."displayName" order by m.occurred_at desc, m."index" desc)
-            filter (where m."displayName" is not null))[1]) as display_name,
-        ((array_agg(leads_by_index ->> m."index"::text order by m.occurred_at desc, m."index" desc)
-          filter (where m."leadId" is not null))[1])::uuid as lead_id,
-        -- What few messages have is sorted only where there is any: an ordered aggregate sorts for every thread.
-        jsonb_agg(jsonb_build_object('at', m.occurred_at, 'index', m."index", 'number', m."customerPhoneNumber",
-            'phoneKey', m."phoneKey", 'customerAddress', m."customerAddress", 'subject', m.subject,
-            'boostMinutes', m."boostMinutes", 'boostEventId', m."boostEventId"))
-          filter (where coalesce(m."phoneKey", m."customerAddress", m.subject, m."boostMinutes"::text) is not null) as rare,
-        count(*)::integer as message_count, max(m.occurred_at) as last_message_at,
-        -- What was written before the last resolution does not make the customer wait again. What has no time, or one in
-        -- the future, counts as now, and the resolution may have begun after this transaction.
-        (count(*) filter (where (m.occurred_at <= k.closed_at and m."occurredAt" < now()) is not true))::integer
-          as waiting_message_count,
-        coalesce(min(m.occurred_at) filter (where (m.occurred_at <= k.closed_at and m."occurredAt" < now()) is not true),
-          min(m.occurred_at)) as waiting_since,
-        min(m.occurred_at) filter (where (m.occurred_at <= k.closed_at and m."occurredAt" < now()) is not true
-          and (m.occurred_at <= k.last_reply_at) is not true) as awaiting_reply_since,
-        bool_or(k.is_parked) as was_parked, bool_or(k.is_held and k.awaiting_reply_since is null) as was_answered,
-        (array_agg(k.id))[1] as known_id, min(k.last_message_at) as known_at, min(k.phone_key) as known_key,
-        min(k.customer_address) as known_address, min(k.lead_id::text) as known_lead,
-        min(k.customer_phone_number) as known_number, min(k.display_name) as known_name
-      from message m
-      left join lateral (
-        select c.id, c.last_message_at, c.display_name, coalesce(c.resolved_at, c.last_resolved_at) as closed_at,
-          c.phone_key, c.customer_address, c.lead_id, c.customer_phone_number, c.last_reply_at, c.awaiting_reply_since,
-          c.is_parked, c.assigned_operator_id is not null as is_held
-        from conversations c
-        where c.tenant_id = p_tenant and c.external_conversation_id = m."externalConversationId"
-          and c.origin_inbox_id = m.inbox_id offset 0) k on true
-      group by m."externalConversationId", m.inbox_id
-    ) t
-  ),
-  stored as (
-    insert into conversations as c (tenant_id, id, inbox_id, origin_inbox_id, external_conversation_id,
-      customer_phone_number, phone_key, customer_address, subject, display_name, lead_id, boost_minutes, message_count,
-      waiting_message_count, last_message_at, waiting_since, awaiting_reply_since, basis_at, saturated, queue_key,
-      last_event_id)
-    select p_tenant, t.new_id, t.inbox_id, t.inbox_id, t.external_id, t.customer_phone_number, t.phone_key,
-      t.customer_address, t.subject, t.display_name, t.lead_id, coalesce(t.boost_minutes, 0), t.message_count,
-      t.waiting_message_count, t.last_message_at, t.waiting_since, t.awaiting_reply_since, q.basis_at, q.saturated,
-      q.queue_key, t.event_id
-    from thread t
-    cross join lateral queue_position(settings, queue_count(settings, t.message_count, t.waiting_message_count),
-      coalesce(t.boost_minutes, 0), t.last_message_at, t.waiting_since) q
-    order by t.external_id, t.inbox_id
-    -- A resolved conversation is reopened by a message that makes the customer wait.
-    on conflict (tenant_id, origin_inbox_id, external_conversation_id) where external_conversation_id is not null do update
-    set message_count = c.message_count + excluded.message_count,
-      waiting_message_count = excluded.waiting_message_count
-        + case when c.state = 'RESOLVED' and excluded.waiting_message_count > 0 then 0 else c.waiting_message_count end,
-      last_message_at = greatest(c.last_message_at, excluded.last_message_at),
-      waiting_since = case
-        when c.state = 'RESOLVED' and excluded.waiting_message_count > 0 then excluded.waiting_since
-        when excluded.waiting_since > coalesce(c.resolved_at, c.last_resolved_at, '-infinity')
-          then least(c.waiting_since, excluded.waiting_since)
-        else c.waiting_since end,
-      is_overdue = c.is_overdue and not (c.state = 'RESOLVED' and excluded.waiting_message_count > 0),
-      awaiting_reply_since = least(c.awaiting_reply_since, case
-        when excluded.awaiting_reply_since > coalesce(c.last_reply_at, '-infinity') then excluded.awaiting_reply_since end),
-      -- The newest message has the customer's current name and contact data. What it does not have stays.
-      customer_phone_number = coalesce(case when excluded.last_message_at >= c.last_message_at
-        then excluded.customer_phone_number end, c.customer_phone_number, excluded.customer_phone_number),
-      phone_key = coalesce(case when excluded.last_message_at >= c.last_message_at then excluded.phone_key end,
-        c.phone_key, excluded.phone_key),
-      customer_address = coalesce(case when excluded.last_message_at >= c.last_message_at
-        then excluded.customer_address end, c.customer_address, excluded.customer_address),
-      subject = coalesce(case when excluded.last_message_at >= c.last_message_at then excluded.subject end,
-        c.subject, excluded.subject),
-      display_name = coalesce(case when excluded.last_message_at >= c.last_message_at then excluded.display_name end,
-        c.display_name, excluded.display_name),
-      lead_id = coalesce(case when excluded.last_message_at >= c.last_message_at then excluded.lead_id end,
-        c.lead_id, excluded.lead_id),
-      state = case when c.state = 'RESOLVED' and excluded.waiting_message_count > 0 then 'QUEUED' else c.state end,
-      version = c.version + (c.state = 'RESOLVED' and excluded.waiting_message_count > 0)::integer,
-      last_event_id = case when c.state = 'RESOLVED' and excluded.waiting_message_count > 0
-        then excluded.last_event_id else c.last_event_id end,
-      last_resolved_at = coalesce(c.resolved_at, c.last_resolved_at),
-      resolved_at = case when excluded.waiting_message_count = 0 then c.resolved_at end,
-      outcome = case when excluded.waiting_message_count = 0 then c.outcome end,
-      last_operator_id = case when excluded.waiting_message_count = 0 then c.last_operator_id end,
-      (basis_at, saturated, queue_key) = (
-        select q.basis_at, q.saturated, q.queue_key
-        from queue_position(settings,
-          queue_count(settings, c.message_count + excluded.message_count, excluded.waiting_message_count
-            + case when c.state = 'RESOLVED' then 0 else c.waiting_message_count end),
-          c.boost_minutes, greatest(c.last_message_at, excluded.last_message_at),
-          case
-            when c.state = 'RESOLVED' then excluded.waiting_since
-            when excluded.waiting_since > coalesce(c.last_resolved_at, '-infinity')
-              then least(c.waiting_since, excluded.waiting_since)
-            else c.waiting_since end) q
-        where c.state = 'QUEUED' or c.state = 'RESOLVED' and excluded.waiting_message_count > 0),
-      updated_at = now()
-    returning c.id, c.inbox_id, c.external_conversation_id, c.version, c.last_event_id
-  ), entry as (
-    insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
-      actor_type, actor_id, reason, from_state, from_inbox_id, to_state, to_inbox_id)
-    select p_tenant, s.last_event_id, case when s.version = 1 then 'conversation.created' else 'conversation.reopened' end,
-      s.id, s.inbox_id, s.external_conversation_id, s.version, 'SERVICE', p_service,
-      case when s.version = 1 then 'The first message of a new conversation' else 'The customer wrote again' end,
-      case when s.version > 1 then 'RESOLVED' end, case when s.version > 1 then s.inbox_id end, 'QUEUED', s.inbox_id
-    from stored s
-    where (s.last_event_id in (select t.event_id from thread t)) is true
-    returning id
-  ), feed as (
-    insert into feed_backlog (tenant_id, id, event_ids)
-    select p_tenant, e.ids[1], e.ids from (select array_agg(n.id) as ids from entry n) e where e.ids is not null
-  ), unsearched as (
-    -- All but the known ones whose texts stay.
-    insert into search_backlog (tenant_id, id, conversation_ids)
-    select p_tenant, (select t.event_id from thread t limit 1), e.ids
-    from (
-      select array_agg(s.id) as ids
-      from stored s
-      where (s.id in (
-        select t.known_id from thread t
-        where t.display_name is not distinct from t.known_name
-          and coalesce(t.customer_phone_number, t.known_number) is not distinct from t.known_number
-          and coalesce(t.customer_address, t.known_address) is not distinct from t.known_address)) is not true) e
-    where e.ids is not null
-  )
-  -- The id for a new conversation is not needed for one that is known. It becomes that of the entry.
-  select array_agg(t.known_id) filter (where t.has_changed) as ids,
-    array_agg(t.new_id) filter (where t.has_changed) as events,
-    array_agg(t.known_key) filter (where t.has_changed) as keys,
-    array_agg(t.known_address) filter (where t.has_changed) as addresses,
-    array_agg(t.known_lead::uuid) filter (where t.has_changed) as leads,
-    array_agg(t.known_id) filter (where t.was_parked) as parked,
-    array_agg(t.event_id) filter (where t.was_parked) as parked_events,
-    array_agg(t.known_id) filter (where t.was_answered and t.awaiting_reply_since is not null) as awaiting,
-    -- Also those that another transaction created meanwhile.
-    (select array_agg(s.id) from stored s where (s.id in (select n.new_id from thread n)) is not true) as older,
-    (select jsonb_agg(jsonb_build_object('thread', b.external_id, 'inbox', b.inbox_id, 'minutes', b.boost_minutes,
-        'eventId', newest_value(b.rare, 'boostEventId'), 'isLatest', (b.last_message_at < b.known_at) is not true))
-      from thread b where b.boost_minutes is not null) as boosts
-  into changed
-  from (select t.*,
-    coalesce(case when t.last_message_at >= t.known_at then t.phone_key end, t.known_key, t.phone_key)
-      is distinct from t.known_key
-    or coalesce(case when t.last_message_at >= t.known_at then t.customer_address end, t.known_address,
-      t.customer_address) is distinct from t.known_address
-    or coalesce(case when t.last_message_at >= t.known_at then t.lead_id::text end, t.known_lead, t.lead_id::text)
-      is distinct from t.known_lead as has_changed
-    from thread t
-    where t.known_id is not null
-    -- Evaluates has_changed once for each.
-    offset 0) t;
+  select s.* into changed
+  from store_messages(
+    p_tenant, p_service, p_items, new_threads, new_inboxes, new_messages, leads_by_index, settings) s;
 
   if changed.older is not null then perform copy_last_messages(p_tenant, changed.older); end if;
 
@@ -4414,6 +4276,8 @@ declare
   leads uuid[] := '{}';
   joined jsonb;
   has_lost_one boolean;
+  -- A variable: Citus allows no now() in DO UPDATE SET.
+  moment constant timestamptz := now();
 begin
   with item as materialized (
     select i.*, x.id as inbox_id
@@ -4579,7 +4443,7 @@ begin
       phone_key = case when excluded.phone_at >= coalesce(l.phone_at, '-infinity') then excluded.phone_key
         else l.phone_key end,
       phone_at = greatest(l.phone_at, excluded.phone_at),
-      updated_at = now()
+      updated_at = moment
     where l.merged_into_id is null and l.erased_at is null
     returning l.id
   )
@@ -4606,6 +4470,10 @@ CREATE OR REPLACE FUNCTION public.keep_outlooks(p_tenant uuid, p_items jsonb)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
+declare
+  -- Variables: Citus allows no now() in DO UPDATE.
+  hour_ago constant timestamptz := now() - interval '1 hour';
+  week_ago constant timestamptz := now() - interval '7 days';
 begin
   -- Once an hour is enough to say that somebody still asks. After a week without the fold has stopped, and what was
   -- taken since counts for nothing.
@@ -4613,11 +4481,11 @@ begin
   select p_tenant, coalesce((
     select f.position from feed_positions f where f.tenant_id = p_tenant order by f.position desc limit 1), 0), now(), now()
   where not exists (
-    select 1 from outlook_progress k where k.tenant_id = p_tenant and k.asked_at >= now() - interval '1 hour')
+    select 1 from outlook_progress k where k.tenant_id = p_tenant and k.asked_at >= hour_ago)
   on conflict (tenant_id) do update
   set asked_at = excluded.asked_at,
-    position = case when p.asked_at < now() - interval '7 days' then excluded.position else p.position end
-  where p.asked_at < now() - interval '1 hour';
+    position = case when p.asked_at < week_ago then excluded.position else p.position end
+  where p.asked_at < hour_ago;
   insert into outlook_paces (tenant_id, inbox_id)
   select p_tenant, i.inbox
   from (
@@ -4865,6 +4733,8 @@ AS $function$
 declare
   last_swept_at timestamptz;
   continued integer := 0;
+  -- A variable: Citus allows no clock in an UPDATE.
+  moment timestamptz;
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
   insert into presence_sweeps (tenant_id, swept_at) values (p_tenant, '-infinity') on conflict do nothing;
@@ -4883,7 +4753,8 @@ begin
     set present_until = greatest(p.present_until, excluded.present_until);
     get diagnostics continued = row_count;
   end if;
-  update presence_sweeps s set swept_at = clock_timestamp() where s.tenant_id = p_tenant;
+  moment := clock_timestamp();
+  update presence_sweeps s set swept_at = moment where s.tenant_id = p_tenant;
   return continued;
 end
 $function$;
@@ -4954,16 +4825,21 @@ $function$;
 
 CREATE OR REPLACE FUNCTION public.microseconds_held(p_tenant uuid, p_type text, p_conversation uuid, p_version integer, p_from_operator uuid, p_occurred_at timestamp with time zone)
  RETURNS TABLE(microseconds bigint)
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
 AS $function$
-  select case when p_type = 'conversation.resolved' and p_from_operator is not null then (
-    select greatest(epoch_microseconds(p_occurred_at) - epoch_microseconds(g.occurred_at), 0)::bigint
-    from conversation_events g
-    where g.tenant_id = p_tenant and g.conversation_id = p_conversation and g.version < p_version
-      and g.to_operator_id = p_from_operator and g.from_operator_id is distinct from g.to_operator_id
-    order by g.version desc
-    limit 1) end
+begin
+  if p_type = 'conversation.resolved' and p_from_operator is not null then
+    microseconds := (
+      select greatest(epoch_microseconds(p_occurred_at) - epoch_microseconds(g.occurred_at), 0)::bigint
+      from conversation_events g
+      where g.tenant_id = p_tenant and g.conversation_id = p_conversation and g.version < p_version
+        and g.to_operator_id = p_from_operator and g.from_operator_id is distinct from g.to_operator_id
+      order by g.version desc
+      limit 1);
+  end if;
+  return next;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.microseconds_waited(p_tenant uuid, p_conversation uuid, p_version integer, p_occurred_at timestamp with time zone, p_waiting_since timestamp with time zone)
@@ -5325,7 +5201,7 @@ CREATE OR REPLACE FUNCTION public.queue_basis(settings public.priority_settings,
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 AS $function$
-  select case settings.delay_basis when 'LAST_MESSAGE' then last_message_at else waiting_since end
+  select case when settings.delay_basis = 'LAST_MESSAGE' then last_message_at else waiting_since end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.queue_bonus(settings public.priority_settings, message_count integer)
@@ -5375,14 +5251,17 @@ CREATE OR REPLACE FUNCTION public.queue_count(settings public.priority_settings,
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 AS $function$
-  select case settings.count_basis when 'TOTAL' then message_count else waiting_message_count end
+  select case when settings.count_basis = 'TOTAL' then message_count else waiting_message_count end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.queue_heads(p_settings public.priority_settings, p_inboxes uuid[], p_depths integer[], p_as_of timestamp with time zone)
  RETURNS TABLE(id uuid, inbox_id uuid, urgency double precision, basis_at timestamp with time zone)
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
 AS $function$
+#variable_conflict use_column
+begin
+  return query
   select q.*
   from (
     select queue_cap(p_settings) as cap, epoch_microseconds(p_as_of) as as_of,
@@ -5430,36 +5309,41 @@ AS $function$
       offset 0
     ) u
     where u.inbox_id = any (p_inboxes)
-  ) q
+  ) q;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.queue_page(p_settings public.priority_settings, p_inboxes uuid[], p_as_of timestamp with time zone, p_limit integer, p_after_urgency double precision, p_after_basis timestamp with time zone, p_after_id uuid)
  RETURNS TABLE(id uuid, inbox_id uuid, urgency double precision, basis_at timestamp with time zone)
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
 AS $function$
-  select q.id, q.inbox_id, q.urgency, q.basis_at
-  from (
+#variable_conflict use_column
+begin
+  if p_settings.normalization = 'CANDIDATE_WINDOW' then
+    return query
+    select w.id, w.inbox_id, w.urgency, w.basis_at
+    from candidate_window(p_settings, p_inboxes, p_as_of) w
+    where w.urgency < p_after_urgency
+      or (w.urgency = p_after_urgency and (w.basis_at, w.id) > (p_after_basis, p_after_id))
+    order by w.urgency desc, w.basis_at, w.id
+    limit p_limit;
+  elsif not p_settings.is_reranking then
+    return query
     select f.* from stored_queue_page(
-      p_settings, p_inboxes, p_as_of, p_limit, p_after_urgency, p_after_basis, p_after_id) f
-    where p_settings.normalization = 'FIXED' and not p_settings.is_reranking
-    union all
+      p_settings, p_inboxes, p_as_of, p_limit, p_after_urgency, p_after_basis, p_after_id) f;
+  elsif has_order_by_count(p_settings) and p_after_urgency = 'Infinity' then
+    return query
+    select h.*
+    from heads_by_count(p_settings, p_inboxes, array_fill(p_limit, array[cardinality(p_inboxes)]), p_as_of) h
+    order by h.urgency desc, h.basis_at, h.id
+    limit p_limit;
+  else
+    return query
     select s.* from scanned_queue_page(
-      p_settings, p_inboxes, p_as_of, p_limit, p_after_urgency, p_after_basis, p_after_id) s
-    where p_settings.normalization = 'FIXED' and p_settings.is_reranking
-      and not (has_order_by_count(p_settings) and p_after_urgency = 'Infinity')
-    union all
-    select h.* from heads_by_count(
-      p_settings, p_inboxes, array_fill(p_limit, array[cardinality(p_inboxes)]), p_as_of) h
-    where has_order_by_count(p_settings) and p_after_urgency = 'Infinity'
-    union all
-    select w.id, w.inbox_id, w.urgency, w.basis_at from candidate_window(p_settings, p_inboxes, p_as_of) w
-    where p_settings.normalization = 'CANDIDATE_WINDOW'
-      and (w.urgency < p_after_urgency
-        or (w.urgency = p_after_urgency and (w.basis_at, w.id) > (p_after_basis, p_after_id)))
-  ) q
-  order by q.urgency desc, q.basis_at, q.id
-  limit p_limit
+      p_settings, p_inboxes, p_as_of, p_limit, p_after_urgency, p_after_basis, p_after_id) s;
+  end if;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.queue_places(p_tenant uuid, p_inbox uuid, p_conversations uuid[], p_waiting integer)
@@ -5516,12 +5400,21 @@ CREATE OR REPLACE FUNCTION public.queue_position(settings public.priority_settin
  LANGUAGE sql
  STABLE
 AS $function$
+  select q.basis_at, q.saturated, q.queue_key
+  from queue_position_at(settings, message_count, boost_minutes, last_message_at, waiting_since, now()) q
+$function$;
+
+CREATE OR REPLACE FUNCTION public.queue_position_at(settings public.priority_settings, message_count integer, boost_minutes integer, last_message_at timestamp with time zone, waiting_since timestamp with time zone, as_of timestamp with time zone)
+ RETURNS TABLE(basis_at timestamp with time zone, saturated boolean, queue_key double precision)
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
   select b.basis_at, s.saturated,
     queue_bonus(settings, message_count) + queue_boost(settings, boost_minutes)
       - case when s.saturated then 0 else epoch_microseconds(b.basis_at) end
   from (select queue_basis(settings, last_message_at, waiting_since) as basis_at) b
   cross join lateral (
-    select epoch_microseconds(now()) - epoch_microseconds(b.basis_at) >= queue_cap(settings) as saturated) s
+    select epoch_microseconds(as_of) - epoch_microseconds(b.basis_at) >= queue_cap(settings) as saturated) s
 $function$;
 
 CREATE OR REPLACE FUNCTION public.queue_rank(p_tenant uuid, p_conversation uuid, p_most integer)
@@ -5590,13 +5483,15 @@ $function$;
 
 CREATE OR REPLACE FUNCTION public.queue_score(settings public.priority_settings, inboxes uuid[], id uuid, message_count integer, boost_minutes integer, basis_at timestamp with time zone, as_of timestamp with time zone)
  RETURNS double precision
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
 AS $function$
-  select case settings.normalization
-    when 'FIXED' then priority_score(settings, message_count, boost_minutes, basis_at, as_of)
-    else (select w.urgency from candidate_window(settings, inboxes, as_of) w where w.id = queue_score.id)
-  end
+begin
+  if settings.normalization = 'FIXED' then
+    return priority_score(settings, message_count, boost_minutes, basis_at, as_of);
+  end if;
+  return (select w.urgency from candidate_window(settings, inboxes, as_of) w where w.id = queue_score.id);
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.queue_urgency(settings public.priority_settings, message_count integer, boost_minutes integer, basis_at timestamp with time zone, as_of timestamp with time zone)
@@ -5917,9 +5812,12 @@ $function$;
 
 CREATE OR REPLACE FUNCTION public.scanned_queue_page(p_settings public.priority_settings, p_inboxes uuid[], p_as_of timestamp with time zone, p_limit integer, p_after_urgency double precision, p_after_basis timestamp with time zone, p_after_id uuid)
  RETURNS TABLE(id uuid, inbox_id uuid, urgency double precision, basis_at timestamp with time zone)
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
 AS $function$
+#variable_conflict use_column
+begin
+  return query
   select s.id, s.inbox_id, s.urgency, s.basis_at
   from (
     select c.id, c.inbox_id, b.basis_at, queue_urgency(p_settings,
@@ -5932,7 +5830,8 @@ AS $function$
   where s.urgency < p_after_urgency
     or (s.urgency = p_after_urgency and (s.basis_at, s.id) > (p_after_basis, p_after_id))
   order by s.urgency desc, s.basis_at, s.id
-  limit p_limit
+  limit p_limit;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.score_of_urgency(settings public.priority_settings, urgency double precision)
@@ -6039,9 +5938,11 @@ $function$;
 
 CREATE OR REPLACE FUNCTION public.share_ranking(p_tenant uuid)
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
 AS $function$
-  select pg_advisory_xact_lock_shared(hashtextextended(p_tenant::text, 1))
+begin
+  perform pg_advisory_xact_lock_shared(hashtextextended(p_tenant::text, 1));
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.somebody_is_available(p_tenant uuid, p_inbox uuid)
@@ -6122,6 +6023,206 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.store_messages(p_tenant uuid, p_service text, p_items jsonb, p_threads text[], p_inboxes uuid[], p_messages text[], p_leads jsonb, p_settings public.priority_settings)
+ RETURNS TABLE(ids uuid[], events uuid[], keys text[], addresses text[], leads uuid[], parked uuid[], parked_events uuid[], awaiting uuid[], older uuid[], boosts jsonb)
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+declare
+  -- A variable: Citus allows no now() in DO UPDATE SET.
+  moment constant timestamptz := now();
+begin
+  return query
+  with item as materialized (
+    -- The orchestrator's clock may be up to five minutes ahead; such a time counts as now.
+    select i.*, x.id as inbox_id, least(coalesce(i."occurredAt", moment), moment) as occurred_at
+    from jsonb_to_recordset(p_items) as i (
+      "index" integer, "conversationId" uuid, "eventId" uuid, "leadId" uuid, "externalConversationId" text,
+      "inboxId" uuid, "inboxPhoneNumber" text, "customerPhoneNumber" text, "phoneKey" text, "customerAddress" text,
+      subject text, "displayName" text, "messageId" text, "occurredAt" timestamptz, strict boolean,
+      "boostMinutes" integer, "boostEventId" uuid)
+    join inboxes x on x.tenant_id = p_tenant and (x.id = i."inboxId" or x.phone_number = i."inboxPhoneNumber" and x.is_active)
+    where i.strict is not true or i."occurredAt" is null or i."occurredAt" <= moment + interval '5 minutes'
+  ),
+  message as materialized (
+    select i.* from item i where i."messageId" is null
+    union all
+    select * from (
+      select distinct on (i."externalConversationId", i."messageId", i.inbox_id) i.*
+      from item i
+      -- "is true" keeps it a hashed lookup, whatever the planner expects.
+      where ((i."externalConversationId", i."messageId", i.inbox_id) in (
+        select f.thread, f.message, f.inbox
+        from unnest(p_threads, p_messages, p_inboxes) as f (thread, message, inbox))) is true
+      order by i."externalConversationId", i."messageId", i.inbox_id, i."index") m
+  ),
+  thread as materialized (
+    select t.*,
+      coalesce(case when t.rare is not null then (
+        select r ->> 'phoneKey' from jsonb_array_elements(t.rare) r where r ->> 'number' = t.customer_phone_number
+        limit 1) end, t.customer_phone_number) as phone_key,
+      case when t.rare is not null then newest_value(t.rare, 'customerAddress') end as customer_address,
+      case when t.rare is not null then newest_value(t.rare, 'subject') end as subject,
+      case when t.rare is not null then newest_value(t.rare, 'boostMinutes')::integer end as boost_minutes
+    from (
+      select m."externalConversationId" as external_id, m.inbox_id,
+        (array_agg(m."conversationId" order by m."index"))[1] as new_id,
+        (array_agg(m."eventId" order by m."index"))[1] as event_id,
+        (array_agg(m."customerPhoneNumber" order by m.occurred_at desc, m."index" desc)
+          filter (where m."customerPhoneNumber" is not null))[1] as customer_phone_number,
+        coalesce((array_agg(m."displayName" order by m.occurred_at desc, m."index" desc)
+            filter (where m."displayName" is not null and m.occurred_at >= k.last_message_at))[1],
+          min(k.display_name),
+          (array_agg(m."displayName" order by m.occurred_at desc, m."index" desc)
+            filter (where m."displayName" is not null))[1]) as display_name,
+        ((array_agg(p_leads ->> m."index"::text order by m.occurred_at desc, m."index" desc)
+          filter (where m."leadId" is not null))[1])::uuid as lead_id,
+        -- What few messages have is sorted only where there is any: an ordered aggregate sorts for every thread.
+        jsonb_agg(jsonb_build_object('at', m.occurred_at, 'index', m."index", 'number', m."customerPhoneNumber",
+            'phoneKey', m."phoneKey", 'customerAddress', m."customerAddress", 'subject', m.subject,
+            'boostMinutes', m."boostMinutes", 'boostEventId', m."boostEventId"))
+          filter (where coalesce(m."phoneKey", m."customerAddress", m.subject, m."boostMinutes"::text) is not null) as rare,
+        count(*)::integer as message_count, max(m.occurred_at) as last_message_at,
+        -- What was written before the last resolution does not make the customer wait again. What has no time, or one in
+        -- the future, counts as now, and the resolution may have begun after this transaction.
+        (count(*) filter (where (m.occurred_at <= k.closed_at and m."occurredAt" < moment) is not true))::integer
+          as waiting_message_count,
+        coalesce(min(m.occurred_at) filter (where (m.occurred_at <= k.closed_at and m."occurredAt" < moment) is not true),
+          min(m.occurred_at)) as waiting_since,
+        min(m.occurred_at) filter (where (m.occurred_at <= k.closed_at and m."occurredAt" < moment) is not true
+          and (m.occurred_at <= k.last_reply_at) is not true) as awaiting_reply_since,
+        bool_or(k.is_parked) as was_parked, bool_or(k.is_held and k.awaiting_reply_since is null) as was_answered,
+        (array_agg(k.id))[1] as known_id, min(k.last_message_at) as known_at, min(k.phone_key) as known_key,
+        min(k.customer_address) as known_address, min(k.lead_id::text) as known_lead,
+        min(k.customer_phone_number) as known_number, min(k.display_name) as known_name
+      from message m
+      left join lateral (
+        select c.id, c.last_message_at, c.display_name, coalesce(c.resolved_at, c.last_resolved_at) as closed_at,
+          c.phone_key, c.customer_address, c.lead_id, c.customer_phone_number, c.last_reply_at, c.awaiting_reply_since,
+          c.is_parked, c.assigned_operator_id is not null as is_held
+        from conversations c
+        where c.tenant_id = p_tenant and c.external_conversation_id = m."externalConversationId"
+          and c.origin_inbox_id = m.inbox_id offset 0) k on true
+      group by m."externalConversationId", m.inbox_id
+    ) t
+  ),
+  stored as (
+    insert into conversations as c (tenant_id, id, inbox_id, origin_inbox_id, external_conversation_id,
+      customer_phone_number, phone_key, customer_address, subject, display_name, lead_id, boost_minutes, message_count,
+      waiting_message_count, last_message_at, waiting_since, awaiting_reply_since, basis_at, saturated, queue_key,
+      last_event_id)
+    select p_tenant, t.new_id, t.inbox_id, t.inbox_id, t.external_id, t.customer_phone_number, t.phone_key,
+      t.customer_address, t.subject, t.display_name, t.lead_id, coalesce(t.boost_minutes, 0), t.message_count,
+      t.waiting_message_count, t.last_message_at, t.waiting_since, t.awaiting_reply_since, q.basis_at, q.saturated,
+      q.queue_key, t.event_id
+    from thread t
+    cross join lateral queue_position_at(p_settings, queue_count(p_settings, t.message_count, t.waiting_message_count),
+      coalesce(t.boost_minutes, 0), t.last_message_at, t.waiting_since, moment) q
+    order by t.external_id, t.inbox_id
+    -- A resolved conversation is reopened by a message that makes the customer wait.
+    on conflict (tenant_id, origin_inbox_id, external_conversation_id) where external_conversation_id is not null do update
+    set message_count = c.message_count + excluded.message_count,
+      waiting_message_count = excluded.waiting_message_count
+        + case when c.state = 'RESOLVED' and excluded.waiting_message_count > 0 then 0 else c.waiting_message_count end,
+      last_message_at = greatest(c.last_message_at, excluded.last_message_at),
+      waiting_since = case
+        when c.state = 'RESOLVED' and excluded.waiting_message_count > 0 then excluded.waiting_since
+        when excluded.waiting_since > coalesce(c.resolved_at, c.last_resolved_at, '-infinity')
+          then least(c.waiting_since, excluded.waiting_since)
+        else c.waiting_since end,
+      is_overdue = c.is_overdue and not (c.state = 'RESOLVED' and excluded.waiting_message_count > 0),
+      awaiting_reply_since = least(c.awaiting_reply_since, case
+        when excluded.awaiting_reply_since > coalesce(c.last_reply_at, '-infinity') then excluded.awaiting_reply_since end),
+      -- The newest message has the customer's current name and contact data. What it does not have stays.
+      customer_phone_number = coalesce(case when excluded.last_message_at >= c.last_message_at
+        then excluded.customer_phone_number end, c.customer_phone_number, excluded.customer_phone_number),
+      phone_key = coalesce(case when excluded.last_message_at >= c.last_message_at then excluded.phone_key end,
+        c.phone_key, excluded.phone_key),
+      customer_address = coalesce(case when excluded.last_message_at >= c.last_message_at
+        then excluded.customer_address end, c.customer_address, excluded.customer_address),
+      subject = coalesce(case when excluded.last_message_at >= c.last_message_at then excluded.subject end,
+        c.subject, excluded.subject),
+      display_name = coalesce(case when excluded.last_message_at >= c.last_message_at then excluded.display_name end,
+        c.display_name, excluded.display_name),
+      lead_id = coalesce(case when excluded.last_message_at >= c.last_message_at then excluded.lead_id end,
+        c.lead_id, excluded.lead_id),
+      state = case when c.state = 'RESOLVED' and excluded.waiting_message_count > 0 then 'QUEUED' else c.state end,
+      version = c.version + (c.state = 'RESOLVED' and excluded.waiting_message_count > 0)::integer,
+      last_event_id = case when c.state = 'RESOLVED' and excluded.waiting_message_count > 0
+        then excluded.last_event_id else c.last_event_id end,
+      last_resolved_at = coalesce(c.resolved_at, c.last_resolved_at),
+      resolved_at = case when excluded.waiting_message_count = 0 then c.resolved_at end,
+      outcome = case when excluded.waiting_message_count = 0 then c.outcome end,
+      last_operator_id = case when excluded.waiting_message_count = 0 then c.last_operator_id end,
+      (basis_at, saturated, queue_key) = (
+        select q.basis_at, q.saturated, q.queue_key
+        from queue_position_at(p_settings,
+          queue_count(p_settings, c.message_count + excluded.message_count, excluded.waiting_message_count
+            + case when c.state = 'RESOLVED' then 0 else c.waiting_message_count end),
+          c.boost_minutes, greatest(c.last_message_at, excluded.last_message_at),
+          case
+            when c.state = 'RESOLVED' then excluded.waiting_since
+            when excluded.waiting_since > coalesce(c.last_resolved_at, '-infinity')
+              then least(c.waiting_since, excluded.waiting_since)
+            else c.waiting_since end, moment) q
+        where c.state = 'QUEUED' or c.state = 'RESOLVED' and excluded.waiting_message_count > 0),
+      updated_at = moment
+    returning c.id, c.inbox_id, c.external_conversation_id, c.version, c.last_event_id
+  ), entry as (
+    insert into conversation_events (tenant_id, id, type, conversation_id, inbox_id, external_conversation_id, version,
+      actor_type, actor_id, reason, from_state, from_inbox_id, to_state, to_inbox_id)
+    select p_tenant, s.last_event_id, case when s.version = 1 then 'conversation.created' else 'conversation.reopened' end,
+      s.id, s.inbox_id, s.external_conversation_id, s.version, 'SERVICE', p_service,
+      case when s.version = 1 then 'The first message of a new conversation' else 'The customer wrote again' end,
+      case when s.version > 1 then 'RESOLVED' end, case when s.version > 1 then s.inbox_id end, 'QUEUED', s.inbox_id
+    from stored s
+    where (s.last_event_id in (select t.event_id from thread t)) is true
+    returning id
+  ), feed as (
+    insert into feed_backlog (tenant_id, id, event_ids)
+    select p_tenant, e.ids[1], e.ids from (select array_agg(n.id) as ids from entry n) e where e.ids is not null
+  ), unsearched as (
+    -- All but the known ones whose texts stay.
+    insert into search_backlog (tenant_id, id, conversation_ids)
+    select p_tenant, (select t.event_id from thread t limit 1), e.ids
+    from (
+      select array_agg(s.id) as ids
+      from stored s
+      where (s.id in (
+        select t.known_id from thread t
+        where t.display_name is not distinct from t.known_name
+          and coalesce(t.customer_phone_number, t.known_number) is not distinct from t.known_number
+          and coalesce(t.customer_address, t.known_address) is not distinct from t.known_address)) is not true) e
+    where e.ids is not null
+  )
+  -- The id for a new conversation is not needed for one that is known. It becomes that of the entry.
+  select array_agg(t.known_id) filter (where t.has_changed) as ids,
+    array_agg(t.new_id) filter (where t.has_changed) as events,
+    array_agg(t.known_key) filter (where t.has_changed) as keys,
+    array_agg(t.known_address) filter (where t.has_changed) as addresses,
+    array_agg(t.known_lead::uuid) filter (where t.has_changed) as leads,
+    array_agg(t.known_id) filter (where t.was_parked) as parked,
+    array_agg(t.event_id) filter (where t.was_parked) as parked_events,
+    array_agg(t.known_id) filter (where t.was_answered and t.awaiting_reply_since is not null) as awaiting,
+    -- Also those that another transaction created meanwhile.
+    (select array_agg(s.id) from stored s where (s.id in (select n.new_id from thread n)) is not true) as older,
+    (select jsonb_agg(jsonb_build_object('thread', b.external_id, 'inbox', b.inbox_id, 'minutes', b.boost_minutes,
+        'eventId', newest_value(b.rare, 'boostEventId'), 'isLatest', (b.last_message_at < b.known_at) is not true))
+      from thread b where b.boost_minutes is not null) as boosts
+  from (select t.*,
+    coalesce(case when t.last_message_at >= t.known_at then t.phone_key end, t.known_key, t.phone_key)
+      is distinct from t.known_key
+    or coalesce(case when t.last_message_at >= t.known_at then t.customer_address end, t.known_address,
+      t.customer_address) is distinct from t.known_address
+    or coalesce(case when t.last_message_at >= t.known_at then t.lead_id::text end, t.known_lead, t.lead_id::text)
+      is distinct from t.known_lead as has_changed
+    from thread t
+    where t.known_id is not null
+    -- Evaluates has_changed once for each.
+    offset 0) t;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.store_response(p_tenant uuid, p_principal text, p_route text, p_key_hash bytea, p_fingerprint bytea, p_response bytea, p_hours integer, p_conversation uuid DEFAULT NULL::uuid, p_lead uuid DEFAULT NULL::uuid)
  RETURNS void
  LANGUAGE plpgsql
@@ -6141,9 +6242,12 @@ $function$;
 
 CREATE OR REPLACE FUNCTION public.stored_queue_page(p_settings public.priority_settings, p_inboxes uuid[], p_as_of timestamp with time zone, p_limit integer, p_after_urgency double precision, p_after_basis timestamp with time zone, p_after_id uuid)
  RETURNS TABLE(id uuid, inbox_id uuid, urgency double precision, basis_at timestamp with time zone)
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
 AS $function$
+#variable_conflict use_column
+begin
+  return query
   select q.id, q.inbox_id, q.urgency, q.basis_at
   from (
     select queue_cap(p_settings) as cap, epoch_microseconds(p_as_of) as as_of,
@@ -6220,7 +6324,8 @@ AS $function$
   where q.urgency < p_after_urgency
     or (q.urgency = p_after_urgency and (q.basis_at, q.id) > (p_after_basis, p_after_id))
   order by q.urgency desc, q.basis_at, q.id
-  limit p_limit
+  limit p_limit;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.subscribe_by_taking(p_tenant uuid, p_conversations uuid[], p_operators uuid[])
@@ -6295,6 +6400,8 @@ begin
   ), noticed as (
     insert into unattended_inboxes (tenant_id, inbox_id, since)
     select p_tenant, c.id, now() from change c where c.is_unattended and c.since is null
+    -- There is none. Without it Citus copies rows to the node, which row-level security refuses.
+    on conflict do nothing
   ), reported as (
     update unattended_inboxes u set reported_at = now()
     from change c
@@ -6892,6 +6999,8 @@ declare
   starting uuid[];
   -- The former holders of what still was to be accepted.
   accepting uuid[];
+  -- A variable, and "case when": Citus allows no now() inside of COALESCE, and writes "case p_to when" wrongly.
+  moment constant timestamptz := now();
 begin
   if p_to = 'QUEUED' then
     select (s.settings).* into settings from queue_settings s where s.tenant_id = p_tenant;
@@ -6899,18 +7008,18 @@ begin
   with changed as (
     update conversations c
     set state = p_to, assigned_operator_id = e.to_operator, inbox_id = coalesce(p_to_inbox, c.inbox_id),
-      resolved_at = case p_to when 'RESOLVED' then coalesce(c.resolved_at, now()) end,
-      outcome = case p_to when 'RESOLVED' then coalesce(p_outcome, c.outcome) end,
+      resolved_at = case when p_to = 'RESOLVED' then coalesce(c.resolved_at, moment) end,
+      outcome = case when p_to = 'RESOLVED' then coalesce(p_outcome, c.outcome) end,
       last_resolved_at = coalesce(c.resolved_at, c.last_resolved_at),
-      last_operator_id = case p_to when 'RESOLVED' then coalesce(e.from_operator, c.last_operator_id) end,
+      last_operator_id = case when p_to = 'RESOLVED' then coalesce(e.from_operator, c.last_operator_id) end,
       (basis_at, saturated, queue_key) = (
         select q.basis_at, q.saturated, q.queue_key
-        from queue_position(settings, queue_count(settings, c.message_count, c.waiting_message_count),
-          c.boost_minutes, c.last_message_at, c.waiting_since) q
+        from queue_position_at(settings, queue_count(settings, c.message_count, c.waiting_message_count),
+          c.boost_minutes, c.last_message_at, c.waiting_since, moment) q
         where p_to = 'QUEUED'),
       is_parked = c.is_parked and e.from_operator is not distinct from e.to_operator,
       awaiting_reply_since = case when p_to <> 'RESOLVED' then c.awaiting_reply_since end,
-      version = c.version + 1, last_event_id = e.event_id, updated_at = now()
+      version = c.version + 1, last_event_id = e.event_id, updated_at = moment
     from unnest(p_conversations, p_events, p_from_operators, p_to_operators, p_actors, p_reasons, p_scores)
       as e (id, event_id, from_operator, to_operator, actor, reason, score)
     where c.tenant_id = p_tenant and c.id = any (p_conversations) and c.id = e.id and c.state is not distinct from p_from
@@ -6961,9 +7070,12 @@ $function$;
 
 CREATE OR REPLACE FUNCTION public.unfolded_events(p_tenant uuid)
  RETURNS TABLE(id uuid, type text, outcome text, occurred_at timestamp with time zone, conversation_id uuid, inbox_id uuid, version integer, from_state text, from_operator_id uuid, from_inbox_id uuid, to_state text, to_operator_id uuid, to_inbox_id uuid, waiting_since timestamp with time zone)
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
 AS $function$
+#variable_conflict use_column
+begin
+  return query
   select e.id, e.type, e.outcome, e.occurred_at, e.conversation_id, e.inbox_id, e.version, e.from_state, e.from_operator_id,
     e.from_inbox_id, e.to_state, e.to_operator_id, e.to_inbox_id, e.waiting_since
   from (
@@ -6976,7 +7088,8 @@ AS $function$
     where b.tenant_id = p_tenant
     offset 0) n
   cross join lateral (
-    select l.* from conversation_events l where l.tenant_id = p_tenant and l.id = n.event_id offset 0) e
+    select l.* from conversation_events l where l.tenant_id = p_tenant and l.id = n.event_id offset 0) e;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.unpark_conversation(p_tenant uuid, p_operator uuid, p_sees_all boolean, p_conversation uuid, p_version integer, p_event uuid)
@@ -7075,31 +7188,36 @@ $function$;
 
 CREATE OR REPLACE FUNCTION public.waiting_by_inbox(p_limit integer)
  RETURNS TABLE(tenant_id uuid, inbox_id uuid, queued bigint, wait_seconds double precision)
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
+#variable_conflict use_column
+begin
+  return query
   with waiting as (
-    select i.tenant_id, i.id, greatest(coalesce(q.depth, 0), 0) as depth, w.waiting_since,
-      row_number() over (order by w.waiting_since, i.id) <= p_limit as is_told
+    select i.tenant_id, i.id, greatest(coalesce(q.depth, 0), 0) as depth, least(e.waiting_since, o.waiting_since) as since
     from inboxes i
+    -- min and not limit, which Citus does not let several nodes do.
     cross join lateral (
-      select min(e.waiting_since) as waiting_since
-      from (values (false), (true)) o (is_overdue)
-      cross join lateral (
-        select c.waiting_since from conversations c
-        where c.tenant_id = i.tenant_id and c.inbox_id = i.id and c.state = 'QUEUED' and c.is_overdue = o.is_overdue
-          and c.waiting_since > '-infinity'
-        order by c.waiting_since
-        limit 1) e
-      having count(*) > 0) w
+      select min(c.waiting_since) as waiting_since from conversations c
+      where c.tenant_id = i.tenant_id and c.inbox_id = i.id and c.state = 'QUEUED' and c.is_overdue = false
+        and c.waiting_since > '-infinity') e
+    cross join lateral (
+      select min(c.waiting_since) as waiting_since from conversations c
+      where c.tenant_id = i.tenant_id and c.inbox_id = i.id and c.state = 'QUEUED' and c.is_overdue = true
+        and c.waiting_since > '-infinity') o
     left join queue_depths q on q.tenant_id = i.tenant_id and q.inbox_id = i.id
     where i.tenant_id <> all (array(select t.id from tenants t where t.is_suspended))
+      and (e.waiting_since is not null or o.waiting_since is not null)
+  ), told as (
+    select w.*, row_number() over (order by w.since, w.id) <= p_limit as is_told from waiting w
   )
   select case when w.is_told then w.tenant_id end, case when w.is_told then w.id end, sum(w.depth)::bigint,
-    greatest(extract(epoch from now() - min(w.waiting_since)), 0)::double precision
-  from waiting w
-  group by 1, 2
+    greatest(extract(epoch from now() - min(w.since)), 0)::double precision
+  from told w
+  group by 1, 2;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.waits_of_inboxes(p_tenant uuid, p_most integer)
@@ -7458,6 +7576,7 @@ grant execute on routine public.queue_heads(public.priority_settings,uuid[],inte
 grant execute on routine public.queue_page(public.priority_settings,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
 grant execute on routine public.queue_places(uuid,uuid,uuid[],integer) to public;
 grant execute on routine public.queue_position(public.priority_settings,integer,integer,timestamp with time zone,timestamp with time zone) to public;
+grant execute on routine public.queue_position_at(public.priority_settings,integer,integer,timestamp with time zone,timestamp with time zone,timestamp with time zone) to public;
 grant execute on routine public.queue_rank(uuid,uuid,integer) to public;
 grant execute on routine public.queue_score(public.priority_settings,uuid[],uuid,integer,integer,timestamp with time zone,timestamp with time zone) to public;
 grant execute on routine public.queue_urgency(public.priority_settings,integer,integer,timestamp with time zone,timestamp with time zone) to public;
@@ -7481,6 +7600,7 @@ grant execute on routine public.share_ranking(uuid) to public;
 grant execute on routine public.somebody_is_available(uuid,uuid) to public;
 grant execute on routine public.start_bulk(uuid,uuid,text,text,text) to public;
 grant execute on routine public.start_deadlines(uuid,uuid[],boolean) to public;
+grant execute on routine public.store_messages(uuid,text,jsonb,text[],uuid[],text[],jsonb,public.priority_settings) to public;
 grant execute on routine public.store_response(uuid,text,text,bytea,bytea,bytea,integer,uuid,uuid) to public;
 grant execute on routine public.stored_queue_page(public.priority_settings,uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,uuid) to public;
 grant execute on routine public.subscribe_by_taking(uuid,uuid[],uuid[]) to public;
@@ -7657,7 +7777,8 @@ is subscribed to. p_inboxes null means all inboxes. Call it after the transactio
 committed.';
 comment on function public.eligible_operators(pg_catalog.uuid,pg_catalog.uuid) is 'The operators who can be given a conversation of an inbox now (ineligibility_reasons), with the weight of their
 subscription, null without one.';
-comment on function public.epoch_microseconds(timestamp with time zone) is 'A moment as microseconds since 1970. A double holds whole numbers of this size exactly.';
+comment on function public.epoch_microseconds(timestamp with time zone) is 'A moment as microseconds since 1970. A double holds whole numbers of this size exactly. The difference of two moments
+depends on no time zone, so this is immutable; extract(epoch from moment) is not.';
 comment on function public.erase_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.text,pg_catalog.text) is 'Erases the customer of conversations, everywhere but in their lead: number, address, name, subject and external id, the
 ids of their messages, former numbers, search texts, stored responses, the texts of the ledger and of deliveries to
 webhooks. They have no lead any more. Ids, states, counts and times stay. Each gets an entry in the ledger; p_events
@@ -7867,14 +7988,15 @@ OPERATOR_AT_PARK_LIMIT. The columns met_… describe the conversation as it was 
 towards the load of its holder.';
 comment on function public.platform_tenants(timestamp with time zone,pg_catalog.uuid,integer) is 'The same as tenants_for_platform, for instances of the former release.';
 comment on function public.priority_score(public.priority_settings,integer,integer,timestamp with time zone,timestamp with time zone) is 'The priority score that people see, with FIXED: the urgency that orders the queue, on the scale of the weights.';
-comment on function public.queue_basis(public.priority_settings,timestamp with time zone,timestamp with time zone) is 'The moment from which the delay is counted.';
+comment on function public.queue_basis(public.priority_settings,timestamp with time zone,timestamp with time zone) is 'The moment from which the delay is counted. "case when" for the reason of queue_count.';
 comment on function public.queue_bonus(public.priority_settings,integer) is 'The messages of a conversation, expressed in whole microseconds of waiting (docs/adr/0002-the-queue-key.md). With
 beta = 0 time has no influence, so it is the count itself.';
 comment on function public.queue_boost(public.priority_settings,integer) is 'What a boost of some minutes adds to the urgency, in microseconds. With beta = 0 time has no influence.';
 comment on function public.queue_cap(public.priority_settings) is 'The delay, in microseconds, after which waiting longer adds nothing. Infinity: there is no such delay.';
 comment on function public.queue_changes_of(pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid) is 'How a ledger entry changes the number of waiting conversations by inbox. Moving a waiting conversation changes two
 inboxes.';
-comment on function public.queue_count(public.priority_settings,integer,integer) is 'The messages that count for the order of the queue: those since the customer began to wait, or all of the thread.';
+comment on function public.queue_count(public.priority_settings,integer,integer) is 'The messages that count for the order of the queue: those since the customer began to wait, or all of the thread.
+"case when", because Citus writes "case count_basis when" wrongly where the settings are known and a column is not.';
 comment on function public.queue_heads(public.priority_settings,pg_catalog.uuid[],integer[],timestamp with time zone) is 'The first rows of the queue of each inbox by the stored keys: p_depths rows that wait less than the cap, as many past
 the cap, and all rows past it that no sweep has marked yet. It is valid for FIXED while no change of the weights is
 being carried out. IS NOT FALSE keeps the planner from an index that could answer for basis_at.';
@@ -7887,6 +8009,8 @@ first 1,000 found behind them. p_waiting: how many wait in the inbox. While a ch
 out no place is exact, because only a look at the whole queue could tell.';
 comment on function public.queue_position(public.priority_settings,integer,integer,timestamp with time zone,timestamp with time zone) is 'The columns basis_at, saturated and queue_key of a conversation that enters or stays in the queue: one row. The boost
 is that of the conversation alone, not that of its inbox.';
+comment on function public.queue_position_at(public.priority_settings,integer,integer,timestamp with time zone,timestamp with time zone,timestamp with time zone) is 'The same as queue_position, at a moment that the caller gives. It depends on nothing else, as Citus demands of what
+stands in DO UPDATE SET.';
 comment on function public.queue_rank(pg_catalog.uuid,pg_catalog.uuid,integer) is 'The rank of a waiting conversation in the queue of its inbox, from 1, at the time of the statement. null: it is greater
 than p_most, or the conversation does not wait. It counts by the stored keys, in the order of stored_queue_page, and like
 that is valid for FIXED while no change of the weights is being carried out.';
@@ -7948,6 +8072,14 @@ comment on function public.start_bulk(pg_catalog.uuid,pg_catalog.uuid,pg_catalog
 PLAN_EXPIRED, or BULK_RUNNING with the plan that runs.';
 comment on function public.start_deadlines(pg_catalog.uuid,pg_catalog.uuid[],boolean) is 'Starts the deadlines that the inboxes of these conversations ask for: to reply, where the customer awaits a reply, and
 with p_distributed to accept. Running ones continue. The caller has locked the conversations.';
+comment on function public.store_messages(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.text[],pg_catalog.uuid[],pg_catalog.text[],pg_catalog.jsonb,public.priority_settings) is 'Stores messages in their conversations: it creates those that are new, reopens those that the customer wrote to again,
+and records both. p_items: as in ingest_messages. Those with a messageId count only if they are the first with one of
+p_messages, in the thread and inbox at the same position. p_leads: the lead of each item that has one, by its index.
+The caller shares the ranking (share_ranking) and has locked the conversations.
+
+Returns one row. Of conversations that were known: those of which the number, the address or the lead changed (ids),
+with ids for the entries and what they had; those that were parked; those that the holder had replied to (awaiting).
+older: all that this did not create. boosts: items of boost_threads.';
 comment on function public.store_response(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.bytea,pg_catalog.bytea,pg_catalog.bytea,integer,pg_catalog.uuid,pg_catalog.uuid) is 'Stores the response in the transaction of the effect, after claim_idempotency_key returned NEW. p_conversation and
 p_lead: whose data it has, which are null for most.';
 comment on function public.stored_queue_page(public.priority_settings,pg_catalog.uuid[],timestamp with time zone,integer,double precision,timestamp with time zone,pg_catalog.uuid) is 'A page of the merged queue of some inboxes by the stored keys. It is valid for FIXED while no change of the weights

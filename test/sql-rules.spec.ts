@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { readSqlFiles } from '../src/database/sql-files.js';
 
-/** docs/database.md, "Rules": what keeps the schema fit to be changed, dumped, and spread over several servers. */
+/**
+ * docs/database.md, "Rules": what keeps the schema fit to be changed, dumped, and spread over several servers. What the
+ * syntax must show is in citus-rules.spec.ts.
+ */
 
 const PROJECT = join(__dirname, '..');
 /** Reads what a server's counter said, to be rid of it. */
@@ -44,48 +46,6 @@ describe('no SQL', () => {
   it.each(RULES)('%s', (_what, rule, example) => {
     expect(example).toMatch(rule);
     expect(breaking(rule)).toEqual([]);
-  });
-});
-
-/**
- * They stand inside of statements that read tables, which Citus cannot plan. From now on none is added; each that goes
- * makes the list shorter.
- */
-const NOT_YET_STATEMENTS = [
-  'activity_between',
-  'candidate_window',
-  'current_queue_depths',
-  'events_before_in_minute',
-  'heads_by_count',
-  'microseconds_held',
-  'queue_heads',
-  'queue_page',
-  'queue_score',
-  'scanned_queue_page',
-  'stored_queue_page',
-  'unfolded_events',
-];
-
-describe('a function of SQL', () => {
-  const TABLES = readFileSync(join(PROJECT, 'migrations/schema.sql'), 'utf8').matchAll(
-    /^create (?:unlogged )?table public\.(\w+)/gm,
-  );
-  const reading = [...TABLES].map(([, table]) => table);
-  const files = readSqlFiles().filter(
-    ({ kind, text }) =>
-      kind === 'function' && /^language sql\b/m.test(text) && !/^create .*\(\)$/m.test(text),
-  );
-
-  it('with parameters reads no tables, except for known ones', () => {
-    const readers = new Set<string>();
-    // Those that call one read what it reads.
-    for (let before = -1; readers.size > before;) {
-      before = readers.size;
-      const read = new RegExp(`\\b(from|join)\\s+(${[...reading, ...readers].join('|')})\\b`);
-      for (const { name, text } of files) if (read.test(text)) readers.add(name);
-    }
-    const platform = files.filter(({ text }) => text.includes('security definer')).map(({ name }) => name);
-    expect([...readers].filter((name) => !platform.includes(name)).sort()).toEqual(NOT_YET_STATEMENTS);
   });
 });
 

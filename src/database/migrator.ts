@@ -216,7 +216,9 @@ export class Migrator {
   /** The settings of a session of the service, as far as they matter where its statements run. */
   private settingsOfNodes(): Record<string, string> {
     const settings = Object.entries(sessionSettings({ ...this.database, isDistributed: true }));
-    return Object.fromEntries(settings.filter(([name]) => name !== 'role' && name !== 'citus.propagate_set_commands'));
+    return Object.fromEntries(
+      settings.filter(([name]) => name !== 'role' && name !== 'citus.propagate_set_commands'),
+    );
   }
 
   private async adopt(earlier: readonly string[]): Promise<number> {
