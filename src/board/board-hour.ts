@@ -4,6 +4,7 @@ import { ENDED_WAITS } from '../stats/ended-waits.js';
 /** The last hour is told in intervals of five minutes. */
 export const INTERVAL_SECONDS = 300;
 export const INTERVALS = 12;
+const INTERVAL = `interval '${INTERVAL_SECONDS} seconds'`;
 
 /** Stands for all inboxes or all operators in a series of the statistics. */
 const ALL = `'00000000-0000-0000-0000-000000000000'`;
@@ -20,7 +21,7 @@ const totalBefore = (moment: string) => `(
 
 /**
  * What arrived, was given and was resolved from $2 to just before $3: a row for each inbox of tenant $1 in which there was
- * something, and one for each interval of $5 seconds, of all inboxes together. $4 is null. $2 is the start of a minute, so
+ * something, and one for each interval, of all inboxes together. $4 is null. $2 is the start of a minute, so
  * totals of minutes say it without the ledger. Percentiles of the waits of what was given are in seconds.
  */
 export const BOARD_HOUR = sql`
@@ -42,11 +43,10 @@ export const BOARD_HOUR = sql`
       select u.inbox_id, u.type, 1 from unfolded u) f
     group by f.inbox_id
   ), part as materialized (
-    select n, $2::timestamptz + n * $5::integer * interval '1 second' as starts_at,
-      $2::timestamptz + (n + 1) * $5::integer * interval '1 second' as ends_at
+    select n, $2::timestamptz + n * ${INTERVAL} as starts_at, $2::timestamptz + (n + 1) * ${INTERVAL} as ends_at
     from generate_series(0, ${(INTERVALS - 1).toString()}) n
   ), given_in as materialized (
-    select date_bin($5::integer * interval '1 second', e.ended_at, $2::timestamptz) as starts_at, count(*) as given
+    select date_bin(${INTERVAL}, e.ended_at, $2::timestamptz) as starts_at, count(*) as given
     from ended e where e.is_given group by starts_at
   )
   select i.id as inbox_id, null::integer as slot, coalesce(f.arrivals, 0)::integer as arrivals,

@@ -67,7 +67,7 @@ async function people(tx: Transaction, tenantId: string): Promise<BoardPeopleRow
 async function queuesAt(tx: Transaction, tenantId: string, { starts_at, ends_at }: Moment) {
   const inboxes = await rowsOf<BoardInboxRow>(tx, BOARD_INBOXES, [tenantId]);
   const depths = await rowsOf<QueueDepthRow>(tx, QUEUE_DEPTHS, [tenantId]);
-  const values = [tenantId, starts_at, ends_at, null, INTERVAL_SECONDS];
+  const values = [tenantId, starts_at, ends_at, null];
   const hour = await rowsOf<BoardHourRow>(tx, BOARD_HOUR, values);
   const [row] = await rowsOf<{ lines: string | null }>(tx, BOARD_OPERATORS_BESIDE, [tenantId]);
   return { inboxes, depths, hour, beside: row?.lines ?? null };
