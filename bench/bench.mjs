@@ -21,7 +21,7 @@ async function main() {
     const { compareForecasts } = await import('./outlook/compare.mjs');
     return compareForecasts(options);
   }
-  step(options.quick ? 'a quick run: all checks, but rough figures' : 'a full run: about 25 minutes');
+  step(options.quick ? 'a quick run: all checks, but rough figures' : 'a full run: about an hour');
   const { runBench } = await import('./run.mjs');
   return runBench(options, stop);
 }
