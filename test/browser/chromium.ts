@@ -55,7 +55,11 @@ export class PageInChromium {
       `--user-data-dir=${this.profile}`,
       this.origin,
     ];
-    this.browser = spawn(process.env['TEST_BROWSER'] ?? 'chromium', args, { stdio: 'ignore' });
+    // In a group of its own, so that its children end with it. They would go on writing into the profile.
+    this.browser = spawn(process.env['TEST_BROWSER'] ?? 'chromium', args, {
+      stdio: 'ignore',
+      detached: true,
+    });
   }
 
   /** Waits for a report. */
@@ -66,9 +70,9 @@ export class PageInChromium {
   }
 
   async close(): Promise<void> {
-    if (this.browser?.exitCode === null) {
+    if (this.browser?.exitCode === null && this.browser.pid !== undefined) {
       const ended = once(this.browser, 'exit');
-      this.browser.kill('SIGKILL');
+      process.kill(-this.browser.pid, 'SIGKILL');
       await ended;
     }
     this.server.closeAllConnections();
