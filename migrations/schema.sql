@@ -7657,7 +7657,8 @@ comment on function public.activity_between(pg_catalog.uuid,timestamp with time 
 totals of whole minutes up to p_to, minus those up to p_from
 + entries before p_to in its minute
 - entries before p_from in its minute
-+ entries between the starts of the two minutes that are not in the totals yet';
++ entries between the starts of the two minutes that are not in the totals yet
+Only the former release calls it, during a rolling upgrade; src/stats/activity-between.ts is its successor.';
 comment on function public.activity_series_of(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid) is 'The series in which a ledger entry counts: of its inbox, of the operator who receives the conversation, and of the
 operator who loses or resolves it. Arrivals count in one of the whole tenant, too. A resolution with another outcome than HANDLED counts once more, by its outcome; so those that
 were HANDLED are the rest.';

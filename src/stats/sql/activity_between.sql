@@ -3,6 +3,7 @@
 -- + entries before p_to in its minute
 -- - entries before p_from in its minute
 -- + entries between the starts of the two minutes that are not in the totals yet
+-- Only the former release calls it, during a rolling upgrade; src/stats/activity-between.ts is its successor.
 create or replace function activity_between(p_tenant uuid, p_from timestamptz, p_to timestamptz)
 returns table (inbox_id uuid, operator_id uuid, type text, count integer, microseconds bigint)
 language sql stable
