@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, RateLimited } from '../http/problem.js';
 import type { Proof } from './api-key-verifier.js';
 import { FailedAuthentications } from './failed-authentications.js';
-import { GuessLimiter } from './guess-limiter.js';
+import { GuessLimiter, type Check } from './guess-limiter.js';
 import { Identify } from './identify.js';
 import {
   identityOf,
@@ -43,15 +43,15 @@ export class AccessGuard {
   /** Before the body is read. */
   async admit(request: GuardedRequest, reply: FastifyReply): Promise<void> {
     const key = this.identify.guessableKey(request.headers);
-    const hasWaited = key !== null && (await this.guesses.beforeCheck(key, request, reply));
-    const caller = await this.identified(request, reply, hasWaited, () =>
+    const check = key === null ? null : await this.guesses.beforeCheck(key, request, reply);
+    const caller = await this.identified(request, reply, check, () =>
       this.identify.caller(request.raw, (tenantId, identity) => {
+        check?.passed();
         const entering = { tenantId, identity };
         request.caller = inLog(entering);
         return this.inFlight.enter(entering, reply.raw, request.socket);
       }),
     );
-    if (key !== null) this.guesses.remember(key);
     if (typeof caller !== 'function') return this.admitAs(caller, request, reply);
     this.unproven.set(request, caller);
     // The body arrives outside of the context in which the request began, which belongs to its trace.
@@ -66,31 +66,33 @@ export class AccessGuard {
     const prove = this.unproven.get(request);
     if (prove === undefined) return;
     this.unproven.delete(request);
-    const principal = await this.identified(request, reply, false, () => prove(body));
+    const principal = await this.identified(request, reply, null, () => prove(body));
     await this.admitAs(principal, request, reply);
   }
 
   /**
-   * Counts, logs and slows down who does not prove who they are.
-   * @param hasWaited whether the request has waited for its turn already
+   * Counts, logs and slows down who does not prove who they are. Any other Problem is for callers who have proven it.
+   * @param check null when no key is checked that could be a guess
    */
   private async identified<T>(
     request: GuardedRequest,
     reply: FastifyReply,
-    hasWaited: boolean,
+    check: Check | null,
     work: () => Promise<T>,
   ): Promise<T> {
     try {
       const result = await work();
-      if (hasWaited) this.guesses.succeeded(request);
+      check?.passed();
       return result;
     } catch (error) {
       if (error instanceof Unauthenticated) {
         request.caller = inLog(error.claimed);
         this.failures.count(error, request);
         this.inFlight.leave(reply.raw);
-        if (!hasWaited) await this.guesses.afterFailure(request, reply);
-      } else if (hasWaited) this.guesses.succeeded(request);
+        if (check === null) await this.guesses.afterFailure(request, reply);
+        else check.failed();
+      } else if (error instanceof Problem) check?.passed();
+      else check?.gaveUp();
       throw error;
     }
   }

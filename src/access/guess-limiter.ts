@@ -29,12 +29,32 @@ interface Waiter {
   readonly refuse: (problem: Problem) => void;
 }
 
+/** A key that is checked against the database. It has taken one of the failures that its address has left. */
+export interface Check {
+  /** The key is genuine, so the failure is given back. */
+  passed(): void;
+  /** The key is wrong. */
+  failed(): void;
+  /** Nobody knows, because the database did not respond. Then nobody waits for others to find out. */
+  gaveUp(): void;
+}
+
+/** A key that waits because those that are checked could take all failures that are left. */
+interface Undecided {
+  readonly hashed: string;
+  /** With null it is checked without having taken a failure. */
+  readonly decide: (check: Check | 'in turn' | null) => void;
+}
+
 interface Address {
   readonly network: string;
   /** How many failures are free. Less than zero after many at the same moment. */
   left: number;
   /** When `left` was computed. */
   at: number;
+  /** The keys that are checked now. */
+  checking: number;
+  readonly undecided: Undecided[];
   isCalling: boolean;
   readonly waiting: Set<Waiter>;
 }
@@ -42,8 +62,11 @@ interface Address {
 /**
  * Slows down who guesses. An address has some failures free, and gets some more each second. After that, a key that is
  * not known to be genuine waits for its turn before it is checked, and what is checked at once, such as a token, waits
- * afterwards if it is wrong. What proves who is calling never waits, because thousands can share the address of a
+ * afterwards if it is wrong. What proves who is calling does not wait, because thousands can share the address of a
  * gateway. A request that waits has not reached the database, or is done with it.
+ * | Each of the keys that are checked at the same moment could be wrong, so together they are never more than the
+ * failures that are left: the first guesses of a thousand connections would reach the database otherwise. The other
+ * keys wait until these are known.
  */
 @Injectable()
 export class GuessLimiter implements BeforeApplicationShutdown {
@@ -68,32 +91,21 @@ export class GuessLimiter implements BeforeApplicationShutdown {
 
   /**
    * Waits before a key is checked, when its address has failed too often.
-   * @returns whether it has waited; then call `succeeded` unless the key is wrong
+   * @returns null when the key is known to be genuine; otherwise say what the check has shown
    * @throws RATE_LIMITED when too many wait
    */
-  async beforeCheck(key: string, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
-    // Nearly always nobody has failed.
-    if (this.isOff || this.addresses.size === 0) return false;
-    const address = this.addresses.get(networkOf(clientAddress(request)));
-    if (address === undefined || this.isFree(address) || this.genuine.has(hashOf(key))) return false;
-    await this.turn(address, request, reply, () => address.left--);
-    return true;
-  }
-
-  /** A key that has waited was not wrong. */
-  succeeded(request: FastifyRequest): void {
-    const address = this.addresses.get(networkOf(clientAddress(request)));
-    if (address !== undefined) address.left++;
-  }
-
-  /** From now on the key does not wait. */
-  remember(key: string): void {
-    if (this.isOff) return;
+  async beforeCheck(key: string, request: FastifyRequest, reply: FastifyReply): Promise<Check | null> {
+    if (this.isOff) return null;
     const hashed = hashOf(key);
-    if (this.genuine.has(hashed)) return;
-    this.genuine.add(hashed);
-    const [oldest] = this.genuine.size > MOST_KEYS ? this.genuine : [];
-    if (oldest !== undefined) this.genuine.delete(oldest);
+    if (this.genuine.has(hashed)) return null;
+    const address = this.touched(networkOf(clientAddress(request)));
+    const decision = await new Promise<Check | 'in turn' | null>((decide) => {
+      address.undecided.push({ hashed, decide });
+      this.decide(address);
+    });
+    if (decision !== 'in turn') return decision;
+    await this.turn(address, request, reply, () => address.left--);
+    return this.check(address, hashed);
   }
 
   /**
@@ -103,7 +115,8 @@ export class GuessLimiter implements BeforeApplicationShutdown {
   async afterFailure(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     if (this.isOff) return;
     const address = this.touched(networkOf(clientAddress(request)));
-    const isFree = this.isFree(address);
+    // Keys that are checked are not failures yet.
+    const isFree = this.isFreeWith(address, address.checking);
     address.left = Math.max(address.left - 1, -LONGEST_DEBT_SECONDS * this.limits.perSecond);
     if (!isFree) await this.turn(address, request, reply);
   }
@@ -118,12 +131,57 @@ export class GuessLimiter implements BeforeApplicationShutdown {
     }
   }
 
-  private isFree(address: Address): boolean {
+  private decide(address: Address): void {
+    const { undecided } = address;
+    for (let next = undecided[0]; next !== undefined; next = undecided[0]) {
+      const isFree = this.isFreeWith(address, 0);
+      const isKnown = this.genuine.has(next.hashed);
+      if (!isKnown && !isFree && this.isFreeWith(address, address.checking)) return;
+      undecided.shift();
+      if (isKnown) next.decide(null);
+      else if (isFree) {
+        address.left--;
+        next.decide(this.check(address, next.hashed));
+      } else next.decide('in turn');
+    }
+  }
+
+  /** A failure has been taken for it already. */
+  private check(address: Address, hashed: string): Check {
+    address.checking++;
+    let hasEnded = false;
+    const end = (givenBack: number, then: () => void = () => undefined) => {
+      if (hasEnded) return;
+      hasEnded = true;
+      address.checking--;
+      address.left += givenBack;
+      then();
+      this.decide(address);
+      this.forgetUnlessFailed(address);
+    };
+    return {
+      passed: () => end(1, () => this.remember(hashed)),
+      failed: () => end(0),
+      gaveUp: () =>
+        end(1, () => {
+          for (const { decide } of address.undecided.splice(0)) decide(null);
+        }),
+    };
+  }
+
+  private remember(hashed: string): void {
+    this.genuine.add(hashed);
+    const [oldest] = this.genuine.size > MOST_KEYS ? this.genuine : [];
+    if (oldest !== undefined) this.genuine.delete(oldest);
+  }
+
+  /** Whether the address has a failure left, when this many are given back. */
+  private isFreeWith(address: Address, givenBack: number): boolean {
     const now = performance.now();
     const more = ((now - address.at) / 1_000) * this.limits.perSecond;
     address.left = Math.min(this.limits.atOnce, address.left + more);
     address.at = now;
-    return address.left >= 1 && address.waiting.size === 0;
+    return address.left + givenBack >= 1 && address.waiting.size === 0;
   }
 
   private touched(network: string): Address {
@@ -131,6 +189,8 @@ export class GuessLimiter implements BeforeApplicationShutdown {
       network,
       left: this.limits.atOnce,
       at: performance.now(),
+      checking: 0,
+      undecided: [],
       isCalling: false,
       waiting: new Set<Waiter>(),
     };
@@ -140,9 +200,14 @@ export class GuessLimiter implements BeforeApplicationShutdown {
     return address;
   }
 
+  private forgetUnlessFailed(address: Address): void {
+    const isAsNew = this.isFreeWith(address, 0) && address.left === this.limits.atOnce;
+    if (isAsNew && this.addresses.get(address.network) === address) this.addresses.delete(address.network);
+  }
+
   private forgetOne(): void {
-    for (const { network, waiting } of this.addresses.values()) {
-      if (waiting.size > 0) continue;
+    for (const { network, waiting, checking } of this.addresses.values()) {
+      if (waiting.size > 0 || checking > 0) continue;
       this.addresses.delete(network);
       return;
     }
