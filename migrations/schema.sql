@@ -1961,29 +1961,9 @@ CREATE OR REPLACE FUNCTION public.choose_receiver(p_strategy text, p_declined uu
  LANGUAGE plpgsql
 AS $function$
 begin
-  uses_load := p_strategy in ('LEAST_LOADED');
-  select t.n into taker
-  from generate_series(p_first, p_last) as t (n)
-  where p_rooms[p_takers[t.n]] > 0 and p_taker_rooms[t.n] > 0
-    and p_receivers[p_takers[t.n]] <> all (p_strictly)
-  order by p_receivers[p_takers[t.n]] = any (p_declined), p_shares[t.n] <= p_given[p_takers[t.n]],
-    case p_strategy
-      when 'WEIGHTED_RANDOM' then -ln(1 - random()) / p_weights[t.n]
-      when 'LEAST_LOADED' then p_held[p_takers[t.n]]::double precision / p_weights[t.n]
-      -- All tie.
-      when 'ROUND_ROBIN' then 0
-    end,
-    p_given_at[t.n], p_receivers[p_takers[t.n]]
-  limit 1;
-  -- It waits for their next minute rather than go to somebody who has declined it.
-  if p_shares[taker] <= p_given[p_takers[taker]] then taker := null; end if;
-  -- Not in the query, which would make it for every taker.
-  reason := case p_strategy
-    when 'WEIGHTED_RANDOM' then format('Distributed at random with weight %s', p_weights[taker])
-    when 'LEAST_LOADED' then format('Distributed to the lowest load per weight: load %s, weight %s',
-      p_held[p_takers[taker]], p_weights[taker])
-    when 'ROUND_ROBIN' then 'Distributed in turn'
-  end;
+  select r.uses_load, r.taker, r.reason into uses_load, taker, reason
+  from rank_receivers(p_strategy, p_declined, p_strictly, array(select generate_series(p_first, p_last)), 1, p_takers,
+    p_weights, null, p_given_at, p_receivers, p_held, p_rooms, p_taker_rooms, p_shares, p_given) r;
 end
 $function$;
 
@@ -2412,6 +2392,17 @@ declare
   strategies text[];
   firsts integer[];
   lasts integer[];
+  numbers integer[];
+  -- Of the takers of an inbox, a step ranks as many as it has conversations left. No other one can be the best, because
+  -- nobody's value falls when somebody is given a conversation. Those of inbox n are candidates[starts[n] .. ends[n]].
+  candidates integer[];
+  starts integer[];
+  ends integer[];
+  is_ranking boolean;
+  most integer;
+  -- When the next conversation would come to each taker, if they came at random, to each as often as its weight says. Who
+  -- is first is as likely as a new draw says. After a declined conversation it would not be, since that passes some over.
+  times double precision[];
   -- The inboxes in which somebody may have room.
   waiting_in uuid[];
   room bigint;
@@ -2457,7 +2448,8 @@ begin
     uses_load := exists (
       select 1 from inboxes i
       where i.tenant_id = p_tenant and i.id = any (p_inboxes)
-        and (choose_receiver(i.distribution, null, null, 1, 0, null, null, null, null, null, null, null, null, null)).uses_load);
+        and (rank_receivers(
+          i.distribution, null, null, '{}', 1, null, null, null, null, null, null, null, null, null, null)).uses_load);
     select array_agg(r.id order by r.id), array_agg(r.held order by r.id),
       array_agg(coalesce(r.max_load - r.held, unlimited) order by r.id), array_agg(r.given order by r.id)
     into receivers, held, rooms, given
@@ -2505,6 +2497,7 @@ begin
         firsts[n] := t;
       end if;
       lasts[n] := t;
+      numbers[t] := t;
     end loop;
   end;
 
@@ -2575,6 +2568,10 @@ begin
     <<match>>
     begin
       conversations := null;
+      candidates := '{}';
+      starts := null;
+      ends := null;
+      times := null;
       n := 0;
       for w in 1 .. cardinality(first_in_line.ids) loop
         place := array_position(inboxes, first_in_line.inbox_ids[w]);
@@ -2585,8 +2582,22 @@ begin
         if is_declined then
           select d.operators, d.strictly into declined, strictly from running_declines(p_tenant, first_in_line.ids[w]) d;
         end if;
-        choice := choose_receiver(strategies[place], declined, strictly, firsts[place], lasts[place], takers, weights,
-          given_at, receivers, held, rooms, taker_rooms, shares, given);
+        is_ranking := starts[place] is null and not is_declined;
+        most := case when is_ranking then cardinality(first_in_line.ids) - w + 1 else 1 end;
+        if most > 1 then
+          times[firsts[place] : lasts[place]] := array(
+            select random_time(t.weight) from unnest(weights[firsts[place] : lasts[place]]) as t (weight));
+        end if;
+        choice := rank_receivers(strategies[place], declined, strictly,
+          case when is_ranking or is_declined then numbers[firsts[place] : lasts[place]]
+            else candidates[starts[place] : ends[place]] end,
+          most, takers, weights, case when not is_declined then times end, given_at, receivers, held, rooms, taker_rooms,
+          shares, given);
+        if is_ranking then
+          starts[place] := cardinality(candidates) + 1;
+          candidates := candidates || choice.best;
+          ends[place] := cardinality(candidates);
+        end if;
         if choice.taker is null then
           if is_declined then
             -- The next one may go to somebody.
@@ -2603,6 +2614,9 @@ begin
         given[receiver] := given[receiver] + 1;
         -- The clock and not the start of the transaction: a batch has many turns.
         given_at[choice.taker] := clock_timestamp();
+        if not is_declined then
+          times[choice.taker] := times[choice.taker] + random_time(weights[choice.taker]);
+        end if;
         n := n + 1;
         conversations[n] := first_in_line.ids[w];
         given_in[n] := inboxes[place];
@@ -5502,6 +5516,46 @@ AS $function$
     + least(epoch_microseconds(as_of) - epoch_microseconds(basis_at), queue_cap(settings))
 $function$;
 
+CREATE OR REPLACE FUNCTION public.random_time(p_rate integer)
+ RETURNS double precision
+ LANGUAGE sql
+AS $function$
+  select -ln(1 - random()) / p_rate
+$function$;
+
+CREATE OR REPLACE FUNCTION public.rank_receivers(p_strategy text, p_declined uuid[], p_strictly uuid[], p_among integer[], p_most integer, p_takers integer[], p_weights integer[], p_times double precision[], p_given_at timestamp with time zone[], p_receivers uuid[], p_held integer[], p_rooms integer[], p_taker_rooms integer[], p_shares integer[], p_given integer[], OUT uses_load boolean, OUT best integer[], OUT taker integer, OUT reason text)
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+begin
+  uses_load := p_strategy in ('LEAST_LOADED');
+  best := array(
+    select t.n
+    from unnest(p_among) as t (n)
+    where p_rooms[p_takers[t.n]] > 0 and p_taker_rooms[t.n] > 0
+      and p_receivers[p_takers[t.n]] <> all (p_strictly)
+    order by p_receivers[p_takers[t.n]] = any (p_declined), p_shares[t.n] <= p_given[p_takers[t.n]],
+      case p_strategy
+        when 'WEIGHTED_RANDOM' then coalesce(p_times[t.n], random_time(p_weights[t.n]))
+        when 'LEAST_LOADED' then p_held[p_takers[t.n]]::double precision / p_weights[t.n]
+        -- All tie.
+        when 'ROUND_ROBIN' then 0
+      end,
+      p_given_at[t.n], p_receivers[p_takers[t.n]]
+    limit p_most);
+  -- It waits for their next minute rather than go to somebody who has declined it.
+  if p_shares[best[1]] <= p_given[p_takers[best[1]]] then return; end if;
+  taker := best[1];
+  -- Not in the query, which would make it for every taker.
+  reason := case p_strategy
+    when 'WEIGHTED_RANDOM' then format('Distributed at random with weight %s', p_weights[taker])
+    when 'LEAST_LOADED' then format('Distributed to the lowest load per weight: load %s, weight %s',
+      p_held[p_takers[taker]], p_weights[taker])
+    when 'ROUND_ROBIN' then 'Distributed in turn'
+  end;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.reassign_conversation(p_tenant uuid, p_conversation uuid, p_version integer, p_from text[], p_event uuid, p_actor_type text, p_actor text, p_operator uuid, p_reason text)
  RETURNS TABLE(refusal text, met_state text, met_operator_id uuid, met_version integer, details public.conversation_response)
  LANGUAGE plpgsql
@@ -7579,6 +7633,8 @@ grant execute on routine public.queue_position_at(public.priority_settings,integ
 grant execute on routine public.queue_rank(uuid,uuid,integer) to public;
 grant execute on routine public.queue_score(public.priority_settings,uuid[],uuid,integer,integer,timestamp with time zone,timestamp with time zone) to public;
 grant execute on routine public.queue_urgency(public.priority_settings,integer,integer,timestamp with time zone,timestamp with time zone) to public;
+grant execute on routine public.random_time(integer) to public;
+grant execute on routine public.rank_receivers(text,uuid[],uuid[],integer[],integer,integer[],integer[],double precision[],timestamp with time zone[],uuid[],integer[],integer[],integer[],integer[],integer[]) to public;
 grant execute on routine public.reassign_conversation(uuid,uuid,integer,text[],uuid,text,text,uuid,text) to public;
 grant execute on routine public.record_api_key_use(uuid,uuid) to public;
 grant execute on routine public.record_customer_changes(uuid,text,uuid[],uuid[],text[],text[],uuid[]) to public;
@@ -7718,19 +7774,8 @@ is then known by the new number and address instead of those it showed, unless t
 cannot be done, or null: NOT_FOUND, or MERGED and into which lead. Lock order as in join_leads.';
 comment on function public.change_ranking(pg_catalog.uuid) is 'Waits until no transaction writes queue keys of the tenant, and keeps others from writing them until the end of this
 transaction.';
-comment on function public.choose_receiver(pg_catalog.text,pg_catalog.uuid[],pg_catalog.uuid[],integer,integer,integer[],integer[],timestamp with time zone[],pg_catalog.uuid[],integer[],integer[],integer[],integer[],integer[]) is 'The push strategies: the taker, p_first to p_last, who gets a conversation, and the reason for the ledger. null when
-nobody does. Those in p_strictly have declined it for good. Those in p_declined get it only if all who have room have
-declined it. The lowest value of the strategy wins; ties go to the operator whose last conversation is the oldest, then
-to the lower id. A taker is an eligible subscription: the number of its operator in p_receivers, p_held and p_rooms, its
-weight, its own room, and when it was last given a conversation. p_shares is null, or how many conversations of the
-backlog each taker may have been given within a minute; p_given how many each receiver was given. It reads no tables, so
-its cost does not depend on what the operators hold.
-
-A new strategy is a line in both CASEs, its name in DISTRIBUTIONS (src/inboxes/inbox.ts) and a test. If it needs
-the load of operators without maxLoad, name it beside LEAST_LOADED too: counting reads all that an operator holds.
-
-WEIGHTED_RANDOM draws an exponentially distributed time with the weight as its rate for each operator. An operator
-has the earliest time with probability weight / sum of weights (Efraimidis and Spirakis, 2006, for one item).';
+comment on function public.choose_receiver(pg_catalog.text,pg_catalog.uuid[],pg_catalog.uuid[],integer,integer,integer[],integer[],timestamp with time zone[],pg_catalog.uuid[],integer[],integer[],integer[],integer[],integer[]) is 'The best of the takers p_first to p_last, and the reason for the ledger. Only a distribution of the former release calls
+it, one that was at work when db:run replaced distribute_conversations; rank_receivers is its successor.';
 comment on function public.claim_conversation(pg_catalog.uuid,pg_catalog.uuid,boolean,pg_catalog.uuid,integer,pg_catalog.uuid) is 'An operator claims a conversation. Sets the tenant itself, so it is one round trip. p_event: an id for the ledger.
 p_sees_all: whether they see conversations of all inboxes. refusal is null on success, otherwise NOT_FOUND,
 NOT_SUBSCRIBED, an ineligibility reason of the operator (lock_operator_to_take), VERSION_MISMATCH or WRONG_STATE. The
@@ -7767,7 +7812,7 @@ the transaction only.';
 comment on function public.delete_webhooks(pg_catalog.uuid,integer) is 'Deletes up to p_limit deliveries of a deleted webhook, and the webhook when none are left. It is done when it returns
 0; otherwise it returns p_limit. It skips webhooks that another transaction has locked.';
 comment on function public.distribute_conversations(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.uuid[],boolean,boolean) is 'Gives waiting conversations of the inboxes to the receivers, best priority first, at most one for each id for the
-ledger in p_events. choose_receiver has the strategies. The caller holds the locks of inboxes and receivers
+ledger in p_events. rank_receivers has the strategies. The caller holds the locks of inboxes and receivers
 (lock_distribution, lock_receivers), so their loads are read once and counted here from then on. It skips
 conversations that another transaction has locked. With p_may_wait it waits for one as long as it holds none itself;
 after that, a row of nulls says that there is more. With p_is_backlog each operator is given at most the
@@ -8019,6 +8064,22 @@ inbox. With CANDIDATE_WINDOW the score depends on the other conversations there;
 no candidate.';
 comment on function public.queue_urgency(public.priority_settings,integer,integer,timestamp with time zone,timestamp with time zone) is 'How urgent a waiting conversation is at a moment, in microseconds of waiting. The queue is ordered by it. This
 computes it from the settings instead of the stored key. The boost is that of the conversation and of its inbox.';
+comment on function public.random_time(integer) is 'The time until the next arrival, when arrivals come independently of each other and p_rate of them in a unit of time.';
+comment on function public.rank_receivers(pg_catalog.text,pg_catalog.uuid[],pg_catalog.uuid[],integer[],integer,integer[],integer[],double precision[],timestamp with time zone[],pg_catalog.uuid[],integer[],integer[],integer[],integer[],integer[]) is 'The push strategies: the p_most best takers of p_among (best), who of them gets a conversation (taker), and the reason
+for the ledger. taker is null when nobody gets it. Those in p_strictly have declined it for good. Those in p_declined get
+it only if all who have room have declined it. The lowest value of the strategy wins; ties go to the operator whose last
+conversation is the oldest, then to the lower id. A taker is an eligible subscription: the number of its operator in
+p_receivers, p_held and p_rooms, its weight, its own room, and when it was last given a conversation. p_shares is null,
+or how many conversations of the backlog each taker may have been given within a minute; p_given how many each receiver
+was given. It reads no tables, so its cost does not depend on what the operators hold.
+
+A new strategy is a line in both CASEs, its name in DISTRIBUTIONS (src/inboxes/inbox.ts) and a test. If it needs
+the load of operators without maxLoad, name it beside LEAST_LOADED too: counting reads all that an operator holds.
+Who is given a conversation must not get a lower value by that: distribute_conversations relies on it.
+
+WEIGHTED_RANDOM draws an exponentially distributed time with the weight as its rate for each operator. An operator
+has the earliest time with probability weight / sum of weights (Efraimidis and Spirakis, 2006, for one item). p_times
+is null, or the times that were drawn already.';
 comment on function public.reassign_conversation(pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text) is 'A supervisor or a service gives a conversation of any state to an operator. The caller has locked the operator and
 read their reasons (lock_operator_reasons). Giving it to its holder again changes nothing. refusal is null on success,
 otherwise as in lock_conversation. The columns met_… describe the conversation as it was under the lock.';

@@ -1,16 +1,5 @@
--- The push strategies: the taker, p_first to p_last, who gets a conversation, and the reason for the ledger. null when
--- nobody does. Those in p_strictly have declined it for good. Those in p_declined get it only if all who have room have
--- declined it. The lowest value of the strategy wins; ties go to the operator whose last conversation is the oldest, then
--- to the lower id. A taker is an eligible subscription: the number of its operator in p_receivers, p_held and p_rooms, its
--- weight, its own room, and when it was last given a conversation. p_shares is null, or how many conversations of the
--- backlog each taker may have been given within a minute; p_given how many each receiver was given. It reads no tables, so
--- its cost does not depend on what the operators hold.
---
--- A new strategy is a line in both CASEs, its name in DISTRIBUTIONS (src/inboxes/inbox.ts) and a test. If it needs
--- the load of operators without maxLoad, name it beside LEAST_LOADED too: counting reads all that an operator holds.
---
--- WEIGHTED_RANDOM draws an exponentially distributed time with the weight as its rate for each operator. An operator
--- has the earliest time with probability weight / sum of weights (Efraimidis and Spirakis, 2006, for one item).
+-- The best of the takers p_first to p_last, and the reason for the ledger. Only a distribution of the former release calls
+-- it, one that was at work when db:run replaced distribute_conversations; rank_receivers is its successor.
 create or replace function choose_receiver(
   p_strategy text, p_declined uuid[], p_strictly uuid[], p_first integer, p_last integer, p_takers integer[],
   p_weights integer[], p_given_at timestamptz[], p_receivers uuid[], p_held integer[], p_rooms integer[],
@@ -19,28 +8,8 @@ create or replace function choose_receiver(
 language plpgsql volatile
 as $$
 begin
-  uses_load := p_strategy in ('LEAST_LOADED');
-  select t.n into taker
-  from generate_series(p_first, p_last) as t (n)
-  where p_rooms[p_takers[t.n]] > 0 and p_taker_rooms[t.n] > 0
-    and p_receivers[p_takers[t.n]] <> all (p_strictly)
-  order by p_receivers[p_takers[t.n]] = any (p_declined), p_shares[t.n] <= p_given[p_takers[t.n]],
-    case p_strategy
-      when 'WEIGHTED_RANDOM' then -ln(1 - random()) / p_weights[t.n]
-      when 'LEAST_LOADED' then p_held[p_takers[t.n]]::double precision / p_weights[t.n]
-      -- All tie.
-      when 'ROUND_ROBIN' then 0
-    end,
-    p_given_at[t.n], p_receivers[p_takers[t.n]]
-  limit 1;
-  -- It waits for their next minute rather than go to somebody who has declined it.
-  if p_shares[taker] <= p_given[p_takers[taker]] then taker := null; end if;
-  -- Not in the query, which would make it for every taker.
-  reason := case p_strategy
-    when 'WEIGHTED_RANDOM' then format('Distributed at random with weight %s', p_weights[taker])
-    when 'LEAST_LOADED' then format('Distributed to the lowest load per weight: load %s, weight %s',
-      p_held[p_takers[taker]], p_weights[taker])
-    when 'ROUND_ROBIN' then 'Distributed in turn'
-  end;
+  select r.uses_load, r.taker, r.reason into uses_load, taker, reason
+  from rank_receivers(p_strategy, p_declined, p_strictly, array(select generate_series(p_first, p_last)), 1, p_takers,
+    p_weights, null, p_given_at, p_receivers, p_held, p_rooms, p_taker_rooms, p_shares, p_given) r;
 end
 $$;

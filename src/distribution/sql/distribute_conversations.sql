@@ -1,5 +1,5 @@
 -- Gives waiting conversations of the inboxes to the receivers, best priority first, at most one for each id for the
--- ledger in p_events. choose_receiver has the strategies. The caller holds the locks of inboxes and receivers
+-- ledger in p_events. rank_receivers has the strategies. The caller holds the locks of inboxes and receivers
 -- (lock_distribution, lock_receivers), so their loads are read once and counted here from then on. It skips
 -- conversations that another transaction has locked. With p_may_wait it waits for one as long as it holds none itself;
 -- after that, a row of nulls says that there is more. With p_is_backlog each operator is given at most the
@@ -32,6 +32,17 @@ declare
   strategies text[];
   firsts integer[];
   lasts integer[];
+  numbers integer[];
+  -- Of the takers of an inbox, a step ranks as many as it has conversations left. No other one can be the best, because
+  -- nobody's value falls when somebody is given a conversation. Those of inbox n are candidates[starts[n] .. ends[n]].
+  candidates integer[];
+  starts integer[];
+  ends integer[];
+  is_ranking boolean;
+  most integer;
+  -- When the next conversation would come to each taker, if they came at random, to each as often as its weight says. Who
+  -- is first is as likely as a new draw says. After a declined conversation it would not be, since that passes some over.
+  times double precision[];
   -- The inboxes in which somebody may have room.
   waiting_in uuid[];
   room bigint;
@@ -77,7 +88,8 @@ begin
     uses_load := exists (
       select 1 from inboxes i
       where i.tenant_id = p_tenant and i.id = any (p_inboxes)
-        and (choose_receiver(i.distribution, null, null, 1, 0, null, null, null, null, null, null, null, null, null)).uses_load);
+        and (rank_receivers(
+          i.distribution, null, null, '{}', 1, null, null, null, null, null, null, null, null, null, null)).uses_load);
     select array_agg(r.id order by r.id), array_agg(r.held order by r.id),
       array_agg(coalesce(r.max_load - r.held, unlimited) order by r.id), array_agg(r.given order by r.id)
     into receivers, held, rooms, given
@@ -125,6 +137,7 @@ begin
         firsts[n] := t;
       end if;
       lasts[n] := t;
+      numbers[t] := t;
     end loop;
   end;
 
@@ -195,6 +208,10 @@ begin
     <<match>>
     begin
       conversations := null;
+      candidates := '{}';
+      starts := null;
+      ends := null;
+      times := null;
       n := 0;
       for w in 1 .. cardinality(first_in_line.ids) loop
         place := array_position(inboxes, first_in_line.inbox_ids[w]);
@@ -205,8 +222,22 @@ begin
         if is_declined then
           select d.operators, d.strictly into declined, strictly from running_declines(p_tenant, first_in_line.ids[w]) d;
         end if;
-        choice := choose_receiver(strategies[place], declined, strictly, firsts[place], lasts[place], takers, weights,
-          given_at, receivers, held, rooms, taker_rooms, shares, given);
+        is_ranking := starts[place] is null and not is_declined;
+        most := case when is_ranking then cardinality(first_in_line.ids) - w + 1 else 1 end;
+        if most > 1 then
+          times[firsts[place] : lasts[place]] := array(
+            select random_time(t.weight) from unnest(weights[firsts[place] : lasts[place]]) as t (weight));
+        end if;
+        choice := rank_receivers(strategies[place], declined, strictly,
+          case when is_ranking or is_declined then numbers[firsts[place] : lasts[place]]
+            else candidates[starts[place] : ends[place]] end,
+          most, takers, weights, case when not is_declined then times end, given_at, receivers, held, rooms, taker_rooms,
+          shares, given);
+        if is_ranking then
+          starts[place] := cardinality(candidates) + 1;
+          candidates := candidates || choice.best;
+          ends[place] := cardinality(candidates);
+        end if;
         if choice.taker is null then
           if is_declined then
             -- The next one may go to somebody.
@@ -223,6 +254,9 @@ begin
         given[receiver] := given[receiver] + 1;
         -- The clock and not the start of the transaction: a batch has many turns.
         given_at[choice.taker] := clock_timestamp();
+        if not is_declined then
+          times[choice.taker] := times[choice.taker] + random_time(weights[choice.taker]);
+        end if;
         n := n + 1;
         conversations[n] := first_in_line.ids[w];
         given_in[n] := inboxes[place];
