@@ -8,10 +8,10 @@ import { World } from './support/world.js';
 const SIZE: BoardSize = { inboxes: 500, operators: 5_000, waiting: 100_000, held: 20_000, lately: 30_000 };
 /**
  * Of the processors, the service and the database together: beside others they say what the clock cannot. The board is read
- * on two connections, so on a machine with two processors and nothing else to do a response takes half of it, at most
- * 100 ms.
+ * on two connections, so on a machine with two processors and nothing else to do a response takes half of it. On a slow
+ * machine it is 180 ms; a join that looks at one set again for each row of the other takes 30,000.
  */
-const MOST_MS = { board: 220, waits: 100 };
+const MOST_MS = { board: 300, queue: 300, waits: 150, operators: 500 };
 const TIMES = 20;
 
 let app: TestApplication;
@@ -23,17 +23,19 @@ beforeAll(async () => {
 }, 400_000);
 afterAll(() => app.stop());
 
-/** What this process and the sessions of its database have used. */
-async function used(): Promise<number> {
+/** What this process and each session of its database have used of the processors, in ms. */
+async function used(): Promise<Map<number, number>> {
   const sessions = await app.database.rows<{ pid: number }>(
     'select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
   );
   const { user, system } = process.cpuUsage();
-  // Nanoseconds.
-  const ofSessions = sessions.map(({ pid }) =>
-    Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]),
-  );
-  return (user + system) / 1_000 + ofSessions.reduce((sum, ns) => sum + ns, 0) / 1_000_000;
+  return new Map([
+    [process.pid, (user + system) / 1_000],
+    ...sessions.map(({ pid }): [number, number] => {
+      const [ns] = readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ');
+      return [pid, Number(ns) / 1_000_000];
+    }),
+  ]);
 }
 
 /** The least that a response takes of the processors, and the last one. */
@@ -44,14 +46,22 @@ async function least<T>(path: string): Promise<{ ms: number; body: T }> {
     const before = await used();
     const response = await fetch(`${app.url}/api/v1${path}`, { headers: world.admin });
     const text = await response.text();
-    ms = Math.min(ms, (await used()) - before);
+    const after = await used();
     body = JSON.parse(text) as T;
+    // What a session has used that ended meanwhile is not known.
+    if ([...before.keys()].some((pid) => !after.has(pid))) continue;
+    const each = [...after].map(([pid, now]) => now - (before.get(pid) ?? 0));
+    ms = Math.min(
+      ms,
+      each.reduce((sum, part) => sum + part),
+    );
   }
   return { ms, body: body! };
 }
 
 it(`the board of 500 inboxes, 5,000 operators and 100,000 waiting takes at most ${MOST_MS.board} ms`, async () => {
   const { ms, body } = await least<Board>('/board');
+  process.stderr.write(`/board: ${ms.toFixed()} ms of the processors, at most ${MOST_MS.board}\n`);
   expect(body.inboxes).toHaveLength(SIZE.inboxes);
   expect(body.operators.length).toBeGreaterThan(SIZE.operators);
   expect(body.inboxes.reduce((sum, { waiting }) => sum + waiting, 0)).toBe(SIZE.waiting);
@@ -64,4 +74,32 @@ it(`the waits of those inboxes in an hour take at most ${MOST_MS.waits} ms`, asy
   const { ms, body } = await least<{ data: InboxWaits[] }>(`/stats/waits?from=${from}`);
   expect(body.data).toHaveLength(SIZE.inboxes);
   expect(ms).toBeLessThanOrEqual(MOST_MS.waits);
+});
+
+describe('where most tenants are small', () => {
+  /** The planner takes each tenant for one of average size: here three rows of each table. */
+  beforeAll(async () => {
+    const { database } = app;
+    const tables = await database.rows<{ name: string }>(
+      `select c.oid::regclass::text as name
+       from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id'
+       where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace`,
+    );
+    for (const { name } of tables) {
+      await database.rows(`alter table ${name} alter column tenant_id set (n_distinct = -0.3)`);
+    }
+    await database.rows('analyze');
+  });
+
+  it.each([
+    ['board', '/board', MOST_MS.board],
+    ['queues', '/stats/queue', MOST_MS.queue],
+    ['waits', '/stats/waits', MOST_MS.waits],
+    ['operators', '/stats/operators', MOST_MS.operators],
+  ])('the %s of a large one take no longer', async (_what, path, most) => {
+    const from = new Date(Date.now() - 3_600_000).toISOString();
+    const { ms } = await least(path === '/board' || path === '/stats/queue' ? path : `${path}?from=${from}`);
+    process.stderr.write(`${path}: ${ms.toFixed()} ms of the processors, at most ${most}\n`);
+    expect(ms).toBeLessThanOrEqual(most);
+  });
 });

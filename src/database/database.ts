@@ -6,7 +6,7 @@ import { isReportedByServer, leavesUsable, OutcomeUnknown } from './failure.js';
 import { Lanes, type Lane, type Slot } from './lanes.js';
 import { poolOf, shareInUse } from './pool.js';
 import { isKnownToBeUndone, isWorthAnotherTry, retrying } from './retrying.js';
-import { isDistributed, setTenant, setTenantOnNodes } from './set-tenant.js';
+import { isDistributed, setTenant, setTenantAndJoins, setTenantOnNodes } from './set-tenant.js';
 import { namesStatements, rowsOf, sql, type Statement } from './statement.js';
 import { bindRepositories } from './tenant-data-source.js';
 
@@ -72,7 +72,10 @@ export class Database {
     );
   }
 
-  /** Reads the rows of one tenant in several statements that all see the same moment. It writes nothing. */
+  /**
+   * Reads a large part of one tenant (`setTenantAndJoins`), in statements that all see the same moment. It writes nothing.
+   * A statement runs either in snapshots or outside of them, because its plan is kept.
+   */
   inSnapshot<T>(tenantId: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
     return retrying(isWorthAnotherTry, () => this.snapshot(tenantId, work));
   }
@@ -235,7 +238,7 @@ export class Database {
   private snapshot<T>(tenantId: string, work: (tx: Transaction) => Promise<T>, id?: string): Promise<T> {
     const bound = async (tx: Transaction) => {
       if (id !== undefined) await rowsOf(tx, { text: `set transaction snapshot '${id}'` }, []);
-      await setTenant(tx, tenantId);
+      await setTenantAndJoins(tx, tenantId);
       return bindRepositories(tx, () => work(tx));
     };
     return this.transaction(tenantId, bound, 'REPEATABLE READ');

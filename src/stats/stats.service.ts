@@ -36,7 +36,7 @@ export class StatsService {
   ) {}
 
   queue({ tenantId }: TenantPrincipal): Promise<QueueStatistics> {
-    return this.database.inTenant(tenantId, async (tx) => {
+    return this.database.inSnapshot(tenantId, async (tx) => {
       const rows = await rowsOf<QueueRow>(tx, QUEUE_STATISTICS, [tenantId]);
       return { data: rows.map(queueResponse) };
     });
@@ -48,7 +48,7 @@ export class StatsService {
   ): Promise<DistributionStatistics> {
     const window = windowOf(query);
     const values = [tenantId, ...boundsOf(window), query.inboxId ?? null];
-    return this.database.inTenant(tenantId, async (tx) => {
+    return this.database.inSnapshot(tenantId, async (tx) => {
       const rows = await rowsOf<DistributionRow>(tx, DISTRIBUTION_STATISTICS, values);
       return { ...window, data: rows.map(distributionResponse) };
     });
@@ -57,7 +57,7 @@ export class StatsService {
   async waits({ tenantId }: TenantPrincipal, query: DistributionQuery): Promise<WaitStatistics> {
     const window = windowOf(query);
     const values = [tenantId, ...boundsOf(window), query.inboxId ?? null];
-    return this.database.inTenant(tenantId, async (tx) => {
+    return this.database.inSnapshot(tenantId, async (tx) => {
       const rows = await rowsOf<WaitRow>(tx, WAIT_STATISTICS, values);
       return { ...window, data: rows.map(waitsResponse) };
     });
@@ -65,7 +65,7 @@ export class StatsService {
 
   async operators({ tenantId }: TenantPrincipal, query: WindowQuery): Promise<OperatorsStatistics> {
     const window = windowOf(query);
-    return this.database.inTenant(tenantId, async (tx) => {
+    return this.database.inSnapshot(tenantId, async (tx) => {
       const values = [tenantId, ...boundsOf(window)];
       const rows = await rowsOf<OperatorStatisticsRow>(tx, OPERATOR_STATISTICS, values);
       const data = rows.map((row) => {
