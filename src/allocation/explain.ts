@@ -267,8 +267,7 @@ export const EXPLAIN_OPERATORS = sql`
     join inboxes i on i.tenant_id = $1 and i.id = c.inbox_id
     where c.state = 'QUEUED' and i.distribution <> 'PULL' and t.backlog_per_minute is not null
   ), ${LAST_GIVEN}
-  select o.id, o.name, o.availability, o.last_status_change_at, o.max_load, l.held::integer as held,
-    l.held_of_inbox::integer as held_of_inbox,
+  select o.id, o.name, o.availability, o.last_status_change_at, o.max_load, l.held::integer, l.held_of_inbox::integer,
     (select g.last_given_at from last_given g where g.operator_id = o.id) as last_given_at,
     array(select replace(reason, 'OPERATOR_', '') from unnest(ineligibility_reasons(
       o.is_active, o.availability, o.is_present, o.max_load, l.held, o.distribution, o.auto_subscribe, o.weight,
@@ -288,7 +287,8 @@ export const EXPLAIN_OPERATORS = sql`
     join tenants t on t.id = $1
     join inboxes i on i.tenant_id = $1 and i.id = c.inbox_id
     join operators o on o.tenant_id = $1 and ($3::uuid is null or o.id = $3)
-    left join subscriptions s on s.tenant_id = $1 and s.inbox_id = c.inbox_id and s.operator_id = o.id
+    left join lateral (select s.operator_id, s.weight, s.max_load from subscriptions s
+      where s.tenant_id = $1 and s.inbox_id = c.inbox_id and s.operator_id = o.id offset 0) s on true
     order by s.operator_id is null, o.name, o.id
     limit ${MAX_OPERATORS.toString()}) o
   -- After the limit: counting reads all that an operator holds.
