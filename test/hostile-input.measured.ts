@@ -3,17 +3,21 @@ import { TestApplication, type Headers } from './support/application.js';
 import {
   cpuMsOf,
   keptMbOf,
+  leastOf,
   MEASURED,
   residentMbOf,
   slowestMeanwhile,
   type Bystander,
 } from './support/costs.js';
+import { pipelined } from './support/hostile/pipelined.js';
 import { problemCode, raw, type RawRequest, type RawResponse } from './support/raw.js';
 import { Scrape } from './support/scrape.js';
 import { ServiceProcess } from './support/service-process.js';
 import { until } from './support/until.js';
 import { World } from './support/world.js';
 
+/** Of the processor, for an attack; and what others wait for at the most meanwhile. */
+const [MOST_MS, WORST_MS] = [100, 500];
 const MB = 1024 * 1024;
 const BATCH = '/api/v1/orchestrator/messages/batch';
 const OPERATORS = '/api/v1/operators';
@@ -81,6 +85,14 @@ const bystanders = (): Bystander[] => [
   { url: `${service.url}/api/v1/tenant`, headers: neighbour.admin },
   { url: `${service.url}/health`, headers: {} },
 ];
+
+async function expectCheap(attack: () => Promise<unknown>): Promise<void> {
+  expect(await leastOf(MOST_MS, () => cpuMsOf(service, 5, attack))).toBeLessThan(MOST_MS);
+}
+
+async function expectOthersServed(attack: () => Promise<unknown>): Promise<void> {
+  expect(await leastOf(WORST_MS, () => slowestMeanwhile(bystanders(), attack))).toBeLessThan(WORST_MS);
+}
 
 const fields = (count: number) => Array.from({ length: count }, (_, i) => `"${i.toString(36)}":0`).join();
 const list = (count: number, item: string) => `[${Array.from({ length: count }, () => item).join()}]`;
@@ -154,9 +166,9 @@ describe('a body that is made to cost', () => {
       expect(`${response.status} ${problemCode(response, request.path ?? BATCH)}`).toBe(outcome);
     };
     await attack();
-    expect(await cpuMsOf(service, 5, attack)).toBeLessThan(100);
+    await expectCheap(attack);
     const several = () => Promise.all(Array.from({ length: 5 }, attack));
-    expect(await slowestMeanwhile(bystanders(), several)).toBeLessThan(500);
+    await expectOthersServed(several);
   });
 
   it('1,000 messages of 30 unknown fields are refused one by one', async () => {
@@ -170,8 +182,8 @@ describe('a body that is made to cost', () => {
       );
     };
     await attack();
-    expect(await cpuMsOf(service, 5, attack)).toBeLessThan(100);
-    expect(await slowestMeanwhile(bystanders(), attack)).toBeLessThan(500);
+    await expectCheap(attack);
+    await expectOthersServed(attack);
   });
 
   it('a body in 200,000 pieces of one byte is cut off', async () => {
@@ -182,8 +194,8 @@ describe('a body that is made to cost', () => {
       expect(response.headers['connection']).toBe('close');
     };
     await attack();
-    expect(await cpuMsOf(service, 5, attack)).toBeLessThan(100);
-    expect(await slowestMeanwhile(bystanders(), attack)).toBeLessThan(500);
+    await expectCheap(attack);
+    await expectOthersServed(attack);
   });
 
   it('a body without end and without credentials is cut off', async () => {
@@ -204,46 +216,29 @@ describe('a body that is made to cost', () => {
   });
 });
 
-/** Sends many requests at once on one connection. @returns the responses until it is closed, or until all are there */
-async function pipelined(path: string, count: number): Promise<number> {
-  const { hostname, port } = new URL(service.url);
-  return new Promise((resolve) => {
-    let text = '';
-    const socket = connect(Number(port), hostname);
-    const responses = () => text.split('HTTP/1.1 200 OK\r\n').length - 1;
-    socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(count));
-    socket.on('data', (data: Buffer) => {
-      text += data.toString('latin1');
-      if (text.length > 100 * MB) text = '';
-      if (responses() === count) socket.end();
-    });
-    socket.on('error', () => undefined).on('close', () => resolve(responses()));
-  });
-}
-
 describe('requests that do not wait for responses', () => {
   it.each(DOCUMENTS)('200 of %s on a connection: it is closed, and memory stays', async (path) => {
     const attack = async () => {
-      expect(await pipelined(path, 200)).toBeLessThanOrEqual(16);
+      expect(await pipelined(service.url, path, 200)).toBeLessThanOrEqual(16);
     };
     await attack();
     const before = await residentMbOf(service);
-    expect(await cpuMsOf(service, 5, attack)).toBeLessThan(100);
+    await expectCheap(attack);
     const several = () => Promise.all(Array.from({ length: 5 }, attack));
-    expect(await slowestMeanwhile(bystanders(), several)).toBeLessThan(500);
+    await expectOthersServed(several);
     await until(async () => (await residentMbOf(service)) < before * 1.2);
   });
 
   it('1,400 requests of 51 KB without any log-in cost next to nothing', async () => {
     const before = await residentMbOf(service);
-    const attack = () => pipelined('/api-json', 1_400);
-    expect(await cpuMsOf(service, 5, attack)).toBeLessThan(100);
+    const attack = () => pipelined(service.url, '/api-json', 1_400);
+    await expectCheap(attack);
     await until(async () => (await residentMbOf(service)) < before * 1.2);
   });
 
   it('16 requests are served, in order', async () => {
-    expect(await pipelined('/health', 16)).toBe(16);
-    expect(await pipelined('/api-json', 16)).toBe(16);
+    expect(await pipelined(service.url, '/health', 16)).toBe(16);
+    expect(await pipelined(service.url, '/api-json', 16)).toBe(16);
   });
 
   it('the log says who it was and why, and a metric counts', async () => {
@@ -251,7 +246,7 @@ describe('requests that do not wait for responses', () => {
       (await Scrape.of(service)).value('http_limits_reached_total', { limit: 'pipelining' }) ?? 0;
     const before = await of();
     log = '';
-    await pipelined('/health', 17);
+    await pipelined(service.url, '/health', 17);
     expect(await of()).toBe(before + 1);
     await until(() => log.includes('too many requests without a response'));
     const line = log.split('\n').find((each) => each.includes('without a response'))!;
@@ -260,7 +255,7 @@ describe('requests that do not wait for responses', () => {
 
   it('none of them counts as running when its connection is gone', async () => {
     const running = async () => (await Scrape.of(service)).value('http_requests_in_flight');
-    await pipelined('/api-json', 200);
+    await pipelined(service.url, '/api-json', 200);
     // The scrape itself.
     await until(async () => (await running()) === 1);
   });

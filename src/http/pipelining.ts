@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { clientAddress } from './client-address.js';
@@ -30,5 +31,19 @@ export function limitPipelining(fastify: FastifyInstance, most: number): void {
     }
     onceOver(socket, reply.raw, () => count(socket, -1));
     done();
+  });
+  dropAfterClose(fastify);
+}
+
+/** Node still passes on what came in the same packet. Fastify would route each of these requests and prepare its log. */
+function dropAfterClose({ server }: FastifyInstance): void {
+  const handlers = server.listeners('request') as ((
+    request: IncomingMessage,
+    response: ServerResponse,
+  ) => void)[];
+  server.removeAllListeners('request');
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    if (request.socket.destroyed) return;
+    for (const handle of handlers) handle.call(server, request, response);
   });
 }

@@ -46,6 +46,16 @@ export async function cpuMsOf(service: ServiceProcess, times: number, work: () =
   return ((await measure(work)) - ofScrape) / times;
 }
 
+/**
+ * What is measured, again if it is not below `enough`, up to three times. Other programs make a processor slower for a
+ * while; what costs does so each time.
+ */
+export async function leastOf(enough: number, measure: () => Promise<number>): Promise<number> {
+  let least = Infinity;
+  for (let i = 0; i < 3 && least >= enough; i++) least = Math.min(least, await measure());
+  return least;
+}
+
 export interface Bystander {
   url: string;
   headers: Record<string, string>;
