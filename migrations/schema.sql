@@ -2392,6 +2392,7 @@ declare
   strategies text[];
   firsts integer[];
   lasts integer[];
+  -- The number of each taker: numbers[t] is t.
   numbers integer[];
   -- Of the takers of an inbox, a step ranks as many as it has conversations left. No other one can be the best, because
   -- nobody's value falls when somebody is given a conversation. Those of inbox n are candidates[starts[n] .. ends[n]].
