@@ -115,7 +115,7 @@ export const ACCESS = {
       kind: wholeNumber(0, 10_000),
       default: '10',
       about:
-        'How many requests of one address that do not prove who is calling one process checks in a second; further ones wait, and requests that prove it never do. 0: no limit',
+        'How many requests of one address that do not prove who is calling one process checks in a second; further ones wait; genuine tokens, and keys that were genuine before, never do. 0: no limit',
     },
     atOnce: {
       name: 'FAILED_AUTHENTICATIONS_AT_ONCE',
